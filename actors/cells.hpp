@@ -1,0 +1,40 @@
+// What outlives an actor: the records from which a process or a group is rebuilt when its actor dies.
+// Plain data; only the one live actor of a cell writes its record. Must not include CAF or Asio.
+// Source: design, 3 ("everything that must survive is plain data").
+#pragma once
+
+#include "actors/process_fsm.hpp"
+#include "config/options.hpp"
+#include "config/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+struct process_cell {
+  std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
+  config::process_options_ptr options;
+  std::string group;
+  std::string stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
+  std::string stderr_path;
+  process_record record;
+};
+using process_cell_ptr = std::shared_ptr<process_cell>;
+
+struct group_cell {
+  config::group_options_ptr options;
+  std::vector<process_cell_ptr> processes; ///< in table order
+};
+using group_cell_ptr = std::shared_ptr<group_cell>;
+
+/// One number per process_cell, never used twice.
+std::uint64_t next_process_id();
+
+/// The cells of a configuration's groups. AUTO logs are created now: the error names the file that could not be.
+config::result<std::vector<group_cell_ptr>> make_cells(const std::vector<config::group_options_ptr>& groups,
+                                                       const std::string& childlogdir, const std::string& identifier);
+
+} // namespace troupe::actors

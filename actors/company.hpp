@@ -1,0 +1,51 @@
+// The whole troupe on stage: the actor system, the I/O thread and every actor, built from a configuration, run until
+// the supervisor says it is over. Must not parse, open sockets or read signals (apps/supervisord.cpp does).
+// CAF and Asio stay out of this header.
+#pragma once
+
+#include "actors/cells.hpp"
+#include "actors/daemon_fsm.hpp"
+#include "actors/spawner.hpp"
+#include "protocols/events.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace troupe::platform {
+class main_log;
+}
+
+namespace troupe::actors {
+
+class status_board;
+
+struct company_settings {
+  std::vector<group_cell_ptr> groups; ///< in activation order
+  spawn_settings spawning;
+  bool strip_ansi = false;
+  std::string syslog_ident;
+  /// Called once, from an actor's thread, when everything has stopped. Must not block.
+  std::function<void(daemon_end)> finished;
+  /// Called for every event, in order, from an actor's thread. May be empty.
+  std::function<void(const protocols::event&)> observer;
+};
+
+class company {
+public:
+  /// Starts threads: signals are blocked and the daemon is forked by now.
+  company(platform::main_log& log, company_settings settings);
+  ~company(); ///< ends every actor and thread; children that still run are left alone
+  company(const company&) = delete;
+  company& operator=(const company&) = delete;
+
+  void boot();               ///< publish SUPERVISOR_STATE_CHANGE_RUNNING, start what starts by itself
+  void signal(int signo);    ///< a signal arrived (TERM, INT, QUIT, HUP, USR2, CHLD)
+  const status_board& board() const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,88 @@
+// The daemon's own life: what each signal means, and the stop sequence group by group: a pure function.
+// Must not signal, log, read a clock, include CAF or Asio; supervisor_actor.cpp carries out the effects.
+// Source: the lifecycle specification, 3.6; the configuration specification, 8. Cases: tests/daemon_fsm_test.cpp.
+#pragma once
+
+#include "config/options.hpp"
+#include "protocols/events.hpp"
+#include "protocols/process_state.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe::actors {
+
+/// How the daemon's run ends.
+enum class daemon_end { exit, restart };
+
+/// A group as the stop sequence sees it, in activation order.
+struct group_view {
+  struct member {
+    std::string name;
+    protocols::process_state state = protocols::process_state::stopped;
+  };
+  std::string name;
+  std::int64_t priority = 999;
+  std::vector<member> members; ///< table order
+};
+
+struct daemon_record {
+  protocols::mood mood = protocols::mood::running;
+  bool stopping = false;               ///< SUPERVISOR_STATE_CHANGE_STOPPING was published
+  bool finished = false;
+  std::vector<std::size_t> stop_queue; ///< indices of groups; the last one is, or will be, stopped next
+  bool stop_sent = false;              ///< to the last one
+};
+
+namespace daemon_event { // what happened
+struct signal { int signo; };
+struct shutdown_requested {};
+struct restart_requested {};
+struct group_changed { std::size_t group; }; ///< a member changed its state; the view shows it already
+struct timer_fired {};
+} // namespace daemon_event
+using daemon_happening =
+  std::variant<daemon_event::signal, daemon_event::shutdown_requested, daemon_event::restart_requested,
+               daemon_event::group_changed, daemon_event::timer_fired>;
+
+namespace daemon_effect { // what to do about it, in order
+struct set_mood { protocols::mood to; };
+struct publish { protocols::event_type type; }; ///< a SUPERVISOR_STATE_CHANGE
+struct stop_group { std::size_t group; };       ///< all its members that run, in stop_order
+struct arm_timer { std::chrono::steady_clock::time_point at; };
+struct reopen_logs {};
+struct log { config::log_level level; std::string text; };
+struct finish { daemon_end how; };
+} // namespace daemon_effect
+using daemon_action =
+  std::variant<daemon_effect::set_mood, daemon_effect::publish, daemon_effect::stop_group,
+               daemon_effect::arm_timer, daemon_effect::reopen_logs, daemon_effect::log, daemon_effect::finish>;
+
+struct daemon_transition {
+  daemon_record after;
+  std::vector<daemon_action> effects;
+};
+
+daemon_transition step(daemon_record before, const daemon_happening& happened, const std::vector<group_view>& groups,
+                       std::chrono::steady_clock::time_point now);
+
+/// Indices of members in the daemon's own stop: descending priority, equal ones in reverse table order.
+std::vector<std::size_t> stop_order(std::span<const std::int64_t> priorities);
+/// Indices for requests over the API (start, stop, signal of many): ascending priority, stable.
+std::vector<std::size_t> request_order(std::span<const std::int64_t> priorities);
+
+/// TICK events (6.5): which ones are due. The first call only records the slices.
+class tick_clock {
+public:
+  std::vector<protocols::event> advance(std::int64_t seconds); ///< wall clock, since the epoch
+
+private:
+  std::optional<std::int64_t> slices_[3];
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,95 @@
+// See group_actor.hpp.
+#include "actors/group_actor.hpp"
+
+#include "actors/daemon_fsm.hpp"
+#include "actors/process_actor.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+namespace troupe::actors {
+
+using config::log_level;
+
+void group_state::spawn_process(std::size_t index, bool rebuilt) {
+  // Lazily: a process that is never asked anything costs no turn of a worker. A rebuilt one has something to ask.
+  auto handle = rebuilt ? self->spawn(run_process, use, cell->processes[index], group_actor{self}, true)
+                        : self->spawn<caf::lazy_init>(run_process, use, cell->processes[index], group_actor{self}, false);
+  self->monitor(handle);
+  (*processes)[index] = handle;
+}
+
+/// All of them at first; after this actor was rebuilt, those of its predecessor.
+void group_state::adopt_processes() {
+  processes->resize(cell->processes.size());
+  for (std::size_t i = 0; i < processes->size(); ++i) {
+    if (auto& process = (*processes)[i]) {
+      self->monitor(process); // one that died in between is reported at once
+      self->send(process, group_replaced{group_actor{self}});
+    } else {
+      spawn_process(i, false);
+    }
+  }
+}
+
+void group_state::end_all(const caf::error& reason) {
+  for (auto& process : *processes) {
+    self->demonitor(process.address());
+    self->send_exit(process, reason);
+  }
+  self->quit(reason);
+}
+
+/// Only those that have something to look at are woken: 10,000 idle programs stay idle.
+void group_state::evaluate() {
+  for (std::size_t i = 0; i < processes->size(); ++i) {
+    auto& process = *cell->processes[i];
+    auto status = use->board.find(process.id);
+    if (status ? status->state == process_state::exited : process.options->autostart)
+      self->send((*processes)[i], evaluate_process{});
+  }
+}
+
+void group_state::stop_all() {
+  std::vector<std::int64_t> priorities;
+  for (auto& process : cell->processes)
+    priorities.push_back(process->options->priority);
+  for (auto i : stop_order(priorities)) {
+    auto status = use->board.find(cell->processes[i]->id);
+    if (status && !protocols::is_stopped(status->state))
+      self->send((*processes)[i], stop_process{true});
+  }
+}
+
+void group_state::report(const process_changed& change) {
+  self->send(supervisor, group_changed{change.process, change.state});
+}
+
+void group_state::on_down(const caf::down_msg& down) {
+  for (std::size_t i = 0; i < processes->size(); ++i)
+    if ((*processes)[i].address() == down.source) {
+      use->log.write(log_level::critical, "the actor of process " + cell->processes[i]->options->name +
+                                            " died and is rebuilt from its record");
+      spawn_process(i, true);
+    }
+}
+
+group_actor::behavior_type run_group(group_actor::stateful_pointer<group_state> self, services* use,
+                                     group_cell_ptr cell, process_handles processes, supervisor_actor supervisor) {
+  guard(self, use->log, "group " + cell->options->name);
+  auto& st = self->state;
+  st.self = self;
+  st.use = use;
+  st.cell = std::move(cell);
+  st.supervisor = std::move(supervisor);
+  st.processes = std::move(processes);
+  self->set_down_handler([&st](const caf::down_msg& m) { st.on_down(m); });
+  self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
+  st.adopt_processes();
+  return {
+    [&st](evaluate_group) { st.evaluate(); },
+    [&st](stop_group) { st.stop_all(); },
+    [&st](const process_changed& m) { st.report(m); },
+  };
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,35 @@
+// The processes of one group: spawns their actors, hands down what is asked of all, reports what changed.
+// Rebuilds a process actor that died, from its cell. Must not decide when a process runs (process_fsm.cpp does).
+// Source: design, 3; lifecycle specification, 3.6 and 4.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/services.hpp"
+
+namespace troupe::actors {
+
+/// The members' actors, in table order; outlives the group's actor, so that a rebuilt one finds them again.
+using process_handles = std::shared_ptr<std::vector<process_actor>>;
+
+struct group_state {
+  static inline const char* name = "group";
+
+  group_actor::pointer self = nullptr;
+  services* use = nullptr;
+  group_cell_ptr cell;
+  supervisor_actor supervisor;
+  process_handles processes;
+
+  void spawn_process(std::size_t index, bool rebuilt);
+  void adopt_processes();
+  void end_all(const caf::error& reason);
+  void evaluate();
+  void stop_all();
+  void report(const process_changed& change);
+  void on_down(const caf::down_msg& down);
+};
+
+group_actor::behavior_type run_group(group_actor::stateful_pointer<group_state> self, services* use,
+                                     group_cell_ptr cell, process_handles processes, supervisor_actor supervisor);
+
+} // namespace troupe::actors

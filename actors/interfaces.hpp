@@ -1,0 +1,76 @@
+// Every actor's protocol on one page: what it hears, from whom, and what it answers.
+// Must not hold state or behaviour; messages that carry no handle live in messages.hpp.
+#pragma once
+
+#include "actors/messages.hpp"
+
+#include <caf/typed_actor.hpp>
+
+namespace troupe::actors {
+
+/// The one publisher: events get their total order here.
+using events_actor = caf::typed_actor<
+  // FROM EVERYBODY. One event, in the order of arrival.
+  caf::reacts_to<publish_event>>;
+
+/// The daemon's own life: signals, groups by priority, the stop sequence.
+using supervisor_actor = caf::typed_actor<
+  // FROM MAIN, once, when everything is open.
+  caf::reacts_to<boot>,
+  // FROM MAIN. TERM, INT, QUIT, HUP, USR2, CHLD.
+  caf::reacts_to<signal_arrived>,
+  // FROM A GROUP. One of its processes changed state.
+  caf::reacts_to<group_changed>,
+  // INTERNAL: its own timer.
+  caf::reacts_to<supervisor_timer>>;
+
+/// The processes of one group, in table order.
+using group_actor = caf::typed_actor<
+  // FROM THE SUPERVISOR. Start what starts by itself.
+  caf::reacts_to<evaluate_group>,
+  // FROM THE SUPERVISOR. Stop all members, in the order of the daemon's own stop.
+  caf::reacts_to<stop_group>,
+  // FROM ITS PROCESSES. Published to the status board before it is sent.
+  caf::reacts_to<process_changed>>;
+
+/// The group's actor died and was rebuilt: report to this one.
+struct group_replaced {
+  group_actor group;
+};
+
+/// One process: its state machine, its timers.
+using process_actor = caf::typed_actor<
+  // FROM THE GROUP.
+  caf::reacts_to<evaluate_process>, caf::reacts_to<stop_process>, caf::reacts_to<group_replaced>,
+  // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
+  caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
+  // FROM THE REAPER. kill(2) refused a signal_request.
+  caf::reacts_to<signal_failed>,
+  // INTERNAL: its own timer.
+  caf::reacts_to<process_timer>>;
+
+/// Asks for a child. The reaper reads only what never changes in the cell.
+struct spawn_request {
+  process_cell_ptr cell;
+  process_actor owner;
+};
+/// A rebuilt process actor asks what became of its child: the reaper repeats what the dead one may have missed.
+struct adopt_request {
+  process_cell_ptr cell;
+  process_actor owner;
+};
+
+/// The one actor that forks, kills and waits.
+using reaper_actor = caf::typed_actor<
+  // FROM A PROCESS.
+  caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
+  // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
+  caf::reacts_to<signal_request>,
+  // FROM MAIN, with high priority.
+  caf::reacts_to<reap_children>>;
+
+} // namespace troupe::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_replaced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)

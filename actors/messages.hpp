@@ -1,0 +1,165 @@
+// Every message an actor sends another, by the actor it is for. None of them leaves this process: those that carry
+// handles or shared records are marked so for CAF, the others inspect.
+// Must not hold behaviour.
+#pragma once
+
+#include "actors/cells.hpp"
+#include "protocols/events.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/meta/type_name.hpp>
+
+#include <string>
+
+namespace troupe::actors {
+
+// -- for a process -------------------------------------------------------------------------------
+
+/// Look at autostart and autorestart.
+struct evaluate_process {};
+/// Stop; `final`: in the daemon's own stop.
+struct stop_process {
+  bool final = false;
+};
+struct child_spawned {
+  int pid = 0;
+};
+struct child_not_spawned {
+  std::string text; ///< of the lifecycle specification, 1.6
+};
+/// Its pipes are drained by now.
+struct child_exited {
+  int pid = 0;
+  int wait_status = 0; ///< as waitpid(2) fills it in
+};
+struct signal_failed {
+  int pid = 0;
+  int error = 0; ///< errno of kill(2)
+  int signo = 0;
+  bool stopping = false;
+};
+struct process_timer {
+  std::uint64_t epoch = 0;
+};
+
+// -- for the reaper ------------------------------------------------------------------------------
+
+struct signal_request {
+  std::uint64_t process = 0;
+  int pid = 0;
+  int signo = 0;
+  bool to_group = false;
+  bool stopping = false;
+};
+/// SIGCHLD arrived: somebody ended.
+struct reap_children {};
+/// The process has acted on its last child_exited; the reaper need not tell it again.
+struct exit_handled {
+  std::uint64_t process = 0;
+  int pid = 0;
+};
+
+// -- for a group ---------------------------------------------------------------------------------
+
+/// Start what is to start by itself.
+struct evaluate_group {};
+/// The group's turn in the daemon's own stop.
+struct stop_group {};
+struct process_changed {
+  std::uint64_t process = 0;
+  protocols::process_state state{};
+};
+
+// -- for the supervisor --------------------------------------------------------------------------
+
+struct boot {};
+struct signal_arrived {
+  int signo = 0;
+};
+struct group_changed {
+  std::uint64_t process = 0;
+  protocols::process_state state{};
+};
+struct supervisor_timer {};
+
+// -- for events ----------------------------------------------------------------------------------
+
+struct publish_event {
+  int type = 0; ///< protocols::event_type
+  std::string body;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, evaluate_process&) {
+  return f(caf::meta::type_name("evaluate_process"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, stop_process& x) {
+  return f(caf::meta::type_name("stop_process"), x.final);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, child_spawned& x) {
+  return f(caf::meta::type_name("child_spawned"), x.pid);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, child_not_spawned& x) {
+  return f(caf::meta::type_name("child_not_spawned"), x.text);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, child_exited& x) {
+  return f(caf::meta::type_name("child_exited"), x.pid, x.wait_status);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, signal_failed& x) {
+  return f(caf::meta::type_name("signal_failed"), x.pid, x.error, x.signo, x.stopping);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, process_timer& x) {
+  return f(caf::meta::type_name("process_timer"), x.epoch);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, signal_request& x) {
+  return f(caf::meta::type_name("signal_request"), x.process, x.pid, x.signo, x.to_group, x.stopping);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, reap_children&) {
+  return f(caf::meta::type_name("reap_children"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, exit_handled& x) {
+  return f(caf::meta::type_name("exit_handled"), x.process, x.pid);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, evaluate_group&) {
+  return f(caf::meta::type_name("evaluate_group"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, stop_group&) {
+  return f(caf::meta::type_name("stop_group"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, process_changed& x) {
+  return f(caf::meta::type_name("process_changed"), x.process, x.state);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, boot&) {
+  return f(caf::meta::type_name("boot"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, signal_arrived& x) {
+  return f(caf::meta::type_name("signal_arrived"), x.signo);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, group_changed& x) {
+  return f(caf::meta::type_name("group_changed"), x.process, x.state);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, supervisor_timer&) {
+  return f(caf::meta::type_name("supervisor_timer"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, publish_event& x) {
+  return f(caf::meta::type_name("publish_event"), x.type, x.body);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,112 @@
+// See reaper_actor.hpp. Runs detached, on a thread of its own: a spawn blocks until the child has exec'd.
+#include "actors/reaper_actor.hpp"
+
+#include "config/text.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <sys/wait.h>
+
+namespace troupe::actors {
+
+using config::log_level;
+
+void reaper_state::spawn(const spawn_request& request) {
+  auto result = spawn_child(*request.cell, use->spawning);
+  if (auto* text = std::get_if<std::string>(&result)) {
+    self->send(request.owner, child_not_spawned{*text});
+    return;
+  }
+  auto& made = std::get<spawned_child>(result);
+  auto pid = made.outcome.pid;
+  if (made.outcome.failed != platform::spawn_step::none && use->log.wants(log_level::debug))
+    use->log.write(log_level::debug, request.cell->options->name + " (pid " + std::to_string(pid) +
+                                       ") ended before it could run: " + config::errno_name(made.outcome.error));
+  children[pid] = {request.cell, request.owner};
+  pids[request.cell->id] = pid;
+  use->io.attach(std::move(made.streams));
+  self->send(request.owner, child_spawned{pid});
+}
+
+void reaper_state::adopt(const adopt_request& request) {
+  if (auto running = pids.find(request.cell->id); running != pids.end()) {
+    children[running->second].owner = request.owner;
+    self->send(request.owner, child_spawned{running->second});
+  } else if (auto ended = unhandled.find(request.cell->id); ended != unhandled.end()) {
+    self->send(request.owner, child_spawned{ended->second.pid});
+    self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
+  } else {
+    self->send(request.owner, child_not_spawned{"the spawn was lost"});
+  }
+}
+
+void reaper_state::signal(const signal_request& request) {
+  auto running = pids.find(request.process);
+  int error = ESRCH;
+  if (running != pids.end() && running->second == request.pid)
+    error = ::kill(request.to_group ? -request.pid : request.pid, request.signo) == 0 ? 0 : errno;
+  if (error == 0)
+    return;
+  auto owner = children.find(request.pid);
+  if (owner != children.end())
+    self->send(owner->second.owner, signal_failed{request.pid, error, request.signo, request.stopping});
+}
+
+void reaper_state::forget_exit(exit_handled handled) {
+  auto found = unhandled.find(handled.process);
+  if (found != unhandled.end() && found->second.pid == handled.pid)
+    unhandled.erase(found);
+}
+
+void reaper_state::reap() {
+  for (;;) {
+    int status = 0;
+    auto pid = ::waitpid(-1, &status, WNOHANG);
+    if (pid > 0) {
+      report_exit(pid, status);
+      continue;
+    }
+    if (pid < 0 && errno == EINTR)
+      continue;
+    if (pid < 0 && errno != ECHILD)
+      use->log.write(log_level::critical, "waitpid error " + std::to_string(errno) +
+                                            "; a process may not be cleaned up properly");
+    return;
+  }
+}
+
+void reaper_state::report_exit(int pid, int wait_status) {
+  auto found = children.find(pid);
+  if (found == children.end()) {
+    use->log.write(log_level::info,
+                   "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
+    return;
+  }
+  auto id = found->second.cell->id;
+  auto owner = std::move(found->second.owner);
+  children.erase(found);
+  pids.erase(id);
+  unhandled[id] = {pid, wait_status};
+  use->io.finish(id, [owner = std::move(owner), pid, wait_status] {
+    caf::anon_send(owner, child_exited{pid, wait_status});
+  });
+}
+
+reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_state> self, services* use) {
+  guard(self, use->log, "reaper");
+  auto& st = self->state;
+  st.self = self;
+  st.use = use;
+  return {
+    [&st](const spawn_request& m) { st.spawn(m); },
+    [&st](const adopt_request& m) { st.adopt(m); },
+    [&st](exit_handled m) { st.forget_exit(m); },
+    [&st](const signal_request& m) { st.signal(m); },
+    [&st](reap_children) { st.reap(); },
+  };
+}
+
+} // namespace troupe::actors

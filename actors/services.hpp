@@ -1,0 +1,42 @@
+// What every actor may use from its own thread, handed to it when it is spawned.
+// Must not hold anything that belongs to one actor.
+#pragma once
+
+#include "actors/child_io.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/spawner.hpp"
+#include "actors/status_board.hpp"
+#include "platform/main_log.hpp"
+
+#include <exception>
+
+namespace troupe::actors {
+
+struct services {
+  platform::main_log& log;
+  status_board& board;
+  child_io& io;
+  spawn_settings spawning;
+  events_actor events;
+  reaper_actor reaper;
+};
+
+/// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody
+/// handles is dropped. The down message is the failure report.
+template <class Self>
+void guard(Self* self, platform::main_log& log, std::string who) {
+  self->set_exception_handler([&log, who](std::exception_ptr& e) -> caf::error {
+    try {
+      std::rethrow_exception(e);
+    } catch (const std::exception& x) {
+      log.write(config::log_level::critical, who + " failed: " + x.what());
+    } catch (...) {
+      log.write(config::log_level::critical, who + " failed");
+    }
+    return caf::exit_reason::unhandled_exception;
+  });
+  self->set_default_handler(caf::drop);
+  self->set_exit_handler([self](caf::exit_msg& m) { self->quit(m.reason); });
+}
+
+} // namespace troupe::actors

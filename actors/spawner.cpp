@@ -1,0 +1,164 @@
+// See spawner.hpp.
+#include "actors/spawner.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace troupe::actors {
+
+namespace {
+
+using platform::unique_fd;
+
+/// Our three ends and the child's three.
+struct stdio_pipes {
+  unique_fd ours[3];
+  unique_fd theirs[3];
+};
+
+int make_pipe(unique_fd& read_end, unique_fd& write_end) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0)
+    return errno;
+  read_end.reset(fds[0]);
+  write_end.reset(fds[1]);
+  return 0;
+}
+
+/// Only our end does not block: the child's end is what programs expect of a pipe.
+int make_pipes(stdio_pipes& p, bool with_stderr) {
+  if (int error = make_pipe(p.theirs[0], p.ours[0]))
+    return error;
+  if (int error = make_pipe(p.ours[1], p.theirs[1]))
+    return error;
+  if (with_stderr)
+    if (int error = make_pipe(p.ours[2], p.theirs[2]))
+      return error;
+  for (auto& end : p.ours)
+    if (end)
+      ::fcntl(end.get(), F_SETFL, ::fcntl(end.get(), F_GETFL) | O_NONBLOCK);
+  return 0;
+}
+
+int open_log(child_channel& channel, const std::string& path, const config::channel_options& options) {
+  if (path.empty())
+    return 0;
+  channel.file.emplace(path, options.logfile_maxbytes, options.logfile_backups);
+  return channel.file->open();
+}
+
+std::string dispatcher_error(int error, const std::string& name) {
+  if (error == EMFILE)
+    return "too many open files to spawn " + config::quoted(name);
+  return "unknown error making dispatchers for " + config::quoted(name) + ": " + config::errno_name(error);
+}
+
+std::string fork_error(int error, const std::string& name) {
+  if (error == EAGAIN)
+    return "Too many processes in process table to spawn " + config::quoted(name);
+  return "unknown error during fork for " + config::quoted(name) + ": " + config::errno_name(error);
+}
+
+void set(config::environment& env, const std::string& key, const std::string& value) {
+  auto found = std::find_if(env.begin(), env.end(), [&](auto& entry) { return entry.first == key; });
+  if (found == env.end())
+    env.emplace_back(key, value);
+  else
+    found->second = value;
+}
+
+std::optional<std::string> search_path(const config::process_options& options) {
+  for (const auto& [key, value] : options.env)
+    if (key == "PATH")
+      return value;
+  return std::nullopt;
+}
+
+void set_identity(platform::spawn_plan& plan, std::int64_t uid, std::int64_t daemon_uid) {
+  if (uid == daemon_uid)
+    return;
+  plan.refused_uid = static_cast<uid_t>(uid);
+  if (daemon_uid != 0)
+    plan.refused_identity = "Can't drop privilege as nonroot user";
+  else if (auto who = platform::identity_of(plan.refused_uid))
+    plan.run_as = std::move(*who);
+  else
+    plan.refused_identity = "Can't find uid " + std::to_string(uid);
+}
+
+} // namespace
+
+std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,
+                                           const spawn_settings& settings) {
+  auto env = settings.daemon_environment;
+  set(env, "SUPERVISOR_ENABLED", "1");
+  const auto& url = options.serverurl ? options.serverurl : settings.server_url;
+  if (url && !url->empty())
+    set(env, "SUPERVISOR_SERVER_URL", *url);
+  set(env, "SUPERVISOR_PROCESS_NAME", options.name);
+  set(env, "SUPERVISOR_GROUP_NAME", group);
+  for (const auto& [key, value] : options.env)
+    set(env, key, value);
+  std::vector<std::string> lines;
+  lines.reserve(env.size());
+  for (auto& [key, value] : env)
+    lines.push_back(key + '=' + value);
+  return lines;
+}
+
+platform::resolved check_command(const config::process_options& options) {
+  auto [argv, error] = platform::split_command(options.command);
+  if (!error.empty())
+    return {{}, "can't parse command " + config::quoted(options.command) + ": " + error, false};
+  if (argv.empty())
+    return {{}, "command is empty", false};
+  return platform::resolve_command(argv.front(), search_path(options));
+}
+
+std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings) {
+  const auto& options = *cell.options;
+  auto program = check_command(options);
+  if (!program.error.empty())
+    return program.error;
+
+  stdio_pipes pipes;
+  spawned_child child;
+  if (int error = make_pipes(pipes, !options.redirect_stderr))
+    return dispatcher_error(error, options.name);
+  if (int error = open_log(child.streams.out, cell.stdout_path, options.out))
+    return dispatcher_error(error, options.name);
+  if (!options.redirect_stderr)
+    if (int error = open_log(child.streams.err, cell.stderr_path, options.err))
+      return dispatcher_error(error, options.name);
+
+  platform::spawn_plan plan;
+  plan.file = program.file;
+  plan.argv = platform::split_command(options.command).argv;
+  plan.envp = child_environment(options, cell.group, settings);
+  plan.stdio[0] = pipes.theirs[0].get();
+  plan.stdio[1] = pipes.theirs[1].get();
+  plan.stdio[2] = pipes.theirs[options.redirect_stderr ? 1 : 2].get();
+  plan.directory = options.directory;
+  plan.umask = options.umask;
+  if (options.uid)
+    set_identity(plan, *options.uid, settings.uid);
+
+  child.outcome = platform::spawn(plan);
+  if (child.outcome.pid < 0)
+    return fork_error(child.outcome.error, options.name);
+  child.streams.process = cell.id;
+  child.streams.pid = child.outcome.pid;
+  child.streams.options = cell.options;
+  child.streams.group = cell.group;
+  child.streams.in = std::move(pipes.ours[0]);
+  child.streams.out.pipe = std::move(pipes.ours[1]);
+  child.streams.err.pipe = std::move(pipes.ours[2]);
+  return child;
+}
+
+} // namespace troupe::actors

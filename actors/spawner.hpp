@@ -1,0 +1,39 @@
+// From the options of a process to a running child: words, program, environment, pipes, logs, identity, fork.
+// Called by the reaper only. Must not include CAF or Asio, decide on retries, or write log lines.
+// Source: the lifecycle specification, section 2.
+#pragma once
+
+#include "actors/cells.hpp"
+#include "actors/child_io.hpp"
+#include "platform/spawn.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe::actors {
+
+/// What is the same for every child of this daemon.
+struct spawn_settings {
+  config::environment daemon_environment;
+  std::optional<std::string> server_url; ///< SUPERVISOR_SERVER_URL unless the program says otherwise
+  std::int64_t uid = 0;                  ///< the daemon's real uid
+};
+
+struct spawned_child {
+  platform::spawn_outcome outcome;
+  child_streams streams;
+};
+
+/// The child, or a text of 1.6. Nothing stays open on failure. Reads only what never changes in `cell`.
+std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings);
+
+/// 2.7: KEY=value, later layers override earlier ones.
+std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,
+                                           const spawn_settings& settings);
+
+/// The text of 2.3 for the program of `options`, or empty: what a start request is checked for first (3.4).
+platform::resolved check_command(const config::process_options& options);
+
+} // namespace troupe::actors

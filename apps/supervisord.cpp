@@ -1,0 +1,286 @@
+// supervisord: command line, start-up in the order of the specification, and the loop that turns signals into
+// messages. Must not decide about processes (actors/ does). Source: the configuration specification, 6 to 8.
+#include "actors/company.hpp"
+#include "config/command_line.hpp"
+#include "config/load.hpp"
+#include "config/text.hpp"
+#include "platform/daemon.hpp"
+#include "platform/main_log.hpp"
+#include "troupe_version.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <pthread.h>
+#include <unistd.h>
+
+namespace troupe {
+
+namespace {
+
+using config::log_level;
+
+constexpr int handled_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2, SIGCHLD};
+constexpr int wake_up = SIGURG; ///< from an actor to main: look at `ended`; ignored by default, so harmless if forged
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// What lives as long as the process, through restarts.
+struct daemon {
+  std::string program; ///< argv[0]
+  config::host on = config::host::real();
+  config::command_line line;
+  bool first_start = true;
+
+  [[nodiscard]] int fail(const std::string& text) const {
+    std::fprintf(stderr, "Error: %s\nFor help, use %s -h\n", text.c_str(), program.c_str());
+    return 2;
+  }
+  config::result<config::configuration> load();
+  int test();
+  int run();
+};
+
+/// One start: what is opened for it is closed at its end.
+class session {
+public:
+  session(daemon& of, config::configuration configuration) : daemon_(of), cfg_(std::move(configuration)) {}
+  ~session();
+  config::result<void> open();
+  actors::daemon_end serve();
+
+private:
+  void note(log_level level, std::string text) { cfg_.notices.push_back({level, std::move(text)}); }
+  config::result<void> take_privileges();
+  config::result<void> open_log();
+  config::result<void> open_servers();
+  void write_pidfile();
+  void leave_out_unsupported();
+
+  daemon& daemon_;
+  config::configuration cfg_;
+  std::unique_ptr<platform::main_log> log_;
+  std::vector<actors::group_cell_ptr> cells_;
+  std::vector<platform::listening_socket> servers_;
+  bool wrote_pidfile_ = false;
+};
+
+config::result<void> session::take_privileges() {
+  const auto& options = cfg_.supervisord;
+  std::vector<std::string> limits;
+  if (daemon_.first_start) { // before the privileges that it may take (N10); told about afterwards
+    auto raised = platform::raise_limits(options.minfds, options.minprocs);
+    if (!raised)
+      return raised.error();
+    limits = *std::move(raised);
+  }
+  if (options.uid) {
+    auto dropped = platform::drop_privileges(*options.uid);
+    if (!dropped)
+      return dropped.error();
+    note(log_level::info, *std::move(dropped));
+  } else if (::getuid() == 0) {
+    note(log_level::critical,
+         "Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  "
+         "If you intend to run as root, you can set user=root in the config file to avoid this message.");
+  }
+  for (auto& text : limits)
+    note(log_level::info, std::move(text));
+  daemon_.on.uid = ::getuid();
+  return {};
+}
+
+config::result<void> session::open_log() {
+  const auto& options = cfg_.supervisord;
+  bool copy = options.nodaemon && !options.silent;
+  log_ = std::make_unique<platform::main_log>(platform::main_log::settings{
+    options.logfile, options.logfile_maxbytes, options.logfile_backups, options.loglevel, copy,
+    base_name(daemon_.program)});
+  if (int error = log_->open(); error != 0)
+    return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error));
+  for (auto level : {log_level::critical, log_level::warn, log_level::info})
+    for (const auto& notice : cfg_.notices)
+      if (notice.level == level)
+        log_->write(level, notice.text);
+  return {};
+}
+
+config::result<void> session::open_servers() {
+  for (const auto& options : cfg_.servers) {
+    auto server = platform::listening_socket::open(options);
+    if (!server)
+      return server.error();
+    servers_.push_back(*std::move(server));
+    for (const auto& interface : cfg_.rpcinterfaces) {
+      if (!interface.options.empty()) {
+        log_->write(log_level::warn, "[rpcinterface:" + interface.name + "] takes no option " +
+                                       config::quoted(interface.options.front().first));
+        return config::fault("Could not make " + interface.name + " rpc interface");
+      }
+      log_->write(log_level::info, "RPC interface " + config::quoted(interface.name) + " initialized");
+    }
+    if (!options.username)
+      log_->write(log_level::critical, "Server " + config::quoted(options.section) +
+                                         " running without any HTTP authentication checking");
+  }
+  return {};
+}
+
+void session::leave_out_unsupported() {
+  std::erase_if(cfg_.groups, [&](const auto& group) {
+    bool leave_out = group->kind == config::group_kind::eventlistener || group->kind == config::group_kind::fcgi;
+    if (leave_out)
+      note(log_level::warn, std::string(group->kind == config::group_kind::fcgi ? "fcgi-program " : "eventlistener ") +
+                              config::quoted(group->name) + " is not started: this version does not run its kind yet");
+    return leave_out;
+  });
+}
+
+config::result<void> session::open() {
+  if (auto done = take_privileges(); !done)
+    return done;
+  leave_out_unsupported();
+  if (auto done = open_log(); !done)
+    return done;
+  const auto& options = cfg_.supervisord;
+  if (!options.nocleanup)
+    for (const auto& text : platform::remove_auto_logs(options.childlogdir, options.identifier))
+      log_->write(log_level::warn, text);
+  auto cells = actors::make_cells(cfg_.groups, options.childlogdir, options.identifier);
+  if (!cells)
+    return cells.error();
+  cells_ = *std::move(cells);
+  return open_servers();
+}
+
+void session::write_pidfile() {
+  wrote_pidfile_ = platform::write_pidfile(cfg_.supervisord.pidfile);
+  if (!wrote_pidfile_)
+    log_->write(log_level::critical, "could not write pidfile " + cfg_.supervisord.pidfile);
+  else
+    log_->write(log_level::info, "supervisord started with pid " + std::to_string(::getpid()));
+}
+
+actors::daemon_end session::serve() {
+  sigset_t waited;
+  sigemptyset(&waited);
+  for (int signo : handled_signals)
+    sigaddset(&waited, signo);
+  sigaddset(&waited, wake_up);
+  ::pthread_sigmask(SIG_BLOCK, &waited, nullptr); // before the first thread: all inherit it
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+
+  const auto& options = cfg_.supervisord;
+  if (daemon_.first_start && !options.nodaemon) {
+    log_->write(log_level::blather, "supervisord forked; parent exiting");
+    for (const auto& record : platform::daemonize(options.directory, options.umask))
+      log_->write(record.level, record.text);
+  }
+  daemon_.first_start = false;
+  write_pidfile();
+
+  std::atomic<int> ended{-1};
+  auto main_thread = ::pthread_self();
+  actors::company_settings settings;
+  settings.groups = std::move(cells_);
+  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid};
+  settings.strip_ansi = options.strip_ansi;
+  settings.syslog_ident = base_name(daemon_.program);
+  settings.finished = [&ended, main_thread](actors::daemon_end how) {
+    ended = static_cast<int>(how);
+    ::pthread_kill(main_thread, wake_up);
+  };
+  actors::company company{*log_, std::move(settings)};
+  company.boot();
+  company.signal(SIGCHLD); // as pid 1 we may have inherited some
+  while (ended < 0) {
+    int signo = 0;
+    if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
+      company.signal(signo);
+  }
+  return static_cast<actors::daemon_end>(ended.load());
+}
+
+session::~session() {
+  servers_.clear(); // removes the socket files
+  if (wrote_pidfile_)
+    ::unlink(cfg_.supervisord.pidfile.c_str());
+}
+
+config::result<config::configuration> daemon::load() {
+  config::load_request request{"", line.options};
+  if (line.file) {
+    request.file = *line.file;
+  } else {
+    if (::getuid() == 0 && first_start)
+      std::fprintf(stderr, "Supervisord is running as root and it is searching for its configuration file in default "
+                           "locations (including its current working directory); you probably want to specify a \"-c\" "
+                           "argument specifying an absolute path to a configuration file for improved security.\n");
+    auto found = config::find_configuration(on);
+    if (!found)
+      return found.error();
+    request.file = *found;
+  }
+  return config::load(on, request);
+}
+
+int daemon::test() {
+  config::load_request request{line.file.value_or(""), line.options};
+  if (!line.file) {
+    auto found = config::find_configuration(on);
+    if (!found)
+      return fail(found.error().what);
+    request.file = *found;
+  }
+  auto faults = config::check(on, request);
+  for (const auto& fault : faults)
+    std::fprintf(stderr, "%s:%d: %s\n", fault.at.file.c_str(), fault.at.line, fault.what.c_str());
+  if (!faults.empty())
+    return 2;
+  if (auto cfg = config::load(on, request))
+    for (const auto& notice : cfg->notices)
+      if (notice.level >= log_level::warn)
+        std::fprintf(stderr, "warning: %s\n", notice.text.c_str());
+  std::printf("%s: the configuration is valid\n", request.file.c_str());
+  return 0;
+}
+
+int daemon::run() {
+  for (;;) {
+    auto cfg = load();
+    if (!cfg)
+      return fail(cfg.error().what);
+    session current{*this, *std::move(cfg)};
+    if (auto opened = current.open(); !opened)
+      return fail(opened.error().what);
+    if (current.serve() == actors::daemon_end::exit)
+      return 0;
+  }
+}
+
+} // namespace
+
+} // namespace troupe
+
+int main(int argc, char** argv) {
+  troupe::daemon d{.program = argv[0]};
+  auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
+  if (!line)
+    return d.fail(line.error().what);
+  d.line = *std::move(line);
+  switch (d.line.what) {
+  case troupe::config::command_line::action::help:
+    std::fputs(troupe::config::usage(d.program).c_str(), stdout);
+    return 0;
+  case troupe::config::command_line::action::version:
+    std::printf("%s\n", troupe::version);
+    return 0;
+  case troupe::config::command_line::action::test:
+    return d.test();
+  case troupe::config::command_line::action::run:
+    break;
+  }
+  return d.run();
+}

@@ -1,0 +1,201 @@
+// See command_line.hpp.
+#include "config/command_line.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace troupe::config {
+
+namespace {
+
+using S = std::string_view;
+using H = const host&;
+
+struct row {
+  char brief;              ///< 0: none
+  std::string_view name;   ///< long
+  std::string_view argument; ///< what it takes, for the usage; empty: a flag
+  std::string_view help;
+  result<void> (*act)(command_line& line, S text, H on);
+};
+
+template <class Field, class Value>
+result<void> put(Field& field, result<Value> value) {
+  if (!value)
+    return value.error();
+  field = *std::move(value);
+  return {};
+}
+
+#define SET(member, parse) [](command_line& l, S s, H h) -> result<void> { (void)s, (void)h; return put(l.options.member, parse); }
+#define FLAG(member) [](command_line& l, S, H) -> result<void> { l.options.member = true; return {}; }
+#define ACTION(name) [](command_line& l, S, H) -> result<void> { l.what = command_line::action::name; return {}; }
+
+result<std::string> text(S s) { return std::string(s); }
+
+// clang-format off
+const row rows[] = {
+  {'c', "configuration", "FILENAME", "use FILENAME as the configuration file", [](command_line& l, S s, H) -> result<void> { l.file = s; return {}; }},
+  {'n', "nodaemon", "", "stay in the foreground (as nodaemon=true)", FLAG(nodaemon)},
+  {'s', "silent", "", "no copy of the log on stdout (as silent=true)", FLAG(silent)},
+  {'h', "help", "", "print this text and exit", ACTION(help)},
+  {'?', "", "", "", ACTION(help)},
+  {'v', "version", "", "print the version and exit", ACTION(version)},
+  {'u', "user", "USER", "become USER (or a numeric uid)", SET(user, text(s))},
+  {'m', "umask", "UMASK", "use this umask when daemonizing, octal (default 022)", SET(umask, octal(s))},
+  {'d', "directory", "DIRECTORY", "go to DIRECTORY when daemonizing", SET(directory, existing_directory(s, h))},
+  {'l', "logfile", "FILENAME", "use FILENAME as the log", SET(logfile, existing_dirpath(s, h))},
+  {'y', "logfile_maxbytes", "BYTES", "rotate the log at this size", SET(logfile_maxbytes, byte_size(s))},
+  {'z', "logfile_backups", "NUM", "keep this many rotated logs", SET(logfile_backups, integer(s))},
+  {'e', "loglevel", "LEVEL", "log at LEVEL: critical, error, warn, info, debug, trace, blather", SET(loglevel, level(s))},
+  {'j', "pidfile", "FILENAME", "write the pid to FILENAME", SET(pidfile, existing_dirpath(s, h))},
+  {'i', "identifier", "STR", "name this daemon STR", SET(identifier, text(s))},
+  {'q', "childlogdir", "DIRECTORY", "put AUTO child logs into DIRECTORY", SET(childlogdir, existing_directory(s, h))},
+  {'k', "nocleanup", "", "keep old AUTO child logs (as nocleanup=true)", FLAG(nocleanup)},
+  {'a', "minfds", "NUM", "want at least NUM file descriptors", SET(minfds, integer(s))},
+  {'t', "strip_ansi", "", "take escape sequences out of child logs (as strip_ansi=true)", FLAG(strip_ansi)},
+  {0, "minprocs", "NUM", "want at least NUM processes", SET(minprocs, integer(s))},
+  {0, "profile_options", "LIST", "accepted and ignored", [](command_line&, S, H) -> result<void> { return {}; }},
+  {0, "test", "", "check the configuration, print FILE:LINE for each fault, and exit", ACTION(test)},
+};
+// clang-format on
+
+#undef SET
+#undef FLAG
+#undef ACTION
+
+/// One option as it stood on the line.
+struct given {
+  const row* option;
+  std::string shown; ///< as in messages: -e, --loglevel
+  std::string argument;
+};
+
+result<const row*> find_long(const std::string& name) {
+  const row* found = nullptr;
+  for (const auto& r : rows) {
+    if (r.name.empty() || !r.name.starts_with(name))
+      continue;
+    if (r.name == name)
+      return &r;
+    if (found)
+      return fault("option --" + name + " not a unique prefix");
+    found = &r;
+  }
+  if (!found)
+    return fault("option --" + name + " not recognized");
+  return found;
+}
+
+class splitter {
+public:
+  explicit splitter(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+
+  std::vector<given> options;
+  std::vector<std::string> rest;
+
+  result<void> run() {
+    for (; at_ < arguments_.size(); ++at_) {
+      const auto& word = arguments_[at_];
+      if (word == "--") {
+        ++at_;
+        break;
+      }
+      if (word.size() < 2 || word[0] != '-')
+        break;
+      if (auto done = word[1] == '-' ? split_long(word.substr(2)) : split_short(word.substr(1)); !done)
+        return done;
+    }
+    rest.assign(arguments_.begin() + static_cast<std::ptrdiff_t>(at_), arguments_.end());
+    return {};
+  }
+
+private:
+  result<void> split_long(const std::string& word) {
+    auto equals = word.find('=');
+    auto found = find_long(word.substr(0, equals));
+    if (!found)
+      return found.error();
+    auto shown = "--" + std::string((*found)->name);
+    std::string argument;
+    if ((*found)->argument.empty()) {
+      if (equals != std::string::npos)
+        return fault("option " + shown + " must not have an argument");
+    } else if (equals != std::string::npos) {
+      argument = word.substr(equals + 1);
+    } else if (++at_ < arguments_.size()) {
+      argument = arguments_[at_];
+    } else {
+      return fault("option " + shown + " requires argument");
+    }
+    options.push_back({*found, shown, argument});
+    return {};
+  }
+
+  result<void> split_short(const std::string& word) {
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      auto found = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.brief == word[i]; });
+      auto shown = std::string("-") + word[i];
+      if (found == std::end(rows))
+        return fault("option " + shown + " not recognized");
+      if (found->argument.empty()) {
+        options.push_back({found, shown, {}});
+        continue;
+      }
+      if (i + 1 < word.size())
+        options.push_back({found, shown, word.substr(i + 1)});
+      else if (++at_ < arguments_.size())
+        options.push_back({found, shown, arguments_[at_]});
+      else
+        return fault("option " + shown + " requires argument");
+      return {};
+    }
+    return {};
+  }
+
+  const std::vector<std::string>& arguments_;
+  std::size_t at_ = 0;
+};
+
+} // namespace
+
+result<command_line> parse_command_line(const std::vector<std::string>& arguments, const host& on) {
+  splitter split{arguments};
+  if (auto done = split.run(); !done)
+    return done.error();
+  if (!split.rest.empty()) {
+    std::string list;
+    for (const auto& word : split.rest)
+      list += (list.empty() ? "" : ", ") + quoted(word);
+    return fault("positional arguments are not supported: [" + list + "]");
+  }
+  command_line line;
+  std::set<const row*> seen;
+  for (const auto& [option, shown, argument] : split.options) {
+    if (!seen.insert(option).second)
+      return fault("conflicting command line option " + quoted(shown));
+    if (auto done = option->act(line, argument, on); !done)
+      return fault("invalid value for " + shown + " " + quoted(argument) + ": " + done.error().what);
+    if (line.what == command_line::action::help || line.what == command_line::action::version)
+      return line;
+  }
+  return line;
+}
+
+std::string usage(const std::string& program) {
+  std::string text = "supervisord -- run a set of applications and keep them running.\n\nUsage: " + program +
+                     " [options]\n\nOptions:\n";
+  for (const auto& r : rows) {
+    if (r.name.empty())
+      continue;
+    if (r.brief)
+      text += std::string("-") + r.brief + "/";
+    text += "--" + std::string(r.name) + (r.argument.empty() ? "" : " ") + std::string(r.argument) + " -- " +
+            std::string(r.help) + "\n";
+  }
+  return text;
+}
+
+} // namespace troupe::config

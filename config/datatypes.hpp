@@ -1,0 +1,82 @@
+// The datatypes of option values: text in, value or the exact error sentence out.
+// Must not know option names, sections or expansion. Source: the configuration specification, section 5.
+#pragma once
+
+#include "config/options.hpp"
+#include "config/result.hpp"
+
+#include <functional>
+#include <string_view>
+
+namespace troupe::config {
+
+/// What a configuration asks of the machine it is read on; tests hand in a made-up one.
+struct host {
+  struct user {
+    std::int64_t uid = 0;
+    std::int64_t gid = 0; ///< primary
+    std::string name;
+    std::string home;
+  };
+  environment env;         ///< of the daemon at its start
+  std::string node_name;   ///< uname -n
+  std::string directory;   ///< the current directory, absolute
+  std::string executable;  ///< real path of the running program; for the search of 2.1
+  std::int64_t uid = 0;    ///< of the daemon
+  std::string temporary_directory; ///< default of childlogdir
+  std::function<std::optional<user>(std::string_view name)> user_by_name;
+  std::function<std::optional<user>(std::int64_t uid)> user_by_id;
+  std::function<std::optional<std::int64_t>(std::string_view name)> group_by_name; ///< gid
+  std::function<bool(std::int64_t gid)> group_exists;
+  std::function<bool(const std::string& path)> exists;       ///< relative paths: against `directory`
+  std::function<bool(const std::string& path)> is_directory;
+  std::function<std::optional<std::string>(const std::string& path)> read_file; ///< nullopt: cannot be read
+  std::function<std::vector<std::string>(const std::string& pattern)> glob;     ///< sorted by code point
+
+  /// The machine this program runs on.
+  static host real();
+};
+
+// -- each: text without expansions left in it; section 5.1 gives accepted forms and error texts ------
+
+result<std::int64_t> integer(std::string_view text); ///< saturates at 64 bit
+result<bool> boolean(std::string_view text);
+result<std::string> name(std::string_view text); ///< of programs, groups, processes; stripped
+result<std::int64_t> byte_size(std::string_view text);
+result<int> octal(std::string_view text);
+result<std::string> existing_directory(std::string_view text, const host& on);
+result<std::string> existing_dirpath(std::string_view text, const host& on);
+/// `syslog` comes back as kind::file with path "syslog"; the caller warns and converts (4.6).
+result<log_target> log_file(std::string_view text, const host& on);
+result<autorestart> restart_policy(std::string_view text);
+result<std::vector<int>> exit_codes(std::string_view text);
+result<log_level> level(std::string_view text);
+result<int> signal_number(std::string_view text); ///< 5.2
+result<std::int64_t> user_id(std::string_view text, const host& on);
+
+struct ownership {
+  std::int64_t uid = -1;
+  std::int64_t gid = -1;
+};
+/// user[:group]; errors have no text of their own: the option words them.
+std::optional<ownership> user_and_group(std::string_view text, const host& on);
+
+struct inet_address {
+  std::string host; ///< empty: all interfaces
+  int port = 0;
+};
+result<inet_address> port(std::string_view text); ///< 5.3
+/// 5.4: kind, path or host and port; the caller sets owner, mode and backlog. `section`: for messages.
+result<fcgi_socket> fcgi_address(std::string_view text, std::string_view section);
+std::vector<std::string> comma_list(std::string_view text);
+/// 5.6, after expansion.
+result<environment> key_values(std::string_view text);
+
+/// `~` and `~user` at the start replaced by the home directory.
+std::string expand_user(std::string_view path, const host& on);
+/// Absolute (against on.directory), with `.`, `..` and double slashes removed; symlinks stay.
+std::string absolute(std::string_view path, const host& on);
+
+std::string strip(std::string_view text); ///< Unicode white space off both ends
+
+} // namespace troupe::config

@@ -1,0 +1,257 @@
+// See load.hpp: files, includes, [supervisord] and the order of reading.
+#include "config/load.hpp"
+
+#include "config/section_reader.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+
+namespace troupe::config {
+
+namespace {
+
+std::string parent(const std::string& path) {
+  auto slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+std::vector<std::string> split_blanks(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  auto finish = [&] {
+    if (!word.empty())
+      words.push_back(std::move(word));
+    word.clear();
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t size = 1;
+    while (i + size < text.size() && (static_cast<unsigned char>(text[i + size]) & 0xc0) == 0x80)
+      ++size;
+    if (strip(text.substr(i, size)).empty())
+      finish();
+    else
+      word += text.substr(i, size);
+    i += size;
+  }
+  finish();
+  return words;
+}
+
+result<void> add_file(loading& from, const std::string& text, const std::string& shown) {
+  from.directories.push_back(parent(absolute(shown, from.on)));
+  return from.document.add(text, shown);
+}
+
+result<void> read_includes(loading& from) {
+  const auto* tree = from.document.section("include");
+  if (!tree)
+    return {};
+  section_reader section{from, "include", *tree};
+  auto scope = section.narrow();
+  scope.host_node_name = &from.on.node_name;
+  auto files = section.text("files", scope);
+  if (!files)
+    return files.error();
+  if (!*files)
+    return error{section.header(), ".ini file has [include] section, but no files setting"};
+  auto base = parent(absolute(from.request.file, from.on));
+  for (const auto& word : split_blanks(**files)) {
+    auto pattern = word.starts_with('/') ? word : (base == "/" ? base : base + '/') + word;
+    auto found = from.on.glob(pattern);
+    if (found.empty())
+      from.warn("No file matches via include \"" + pattern + "\"");
+    for (const auto& path : found) {
+      from.cfg.notices.push_back({log_level::info, "Included extra file \"" + path + "\" during parsing"});
+      auto text = from.on.is_directory(path) ? std::nullopt : from.on.read_file(path);
+      if (text)
+        if (auto added = add_file(from, *text, path); !added && !from.collected(added.error()))
+          return added;
+    }
+  }
+  return {};
+}
+
+result<void> read_files(loading& from) {
+  const auto& file = from.request.file;
+  if (!from.on.exists(file))
+    return error{{file, 0}, "could not find config file " + file};
+  auto text = from.on.is_directory(file) ? std::nullopt : from.on.read_file(file);
+  if (!text)
+    return error{{file, 0}, "could not read config file " + file};
+  if (auto added = add_file(from, *text, file); !added && !from.collected(added.error()))
+    return added;
+  if (auto included = read_includes(from); !included && !from.collected(included.error()))
+    return included;
+  if (!from.document.section("supervisord"))
+    return error{{file, 0}, ".ini file does not include supervisord section"};
+  return {};
+}
+
+/// Critical before warning before info, otherwise in the order they came up.
+void sort_notices(configuration& cfg) {
+  std::stable_sort(cfg.notices.begin(), cfg.notices.end(), [](auto& a, auto& b) { return a.level > b.level; });
+}
+
+void drop_later_twins(loading& from) {
+  auto& groups = from.cfg.groups;
+  std::unordered_map<std::string, bool> seen;
+  std::erase_if(groups, [&](const auto& group) {
+    bool twin = !seen.emplace(group->name, true).second;
+    if (twin)
+      from.warn("A group named " + quoted(group->name) + " exists already; the later one is ignored");
+    return twin;
+  });
+}
+
+result<void> run(loading& from) {
+  for (const auto& [key, value] : from.on.env)
+    from.env[key] = value;
+  using step = result<void> (*)(loading&);
+  for (step read : {read_files, read_supervisord, read_rpcinterfaces, read_groups, read_servers})
+    if (auto done = read(from); !done && (!from.collected(done.error()) || read == read_files))
+      return done;
+  drop_later_twins(from);
+  warn_of_unknown(from);
+  sort_notices(from.cfg);
+  return {};
+}
+
+template <class Field, class Value>
+void override_with(Field& field, const std::optional<Value>& value) {
+  if (value)
+    field = *value;
+}
+
+void apply_overrides(supervisord_options& options, const overrides& over) {
+  override_with(options.minfds, over.minfds);
+  override_with(options.minprocs, over.minprocs);
+  override_with(options.directory, over.directory);
+  override_with(options.user, over.user);
+  override_with(options.umask, over.umask);
+  override_with(options.logfile, over.logfile);
+  override_with(options.logfile_maxbytes, over.logfile_maxbytes);
+  override_with(options.logfile_backups, over.logfile_backups);
+  override_with(options.loglevel, over.loglevel);
+  override_with(options.pidfile, over.pidfile);
+  override_with(options.identifier, over.identifier);
+  override_with(options.childlogdir, over.childlogdir);
+  options.nodaemon = options.nodaemon || over.nodaemon;
+  options.silent = options.silent || over.silent;
+  options.nocleanup = options.nocleanup || over.nocleanup;
+  options.strip_ansi = options.strip_ansi || over.strip_ansi;
+}
+
+} // namespace
+
+result<void> read_supervisord(loading& from) {
+  section_reader section{from, "supervisord", *from.document.section("supervisord")};
+  auto& options = from.cfg.supervisord;
+  options.childlogdir = from.on.temporary_directory;
+  auto scope = section.narrow();
+  for (const auto& row : schema_of("supervisord")) {
+    std::string key(row.key);
+    if (!row.assign || !section.raw(key))
+      continue;
+    auto text = section.text(key, scope);
+    if (!text)
+      return text.error();
+    if (auto set = row.assign({&options, nullptr}, **text, from.on); !set)
+      return section.placed(set.error(), key);
+  }
+  scope.host_node_name = &from.on.node_name;
+  auto text = section.text("environment", scope, "environment");
+  if (!text)
+    return text.error();
+  if (*text) {
+    auto env = key_values(**text);
+    if (!env)
+      return section.placed(env.error(), "environment");
+    options.env = *std::move(env);
+    for (const auto& [key, value] : options.env)
+      from.env[key] = value;
+  }
+  apply_overrides(options, from.request.command_line);
+  if (options.logfile != "syslog")
+    options.logfile = absolute(options.logfile, from.on);
+  options.pidfile = absolute(options.pidfile, from.on);
+  options.childlogdir = absolute(options.childlogdir, from.on);
+  if (options.directory)
+    options.directory = absolute(*options.directory, from.on);
+  if (options.user) {
+    auto uid = user_id(*options.user, from.on);
+    if (!uid)
+      return section.placed(uid.error(), "user");
+    options.uid = *uid;
+  }
+  return {};
+}
+
+result<std::string> find_configuration(const host& on) {
+  auto above = parent(parent(on.executable));
+  auto base = above == "/" ? "" : above;
+  const std::string paths[] = {base + "/etc/supervisord.conf", base + "/supervisord.conf",
+                               "supervisord.conf",             "etc/supervisord.conf",
+                               "/etc/supervisord.conf",        "/etc/supervisor/supervisord.conf"};
+  std::string searched;
+  for (const auto& path : paths) {
+    if (on.exists(path))
+      return path;
+    searched += (searched.empty() ? "" : ", ") + path;
+  }
+  return fault("No config file found at default paths (" + searched +
+               "); use the -c option to specify a config file at a different path");
+}
+
+result<configuration> load(const host& on, const load_request& request) {
+  loading from{on, request, {}, {}, {}, {}, nullptr};
+  from.cfg.file = absolute(request.file, on);
+  if (auto done = run(from); !done)
+    return done.error();
+  return std::move(from.cfg);
+}
+
+std::vector<error> check(const host& on, const load_request& request) {
+  std::vector<error> faults;
+  loading from{on, request, {}, {}, {}, {}, &faults};
+  if (auto done = run(from); !done && faults.empty())
+    faults.push_back(done.error());
+  return faults;
+}
+
+result<ctl_options> load_ctl(const host& on, const std::string& file) {
+  load_request request{file, {}};
+  loading from{on, request, {}, {}, {}, {}, nullptr};
+  for (const auto& [key, value] : on.env)
+    from.env[key] = value;
+  if (!on.exists(file))
+    return fault("could not find config file " + file);
+  auto text = on.is_directory(file) ? std::nullopt : on.read_file(file);
+  if (!text)
+    return fault("could not read config file " + file);
+  if (auto added = add_file(from, *text, file); !added)
+    return added.error();
+  const auto* tree = from.document.section("supervisorctl");
+  if (!tree)
+    return fault(".ini file does not include supervisorctl section");
+  section_reader section{from, "supervisorctl", *tree};
+  ctl_options options;
+  std::optional<std::string> values[5];
+  const char* keys[] = {"serverurl", "username", "password", "prompt", "history_file"};
+  for (std::size_t i = 0; i < std::size(keys); ++i) {
+    auto value = section.text(keys[i], section.narrow());
+    if (!value)
+      return value.error();
+    values[i] = *std::move(value);
+  }
+  override_with(options.serverurl, values[0]);
+  options.username = values[1];
+  options.password = values[2];
+  override_with(options.prompt, values[3]);
+  if (values[4])
+    options.history_file = absolute(expand_user(*values[4], on), on);
+  if (options.serverurl.starts_with("unix://"))
+    options.serverurl = "unix://" + absolute(expand_user(options.serverurl.substr(7), on), on);
+  return options;
+}
+
+} // namespace troupe::config

@@ -1,0 +1,59 @@
+// From files to a configuration: finds the main file, reads includes, and turns every section into options.
+// Reads the machine only through `host`, so that tests can make one up. Must not start or open anything.
+// Source: the configuration specification, sections 2 to 5.
+#pragma once
+
+#include "config/datatypes.hpp"
+#include "config/options.hpp"
+#include "config/result.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::config {
+
+/// What the command line says over the file's [supervisord]; unset: the file decides.
+struct overrides {
+  std::optional<std::int64_t> minfds;
+  std::optional<std::int64_t> minprocs;
+  std::optional<std::string> directory;
+  std::optional<std::string> user;
+  std::optional<int> umask;
+  std::optional<std::string> logfile;
+  std::optional<std::int64_t> logfile_maxbytes;
+  std::optional<std::int64_t> logfile_backups;
+  std::optional<log_level> loglevel;
+  std::optional<std::string> pidfile;
+  std::optional<std::string> identifier;
+  std::optional<std::string> childlogdir;
+  bool nodaemon = false;
+  bool silent = false;
+  bool nocleanup = false;
+  bool strip_ansi = false;
+};
+
+struct load_request {
+  std::string file; ///< the main file, as named by the user or found by the search
+  overrides command_line;
+};
+
+/// The main file where no -c was given (2.1); the error names the paths that were searched.
+result<std::string> find_configuration(const host& on);
+
+result<configuration> load(const host& on, const load_request& request);
+
+/// Every fault that can be found, not only the first one; empty: the configuration is valid.
+std::vector<error> check(const host& on, const load_request& request);
+
+/// [supervisorctl] (4.4).
+struct ctl_options {
+  std::string serverurl = "http://localhost:9001";
+  std::optional<std::string> username;
+  std::optional<std::string> password;
+  std::string prompt = "supervisor";
+  std::optional<std::string> history_file;
+};
+result<ctl_options> load_ctl(const host& on, const std::string& file);
+
+} // namespace troupe::config

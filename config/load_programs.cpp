@@ -1,0 +1,223 @@
+// See section_reader.hpp: processes of one section, with all their options. Source: the configuration specification,
+// 4.5, 4.6 and 4.8.
+#include "config/load_programs.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <climits>
+
+namespace troupe::config {
+
+namespace {
+
+/// Reads one section into processes; `scope_` names what expands at the moment.
+class program_reader {
+public:
+  program_reader(loading& from, const section_reader& section, std::string program, std::string group)
+    : from_(from), section_(section), program_(std::move(program)), group_(std::move(group)) {}
+
+  result<std::vector<process_options_ptr>> read(const process_options& base) {
+    common_ = base;
+    common_.section = section_.name();
+    for (const auto& row : schema_of("program"))
+      if (!row.per_process)
+        if (auto done = read_common(row); !done)
+          return done.error();
+    if (auto done = check_common(); !done)
+      return done.error();
+    std::vector<process_options_ptr> processes;
+    for (numprocs_done_ = 0; numprocs_done_ < numprocs_; ++numprocs_done_) {
+      auto process = read_process(first_number_ + numprocs_done_);
+      if (!process)
+        return process.error();
+      processes.push_back(std::make_shared<const process_options>(*std::move(process)));
+    }
+    std::stable_sort(processes.begin(), processes.end(), [](auto& a, auto& b) {
+      return a->priority != b->priority ? a->priority < b->priority : a->name < b->name;
+    });
+    return processes;
+  }
+
+private:
+  expansion_scope scope(scope_kind kind) const {
+    auto scope = section_.narrow();
+    if (kind == scope_kind::narrow)
+      return scope;
+    scope.program_name = &program_;
+    if (kind == scope_kind::socket)
+      return scope;
+    scope.host_node_name = &from_.on.node_name;
+    scope.group_name = &group_;
+    if (kind == scope_kind::program)
+      return scope;
+    scope.process_num = &number_;
+    scope.numprocs = &numprocs_;
+    if (kind == scope_kind::own)
+      scope.own_env = &own_env_;
+    return scope;
+  }
+
+  result<std::optional<std::string>> text(const std::string& key, scope_kind kind, std::string_view what = {}) const {
+    auto value = section_.text(key, scope(kind), what);
+    if (!value)
+      return section_.wrapped(value.error(), key);
+    return value;
+  }
+
+  result<void> assign(const option_row& row, process_options& into, std::string_view value) const {
+    if (auto set = row.assign({nullptr, &into}, value, from_.on); !set)
+      return section_.wrapped(set.error(), std::string(row.key));
+    return {};
+  }
+
+  result<void> read_common(const option_row& row) {
+    std::string key(row.key);
+    if (key == "process_name" || !section_.raw(key)) // expanded once for each process
+      return {};
+    auto value = text(key, row.scope);
+    if (!value)
+      return value.error();
+    if (row.assign)
+      return assign(row, common_, **value);
+    if (key == "serverurl") {
+      auto word = strip(**value);
+      std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+      if (word != "AUTO")
+        common_.serverurl = **value;
+      return {};
+    }
+    auto number = integer(**value);
+    if (!number)
+      return section_.wrapped(number.error(), key);
+    (key == "numprocs" ? numprocs_ : first_number_) = *number;
+    return {};
+  }
+
+  result<void> check_common() {
+    const auto* raw_name = section_.raw("process_name");
+    name_template_ = raw_name ? raw_name->text : "%(program_name)s";
+    auto checked = name(name_template_);
+    if (!checked)
+      return section_.wrapped(checked.error(), "process_name");
+    if (numprocs_ > 1 && name_template_.find("%(process_num)") == std::string::npos)
+      return section_.wrapped(fault("%(process_num) must be present within process_name when numprocs > 1"),
+                              raw_name ? "process_name" : "numprocs");
+    if (!section_.raw("killasgroup"))
+      common_.killasgroup = common_.stopasgroup;
+    else if (common_.stopasgroup && !common_.killasgroup)
+      return section_.wrapped(fault("Cannot set stopasgroup=true and killasgroup=false"), "killasgroup");
+    return {};
+  }
+
+  result<process_options> read_process(std::int64_t number) {
+    number_ = number;
+    process_options process = common_;
+    auto expanded = section_.raw("process_name") ? text("process_name", scope_kind::numbered, "process_name")
+                                                 : result<std::optional<std::string>>(std::optional(program_));
+    if (!expanded)
+      return expanded.error();
+    process.name = strip(**expanded);
+    if (auto done = read_environment(process); !done)
+      return done.error();
+    for (const auto& row : schema_of("program")) {
+      if (!row.per_process || row.key == "environment")
+        continue;
+      if (auto done = read_own(row, process); !done)
+        return done.error();
+    }
+    if (!section_.raw("command"))
+      return section_.wrapped(fault("program section " + section_.name() + " does not specify a command"), "command");
+    settle_logs(process);
+    return process;
+  }
+
+  result<void> read_environment(process_options& process) {
+    process.env = from_.cfg.supervisord.env;
+    own_env_.clear();
+    auto value = text("environment", scope_kind::numbered, "environment");
+    if (!value)
+      return value.error();
+    if (!*value)
+      return {};
+    auto pairs = key_values(**value);
+    if (!pairs)
+      return section_.wrapped(pairs.error(), "environment");
+    own_env_ = *std::move(pairs);
+    for (const auto& [key, own] : own_env_) {
+      auto found = std::find_if(process.env.begin(), process.env.end(), [&k = key](auto& e) { return e.first == k; });
+      if (found == process.env.end())
+        process.env.emplace_back(key, own);
+      else
+        found->second = own;
+    }
+    return {};
+  }
+
+  result<void> read_own(const option_row& row, process_options& process) {
+    std::string key(row.key);
+    if (!section_.raw(key))
+      return {};
+    auto value = text(key, row.scope);
+    if (!value)
+      return value.error();
+    if (row.assign)
+      return assign(row, process, **value);
+    // A log file: what came out of the first expansion is expanded again where that works (N16).
+    if (auto again = expand(**value, scope(row.scope), key))
+      *value = *std::move(again);
+    auto target = log_file(**value, from_.on);
+    if (!target)
+      return section_.wrapped(target.error(), key);
+    (key == "stdout_logfile" ? process.out : process.err).logfile = *std::move(target);
+    return {};
+  }
+
+  /// 4.6: what is accepted, but not silently.
+  void settle_logs(process_options& process) {
+    settle(process.out, "stdout");
+    settle(process.err, "stderr");
+    if (!process.redirect_stderr)
+      return;
+    if (process.err.logfile.to == log_target::kind::file)
+      from_.warn("For [" + section_.name() +
+                 "], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been "
+                 "ignored");
+    process.err.logfile = {log_target::kind::none, {}};
+  }
+
+  void settle(channel_options& channel, const std::string& which) {
+    auto say = [&](const std::string& text) { from_.warn("For [" + section_.name() + "], " + text); };
+    if (channel.logfile.to == log_target::kind::file && channel.logfile.path == "syslog") {
+      say(which + "_logfile=syslog but this is deprecated and will be removed.  Use " + which +
+          "_syslog=true to enable syslog instead.");
+      channel.logfile = {log_target::kind::none, {}};
+      channel.syslog = true;
+    }
+    if (channel.logfile.to == log_target::kind::automatic && channel.logfile_maxbytes == 0)
+      say("AUTO logging used for " + which +
+          "_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally");
+  }
+
+  loading& from_;
+  const section_reader& section_;
+  std::string program_;
+  std::string group_;
+  process_options common_;
+  std::string name_template_;
+  std::int64_t numprocs_ = 1;
+  std::int64_t first_number_ = 0;
+  std::int64_t numprocs_done_ = 0;
+  std::int64_t number_ = 0;
+  environment own_env_;
+};
+
+} // namespace
+
+result<std::vector<process_options_ptr>> read_processes(loading& from, const section_reader& section,
+                                                        const std::string& program, const std::string& group,
+                                                        const process_options& base) {
+  return program_reader{from, section, program, group}.read(base);
+}
+
+} // namespace troupe::config

@@ -1,0 +1,159 @@
+// What a configuration says, as plain structs whose initialisers are the defaults.
+// Must not parse, look anything up or know where a value came from (schema.cpp and load.cpp do).
+// Source: the configuration specification, sections 4.1 to 4.9.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::config {
+
+using environment = std::vector<std::pair<std::string, std::string>>; ///< keys unique, in order of first appearance
+
+/// Numeric values are those of Supervisor's log levels; a record is written if its level >= the option.
+enum class log_level { blather = 3, trace = 5, debug = 10, info = 20, warn = 30, error = 40, critical = 50 };
+
+enum class autorestart { never, unexpected, always };
+
+/// Where one channel of a process goes.
+struct log_target {
+  enum class kind { automatic, none, file } to = kind::automatic;
+  std::string path; ///< for kind::file; expanded, not necessarily absolute
+  bool operator==(const log_target&) const = default;
+};
+
+/// The options of one output channel (stdout_* or stderr_*).
+struct channel_options {
+  log_target logfile;
+  std::int64_t logfile_maxbytes = 50 * 1024 * 1024; ///< bytes; <= 0: never rotated
+  std::int64_t logfile_backups = 10;                ///< <= 0: truncate instead of rename
+  bool syslog = false;
+  std::int64_t capture_maxbytes = 0; ///< bytes; 0: capture mode off
+  bool events_enabled = false;       ///< publish PROCESS_LOG events
+};
+
+/// The listening socket of an [fcgi-program:x], shared by its processes.
+struct fcgi_socket {
+  bool is_unix = true;
+  std::string path;                ///< unix: absolute and normalised
+  std::string host;                ///< tcp: lower-cased
+  int port = 0;                    ///< tcp
+  std::optional<int> backlog;      ///< unset: SOMAXCONN
+  int mode = 0700;                 ///< unix only
+  std::int64_t owner_uid = -1;     ///< -1: unchanged
+  std::int64_t owner_gid = -1;     ///< -1: unchanged
+  std::string url() const;         ///< unix:///abs/path or tcp://host:port
+};
+
+/// One process, everything expanded. Immutable once loaded; shared by whoever needs it.
+struct process_options {
+  std::string name;    ///< without the group
+  std::string section; ///< `program:x`, for messages
+  std::string command; ///< argv as text, split only at spawn; quotes honoured, no shell
+  std::int64_t priority = 999;
+  bool autostart = true;
+  autorestart restart = autorestart::unexpected;
+  std::int64_t startsecs = 1; ///< seconds up to count as started; <= 0: at once
+  std::int64_t startretries = 3;
+  int stopsignal = 15;
+  std::int64_t stopwaitsecs = 10; ///< seconds until SIGKILL
+  bool stopasgroup = false;
+  bool killasgroup = false;
+  std::vector<int> exitcodes{0}; ///< each 0..255
+  bool redirect_stderr = false;
+  std::optional<std::int64_t> uid;       ///< of `user`; unset: the daemon's
+  std::optional<std::string> directory;  ///< not checked before the spawn
+  std::optional<int> umask;
+  std::optional<std::string> serverurl;  ///< unset: the daemon finds its own; empty: no SUPERVISOR_SERVER_URL
+  environment env; ///< [supervisord] environment with the program's own merged over it
+  channel_options out; ///< stdout
+  channel_options err; ///< stderr
+  std::shared_ptr<const fcgi_socket> socket; ///< of an fcgi-program, else null
+  bool listener = false;                     ///< of an [eventlistener:x]
+};
+
+using process_options_ptr = std::shared_ptr<const process_options>;
+
+enum class group_kind { program, group, eventlistener, fcgi };
+
+/// One group of processes, in table order.
+struct group_options {
+  group_kind kind = group_kind::program;
+  std::string name;
+  std::int64_t priority = 999;
+  std::vector<process_options_ptr> processes;
+  // eventlistener only
+  std::int64_t buffer_size = 10;
+  std::vector<std::string> events; ///< upper-case names, sorted, unique
+  std::string result_handler = "supervisor.dispatchers:default_handler";
+  // fcgi only
+  std::shared_ptr<const fcgi_socket> socket;
+};
+
+using group_options_ptr = std::shared_ptr<const group_options>;
+
+/// An [inet_http_server*] or [unix_http_server*].
+struct server_options {
+  std::string section;
+  bool is_unix = false;
+  std::string host; ///< inet; empty: all interfaces
+  int port = 0;     ///< inet
+  std::string file; ///< unix: absolute and normalised
+  int chmod = 0700; ///< unix
+  std::int64_t chown_uid = -1; ///< unix; -1: unchanged
+  std::int64_t chown_gid = -1;
+  std::optional<std::string> username; ///< set: requests must authenticate
+  std::string password;                ///< plain or {SHA}hex; never to be shown
+};
+
+/// An [rpcinterface:x].
+struct rpcinterface_options {
+  std::string name;    ///< the XML-RPC namespace
+  std::string factory; ///< supervisor.rpcinterface_factory
+  environment options; ///< the other options, in order
+};
+
+/// [supervisord].
+struct supervisord_options {
+  std::int64_t minfds = 1024;
+  std::int64_t minprocs = 200;
+  std::optional<std::string> directory; ///< chdir only when daemonizing
+  std::optional<std::string> user;      ///< as written; resolved into uid
+  std::optional<std::int64_t> uid;
+  int umask = 022;                      ///< only when daemonizing
+  std::string logfile = "supervisord.log"; ///< absolute, or exactly "syslog"
+  std::int64_t logfile_maxbytes = 50 * 1024 * 1024;
+  std::int64_t logfile_backups = 10;
+  log_level loglevel = log_level::info;
+  std::string pidfile = "supervisord.pid"; ///< absolute
+  std::string identifier = "supervisor";
+  bool nodaemon = false;
+  bool silent = false;
+  std::string childlogdir; ///< directory of AUTO logs
+  bool nocleanup = false;
+  bool strip_ansi = false;
+  environment env;
+};
+
+/// A record collected while parsing, written when the main log opens.
+struct notice {
+  log_level level = log_level::warn;
+  std::string text;
+};
+
+/// Everything the daemon needs. Groups are sorted by (priority, name).
+struct configuration {
+  std::string file; ///< the main file, absolute
+  supervisord_options supervisord;
+  std::vector<group_options_ptr> groups;
+  std::vector<server_options> servers; ///< inet servers first, each kind in file order
+  std::vector<rpcinterface_options> rpcinterfaces;
+  std::optional<std::string> server_url; ///< what children get as SUPERVISOR_SERVER_URL
+  std::vector<notice> notices;
+};
+
+} // namespace troupe::config

@@ -1,0 +1,48 @@
+// See section_reader.hpp.
+#include "config/section_reader.hpp"
+
+#include "config/text.hpp"
+
+namespace troupe::config {
+
+section_reader::section_reader(loading& from, std::string name, const ini_tree& tree)
+  : from_(from), name_(std::move(name)), tree_(tree) {}
+
+place section_reader::where(const std::string& key) const {
+  const auto* option = raw(key);
+  return option ? from_.document.where(*option) : header();
+}
+
+result<std::optional<std::string>> section_reader::text(const std::string& key, expansion_scope scope,
+                                                        std::string_view what) const {
+  const auto* option = raw(key);
+  if (!option)
+    return std::optional<std::string>{};
+  if (option->text.find('%') == std::string::npos)
+    return std::optional(option->text);
+  scope.here = &from_.directories[static_cast<std::size_t>(option->file)];
+  auto expanded = expand(option->text, scope, what.empty() ? name_ + '.' + key : what);
+  if (!expanded)
+    return placed(expanded.error(), key);
+  return std::optional(*std::move(expanded));
+}
+
+expansion_scope section_reader::narrow() const {
+  expansion_scope scope;
+  scope.env = &from_.env;
+  return scope;
+}
+
+error section_reader::placed(error e, const std::string& key) const {
+  if (e.at.line == 0)
+    e.at = where(key);
+  return e;
+}
+
+error section_reader::wrapped(error e, const std::string& key) const {
+  e = placed(std::move(e), key);
+  e.what += " in section " + quoted(name_) + " (file: " + quoted(file()) + ")";
+  return e;
+}
+
+} // namespace troupe::config

@@ -1,0 +1,71 @@
+// What the readers of all sections share: the document, the machine, the names that expand, and where errors point.
+// Must not know the options of any one section.
+#pragma once
+
+#include "config/expansion.hpp"
+#include "config/ini.hpp"
+#include "config/load.hpp"
+#include "config/schema.hpp"
+
+#include <functional>
+#include <string>
+
+namespace troupe::config {
+
+struct loading {
+  const host& on;
+  const load_request& request;
+  ini_document document;
+  std::vector<std::string> directories; ///< of each file of the document: `here`
+  variables env;                        ///< what ENV_ names reach
+  configuration cfg;
+  std::vector<error>* faults = nullptr; ///< set: collect instead of stopping at the first
+
+  /// True where loading may go on: the error was collected.
+  bool collected(const error& e) {
+    if (!faults)
+      return false;
+    faults->push_back(e);
+    return true;
+  }
+  void warn(std::string text) { cfg.notices.push_back({log_level::warn, std::move(text)}); }
+};
+
+/// One section, with its names for messages.
+class section_reader {
+public:
+  section_reader(loading& from, std::string name, const ini_tree& tree);
+
+  const std::string& name() const { return name_; }
+  const std::string& file() const { return from_.document.files()[static_cast<std::size_t>(tree_.data().file)]; }
+  place header() const { return from_.document.where(tree_.data()); }
+  place where(const std::string& key) const;
+
+  const located* raw(const std::string& key) const { return from_.document.option(tree_, key); }
+  const ini_tree& tree() const { return tree_; }
+
+  /// The option expanded with `scope` (its `here` is filled in), or nothing. `what`: its name in messages, if not
+  /// SECTION.key. Errors are placed.
+  result<std::optional<std::string>> text(const std::string& key, expansion_scope scope, std::string_view what = {}) const;
+  expansion_scope narrow() const;
+
+  /// The error with its place: the option's line if the section has the option, else the header's.
+  error placed(error e, const std::string& key) const;
+  /// And with ` in section ... (file: ...)` behind it.
+  error wrapped(error e, const std::string& key) const;
+
+private:
+  loading& from_;
+  std::string name_;
+  const ini_tree& tree_;
+};
+
+// -- the readers, in the order they run; each returns the first fault unless faults are collected -----------
+
+result<void> read_supervisord(loading& from);
+result<void> read_rpcinterfaces(loading& from);
+result<void> read_groups(loading& from);
+result<void> read_servers(loading& from);
+void warn_of_unknown(loading& from);
+
+} // namespace troupe::config

@@ -1,0 +1,26 @@
+// Quoted forms of text and bytes in messages, as the specifications write them: rt() and rb().
+// Must not hold anything but text in, text out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace troupe::config {
+
+/// rt(x): in '...', or in "..." if x holds ' and no "; backslash and the quote escaped, LF CR TAB as
+/// \n \r \t, other unprintables \xhh \uhhhh \Uhhhhhhhh. Bytes that are not UTF-8 appear as \udcXX.
+std::string quoted(std::string_view text);
+
+/// rb(x): b plus the same quoting; every byte outside 0x20..0x7e but LF CR TAB as \xhh.
+std::string quoted_bytes(std::string_view bytes);
+
+/// `bytes` if they are UTF-8, else "Undecodable: " and quoted_bytes(bytes).
+std::string decoded(std::string_view bytes);
+
+/// A symbolic name of an errno value (ENOENT), or its decimal number where there is none.
+std::string errno_name(int number);
+
+/// SIGTERM for 15; "signal N" for unnamed numbers. 6 SIGABRT, 17 SIGCHLD, 29 SIGPOLL.
+std::string signal_name(int number);
+
+} // namespace troupe::config

@@ -1,0 +1,71 @@
+// AUTO child logs: made under a name of their own, removed at the next start.
+// Source: the configuration specification, 7.5 (N11); lifecycle 5.2.
+#include "config/text.hpp"
+#include "platform/daemon.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <random>
+#include <string_view>
+#include <unistd.h>
+
+namespace troupe::platform {
+
+namespace {
+
+/// `P---IDENTIFIER-S.log`, also with `.` and one to four digits at the end; P not empty, S without white space.
+bool is_auto_log(std::string_view name, const std::string& identifier) {
+  if (auto dot = name.rfind('.'); dot != name.npos && name.size() - dot >= 2 && name.size() - dot <= 5 &&
+                                  name.find_first_not_of("0123456789", dot + 1) == name.npos)
+    name = name.substr(0, dot);
+  if (!name.ends_with(".log"))
+    return false;
+  name.remove_suffix(4);
+  auto middle = "---" + identifier + "-";
+  auto at = name.find(middle, 1);
+  if (at == name.npos || at + middle.size() >= name.size())
+    return false;
+  return name.find_first_of(" \t\n\v\f\r", at + middle.size()) == name.npos;
+}
+
+} // namespace
+
+std::vector<std::string> remove_auto_logs(const std::string& directory, const std::string& identifier) {
+  auto* listing = ::opendir(directory.c_str());
+  if (!listing)
+    return {"Could not clear childlog dir"};
+  std::vector<std::string> found;
+  while (const auto* entry = ::readdir(listing))
+    if (is_auto_log(entry->d_name, identifier))
+      found.push_back(directory + '/' + entry->d_name);
+  ::closedir(listing);
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> warnings;
+  for (const auto& path : found)
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+      warnings.push_back("Failed to clean up " + config::quoted(path));
+  return warnings;
+}
+
+config::result<std::string> create_auto_log(const std::string& directory, const std::string& process,
+                                            const std::string& channel, const std::string& identifier) {
+  static std::mt19937_64 random{std::random_device{}()};
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  auto stem = directory + '/' + process + '-' + channel + "---" + identifier + '-';
+  for (int attempt = 0;; ++attempt) {
+    auto path = stem;
+    for (int i = 0; i < 8; ++i)
+      path += letters[random() % letters.size()];
+    path += ".log";
+    unique_fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (file)
+      return path;
+    if (errno != EEXIST || attempt == 100)
+      return config::fault("could not create AUTO log " + path + " of " + process + ": " + std::strerror(errno));
+  }
+}
+
+} // namespace troupe::platform

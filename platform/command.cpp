@@ -1,0 +1,128 @@
+// From a command line to a program: words and the search for the file. Source: the lifecycle specification, 2.2, 2.3.
+#include "config/text.hpp"
+#include "platform/spawn.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace troupe::platform {
+
+words split_command(const std::string& command) {
+  words result;
+  std::string word;
+  bool in_word = false;
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    char c = command[i];
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      if (in_word)
+        result.argv.push_back(std::move(word));
+      word.clear();
+      in_word = false;
+      continue;
+    }
+    in_word = true;
+    if (c == '\\') {
+      if (++i == command.size())
+        return {{}, "No escaped character"};
+      word += command[i];
+    } else if (c == '\'') {
+      auto end = command.find('\'', i + 1);
+      if (end == std::string::npos)
+        return {{}, "No closing quotation"};
+      word.append(command, i + 1, end - i - 1);
+      i = end;
+    } else if (c == '"') {
+      for (++i; i < command.size() && command[i] != '"'; ++i) {
+        if (command[i] == '\\' && i + 1 < command.size() && (command[i + 1] == '"' || command[i + 1] == '\\'))
+          ++i;
+        else if (command[i] == '\\' && i + 1 == command.size())
+          return {{}, "No escaped character"};
+        word += command[i];
+      }
+      if (i == command.size())
+        return {{}, "No closing quotation"};
+    } else {
+      word += c;
+    }
+  }
+  if (in_word)
+    result.argv.push_back(std::move(word));
+  return result;
+}
+
+namespace {
+
+std::vector<std::string> search_directories(const std::optional<std::string>& program_path) {
+  std::string path;
+  if (program_path)
+    path = *program_path;
+  else if (const char* own = std::getenv("PATH"); own && *own)
+    path = own;
+  else
+    return {"/bin", "/usr/bin", "/usr/local/bin"};
+  std::vector<std::string> directories;
+  for (std::size_t begin = 0;;) {
+    auto end = path.find(':', begin);
+    directories.push_back(path.substr(begin, end - begin));
+    if (end == std::string::npos)
+      return directories;
+    begin = end + 1;
+  }
+}
+
+} // namespace
+
+resolved resolve_command(const std::string& word, const std::optional<std::string>& search_path) {
+  std::string file;
+  struct stat info {};
+  bool found = false;
+  if (word.find('/') != std::string::npos) {
+    file = word;
+    found = ::stat(file.c_str(), &info) == 0;
+  } else {
+    for (const auto& directory : search_directories(search_path)) {
+      file = directory.empty() || directory.back() == '/' ? directory + word : directory + '/' + word;
+      if (::stat(file.empty() ? "." : file.c_str(), &info) == 0) {
+        found = true;
+        break;
+      }
+    }
+    if (!found)
+      file = word;
+  }
+  auto name = config::quoted(file);
+  if (!found)
+    return {file, "can't find command " + name, true};
+  if (S_ISDIR(info.st_mode))
+    return {file, "command at " + name + " is a directory", false};
+  if ((info.st_mode & 0111) == 0)
+    return {file, "command at " + name + " is not executable", false};
+  if (::access(file.c_str(), X_OK) != 0)
+    return {file, "no permission to run command " + name, false};
+  return {file, {}, false};
+}
+
+std::optional<identity> identity_of(uid_t uid) {
+  std::vector<char> buffer(16384);
+  passwd entry{};
+  passwd* found = nullptr;
+  int error = 0;
+  while ((error = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found)) == ERANGE)
+    buffer.resize(buffer.size() * 2);
+  if (error != 0 || !found)
+    return std::nullopt;
+  identity who{uid, entry.pw_gid, {}};
+  int count = 64;
+  who.groups.resize(static_cast<std::size_t>(count));
+  while (::getgrouplist(entry.pw_name, entry.pw_gid, who.groups.data(), &count) < 0)
+    who.groups.resize(static_cast<std::size_t>(count = std::max(count, static_cast<int>(who.groups.size()) * 2)));
+  who.groups.resize(static_cast<std::size_t>(count));
+  return who;
+}
+
+} // namespace troupe::platform

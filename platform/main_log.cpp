@@ -1,0 +1,154 @@
+// See main_log.hpp. One mutex, one write per record, the time stamp formatted once a second.
+#include "platform/main_log.hpp"
+
+#include "config/text.hpp"
+#include "platform/daemon.hpp"
+#include "platform/rotating_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <mutex>
+#include <optional>
+#include <sys/time.h>
+#include <unistd.h>
+
+namespace troupe::platform {
+
+namespace {
+
+const char* label(config::log_level level) {
+  switch (level) {
+  case config::log_level::critical:
+    return "CRIT";
+  case config::log_level::error:
+    return "ERRO";
+  case config::log_level::warn:
+    return "WARN";
+  case config::log_level::info:
+    return "INFO";
+  case config::log_level::debug:
+    return "DEBG";
+  case config::log_level::trace:
+    return "TRAC";
+  case config::log_level::blather:
+    break;
+  }
+  return "BLAT";
+}
+
+} // namespace
+
+struct main_log::impl {
+  explicit impl(settings s) : set(std::move(s)) {
+    if (set.path != "syslog")
+      file.emplace(set.path, set.max_bytes, set.backups);
+  }
+
+  /// `YYYY-MM-DD HH:MM:SS,mmm ` at the start of `line`.
+  void stamp() {
+    timeval now{};
+    ::gettimeofday(&now, nullptr);
+    if (now.tv_sec != second) {
+      second = now.tv_sec;
+      tm local{};
+      ::localtime_r(&second, &local);
+      prefix_size = std::strftime(prefix, sizeof prefix, "%Y-%m-%d %H:%M:%S", &local);
+    }
+    line.assign(prefix, prefix_size);
+    char fraction[8];
+    std::snprintf(fraction, sizeof fraction, ",%03d ", static_cast<int>(now.tv_usec / 1000));
+    line += fraction;
+  }
+
+  void write(config::log_level level, std::string_view text) {
+    stamp();
+    line += label(level);
+    line += ' ';
+    line += text;
+    line += '\n';
+    if (file)
+      to_file();
+    else
+      to_syslog(text, line.size() - text.size() - 1);
+    if (set.copy_to_stdout)
+      to_stdout();
+  }
+
+  /// Records that found no room are counted, and spoken of once there is room again.
+  void to_file() {
+    if (lost > 0 && file->is_open()) {
+      auto note = line.substr(0, prefix_size + 5) + "WARN " + std::to_string(lost) +
+                  " records could not be written to this log and are lost\n";
+      if (file->write(note) != 0) {
+        ++lost;
+        return;
+      }
+      lost = 0;
+    }
+    if (file->write(line) != 0)
+      ++lost;
+  }
+
+  void to_syslog(std::string_view text, std::size_t head_size) {
+    auto head = line.substr(0, head_size);
+    for (;;) {
+      auto end = text.find('\n');
+      log_syslog(set.syslog_name, head + std::string(text.substr(0, end)) + '\n');
+      if (end == text.npos)
+        return;
+      text.remove_prefix(end + 1);
+    }
+  }
+
+  void to_stdout() {
+    std::string_view rest = line;
+    while (!rest.empty()) {
+      auto n = ::write(STDOUT_FILENO, rest.data(), rest.size());
+      if (n < 0 && errno != EINTR)
+        return; // nobody listens: not our trouble
+      if (n > 0)
+        rest.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+
+  settings set;
+  std::mutex mutex;
+  std::optional<rotating_file> file; ///< none: syslog
+  std::string line;
+  time_t second = -1;
+  char prefix[32] = {};
+  std::size_t prefix_size = 0;
+  std::uint64_t lost = 0;
+};
+
+main_log::main_log(settings s) : impl_(std::make_unique<impl>(std::move(s))) {}
+main_log::~main_log() = default;
+
+int main_log::open() {
+  std::lock_guard lock{impl_->mutex};
+  return impl_->file ? impl_->file->open() : 0;
+}
+
+void main_log::write(config::log_level level, std::string_view text) {
+  if (!wants(level))
+    return;
+  std::lock_guard lock{impl_->mutex};
+  impl_->write(level, text);
+}
+
+bool main_log::wants(config::log_level level) const { return level >= impl_->set.level; }
+
+int main_log::reopen() {
+  std::lock_guard lock{impl_->mutex};
+  return impl_->file ? impl_->file->reopen() : 0;
+}
+
+int main_log::clear() {
+  std::lock_guard lock{impl_->mutex};
+  return impl_->file ? impl_->file->clear() : 0;
+}
+
+const std::string& main_log::path() const { return impl_->set.path; }
+
+} // namespace troupe::platform

@@ -1,0 +1,41 @@
+// The daemon's own log: records with a time stamp and a level, to a rotating file or syslog, and a copy to stdout.
+// Safe to call from every thread. Must not know actors or processes. Source: the configuration specification, 7.4.
+#pragma once
+
+#include "config/options.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace troupe::platform {
+
+class main_log {
+public:
+  struct settings {
+    std::string path; ///< or exactly "syslog"
+    std::int64_t max_bytes = 0;
+    std::int64_t backups = 0;
+    config::log_level level = config::log_level::info;
+    bool copy_to_stdout = false;
+    std::string syslog_name; ///< ident for syslog: base name of the program
+  };
+  explicit main_log(settings s);
+  ~main_log();
+  main_log(const main_log&) = delete;
+  main_log& operator=(const main_log&) = delete;
+
+  int open(); ///< 0, or errno of the file
+  /// `YYYY-MM-DD HH:MM:SS,mmm LEVL text` LF, if the level is high enough. Never throws, never fails loudly.
+  void write(config::log_level level, std::string_view text);
+  bool wants(config::log_level level) const;
+  int reopen();
+  int clear();
+  const std::string& path() const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace troupe::platform

@@ -1,0 +1,246 @@
+// See spawn.hpp. Two ways to make a child: clone(CLONE_VM|CLONE_VFORK) on a stack of its own, which costs the same
+// however large the daemon is, and plain fork(2) for sanitizers and other systems. Between the fork and the exec only
+// async-signal-safe calls on memory prepared before; the vfork child shares ours, so it must not allocate or lock.
+#include "platform/spawn.hpp"
+
+#include "platform/unique_fd.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace troupe::platform {
+
+namespace {
+
+/// Everything the child looks at. Lives in the parent's memory; `report` is where a failed step is left.
+struct launch {
+  const spawn_plan* plan;
+  char* const* argv;
+  char* const* envp;
+  std::string identity_refused, groups_refused, gid_refused; ///< full lines for fd 2
+  int report_fd = -1; ///< fork path only
+  struct {
+    spawn_step step = spawn_step::none;
+    int error = 0;
+  } report;
+};
+
+void say(const char* text, std::size_t size) {
+  while (size > 0) {
+    auto n = ::write(STDERR_FILENO, text, size);
+    if (n < 0 && errno != EINTR)
+      return;
+    if (n > 0) {
+      text += n;
+      size -= static_cast<std::size_t>(n);
+    }
+  }
+}
+void say(const char* text) { say(text, std::strlen(text)); }
+
+void say_error(int error) {
+  if (const char* name = ::strerrorname_np(error)) // a static table: safe here
+    return say(name);
+  char digits[12];
+  char* at = digits + sizeof digits;
+  *--at = 0;
+  do
+    *--at = static_cast<char>('0' + error % 10);
+  while ((error /= 10) != 0);
+  say(at);
+}
+
+[[noreturn]] void fail(launch& l, spawn_step step, int error) {
+  l.report.step = step;
+  l.report.error = error;
+  if (l.report_fd >= 0)
+    (void)!::write(l.report_fd, &l.report, sizeof l.report);
+  say("supervisor: child process was not spawned\n");
+  ::_exit(127);
+}
+
+/// Moves the plan's three descriptors to 0, 1, 2, whatever numbers they have now, and closes all others.
+void take_stdio(launch& l) {
+  int fds[3];
+  for (int i = 0; i < 3; ++i) { // above 2 first, so that no target overwrites a source
+    fds[i] = l.plan->stdio[i];
+    if (fds[i] >= 0 && fds[i] < 3)
+      fds[i] = ::fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+  }
+  for (int i = 0; i < 3; ++i)
+    if (fds[i] >= 0)
+      ::dup2(fds[i], i);
+  if (l.report_fd >= 0) { // it has to survive until the exec: the one at 3, the rest goes
+    if (l.report_fd != 3) {
+      ::dup3(l.report_fd, 3, O_CLOEXEC);
+      l.report_fd = 3;
+    }
+  }
+  unsigned first = l.report_fd >= 0 ? 4 : 3;
+  if (::syscall(SYS_close_range, first, ~0U, 0) != 0)
+    for (long fd = first, last = ::sysconf(_SC_OPEN_MAX); fd < last; ++fd)
+      ::close(static_cast<int>(fd));
+}
+
+/// Raw system calls: the wrappers of libc would change every thread of the parent whose memory we share.
+void take_identity(launch& l) {
+  if (l.plan->refused_identity) {
+    say(l.identity_refused.data(), l.identity_refused.size());
+    fail(l, spawn_step::identity, EPERM);
+  }
+  if (!l.plan->run_as)
+    return;
+  const auto& who = *l.plan->run_as;
+  if (::syscall(SYS_setgroups, who.groups.size(), who.groups.data()) != 0) {
+    int error = errno;
+    say(l.groups_refused.data(), l.groups_refused.size());
+    fail(l, spawn_step::set_groups, error);
+  }
+  if (::syscall(SYS_setresgid, who.gid, who.gid, who.gid) != 0) {
+    int error = errno;
+    say(l.gid_refused.data(), l.gid_refused.size());
+    fail(l, spawn_step::set_gid, error);
+  }
+  if (::syscall(SYS_setresuid, who.uid, who.uid, who.uid) != 0)
+    fail(l, spawn_step::set_uid, errno);
+}
+
+void reset_signals() {
+  struct sigaction action {};
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = SIG_IGN; // kept quirk 9.12
+  ::sigaction(SIGPIPE, &action, nullptr);
+  ::sigaction(SIGXFSZ, &action, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+int run_child(void* argument) {
+  auto& l = *static_cast<launch*>(argument);
+  ::setpgid(0, 0);
+  take_stdio(l);
+  take_identity(l);
+  if (l.plan->directory && ::chdir(l.plan->directory->c_str()) != 0) {
+    int error = errno;
+    say("supervisor: couldn't chdir to ");
+    say(l.plan->directory->c_str(), l.plan->directory->size());
+    say(": ");
+    say_error(error);
+    say("\n");
+    fail(l, spawn_step::directory, error);
+  }
+  if (l.plan->umask)
+    ::umask(static_cast<mode_t>(*l.plan->umask));
+  reset_signals();
+  ::execve(l.plan->file.c_str(), l.argv, l.envp);
+  int error = errno;
+  say("supervisor: couldn't exec ");
+  say(l.argv[0]);
+  say(": ");
+  say_error(error);
+  say("\n");
+  fail(l, spawn_step::exec, error);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const auto& s : strings)
+    result.push_back(const_cast<char*>(s.c_str())); // execve takes char* for history's sake
+  result.push_back(nullptr);
+  return result;
+}
+
+#if defined(TROUPE_SPAWN_VFORK)
+
+/// One stack per spawning thread, with a guard page at its end.
+class child_stack {
+public:
+  child_stack() : base_(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
+    if (base_ != MAP_FAILED)
+      ::mprotect(base_, guard, PROT_NONE);
+  }
+  ~child_stack() {
+    if (base_ != MAP_FAILED)
+      ::munmap(base_, size);
+  }
+  child_stack(const child_stack&) = delete;
+  child_stack& operator=(const child_stack&) = delete;
+  void* top() const { return base_ == MAP_FAILED ? nullptr : static_cast<char*>(base_) + size; }
+
+private:
+  static constexpr std::size_t size = 128 * 1024;
+  static constexpr std::size_t guard = 4096;
+  void* base_;
+};
+
+pid_t make_child(launch& l) {
+  thread_local child_stack stack;
+  if (!stack.top()) {
+    errno = ENOMEM;
+    return -1;
+  }
+  return ::clone(run_child, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &l);
+}
+
+#else
+
+pid_t make_child(launch& l) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0)
+    return -1;
+  unique_fd read_end{fds[0]};
+  unique_fd write_end{fds[1]};
+  l.report_fd = write_end.get();
+  auto pid = ::fork();
+  if (pid == 0)
+    ::_exit(run_child(&l));
+  if (pid < 0)
+    return -1;
+  write_end.reset();
+  while (::read(read_end.get(), &l.report, sizeof l.report) < 0 && errno == EINTR) {
+  }
+  return pid;
+}
+
+#endif
+
+} // namespace
+
+spawn_outcome spawn(const spawn_plan& plan) {
+  auto argv = pointers(plan.argv);
+  auto envp = pointers(plan.envp);
+  launch l{&plan, argv.data(), envp.data(), {}, {}, {}};
+  if (plan.run_as || plan.refused_identity) {
+    auto uid = std::to_string(plan.run_as ? plan.run_as->uid : plan.refused_uid);
+    auto refusal = [&](const std::string& reason) {
+      return "supervisor: couldn't setuid to " + uid + ": " + reason + "\n";
+    };
+    l.identity_refused = refusal(plan.refused_identity.value_or(""));
+    l.groups_refused = refusal("Could not set groups of effective user");
+    l.gid_refused = refusal("Could not set group id of effective user");
+  }
+
+  // No signal may find the child before it has its own mask and process group.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto pid = make_child(l);
+  int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0)
+    return {-1, error, spawn_step::none};
+  return {pid, l.report.error, l.report.step};
+}
+
+} // namespace troupe::platform

@@ -1,0 +1,65 @@
+// Makes a child: everything that can fail or allocate is in the plan before the fork (design: 5).
+// Must not decide when to spawn, retry or log. Source: the lifecycle specification, 2.5 and 2.6.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::platform {
+
+/// Whom a child runs as; looked up before the fork.
+struct identity {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups; ///< primary first
+};
+
+struct spawn_plan {
+  std::string file;              ///< what is executed
+  std::vector<std::string> argv; ///< argv[0] as written in the command
+  std::vector<std::string> envp; ///< KEY=value
+  int stdio[3] = {-1, -1, -1};   ///< become 0, 1, 2; stay open in the parent
+  std::optional<identity> run_as;
+  /// Set: the child only says `supervisor: couldn't setuid to UID: REASON` and ends (2.6).
+  std::optional<std::string> refused_identity;
+  uid_t refused_uid = 0;
+  std::optional<std::string> directory;
+  std::optional<int> umask;
+};
+
+/// The step after the fork that failed; the child has said so on its fd 2 and exits with 127.
+enum class spawn_step { none, set_groups, set_gid, set_uid, identity, directory, exec };
+
+struct spawn_outcome {
+  pid_t pid = -1;     ///< -1: the fork itself failed with `error`
+  int error = 0;
+  spawn_step failed = spawn_step::none; ///< after the fork, with `error`
+};
+
+/// The child leads a process group of its own, has an empty signal mask and default dispositions, but for SIGPIPE and
+/// SIGXFSZ, which are ignored. Built with TROUPE_SPAWN_VFORK: clone(CLONE_VM|CLONE_VFORK); else fork(2).
+spawn_outcome spawn(const spawn_plan& plan);
+
+/// Words of a command line by the rules of 2.2; the error is the reason ("No closing quotation").
+struct words {
+  std::vector<std::string> argv;
+  std::string error; ///< empty: none
+};
+words split_command(const std::string& command);
+
+/// The program of `word` by the rules of 2.3. `search_path`: of the program's environment, else unset.
+/// `error`: a text of 1.6, empty when all is well.
+struct resolved {
+  std::string file;
+  std::string error;
+  bool missing = false; ///< the error is "can't find command" (NO_FILE, not NOT_EXECUTABLE)
+};
+resolved resolve_command(const std::string& word, const std::optional<std::string>& search_path);
+
+/// identity of `uid` with every group that lists the user's name. nullopt: no such user.
+std::optional<identity> identity_of(uid_t uid);
+
+} // namespace troupe::platform

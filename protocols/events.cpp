@@ -1,0 +1,162 @@
+// See events.hpp. One table names the types; a name is an ancestor of a type if it is a row's prefix at a word.
+#include "protocols/events.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace troupe::protocols {
+
+namespace {
+
+constexpr std::array<std::string_view, 27> names = {
+  "EVENT",
+  "PROCESS_STATE",
+  "PROCESS_STATE_STARTING",
+  "PROCESS_STATE_RUNNING",
+  "PROCESS_STATE_BACKOFF",
+  "PROCESS_STATE_STOPPING",
+  "PROCESS_STATE_EXITED",
+  "PROCESS_STATE_STOPPED",
+  "PROCESS_STATE_FATAL",
+  "PROCESS_STATE_UNKNOWN",
+  "PROCESS_COMMUNICATION",
+  "PROCESS_COMMUNICATION_STDOUT",
+  "PROCESS_COMMUNICATION_STDERR",
+  "PROCESS_LOG",
+  "PROCESS_LOG_STDOUT",
+  "PROCESS_LOG_STDERR",
+  "REMOTE_COMMUNICATION",
+  "SUPERVISOR_STATE_CHANGE",
+  "SUPERVISOR_STATE_CHANGE_RUNNING",
+  "SUPERVISOR_STATE_CHANGE_STOPPING",
+  "TICK",
+  "TICK_5",
+  "TICK_60",
+  "TICK_3600",
+  "PROCESS_GROUP",
+  "PROCESS_GROUP_ADDED",
+  "PROCESS_GROUP_REMOVED",
+};
+
+/// Indices into `names` of the concrete types, in the order of event_type.
+constexpr std::array<std::uint8_t, 20> concrete = {2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
+                                                   14, 15, 16, 18, 19, 21, 22, 23, 25, 26};
+static_assert(concrete.size() == static_cast<std::size_t>(event_type::process_group_removed) + 1);
+static_assert(names[concrete[static_cast<std::size_t>(event_type::tick_5)]] == "TICK_5");
+static_assert(names[concrete[static_cast<std::size_t>(event_type::process_group_removed)]] == "PROCESS_GROUP_REMOVED");
+
+event_type type_of(process_state to) {
+  switch (to) {
+  case process_state::starting:
+    return event_type::process_state_starting;
+  case process_state::running:
+    return event_type::process_state_running;
+  case process_state::backoff:
+    return event_type::process_state_backoff;
+  case process_state::stopping:
+    return event_type::process_state_stopping;
+  case process_state::exited:
+    return event_type::process_state_exited;
+  case process_state::stopped:
+    return event_type::process_state_stopped;
+  case process_state::fatal:
+    return event_type::process_state_fatal;
+  case process_state::unknown:
+    break;
+  }
+  return event_type::process_state_unknown;
+}
+
+std::string who(std::string_view process, std::string_view group) {
+  std::string body = "processname:";
+  body += process;
+  body += " groupname:";
+  body += group;
+  return body;
+}
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+    std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+} // namespace
+
+std::string_view to_string(event_type type) { return names[concrete[static_cast<std::size_t>(type)]]; }
+
+bool matches(std::string_view name, event_type type) {
+  auto full = to_string(type);
+  if (name == "EVENT" || name == full)
+    return true;
+  return std::find(names.begin(), names.end(), name) != names.end() && full.size() > name.size() &&
+         full.substr(0, name.size()) == name && full[name.size()] == '_';
+}
+
+std::span<const std::string_view> event_names() { return names; }
+
+event process_state_event(std::string_view process, std::string_view group, process_state from, process_state to,
+                          std::int64_t tries, int pid, bool expected) {
+  auto body = who(process, group);
+  body += " from_state:";
+  body += to_string(from);
+  switch (to) {
+  case process_state::starting:
+  case process_state::backoff:
+    body += " tries:" + std::to_string(tries);
+    break;
+  case process_state::exited:
+    body += expected ? " expected:1" : " expected:0";
+    [[fallthrough]];
+  case process_state::running:
+  case process_state::stopping:
+  case process_state::stopped:
+    body += " pid:" + std::to_string(pid);
+    break;
+  case process_state::fatal:
+  case process_state::unknown:
+    break;
+  }
+  return {type_of(to), std::move(body)};
+}
+
+event process_group_event(event_type added_or_removed, std::string_view group) {
+  return {added_or_removed, "groupname:" + std::string(group) + "\n"};
+}
+
+event supervisor_state_event(event_type running_or_stopping) { return {running_or_stopping, {}}; }
+
+event tick_event(event_type tick, std::int64_t when) { return {tick, "when:" + std::to_string(when)}; }
+
+event process_log_event(bool is_stderr, std::string_view process, std::string_view group, int pid,
+                        std::string_view bytes) {
+  auto body = who(process, group) + " pid:" + std::to_string(pid) + " channel:" + (is_stderr ? "stderr" : "stdout") +
+              "\n" + config::decoded(bytes);
+  return {is_stderr ? event_type::process_log_stderr : event_type::process_log_stdout, std::move(body)};
+}
+
+event process_communication_event(bool is_stderr, std::string_view process, std::string_view group, int pid,
+                                  std::string_view bytes) {
+  auto body = who(process, group) + " pid:" + std::to_string(pid) + "\n" + config::decoded(bytes);
+  return {is_stderr ? event_type::process_communication_stderr : event_type::process_communication_stdout,
+          std::move(body)};
+}
+
+event remote_communication_event(std::string_view type, std::string_view data) {
+  return {event_type::remote_communication, "type:" + std::string(type) + "\n" + std::string(data)};
+}
+
+std::string envelope(std::string_view identifier, std::uint64_t serial, std::string_view pool,
+                     std::uint64_t pool_serial, const event& what) {
+  std::string line = "ver:3.0 server:";
+  line += identifier;
+  line += " serial:" + std::to_string(serial) + " pool:";
+  line += pool;
+  line += " poolserial:" + std::to_string(pool_serial) + " eventname:";
+  line += to_string(what.type);
+  line += " len:" + std::to_string(code_points(what.body)) + "\n";
+  return line;
+}
+
+} // namespace troupe::protocols
