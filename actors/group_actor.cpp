@@ -6,6 +6,8 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <utility>
+
 namespace troupe::actors {
 
 using config::log_level;
@@ -41,23 +43,48 @@ void group_state::end_all(const caf::error& reason) {
 
 /// Only those that have something to look at are woken: 10,000 idle programs stay idle.
 void group_state::evaluate() {
+  evaluating = true;
+  bool idle = turns.empty();
   for (std::size_t i = 0; i < processes->size(); ++i) {
     auto& process = *cell->processes[i];
     auto status = use->board.find(process.id);
     if (status ? status->state == process_state::exited : process.options->autostart)
-      self->send((*processes)[i], evaluate_process{});
+      turns.push_back({i, false});
   }
+  if (idle)
+    next_turn();
 }
 
 void group_state::stop_all() {
+  bool idle = turns.empty();
   std::vector<std::int64_t> priorities;
   for (auto& process : cell->processes)
     priorities.push_back(process->options->priority);
   for (auto i : stop_order(priorities)) {
     auto status = use->board.find(cell->processes[i]->id);
     if (status && !protocols::is_stopped(status->state))
-      self->send((*processes)[i], stop_process{true});
+      turns.push_back({i, true});
   }
+  if (idle)
+    next_turn();
+}
+
+void group_state::next_turn() {
+  if (turns.empty()) {
+    if (std::exchange(evaluating, false))
+      self->send(supervisor, group_evaluated{});
+  } else if (turns.front().stop) {
+    self->send((*processes)[turns.front().member], stop_process{true});
+  } else {
+    self->send((*processes)[turns.front().member], evaluate_process{});
+  }
+}
+
+void group_state::end_turn(std::uint64_t process) {
+  if (turns.empty() || cell->processes[turns.front().member]->id != process)
+    return;
+  turns.pop_front();
+  next_turn();
 }
 
 void group_state::report(const process_changed& change) {
@@ -70,6 +97,7 @@ void group_state::on_down(const caf::down_msg& down) {
       use->log.write(log_level::critical, "the actor of process " + cell->processes[i]->options->name +
                                             " died and is rebuilt from its record");
       spawn_process(i, true);
+      end_turn(cell->processes[i]->id); // it may have died in its turn
     }
 }
 
@@ -89,6 +117,7 @@ group_actor::behavior_type run_group(group_actor::stateful_pointer<group_state> 
     [&st](evaluate_group) { st.evaluate(); },
     [&st](stop_group) { st.stop_all(); },
     [&st](const process_changed& m) { st.report(m); },
+    [&st](turn_taken m) { st.end_turn(m.process); },
   };
 }
 

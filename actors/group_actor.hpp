@@ -6,6 +6,8 @@
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
 
+#include <deque>
+
 namespace troupe::actors {
 
 /// The members' actors, in table order; outlives the group's actor, so that a rebuilt one finds them again.
@@ -20,11 +22,21 @@ struct group_state {
   supervisor_actor supervisor;
   process_handles processes;
 
+  /// What is asked of members one after the other, so that spawns and signals leave in this order.
+  struct turn {
+    std::size_t member = 0;
+    bool stop = false;
+  };
+  std::deque<turn> turns;
+  bool evaluating = false; ///< the supervisor waits for group_evaluated
+
   void spawn_process(std::size_t index, bool rebuilt);
   void adopt_processes();
   void end_all(const caf::error& reason);
   void evaluate();
   void stop_all();
+  void next_turn();
+  void end_turn(std::uint64_t process);
   void report(const process_changed& change);
   void on_down(const caf::down_msg& down);
 };

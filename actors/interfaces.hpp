@@ -21,6 +21,8 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<signal_arrived>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,
+  // FROM A GROUP. The answer to evaluate_group.
+  caf::reacts_to<group_evaluated>,
   // INTERNAL: its own timer.
   caf::reacts_to<supervisor_timer>>;
 
@@ -31,7 +33,9 @@ using group_actor = caf::typed_actor<
   // FROM THE SUPERVISOR. Stop all members, in the order of the daemon's own stop.
   caf::reacts_to<stop_group>,
   // FROM ITS PROCESSES. Published to the status board before it is sent.
-  caf::reacts_to<process_changed>>;
+  caf::reacts_to<process_changed>,
+  // FROM ITS PROCESSES. The answer to evaluate_process and stop_process: order is kept by waiting for it.
+  caf::reacts_to<turn_taken>>;
 
 /// The group's actor died and was rebuilt: report to this one.
 struct group_replaced {

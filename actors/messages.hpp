@@ -65,6 +65,10 @@ struct exit_handled {
 struct evaluate_group {};
 /// The group's turn in the daemon's own stop.
 struct stop_group {};
+/// The process has carried out evaluate_process or stop_process as far as it can at once: the next member's turn.
+struct turn_taken {
+  std::uint64_t process = 0;
+};
 struct process_changed {
   std::uint64_t process = 0;
   protocols::process_state state{};
@@ -80,6 +84,8 @@ struct group_changed {
   std::uint64_t process = 0;
   protocols::process_state state{};
 };
+/// All members have had their turn in evaluate_group: the next group's.
+struct group_evaluated {};
 struct supervisor_timer {};
 
 // -- for events ----------------------------------------------------------------------------------
@@ -140,6 +146,14 @@ typename Inspector::result_type inspect(Inspector& f, stop_group&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, process_changed& x) {
   return f(caf::meta::type_name("process_changed"), x.process, x.state);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, turn_taken& x) {
+  return f(caf::meta::type_name("turn_taken"), x.process);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, group_evaluated&) {
+  return f(caf::meta::type_name("group_evaluated"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, boot&) {

@@ -28,6 +28,11 @@ void process_state_of_actor::apply(const process_event& happened) {
     self->send(group, process_changed{cell->id, cell->record.state});
 }
 
+void process_state_of_actor::take_turn(const process_event& happened) {
+  apply(happened);
+  self->send(group, turn_taken{cell->id});
+}
+
 void process_state_of_actor::carry_out(const effect::spawn&) {
   self->send(use->reaper, spawn_request{cell, process_actor{self}});
 }
@@ -66,12 +71,12 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
       st.carry_out(effect::arm_timer{*st.cell->record.deadline});
   }
   return {
-    [&st](evaluate_process) { st.apply(event::evaluate{}); },
+    [&st](evaluate_process) { st.take_turn(event::evaluate{}); },
     [&st](stop_process m) {
       if (m.final)
-        st.apply(event::daemon_stop_requested{});
+        st.take_turn(event::daemon_stop_requested{});
       else
-        st.apply(event::stop_requested{});
+        st.take_turn(event::stop_requested{});
     },
     [&st](const group_replaced& m) { st.group = m.group; },
     [&st](child_spawned m) {

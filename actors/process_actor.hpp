@@ -17,6 +17,7 @@ struct process_state_of_actor {
   std::uint64_t timer_epoch = 0;
 
   void apply(const process_event& happened);
+  void take_turn(const process_event& happened); ///< and tell the group
   void carry_out(const effect::spawn&);
   void carry_out(const effect::kill&);
   void carry_out(const effect::arm_timer&);

@@ -29,8 +29,12 @@ void supervisor_state::spawn_group(std::size_t index) {
 
 void supervisor_state::start() {
   publish(protocols::supervisor_state_event(protocols::event_type::supervisor_state_change_running));
-  for (auto& group : *groups)
-    self->send(group, evaluate_group{});
+  evaluate_next();
+}
+
+void supervisor_state::evaluate_next() {
+  if (next_to_evaluate < groups->size())
+    self->send((*groups)[next_to_evaluate++], evaluate_group{});
 }
 
 void supervisor_state::note(const group_changed& change) {
@@ -47,6 +51,8 @@ void supervisor_state::on_down(const caf::down_msg& down) {
       use->log.write(log_level::critical,
                      "the actor of group " + views[i].name + " died and is rebuilt from its record");
       spawn_group(i);
+      if (i + 1 == next_to_evaluate) // it may have died in its turn: evaluating twice does no harm
+        self->send((*groups)[i], evaluate_group{});
     }
 }
 
@@ -105,6 +111,7 @@ supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointe
     [&st](boot) { st.start(); },
     [&st](signal_arrived m) { st.apply(daemon_event::signal{m.signo}); },
     [&st](const group_changed& m) { st.note(m); },
+    [&st](group_evaluated) { st.evaluate_next(); },
     [&st](supervisor_timer) { st.apply(daemon_event::timer_fired{}); },
   };
 }

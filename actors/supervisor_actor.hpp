@@ -30,11 +30,13 @@ struct supervisor_state {
   std::vector<group_view> views;
   std::unordered_map<std::uint64_t, position> positions; ///< by process
   daemon_record record;
+  std::size_t next_to_evaluate = 0; ///< groups start in order, each once the one before it has asked for its spawns
   std::function<void(daemon_end)> finished;
 
   void add_group(group_cell_ptr cell);
   void spawn_group(std::size_t index);
   void start();
+  void evaluate_next();
   void note(const group_changed& change);
   void on_down(const caf::down_msg& down);
   void end_all(const caf::error& reason);

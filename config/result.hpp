@@ -25,12 +25,9 @@ using result = boost::system::result<T, error>; // g++ 12 has no std::expected i
 
 inline error fault(std::string what) { return {{}, std::move(what)}; }
 
-} // namespace troupe::config
-
-namespace boost::system {
 /// value() on an error is a bug in the caller; it throws with the sentence.
-[[noreturn]] inline void throw_exception_from_error(const troupe::config::error& e,
-                                                    const boost::source_location&) {
+[[noreturn]] inline void throw_exception_from_error(const error& e, const boost::source_location&) {
   throw std::runtime_error(e.what);
 }
-} // namespace boost::system
+
+} // namespace troupe::config

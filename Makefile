@@ -1,0 +1,41 @@
+# The few commands a person needs. Everything else is CMake's: see CMakePresets.json.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+BIN = build/release/bin
+
+.PHONY: all run test test-sanitizers bench lint install clean
+
+all:
+	scripts/bootstrap
+	cmake --preset release
+	cmake --build --preset release -j$(JOBS)
+
+run: all
+	$(BIN)/supervisord -n -c examples/basic/supervisord.conf
+
+test: all
+	scripts/fetch-oracle build/oracle
+	ctest --test-dir build/release --output-on-failure
+
+# The unit suite and the system smoke run under address+undefined and thread sanitizers.
+test-sanitizers:
+	scripts/bootstrap
+	for preset in asan-ubsan tsan; do \
+	  cmake --preset $$preset && cmake --build --preset $$preset -j$(JOBS) && \
+	  ctest --test-dir build/$$preset --output-on-failure -L 'unit|actors|smoke' || exit 1; \
+	done
+
+bench: all
+	scripts/bootstrap bench
+	scripts/fetch-oracle build/oracle
+	python3 benchmarks/run.py
+
+lint:
+	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp')
+	clang-tidy -p build/release $$(git ls-files 'config/*.cpp' 'platform/*.cpp' 'protocols/*.cpp' 'actors/*.cpp' 'apps/*.cpp')
+
+install: all
+	cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	rm -rf build

@@ -1,0 +1,1 @@
+troupe_test(load_test unit troupe_config)
