@@ -57,7 +57,8 @@ struct machine {
     if (!d.stopping || d.finished)
       return;
     // A member that came up after its group was told to stop is told again (step 3 of 3.6).
-    if (d.stop_sent && !d.stop_queue.empty() && d.stop_queue.back() == e.group && any_running(groups[e.group]))
+    if (d.stop_sent && !d.stop_queue.empty() && d.stop_queue.back() == e.group &&
+        protocols::is_running(groups[e.group].members[e.member].state))
       effects.emplace_back(daemon_effect::stop_group{e.group});
     advance();
   }
@@ -123,11 +124,6 @@ struct machine {
     return std::all_of(group.members.begin(), group.members.end(),
                        [](auto& member) { return protocols::is_stopped(member.state); });
   }
-  static bool any_running(const group_view& group) {
-    return std::any_of(group.members.begin(), group.members.end(),
-                       [](auto& member) { return protocols::is_running(member.state); });
-  }
-
   void log(log_level level, std::string text) { effects.emplace_back(daemon_effect::log{level, std::move(text)}); }
 };
 

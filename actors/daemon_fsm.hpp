@@ -43,7 +43,7 @@ namespace daemon_event { // what happened
 struct signal { int signo; };
 struct shutdown_requested {};
 struct restart_requested {};
-struct group_changed { std::size_t group; }; ///< a member changed its state; the view shows it already
+struct group_changed { std::size_t group, member; }; ///< the member changed its state; the view shows it already
 struct timer_fired {};
 } // namespace daemon_event
 using daemon_happening =

@@ -42,7 +42,7 @@ void supervisor_state::note(const group_changed& change) {
   if (found == positions.end())
     return;
   views[found->second.group].members[found->second.member].state = change.state;
-  apply(daemon_event::group_changed{found->second.group});
+  apply(daemon_event::group_changed{found->second.group, found->second.member});
 }
 
 void supervisor_state::on_down(const caf::down_msg& down) {

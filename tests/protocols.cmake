@@ -1,0 +1,3 @@
+troupe_test(process_fsm_test unit troupe_core)
+troupe_test(daemon_fsm_test unit troupe_core)
+troupe_test(events_test unit troupe_protocols)
