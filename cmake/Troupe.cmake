@@ -11,7 +11,7 @@ endif()
 add_library(troupe_flags INTERFACE)
 target_include_directories(troupe_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 target_compile_options(troupe_flags INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers -Werror
-  -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow) # GCC 12 sees in std::string and result<> what is not there (its bug 105651)
+  -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds) # GCC 12 sees in std::string and result<> what is not there (its bug 105651)
 # ccache cannot see through a precompiled header unless the compiler is told to ignore its time stamp.
 target_compile_options(troupe_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 if(TROUPE_SANITIZE)
