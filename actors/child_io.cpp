@@ -1,4 +1,4 @@
-// See child_io.hpp. One buffer serves all children: a chunk is read and written before the next read.
+// See child_io.hpp. One buffer a thread serves all children: a chunk is read and written before the next read.
 #include "actors/child_io.hpp"
 
 #include "config/text.hpp"
@@ -11,7 +11,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
+#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -48,6 +50,7 @@ struct child {
   config::process_options_ptr options;
   std::string group;
   platform::unique_fd in;
+  std::mutex mutex; ///< of the channels: the I/O thread pumps, the reaper drains and closes
   std::array<std::unique_ptr<channel>, 2> channels;
 };
 
@@ -60,29 +63,36 @@ struct child_io::impl {
 
   void attach(child_streams streams) {
     auto c = std::make_shared<child>(streams);
+    std::lock_guard lock{c->mutex};
     if (streams.out.pipe)
       c->channels[0] = std::make_unique<channel>(io, std::move(streams.out), false);
     if (streams.err.pipe)
       c->channels[1] = std::make_unique<channel>(io, std::move(streams.err), true);
-    children[c->process] = c;
+    {
+      std::lock_guard children_lock{mutex};
+      children[c->process] = c;
+    }
     for (std::size_t i = 0; i < c->channels.size(); ++i)
       if (c->channels[i])
         watch(c, i);
   }
 
-  void watch(child_ptr c, std::size_t i) {
-    auto& pipe = c->channels[i]->pipe;
-    pipe.async_wait(asio::posix::stream_descriptor::wait_read,
-                    [this, c, i](const boost::system::error_code& failed) {
-                      if (!failed && c->channels[i] && pump(*c, i))
-                        watch(c, i);
-                    });
+  /// With the child's lock held.
+  void watch(const child_ptr& c, std::size_t i) {
+    c->channels[i]->pipe.async_wait(asio::posix::stream_descriptor::wait_read,
+                                    [this, c, i](const boost::system::error_code& failed) {
+                                      if (failed)
+                                        return;
+                                      std::lock_guard lock{c->mutex};
+                                      if (c->channels[i] && pump(*c, i))
+                                        watch(c, i);
+                                    });
   }
 
   /// False: the channel has ended and is closed.
   bool pump(child& c, std::size_t i) {
     for (int turn = 0; turn < reads_per_turn; ++turn) {
-      auto n = read_once(*c.channels[i]);
+      auto n = read_once(*c.channels[i], buffer);
       if (n < 0)
         return true; // nothing more for now
       if (n == 0) {
@@ -97,7 +107,7 @@ struct child_io::impl {
   }
 
   /// Bytes read; 0 at the end of the channel, -1 where there is nothing to read.
-  ssize_t read_once(channel& ch) {
+  static ssize_t read_once(channel& ch, std::vector<char>& buffer) {
     for (;;) {
       auto n = ::read(ch.pipe.native_handle(), buffer.data(), buffer.size());
       if (n >= 0)
@@ -167,45 +177,73 @@ struct child_io::impl {
     }
   }
 
-  void finish(std::uint64_t process, const std::function<void()>& drained) {
-    if (auto found = children.find(process); found != children.end()) {
-      auto c = std::move(found->second);
+  void finish(std::uint64_t process) {
+    child_ptr c;
+    {
+      std::lock_guard lock{mutex};
+      auto found = children.find(process);
+      if (found == children.end())
+        return;
+      c = std::move(found->second);
       children.erase(found);
-      for (auto& ch : c->channels)
-        if (ch)
-          drain(*c, *ch);
-      for (auto& ch : c->channels)
-        ch.reset();
     }
-    drained();
+    std::lock_guard lock{c->mutex};
+    for (auto& ch : c->channels)
+      if (ch) {
+        drain(*c, *ch);
+        ch.reset();
+      }
   }
 
   /// What is in the pipe at this moment: a grandchild that goes on writing must not hold up the exit.
   void drain(child& c, channel& ch) {
     int waiting = 0;
-    if (::ioctl(ch.pipe.native_handle(), FIONREAD, &waiting) != 0)
+    if (::ioctl(ch.pipe.native_handle(), FIONREAD, &waiting) != 0 || waiting == 0)
       return;
+    std::vector<char> chunk(std::min<std::size_t>(read_size, static_cast<std::size_t>(waiting)));
     while (waiting > 0) {
-      auto n = read_once(ch);
+      auto n = read_once(ch, chunk);
       if (n <= 0)
         return;
-      consume(c, ch, {buffer.data(), static_cast<std::size_t>(n)});
+      consume(c, ch, {chunk.data(), static_cast<std::size_t>(n)});
       waiting -= static_cast<int>(n);
     }
   }
 
-  void reopen_logs() {
+  std::vector<child_ptr> all() {
+    std::lock_guard lock{mutex};
+    std::vector<child_ptr> copies;
     for (auto& [id, c] : children)
+      copies.push_back(c);
+    return copies;
+  }
+
+  void reopen_logs() {
+    for (auto& c : all()) {
+      std::lock_guard lock{c->mutex};
       for (auto& ch : c->channels)
         if (ch && ch->file)
           if (int error = ch->file->reopen(); error != 0)
             report(*c, *ch, error);
+    }
+  }
+
+  /// Also ends the waits, whose handlers keep the children alive.
+  void close_all() {
+    for (auto& c : all()) {
+      std::lock_guard lock{c->mutex};
+      for (auto& ch : c->channels)
+        ch.reset();
+    }
+    std::lock_guard lock{mutex};
+    children.clear();
   }
 
   platform::main_log& log;
   settings set;
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+  std::mutex mutex; ///< of the map
   std::unordered_map<std::uint64_t, child_ptr> children;
   std::vector<char> buffer = std::vector<char>(read_size);
   std::thread thread;
@@ -216,28 +254,20 @@ child_io::child_io(platform::main_log& log, settings s) : impl_(std::make_unique
 child_io::~child_io() { stop(); }
 
 void child_io::stop() {
-  if (impl_->thread.joinable()) {
-    asio::post(impl_->io, [i = impl_.get()] {
-      for (auto& [id, c] : i->children)
-        for (auto& ch : c->channels)
-          ch.reset(); // also ends the waits that keep the child alive
-    });
-    impl_->work.reset();
-    impl_->thread.join();
-  }
+  if (!impl_->thread.joinable())
+    return;
+  impl_->close_all();
+  impl_->work.reset();
+  impl_->thread.join();
 }
 
 void child_io::start() {
   impl_->thread = std::thread([i = impl_.get()] { i->io.run(); });
 }
 
-void child_io::attach(child_streams streams) {
-  asio::post(impl_->io, [i = impl_.get(), s = std::move(streams)]() mutable { i->attach(std::move(s)); });
-}
+void child_io::attach(child_streams streams) { impl_->attach(std::move(streams)); }
 
-void child_io::finish(std::uint64_t process, std::function<void()> drained) {
-  asio::post(impl_->io, [i = impl_.get(), process, d = std::move(drained)] { i->finish(process, d); });
-}
+void child_io::finish(std::uint64_t process) { impl_->finish(process); }
 
 void child_io::reopen_logs() {
   asio::post(impl_->io, [i = impl_.get()] { i->reopen_logs(); });

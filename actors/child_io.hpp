@@ -1,5 +1,6 @@
 // The Asio thread beside the actors: moves what children write from their pipes into their logs.
-// Bytes never travel through a mailbox. Must not decide about processes; the reaper attaches and finishes.
+// Bytes never travel through a mailbox. Must not decide about processes; the reaper attaches and finishes, on its own
+// thread: each child has a lock, so that neither waits for the other's wake-up.
 // Source: design, 4 and 6; lifecycle specification, 5.
 #pragma once
 
@@ -42,7 +43,7 @@ public:
   struct settings {
     bool strip_ansi = false;
     std::string syslog_ident; ///< base name of the program
-    /// Called on the I/O thread with PROCESS_LOG events of channels that have them enabled.
+    /// Called on the I/O thread, or by finish(), with PROCESS_LOG events of channels that have them enabled.
     std::function<void(protocols::event)> publish;
   };
   child_io(platform::main_log& log, settings s);
@@ -50,14 +51,14 @@ public:
   child_io(const child_io&) = delete;
   child_io& operator=(const child_io&) = delete;
 
-  void start(); ///< the thread; until then calls queue up
-  void stop();  ///< ends it: what is queued is done, pipes and files are closed
+  void start(); ///< the thread
+  void stop();  ///< ends it; pipes and files are closed
 
-  /// Any thread. The streams of a new child.
+  /// Any thread. The streams of a new child; the I/O thread is not woken before there is something to read.
   void attach(child_streams streams);
-  /// Any thread. Reads what is left in the pipes (not what others that hold them write later), closes everything,
-  /// then calls `drained` on the I/O thread. Also if nothing is attached.
-  void finish(std::uint64_t process, std::function<void()> drained);
+  /// Any thread. Moves what is left in the pipes (not what others that hold them write later) on the caller's thread
+  /// and closes everything: when this returns, the last words of the child are in its log.
+  void finish(std::uint64_t process);
   /// Any thread. Closes every log and opens it again by name.
   void reopen_logs();
 

@@ -8,6 +8,7 @@
 #include "actors/services.hpp"
 #include "actors/status_board.hpp"
 #include "actors/supervisor_actor.hpp"
+#include "actors/timer_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -25,7 +26,10 @@ namespace {
 struct system_config : caf::actor_system_config {
   system_config() {
     set("scheduler.policy", caf::atom("sharing")); // the default polls: see the design, 4
-    set("scheduler.max-threads", std::size_t{2});
+    // One worker: a crash goes from SIGCHLD to the new spawn without waking a second thread. Nothing here blocks for
+    // long, and what may (clients, logs) has threads of its own.
+    set("scheduler.max-threads", std::size_t{1});
+    set("scheduler.max-throughput", std::size_t{4}); // a queue of spawns lets others have their turns in between
   }
 };
 
@@ -37,10 +41,11 @@ struct company::impl {
                                           [this](protocols::event e) {
                                             caf::anon_send(use.events, publish_event{static_cast<int>(e.type),
                                                                                      std::move(e.body)});
-                                          }}), use{l, board, io, std::move(s.spawning), {}, {}},
+                                          }}), use{l, board, io, std::move(s.spawning), {}, {}, {}},
       system(config) {
     use.events = system.spawn(run_events, &log, std::move(s.observer));
-    use.reaper = system.spawn<caf::detached>(run_reaper, &use);
+    use.reaper = system.spawn(run_reaper, &use);
+    use.timer = system.spawn(run_timer, &log);
     supervisor = system.spawn(run_supervisor, &use, std::move(s.groups), std::move(s.finished),
                               std::make_shared<std::vector<group_actor>>());
     io.start();
@@ -53,12 +58,14 @@ struct company::impl {
       self->send_exit(supervisor, caf::exit_reason::user_shutdown); // ends the groups, which end their processes
       self->wait_for(supervisor);
       self->send_exit(use.reaper, caf::exit_reason::user_shutdown);
+      self->send_exit(use.timer, caf::exit_reason::user_shutdown);
       self->send_exit(use.events, caf::exit_reason::user_shutdown);
     }
     system.await_all_actors_done();
     io.stop();
     supervisor = nullptr;
     use.reaper = nullptr;
+    use.timer = nullptr;
     use.events = nullptr;
   }
 

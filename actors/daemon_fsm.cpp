@@ -1,4 +1,6 @@
-// See daemon_fsm.hpp.
+// Signals and the stop sequence, group by group; the steps are those of the lifecycle specification, 3.6.
+// What may be in here and what not: daemon_fsm.hpp.
+// The view of the groups lags behind the processes, so a start may cross a stop: such a group has its turn again.
 #include "actors/daemon_fsm.hpp"
 
 #include "config/text.hpp"
@@ -54,17 +56,19 @@ struct machine {
   void operator()(daemon_event::restart_requested) { stop_as(mood::restarting); }
 
   void operator()(daemon_event::group_changed e) {
-    if (!d.stopping || d.finished)
+    if (!d.stopping || d.finished || e.group >= groups.size() || e.member >= groups[e.group].members.size())
       return;
-    // A member that came up after its group was told to stop is told again (step 3 of 3.6).
-    if (d.stop_sent && !d.stop_queue.empty() && d.stop_queue.back() == e.group &&
-        protocols::is_running(groups[e.group].members[e.member].state))
-      effects.emplace_back(daemon_effect::stop_group{e.group});
+    if (protocols::is_running(groups[e.group].members[e.member].state)) // a start crossed the stop
+      stop_again(e.group);
     advance();
   }
 
   void operator()(daemon_event::timer_fired) {
-    if (d.stopping && !d.finished)
+    if (!d.stopping || d.finished)
+      return;
+    if (now < d.report_due)
+      effects.emplace_back(daemon_effect::arm_timer{d.report_due});
+    else
       report();
   }
 
@@ -74,56 +78,84 @@ struct machine {
     if (d.mood != to && d.mood != mood::shutdown) {
       d.mood = to;
       effects.emplace_back(daemon_effect::set_mood{to});
+      if (d.finished)
+        finish();
     }
     if (d.stopping)
       return;
     d.stopping = true;
-    effects.emplace_back(daemon_effect::publish{protocols::event_type::supervisor_state_change_stopping});
     d.stop_queue.resize(groups.size());
     std::iota(d.stop_queue.begin(), d.stop_queue.end(), std::size_t{0});
     std::stable_sort(d.stop_queue.begin(), d.stop_queue.end(),
                      [this](auto a, auto b) { return groups[a].priority < groups[b].priority; });
-    report();
+    drop_stopped();
+    auto first = d.stop_queue.empty() ? std::nullopt : std::optional{d.stop_queue.back()};
+    effects.emplace_back(daemon_effect::publish{protocols::event_type::supervisor_state_change_stopping, first});
     advance();
+    if (!d.finished)
+      report();
   }
 
   void advance() {
-    while (!d.stop_queue.empty()) {
-      auto current = d.stop_queue.back();
-      if (!all_stopped(groups[current])) {
-        if (!d.stop_sent)
-          effects.emplace_back(daemon_effect::stop_group{current});
-        d.stop_sent = true;
-        return;
-      }
+    drop_stopped();
+    if (d.stop_queue.empty()) {
+      d.finished = true;
+      return finish();
+    }
+    if (!d.stop_sent)
+      effects.emplace_back(daemon_effect::stop_group{d.stop_queue.back()});
+    d.stop_sent = true;
+  }
+
+  /// Groups that have nothing to stop cost no time (10.15).
+  void drop_stopped() {
+    while (!d.stop_queue.empty() && all_stopped(groups[d.stop_queue.back()])) {
       d.stop_queue.pop_back();
       d.stop_sent = false;
     }
-    d.finished = true;
-    effects.emplace_back(
-      daemon_effect::finish{d.mood == mood::restarting ? daemon_end::restart : daemon_end::exit});
+  }
+
+  /// A group whose turn is over has another one before the rest; one whose turn is still to come waits for it.
+  void stop_again(std::size_t group) {
+    auto queued = std::find(d.stop_queue.begin(), d.stop_queue.end(), group);
+    if (queued == d.stop_queue.end())
+      d.stop_queue.push_back(group);
+    if (d.stop_queue.back() == group)
+      d.stop_sent = false;
   }
 
   void report() {
     std::string names;
-    for (const auto& group : groups)
-      for (const auto& member : group.members)
-        if (!protocols::is_stopped(member.state))
+    std::vector<std::string> states;
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      for (const auto& member : groups[i].members)
+        if (!protocols::is_stopped(member.state) && !is_giving_up(i, member)) {
           names += (names.empty() ? "" : ", ") + member.name;
-    if (names.empty())
-      return;
-    log(log_level::info, "waiting for " + names + " to die");
-    for (const auto& group : groups)
-      for (const auto& member : group.members)
-        if (!protocols::is_stopped(member.state))
-          log(log_level::blather, member.name + " state: " + std::string(protocols::to_string(member.state)));
-    effects.emplace_back(daemon_effect::arm_timer{now + report_every});
+          states.push_back(member.name + " state: " + std::string(protocols::to_string(member.state)));
+        }
+    if (!names.empty())
+      log(log_level::info, "waiting for " + names + " to die");
+    for (auto& state : states)
+      log(log_level::blather, std::move(state));
+    d.report_due = now + report_every;
+    effects.emplace_back(daemon_effect::arm_timer{d.report_due});
+  }
+
+  void finish() {
+    effects.emplace_back(
+      daemon_effect::finish{d.mood == mood::restarting ? daemon_end::restart : daemon_end::exit});
+  }
+
+  /// In BACKOFF when its group's turn came: nothing of it can die (T15), the view only does not show it yet.
+  bool is_giving_up(std::size_t group, const group_view::member& member) const {
+    return member.state == protocols::process_state::backoff && !d.stop_queue.empty() && d.stop_queue.back() == group;
   }
 
   static bool all_stopped(const group_view& group) {
     return std::all_of(group.members.begin(), group.members.end(),
                        [](auto& member) { return protocols::is_stopped(member.state); });
   }
+
   void log(log_level level, std::string text) { effects.emplace_back(daemon_effect::log{level, std::move(text)}); }
 };
 

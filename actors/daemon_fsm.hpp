@@ -37,6 +37,7 @@ struct daemon_record {
   bool finished = false;
   std::vector<std::size_t> stop_queue; ///< indices of groups; the last one is, or will be, stopped next
   bool stop_sent = false;              ///< to the last one
+  std::chrono::steady_clock::time_point report_due{}; ///< the next "waiting for ... to die"
 };
 
 namespace daemon_event { // what happened
@@ -52,12 +53,14 @@ using daemon_happening =
 
 namespace daemon_effect { // what to do about it, in order
 struct set_mood { protocols::mood to; };
-struct publish { protocols::event_type type; }; ///< a SUPERVISOR_STATE_CHANGE
-struct stop_group { std::size_t group; };       ///< all its members that run, in stop_order
+/// A SUPERVISOR_STATE_CHANGE. `not_to`: the group whose stop follows at once; a pool in its place buffers the
+/// event but must not hand it out any more (V091).
+struct publish { protocols::event_type type; std::optional<std::size_t> not_to; };
+struct stop_group { std::size_t group; }; ///< all its members that run, in stop_order; may be repeated
 struct arm_timer { std::chrono::steady_clock::time_point at; };
 struct reopen_logs {};
 struct log { config::log_level level; std::string text; };
-struct finish { daemon_end how; };
+struct finish { daemon_end how; }; ///< no process is left; a later one corrects an earlier one
 } // namespace daemon_effect
 using daemon_action =
   std::variant<daemon_effect::set_mood, daemon_effect::publish, daemon_effect::stop_group,
@@ -68,6 +71,8 @@ struct daemon_transition {
   std::vector<daemon_action> effects;
 };
 
+/// Total: an event that means nothing in this state changes nothing and has no effects. `groups` keeps its
+/// indices while the daemon stops. Throws nothing but std::bad_alloc.
 daemon_transition step(daemon_record before, const daemon_happening& happened, const std::vector<group_view>& groups,
                        std::chrono::steady_clock::time_point now);
 

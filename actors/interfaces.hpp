@@ -50,7 +50,7 @@ using process_actor = caf::typed_actor<
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
   // FROM THE REAPER. kill(2) refused a signal_request.
   caf::reacts_to<signal_failed>,
-  // INTERNAL: its own timer.
+  // FROM THE TIMER.
   caf::reacts_to<process_timer>>;
 
 /// Asks for a child. The reaper reads only what never changes in the cell.
@@ -73,8 +73,23 @@ using reaper_actor = caf::typed_actor<
   // FROM MAIN, with high priority.
   caf::reacts_to<reap_children>>;
 
+/// Asks for process_timer{epoch} at a time; at once if that has passed.
+struct alarm_request {
+  time_point at;
+  std::uint64_t epoch = 0;
+  process_actor owner;
+};
+
+/// The alarm clock of all processes.
+using timer_actor = caf::typed_actor<
+  // FROM A PROCESS.
+  caf::reacts_to<alarm_request>,
+  // INTERNAL: the earliest deadline came.
+  caf::reacts_to<timer_rang>>;
+
 } // namespace troupe::actors
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::alarm_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_replaced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)

@@ -88,6 +88,10 @@ struct group_changed {
 struct group_evaluated {};
 struct supervisor_timer {};
 
+// -- for the timer -------------------------------------------------------------------------------
+
+struct timer_rang {};
+
 // -- for events ----------------------------------------------------------------------------------
 
 struct publish_event {
@@ -170,6 +174,10 @@ typename Inspector::result_type inspect(Inspector& f, group_changed& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, supervisor_timer&) {
   return f(caf::meta::type_name("supervisor_timer"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, timer_rang&) {
+  return f(caf::meta::type_name("timer_rang"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, publish_event& x) {

@@ -43,7 +43,7 @@ void process_state_of_actor::carry_out(const effect::kill& e) {
 }
 
 void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new epoch outdates the timer before it
-  self->scheduled_send(process_actor{self}, e.at, process_timer{++timer_epoch});
+  self->send(use->timer, alarm_request{e.at, ++timer_epoch, process_actor{self}});
 }
 
 void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_epoch; }

@@ -47,7 +47,7 @@ struct process_record {
 
 namespace event { // what happened
 struct evaluate {};                         ///< autostart and autorestart are looked at (T1, T3): at boot and after exits
-struct start_requested {};                  ///< T2; refusal() was asked before
+struct start_requested {};                  ///< T2; a caller refuses by 3.4 first. Starts nothing unless the daemon runs
 struct stop_requested {};                   ///< T10, T13
 struct daemon_stop_requested {};            ///< T10, T15: the group's turn in the daemon's own stop
 struct signal_requested { int signo; };     ///< 3.5

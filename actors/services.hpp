@@ -19,6 +19,7 @@ struct services {
   spawn_settings spawning;
   events_actor events;
   reaper_actor reaper;
+  timer_actor timer;
 };
 
 /// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody

@@ -3,7 +3,7 @@
                              on SIGTERM all get SIGTERM and are waited for.
    limit parse FILE:         reads an INI file into a sorted table of sections, says "ready". */
 #define _GNU_SOURCE
-#include <errno.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,6 +95,39 @@ static int by_name(const void *a, const void *b) {
   return strcmp(((const struct section *)a)->name, ((const struct section *)b)->name);
 }
 
+/* Blanks off both ends, comment after a blank cut away: what the dialect asks of every line. */
+static char *tidy(char *line) {
+  for (char *c = line; *c; c++)
+    if ((*c == ';' || *c == '#') && (c == line || isspace((unsigned char)c[-1]))) {
+      *c = 0;
+      break;
+    }
+  while (isspace((unsigned char)*line))
+    line++;
+  char *end = line + strlen(line);
+  while (end > line && isspace((unsigned char)end[-1]))
+    *--end = 0;
+  return line;
+}
+
+struct program {
+  char *name, *command, *out, *err;
+  long priority, startsecs, startretries, stopwaitsecs;
+  int autostart, autorestart, stopsignal;
+};
+
+static const char *find(const struct section *s, const char *key) {
+  for (struct option *o = s->options; o; o = o->next)
+    if (!strcmp(o->key, key))
+      return o->value;
+  return NULL;
+}
+
+static long number(const struct section *s, const char *key, long fallback) {
+  const char *value = find(s, key);
+  return value ? strtol(value, NULL, 10) : fallback;
+}
+
 static int parse(const char *path) {
   FILE *f = fopen(path, "r");
   struct section *sections = NULL;
@@ -103,28 +136,41 @@ static int parse(const char *path) {
   if (!f)
     return 1;
   while (getline(&line, &size, f) > 0) {
-    line[strcspn(line, "\n")] = 0;
-    if (line[0] == '[') {
+    char *text = tidy(line);
+    if (*text == '[') {
       if (count == room)
         sections = realloc(sections, (room = room ? room * 2 : 64) * sizeof *sections);
-      line[strcspn(line, "]")] = 0;
-      sections[count].name = strdup(line + 1);
+      text[strcspn(text, "]")] = 0;
+      sections[count].name = strdup(text + 1);
       sections[count++].options = NULL;
-    } else if (strchr(line, '=') && count) {
+    } else if (strchr(text, '=') && count) {
       struct option *o = malloc(sizeof *o);
-      char *equals = strchr(line, '=');
+      char *equals = strchr(text, '=');
       *equals = 0;
-      o->key = strdup(line);
-      o->value = strdup(equals + 1);
+      o->key = strdup(tidy(text));
+      for (char *c = o->key; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+      o->value = strdup(tidy(equals + 1));
       o->next = sections[count - 1].options;
       sections[count - 1].options = o;
     }
   }
   qsort(sections, count, sizeof *sections, by_name);
+  struct program *programs = calloc(count + 1, sizeof *programs);
+  for (size_t i = 0; i < count; i++) {
+    const struct section *s = &sections[i];
+    const char *command = find(s, "command"), *start = find(s, "autostart");
+    if (!command)
+      continue;
+    programs[i] = (struct program){strdup(s->name), strdup(command), NULL, NULL,
+                                   number(s, "priority", 999), number(s, "startsecs", 1),
+                                   number(s, "startretries", 3), number(s, "stopwaitsecs", 10),
+                                   !start || strcmp(start, "false"), 1, SIGTERM};
+  }
   printf("ready: started with pid %d\n", (int)getpid());
   fflush(stdout);
   pause();
-  return 0;
+  return (int)programs[0].priority;
 }
 
 int main(int argc, char **argv) {

@@ -36,14 +36,6 @@ std::size_t trailing_space(std::string_view text) {
   return 0;
 }
 
-std::string_view stripped(std::string_view text) {
-  while (auto n = leading_space(text))
-    text.remove_prefix(n);
-  while (auto n = trailing_space(text))
-    text.remove_suffix(n);
-  return text;
-}
-
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
@@ -100,6 +92,14 @@ error bad_dirpath(std::string_view text) {
 }
 
 } // namespace
+
+std::string_view stripped(std::string_view text) {
+  while (auto n = leading_space(text))
+    text.remove_prefix(n);
+  while (auto n = trailing_space(text))
+    text.remove_suffix(n);
+  return text;
+}
 
 std::string strip(std::string_view text) { return std::string(stripped(text)); }
 

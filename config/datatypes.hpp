@@ -78,5 +78,6 @@ std::string expand_user(std::string_view path, const host& on);
 std::string absolute(std::string_view path, const host& on);
 
 std::string strip(std::string_view text); ///< Unicode white space off both ends
+std::string_view stripped(std::string_view text); ///< likewise, without a copy
 
 } // namespace troupe::config

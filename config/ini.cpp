@@ -23,10 +23,17 @@ std::size_t space_before(std::string_view line, std::size_t end) {
   return 0;
 }
 
+std::size_t line_end(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && text[end] != '\n' && text[end] != '\r')
+    ++end;
+  return end;
+}
+
 /// Where the first comment mark of the line stands, or npos: at column 0 or after white space.
 std::size_t comment_start(std::string_view line) {
-  for (auto at = line.find_first_of(";#"); at != line.npos; at = line.find_first_of(";#", at + 1))
-    if (at == 0 || space_before(line, at) > 0)
+  for (std::size_t at = 0; at < line.size(); ++at)
+    if ((line[at] == ';' || line[at] == '#') && (at == 0 || space_before(line, at) > 0))
       return at;
   return line.npos;
 }
@@ -99,7 +106,7 @@ public:
     if (auto wrong = encoding_error(text); !wrong.empty())
       return error{{shown_, 0}, wrong};
     while (!text.empty()) {
-      auto end = std::min(text.find_first_of("\r\n"), text.size());
+      auto end = line_end(text);
       auto line = text.substr(0, end);
       bool ended = end < text.size();
       text.remove_prefix(std::min(end + (text.substr(end).starts_with("\r\n") ? 2 : 1), text.size()));
@@ -116,7 +123,7 @@ public:
 private:
   result<void> read_line(std::string_view line, bool ended) {
     auto comment = comment_start(line);
-    auto value = strip(line.substr(0, comment));
+    auto value = stripped(line.substr(0, comment));
     if (value.empty()) {
       if (comment == line.npos && option_)
         option_->text += '\n'; // kept only if something follows
@@ -124,27 +131,27 @@ private:
     }
     auto indent = indent_of(line);
     if (option_ && indent > indent_) {
-      option_->text += '\n' + value;
+      (option_->text += '\n') += value;
       return {};
     }
     indent_ = indent;
     if (auto close = value.rfind(']'); value[0] == '[' && close != value.npos && close > 1) {
       finish_option();
-      section_ = &into_.make_section(value.substr(1, close - 1));
+      section_ = &into_.make_section(std::string(value.substr(1, close - 1)));
       if (section_->data().line == 0)
         section_->data() = {{}, file_, line_};
       return {};
     }
-    auto raw = quoted(std::string(line) + (ended ? "\n" : ""));
+    auto raw = [&] { return quoted(std::string(line) + (ended ? "\n" : "")); };
     if (!section_)
       return error{{shown_, line_}, "File contains no section headers.\nfile: " + quoted(shown_) +
-                                      ", line: " + std::to_string(line_) + "\n" + raw};
+                                      ", line: " + std::to_string(line_) + "\n" + raw()};
     auto split = value.find_first_of("=:");
-    auto key = split == value.npos ? "" : lower(strip(std::string_view(value).substr(0, split)));
+    auto key = split == value.npos ? std::string() : lower(strip(value.substr(0, split)));
     if (key.empty())
-      return note_bad_line(raw);
+      return note_bad_line(raw());
     finish_option();
-    option_ = &set_option(key, strip(std::string_view(value).substr(split + 1)));
+    option_ = &set_option(key, strip(value.substr(split + 1)));
     return {};
   }
 

@@ -140,7 +140,7 @@ result<void> read_program(loading& from, const section_reader& section) {
   if (!priority)
     return priority.error();
   group_options group{.kind = group_kind::program, .name = *program, .priority = *priority};
-  return finish(from, group, read_processes(from, section, *program, *program, {}));
+  return finish(from, std::move(group), read_processes(from, section, *program, *program, {}));
 }
 
 result<void> read_fcgi(loading& from, const section_reader& section) {
@@ -157,7 +157,7 @@ result<void> read_fcgi(loading& from, const section_reader& section) {
   group.socket = *socket;
   process_options base;
   base.socket = *socket;
-  return finish(from, group, read_processes(from, section, *program, *program, base));
+  return finish(from, std::move(group), read_processes(from, section, *program, *program, base));
 }
 
 result<void> read_events(const section_reader& section, group_options& group) {
@@ -218,7 +218,7 @@ result<void> read_listener(loading& from, const section_reader& section) {
     return program.error();
   process_options base;
   base.listener = true;
-  return finish(from, group, read_processes(from, section, *program, group.name, base));
+  return finish(from, std::move(group), read_processes(from, section, *program, group.name, base));
 }
 
 result<std::vector<process_options_ptr>> read_member(loading& from, const section_reader& section,
@@ -270,7 +270,7 @@ result<void> read_group(loading& from, const section_reader& section, std::unord
         *twin = std::move(process);
     }
   }
-  return finish(from, group, std::move(all));
+  return finish(from, std::move(group), std::move(all));
 }
 
 } // namespace
@@ -309,7 +309,7 @@ void warn_of_unknown(loading& from) {
     auto place = from.document.where(what);
     return place.file + ':' + std::to_string(place.line) + ": ";
   };
-  std::unordered_map<std::string, std::vector<std::string_view>> known_keys;
+  std::unordered_map<std::string, std::unordered_set<std::string_view>> known_keys;
   for (const auto& [name, tree] : from.document.sections()) {
     auto kind = name.substr(0, name.find(':'));
     if (kind == "rpcinterface" || kind == "ctlplugin")
@@ -321,15 +321,15 @@ void warn_of_unknown(loading& from) {
     auto& keys = known_keys[kind];
     if (keys.empty()) {
       for (const auto& row : schema_of(kind))
-        keys.push_back(row.key);
+        keys.insert(row.key);
       if (kind == "eventlistener" || kind == "fcgi-program")
         for (const auto& row : schema_of("program"))
-          keys.push_back(row.key);
+          keys.insert(row.key);
     }
     for (const auto& [key, node] : tree)
-      if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      if (!keys.contains(key))
         from.warn(at(node.data()) + "unknown option '" + key + "' in [" + name + "] is ignored" +
-                  suggestion(key, keys));
+                  suggestion(key, std::vector(keys.begin(), keys.end())));
   }
 }
 

@@ -5,7 +5,7 @@
 #include "config/text.hpp"
 
 #include <algorithm>
-#include <climits>
+#include <bitset>
 
 namespace troupe::config {
 
@@ -20,18 +20,19 @@ public:
   result<std::vector<process_options_ptr>> read(const process_options& base) {
     common_ = base;
     common_.section = section_.name();
-    for (const auto& row : schema_of("program"))
-      if (!row.per_process)
-        if (auto done = read_common(row); !done)
+    find_rows();
+    for (const auto* row : rows_)
+      if (!row->per_process)
+        if (auto done = read_common(*row); !done)
           return done.error();
     if (auto done = check_common(); !done)
       return done.error();
     std::vector<process_options_ptr> processes;
-    for (numprocs_done_ = 0; numprocs_done_ < numprocs_; ++numprocs_done_) {
-      auto process = read_process(first_number_ + numprocs_done_);
+    for (std::int64_t i = 0; i < numprocs_; ++i) {
+      auto process = read_process(first_number_ + i);
       if (!process)
         return process.error();
-      processes.push_back(std::make_shared<const process_options>(*std::move(process)));
+      processes.push_back(*std::move(process));
     }
     std::stable_sort(processes.begin(), processes.end(), [](auto& a, auto& b) {
       return a->priority != b->priority ? a->priority < b->priority : a->name < b->name;
@@ -40,6 +41,19 @@ public:
   }
 
 private:
+  /// The rows of the options that the section (or [DEFAULT]) has, in the order of the table: most have few.
+  void find_rows() {
+    std::bitset<128> present;
+    for (const auto* tree : {&section_.tree(), &from_.document.defaults()})
+      for (const auto& option : *tree)
+        if (auto row = program_row(option.first))
+          present.set(*row);
+    auto all = schema_of("program");
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (present[i])
+        rows_.push_back(&all[i]);
+  }
+
   expansion_scope scope(scope_kind kind) const {
     auto scope = section_.narrow();
     if (kind == scope_kind::narrow)
@@ -73,7 +87,7 @@ private:
 
   result<void> read_common(const option_row& row) {
     std::string key(row.key);
-    if (key == "process_name" || !section_.raw(key)) // expanded once for each process
+    if (key == "process_name") // expanded once for each process
       return {};
     auto value = text(key, row.scope);
     if (!value)
@@ -110,9 +124,10 @@ private:
     return {};
   }
 
-  result<process_options> read_process(std::int64_t number) {
+  result<process_options_ptr> read_process(std::int64_t number) {
     number_ = number;
-    process_options process = common_;
+    auto made = std::make_shared<process_options>(common_);
+    auto& process = *made;
     auto expanded = section_.raw("process_name") ? text("process_name", scope_kind::numbered, "process_name")
                                                  : result<std::optional<std::string>>(std::optional(program_));
     if (!expanded)
@@ -120,16 +135,14 @@ private:
     process.name = strip(**expanded);
     if (auto done = read_environment(process); !done)
       return done.error();
-    for (const auto& row : schema_of("program")) {
-      if (!row.per_process || row.key == "environment")
-        continue;
-      if (auto done = read_own(row, process); !done)
-        return done.error();
-    }
+    for (const auto* row : rows_)
+      if (row->per_process && row->key != "environment")
+        if (auto done = read_own(*row, process); !done)
+          return done.error();
     if (!section_.raw("command"))
       return section_.wrapped(fault("program section " + section_.name() + " does not specify a command"), "command");
     settle_logs(process);
-    return process;
+    return process_options_ptr{std::move(made)};
   }
 
   result<void> read_environment(process_options& process) {
@@ -156,8 +169,6 @@ private:
 
   result<void> read_own(const option_row& row, process_options& process) {
     std::string key(row.key);
-    if (!section_.raw(key))
-      return {};
     auto value = text(key, row.scope);
     if (!value)
       return value.error();
@@ -203,11 +214,11 @@ private:
   const section_reader& section_;
   std::string program_;
   std::string group_;
+  std::vector<const option_row*> rows_;
   process_options common_;
   std::string name_template_;
   std::int64_t numprocs_ = 1;
   std::int64_t first_number_ = 0;
-  std::int64_t numprocs_done_ = 0;
   std::int64_t number_ = 0;
   environment own_env_;
 };

@@ -2,6 +2,7 @@
 #include "config/schema.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 namespace troupe::config {
@@ -139,9 +140,28 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::span<const option_row> schema() { return rows; }
 
 std::span<const option_row> schema_of(std::string_view section) {
-  auto begin = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.section == section; });
-  auto end = std::find_if(begin, std::end(rows), [&](auto& r) { return r.section != section; });
-  return {begin, end};
+  static const auto index = [] {
+    std::unordered_map<std::string_view, std::span<const option_row>> spans;
+    for (auto begin = std::begin(rows); begin != std::end(rows);) {
+      auto end = std::find_if(begin, std::end(rows), [&](auto& r) { return r.section != begin->section; });
+      spans[begin->section] = {begin, end};
+      begin = end;
+    }
+    return spans;
+  }();
+  auto found = index.find(section);
+  return found == index.end() ? std::span<const option_row>{} : found->second;
+}
+
+std::optional<std::size_t> program_row(std::string_view key) {
+  static const auto index = [] {
+    std::unordered_map<std::string_view, std::size_t> positions;
+    for (const auto& row : schema_of("program"))
+      positions.emplace(row.key, positions.size());
+    return positions;
+  }();
+  auto found = index.find(key);
+  return found == index.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> known) {

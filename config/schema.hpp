@@ -40,6 +40,8 @@ struct option_row {
 /// All rows; those of one section stand together, in the order they are read.
 std::span<const option_row> schema();
 std::span<const option_row> schema_of(std::string_view section);
+/// Position of `key` in schema_of("program"), or nothing.
+std::optional<std::size_t> program_row(std::string_view key);
 
 /// The known word nearest to `word`, or nothing where none is near.
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> known);

@@ -5,10 +5,12 @@
 
 #include "platform/unique_fd.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -26,7 +28,9 @@ struct launch {
   char* const* argv;
   char* const* envp;
   std::string identity_refused, groups_refused, gid_refused; ///< full lines for fd 2
-  int report_fd = -1; ///< fork path only
+  int stdio[3] = {-1, -1, -1}; ///< become 0, 1, 2
+  int report_fd = -1;          ///< fork path only
+  int last_slot = -1;          ///< vfork path only: the table is shared, and nothing above this is wanted
   struct {
     spawn_step step = spawn_step::none;
     int error = 0;
@@ -67,27 +71,32 @@ void say_error(int error) {
   ::_exit(127);
 }
 
-/// Moves the plan's three descriptors to 0, 1, 2, whatever numbers they have now, and closes all others.
+void close_from(unsigned first) {
+  if (::syscall(SYS_close_range, first, ~0U, 0) != 0)
+    for (long fd = first, last = ::sysconf(_SC_OPEN_MAX); fd < last; ++fd)
+      ::close(static_cast<int>(fd));
+}
+
+/// Moves the three descriptors to 0, 1, 2, whatever numbers they have now, and closes all others.
 void take_stdio(launch& l) {
+  // A shared table becomes the child's own without the thousands of pipes that the daemon holds being copied first.
+  if (l.last_slot >= 0 &&
+      ::syscall(SYS_close_range, static_cast<unsigned>(l.last_slot) + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0)
+    ::unshare(CLONE_FILES);
   int fds[3];
   for (int i = 0; i < 3; ++i) { // above 2 first, so that no target overwrites a source
-    fds[i] = l.plan->stdio[i];
+    fds[i] = l.stdio[i];
     if (fds[i] >= 0 && fds[i] < 3)
       fds[i] = ::fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
   }
   for (int i = 0; i < 3; ++i)
     if (fds[i] >= 0)
       ::dup2(fds[i], i);
-  if (l.report_fd >= 0) { // it has to survive until the exec: the one at 3, the rest goes
-    if (l.report_fd != 3) {
-      ::dup3(l.report_fd, 3, O_CLOEXEC);
-      l.report_fd = 3;
-    }
+  if (l.report_fd >= 0 && l.report_fd != 3) { // it has to survive until the exec
+    ::dup3(l.report_fd, 3, O_CLOEXEC);
+    l.report_fd = 3;
   }
-  unsigned first = l.report_fd >= 0 ? 4 : 3;
-  if (::syscall(SYS_close_range, first, ~0U, 0) != 0)
-    for (long fd = first, last = ::sysconf(_SC_OPEN_MAX); fd < last; ++fd)
-      ::close(static_cast<int>(fd));
+  close_from(l.report_fd >= 0 ? 4 : 3);
 }
 
 /// Raw system calls: the wrappers of libc would change every thread of the parent whose memory we share.
@@ -183,13 +192,52 @@ private:
   void* base_;
 };
 
+/// Three low descriptors per spawning thread that carry a child's stdio across the clone; /dev/null in between.
+class stdio_slots {
+public:
+  stdio_slots() : null_(::open("/dev/null", O_RDWR | O_CLOEXEC)) {
+    for (auto& slot : slots_)
+      slot.reset(::fcntl(null_.get(), F_DUPFD_CLOEXEC, 3));
+  }
+  /// False: there are none (the table was full when this thread first spawned).
+  bool fill(const int (&fds)[3]) {
+    for (int i = 0; i < 3; ++i)
+      if (!slots_[i] || (fds[i] >= 0 && ::dup3(fds[i], slots_[i].get(), O_CLOEXEC) < 0))
+        return false;
+    return true;
+  }
+  void empty() { // our copies must not keep the pipes open
+    for (auto& slot : slots_)
+      if (slot)
+        ::dup3(null_.get(), slot.get(), O_CLOEXEC);
+  }
+  int operator[](int i) const { return slots_[i].get(); }
+  int last() const { return std::max({slots_[0].get(), slots_[1].get(), slots_[2].get()}); }
+
+private:
+  unique_fd null_;
+  unique_fd slots_[3];
+};
+
 pid_t make_child(launch& l) {
   thread_local child_stack stack;
+  thread_local stdio_slots slots;
   if (!stack.top()) {
     errno = ENOMEM;
     return -1;
   }
-  return ::clone(run_child, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &l);
+  int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  if (slots.fill(l.plan->stdio)) {
+    flags |= CLONE_FILES;
+    l.last_slot = slots.last();
+    for (int i = 0; i < 3; ++i)
+      l.stdio[i] = l.plan->stdio[i] >= 0 ? slots[i] : -1;
+  }
+  auto pid = ::clone(run_child, stack.top(), flags, &l);
+  int error = errno;
+  slots.empty();
+  errno = error;
+  return pid;
 }
 
 #else
@@ -220,6 +268,7 @@ spawn_outcome spawn(const spawn_plan& plan) {
   auto argv = pointers(plan.argv);
   auto envp = pointers(plan.envp);
   launch l{&plan, argv.data(), envp.data(), {}, {}, {}};
+  std::copy(std::begin(plan.stdio), std::end(plan.stdio), l.stdio);
   if (plan.run_as || plan.refused_identity) {
     auto uid = std::to_string(plan.run_as ? plan.run_as->uid : plan.refused_uid);
     auto refusal = [&](const std::string& reason) {

@@ -1,4 +1,6 @@
-// See events.hpp. One table names the types; a name is an ancestor of a type if it is a row's prefix at a word.
+// The names and the payload bytes of events: one table of names, one small function per kind of body.
+// Must not hold serials, pools or delivery, nor decide when something is published.
+// A name is an ancestor of a type if it is a prefix of the type's own name up to an underscore.
 #include "protocols/events.hpp"
 
 #include "config/text.hpp"
@@ -144,7 +146,7 @@ event process_communication_event(bool is_stderr, std::string_view process, std:
 }
 
 event remote_communication_event(std::string_view type, std::string_view data) {
-  return {event_type::remote_communication, "type:" + std::string(type) + "\n" + std::string(data)};
+  return {event_type::remote_communication, "type:" + std::string(type) + "\n" + config::decoded(data)};
 }
 
 std::string envelope(std::string_view identifier, std::uint64_t serial, std::string_view pool,

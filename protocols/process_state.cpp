@@ -1,4 +1,6 @@
-// See process_state.hpp.
+// The names of the states, as events, logs and XML-RPC spell them.
+// Must not decide transitions (actors/process_fsm.cpp does).
+// A switch without default: the compiler names the state that was added and not spelled here.
 #include "protocols/process_state.hpp"
 
 namespace troupe::protocols {

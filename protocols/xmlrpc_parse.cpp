@@ -333,7 +333,7 @@ config::result<rpc_response> parse_response(std::string text, const rpc_limits& 
   if (!parsed) {
     bool ended = parsed.offset >= static_cast<std::ptrdiff_t>(text.size()) ||
                  parsed.status == pugi::status_end_element_mismatch;
-    auto offset = std::min(static_cast<std::size_t>(parsed.offset), text.size());
+    auto offset = ended ? text.size() : static_cast<std::size_t>(parsed.offset);
     return config::fault((ended ? "no element found" : "not well-formed (invalid token)") + at_offset(text, offset));
   }
   auto root = document.document_element();

@@ -1,17 +1,21 @@
-// The daemon's own life as tables: signals, the stop sequence, orders and ticks. Vectors V080 to V091, V131, V132,
-// C311 to C314 of the specifications.
+// The daemon's own life as tables: signals, the stop sequence, orders and ticks. Vectors V080 to V091 as far as they
+// concern orders, V131 and V132 of the lifecycle specification; C311 to C318 of the configuration's.
+// Must not hold a clock, thread or process.
 #include "actors/daemon_fsm.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <random>
 
 using namespace troupe::actors;
 using troupe::protocols::mood;
 using troupe::protocols::process_state;
 namespace config = troupe::config;
+namespace data = boost::unit_test::data;
 using trace = std::vector<std::string>;
 using namespace std::chrono_literals;
 
@@ -31,11 +35,15 @@ struct stage { // a daemon with its groups; tell() gives the trace of one step
         out.push_back(text);
     return out;
   }
+  std::vector<std::string> blather; ///< the records at that level, and what the timer was armed for, kept apart
+  std::vector<std::chrono::steady_clock::duration> timers;
+
   trace becomes(std::size_t group, std::size_t member, process_state state) {
     groups[group].members[member].state = state;
     return tell(daemon_event::group_changed{group, member});
   }
-  void add(std::string name, std::int64_t priority, std::vector<std::string> members, process_state state = process_state::running) {
+  void add(std::string name, std::int64_t priority, std::vector<std::string> members,
+           process_state state = process_state::running) {
     group_view view{std::move(name), priority, {}};
     for (auto& member : members)
       view.members.push_back({member, state});
@@ -43,12 +51,23 @@ struct stage { // a daemon with its groups; tell() gives the trace of one step
   }
 
   std::string show(daemon_effect::set_mood e) { return "mood " + std::string(to_string(e.to)); }
-  std::string show(daemon_effect::publish e) { return std::string(to_string(e.type)); }
+  std::string show(daemon_effect::publish e) {
+    return std::string(to_string(e.type)) + (e.not_to ? " not to " + groups[*e.not_to].name : "");
+  }
   std::string show(daemon_effect::stop_group e) { return "stop " + groups[e.group].name; }
-  std::string show(daemon_effect::arm_timer) { return ""; }
+  std::string show(daemon_effect::arm_timer e) {
+    timers.push_back(e.at - now);
+    return "";
+  }
   std::string show(daemon_effect::reopen_logs) { return "reopen"; }
   std::string show(const daemon_effect::log& e) {
-    return e.level == config::log_level::blather ? "" : (e.level == config::log_level::warn ? "WARN " : e.level == config::log_level::info ? "INFO " : "DEBG ") + e.text;
+    if (e.level != config::log_level::blather)
+      return (e.level == config::log_level::warn   ? "WARN "
+              : e.level == config::log_level::info ? "INFO "
+                                                   : "DEBG ") +
+             e.text;
+    blather.push_back(e.text);
+    return "";
   }
   std::string show(daemon_effect::finish e) { return e.how == daemon_end::exit ? "exit" : "restart"; }
 };
@@ -56,7 +75,53 @@ struct stage { // a daemon with its groups; tell() gives the trace of one step
 constexpr auto per_element = boost::test_tools::per_element();
 const std::string stopping = "SUPERVISOR_STATE_CHANGE_STOPPING";
 
+struct signal_row {
+  const char* id;
+  int signo;
+  mood before;
+  trace expected;
+};
+std::ostream& operator<<(std::ostream& out, const signal_row& r) { return out << r.id; }
+
+const std::string stopping_a = stopping + " not to a";
+const std::string waiting_for_a = "INFO waiting for a to die";
+const trace reopen{"INFO received SIGUSR2 indicating log reopen request", "INFO supervisord logreopen", "reopen"};
+
+const signal_row signals[] = {
+  {"C311 TERM", SIGTERM, mood::running,
+   {"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", stopping_a, "stop a", waiting_for_a}},
+  {"C311 INT", SIGINT, mood::running,
+   {"WARN received SIGINT indicating exit request", "mood SHUTDOWN", stopping_a, "stop a", waiting_for_a}},
+  {"C311 QUIT", SIGQUIT, mood::running,
+   {"WARN received SIGQUIT indicating exit request", "mood SHUTDOWN", stopping_a, "stop a", waiting_for_a}},
+  {"C312 HUP", SIGHUP, mood::running,
+   {"WARN received SIGHUP indicating restart request", "mood RESTARTING", stopping_a, "stop a", waiting_for_a}},
+  {"1.9 second HUP", SIGHUP, mood::restarting, {"WARN received SIGHUP indicating restart request"}},
+  {"V088 C313 HUP during shutdown", SIGHUP, mood::shutdown,
+   {"WARN ignored SIGHUP indicating restart request (shutdown in progress)"}},
+  {"second TERM", SIGTERM, mood::shutdown, {"WARN received SIGTERM indicating exit request"}},
+  {"C314 TERM during restart", SIGTERM, mood::restarting,
+   {"WARN received SIGTERM indicating exit request", "mood SHUTDOWN"}},
+  {"C318 V114 USR2", SIGUSR2, mood::running, reopen},
+  {"C318 USR2 during shutdown", SIGUSR2, mood::shutdown, reopen},
+  {"CHLD", SIGCHLD, mood::running, {"DEBG received SIGCHLD indicating a child quit"}},
+  {"1.9 any other", SIGUSR1, mood::running, {}},
+};
+
 } // namespace
+
+BOOST_DATA_TEST_CASE(signals_by_mood, data::make(signals), r) {
+  stage daemon;
+  daemon.add("a", 1, {"a"});
+  if (r.before == mood::shutdown)
+    daemon.tell(daemon_event::shutdown_requested{});
+  if (r.before == mood::restarting)
+    daemon.tell(daemon_event::restart_requested{});
+  daemon.blather.clear();
+  BOOST_TEST(daemon.tell(daemon_event::signal{r.signo}) == r.expected, per_element);
+  if (r.signo == SIGUSR1)
+    BOOST_TEST(daemon.blather == (trace{"received SIGUSR1 indicating nothing"}), per_element);
+}
 
 BOOST_FIXTURE_TEST_CASE(groups_stop_one_after_the_other, stage) { // V083
   add("pool", -1, {"l"});
@@ -64,8 +129,8 @@ BOOST_FIXTURE_TEST_CASE(groups_stop_one_after_the_other, stage) { // V083
   add("b", 999, {"b"});
   add("c", 999, {"c"});
   BOOST_TEST(tell(daemon_event::signal{SIGTERM}) ==
-               (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", stopping,
-                      "INFO waiting for l, a, b, c to die", "stop c"}), per_element);
+               (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", stopping + " not to c", "stop c",
+                      "INFO waiting for l, a, b, c to die"}), per_element);
   BOOST_TEST(becomes(3, 0, process_state::stopping).empty());
   BOOST_TEST(becomes(3, 0, process_state::stopped) == (trace{"stop b"}), per_element);
   BOOST_TEST(becomes(2, 0, process_state::stopped) == (trace{"stop a"}), per_element);
@@ -80,58 +145,138 @@ BOOST_FIXTURE_TEST_CASE(a_group_waits_for_all_its_members, stage) {
   BOOST_TEST(becomes(0, 1, process_state::stopped) == (trace{"exit"}), per_element);
 }
 
+BOOST_FIXTURE_TEST_CASE(priorities_rule_before_the_order_of_groups, stage) {
+  add("low", -20, {"l"});
+  add("high", 5, {"h"});
+  add("mid", 1, {"m"}); // added at run time
+  BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
+               (trace{"mood SHUTDOWN", stopping + " not to high", "stop high", "INFO waiting for l, h, m to die"}),
+             per_element);
+  BOOST_TEST(becomes(1, 0, process_state::unknown) == (trace{"stop mid"}), per_element); // abandoned
+  BOOST_TEST(becomes(2, 0, process_state::stopped) == (trace{"stop low"}), per_element);
+  BOOST_TEST(becomes(0, 0, process_state::fatal) == (trace{"exit"}), per_element);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pool_that_stops_first_does_not_hear_of_it, stage) { // V091
+  add("rest", -20, {"r"});
+  add("pool", -5, {"l"});
+  add("idle", 999, {"i"}, process_state::stopped);
+  BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
+               (trace{"mood SHUTDOWN", stopping + " not to pool", "stop pool", "INFO waiting for r, l to die"}),
+             per_element);
+}
+
 BOOST_FIXTURE_TEST_CASE(nothing_to_stop_takes_no_time, stage) { // 10.15
   add("a", 1, {"a"}, process_state::fatal);
   add("b", 2, {}, process_state::stopped);
   BOOST_TEST(tell(daemon_event::shutdown_requested{}) == (trace{"mood SHUTDOWN", stopping, "exit"}), per_element);
+  BOOST_TEST(timers.empty());
+  stage other;
+  other.add("a", 1, {"a"});
+  other.add("b", 1, {"b"}, process_state::exited);
+  other.add("c", 1, {"c"});
+  other.tell(daemon_event::restart_requested{});
+  BOOST_TEST(other.becomes(2, 0, process_state::stopped) == (trace{"stop a"}), per_element);
+  BOOST_TEST(other.becomes(0, 0, process_state::stopped) == (trace{"restart"}), per_element);
 }
 
 BOOST_FIXTURE_TEST_CASE(report_repeats, stage) { // V086
   add("lst", -1, {"lst"});
-  add("man", 999, {"man"});
+  add("man", 999, {"man"}, process_state::starting);
   add("many", 999, {"many_05", "many_06"});
   auto first = tell(daemon_event::signal{SIGTERM});
-  BOOST_TEST(first.at(3) == "INFO waiting for lst, man, many_05, many_06 to die");
+  BOOST_TEST(first.at(4) == "INFO waiting for lst, man, many_05, many_06 to die");
+  BOOST_TEST(blather == (trace{"lst state: RUNNING", "man state: STARTING", "many_05 state: RUNNING",
+                               "many_06 state: RUNNING"}), per_element);
   becomes(2, 1, process_state::stopped);
-  now += 3s;
+  now += 1s;
+  BOOST_TEST(tell(daemon_event::timer_fired{}).empty()); // too early
+  now += 2s;
   BOOST_TEST(tell(daemon_event::timer_fired{}) == (trace{"INFO waiting for lst, man, many_05 to die"}), per_element);
+  BOOST_TEST((timers == std::vector<std::chrono::steady_clock::duration>{3s, 2s, 3s}));
 }
 
-BOOST_FIXTURE_TEST_CASE(hup_during_shutdown_is_ignored, stage) { // V088, C313
-  add("a", 1, {"a"});
-  tell(daemon_event::signal{SIGTERM});
-  BOOST_TEST(tell(daemon_event::signal{SIGHUP}) ==
-               (trace{"WARN ignored SIGHUP indicating restart request (shutdown in progress)"}), per_element);
-  BOOST_TEST(tell(daemon_event::signal{SIGTERM}) == (trace{"WARN received SIGTERM indicating exit request"}), per_element);
-  BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"exit"}), per_element);
+BOOST_FIXTURE_TEST_CASE(backoff_is_not_waited_for_once_its_turn_came, stage) { // V087
+  add("first", 1, {"x"}, process_state::backoff);
+  add("last", 1, {"y"}, process_state::backoff);
+  BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
+               (trace{"mood SHUTDOWN", stopping + " not to last", "stop last", "INFO waiting for x to die"}), per_element);
+  BOOST_TEST(becomes(1, 0, process_state::fatal) == (trace{"stop first"}), per_element);
+  BOOST_TEST(becomes(0, 0, process_state::fatal) == (trace{"exit"}), per_element);
 }
 
-BOOST_FIXTURE_TEST_CASE(hup_restarts_and_term_turns_it_into_an_exit, stage) { // C312, C314
+BOOST_FIXTURE_TEST_CASE(an_exit_request_after_the_restart_was_decided, stage) {
   add("a", 1, {"a"});
-  BOOST_TEST(tell(daemon_event::signal{SIGHUP}) ==
-               (trace{"WARN received SIGHUP indicating restart request", "mood RESTARTING", stopping,
-                      "INFO waiting for a to die", "stop a"}), per_element);
-  BOOST_TEST(tell(daemon_event::signal{SIGHUP}) == (trace{"WARN received SIGHUP indicating restart request"}), per_element);
-  auto other = *this;
+  tell(daemon_event::signal{SIGHUP});
   BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"restart"}), per_element);
-  BOOST_TEST(other.tell(daemon_event::signal{SIGINT}) ==
-               (trace{"WARN received SIGINT indicating exit request", "mood SHUTDOWN"}), per_element);
-  BOOST_TEST(other.becomes(0, 0, process_state::stopped) == (trace{"exit"}), per_element);
+  BOOST_TEST(tell(daemon_event::signal{SIGTERM}) ==
+               (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", "exit"}), per_element);
+  BOOST_TEST(tell(daemon_event::timer_fired{}).empty());
+  BOOST_TEST(becomes(0, 0, process_state::stopped).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_member_that_comes_up_late_is_stopped_too, stage) {
   add("a", 1, {"x", "y"});
+  add("b", 1, {"z"}, process_state::stopped);
   groups[0].members[1].state = process_state::stopped;
   tell(daemon_event::signal{SIGTERM});
   BOOST_TEST(becomes(0, 1, process_state::starting) == (trace{"stop a"}), per_element);
+  BOOST_TEST(becomes(0, 0, process_state::stopping).empty());
+  BOOST_TEST(becomes(1, 0, process_state::starting) == (trace{"stop b"}), per_element); // its turn was over
+  BOOST_TEST(becomes(0, 0, process_state::stopped).empty());
+  BOOST_TEST(becomes(1, 0, process_state::stopped) == (trace{"stop a"}), per_element);
+  BOOST_TEST(becomes(0, 1, process_state::stopped) == (trace{"exit"}), per_element);
 }
 
-BOOST_FIXTURE_TEST_CASE(usr2_reopens_in_every_state, stage) { // C318
-  add("a", 1, {"a"});
-  const trace expected{"INFO received SIGUSR2 indicating log reopen request", "INFO supervisord logreopen", "reopen"};
-  BOOST_TEST(tell(daemon_event::signal{SIGUSR2}) == expected, per_element);
-  tell(daemon_event::signal{SIGTERM});
-  BOOST_TEST(tell(daemon_event::signal{SIGUSR2}) == expected, per_element);
+BOOST_AUTO_TEST_CASE(before_a_stop_nothing_is_waited_for) {
+  stage daemon;
+  daemon.add("a", 1, {"a"});
+  BOOST_TEST(daemon.becomes(0, 0, process_state::exited).empty());
+  BOOST_TEST(daemon.tell(daemon_event::timer_fired{}).empty());
+  BOOST_TEST(daemon.tell(daemon_event::group_changed{7, 0}).empty());
+}
+
+/// However members behave while the daemon stops: one finish, when the last is stopped; never two groups at work.
+BOOST_AUTO_TEST_CASE(every_stop_ends_once) {
+  std::mt19937 random{7};
+  using enum process_state;
+  const process_state states[] = {stopped, starting, running, backoff, process_state::stopping, exited, fatal};
+  for (int life = 0; life < 2000; ++life) {
+    stage daemon;
+    std::vector<std::pair<std::size_t, std::size_t>> left;
+    for (std::size_t g = 0; g < 1 + random() % 5; ++g) {
+      daemon.add("g" + std::to_string(g), static_cast<std::int64_t>(random() % 3),
+                 std::vector<std::string>(random() % 4, "p"));
+      for (std::size_t m = 0; m < daemon.groups[g].members.size(); ++m) {
+        daemon.groups[g].members[m].state = states[random() % std::size(states)];
+        left.emplace_back(g, m);
+      }
+    }
+    int ends = 0;
+    auto count = [&](const trace& t) {
+      for (const auto& line : t) {
+        ends += line == "exit";
+        if (line.starts_with("stop g")) { // only the lowest groups may be left behind it
+          auto index = static_cast<std::size_t>(line.back() - '0');
+          for (std::size_t g = 0; g < daemon.groups.size(); ++g)
+            for (const auto& member : daemon.groups[g].members)
+              BOOST_REQUIRE((is_stopped(member.state) ||
+                             std::pair(daemon.groups[g].priority, g) <= std::pair(daemon.groups[index].priority, index)));
+        }
+      }
+    };
+    count(daemon.tell(daemon_event::shutdown_requested{}));
+    std::shuffle(left.begin(), left.end(), random);
+    for (auto [g, m] : left) {
+      if (!is_stopped(daemon.groups[g].members[m].state)) {
+        BOOST_REQUIRE(ends == 0);
+        count(daemon.becomes(g, m, process_state::stopping));
+        count(daemon.becomes(g, m, stopped));
+      }
+      count(daemon.tell(daemon_event::timer_fired{}));
+    }
+    BOOST_REQUIRE(ends == 1);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(orders) { // V080, V084, V085

@@ -1,7 +1,9 @@
-// The life of one process as tables: each row tells what happens when, and the exact trace of effects that follows.
-// Vectors V037 to V079 of the lifecycle specification that concern one process; no clock, thread or fork.
+// The life of one process as tables: what happens when, and the exact trace of effects that follows. Vectors V037
+// to V079 of the lifecycle specification that concern one process (V072 is the waiting client's, V064 the reaper's).
+// Must not hold a clock, thread or fork.
 #include "actors/process_fsm.hpp"
 #include "protocols/events.hpp"
+#include "tests/process_fixture.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -9,7 +11,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <random>
 
 using namespace troupe::actors;
 namespace config = troupe::config;
@@ -18,13 +19,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int exited(int code) { return code << 8; }
-constexpr int killed(int signo) { return signo; }
-
 struct beat {
   double at; ///< seconds since the start
   process_event happened;
   mood daemon = mood::running;
+  double ahead = 0; ///< the wall clock against the steady one, seconds
 };
 using beats = std::vector<beat>;
 using trace = std::vector<std::string>;
@@ -60,14 +59,10 @@ std::string to_text(const process_effect& e) {
   return std::visit(visitor, e);
 }
 
-time_point at_second(double seconds) {
-  return time_point{} + 1000s + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
-}
-
 trace play(const config::process_options& options, const beats& script, process_record& record) {
   trace out;
   for (const auto& b : script) {
-    auto [after, effects] = step(options, record, b.happened, {at_second(b.at), 1, b.daemon});
+    auto [after, effects] = step(options, record, b.happened, {at_second(b.at), wall_at(b.at + b.ahead), b.daemon});
     record = after;
     for (const auto& e : effects)
       if (auto text = to_text(e); !text.empty())
@@ -75,24 +70,6 @@ trace play(const config::process_options& options, const beats& script, process_
   }
   return out;
 }
-
-config::process_options defaults() {
-  config::process_options options;
-  options.name = "p";
-  return options;
-}
-
-process_record in_state(process_state state, int pid, std::int64_t backoff = 0) {
-  process_record r;
-  r.state = state;
-  r.pid = pid;
-  r.backoff = backoff;
-  r.started_once = true;
-  r.started_at = at_second(-100);
-  r.killing = state == process_state::stopping;
-  return r;
-}
-const auto running = in_state(process_state::running, 100);
 
 using O = config::process_options;
 void plain(O&) {}
@@ -111,10 +88,10 @@ const row rows[] = {
   {"V039 exactly startsecs", plain, {{0, event::evaluate{}}, {0, event::spawned{100}}, {1, event::timer_fired{}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line}},
   {"V040 V041 always exits at once", plain,
-   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.1, event::exited{exited(0)}}, {0.9, event::timer_fired{}},
-    {1.1, event::timer_fired{}}, {1.1, event::spawned{100}}, {1.2, event::exited{exited(0)}}, {3.2, event::timer_fired{}},
-    {3.2, event::spawned{100}}, {3.3, event::exited{exited(0)}}, {6.3, event::timer_fired{}}, {6.3, event::spawned{100}},
-    {6.4, event::exited{exited(0)}}},
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.1, event::exited{status(0)}}, {0.9, event::timer_fired{}},
+    {1.1, event::timer_fired{}}, {1.1, event::spawned{100}}, {1.2, event::exited{status(0)}}, {3.2, event::timer_fired{}},
+    {3.2, event::spawned{100}}, {3.3, event::exited{status(0)}}, {6.3, event::timer_fired{}}, {6.3, event::spawned{100}},
+    {6.4, event::exited{status(0)}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "BACKOFF from_state:STARTING tries:1", quickly,
     "STARTING from_state:BACKOFF tries:1", "spawn", spawned_line, "BACKOFF from_state:STARTING tries:2", quickly,
     "STARTING from_state:BACKOFF tries:2", "spawn", spawned_line, "BACKOFF from_state:STARTING tries:3", quickly,
@@ -130,27 +107,27 @@ const row rows[] = {
     "STARTING from_state:BACKOFF tries:1", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:2",
     "FATAL from_state:BACKOFF", gave_up}},
   {"V044 startsecs 0, gone before the timer", [](O& o) { o.startsecs = 0; o.restart = config::autorestart::never; },
-   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0, event::exited{exited(3)}}},
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0, event::exited{status(3)}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
     "EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 3; not expected)"}},
   {"V045 up long enough, gone before the timer", plain,
-   {{0, event::evaluate{}}, {0, event::spawned{100}}, {1.5, event::exited{exited(0)}}},
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {1.5, event::exited{status(0)}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
     "EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}},
   {"V046 V047 killed from outside, restarted", plain, {{0, event::exited{killed(SIGKILL)}}},
    {"EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (terminated by SIGKILL; not expected)",
-    "STARTING from_state:EXITED tries:0", "spawn"}, running},
-  {"V048 expected exit stays", plain, {{0, event::exited{exited(0)}}, {1, event::evaluate{}}},
-   {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}, running},
-  {"V049 never restarted", [](O& o) { o.restart = config::autorestart::never; }, {{0, event::exited{exited(1)}}},
-   {"EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 1; not expected)"}, running},
-  {"V050 always restarted", [](O& o) { o.restart = config::autorestart::always; }, {{0, event::exited{exited(0)}}},
+    "STARTING from_state:EXITED tries:0", "spawn"}, up},
+  {"V048 expected exit stays", plain, {{0, event::exited{status(0)}}, {1, event::evaluate{}}},
+   {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}, up},
+  {"V049 never restarted", [](O& o) { o.restart = config::autorestart::never; }, {{0, event::exited{status(1)}}},
+   {"EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 1; not expected)"}, up},
+  {"V050 always restarted", [](O& o) { o.restart = config::autorestart::always; }, {{0, event::exited{status(0)}}},
    {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)",
-    "STARTING from_state:EXITED tries:0", "spawn"}, running},
+    "STARTING from_state:EXITED tries:0", "spawn"}, up},
   {"V051 start from FATAL", plain, {{0, event::start_requested{}}}, {"STARTING from_state:FATAL tries:0", "spawn"},
    in_state(process_state::fatal, 0)},
   {"V052 V053 stop in BACKOFF keeps the counter", plain,
-   {{0, event::stop_requested{}}, {1, event::start_requested{}}, {1, event::spawned{100}}, {1.1, event::exited{exited(0)}}},
+   {{0, event::stop_requested{}}, {1, event::start_requested{}}, {1, event::spawned{100}}, {1.1, event::exited{status(0)}}},
    {"DEBG Attempted to kill p, which is in BACKOFF state.", "STOPPED from_state:BACKOFF pid:0",
     "STARTING from_state:STOPPED tries:2", "spawn", spawned_line, "BACKOFF from_state:STARTING tries:3", quickly},
    in_state(process_state::backoff, 0, 2)},
@@ -160,48 +137,86 @@ const row rows[] = {
     "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGTERM)",
     "STARTING from_state:STOPPED tries:2", "spawn"}, in_state(process_state::starting, 100, 2)},
   {"V055 exits too quickly while killing", plain,
-   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.1, event::stop_requested{}}, {0.2, event::exited{exited(0)}}},
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.1, event::stop_requested{}}, {0.2, event::exited{status(0)}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "DEBG killing p (pid 100) with signal SIGTERM",
     "STOPPING from_state:STARTING pid:100", "kill 100 15", "STOPPED from_state:STOPPING pid:100",
     "INFO stopped: p (exit status 0)"}},
+  {"V056 the clock goes back while STARTING", [](O& o) { o.startsecs = 2; },
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {1.9, event::timer_fired{}, mood::running, -3600},
+    {2.001, event::timer_fired{}, mood::running, -3600}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
+    "INFO success: p entered RUNNING state, process has stayed up for > than 2 seconds (startsecs)"}},
+  {"V057 laststart is ahead of now at the exit", plain,
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.5, event::exited{status(0)}, mood::running, -60}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line,
+    "WARN process 'p' (100) laststart time is in the future, don't know how long process was running so assuming it "
+    "did not exit too quickly",
+    "RUNNING from_state:STARTING pid:100", "EXITED from_state:RUNNING expected:1 pid:100",
+    "INFO exited: p (exit status 0; expected)"}},
+  {"V058 the clock goes back while RUNNING", [](O& o) { o.startsecs = 10; },
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {10.1, event::timer_fired{}},
+    {20, event::exited{status(0)}, mood::running, -17}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
+    "INFO success: p entered RUNNING state, process has stayed up for > than 10 seconds (startsecs)",
+    "EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}},
+  {"V059 the clock goes back in BACKOFF", plain,
+   {{0, event::evaluate{}}, {0, event::spawn_failed{"x"}}, {0.9, event::timer_fired{}, mood::running, -3600},
+    {1, event::timer_fired{}, mood::running, -3600}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:1",
+    "STARTING from_state:BACKOFF tries:1", "spawn"}},
   {"V060 no autostart", [](O& o) { o.autostart = false; }, {{0, event::evaluate{}}}, {}},
+  {"V062 start while the child lives", plain, {{0, event::start_requested{}}}, {"WARN process 'p' already running"},
+   up},
   {"V063 exit while shutting down", [](O& o) { o.restart = config::autorestart::always; },
-   {{0, event::exited{exited(0)}, mood::shutdown}, {1, event::evaluate{}, mood::shutdown}},
-   {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}, running},
+   {{0, event::exited{status(0)}, mood::shutdown}, {1, event::evaluate{}, mood::shutdown}},
+   {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}, up},
   {"V065 stop RUNNING", plain, {{0, event::stop_requested{}}, {0.1, event::exited{killed(SIGTERM)}}},
    {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
-    "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGTERM)"}, running},
-  {"V067 unexpected code while stopping", plain, {{0, event::stop_requested{}}, {0.1, event::exited{exited(5)}}},
+    "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGTERM)"}, up},
+  {"V066 handles TERM", plain, {{0, event::stop_requested{}}, {0.1, event::exited{status(0)}}},
    {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
-    "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (exit status 5)"}, running},
+    "STOPPED from_state:STOPPING pid:100", "INFO stopped: p (exit status 0)"}, up},
+  {"V067 unexpected code while stopping", plain, {{0, event::stop_requested{}}, {0.1, event::exited{status(5)}}},
+   {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
+    "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (exit status 5)"}, up},
   {"V068 V071 ignores TERM, repeatedly killed", [](O& o) { o.stopwaitsecs = 2; },
    {{0, event::stop_requested{}}, {1.9, event::timer_fired{}}, {2, event::timer_fired{}}, {4, event::timer_fired{}},
     {4.1, event::exited{killed(SIGKILL)}}},
    {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
     "WARN killing 'p' (100) with SIGKILL", "DEBG killing p (pid 100) with signal SIGKILL", "kill 100 9",
     "WARN killing 'p' (100) with SIGKILL", "DEBG killing p (pid 100) with signal SIGKILL", "kill 100 9",
-    "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGKILL)"}, running},
+    "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGKILL)"}, up},
   {"V069 stop as group", [](O& o) { o.stopasgroup = o.killasgroup = true; }, {{0, event::stop_requested{}}},
    {"DEBG killing p (pid 100) process group with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill -100 15"},
-   running},
+   up},
   {"V070 kill as group", [](O& o) { o.killasgroup = true; }, {{0, event::stop_requested{}}, {10, event::timer_fired{}}},
    {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
     "WARN killing 'p' (100) with SIGKILL", "DEBG killing p (pid 100) process group with signal SIGKILL", "kill -100 9"},
-   running},
+   up},
   {"V073 gone before the signal", plain, {{0, event::stop_requested{}}, {0, event::kill_failed{ESRCH, SIGTERM, true}}},
    {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
-    "DEBG unable to signal p (pid 100), it probably just exited on its own: [Errno 3] No such process"}, running},
+    "DEBG unable to signal p (pid 100), it probably just exited on its own: [Errno 3] No such process"}, up},
   {"V074 not permitted", plain, {{0, event::stop_requested{}}, {0, event::kill_failed{EPERM, SIGTERM, true}}},
    {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
-    "CRIT unknown problem killing p (100):[Errno 1] Operation not permitted", "UNKNOWN from_state:STOPPING"}, running},
-  {"10.7 exit while UNKNOWN", plain, {{0, event::exited{exited(1)}}}, {"WARN exited: p (exit status 1; not expected)"},
+    "CRIT unknown problem killing p (100):[Errno 1] Operation not permitted", "UNKNOWN from_state:STOPPING"}, up},
+  {"3.5 signal to one that is gone", plain, {{0, event::kill_failed{ESRCH, SIGHUP, false}}},
+   {"DEBG unable to signal p (pid 100), it probably just now exited on its own: [Errno 3] No such process"}, up},
+  {"3.5 signal not permitted", plain, {{0, event::kill_failed{EPERM, SIGHUP, false}}},
+   {"CRIT unknown problem sending sig p (100):[Errno 1] Operation not permitted", "UNKNOWN from_state:RUNNING"},
+   up},
+  {"10.7 exit while UNKNOWN", plain, {{0, event::exited{status(1)}}}, {"WARN exited: p (exit status 1; not expected)"},
    in_state(process_state::unknown, 100)},
   {"V075 signal without stop", plain, {{0, event::signal_requested{SIGHUP}}},
-   {"DEBG sending p (pid 100) sig SIGHUP", "kill 100 1"}, running},
+   {"DEBG sending p (pid 100) sig SIGHUP", "kill 100 1"}, up},
+  {"V076 signal in BACKOFF", plain, {{0, event::signal_requested{SIGHUP}}}, {}, in_state(process_state::backoff, 0, 1)},
+  {"V076 signal in STOPPED", plain, {{0, event::signal_requested{SIGHUP}}}, {}, in_state(process_state::stopped, 0)},
+  {"V077 stop in EXITED", plain, {{0, event::stop_requested{}}}, {}, in_state(process_state::exited, 0)},
+  {"V077 stop in FATAL", plain, {{0, event::stop_requested{}}}, {}, in_state(process_state::fatal, 0)},
+  {"V077 stop in STOPPING", plain, {{0, event::stop_requested{}}}, {}, in_state(process_state::stopping, 100)},
   {"V078 start while STOPPING", plain, {{0, event::start_requested{}}}, {"WARN process 'p' already running"},
    in_state(process_state::stopping, 100)},
   {"V079 name of signal 29", [](O& o) { o.stopsignal = 29; }, {{0, event::stop_requested{}}},
-   {"DEBG killing p (pid 100) with signal SIGPOLL", "STOPPING from_state:RUNNING pid:100", "kill 100 29"}, running},
+   {"DEBG killing p (pid 100) with signal SIGPOLL", "STOPPING from_state:RUNNING pid:100", "kill 100 29"}, up},
   {"V087 BACKOFF at the daemon's stop", plain, {{0, event::daemon_stop_requested{}, mood::shutdown}},
    {"FATAL from_state:BACKOFF"}, in_state(process_state::backoff, 0, 2)},
   {"BACKOFF waits while the daemon stops", plain, {{9, event::timer_fired{}, mood::shutdown}}, {},
@@ -219,8 +234,23 @@ const row rows[] = {
    {{0, event::evaluate{}}, {0, event::daemon_stop_requested{}}, {0, event::spawn_failed{"x"}, mood::shutdown}},
    {"STARTING from_state:STOPPED tries:0", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:1",
     "FATAL from_state:BACKOFF"}},
-  {"a second stop changes nothing", plain, {{0, event::stop_requested{}}}, {}, in_state(process_state::stopping, 100)},
-  {"EXITED is not left by a stop", plain, {{0, event::stop_requested{}}}, {}, in_state(process_state::exited, 0)},
+  {"daemon stop before the spawn is answered", plain,
+   {{0, event::evaluate{}}, {0, event::daemon_stop_requested{}, mood::shutdown}, {0, event::spawned{100}, mood::shutdown}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "DEBG killing p (pid 100) with signal SIGTERM",
+    "STOPPING from_state:STARTING pid:100", "kill 100 15"}},
+  {"a stop, then the daemon's stop before the spawn fails", plain,
+   {{0, event::evaluate{}}, {0, event::stop_requested{}}, {0, event::daemon_stop_requested{}, mood::shutdown},
+    {0, event::spawn_failed{"x"}, mood::shutdown}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:1",
+    "FATAL from_state:BACKOFF"}},
+  {"a start while a stop waits for the spawn", plain,
+   {{0, event::evaluate{}}, {0, event::stop_requested{}}, {0, event::start_requested{}}, {0, event::spawned{100}}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "DEBG killing p (pid 100) with signal SIGTERM",
+    "STOPPING from_state:STARTING pid:100", "kill 100 15"}},
+  {"T14 the last spawn fails while the daemon stops", [](O& o) { o.startretries = 0; },
+   {{0, event::evaluate{}}, {0, event::spawn_failed{"x"}, mood::shutdown}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:1",
+    "FATAL from_state:BACKOFF", gave_up}},
 };
 
 } // namespace
@@ -234,19 +264,42 @@ BOOST_DATA_TEST_CASE(vectors, data::make(rows), r) {
 
 BOOST_AUTO_TEST_CASE(what_is_remembered) {
   auto options = defaults();
-  auto record = running;
+  auto record = up;
   play(options, {{0, event::exited{killed(SIGKILL)}, mood::shutdown}}, record);
   BOOST_TEST(record.spawnerr == "Bad exit code -1"); // V046
   BOOST_TEST(record.exitstatus.value() == -1);
+  BOOST_TEST(record.laststop == wall_at(0));
   record = {};
-  play(options, {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.1, event::exited{exited(0)}}}, record);
+  play(options, {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.1, event::exited{status(0)}}}, record);
   BOOST_TEST(record.spawnerr == "Exited too quickly (process log may have details)"); // V041
   BOOST_TEST(!record.exitstatus);
+  BOOST_TEST(record.laststart == wall_at(0));
+  BOOST_TEST(record.spawns == 1);
+  play(options, {{1.1, event::timer_fired{}}}, record); // T4
+  BOOST_TEST(record.spawnerr == "");
+  record = {};
+  play(options, {{0, event::evaluate{}}, {0, event::spawned{100}}, {1.5, event::exited{status(0)}}}, record);
+  BOOST_TEST(record.spawnerr == ""); // V045
+  record = up;
+  play(options, {{0, event::exited{status(3)}, mood::shutdown}}, record);
+  BOOST_TEST(record.spawnerr == "Bad exit code 3"); // V044
   record = in_state(process_state::backoff, 0, 2);
   record.spawnerr = "x";
   play(options, {{0, event::stop_requested{}}}, record);
   BOOST_TEST(record.spawnerr == "x"); // 9.15
   BOOST_TEST(record.backoff == 2);
+  BOOST_TEST(record.administrative_stop);
+  record = {};
+  play(options, {{0, event::evaluate{}}, {0, event::spawned{100}}, {1.5, event::timer_fired{}, mood::running, -3600}},
+       record);
+  BOOST_TEST(record.laststart == wall_at(1.5 - 3600)); // V056
+  record = up;
+  play(options, {{0, event::stop_requested{}}, {0, event::kill_failed{EPERM, SIGTERM, true}}}, record); // V074
+  BOOST_TEST(record.pid == 100);
+  BOOST_TEST(!record.killing);
+  play(options, {{1, event::exited{status(1)}}}, record); // 10.7
+  BOOST_TEST(record.pid == 0);
+  BOOST_TEST(to_string(record.state) == "UNKNOWN");
 }
 
 BOOST_AUTO_TEST_CASE(texts_of_wait_statuses) { // V061, 1.7
@@ -254,56 +307,4 @@ BOOST_AUTO_TEST_CASE(texts_of_wait_statuses) { // V061, 1.7
   BOOST_TEST(wait_status_text(0x7f7f) == "unknown termination cause 0x7f7f");
   BOOST_TEST(wait_status_text(0x0300) == "exit status 3");
   BOOST_TEST(exit_code(SIGTERM) == -1);
-}
-
-BOOST_AUTO_TEST_CASE(no_sequence_of_events_breaks_the_record) {
-  std::mt19937 random{42};
-  for (int life = 0; life < 400; ++life) {
-    auto options = defaults();
-    options.startsecs = static_cast<int>(random() % 3);
-    options.startretries = static_cast<int>(random() % 3);
-    options.restart = static_cast<config::autorestart>(random() % 3);
-    process_record record;
-    double now = 0;
-    bool spawning = false;
-    for (int i = 0; i < 500; ++i) {
-      now += static_cast<double>(random() % 1000) / 500;
-      process_event happened = event::timer_fired{};
-      switch (random() % 9) {
-      case 0: happened = event::evaluate{}; break;
-      case 1: happened = event::start_requested{}; break;
-      case 2: happened = event::stop_requested{}; break;
-      case 3: happened = event::daemon_stop_requested{}; break;
-      case 4: happened = event::signal_requested{SIGHUP}; break;
-      case 5:
-        if (spawning)
-          happened = event::spawned{100};
-        break;
-      case 6:
-        if (spawning)
-          happened = event::spawn_failed{"x"};
-        break;
-      case 7:
-        if (record.pid != 0)
-          happened = event::exited{random() % 2 ? exited(static_cast<int>(random() % 3)) : killed(SIGTERM)};
-        break;
-      default: break;
-      }
-      if (std::holds_alternative<event::spawned>(happened) || std::holds_alternative<event::spawn_failed>(happened))
-        spawning = false;
-      auto [after, effects] = step(options, record, happened, {at_second(now), 1, random() % 20 ? mood::running : mood::shutdown});
-      record = after;
-      for (const auto& e : effects)
-        if (std::holds_alternative<effect::spawn>(e)) {
-          BOOST_REQUIRE(!spawning);
-          spawning = true;
-        }
-      bool alive = record.state == process_state::running || record.state == process_state::stopping;
-      bool dead = troupe::protocols::is_stopped(record.state) || record.state == process_state::backoff;
-      BOOST_REQUIRE(!alive || record.pid == 100);
-      BOOST_REQUIRE(!dead || record.pid == 0);
-      BOOST_REQUIRE(record.killing == (record.state == process_state::stopping));
-      BOOST_REQUIRE(spawning == (record.state == process_state::starting && record.pid == 0));
-    }
-  }
 }

@@ -1,0 +1,235 @@
+// The table of actions, its help, and the actions that concern the daemon as a whole or only the client.
+#include "apps/ctl/actions.hpp"
+
+#include "apps/ctl/json.hpp"
+#include "apps/ctl/names.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace troupe::ctl {
+
+namespace {
+
+using protocols::rpc_fault;
+using protocols::rpc_value;
+using enum action::completion;
+
+constexpr auto unlisted = action::place::unlisted;
+constexpr auto listed = action::place::listed;
+
+// clang-format off
+constexpr action table[] = {
+    {"add", do_add,
+     "add <name> [...]\tput groups that reread has found into service", listed, groups},
+    {"avail", do_avail,
+     "avail\t\t\tshow every configured process, in service or not"},
+    {"clear", do_clear,
+     "clear <name>\t\tempty the log files of a process\n"
+     "clear <name> <name>\tempty those of several processes\n"
+     "clear all\t\tempty those of all processes", listed, processes},
+    {"exit", do_exit,
+     "exit\tleave the shell"},
+    {"fg", do_fg,
+     "fg <process>\tattach this terminal to a process\n"
+     "\t\tCtrl-C leaves it", listed, processes},
+    {"help", do_help,
+     "help\t\tlist the actions\n"
+     "help <action>\texplain an action", unlisted, action::completion::actions},
+    {"maintail", do_maintail,
+     "maintail -f\tfollow the daemon's log, Ctrl-C ends\n"
+     "maintail -100\tits last 100 *bytes*\n"
+     "maintail\tits last 1600 *bytes*"},
+    {"open", do_open,
+     "open <url>\tswitch to the daemon that listens there\n"
+     "\t\ta local socket is written unix:///socket/path"},
+    {"pid", do_pid,
+     "pid\t\t\tpid of the daemon\n"
+     "pid <name>\t\tpid of one process\n"
+     "pid all\t\t\tpids of all processes, one in a line", listed, processes},
+    {"quit", do_exit,
+     "quit\tleave the shell"},
+    {"reload", do_reload,
+     "reload\t\trestart the daemon"},
+    {"remove", do_remove,
+     "remove <name> [...]\ttake stopped groups out of service", listed, groups},
+    {"reread", do_reread,
+     "reread\t\t\tread the configuration again, without applying it"},
+    {"restart", do_restart,
+     "restart <name>\t\tstop a process, then start it\n"
+     "restart <gname>:*\tall processes of a group\n"
+     "restart <name> <name>\tseveral processes or groups\n"
+     "restart all\t\tall processes\n"
+     "\t\t\tnote: no configuration is read; see reread and update for that", listed, processes},
+    {"shutdown", do_shutdown,
+     "shutdown\tend the daemon"},
+    {"signal", do_signal,
+     "signal <signal name> <name>\t\tsend a signal to a process\n"
+     "signal <signal name> <gname>:*\t\tto all processes of a group\n"
+     "signal <signal name> <name> <name>\tto several processes or groups\n"
+     "signal <signal name> all\t\tto all processes", listed, processes},
+    {"start", do_start,
+     "start <name>\t\tstart a process\n"
+     "start <gname>:*\t\tall processes of a group\n"
+     "start <name> <name>\tseveral processes or groups\n"
+     "start all\t\tall processes", listed, processes},
+    {"status", do_status,
+     "status <name>\t\tstate of a process\n"
+     "status <gname>:*\tof all processes of a group\n"
+     "status <name> <name>\tof several processes or groups\n"
+     "status\t\t\tof all processes", listed, processes},
+    {"stop", do_stop,
+     "stop <name>\t\tstop a process\n"
+     "stop <gname>:*\t\tall processes of a group\n"
+     "stop <name> <name>\tseveral processes or groups\n"
+     "stop all\t\tall processes", listed, processes},
+    {"tail", do_tail,
+     "tail [-f] <name> [stdout|stderr] (default stdout)\n"
+     "For example:\n"
+     "tail -f <name>\t\tfollow the stdout of a process, Ctrl-C ends\n"
+     "tail -100 <name>\tlast 100 *bytes* of its stdout\n"
+     "tail <name> stderr\tlast 1600 *bytes* of its stderr", listed, processes},
+    {"update", do_update,
+     "update\t\t\treread and apply; programs concerned are restarted\n"
+     "update all\t\tthe same\n"
+     "update <gname> [...]\tapply to these groups only", listed, groups},
+    {"version", do_version,
+     "version\t\t\tversion of the daemon"},
+    {"wait", do_wait,
+     "wait <name> [...] [--state STATE] [--timeout SECONDS]\n"
+     "\t\t\twait until processes are in a state (default RUNNING, for ever)", unlisted, processes},
+    {"EOF", do_exit, "", unlisted},
+};
+// clang-format on
+
+} // namespace
+
+std::span<const action> actions() { return table; }
+
+const action* find_action(std::string_view name) {
+  auto found = std::find_if(std::begin(table), std::end(table), [&](const action& a) { return a.name == name; });
+  return found == std::end(table) ? nullptr : found;
+}
+
+/// Names in columns, read downwards, in as few rows as fit 80 characters.
+std::string action_list() {
+  std::vector<std::string_view> names;
+  for (const auto& a : table)
+    if (a.shown == listed)
+      names.push_back(a.name);
+  std::size_t rows = 0;
+  std::vector<std::size_t> widths;
+  std::size_t total = 0;
+  do {
+    ++rows;
+    widths.clear();
+    for (std::size_t first = 0; first < names.size(); first += rows) {
+      auto last = names.begin() + static_cast<std::ptrdiff_t>(std::min(first + rows, names.size()));
+      auto longest = std::max_element(names.begin() + static_cast<std::ptrdiff_t>(first), last,
+                                      [](auto a, auto b) { return a.size() < b.size(); });
+      widths.push_back(longest->size());
+    }
+    total = 0;
+    for (auto w : widths)
+      total += w + 2;
+  } while (total > 80 + 2);
+  std::string text = "\ndefault commands (type help <topic>):\n=====================================\n";
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      auto at = column * rows + row;
+      text += column ? "  " : "";
+      text += padded(at < names.size() ? names[at] : "", widths[column]);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+void usage_error(session& s, std::string_view action_name, std::string_view why, exit_status with) {
+  s.out("Error: " + std::string(why));
+  s.out(find_action(action_name)->help);
+  s.fail(with);
+}
+
+bool without_arguments(session& s, std::string_view action_name, const std::string& arguments) {
+  if (arguments.empty())
+    return true;
+  usage_error(s, action_name, std::string(action_name) + " accepts no arguments");
+  return false;
+}
+
+void do_help(session& s, const std::string& arguments) {
+  if (arguments.empty())
+    return s.out(action_list());
+  auto found = find_action(arguments);
+  s.out(found && !found->help.empty() ? std::string(found->help) : "*** No help on " + arguments);
+}
+
+void do_exit(session& s, const std::string&) {
+  s.out("");
+  s.end();
+}
+
+void do_open(session& s, const std::string& arguments) {
+  if (!arguments.starts_with("http:") && !arguments.starts_with("unix:"))
+    return s.complain("ERROR: url must be http:// or unix://"), s.fail(exit_status::generic);
+  s.chosen().daemon.url = arguments;
+  do_status(s, "");
+  s.fail(exit_status::success);
+}
+
+void do_version(session& s, const std::string& arguments) {
+  bool json = s.chosen().json || arguments == "--json";
+  if ((arguments != "--json" && !without_arguments(s, "version", arguments)) || !s.check_daemon())
+    return;
+  auto version = s.demand("supervisor.getSupervisorVersion");
+  auto text = version.string() ? *version.string() : std::string();
+  s.out(json ? to_json(rpc_value::structure{{"version", text}}) : text);
+}
+
+namespace {
+
+/// True where nobody is to be asked, or the answer is yes.
+bool confirmed(session& s, const std::string& question) {
+  if (!s.chosen().interactive)
+    return true;
+  auto answer = s.outside().ask(question, true);
+  return answer && (answer->starts_with('y') || answer->starts_with('Y'));
+}
+
+} // namespace
+
+void do_reload(session& s, const std::string& arguments) {
+  if (!without_arguments(s, "reload", arguments) ||
+      !confirmed(s, "Really restart the remote supervisord process y/N? "))
+    return;
+  auto response = s.call("supervisor.restart");
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault)
+    return s.out("Restarted supervisord");
+  if (fault->code != fault_code::shutdown_state)
+    throw to_trouble(*fault);
+  s.out("ERROR: already shutting down");
+  s.fail(exit_status::generic);
+}
+
+void do_shutdown(session& s, const std::string& arguments) try {
+  if (!without_arguments(s, "shutdown", arguments) ||
+      !confirmed(s, "Really shut the remote supervisord process down y/N? "))
+    return;
+  auto response = s.call("supervisor.shutdown");
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault)
+    return s.out("Shut down");
+  if (fault->code != fault_code::shutdown_state)
+    throw to_trouble(*fault);
+  s.out("ERROR: already shutting down");
+} catch (const trouble& why) {
+  if (why.why != trouble::kind::refused && why.why != trouble::kind::no_socket)
+    throw;
+  s.out("ERROR: " + s.url() + (why.why == trouble::kind::refused ? " refused connection" : " no such file") +
+        " (already shut down?)");
+  s.fail(exit_status::generic);
+}
+
+} // namespace troupe::ctl

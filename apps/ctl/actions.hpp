@@ -1,0 +1,80 @@
+// The actions of supervisorctl: one table of names, help and functions.
+// The functions talk to the daemon through a session and to nobody else. Source: the supervisorctl specification,
+// sections 2.6, 6 and 8.
+#pragma once
+
+#include "apps/ctl/session.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace troupe::ctl {
+
+/// Codes of the faults the actions tell apart.
+namespace fault_code {
+enum : std::int64_t {
+  unknown_method = 1,
+  shutdown_state = 6,
+  bad_name = 10,
+  bad_signal = 11,
+  no_file = 20,
+  not_executable = 21,
+  failed = 30,
+  abnormal_termination = 40,
+  spawn_error = 50,
+  already_started = 60,
+  not_running = 70,
+  success = 80,
+  already_added = 90,
+  still_running = 91,
+  cant_reread = 92,
+};
+} // namespace fault_code
+
+struct action {
+  std::string_view name;
+  void (*run)(session& s, const std::string& arguments);
+  std::string_view help; ///< lines without the last line feed; empty: no help
+  enum class place { listed, unlisted } shown = place::listed;
+  enum class completion { nothing, actions, groups, processes } completes = completion::nothing;
+};
+
+std::span<const action> actions();
+const action* find_action(std::string_view name);
+/// The block `help` prints.
+std::string action_list();
+/// `Error: WHY` and the action's help; sets the status.
+void usage_error(session& s, std::string_view action_name, std::string_view why, exit_status with = exit_status::generic);
+/// False (and said so): there are arguments, where the action takes none.
+bool without_arguments(session& s, std::string_view action_name, const std::string& arguments);
+
+// -- the functions of the table ----------------------------------------------------------------------
+
+void do_status(session& s, const std::string& arguments);
+void do_pid(session& s, const std::string& arguments);
+void do_start(session& s, const std::string& arguments);
+void do_stop(session& s, const std::string& arguments);
+void do_restart(session& s, const std::string& arguments);
+void do_signal(session& s, const std::string& arguments);
+void do_clear(session& s, const std::string& arguments);
+void do_wait(session& s, const std::string& arguments);
+
+void do_tail(session& s, const std::string& arguments);
+void do_maintail(session& s, const std::string& arguments);
+void do_fg(session& s, const std::string& arguments);
+
+void do_avail(session& s, const std::string& arguments);
+void do_reread(session& s, const std::string& arguments);
+void do_update(session& s, const std::string& arguments);
+void do_add(session& s, const std::string& arguments);
+void do_remove(session& s, const std::string& arguments);
+
+void do_help(session& s, const std::string& arguments);
+void do_exit(session& s, const std::string& arguments);
+void do_open(session& s, const std::string& arguments);
+void do_version(session& s, const std::string& arguments);
+void do_reload(session& s, const std::string& arguments);
+void do_shutdown(session& s, const std::string& arguments);
+
+} // namespace troupe::ctl

@@ -1,0 +1,236 @@
+// avail, reread, update, add, remove: what is configured against what is in service.
+// Source: the supervisorctl specification, 6.8.
+#include "apps/ctl/actions.hpp"
+#include "apps/ctl/json.hpp"
+#include "apps/ctl/names.hpp"
+#include "apps/ctl/processes.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace troupe::ctl {
+
+namespace {
+
+using protocols::rpc_fault;
+using protocols::rpc_response;
+using protocols::rpc_value;
+using names = std::vector<std::string>;
+
+void complain(session& s, const std::string& what) {
+  s.complain(what);
+  s.fail(exit_status::generic);
+}
+
+/// What reloadConfig found; each in the daemon's order.
+struct config_changes {
+  names added, changed, removed;
+};
+
+names to_names(const rpc_value& value) {
+  names all;
+  if (value.items())
+    for (const auto& item : *value.items())
+      if (item.string())
+        all.push_back(*item.string());
+  return all;
+}
+
+config_changes to_changes(const rpc_value& value) { // [[added, changed, removed]]
+  auto outer = value.items();
+  auto inner = outer && !outer->empty() ? outer->front().items() : nullptr;
+  if (!inner || inner->size() < 3)
+    return {};
+  return {to_names((*inner)[0]), to_names((*inner)[1]), to_names((*inner)[2])};
+}
+
+/// Reads the configuration again; nothing: it was refused, and that has been said.
+std::optional<config_changes> reload(session& s, const std::string& shutting_down) {
+  auto response = s.call("supervisor.reloadConfig");
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault)
+    return to_changes(std::get<rpc_value>(response));
+  if (fault->code != fault_code::shutdown_state && fault->code != fault_code::cant_reread)
+    throw to_trouble(*fault);
+  complain(s, "ERROR: " + (fault->code == fault_code::cant_reread ? fault->text : shutting_down));
+  return std::nullopt;
+}
+
+rpc_value to_value(const names& all) { return rpc_value::array(all.begin(), all.end()); }
+
+std::string avail_row(const rpc_value& program) {
+  auto text = [&](std::string_view key) {
+    auto value = program.member(key);
+    return value && value->string() ? *value->string() : std::string();
+  };
+  auto number = [&](std::string_view key) {
+    auto value = program.member(key);
+    return value && value->integer() ? std::to_string(*value->integer()) : std::string();
+  };
+  auto yes = [&](std::string_view key) {
+    auto value = program.member(key);
+    return value && ((value->boolean() && *value->boolean()) || (value->integer() && *value->integer()));
+  };
+  return padded(shown_name(text("group"), text("name")), 32) + " " + padded(yes("inuse") ? "in use" : "avail", 9) +
+         " " + padded(yes("autostart") ? "auto" : "manual", 9) + " " + number("group_prio") + ":" +
+         number("process_prio") + "\n";
+}
+
+} // namespace
+
+void do_avail(session& s, const std::string& arguments) {
+  bool json = s.chosen().json || arguments == "--json";
+  if (arguments != "--json" && !without_arguments(s, "avail", arguments))
+    return;
+  auto response = s.call("supervisor.getAllConfigInfo");
+  if (auto fault = std::get_if<rpc_fault>(&response)) {
+    if (fault->code != fault_code::shutdown_state)
+      throw to_trouble(*fault);
+    return complain(s, "ERROR: supervisor shutting down");
+  }
+  const auto& programs = std::get<rpc_value>(response);
+  if (json)
+    return s.out(to_json(programs));
+  std::string text;
+  if (programs.items())
+    for (const auto& program : *programs.items())
+      text += avail_row(program);
+  s.outside().out(text);
+}
+
+void do_reread(session& s, const std::string& arguments) {
+  bool json = s.chosen().json || arguments == "--json";
+  if (arguments != "--json" && !without_arguments(s, "reread", arguments))
+    return;
+  auto found = reload(s, "supervisor shutting down");
+  if (!found)
+    return;
+  if (json)
+    return s.out(to_json(rpc_value::structure{{"added", to_value(found->added)},
+                                              {"changed", to_value(found->changed)},
+                                              {"removed", to_value(found->removed)}}));
+  std::map<std::string, std::string_view> lines;
+  for (const auto& name : found->added)
+    lines[name] = "available";
+  for (const auto& name : found->changed)
+    lines[name] = "changed";
+  for (const auto& name : found->removed)
+    lines[name] = "disappeared";
+  for (const auto& [name, what] : lines)
+    s.out(name + ": " + std::string(what));
+  if (lines.empty())
+    s.out("No config updates to processes");
+}
+
+// -- update --------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Stops all of a group; true: nothing stands against removing it.
+bool stop_group(session& s, const std::string& group) {
+  auto results = s.demand("supervisor.stopProcessGroup", {group});
+  s.out(group + ": stopped");
+  auto failed = [](const rpc_value& result) {
+    auto status = result.member("status");
+    return status && status->integer() && *status->integer() == fault_code::failed;
+  };
+  return !results.items() || std::none_of(results.items()->begin(), results.items()->end(), failed);
+}
+
+/// False: something in it still runs, and that has been said.
+bool remove_group(session& s, const std::string& group) {
+  auto response = s.call("supervisor.removeProcessGroup", {group});
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault)
+    return true;
+  if (fault->code != fault_code::still_running)
+    throw to_trouble(*fault);
+  complain(s, "ERROR: process/group still running: " + group);
+  return false;
+}
+
+/// The words that are groups; the others are told of, once each.
+std::set<std::string> known_groups(session& s, const names& words, const names& added) {
+  std::set<std::string> groups(added.begin(), added.end());
+  for (const auto& row : all_processes(s))
+    groups.insert(row.group);
+  std::set<std::string> seen;
+  for (const auto& word : words)
+    if (seen.insert(word).second && !groups.contains(word))
+      complain(s, "ERROR: no such group: " + word);
+  return seen;
+}
+
+} // namespace
+
+void do_update(session& s, const std::string& arguments) {
+  auto found = reload(s, "already shutting down");
+  if (!found)
+    return;
+  auto words = split_words(arguments);
+  std::set<std::string> only;
+  if (!words.empty() && !has_all(words))
+    only = known_groups(s, words, found->added);
+  auto wanted = [&](const std::string& group) { return only.empty() || only.contains(group); };
+
+  for (const auto& group : found->removed) {
+    if (!wanted(group))
+      continue;
+    if (!stop_group(s, group))
+      complain(s, group + ": has problems; not removing");
+    else if (remove_group(s, group))
+      s.out(group + ": removed process group");
+  }
+  for (const auto& group : found->changed) {
+    if (!wanted(group))
+      continue;
+    stop_group(s, group);
+    if (!remove_group(s, group))
+      continue;
+    s.demand("supervisor.addProcessGroup", {group});
+    s.out(group + ": updated process group");
+  }
+  for (const auto& group : found->added) {
+    if (!wanted(group))
+      continue;
+    s.demand("supervisor.addProcessGroup", {group});
+    s.out(group + ": added process group");
+  }
+}
+
+// -- add, remove ---------------------------------------------------------------------------------------
+
+void do_add(session& s, const std::string& arguments) {
+  for (const auto& word : split_words(arguments)) {
+    auto response = s.call("supervisor.addProcessGroup", {word});
+    auto fault = std::get_if<rpc_fault>(&response);
+    if (!fault)
+      s.out(word + ": added process group");
+    else if (fault->code == fault_code::already_added)
+      s.out("ERROR: process group already active");
+    else if (fault->code == fault_code::bad_name)
+      complain(s, "ERROR: no such process/group: " + word);
+    else if (fault->code == fault_code::shutdown_state)
+      complain(s, "ERROR: shutting down");
+    else
+      throw to_trouble(*fault);
+  }
+}
+
+void do_remove(session& s, const std::string& arguments) {
+  for (const auto& word : split_words(arguments)) {
+    auto response = s.call("supervisor.removeProcessGroup", {word});
+    auto fault = std::get_if<rpc_fault>(&response);
+    if (!fault)
+      s.out(word + ": removed process group");
+    else if (fault->code == fault_code::still_running)
+      complain(s, "ERROR: process/group still running: " + word);
+    else if (fault->code == fault_code::bad_name)
+      complain(s, "ERROR: no such process/group: " + word);
+    else
+      throw to_trouble(*fault);
+  }
+}
+
+} // namespace troupe::ctl

@@ -1,0 +1,184 @@
+// tail, maintail and fg: logs, read or followed.
+// Source: the supervisorctl specification, 6.5, 6.6 and 8.
+#include "apps/ctl/actions.hpp"
+#include "apps/ctl/names.hpp"
+#include "apps/ctl/processes.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace troupe::ctl {
+
+namespace {
+
+using protocols::rpc_fault;
+using protocols::rpc_value;
+
+constexpr std::string_view banner = "==> Press Ctrl-C to exit <==";
+constexpr std::int64_t default_bytes = 1600;
+
+/// How much of a log is wanted.
+struct extent {
+  bool follow = false;
+  std::int64_t offset = -default_bytes; ///< as readLog takes it
+};
+
+/// Of `-f` or `-N`; nothing: neither.
+std::optional<extent> to_extent(std::string_view modifier) {
+  if (modifier == "-f")
+    return extent{true};
+  std::int64_t bytes = 0;
+  if (!modifier.starts_with('-') || !protocols::parse_integer(modifier.substr(1), bytes))
+    return std::nullopt;
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  return extent{false, -std::clamp(bytes, -most, most)};
+}
+
+/// `bytes` without what is left of a character that the start of the window cut: continuation bytes, or what a daemon
+/// made of them.
+std::string_view from_character(std::string_view bytes) {
+  constexpr std::string_view replacement = "\xef\xbf\xbd";
+  for (int i = 0; i < 3 && !bytes.empty(); ++i) {
+    if (bytes.starts_with(replacement))
+      bytes.remove_prefix(replacement.size());
+    else if ((static_cast<unsigned char>(bytes.front()) & 0xc0) == 0x80)
+      bytes.remove_prefix(1);
+  }
+  return bytes;
+}
+
+/// Shows the answer of a method that reads a log.
+void show(session& s, const std::string& name, std::string_view method, const rpc_value::array& parameters) {
+  auto response = s.call(method, parameters);
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault) {
+    auto text = std::get<rpc_value>(response).string();
+    return s.out(text ? from_character(*text) : std::string_view());
+  }
+  std::string_view why = fault->code == fault_code::no_file    ? "no log file"
+                         : fault->code == fault_code::failed   ? "unknown error reading log"
+                         : fault->code == fault_code::bad_name ? "no such process name"
+                                                               : "";
+  if (why.empty())
+    throw to_trouble(*fault);
+  s.out(name + ": ERROR (" + std::string(why) + ")");
+  s.fail(exit_status::generic);
+}
+
+/// A request for these streams that tells of failures on stderr. `shown`: the paths as the user would write them.
+follow_request streams(session& s, std::vector<std::string> paths, std::vector<std::string> shown) {
+  auto said = [&s, shown = std::move(shown)](std::size_t which, const std::string& what) {
+    s.outside().err(s.url() + shown[which] + " " + what + "\n");
+    s.fail(exit_status::generic);
+  };
+  follow_request request;
+  request.paths = std::move(paths);
+  request.on_status = [said](std::size_t which, int status) {
+    said(which, "Cannot read, status code " + std::to_string(status));
+  };
+  request.on_failure = [said](std::size_t which, const failure& why) {
+    said(which, "Cannot connect, error: <class '" + why.type + "'> (" + why.text + ")");
+  };
+  return request;
+}
+
+void follow(session& s, const std::string& path, const std::string& shown) {
+  s.out(banner);
+  if (s.outside().follow(s.chosen().daemon, streams(s, {path}, {shown})) == follow_end::interrupted)
+    s.out("");
+}
+
+std::string log_path(std::string_view name, std::string_view channel) {
+  return "/logtail/" + std::string(name) + "/" + std::string(channel);
+}
+
+std::string lower(std::string text) {
+  for (auto& c : text)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+} // namespace
+
+void do_tail(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto refuse = [&](const std::string& why) { s.out("Error: " + why), s.fail(exit_status::generic); };
+  auto words = split_words(arguments);
+  if (words.empty())
+    return usage_error(s, "tail", "too few arguments");
+  if (words.size() > 3)
+    return usage_error(s, "tail", "too many arguments");
+  std::string modifier;
+  if (words.front().starts_with('-')) {
+    modifier = words.front();
+    words.erase(words.begin());
+  }
+  if (words.empty())
+    return refuse("tail requires process name");
+  auto channel = words.size() > 1 ? lower(words.back()) : "stdout";
+  if (channel != "stdout" && channel != "stderr")
+    return refuse("bad channel '" + channel + "'");
+  auto wanted = modifier.empty() ? extent{} : to_extent(modifier);
+  if (!wanted)
+    return refuse("bad argument " + modifier);
+  const auto& name = words.front();
+  if (wanted->follow)
+    return follow(s, log_path(percent_encoded(name), channel), log_path(name, channel));
+  show(s, name, channel == "stdout" ? "supervisor.readProcessStdoutLog" : "supervisor.readProcessStderrLog",
+       {name, wanted->offset, 0});
+}
+
+void do_maintail(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto words = split_words(arguments);
+  if (words.size() > 1)
+    return usage_error(s, "maintail", "too many arguments");
+  auto wanted = words.empty() ? extent{} : to_extent(words.front());
+  if (!wanted)
+    return s.out("Error: bad argument " + words.front()), s.fail(exit_status::generic);
+  if (wanted->follow)
+    return follow(s, "/mainlogtail", "/mainlogtail");
+  show(s, "supervisord", "supervisor.readLog", {wanted->offset, 0});
+}
+
+void do_fg(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto refuse = [&](const std::string& why) { s.out("ERROR: " + why), s.fail(exit_status::generic); };
+  auto words = split_words(arguments);
+  if (words.empty()) {
+    refuse("no process name supplied");
+    return s.out(find_action("fg")->help);
+  }
+  if (words.size() > 1)
+    return refuse("too many process names supplied");
+  const auto& name = words.front();
+  auto info = s.call("supervisor.getProcessInfo", {name});
+  if (auto fault = std::get_if<rpc_fault>(&info))
+    return refuse(fault->code == fault_code::bad_name ? "bad process name supplied" : quoted_fault(*fault));
+  auto running = [](const rpc_value& of) { return to_row(of).state == protocols::process_state::running; };
+  if (!running(std::get<rpc_value>(info)))
+    return refuse("process not running");
+
+  s.out(banner);
+  auto request = streams(s, {log_path(percent_encoded(name), "stdout"), log_path(percent_encoded(name), "stderr")},
+                         {log_path(name, "stdout"), log_path(name, "stderr")});
+  request.on_line = [&](const std::string& line) {
+    auto sent = s.call("supervisor.sendProcessStdin", {name, line});
+    auto now = std::holds_alternative<rpc_fault>(sent) ? sent : s.call("supervisor.getProcessInfo", {name});
+    auto fault = std::get_if<rpc_fault>(&now);
+    if (fault && fault->code != fault_code::not_running)
+      return s.out("ERROR: " + quoted_fault(*fault)), false;
+    if (fault || !running(std::get<rpc_value>(now)))
+      return s.out("Process got killed"), false;
+    return true;
+  };
+  s.outside().follow(s.chosen().daemon, request);
+  s.out("Exiting foreground");
+  s.fail(exit_status::success);
+}
+
+} // namespace troupe::ctl

@@ -1,0 +1,363 @@
+// status, pid, start, stop, restart, signal, clear, wait: what one asks of processes.
+#include "apps/ctl/actions.hpp"
+#include "apps/ctl/json.hpp"
+#include "apps/ctl/names.hpp"
+#include "apps/ctl/processes.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace troupe::ctl {
+
+namespace {
+
+using protocols::rpc_fault;
+using protocols::rpc_response;
+using protocols::rpc_value;
+using words = std::vector<std::string>;
+
+// -- asking several processes for the same -------------------------------------------------------------
+
+/// What a code means to one verb; no status: it is no failure.
+struct outcome {
+  std::int64_t code;
+  std::string_view text;
+  std::optional<exit_status> status;
+};
+
+struct verb {
+  std::string_view name;
+  std::string_view done;
+  std::string_view all; ///< RPC methods
+  std::string_view group;
+  std::string_view one;
+  std::vector<outcome> outcomes;
+  exit_status no_such_group = exit_status::generic;
+  bool bare_failure = false; ///< fault 30: its text alone
+};
+
+const outcome no_such_process = {fault_code::bad_name, "no such process", exit_status::generic};
+
+const verb& start_verb() {
+  static const verb v = {"start", "started", "supervisor.startAllProcesses", "supervisor.startProcessGroup",
+                         "supervisor.startProcess",
+                         {no_such_process,
+                          {fault_code::no_file, "no such file", exit_status::generic},
+                          {fault_code::not_executable, "file is not executable", exit_status::generic},
+                          {fault_code::already_started, "already started", std::nullopt},
+                          {fault_code::spawn_error, "spawn error", exit_status::not_running},
+                          {fault_code::abnormal_termination, "abnormal termination", exit_status::not_running}},
+                         exit_status::invalid_arguments};
+  return v;
+}
+
+const verb& stop_verb() {
+  static const verb v = {"stop", "stopped", "supervisor.stopAllProcesses", "supervisor.stopProcessGroup",
+                         "supervisor.stopProcess",
+                         {no_such_process, {fault_code::not_running, "not running", std::nullopt}},
+                         exit_status::generic, true};
+  return v;
+}
+
+const verb& signal_verb() {
+  static const verb v = {"signal", "signalled", "supervisor.signalAllProcesses", "supervisor.signalProcessGroup",
+                         "supervisor.signalProcess",
+                         {no_such_process,
+                          {fault_code::not_running, "not running", exit_status::not_running},
+                          {fault_code::bad_signal, "bad signal name", exit_status::generic}},
+                         exit_status::generic, true};
+  return v;
+}
+
+const verb& clear_verb() {
+  static const verb v = {"clear", "cleared", "supervisor.clearAllProcessLogs", "", "supervisor.clearProcessLogs",
+                         {no_such_process, {fault_code::failed, "failed", exit_status::generic}}};
+  return v;
+}
+
+void tell(session& s, const verb& v, const std::string& name, std::int64_t code, const std::string& text) {
+  if (code == fault_code::success)
+    return s.out(name + ": " + std::string(v.done));
+  auto known = std::find_if(v.outcomes.begin(), v.outcomes.end(), [&](auto& o) { return o.code == code; });
+  if (known != v.outcomes.end()) {
+    s.out(name + ": ERROR (" + std::string(known->text) + ")");
+    if (known->status)
+      s.fail(*known->status);
+    return;
+  }
+  bool bare = code == fault_code::failed && v.bare_failure;
+  s.out(bare ? text : name + ": ERROR (" + text + ")");
+  s.fail(exit_status::generic);
+}
+
+/// An array of results of a group or of all processes.
+void tell_all(session& s, const verb& v, const rpc_value& results) {
+  if (!results.items())
+    return;
+  for (const auto& result : *results.items()) {
+    auto row = to_row(result);
+    auto status = result.member("status");
+    tell(s, v, row.shown(), status && status->integer() ? *status->integer() : 0, row.description);
+  }
+}
+
+void tell_group(session& s, const verb& v, const std::string& group, const rpc_response& response) {
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault)
+    return tell_all(s, v, std::get<rpc_value>(response));
+  if (fault->code != fault_code::bad_name)
+    throw to_trouble(*fault);
+  s.out(group + ": ERROR (no such group)");
+  s.fail(v.no_such_group);
+}
+
+void tell_one(session& s, const verb& v, const name_form& name, const rpc_response& response) {
+  auto fault = std::get_if<rpc_fault>(&response);
+  tell(s, v, shown_name(name.group, *name.process), fault ? fault->code : std::int64_t{fault_code::success},
+       fault ? fault->text : "");
+}
+
+/// `extra`: what follows the name in each call (the signal).
+void ask_each(session& s, const verb& v, const words& given, const rpc_value::array& extra = {}) {
+  auto parameters = [&](std::string_view name) {
+    rpc_value::array all = {name};
+    all.insert(all.end(), extra.begin(), extra.end());
+    return all;
+  };
+  if (has_all(given))
+    return tell_all(s, v, s.demand(v.all, extra));
+  for (const auto& word : expanded(s, given)) {
+    auto name = split_name(word);
+    if (name.process)
+      tell_one(s, v, name, s.call(v.one, parameters(word)));
+    else
+      tell_group(s, v, name.group, s.call(v.group, parameters(name.group)));
+  }
+}
+
+std::string needs_a_name(const verb& v) { return std::string(v.name) + " requires a process name"; }
+
+} // namespace
+
+void do_start(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto given = split_words(arguments);
+  if (given.empty())
+    return usage_error(s, "start", needs_a_name(start_verb()), exit_status::invalid_arguments);
+  ask_each(s, start_verb(), given);
+}
+
+void do_stop(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto given = split_words(arguments);
+  if (given.empty())
+    return usage_error(s, "stop", needs_a_name(stop_verb()));
+  ask_each(s, stop_verb(), given);
+}
+
+void do_restart(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  if (split_words(arguments).empty())
+    return usage_error(s, "restart", "restart requires a process name");
+  do_stop(s, arguments);
+  do_start(s, arguments);
+}
+
+void do_signal(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto given = split_words(arguments);
+  if (given.size() < 2)
+    return usage_error(s, "signal", "signal requires a signal name and a process name");
+  rpc_value signal = given.front();
+  given.erase(given.begin());
+  ask_each(s, signal_verb(), given, {signal});
+}
+
+void do_clear(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto given = split_words(arguments);
+  if (given.empty())
+    return usage_error(s, "clear", needs_a_name(clear_verb()));
+  if (has_all(given))
+    return ask_each(s, clear_verb(), given);
+  for (const auto& word : expanded(s, given)) { // the daemon clears no groups: their members, one by one
+    if (split_name(word).process) {
+      ask_each(s, clear_verb(), {word});
+      continue;
+    }
+    auto rows = all_processes(s);
+    auto [members, unknown] = select(rows, {word});
+    for (auto row : members)
+      tell_one(s, clear_verb(), {row->group, row->name}, s.call(clear_verb().one, {row->group + ":" + row->name}));
+    for (const auto& line : unknown)
+      s.out(line), s.fail(exit_status::generic);
+  }
+}
+
+// -- asking about processes ----------------------------------------------------------------------------
+
+namespace {
+
+/// The rows as `status` shows them.
+std::string table(const std::vector<const process_row*>& rows) {
+  std::size_t longest = 30;
+  for (auto row : rows)
+    longest = std::max(longest, code_points(row->shown()));
+  std::string text;
+  for (auto row : rows)
+    ((text += padded(row->shown(), longest + 3)) += padded(row->statename, 10)) += row->description + "\n";
+  return text;
+}
+
+std::string json_of(const std::vector<const process_row*>& rows) {
+  rpc_value::array all;
+  for (auto row : rows)
+    all.push_back(row->all);
+  return to_json(all) + "\n";
+}
+
+} // namespace
+
+void do_status(session& s, const std::string& arguments) {
+  auto given = split_words(arguments);
+  if (take_flag(given, "--json")) {
+    auto json = std::exchange(s.chosen().json, true);
+    std::string rest;
+    for (const auto& word : given)
+      rest += word + " ";
+    do_status(s, rest);
+    s.chosen().json = json;
+    return;
+  }
+  if (!s.check_daemon())
+    return s.fail(exit_status::status_unknown);
+  auto rows = all_processes(s);
+  auto [found, unknown] = select(rows, given);
+  for (const auto& line : unknown)
+    s.complain(line), s.fail(exit_status::status_unknown);
+  s.outside().out(s.chosen().json ? json_of(found) : table(found));
+  if (std::any_of(found.begin(), found.end(), [](auto row) { return protocols::is_stopped(row->state); }))
+    s.fail(exit_status::status_not_running);
+}
+
+void do_pid(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto given = split_words(arguments);
+  if (given.empty()) {
+    auto pid = s.demand("supervisor.getPID");
+    return s.out(pid.integer() ? std::to_string(*pid.integer()) : "");
+  }
+  if (has_all(given)) {
+    for (const auto& row : all_processes(s))
+      s.out(std::to_string(row.pid));
+    return;
+  }
+  for (const auto& word : expanded(s, given)) {
+    auto response = s.call("supervisor.getProcessInfo", {word});
+    if (auto fault = std::get_if<rpc_fault>(&response)) {
+      if (fault->code != fault_code::bad_name)
+        throw to_trouble(*fault);
+      s.out("No such process " + word);
+      s.fail(exit_status::generic);
+      continue;
+    }
+    auto pid = to_row(std::get<rpc_value>(response)).pid;
+    s.out(std::to_string(pid));
+    if (!pid)
+      s.fail(exit_status::not_running);
+  }
+}
+
+// -- wait ----------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::chrono::milliseconds between_looks{50};
+constexpr std::string_view state_names[] = {"STOPPED",  "STARTING", "RUNNING", "BACKOFF",
+                                            "STOPPING", "EXITED",   "FATAL",   "UNKNOWN"};
+
+struct wait_request {
+  words names;
+  std::string state = "RUNNING";
+  std::optional<double> seconds;
+};
+
+std::optional<double> to_seconds(const std::string& text) {
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value < 1e9;
+  return good ? std::optional(value) : std::nullopt;
+}
+
+/// The error is for usage_error.
+config::result<wait_request> parse_wait(const std::string& arguments) {
+  wait_request request;
+  auto given = split_words(arguments);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    auto equals = given[i].find('=');
+    auto option = given[i].substr(0, equals);
+    if (option != "--state" && option != "--timeout") {
+      request.names.push_back(given[i]);
+      continue;
+    }
+    if (equals == std::string::npos && i + 1 == given.size())
+      return config::fault(option + " requires an argument");
+    auto value = equals == std::string::npos ? given[++i] : given[i].substr(equals + 1);
+    if (option == "--state") {
+      for (auto& c : value)
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+      if (std::find(std::begin(state_names), std::end(state_names), value) == std::end(state_names))
+        return config::fault("no such state '" + value + "'");
+      request.state = value;
+    } else if (request.seconds = to_seconds(value); !request.seconds) {
+      return config::fault("bad timeout '" + value + "'");
+    }
+  }
+  if (request.names.empty())
+    return config::fault("wait requires a process name");
+  return request;
+}
+
+} // namespace
+
+void do_wait(session& s, const std::string& arguments) {
+  auto request = parse_wait(arguments);
+  if (!request)
+    return usage_error(s, "wait", request.error().what, exit_status::invalid_arguments);
+  if (!s.check_daemon())
+    return;
+  auto begun = s.outside().now();
+  for (words told;; s.outside().pause(between_looks)) {
+    auto rows = all_processes(s);
+    auto [found, unknown] = select(rows, request->names);
+    for (const auto& line : unknown)
+      s.out(line), s.fail(exit_status::generic);
+    if (!unknown.empty())
+      return;
+    bool late = request->seconds && s.outside().now() - begun >= std::chrono::duration<double>(*request->seconds);
+    bool missing = false;
+    for (auto row : found) {
+      auto name = row->shown();
+      if (std::find(told.begin(), told.end(), name) != told.end())
+        continue;
+      if (row->statename == request->state)
+        s.out(name + ": " + row->statename), told.push_back(name);
+      else if (late)
+        s.out(name + ": ERROR (still " + row->statename + ")"), s.fail(exit_status::timed_out);
+      else
+        missing = true;
+    }
+    if (!missing)
+      return;
+  }
+}
+
+} // namespace troupe::ctl

@@ -1,0 +1,34 @@
+// supervisorctl's arguments: split by the rules of getopt, then acted on in order.
+// Must not read files or exit. Source: the supervisorctl specification, section 1.
+#pragma once
+
+#include "config/result.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe::ctl {
+
+struct command_line {
+  bool help = false;
+  bool interactive = false;
+  bool json = false;
+  std::optional<std::string> configuration; ///< empty: read none
+  std::optional<std::string> serverurl;
+  std::optional<std::string> username;
+  std::optional<std::string> password;
+  std::optional<std::string> history_file;
+  std::vector<std::string> words; ///< the action and its arguments
+};
+
+/// `arguments`: without argv[0]. The error is a MSG of 1.7.
+config::result<command_line> parse_command_line(const std::vector<std::string>& arguments);
+
+std::string usage(const std::string& program);
+
+/// A scheme, and something behind it.
+bool is_url(std::string_view text);
+
+} // namespace troupe::ctl

@@ -1,0 +1,71 @@
+// See json.hpp.
+#include "apps/ctl/json.hpp"
+
+#include <charconv>
+#include <cmath>
+
+namespace troupe::ctl {
+
+namespace {
+
+using protocols::rpc_value;
+
+void append_quoted(std::string& out, std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  out += '"';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    if (byte == '"' || byte == '\\')
+      (out += '\\') += text[i];
+    else if (byte < 0x20)
+      (out += "\\u00") += {hex[byte >> 4], hex[byte & 15]};
+    else
+      out += text[i];
+  }
+  out += '"';
+}
+
+struct appender {
+  std::string& out;
+
+  void operator()(std::monostate) const { out += "null"; }
+  void operator()(bool v) const { out += v ? "true" : "false"; }
+  void operator()(std::int64_t v) const { out += std::to_string(v); }
+  void operator()(double v) const {
+    char digits[40];
+    out.append(digits, std::isfinite(v) ? std::to_chars(digits, digits + sizeof digits, v).ptr : digits);
+  }
+  void operator()(const std::string& v) const { append_quoted(out, v); }
+  void operator()(const protocols::rpc_date& v) const { append_quoted(out, v.text); }
+  void operator()(const protocols::rpc_bytes& v) const { append_quoted(out, protocols::base64_encode(v.bytes)); }
+  void operator()(const rpc_value::array& v) const {
+    out += '[';
+    for (const auto& item : v)
+      next('['), std::visit(*this, item.is);
+    out += ']';
+  }
+  void operator()(const rpc_value::structure& v) const {
+    out += '{';
+    for (const auto& [key, item] : v) {
+      next('{');
+      append_quoted(out, key);
+      out += ": ";
+      std::visit(*this, item.is);
+    }
+    out += '}';
+  }
+  void next(char opened) const {
+    if (out.back() != opened)
+      out += ", ";
+  }
+};
+
+} // namespace
+
+std::string to_json(const rpc_value& value) {
+  std::string text;
+  std::visit(appender{text}, value.is);
+  return text;
+}
+
+} // namespace troupe::ctl

@@ -1,0 +1,130 @@
+// See names.hpp.
+#include "apps/ctl/names.hpp"
+
+#include <algorithm>
+
+namespace troupe::ctl {
+
+namespace {
+
+bool blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+/// Whether `c` is in the set at the start of `pattern` ("[...]"); the set's length through `size`, 0: no set.
+bool in_set(std::string_view pattern, char c, std::size_t& size) {
+  size = 0;
+  auto end = pattern.find(']', pattern.size() > 1 && pattern[1] == '!' ? 3 : 2);
+  if (end == std::string_view::npos)
+    return c == '[';
+  size = end + 1;
+  auto set = pattern.substr(1, end - 1);
+  bool negated = set.starts_with('!');
+  if (negated)
+    set.remove_prefix(1);
+  bool found = false;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    bool range = i + 2 < set.size() && set[i + 1] == '-';
+    found = found || (range ? set[i] <= c && c <= set[i + 2] : set[i] == c);
+    i += range ? 2 : 0;
+  }
+  return found != negated;
+}
+
+/// The length of the element of `pattern` that takes `c`, or 0.
+std::size_t takes(std::string_view pattern, char c) {
+  if (pattern.front() != '[')
+    return pattern.front() == '?' || pattern.front() == c ? 1 : 0;
+  std::size_t size = 0;
+  bool found = in_set(pattern, c, size);
+  return found ? std::max<std::size_t>(size, 1) : 0;
+}
+
+} // namespace
+
+name_form split_name(std::string_view word) {
+  auto colon = word.find(':');
+  if (colon == std::string_view::npos)
+    return {std::string(word), std::string(word)};
+  auto process = word.substr(colon + 1);
+  if (process.empty() || process == "*")
+    return {std::string(word.substr(0, colon)), std::nullopt};
+  return {std::string(word.substr(0, colon)), std::string(process)};
+}
+
+std::string shown_name(std::string_view group, std::string_view process) {
+  return group == process ? std::string(process) : std::string(group) + ":" + std::string(process);
+}
+
+std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < text.size();) {
+    auto end = std::find_if(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(), blank) - text.begin();
+    if (auto size = static_cast<std::size_t>(end) - i)
+      words.emplace_back(text.substr(i, size));
+    i = static_cast<std::size_t>(end) + 1;
+  }
+  return words;
+}
+
+std::string_view strip(std::string_view text) {
+  while (!text.empty() && blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && blank(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
+bool is_pattern(std::string_view word) {
+  return word.find_first_of("*?[") != std::string_view::npos && split_name(word).process.has_value();
+}
+
+bool pattern_matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0;
+  std::size_t star = std::string_view::npos, resume = 0; // the last `*`, and where it may end next
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = ++p;
+      resume = ++t; // at least one character
+      continue;
+    }
+    auto step = p < pattern.size() ? takes(pattern.substr(p), text[t]) : 0;
+    if (step) {
+      p += step;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return p == pattern.size();
+}
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string cell(text);
+  auto have = code_points(text);
+  if (have < width)
+    cell.append(width - have, ' ');
+  return cell;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr char hex[] = "0123456789ABCDEF";
+  constexpr std::string_view kept = "-._~:*";
+  std::string encoded;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || kept.find(c) != kept.npos)
+      encoded += c;
+    else
+      (encoded += '%') += {hex[byte >> 4], hex[byte & 15]};
+  }
+  return encoded;
+}
+
+} // namespace troupe::ctl

@@ -1,0 +1,126 @@
+// See processes.hpp.
+#include "apps/ctl/processes.hpp"
+
+#include "apps/ctl/names.hpp"
+
+#include <algorithm>
+
+namespace troupe::ctl {
+
+namespace {
+
+using protocols::rpc_value;
+
+std::string text_of(const rpc_value& info, std::string_view key) {
+  auto value = info.member(key);
+  return value && value->string() ? *value->string() : std::string();
+}
+
+std::int64_t number_of(const rpc_value& info, std::string_view key) {
+  auto value = info.member(key);
+  return value && value->integer() ? *value->integer() : 0;
+}
+
+bool is_named(const process_row& row, const name_form& name) {
+  return row.group == name.group && (!name.process || row.name == *name.process);
+}
+
+bool literal_or_match(std::string_view pattern, std::string_view text) {
+  return pattern == text || pattern_matches(pattern, text);
+}
+
+bool is_matched(const process_row& row, std::string_view pattern) {
+  auto colon = pattern.find(':');
+  if (colon == std::string_view::npos)
+    return pattern_matches(pattern, row.name);
+  return literal_or_match(pattern.substr(0, colon), row.group) &&
+         literal_or_match(pattern.substr(colon + 1), row.name);
+}
+
+std::vector<std::string> matches(const std::vector<process_row>& rows, const std::string& word) {
+  auto name = split_name(word);
+  std::vector<std::string> found;
+  if (is_pattern(word) && std::none_of(rows.begin(), rows.end(), [&](auto& r) { return is_named(r, name); }))
+    for (const auto& row : rows)
+      if (is_matched(row, word))
+        found.push_back(row.group + ":" + row.name);
+  return found;
+}
+
+std::vector<std::string> expanded(const std::vector<process_row>& rows, std::vector<std::string> words) {
+  std::vector<std::string> all;
+  for (auto& word : words) {
+    auto found = matches(rows, word);
+    if (found.empty())
+      all.push_back(std::move(word));
+    all.insert(all.end(), found.begin(), found.end());
+  }
+  return all;
+}
+
+bool has_pattern(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [](auto& w) { return is_pattern(w); });
+}
+
+} // namespace
+
+std::string process_row::shown() const { return shown_name(group, name); }
+
+process_row to_row(rpc_value info) {
+  process_row row;
+  row.group = text_of(info, "group");
+  row.name = text_of(info, "name");
+  row.state = static_cast<protocols::process_state>(number_of(info, "state"));
+  row.statename = text_of(info, "statename");
+  row.description = text_of(info, "description");
+  row.pid = number_of(info, "pid");
+  row.all = std::move(info);
+  return row;
+}
+
+std::vector<process_row> all_processes(session& s) {
+  auto infos = s.demand("supervisor.getAllProcessInfo");
+  std::vector<process_row> rows;
+  if (auto items = std::get_if<rpc_value::array>(&infos.is)) {
+    rows.reserve(items->size());
+    for (auto& info : *items)
+      rows.push_back(to_row(std::move(info)));
+  }
+  return rows;
+}
+
+selection select(const std::vector<process_row>& rows, const std::vector<std::string>& given) {
+  selection chosen;
+  if (given.empty() || has_all(given)) {
+    for (const auto& row : rows)
+      chosen.found.push_back(&row);
+    return chosen;
+  }
+  for (const auto& word : has_pattern(given) ? expanded(rows, given) : given) {
+    auto name = split_name(word);
+    auto before = chosen.found.size();
+    for (const auto& row : rows)
+      if (is_named(row, name))
+        chosen.found.push_back(&row);
+    if (chosen.found.size() == before)
+      chosen.unknown.push_back(name.process ? word + ": ERROR (no such process)"
+                                            : name.group + ": ERROR (no such group)");
+  }
+  return chosen;
+}
+
+std::vector<std::string> expanded(session& s, std::vector<std::string> words) {
+  if (!has_pattern(words))
+    return words;
+  return expanded(all_processes(s), std::move(words));
+}
+
+bool has_all(const std::vector<std::string>& words) {
+  return std::find(words.begin(), words.end(), "all") != words.end();
+}
+
+bool take_flag(std::vector<std::string>& words, std::string_view word) {
+  return std::erase(words, word) > 0;
+}
+
+} // namespace troupe::ctl

@@ -1,0 +1,168 @@
+// See session.hpp.
+#include "apps/ctl/session.hpp"
+
+#include "apps/ctl/actions.hpp"
+#include "apps/ctl/names.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace troupe::ctl {
+
+namespace {
+
+using protocols::rpc_fault;
+using protocols::rpc_response;
+using protocols::rpc_value;
+
+constexpr std::string_view api_version = "3.0";
+
+trouble to_trouble(const failure& why) {
+  auto kind = why.number == ECONNREFUSED ? trouble::kind::refused
+              : why.number == ENOENT     ? trouble::kind::no_socket
+                                         : trouble::kind::other;
+  return {kind, why.type, why.text};
+}
+
+trouble to_trouble(const http_answer& answer) {
+  return {answer.status == 401 ? trouble::kind::unauthorized : trouble::kind::other, "xmlrpc.client.ProtocolError",
+          "<ProtocolError for 127.0.0.1/RPC2: " + std::to_string(answer.status) + " " + answer.reason + ">"};
+}
+
+bool word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+} // namespace
+
+std::string quoted_fault(const rpc_fault& fault) {
+  return "<Fault " + std::to_string(fault.code) + ": " + config::quoted(fault.text) + ">";
+}
+
+trouble to_trouble(const rpc_fault& fault) {
+  return {trouble::kind::other, "xmlrpc.client.Fault", quoted_fault(fault)};
+}
+
+parsed_line parse_line(std::string_view line) {
+  if (line.starts_with('?'))
+    return {"help", std::string(strip(line.substr(1)))};
+  auto end = std::find_if_not(line.begin(), line.end(), word_character) - line.begin();
+  return {std::string(line.substr(0, static_cast<std::size_t>(end))),
+          std::string(strip(line.substr(static_cast<std::size_t>(end))))};
+}
+
+void session::complain(std::string_view line) {
+  if (settings_.json)
+    outside_.err(std::string(line) + "\n");
+  else
+    out(line);
+}
+
+rpc_response session::call(std::string_view method, const rpc_value::array& params) {
+  std::string body;
+  protocols::append_call(body, method, params);
+  auto got = outside_.post(settings_.daemon, body);
+  if (auto why = std::get_if<failure>(&got))
+    throw to_trouble(*why);
+  auto& answer = std::get<http_answer>(got);
+  if (answer.status != 200)
+    throw to_trouble(answer);
+  auto response = protocols::parse_response(std::move(answer.body));
+  if (!response)
+    throw trouble{trouble::kind::other, "xml.parsers.expat.ExpatError", response.error().what};
+  return *std::move(response);
+}
+
+rpc_value session::demand(std::string_view method, const rpc_value::array& params) {
+  auto response = call(method, params);
+  if (auto fault = std::get_if<rpc_fault>(&response))
+    throw to_trouble(*fault);
+  return std::get<rpc_value>(std::move(response));
+}
+
+bool session::check_daemon() try {
+  auto response = call("supervisor.getVersion");
+  if (auto fault = std::get_if<rpc_fault>(&response)) {
+    if (fault->code != fault_code::unknown_method)
+      throw to_trouble(*fault);
+    complain("Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl "
+             "uses to control it.  Please check that the [rpcinterface:supervisor] section is enabled in the "
+             "configuration file (see sample.conf).");
+    fail(exit_status::unimplemented);
+    return false;
+  }
+  auto version = std::get<rpc_value>(response).string();
+  if (version && *version == api_version)
+    return true;
+  complain("Sorry, this version of supervisorctl expects to talk to a server with API version " +
+           std::string(api_version) + ", but the remote version is " + (version ? *version : "unknown") + ".");
+  fail(exit_status::not_installed);
+  return false;
+} catch (const trouble& why) {
+  if (why.why != trouble::kind::refused && why.why != trouble::kind::no_socket)
+    throw;
+  report(why);
+  fail(why.why == trouble::kind::refused ? exit_status::insufficient_privileges : exit_status::not_running);
+  return false;
+}
+
+int session::run(std::string_view line) {
+  while (!run_once(line))
+    continue;
+  outside_.hang_up();
+  return static_cast<int>(status_);
+}
+
+bool session::run_once(std::string_view line) try {
+  status_ = exit_status::success;
+  line = strip(line);
+  if (line.empty())
+    return true;
+  auto [name, arguments] = parse_line(line);
+  if (auto action = find_action(name)) {
+    action->run(*this, arguments);
+    return true;
+  }
+  if (!settings_.shell && !name.empty())
+    outside_.become("supervisorctl-" + name, split_words(arguments));
+  complain("*** Unknown syntax: " + std::string(line));
+  fail(exit_status::generic);
+  return true;
+} catch (const trouble& why) {
+  fail(exit_status::generic);
+  return report(why);
+}
+
+bool session::report(const trouble& why) {
+  switch (why.why) {
+  case trouble::kind::refused:
+    complain(url() + " refused connection");
+    return true;
+  case trouble::kind::no_socket:
+    complain(url() + " no such file");
+    return true;
+  case trouble::kind::unauthorized:
+    complain("Server requires authentication");
+    return !settings_.interactive || !log_in();
+  case trouble::kind::other:
+    complain("error: <class '" + why.type + "'>, " + why.text);
+    return true;
+  }
+  return true;
+}
+
+bool session::log_in() {
+  auto username = outside_.ask("Username:", true);
+  if (!username)
+    return false;
+  auto password = outside_.ask("Password:", false);
+  if (!password)
+    return false;
+  out("");
+  settings_.daemon.username = *username;
+  settings_.daemon.password = *password;
+  return true;
+}
+
+} // namespace troupe::ctl
