@@ -19,7 +19,9 @@
 #include <vector>
 
 #include <cerrno>
+#include <csignal>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace troupe::actors {
@@ -75,6 +77,27 @@ struct child_io::impl {
     for (std::size_t i = 0; i < c->channels.size(); ++i)
       if (c->channels[i])
         watch(c, i);
+  }
+
+  void watch_children(std::function<void()> callback) {
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, SIGCHLD);
+    ended = std::move(callback);
+    sigchld.emplace(io, ::signalfd(-1, &only, SFD_CLOEXEC | SFD_NONBLOCK));
+    await_sigchld();
+  }
+
+  void await_sigchld() {
+    sigchld->async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& failed) {
+      if (failed)
+        return;
+      signalfd_siginfo info;
+      while (::read(sigchld->native_handle(), &info, sizeof info) > 0) {
+      }
+      ended();
+      await_sigchld();
+    });
   }
 
   /// With the child's lock held.
@@ -237,12 +260,15 @@ struct child_io::impl {
     }
     std::lock_guard lock{mutex};
     children.clear();
+    asio::post(io, [this] { sigchld.reset(); });
   }
 
   platform::main_log& log;
   settings set;
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+  std::optional<asio::posix::stream_descriptor> sigchld;
+  std::function<void()> ended;
   std::mutex mutex; ///< of the map
   std::unordered_map<std::uint64_t, child_ptr> children;
   std::vector<char> buffer = std::vector<char>(read_size);
@@ -264,6 +290,8 @@ void child_io::stop() {
 void child_io::start() {
   impl_->thread = std::thread([i = impl_.get()] { i->io.run(); });
 }
+
+void child_io::watch_children(std::function<void()> ended) { impl_->watch_children(std::move(ended)); }
 
 void child_io::attach(child_streams streams) { impl_->attach(std::move(streams)); }
 

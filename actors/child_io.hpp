@@ -54,6 +54,9 @@ public:
   void start(); ///< the thread
   void stop();  ///< ends it; pipes and files are closed
 
+  /// Before start(). Calls `ended` on the I/O thread when SIGCHLD arrives, which every thread has blocked by now. Here
+  /// and not in main: the pipes of a dying child have woken this thread already.
+  void watch_children(std::function<void()> ended);
   /// Any thread. The streams of a new child; the I/O thread is not woken before there is something to read.
   void attach(child_streams streams);
   /// Any thread. Moves what is left in the pipes (not what others that hold them write later) on the caller's thread

@@ -48,6 +48,11 @@ struct company::impl {
     use.timer = system.spawn(run_timer, &log);
     supervisor = system.spawn(run_supervisor, &use, std::move(s.groups), std::move(s.finished),
                               std::make_shared<std::vector<group_actor>>());
+    io.watch_children([this] {
+      caf::anon_send<caf::message_priority::high>(use.reaper, reap_children{});
+      if (log.wants(config::log_level::debug))
+        caf::anon_send(supervisor, signal_arrived{SIGCHLD});
+    });
     io.start();
   }
 
@@ -83,14 +88,12 @@ company::company(platform::main_log& log, company_settings settings)
 
 company::~company() = default;
 
-void company::boot() { caf::anon_send(impl_->supervisor, actors::boot{}); }
-
-void company::signal(int signo) {
-  if (signo == SIGCHLD)
-    caf::anon_send<caf::message_priority::high>(impl_->use.reaper, reap_children{});
-  else
-    caf::anon_send(impl_->supervisor, signal_arrived{signo});
+void company::boot() {
+  caf::anon_send(impl_->supervisor, actors::boot{});
+  caf::anon_send(impl_->use.reaper, reap_children{}); // as pid 1 we may have inherited some that have ended
 }
+
+void company::signal(int signo) { caf::anon_send(impl_->supervisor, signal_arrived{signo}); }
 
 const status_board& company::board() const { return impl_->board; }
 

@@ -33,14 +33,14 @@ struct company_settings {
 
 class company {
 public:
-  /// Starts threads: signals are blocked and the daemon is forked by now.
+  /// Starts threads: signals, SIGCHLD too, are blocked and the daemon is forked by now.
   company(platform::main_log& log, company_settings settings);
   ~company(); ///< ends every actor and thread; children that still run are left alone
   company(const company&) = delete;
   company& operator=(const company&) = delete;
 
   void boot();               ///< publish SUPERVISOR_STATE_CHANGE_RUNNING, start what starts by itself
-  void signal(int signo);    ///< a signal arrived (TERM, INT, QUIT, HUP, USR2, CHLD)
+  void signal(int signo);    ///< a signal arrived (TERM, INT, QUIT, HUP, USR2); SIGCHLD it sees by itself
   const status_board& board() const;
 
 private:

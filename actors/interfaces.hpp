@@ -17,7 +17,7 @@ using events_actor = caf::typed_actor<
 using supervisor_actor = caf::typed_actor<
   // FROM MAIN, once, when everything is open.
   caf::reacts_to<boot>,
-  // FROM MAIN. TERM, INT, QUIT, HUP, USR2, CHLD.
+  // FROM MAIN. TERM, INT, QUIT, HUP, USR2; FROM THE I/O THREAD, for the log: CHLD.
   caf::reacts_to<signal_arrived>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,
@@ -70,7 +70,7 @@ using reaper_actor = caf::typed_actor<
   caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
   // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
   caf::reacts_to<signal_request>,
-  // FROM MAIN, with high priority.
+  // FROM THE I/O THREAD, with high priority: SIGCHLD arrived.
   caf::reacts_to<reap_children>>;
 
 /// Asks for process_timer{epoch} at a time; at once if that has passed.

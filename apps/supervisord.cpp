@@ -15,13 +15,16 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <memory>
+#include <utility>
+
 namespace troupe {
 
 namespace {
 
 using config::log_level;
 
-constexpr int handled_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2, SIGCHLD};
+constexpr int handled_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2};
 constexpr int wake_up = SIGURG; ///< from an actor to main: look at `ended`; ignored by default, so harmless if forged
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -46,7 +49,7 @@ struct daemon {
 class session {
 public:
   session(daemon& of, config::configuration configuration) : daemon_(of), cfg_(std::move(configuration)) {}
-  ~session();
+  ~session() { clean_up(); }
   config::result<void> open();
   actors::daemon_end serve();
 
@@ -56,6 +59,7 @@ private:
   config::result<void> open_log();
   config::result<void> open_servers();
   void write_pidfile();
+  void clean_up(); ///< what this start left in the file system
   void leave_out_unsupported();
 
   daemon& daemon_;
@@ -169,6 +173,10 @@ actors::daemon_end session::serve() {
     sigaddset(&waited, signo);
   sigaddset(&waited, wake_up);
   ::pthread_sigmask(SIG_BLOCK, &waited, nullptr); // before the first thread: all inherit it
+  sigset_t child_ended;
+  sigemptyset(&child_ended);
+  sigaddset(&child_ended, SIGCHLD); // read elsewhere, from a descriptor
+  ::pthread_sigmask(SIG_BLOCK, &child_ended, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 
@@ -192,20 +200,27 @@ actors::daemon_end session::serve() {
     ended = static_cast<int>(how);
     ::pthread_kill(main_thread, wake_up);
   };
-  actors::company company{*log_, std::move(settings)};
-  company.boot();
-  company.signal(SIGCHLD); // as pid 1 we may have inherited some
+  auto company = std::make_unique<actors::company>(*log_, std::move(settings));
+  company->boot();
   while (ended < 0) {
     int signo = 0;
     if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
-      company.signal(signo);
+      company->signal(signo);
   }
-  return static_cast<actors::daemon_end>(ended.load());
+  auto how = static_cast<actors::daemon_end>(ended.load());
+#ifndef TROUPE_SANITIZED
+  if (how == actors::daemon_end::exit) { // all is stopped and written: taking the stage apart would only take time
+    clean_up();
+    std::fflush(nullptr);
+    ::_exit(0);
+  }
+#endif
+  return how;
 }
 
-session::~session() {
+void session::clean_up() {
   servers_.clear(); // removes the socket files
-  if (wrote_pidfile_)
+  if (std::exchange(wrote_pidfile_, false))
     ::unlink(cfg_.supervisord.pidfile.c_str());
 }
 

@@ -18,6 +18,7 @@ if(TROUPE_SANITIZE)
   target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all $<$<BOOL:$<FILTER:${TROUPE_SANITIZE},INCLUDE,undefined>>:-fno-sanitize=null>)
   target_link_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE})
+  target_compile_definitions(troupe_flags INTERFACE TROUPE_SANITIZED=1)
 endif()
 if(NOT TROUPE_SPAWN)
   if(TROUPE_SANITIZE)

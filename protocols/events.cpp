@@ -92,8 +92,8 @@ bool matches(std::string_view name, event_type type) {
   auto full = to_string(type);
   if (name == "EVENT" || name == full)
     return true;
-  return std::find(names.begin(), names.end(), name) != names.end() && full.size() > name.size() &&
-         full.substr(0, name.size()) == name && full[name.size()] == '_';
+  return std::find(names.begin(), names.end(), name) != names.end() && full.starts_with(name) &&
+         full[name.size()] == '_';
 }
 
 std::span<const std::string_view> event_names() { return names; }

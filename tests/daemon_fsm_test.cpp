@@ -205,6 +205,13 @@ BOOST_FIXTURE_TEST_CASE(backoff_is_not_waited_for_once_its_turn_came, stage) { /
   BOOST_TEST(becomes(0, 0, process_state::fatal) == (trace{"exit"}), per_element);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_shutdown_is_never_turned_into_a_restart, stage) {
+  add("a", 1, {"a"});
+  tell(daemon_event::shutdown_requested{});
+  BOOST_TEST(tell(daemon_event::restart_requested{}).empty());
+  BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"exit"}), per_element);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_exit_request_after_the_restart_was_decided, stage) {
   add("a", 1, {"a"});
   tell(daemon_event::signal{SIGHUP});

@@ -11,6 +11,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <limits>
+#include <optional>
 
 using namespace troupe::actors;
 namespace config = troupe::config;
@@ -300,6 +302,52 @@ BOOST_AUTO_TEST_CASE(what_is_remembered) {
   play(options, {{1, event::exited{status(1)}}}, record); // 10.7
   BOOST_TEST(record.pid == 0);
   BOOST_TEST(to_string(record.state) == "UNKNOWN");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_forgotten) {
+  auto options = defaults();
+  auto record = in_state(process_state::exited, 0);
+  record.exitstatus = -1;
+  record.spawnerr = "Bad exit code -1";
+  record.administrative_stop = record.system_stop = true;
+  play(options, {{0, event::start_requested{}}}, record); // 2.1
+  BOOST_TEST(!record.exitstatus);
+  BOOST_TEST(record.spawnerr == "");
+  BOOST_TEST(!record.administrative_stop);
+  BOOST_TEST(!record.system_stop);
+  record = in_state(process_state::starting, 100, 2);
+  play(options, {{0, event::timer_fired{}}}, record); // T7
+  BOOST_TEST(record.backoff == 0);
+  record = in_state(process_state::starting, 100, 2);
+  play(options, {{0, event::exited{status(0)}}}, record); // T8
+  BOOST_TEST(record.backoff == 0);
+  record = in_state(process_state::stopping, 100);
+  play(options, {{0, event::kill_failed{EPERM, SIGHUP, false}}, {1, event::exited{status(0)}}}, record); // T16, 10.7
+  BOOST_TEST(to_string(record.state) == "UNKNOWN");
+  BOOST_TEST(!record.killing);
+}
+
+/// Timers that fire on the dot are never armed again for nothing: startsecs asks for more than, the others for at least.
+BOOST_AUTO_TEST_CASE(a_timer_on_the_dot_is_in_time) {
+  auto options = defaults();
+  auto fire = [&](process_record record, const process_event& arms) {
+    auto [armed, effects] = step(options, record, arms, {at_second(0), wall_at(0), mood::running});
+    std::optional<time_point> due;
+    for (const auto& e : effects)
+      if (auto timer = std::get_if<effect::arm_timer>(&e))
+        due = timer->at;
+    return step(options, armed, event::timer_fired{}, {due.value(), wall_at(1), mood::running}).after;
+  };
+  auto starting = in_state(process_state::starting, 0);
+  starting.started_at = at_second(0);
+  BOOST_TEST(to_string(fire(starting, event::spawned{100}).state) == "RUNNING");
+  BOOST_TEST(to_string(fire(starting, event::spawn_failed{"x"}).state) == "STARTING");
+  auto stopping = fire(up, event::stop_requested{});
+  BOOST_TEST((stopping.deadline == at_second(20))); // killed at 10, and to be killed again
+  options.stopwaitsecs = 0;
+  BOOST_TEST((fire(up, event::stop_requested{}).deadline == at_second(1)));
+  options.startsecs = options.stopwaitsecs = std::numeric_limits<std::int64_t>::max();
+  BOOST_TEST(to_string(fire(starting, event::spawned{100}).state) == "RUNNING"); // a century on, not in the past
 }
 
 BOOST_AUTO_TEST_CASE(texts_of_wait_statuses) { // V061, 1.7

@@ -1,0 +1,238 @@
+// See console.hpp.
+#include "apps/ctl/console.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+namespace troupe::ctl {
+
+namespace {
+
+/// A closed or full stdout ends the program without a word.
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    auto written = ::write(fd, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      pollfd ready{fd, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      ::_exit(1);
+    }
+  }
+}
+
+/// Switches the echo of the terminal off while it lives.
+class silence {
+public:
+  explicit silence(bool wanted) : silent_(wanted && ::tcgetattr(0, &before_) == 0) {
+    if (!silent_)
+      return;
+    auto quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(0, TCSAFLUSH, &quiet);
+  }
+  ~silence() {
+    if (silent_)
+      ::tcsetattr(0, TCSAFLUSH, &before_);
+  }
+  silence(const silence&) = delete;
+  silence& operator=(const silence&) = delete;
+  bool works() const { return silent_; }
+
+private:
+  termios before_{};
+  bool silent_;
+};
+
+/// One log on its way to stdout.
+struct stream {
+  explicit stream(std::size_t number)
+      : which(number), reader([this](std::string_view bytes) {
+          if (reader.status() == 200)
+            write_all(1, bytes);
+        }) {}
+
+  std::size_t which;
+  platform::unique_fd fd;
+  http_reader reader;
+};
+
+} // namespace
+
+bool on_terminal() { return ::isatty(0) && ::isatty(1); }
+
+void console::out(std::string_view text) { write_all(1, text); }
+void console::err(std::string_view text) { write_all(2, text); }
+
+std::variant<http_answer, failure> console::post(const server& to, const std::string& body) {
+  auto parsed = parse_server_url(to.url);
+  if (auto why = std::get_if<failure>(&parsed))
+    return *why;
+  const auto& where = std::get<endpoint>(parsed);
+  failure why;
+  if (!connection_ || connected_url_ != to.url) {
+    connection_ = connect_to(where, why);
+    connected_url_ = to.url;
+    if (!connection_)
+      return why;
+  }
+  auto connection = std::move(connection_); // comes back only after a whole answer
+  if (!send_all(connection.get(), post_request(where, to, body), why))
+    return why;
+  http_answer answer;
+  http_reader reader([&](std::string_view bytes) { answer.body += bytes; });
+  while (!reader.done()) {
+    auto bytes = receive(connection.get(), why);
+    if (!why.type.empty())
+      return why;
+    reader.feed(bytes);
+    if (!bytes.empty() && !reader.broken())
+      continue;
+    if (auto broken = reader.close())
+      return *broken;
+  }
+  answer.status = reader.status();
+  answer.reason = reader.reason();
+  if (reader.keeps_open())
+    connection_ = std::move(connection);
+  return answer;
+}
+
+// -- following logs ------------------------------------------------------------------------------------
+
+follow_end console::follow(const server& from, const follow_request& request) try {
+  interrupt_guard guard;
+  std::vector<std::unique_ptr<stream>> streams;
+  auto parsed = parse_server_url(from.url);
+  for (std::size_t i = 0; i < request.paths.size(); ++i) {
+    auto s = std::make_unique<stream>(i);
+    failure why;
+    if (auto bad = std::get_if<failure>(&parsed)) {
+      why = *bad;
+    } else {
+      const auto& where = std::get<endpoint>(parsed);
+      s->fd = connect_to(where, why);
+      if (s->fd)
+        send_all(s->fd.get(), get_request(where, from, request.paths[i]), why);
+    }
+    if (why.type.empty())
+      streams.push_back(std::move(s));
+    else
+      request.on_failure(i, why);
+  }
+
+  bool served = false; // something was streamed, so its end is the end
+  while (!streams.empty() || (request.on_line && !served)) {
+    std::vector<pollfd> ready;
+    for (const auto& s : streams)
+      ready.push_back({s->fd.get(), POLLIN, 0});
+    bool line_waits = request.on_line && typed_.find('\n') != std::string::npos;
+    if (request.on_line)
+      ready.push_back({0, POLLIN, 0});
+    wait(ready, std::chrono::milliseconds{line_waits ? 0 : -1});
+    for (std::size_t i = 0, seen = 0; seen + (request.on_line ? 1 : 0) < ready.size(); ++seen) {
+      if (!ready[seen].revents) {
+        ++i;
+        continue;
+      }
+      auto& s = *streams[i];
+      failure why;
+      auto bytes = receive(s.fd.get(), why);
+      s.reader.feed(bytes);
+      bool good = s.reader.headed() && s.reader.status() == 200 && !s.reader.broken();
+      bool refused = s.reader.headed() && s.reader.status() != 200;
+      served = served || good;
+      if (refused)
+        request.on_status(s.which, s.reader.status());
+      else if (!good && (bytes.empty() || s.reader.broken()))
+        request.on_failure(s.which, why.type.empty() ? s.reader.close().value_or(why) : why);
+      if (refused || bytes.empty() || s.reader.done() || s.reader.broken())
+        streams.erase(streams.begin() + static_cast<std::ptrdiff_t>(i));
+      else
+        ++i;
+    }
+    if (request.on_line && (line_waits || ready.back().revents)) {
+      auto line = read_line();
+      if (!line || !request.on_line(*line))
+        return follow_end::stopped;
+    }
+  }
+  return follow_end::closed;
+} catch (const interrupted&) {
+  return follow_end::interrupted;
+}
+
+// -- lines ---------------------------------------------------------------------------------------------
+
+std::optional<std::string> console::read_line() {
+  for (;;) {
+    if (auto end = typed_.find('\n'); end != std::string::npos) {
+      auto line = typed_.substr(0, end + 1);
+      typed_.erase(0, end + 1);
+      return line;
+    }
+    pollfd ready{0, POLLIN, 0};
+    wait({&ready, 1});
+    char bytes[4096];
+    auto got = ::read(0, bytes, sizeof bytes);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+      continue;
+    if (got <= 0)
+      return typed_.empty() ? std::nullopt : std::optional(std::exchange(typed_, {}));
+    typed_.append(bytes, static_cast<std::size_t>(got));
+  }
+}
+
+std::optional<std::string> console::ask(const std::string& prompt, bool echo) {
+  out(prompt);
+  silence quiet(!echo);
+  auto line = read_line();
+  if (quiet.works())
+    out("\n");
+  if (line && line->ends_with('\n'))
+    line->pop_back();
+  return line;
+}
+
+std::optional<std::string> console::read_command(const std::string& prompt) {
+  if (!editor_)
+    return ask(prompt, true);
+  auto line = editor_->read(prompt);
+  if (line && line->find_first_not_of(" \t") != std::string::npos) {
+    editor_->remember(*line);
+    auto entry = *line + "\n";
+    if (history_ && ::write(history_.get(), entry.data(), entry.size()) < 0)
+      history_.reset();
+  }
+  return line;
+}
+
+void console::edit_with(std::unique_ptr<line_editor> editor, std::optional<std::string> history) {
+  editor_ = std::move(editor);
+  if (!history || history->empty())
+    return;
+  std::ifstream file(*history);
+  for (std::string line; std::getline(file, line);)
+    editor_->remember(line);
+  history_.reset(::open(history->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+  if (history_)
+    ::fchmod(history_.get(), 0600);
+}
+
+void console::become(const std::string& program, const std::vector<std::string>& arguments) {
+  std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+  for (const auto& a : arguments)
+    argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(nullptr);
+  ::execvp(program.c_str(), argv.data());
+}
+
+} // namespace troupe::ctl

@@ -1,0 +1,52 @@
+// The real world of supervisorctl: standard streams, the terminal, one connection to a daemon.
+// Must not know actions. The line editor comes from outside, so that only the program links libedit.
+#pragma once
+
+#include "apps/ctl/sockets.hpp"
+#include "apps/ctl/world.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace troupe::ctl {
+
+/// Edits one line after another on a terminal.
+class line_editor {
+public:
+  virtual ~line_editor() = default;
+  /// Nothing: end of input. Throws `interrupted`.
+  virtual std::optional<std::string> read(const std::string& prompt) = 0;
+  virtual void remember(const std::string& line) = 0;
+};
+
+class console : public world {
+public:
+  void out(std::string_view text) override;
+  void err(std::string_view text) override;
+  std::variant<http_answer, failure> post(const server& to, const std::string& body) override;
+  void hang_up() override { connection_.reset(); }
+  follow_end follow(const server& from, const follow_request& request) override;
+  std::optional<std::string> read_command(const std::string& prompt) override;
+  std::optional<std::string> ask(const std::string& prompt, bool echo) override;
+  void pause(std::chrono::milliseconds time) override { wait({}, time); }
+  std::chrono::steady_clock::time_point now() override { return std::chrono::steady_clock::now(); }
+  void become(const std::string& program, const std::vector<std::string>& arguments) override;
+
+  /// From now on lines are edited where stdin and stdout are terminals; `history`: a file of lines, read now, grown
+  /// with each line.
+  void edit_with(std::unique_ptr<line_editor> editor, std::optional<std::string> history);
+
+private:
+  std::optional<std::string> read_line(); ///< of stdin, with its line feed; nothing: the end
+
+  platform::unique_fd connection_;
+  std::string connected_url_;
+  std::string typed_; ///< read from stdin, not yet taken
+  std::unique_ptr<line_editor> editor_;
+  platform::unique_fd history_;
+};
+
+/// stdin and stdout are terminals.
+bool on_terminal();
+
+} // namespace troupe::ctl

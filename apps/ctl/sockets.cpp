@@ -1,0 +1,160 @@
+// See sockets.hpp.
+#include "apps/ctl/sockets.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+namespace troupe::ctl {
+
+namespace {
+
+volatile std::sig_atomic_t pressed = 0;
+bool guarded = false;
+
+extern "C" void on_interrupt(int) { pressed = 1; }
+
+/// errno of a finished connect on a non-blocking socket.
+int connect_result(int fd) {
+  pollfd ready{fd, POLLOUT, 0};
+  wait({&ready, 1});
+  int number = 0;
+  socklen_t size = sizeof number;
+  getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
+  return number;
+}
+
+platform::unique_fd connect_unix(const std::string& path, failure& why) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    why = {"OSError", "AF_UNIX path too long"};
+    return {};
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  platform::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  // blocking: a full backlog makes the client wait, as it should
+  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) < 0) {
+    why = system_failure(path.empty() ? ENOENT : errno);
+    return {};
+  }
+  ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
+  return fd;
+}
+
+platform::unique_fd connect_tcp(const endpoint& to, failure& why) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  if (int error = ::getaddrinfo(to.host.c_str(), to.port.c_str(), &hints, &list)) {
+    why = {"socket.gaierror", "[Errno " + std::to_string(error) + "] " + ::gai_strerror(error)};
+    return {};
+  }
+  platform::unique_fd connected;
+  for (auto a = list; a && !connected; a = a->ai_next) {
+    platform::unique_fd fd(::socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    int number = !fd || ::connect(fd.get(), a->ai_addr, a->ai_addrlen) < 0 ? errno : 0;
+    if (number == EINPROGRESS)
+      number = connect_result(fd.get());
+    why = system_failure(number);
+    if (!number)
+      connected = std::move(fd);
+  }
+  ::freeaddrinfo(list);
+  int on = 1;
+  if (connected)
+    ::setsockopt(connected.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return connected;
+}
+
+} // namespace
+
+interrupt_guard::interrupt_guard() {
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  sigprocmask(SIG_BLOCK, &interrupt, &before_mask_);
+  struct sigaction act{};
+  act.sa_handler = on_interrupt;
+  sigaction(SIGINT, &act, &before_);
+  pressed = 0;
+  guarded = true;
+}
+
+interrupt_guard::~interrupt_guard() {
+  guarded = before_.sa_handler == on_interrupt;
+  sigaction(SIGINT, &before_, nullptr);
+  sigprocmask(SIG_SETMASK, &before_mask_, nullptr);
+}
+
+void wait(std::span<pollfd> fds, std::chrono::milliseconds time) {
+  timespec left{time.count() / 1000, time.count() % 1000 * 1000000};
+  sigset_t open;
+  sigprocmask(SIG_SETMASK, nullptr, &open);
+  if (guarded)
+    sigdelset(&open, SIGINT);
+  while (::ppoll(fds.data(), fds.size(), time.count() < 0 ? nullptr : &left, &open) < 0 && errno == EINTR) {
+    if (pressed) {
+      pressed = 0;
+      throw interrupted();
+    }
+  }
+}
+
+failure system_failure(int number) {
+  const char* type = number == ECONNREFUSED               ? "ConnectionRefusedError"
+                     : number == ENOENT                   ? "FileNotFoundError"
+                     : number == EACCES || number == EPERM ? "PermissionError"
+                     : number == ETIMEDOUT                ? "TimeoutError"
+                     : number == ECONNRESET               ? "ConnectionResetError"
+                     : number == EPIPE                    ? "BrokenPipeError"
+                                                          : "OSError";
+  return {type, "[Errno " + std::to_string(number) + "] " + std::strerror(number), number};
+}
+
+platform::unique_fd connect_to(const endpoint& to, failure& why) {
+  return to.host.empty() ? connect_unix(to.path, why) : connect_tcp(to, why);
+}
+
+bool send_all(int fd, std::string_view bytes, failure& why) {
+  while (!bytes.empty()) {
+    auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      pollfd ready{fd, POLLOUT, 0};
+      wait({&ready, 1});
+    } else if (errno != EINTR) {
+      why = system_failure(errno);
+      why.number = 0; // it was there
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string receive(int fd, failure& why) {
+  std::string bytes(64 * 1024, '\0');
+  for (;;) {
+    auto got = ::recv(fd, bytes.data(), bytes.size(), 0);
+    if (got >= 0)
+      return bytes.resize(static_cast<std::size_t>(got)), bytes;
+    if (errno == EAGAIN) {
+      pollfd ready{fd, POLLIN, 0};
+      wait({&ready, 1});
+    } else if (errno != EINTR) {
+      why = system_failure(errno);
+      why.number = 0;
+      return {};
+    }
+  }
+}
+
+} // namespace troupe::ctl

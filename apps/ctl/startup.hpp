@@ -1,0 +1,28 @@
+// From the command line and the configuration to what a session needs.
+// Reads the machine only through config::host. Source: the supervisorctl specification, 1.3 to 1.7.
+#pragma once
+
+#include "apps/ctl/command_line.hpp"
+#include "apps/ctl/session.hpp"
+#include "config/datatypes.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::ctl {
+
+struct startup {
+  settings chosen;
+  std::string prompt;
+  std::optional<std::string> history_file;
+  std::vector<std::string> warnings; ///< for stderr
+};
+
+/// `on.executable`: the program path as invoked. The error is a MSG of 1.7.
+config::result<startup> prepare(const command_line& line, const config::host& on);
+
+/// argv[0] as a path: looked up in PATH where it has no slash.
+std::string program_path(const std::string& argv0, const config::host& on);
+
+} // namespace troupe::ctl

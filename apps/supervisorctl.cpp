@@ -1,0 +1,70 @@
+// supervisorctl: wiring of options, configuration, session and terminal, and the exit status.
+// Must not hold decisions; those are in apps/ctl.
+#include "apps/ctl/command_line.hpp"
+#include "apps/ctl/completion.hpp"
+#include "apps/ctl/console.hpp"
+#include "apps/ctl/libedit_editor.hpp"
+#include "apps/ctl/shell.hpp"
+#include "apps/ctl/startup.hpp"
+
+#include <exception>
+
+#include <unistd.h>
+
+namespace {
+
+using namespace troupe;
+
+int refuse(ctl::console& outside, const std::string& program, const std::string& why) {
+  outside.err("Error: " + why + "\nFor help, use " + program + " -h\n");
+  return 2;
+}
+
+int run_actions(ctl::console& outside, const ctl::startup& ready, const std::vector<std::string>& words) {
+  ctl::session session(outside, ready.chosen);
+  if (!words.empty()) {
+    std::string line;
+    for (const auto& word : words)
+      line += (line.empty() ? "" : " ") + word;
+    return session.run(line);
+  }
+  ctl::interrupt_guard guard; // Ctrl-C leaves the shell, whatever it waits for
+  ctl::completer complete(session);
+  if (ctl::on_terminal())
+    outside.edit_with(ctl::make_libedit_editor([&](std::string_view before) { return complete(before); }),
+                      ready.history_file);
+  ctl::run_shell(session, ready.prompt, [&] { complete.forget(); });
+  outside.edit_with(nullptr, std::nullopt);
+  return 0;
+}
+
+int run(ctl::console& outside, const std::string& argv0, const std::vector<std::string>& arguments) {
+  auto on = config::host::real();
+  auto program = ctl::program_path(argv0, on);
+  on.executable = config::absolute(program, on);
+  auto line = ctl::parse_command_line(arguments);
+  if (!line)
+    return refuse(outside, program, line.error().what);
+  if (line->help) {
+    outside.out(ctl::usage(program));
+    return 0;
+  }
+  auto ready = ctl::prepare(*line, on);
+  if (!ready)
+    return refuse(outside, program, ready.error().what);
+  for (const auto& warning : ready->warnings)
+    outside.err(warning + "\n");
+  return run_actions(outside, *ready, line->words);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  ctl::console outside;
+  try {
+    return run(outside, argc ? argv[0] : "supervisorctl", {argv + (argc ? 1 : 0), argv + argc});
+  } catch (const std::exception& e) {
+    outside.err(std::string("Error: ") + e.what() + "\n");
+    return 2;
+  }
+}
