@@ -68,6 +68,14 @@ void supervisor_state::publish(protocols::event event) {
   self->send(use->events, publish_event{static_cast<int>(event.type), std::move(event.body)});
 }
 
+/// The board is ahead of the reports on their way here: what was started a moment ago must not be left behind.
+void supervisor_state::refresh_views() {
+  for (std::size_t g = 0; g < cells.size(); ++g)
+    for (std::size_t m = 0; m < cells[g]->processes.size(); ++m)
+      if (auto status = use->board.find(cells[g]->processes[m]->id))
+        views[g].members[m].state = status->state;
+}
+
 void supervisor_state::apply(const daemon_happening& happened) {
   auto [after, effects] = step(record, happened, views, self->home_system().clock().now());
   record = std::move(after);
@@ -109,7 +117,11 @@ supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointe
     st.add_group(std::move(cell));
   return {
     [&st](boot) { st.start(); },
-    [&st](signal_arrived m) { st.apply(daemon_event::signal{m.signo}); },
+    [&st](signal_arrived m) {
+      if (!st.record.stopping)
+        st.refresh_views();
+      st.apply(daemon_event::signal{m.signo});
+    },
     [&st](const group_changed& m) { st.note(m); },
     [&st](group_evaluated) { st.evaluate_next(); },
     [&st](supervisor_timer) { st.apply(daemon_event::timer_fired{}); },

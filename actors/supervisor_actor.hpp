@@ -38,6 +38,7 @@ struct supervisor_state {
   void start();
   void evaluate_next();
   void note(const group_changed& change);
+  void refresh_views();
   void on_down(const caf::down_msg& down);
   void end_all(const caf::error& reason);
   void publish(protocols::event event);

@@ -5,13 +5,17 @@
 #include "platform/daemon.hpp"
 #include "platform/rotating_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <ctime>
 #include <mutex>
 #include <optional>
+#include <poll.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace troupe::platform {
 
@@ -101,15 +105,34 @@ struct main_log::impl {
     }
   }
 
+  /// A reader that does not read must not hold up the daemon: after one short wait the copy leaves records out until
+  /// there is room again, and says how many. The log itself has them all.
   void to_stdout() {
-    std::string_view rest = line;
+    if (not_copied > 0 && !writable(0)) {
+      ++not_copied;
+      return;
+    }
+    bool whole = not_copied == 0 || copy("\n(" + std::to_string(not_copied) + " records are left out here: nobody was reading)\n");
+    not_copied = whole && copy(line) ? 0 : not_copied + 1;
+  }
+
+  static bool writable(int milliseconds) {
+    pollfd out{STDOUT_FILENO, POLLOUT, 0};
+    return ::poll(&out, 1, milliseconds) != 0;
+  }
+
+  /// False: the reader stalled. Each piece fits into the room that poll(2) promises of a pipe.
+  static bool copy(std::string_view rest) {
     while (!rest.empty()) {
-      auto n = ::write(STDOUT_FILENO, rest.data(), rest.size());
+      if (!writable(100))
+        return false;
+      auto n = ::write(STDOUT_FILENO, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF));
       if (n < 0 && errno != EINTR)
-        return; // nobody listens: not our trouble
+        return true; // nobody listens: not our trouble
       if (n > 0)
         rest.remove_prefix(static_cast<std::size_t>(n));
     }
+    return true;
   }
 
   settings set;
@@ -120,6 +143,7 @@ struct main_log::impl {
   char prefix[32] = {};
   std::size_t prefix_size = 0;
   std::uint64_t lost = 0;
+  std::uint64_t not_copied = 0; ///< to stdout, since it was last writable
 };
 
 main_log::main_log(settings s) : impl_(std::make_unique<impl>(std::move(s))) {}

@@ -1,0 +1,296 @@
+"""Our supervisorctl beside Debian's: the whole action list, each client on a daemon of its own that has lived through
+the same, stdout, stderr and exit status compared. Then the same on two of our daemons, where they serve HTTP.
+Standard library only. Source: the supervisorctl specification; where it departs from upstream on purpose (its section
+12), the step says so and gives what we print."""
+import os
+import re
+import signal
+import subprocess
+import unittest
+
+from support import BIN, PATIENCE, Daemon, oracle, wait_until
+
+LAB = """
+[unix_http_server]
+file={dir}/s.sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://{dir}/s.sock
+[program:cat]
+command=/bin/cat
+priority=10
+stdout_logfile={dir}/cat.out
+[program:sleeper]
+command=/bin/sleep 3600
+[program:manual]
+command=/bin/sleep 3600
+autostart=false
+[program:failer]
+command=/bin/false
+startretries=1
+[program:backoff]
+command=/bin/false
+startretries=1000000
+[program:missing]
+command=/nonexistent/cmd
+startretries=1
+[program:noexec]
+command={dir}/noexec
+autostart=false
+[program:oneshot]
+command=/bin/echo hello
+startsecs=0
+autorestart=false
+[program:quickexit]
+command=/bin/true
+autostart=false
+startretries=0
+[program:worker]
+command=/bin/sleep 3600
+numprocs=3
+process_name=worker_%(process_num)02d
+[group:trio]
+programs=a,b,c
+priority=5
+[program:a]
+command=/bin/sleep 3600
+[program:b]
+command=/bin/sleep 3600
+[program:c]
+command=/bin/sleep 3600
+autostart=false
+[program:talker]
+command=/bin/sh -c "i=0; while [ $i -lt 60 ]; do i=$((i+1)); echo out $i; echo err $i >&2; done; exec sleep 3600"
+stdout_logfile={dir}/talker.out
+stderr_logfile={dir}/talker.err
+[program:nolog]
+command=/bin/sleep 3600
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:stubborn]
+command=/bin/sh -c "trap '' TERM; touch {dir}/trapped; while :; do sleep 0.1; done"
+startsecs=0
+stopwaitsecs=3
+autostart=false
+killasgroup=true
+"""
+
+OURS = [os.path.join(BIN, "supervisorctl")], None
+
+
+class Lab(Daemon):
+    """A daemon with the programs above and the client that talks to it."""
+
+    def __init__(self, daemon, client):
+        super().__init__(LAB, argv=daemon[0], env=daemon[1], files={"noexec": "#!/bin/sh\n"})
+        self.client = client
+
+    def run(self, *args, url=None):
+        argv, env = self.client
+        where = ["-c", self.config] if url is None else ["-c", "", "-s", url]
+        done = subprocess.run([*argv, *where, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        return self.normal(done.stdout.decode()), self.normal(done.stderr.decode()), done.returncode
+
+    def normal(self, text):
+        """What differs between two runs of the same, replaced by a word."""
+        text = text.replace(self.dir, "DIR").replace(self.client[0][-1], "A0")
+        text = re.sub(r"pid \d+, uptime \d+:\d\d:\d\d", "pid N, uptime T", text)
+        text = re.sub(r"(?m)^[1-9]\d*$", "N", text)
+        text = re.sub(r"[A-Z][a-z][a-z] \d\d \d\d:\d\d [AP]M", "T", text)
+        text = re.sub(r": file: \S+ line: \d+", "", text)
+        return text
+
+    def state(self, name):
+        out, _, _ = self.run("status", name)
+        return out.split()[1] if len(out.split()) > 1 else out
+
+    def settled(self):
+        wait_until(lambda: os.path.exists(os.path.join(self.dir, "s.sock")), "the socket")
+        for name, state in (("cat", "RUNNING"), ("failer", "FATAL"), ("missing", "FATAL"), ("oneshot", "EXITED"),
+                            ("backoff", "BACKOFF"), ("talker", "RUNNING"), ("trio:b", "RUNNING"),
+                            ("worker:worker_02", "RUNNING"), ("nolog", "RUNNING"), ("sleeper", "RUNNING")):
+            wait_until(lambda: self.state(name) == state, f"{name} {state}", 60)
+        wait_until(lambda: "err 60" in self.read("talker.err"), "talker's last word")
+
+
+def head(text):
+    """A usage error: its first line; the help below is in own words."""
+    return text.split("\n")[0]
+
+
+class Pair(unittest.TestCase):
+    daemon = None  # (argv, env)
+
+    def setUp(self):
+        theirs = oracle("supervisorctl")
+        if theirs is None or self.daemon is None:
+            self.skipTest("Debian's supervisor has not been fetched (scripts/fetch-oracle)")
+        self.theirs = self.enterContext(Lab(self.daemon, theirs))
+        self.ours = self.enterContext(Lab(self.daemon, OURS))
+        try:
+            wait_until(lambda: os.path.exists(os.path.join(self.ours.dir, "s.sock")), "the socket", 10)
+        except AssertionError:
+            self.skipTest("the daemon serves no HTTP yet")
+        self.theirs.settled()
+        self.ours.settled()
+
+    def both(self, *args, cut=None, ordered=True, ours=None, url=None):
+        """Runs it with both; `ours`: what we print instead, and our status."""
+        expected = self.theirs.run(*args, url=url)
+        got = self.ours.run(*args, url=url)
+        shape = (lambda t: t) if ordered else (lambda t: sorted(t.split("\n")))
+        if cut:
+            shape = cut
+        if ours is not None:
+            expected = (ours[0], expected[1], ours[1])
+        with self.subTest(args=args):
+            self.assertEqual((shape(got[0]), got[1], got[2]), (shape(expected[0]), expected[1], expected[2]))
+        return got
+
+    def wait_both(self, name, state):
+        for lab in (self.theirs, self.ours):
+            wait_until(lambda: lab.state(name) == state, f"{name} {state}")
+
+    def test_the_whole_list(self):
+        self.reading()
+        self.logs()
+        self.starting()
+        self.stopping_slowly()
+        self.changing()
+        self.all_at_once()
+        self.down()
+
+    # -- what changes nothing --------------------------------------------------------------------------
+
+    def reading(self):
+        for words in ("status", "status all", "status all nosuch", "status cat", "status cat:cat", "status cat:",
+                      "status cat:*", "status trio:*", "status trio", "status trio:zzz", "status nosuch", "status cat*",
+                      "status nosuch:*", "status :", "status cat nosuch", "status nosuch manual", "status cat cat",
+                      "status backoff", "status failer", "status missing", "status oneshot", "status -h",
+                      "pid", "pid all", "pid all nosuch", "pid cat manual", "pid backoff", "pid nosuch cat", "pid trio:*",
+                      "version", "avail", "help", "?", "help start stop", "help EOF", "help nosuch", "bogus arg", "STATUS",
+                      "!ls", "statuscat", "exit x y", "quit", "EOF", "open", "open https://x", "open 127.0.0.1:9001",
+                      "open http://127.0.0.1:1", "reread", "update", "add", "remove", "# foo"):
+            self.both(*words.split())
+        for words in ("status;version", "status  cat   manual ", "pid cat", "signal CONT cat", "tail -30 talker stderr", "",
+                      "  ", "tail-5 cat"):
+            self.both(words)
+        for words in ("start", "stop", "restart", "signal HUP", "clear", "tail", "tail a b c d", "maintail a b", "avail x",
+                      "reread x", "reload x", "shutdown x", "version x"):
+            self.both(*words.split(), cut=head)
+        for words in ("-z", "--bogus", "--h", "-c", "--configuration", "--help=x", "-s foo version", "-s http:// version",
+                      "-s=http://x version", "-i -i version", "-u a -u b version", "-- -i", "-- version", "-i version",
+                      "--server unix:///nonexistent version", "-iu joe version"):
+            self.both(*words.split())
+        for words in ("add nosuch", "add cat", "remove cat", "remove nosuch", "remove all", "update nosuch manual"):
+            self.both(*words.split(), ordered=words != "update nosuch manual")
+
+    def logs(self):
+        for words in ("tail -f", "tail -5", "tail talker bogus", "tail talker BOGUS", "tail -z talker", "tail - talker",
+                      "tail -5 -f cat", "tail nosuch", "tail trio:*", "tail nolog", "tail cat", "tail talker",
+                      "tail -30 talker STDERR", "tail -0 talker", "tail --5 talker", "tail -+7 talker", "tail -1_0 talker",
+                      "maintail x", "maintail -x", "fg", "fg cat sleeper", "fg nosuch", "fg failer", "fg trio:*"):
+            self.both(*words.split(), cut=head if words == "fg" else None)
+        self.both("tail", "-f", "nosuch", ours=("==> Press Ctrl-C to exit <==\n", 1))  # B5
+        self.follow()
+
+    def follow(self):
+        """tail -f of both ends alike on Ctrl-C."""
+        for args in (("tail", "-f", "talker"), ("tail", "-f", "talker", "stderr")):
+            seen = []
+            for lab in (self.theirs, self.ours):
+                argv, env = lab.client
+                process = subprocess.Popen([*argv, "-c", lab.config, *args], env=env, stdin=subprocess.DEVNULL,
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                text = b""
+                while not text.endswith(b" 60\n"):
+                    more = os.read(process.stdout.fileno(), 65536)
+                    self.assertTrue(more, text)
+                    text += more
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=PATIENCE)
+                seen.append((text + out, err, process.returncode))
+            with self.subTest(args=args):
+                self.assertEqual(seen[1], seen[0])
+
+    # -- what changes processes ------------------------------------------------------------------------
+
+    def starting(self):
+        for words in ("start manual", "start manual", "stop manual", "stop manual", "start cat:cat", "start manual:*",
+                      "start manual:*", "start nosuch", "start trio", "start trio:zzz", "start nosuch:*", "stop nosuch:",
+                      "stop trio:a trio:b", "start missing", "start noexec", "start failer", "start quickexit",
+                      "start missing cat manual", "start missing quickexit", "start quickexit missing",
+                      "restart manual", "restart oneshot", "restart cat sleeper", "restart nosuch", "restart nosuch:*",
+                      "signal CONT cat", "signal cont cat", "signal SIGCONT cat", "signal 18 cat", "signal 0 cat",
+                      "signal BOGUS cat", "signal 999 cat", "signal -1 cat", "signal HUP nosuch", "signal HUP nosuch:*",
+                      "signal cat CONT", "signal CONT oneshot", "signal CONT cat oneshot", "signal CONT oneshot nosuch",
+                      "signal CONT quickexit:*", "clear cat sleeper", "clear cat nosuch", "clear nolog", "clear manual"):
+            self.both(*words.split())
+        for words in ("start trio:*", "signal CONT trio:*", "signal BOGUS trio:*", "start manual missing:* nosuch:*"):
+            self.both(*words.split(), ordered=False)
+        self.both("clear", "trio:*", ours=("trio:a: cleared\ntrio:b: cleared\ntrio:c: cleared\n", 0))  # B2
+        self.both("stop", "backoff")
+
+    def stopping_slowly(self):
+        self.both("start", "stubborn")
+        blocked = []
+        for lab in (self.theirs, self.ours):
+            wait_until(lambda: os.path.exists(os.path.join(lab.dir, "trapped")), "the trap")
+            argv, env = lab.client
+            blocked.append(subprocess.Popen([*argv, "-c", lab.config, "stop", "stubborn"], env=env, stdout=subprocess.PIPE))
+        self.wait_both("stubborn", "STOPPING")
+        for words in ("status stubborn", "pid stubborn", "stop stubborn", "signal CONT stubborn"):
+            self.both(*words.split())
+        ends = [process.communicate(timeout=PATIENCE)[0] for process in blocked]
+        self.assertEqual(ends[1], ends[0])
+        self.assertEqual(ends[1], b"stubborn: stopped\n")
+
+    def changing(self):
+        for lab in (self.theirs, self.ours):
+            text = lab.read("s.conf")
+            text = text.replace("[program:nolog]", "[program:newprog]").replace("sleep 3600\n[program:manual]",
+                                                                              "sleep 3601\n[program:manual]")
+            lab.write("s.conf", text)
+        for words in ("reread", "avail", "add newprog", "add newprog", "remove newprog", "stop newprog", "remove newprog",
+                      "update trio:*", "update sleeper", "update sleeper", "update", "update", "status newprog nolog"):
+            self.both(*words.split(), ordered=not words.startswith("status"))
+        for lab in (self.theirs, self.ours):
+            lab.write("s.conf", lab.read("s.conf").replace("command=/bin/cat", ""))
+        out, _, _ = self.both("reread")
+        self.assertTrue(out.startswith("ERROR: CANT_REREAD: "), out)
+        self.both("update", ours=(out, 1))  # B8
+
+    def all_at_once(self):
+        for words in ("stop all", "stop all", "signal HUP all", "clear all"):
+            self.both(*words.split(), ordered=False)
+        self.both("reload")
+        for lab in (self.theirs, self.ours):  # the configuration is broken now, so it does not come back
+            lab.process.wait(PATIENCE)
+
+    # -- no daemon -------------------------------------------------------------------------------------
+
+    def down(self):
+        for url in ("unix:///nonexistent", "http://127.0.0.1:1"):
+            for words in ("status", "pid", "start foo", "start", "stop all", "restart foo", "tail foo", "tail -f foo",
+                          "maintail", "fg foo", "clear foo", "signal HUP foo", "version", "shutdown"):
+                self.both(*words.split(), url=url)
+            said = url + (" no such file" if url.startswith("unix") else " refused connection")
+            for words in ("avail", "reread", "update", "add x", "remove x", "reload"):
+                self.both(*words.split(), url=url, ours=(said + "\n", 1))  # B9
+        for url in ("bogus://x", "unix://" + "x" * 200, "http://127.0.0.1:x", "http:x"):
+            self.both("version", url=url)
+
+
+class OnDebiansDaemon(Pair):
+    daemon = oracle("supervisord") and ([*oracle("supervisord")[0]], oracle("supervisord")[1])
+
+
+class OnOurDaemon(Pair):
+    daemon = [os.path.join(BIN, "supervisord")], None
+
+
+del Pair
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -1,0 +1,169 @@
+"""What the system tests share: a daemon of ours (or Debian's) in a folder of its own, conditions with deadlines,
+and looks into /proc. Standard library only; no fixed sleeps."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BIN = os.environ.get("TROUPE_BIN", os.path.join(ROOT, "build", "release", "bin"))
+ORACLE = os.environ.get("TROUPE_ORACLE", os.path.join(ROOT, "build", "oracle"))
+# Sanitized builds are slower; deadlines are for hanging, not for speed.
+PATIENCE = float(os.environ.get("TROUPE_PATIENCE", "20"))
+
+
+def wait_until(condition, what, deadline=None):
+    """The first true value of condition()."""
+    end = time.monotonic() + (deadline or PATIENCE)
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.005)
+
+
+def oracle(program):
+    """(argv, env) of a program of Debian's supervisor, or None where it was not fetched."""
+    packages = os.path.join(ORACLE, "usr/lib/python3/dist-packages")
+    path = os.path.join(ORACLE, "usr/bin", program)
+    if not os.path.exists(path):
+        return None
+    python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else "python3"
+    return [python, path], {**os.environ, "PYTHONPATH": packages}
+
+
+def stat_fields(pid):
+    """Fields of /proc/PID/stat from the state on, or None where there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def children_of(pid):
+    """{pid: state letter} of the children of `pid`."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            fields = stat_fields(entry)
+            if fields and int(fields[1]) == pid:
+                found[int(entry)] = fields[0]
+    return found
+
+
+def alive(pid):
+    fields = stat_fields(pid)
+    return bool(fields) and fields[0] != "Z"
+
+
+def open_fds(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+class Daemon:
+    """supervisord on a configuration text. `%(dir)s`-style: `{dir}` in the text is the folder."""
+
+    def __init__(self, text="", options="", args=("-n",), files=None, argv=None, env=None, start=True, preexec=None,
+                 main=True, pipe=False):
+        self.dir = tempfile.mkdtemp(prefix="troupe-test-")
+        os.chmod(self.dir, 0o755)
+        self.config = os.path.join(self.dir, "s.conf")
+        self.log_path = os.path.join(self.dir, "main.log")
+        self.pid_path = os.path.join(self.dir, "s.pid")
+        head = (f"[supervisord]\nlogfile={self.log_path}\npidfile={self.pid_path}\nchildlogdir={self.dir}\n"
+                f"loglevel=debug\n{options}\n") if main else ""
+        for path, content in (files or {}).items():
+            self.write(path, content)
+        self.write("s.conf", (head + text).replace("{dir}", self.dir))
+        self.argv = (argv or [os.path.join(BIN, "supervisord")]) + ["-c", self.config, *args]
+        self.env, self.pipe = env, pipe
+        self.process = None
+        if start:
+            self.start(preexec)
+
+    def write(self, path, content):
+        full = os.path.join(self.dir, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w") as f:
+            f.write(content.replace("{dir}", self.dir))
+        return full
+
+    def start(self, preexec=None):
+        with open(os.path.join(self.dir, "stdout"), "wb") as out, open(os.path.join(self.dir, "stderr"), "wb") as err:
+            self.process = subprocess.Popen(self.argv, env=self.env, stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.PIPE if self.pipe else out, stderr=err, preexec_fn=preexec)
+        self.pid = self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            if self.process and self.process.poll() is None:
+                self.process.send_signal(signal.SIGTERM)
+                try:
+                    self.process.wait(PATIENCE)
+                except subprocess.TimeoutExpired:
+                    for pid in children_of(self.pid):
+                        os.kill(pid, signal.SIGKILL)
+                    self.process.kill()
+                    self.process.wait()
+                    raise AssertionError("the daemon did not end on SIGTERM")
+        finally:
+            if self.process and self.process.stdout:
+                self.process.stdout.close()
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def log(self):
+        try:
+            with open(self.log_path, errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def records(self):
+        """The log's records without time stamps."""
+        return [line[24:] for line in self.log().splitlines()]
+
+    def wait_for(self, pattern, count=1, deadline=None):
+        """The match objects of `pattern` in the log, once there are `count`."""
+        def found():
+            if self.process.poll() is not None and len(re.findall(pattern, self.log())) < count:
+                raise AssertionError(f"the daemon ended with {self.process.returncode} while waiting for {pattern!r}:\n"
+                                     + self.log()[-3000:])
+            matches = list(re.finditer(pattern, self.log()))
+            return matches if len(matches) >= count else None
+        try:
+            return wait_until(found, f"{count} x {pattern!r} in the log", deadline)
+        except AssertionError as e:
+            raise AssertionError(f"{e}\n{self.log()[-3000:]}") from None
+
+    def started(self):
+        self.wait_for(r"supervisord started with pid \d+")
+        return self
+
+    def pid_of(self, name, count=1):
+        """The pid of the `count`-th spawn of process `name`."""
+        return int(self.wait_for(rf"spawned: '{name}' with pid (\d+)", count)[count - 1].group(1))
+
+    def send(self, signo):
+        self.process.send_signal(signo)
+
+    def finish(self, signo=signal.SIGTERM):
+        """Exit status after `signo`."""
+        self.send(signo)
+        return self.process.wait(PATIENCE)
+
+    def refusal(self):
+        """(status, stderr) of a daemon that should not start."""
+        return self.process.wait(PATIENCE), self.read("stderr")
+
+    def read(self, path):
+        with open(os.path.join(self.dir, path), errors="replace") as f:
+            return f.read()
