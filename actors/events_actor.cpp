@@ -1,8 +1,6 @@
 // See events_actor.hpp.
 #include "actors/events_actor.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
 namespace troupe::actors {
 
 events_actor::behavior_type run_events(events_actor::stateful_pointer<events_state> self, platform::main_log* log,

@@ -4,8 +4,6 @@
 #include "actors/daemon_fsm.hpp"
 #include "actors/process_actor.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
 #include <utility>
 
 namespace troupe::actors {

@@ -1,8 +1,6 @@
 // See process_actor.hpp.
 #include "actors/process_actor.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
 #include <chrono>
 
 namespace troupe::actors {

@@ -3,8 +3,6 @@
 
 #include "config/text.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
 #include <cerrno>
 #include <csignal>
 #include <sys/wait.h>

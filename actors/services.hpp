@@ -8,6 +8,10 @@
 #include "actors/status_board.hpp"
 #include "platform/main_log.hpp"
 
+#include <caf/scheduled_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 #include <exception>
 
 namespace troupe::actors {

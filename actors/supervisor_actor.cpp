@@ -1,8 +1,6 @@
 // See supervisor_actor.hpp.
 #include "actors/supervisor_actor.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
 namespace troupe::actors {
 
 using config::log_level;

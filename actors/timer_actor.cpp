@@ -1,8 +1,6 @@
 // See timer_actor.hpp.
 #include "actors/timer_actor.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
 namespace troupe::actors {
 
 void timer_state::add(const alarm_request& request) {

@@ -232,7 +232,6 @@ class FailingSpawns(unittest.TestCase):
             d.wait_for("success: other")
             d.wait_for(pattern, 2)  # BACKOFF, and tried again
             self.assertIsNone(d.process.poll())
-            return d.log(), {f: d.read(f) for f in os.listdir(d.dir) if f.endswith(".err")}
 
     def test_texts(self):  # V013 to V024
         os.makedirs("/tmp/troupe-texts", exist_ok=True)
@@ -248,22 +247,15 @@ class FailingSpawns(unittest.TestCase):
         }.items():
             self.failing("command=" + command, "INFO spawnerr: " + re.escape(text) + "\n")
 
-    def test_exec_failures_are_said_in_the_log(self):  # V027, V028
-        log, files = self.failing("command={dir}/script\nstderr_logfile={dir}/p.err",
-                                  r"WARN exited: p \(exit status 127; not expected\)", files={"script": "no magic\n"}) \
-            if False else self.exec_failure("ENOEXEC")
-        self.assertIn("supervisor: couldn't exec", files["p.err"])
-
-    def exec_failure(self, error):
+    def test_exec_failures_are_said_in_the_log(self):  # V027
         with Daemon("[program:p]\ncommand={dir}/script\nstderr_logfile={dir}/p.err\n", files={"script": "\x01no magic\n"},
                     start=False) as d:
             os.chmod(d.dir + "/script", 0o755)
             d.start()
             d.wait_for(r"WARN exited: p \(exit status 127; not expected\)")
             text = d.read("p.err")
-            self.assertTrue(text.startswith(f"supervisor: couldn't exec {d.dir}/script: {error}\n"
+            self.assertTrue(text.startswith(f"supervisor: couldn't exec {d.dir}/script: ENOEXEC\n"
                                             "supervisor: child process was not spawned\n"), text)
-            return d.log(), {"p.err": text}
 
     def test_missing_directory(self):  # V028, V030
         with Daemon("[program:p]\ncommand=/bin/cat\ndirectory=/nonexistent/dir\nstdout_logfile={dir}/p.out\nredirect_stderr=true\n") as d:
@@ -421,8 +413,8 @@ class AsInit(unittest.TestCase):
     def test_reaps_orphans_and_stops_on_term(self):
         if subprocess.run(["unshare", "-pf", "--mount-proc", "true"], capture_output=True).returncode != 0:
             self.skipTest("no pid namespaces here")
-        with Daemon("[program:p]\ncommand=/bin/sh -c '(sleep 0.2; exit 7) & exec sleep 1000'\n"
-                    "[program:q]\ncommand=/bin/sh -c '(setsid sh -c \"exit 5\" &) ; exec sleep 1000'\n", start=False) as d:
+        with Daemon("[program:p]\ncommand=/bin/sleep 1000\n"
+                    "[program:q]\ncommand=/bin/sh -c '(setsid sh -c \"exit 5\" &) && exec sleep 1000'\n", start=False) as d:
             d.argv = ["unshare", "-pf", "--kill-child", "--mount-proc"] + d.argv
             d.start()
             d.wait_for(r"INFO reaped unknown pid \d+ \(exit status 5\)")

@@ -1,0 +1,1 @@
+troupe_test(company_test actors troupe_actors)

@@ -1,0 +1,309 @@
+"""supervisorctl on a terminal: prompt, editing, completion, history, Ctrl-C, questions and logins; and pipes that
+close. The daemon is Debian's, or one of a few lines where only answers matter. Standard library only.
+Source: the supervisorctl specification, 2.1 to 2.5, 11 (B11, B16) and vectors 275 to 287."""
+import base64
+import http.server
+import os
+import pty
+import re
+import select
+import signal
+import socketserver
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import xmlrpc.client
+
+from support import BIN, PATIENCE, wait_until
+
+CLIENT = os.path.join(BIN, "supervisorctl")
+ROW = "cat                              RUNNING   pid 7, uptime 0:00:01\n"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Just enough of a daemon: one process in a group of its own, three in another, endless logs."""
+    protocol_version = "HTTP/1.1"
+
+    def address_string(self):
+        return "client"
+
+    def log_message(self, *_):
+        pass
+
+    def allowed(self):
+        wanted = self.server.login
+        if wanted and self.headers.get("Authorization") != "Basic " + base64.b64encode(wanted.encode()).decode():
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return False
+        return True
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.allowed():
+            return
+        params, method = xmlrpc.client.loads(body)
+        self.server.calls.append((method.split(".")[1], params))
+        answer = self.answer(method.split(".")[1], params)
+        text = xmlrpc.client.dumps((answer,), methodresponse=True).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def answer(self, method, params):
+        if method == "startProcess":  # never
+            self.server.released.wait()
+        row = lambda group, name: {"group": group, "name": name, "state": 20, "statename": "RUNNING", "pid": 7,
+                                   "description": "pid 7, uptime 0:00:01"}
+        return {"getVersion": "3.0", "getSupervisorVersion": "4.0", "getPID": 42,
+                "getAllProcessInfo": [row("cat", "cat")] + [row("trio", n) for n in self.server.trio],
+                "getProcessInfo": row("cat", "cat")}.get(method, True)
+
+    def do_GET(self):
+        if not self.allowed():
+            return
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"6\r\nline 1\r\n1\r\n\n\r\n")
+        self.wfile.flush()
+        self.server.released.wait()
+
+
+class Fake(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path, login=None, trio=()):
+        super().__init__(path, Handler)
+        self.login, self.trio, self.calls, self.released = login, trio, [], threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def get_request(self):
+        request, _ = super().get_request()
+        return request, ("client", 0)
+
+    def close(self):
+        self.released.set()
+        self.shutdown()
+        self.server_close()
+
+
+class Terminal:
+    """supervisorctl on a pseudo-terminal."""
+
+    def __init__(self, *args):
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "vt100"
+            os.execv(CLIENT, [CLIENT, *args])
+
+    def expect(self, pattern):
+        """Reads until the text since the last call has `pattern`; that text."""
+        end = time.monotonic() + PATIENCE
+        while not re.search(pattern, self.text):
+            if not select.select([self.fd], [], [], max(0, end - time.monotonic()))[0]:
+                raise AssertionError(f"no {pattern!r} in {self.text!r}")
+            try:
+                more = os.read(self.fd, 65536)
+            except OSError:  # the other end is gone
+                more = b""
+            if not more:
+                raise AssertionError(f"ended without {pattern!r}: {self.text!r}")
+            self.text += more.decode()
+        found = re.search(pattern, self.text)
+        seen, self.text = self.text[:found.end()], self.text[found.end():]
+        return seen
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def end(self):
+        """(what was left to read, exit status)"""
+        while True:
+            try:
+                more = os.read(self.fd, 65536)
+            except OSError:
+                more = b""
+            if not more:
+                break
+            self.text += more.decode()
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return self.text, status
+
+
+class OnATerminal(unittest.TestCase):
+    def setUp(self):
+        self.dir = self.enterContext(tempfile.TemporaryDirectory(prefix="troupe-ctl-"))
+        self.path = os.path.join(self.dir, "s.sock")
+        self.url = "unix://" + self.path
+        self.history = os.path.join(self.dir, "history")
+
+    def serve(self, **options):
+        fake = Fake(self.path, **options)
+        self.addCleanup(fake.close)
+        return fake
+
+    def shell(self, *args):
+        return Terminal("-c", "", "-s", self.url, *args)
+
+    def test_prompt_history_and_quit(self):
+        self.serve()
+        with open(self.history, "w") as f:
+            f.write("pid\n")
+        t = self.shell("-r", self.history)
+        self.assertIn(ROW.replace("\n", "\r\n"), t.expect("supervisor> "))
+        t.type("version\n")
+        self.assertIn("4.0\r\n", t.expect("4.0\r\n(.|\n)*supervisor> "))
+        t.type("\x1b[A\x1b[A\n")  # up, up: pid, from the file
+        t.expect("42\r\n(.|\n)*supervisor> ")
+        t.type("quit\n")
+        _, status = t.end()
+        self.assertEqual(status, 0)
+        with open(self.history) as f:
+            self.assertEqual(f.read(), "pid\nversion\npid\nquit\n")
+        self.assertEqual(os.stat(self.history).st_mode & 0o777, 0o600)
+
+    def test_control_c_and_control_d_leave(self):
+        self.serve()
+        for key in ("\x03", "\x04"):
+            t = self.shell()
+            t.expect("supervisor> ")
+            t.type(key)
+            rest, status = t.end()
+            self.assertEqual((rest.replace("^C", "").replace("^D\b\b", ""), status), ("\r\n", 0))
+
+    def test_control_c_in_a_blocking_action_leaves(self):
+        fake = self.serve()
+        t = self.shell()
+        t.expect("supervisor> ")
+        t.type("start cat\n")
+        wait_until(lambda: ("startProcess", ("cat",)) in fake.calls, "the call")
+        t.type("\x03")
+        rest, status = t.end()
+        self.assertTrue(rest.endswith("\r\n"), rest)
+        self.assertEqual(status, 0)
+
+    def test_control_c_ends_following_only(self):
+        self.serve()
+        t = self.shell()
+        t.expect("supervisor> ")
+        for action in ("tail -f cat", "maintail -f"):
+            t.type(action + "\n")
+            t.expect(r"==> Press Ctrl-C to exit <==\r\nline 1\r\n")
+            t.type("\x03")
+            t.expect(r"\r\n(.|\n)*supervisor> ")
+        t.type("fg cat\n")
+        t.expect(r"==> Press Ctrl-C to exit <==\r\n(.|\n)*line 1\r\n")
+        t.type("\x03")
+        t.expect(r"Exiting foreground\r\n(.|\n)*supervisor> ")
+        t.type("\x04")
+        self.assertEqual(t.end()[1], 0)
+
+    def test_what_is_typed_reaches_a_process_in_the_foreground(self):
+        fake = self.serve()
+        t = Terminal("-c", "", "-s", self.url, "fg", "cat")
+        t.expect("line 1\r\n")
+        t.type("h\u00e9llo\n")
+        wait_until(lambda: ("sendProcessStdin", ("cat", "h\u00e9llo\n")) in fake.calls, "the line")
+        t.type("\x04")
+        rest, status = t.end()
+        self.assertTrue(rest.endswith("Exiting foreground\r\n"), rest)
+        self.assertEqual(status, 0)
+
+    def test_completion(self):
+        self.serve(trio=("a", "b"))
+        t = self.shell()
+        t.expect("supervisor> ")
+        t.type("status tr\t")
+        t.expect("trio:")
+        t.type("\t")
+        t.expect(r"trio:\*\s+trio:a\s+trio:b(.|\n)*supervisor> status trio:")
+        t.type("a\t\n")
+        t.expect(r"trio:a +RUNNING(.|\n)*supervisor> ")
+        t.type("vers\t\n")
+        t.expect(r"4.0\r\n(.|\n)*supervisor> ")
+        t.type("\x04")
+        t.end()
+
+    def test_login(self):
+        self.serve(login="joe:sekrit")
+        t = self.shell()
+        t.expect("Server requires authentication\r\nUsername:")
+        t.type("joe\n")
+        t.expect("Password:")
+        t.type("sekrit\n")
+        seen = t.expect("supervisor> ")
+        self.assertNotIn("sekrit", seen)
+        self.assertIn("\r\n\r\n" + ROW.replace("\n", "\r\n"), seen)
+        t.type("\x04")
+        t.end()
+
+    def test_question(self):
+        fake = self.serve()
+        t = Terminal("-c", "", "-s", self.url, "-i", "shutdown")
+        t.expect(r"Really shut the remote supervisord process down y/N\? ")
+        t.type("n\n")
+        rest, status = t.end()
+        self.assertEqual((rest, status), ("n\r\n", 0))
+        self.assertEqual(fake.calls, [])
+
+
+class OnPipes(unittest.TestCase):
+    setUp = OnATerminal.setUp
+    serve = OnATerminal.serve
+
+    def start(self, *args, **options):
+        return subprocess.Popen([CLIENT, "-c", "", "-s", self.url, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, **options)
+
+    def test_piped_shell(self):  # 275 to 278
+        self.serve()
+        out, err = self.start().communicate(b"version\nbogus\n\npid\nshutdown\nn\nversion", PATIENCE)
+        self.assertEqual(out.decode(), ROW + "supervisor> 4.0\nsupervisor> *** Unknown syntax: bogus\nsupervisor> "
+                         "supervisor> 42\nsupervisor> Really shut the remote supervisord process down y/N? "
+                         "supervisor> 4.0\nsupervisor> \n")
+        self.assertEqual(err, b"")
+
+    def test_a_closed_stdout_is_the_end_without_a_word(self):  # B11
+        self.serve()
+        p = self.start("tail", "-f", "cat")
+        p.stdout.readline()
+        p.stdout.close()
+        self.assertEqual(p.stderr.read(), b"")
+        p.stdin.close()
+        p.stderr.close()
+        p.send_signal(signal.SIGTERM)
+        p.wait(PATIENCE)
+
+    def test_sigint_kills_a_blocking_action(self):  # B11
+        fake = self.serve()
+        p = self.start("start", "cat")
+        wait_until(lambda: ("startProcess", ("cat",)) in fake.calls, "the call")
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=PATIENCE)
+        self.assertEqual((out, err, p.returncode), (b"", b"", -signal.SIGINT))
+
+    def test_fg_ends_with_its_input(self):  # B16
+        fake = self.serve()
+        out, err = self.start("fg", "cat").communicate(b"one\ntwo", PATIENCE)
+        self.assertTrue(out.endswith(b"Exiting foreground\n"), out)
+        self.assertEqual(err, b"")
+        sent = [params[1] for method, params in fake.calls if method == "sendProcessStdin"]
+        self.assertEqual(sent, ["one\n", "two"])
+
+    def test_a_program_of_the_user_as_an_action(self):
+        with open(os.path.join(self.dir, "supervisorctl-hello"), "w") as f:
+            f.write("#!/bin/sh\necho hello $*\nexit 3\n")
+        os.chmod(f.name, 0o755)
+        p = self.start("hello", "a", "b", env={**os.environ, "PATH": self.dir + ":" + os.environ["PATH"]})
+        self.assertEqual((p.communicate(timeout=PATIENCE)[0], p.returncode), (b"hello a b\n", 3))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

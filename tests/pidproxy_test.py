@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""pidproxy on real processes: C331 to C334 of the configuration specification and the rows of its table."""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from support import BIN, wait_until  # noqa: E402
+
+PIDPROXY = os.path.join(BIN, "pidproxy")
+RECORDER = ("trap 'echo HUP >> $0.got' HUP; trap 'echo USR1 >> $0.got' USR1; trap 'echo TERM >> $0.got; exit 0' TERM;"
+            "echo $$ > $0.tmp; mv $0.tmp $0; while :; do sleep 0.02; done")
+
+
+class PidProxy(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="troupe-pidproxy-")
+        self.pidfile = os.path.join(self.folder.name, "pid")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_status_is_0_whatever_the_command_does(self):  # C331, K17
+        for command in (["/bin/sh", "-c", "exit 3"], ["/nonexistent"]):
+            self.assertEqual(subprocess.run([PIDPROXY, self.pidfile, *command], timeout=20).returncode, 0)
+
+    def test_usage(self):  # C332
+        for arguments in ([], [self.pidfile]):
+            done = subprocess.run([PIDPROXY, *arguments], capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1)
+            self.assertTrue(done.stdout.startswith("pidproxy -- run command and proxy signals to it via its pidfile."))
+            self.assertIn(f"Usage: {PIDPROXY} <pidfile name> <command> [<cmdarg1> ...]", done.stdout)
+
+    def test_forwards_signals_to_the_pid_of_the_file(self):  # C333
+        daemon = subprocess.Popen(["/bin/sh", "-c", RECORDER, self.pidfile])
+        wait_until(lambda: os.path.exists(self.pidfile), "the pid file")
+        proxy = subprocess.Popen([PIDPROXY, self.pidfile, "/bin/sleep", "1000"])
+        got = lambda: open(self.pidfile + ".got").read() if os.path.exists(self.pidfile + ".got") else ""
+        try:
+            wait_until(lambda: os.path.exists(f"/proc/{proxy.pid}/task/{proxy.pid}/children")
+                       and open(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read(), "the command")
+            sleeper = int(open(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read())
+            for signo, expected in ((signal.SIGHUP, "HUP\n"), (signal.SIGUSR1, "HUP\nUSR1\n")):
+                proxy.send_signal(signo)
+                wait_until(lambda: got() == expected, f"{expected!r} to arrive")
+                self.assertIsNone(proxy.poll())
+            proxy.send_signal(signal.SIGTERM)
+            self.assertEqual(proxy.wait(20), 0)
+            self.assertEqual(daemon.wait(20), 0)
+            self.assertEqual(got(), "HUP\nUSR1\nTERM\n")
+            os.kill(sleeper, signal.SIGKILL)
+        finally:
+            for process in (daemon, proxy):
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+
+    def test_missing_pidfile_drops_the_signal(self):  # C334
+        proxy = subprocess.Popen([PIDPROXY, self.pidfile, "/bin/sleep", "1000"], stdout=subprocess.PIPE, text=True)
+        wait_until(lambda: open(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read(), "the command")
+        child = int(open(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read())
+        proxy.send_signal(signal.SIGTERM)
+        self.assertEqual(proxy.stdout.readline(), f"Can't read child pidfile {self.pidfile}!\n")
+        self.assertIsNone(proxy.poll())
+        os.kill(child, signal.SIGKILL)
+        self.assertEqual(proxy.wait(20), 0)
+        proxy.stdout.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
