@@ -1,0 +1,235 @@
+// Words, the search for a program, and real children: what they see, and what they say when they cannot run.
+// Vectors V001 to V029 of the lifecycle specification.
+#include "platform/spawn.hpp"
+#include "platform/unique_fd.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace troupe::platform;
+namespace data = boost::unit_test::data;
+namespace fs = std::filesystem;
+using strings = std::vector<std::string>;
+
+namespace {
+
+struct words_row {
+  const char* id;
+  const char* command;
+  strings argv;
+  const char* error = "";
+};
+std::ostream& operator<<(std::ostream& out, const words_row& r) { return out << r.id; }
+
+const words_row commands[] = {
+  {"V001", "/bin/cat", {"/bin/cat"}},
+  {"V002", "a \"b c\" d", {"a", "b c", "d"}},
+  {"V003", "a 'b\\c' d", {"a", "b\\c", "d"}},
+  {"V004", "a \"b\\\"c\\d\\$e\" f", {"a", "b\"c\\d\\$e", "f"}},
+  {"V005", "a b\\ c", {"a", "b c"}},
+  {"V006", "a \"\" b", {"a", "", "b"}},
+  {"V007", "a\"b\"c", {"abc"}},
+  {"V008", "a #b", {"a", "#b"}},
+  {"V009", "a b;c", {"a", "b;c"}},
+  {"V010", "a $HOME ~", {"a", "$HOME", "~"}},
+  {"V011", "a\tb\nc", {"a", "b", "c"}},
+  {"V012", "a \\\n b", {"a", "\n", "b"}},
+  {"V013", "/bin/echo \"foo", {}, "No closing quotation"},
+  {"V014", "a\\", {}, "No escaped character"},
+  {"V015", " \t ", {}},
+  {"V016", "\"\"", {""}},
+  {"V017", "it's", {}, "No closing quotation"},
+};
+
+struct folder {
+  folder() { fs::create_directories(path); }
+  ~folder() { fs::remove_all(path); }
+  std::string make(const std::string& name, const std::string& text, mode_t mode) {
+    auto file = path + "/" + name;
+    fs::create_directories(fs::path(file).parent_path());
+    std::ofstream(file) << text;
+    ::chmod(file.c_str(), mode);
+    return file;
+  }
+  std::string path = "/tmp/troupe-spawn-test." + std::to_string(::getpid());
+};
+
+/// A plan for `argv`, with pipes; run() gives what the child wrote to stdout and stderr, and its status.
+struct run_fixture : folder {
+  run_fixture() {
+    plan.envp = {"PATH=/bin:/usr/bin", "A=b"};
+    null.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  }
+  void run(strings argv) {
+    int out[2];
+    int err[2];
+    BOOST_REQUIRE(::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(err, O_CLOEXEC) == 0);
+    plan.argv = std::move(argv);
+    if (plan.file.empty())
+      plan.file = plan.argv[0];
+    plan.stdio[0] = null.get();
+    plan.stdio[1] = out[1];
+    plan.stdio[2] = err[1];
+    outcome = spawn(plan);
+    ::close(out[1]);
+    ::close(err[1]);
+    stdout_text = drain(out[0]);
+    stderr_text = drain(err[0]);
+    if (outcome.pid > 0)
+      ::waitpid(outcome.pid, &status, 0);
+  }
+  static std::string drain(int fd) {
+    unique_fd owned{fd};
+    std::string text;
+    char buffer[4096];
+    for (ssize_t n; (n = ::read(fd, buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(n));
+    return text;
+  }
+
+  unique_fd null;
+  spawn_plan plan;
+  spawn_outcome outcome;
+  std::string stdout_text, stderr_text;
+  int status = 0;
+};
+
+const std::string not_spawned = "supervisor: child process was not spawned\n";
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(splitting, data::make(commands), r) {
+  auto [argv, error] = split_command(r.command);
+  BOOST_TEST(error == r.error);
+  if (error.empty())
+    BOOST_TEST(argv == r.argv, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(searching, folder) { // V018 to V025
+  BOOST_TEST(resolve_command("/nonexistent/foo", {}).error == "can't find command '/nonexistent/foo'");
+  BOOST_TEST(resolve_command("/nonexistent/foo", {}).missing);
+  BOOST_TEST(resolve_command("nosuchcmd", {}).error == "can't find command 'nosuchcmd'");
+  BOOST_TEST(resolve_command("/tmp", {}).error == "command at '/tmp' is a directory");
+  BOOST_TEST(!resolve_command("/tmp", {}).missing);
+  auto plain = make("f", "", 0644);
+  BOOST_TEST(resolve_command(plain, {}).error == "command at '" + plain + "' is not executable");
+  BOOST_TEST(resolve_command(path + "/a'b", {}).error == "can't find command \"" + path + "/a'b\"");
+  make("d1/t", "", 0644);
+  make("d2/t", "", 0755);
+  auto both = path + "/d1:" + path + "/d2";
+  BOOST_TEST(resolve_command("t", both).error == "command at '" + path + "/d1/t' is not executable"); // V024
+  BOOST_TEST(resolve_command("t", path + "/d2").file == path + "/d2/t");
+  BOOST_TEST(resolve_command("", path + "/d1").error == "command at '" + path + "/d1/' is a directory"); // V016
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_child_sees, run_fixture) {
+  ::signal(SIGPIPE, SIG_IGN);
+  int stray = ::open("/dev/null", O_RDONLY); // not close-on-exec
+  plan.umask = 027;
+  plan.directory = "/";
+  run({"/bin/sh", "-c", "ls /proc/self/fd; umask; pwd; echo $A; "
+                        "test $(cut -d' ' -f5 /proc/$$/stat) = $$ && echo leader; exec grep -E 'Sig(Blk|Ign)' /proc/self/status"});
+  ::close(stray);
+  BOOST_TEST(WIFEXITED(status));
+  BOOST_TEST(stdout_text == "0\n1\n2\n3\n0027\n/\nb\nleader\nSigBlk:\t0000000000000000\nSigIgn:\t0000000001001000\n");
+  BOOST_TEST(stderr_text == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_parent_is_left_as_it_was, run_fixture) {
+  auto fds = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), {}); };
+  run({"/bin/true"}); // what is made once per thread exists now
+  auto before = fds();
+  auto mask = ::umask(022);
+  auto here = fs::current_path();
+  plan.umask = 077;
+  plan.directory = "/tmp";
+  sigset_t set_before;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &set_before);
+  for (int i = 0; i < 10; ++i)
+    run({"/bin/true"});
+  sigset_t set_after;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &set_after);
+  BOOST_TEST(::umask(mask) == 022U);
+  BOOST_TEST((fs::current_path() == here));
+  BOOST_TEST(fds() == before);
+  BOOST_TEST(sigismember(&set_after, SIGTERM) == sigismember(&set_before, SIGTERM));
+}
+
+BOOST_FIXTURE_TEST_CASE(argv0_is_as_written, run_fixture) {
+  plan.file = "/bin/sh";
+  run({"by another name", "-c", "echo \"$0\""});
+  BOOST_TEST(stdout_text == "by another name\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(exec_failures, run_fixture) { // V027
+  auto script = make("script", "\x01no magic\n", 0755);
+  run({script});
+  BOOST_TEST(stderr_text == "supervisor: couldn't exec " + script + ": ENOEXEC\n" + not_spawned);
+  BOOST_TEST(WEXITSTATUS(status) == 127);
+  BOOST_TEST((outcome.failed == spawn_step::exec));
+  BOOST_TEST(outcome.error == ENOEXEC);
+  plan.file = "/nonexistent";
+  run({"/nonexistent"});
+  BOOST_TEST(stderr_text == "supervisor: couldn't exec /nonexistent: ENOENT\n" + not_spawned);
+}
+
+BOOST_FIXTURE_TEST_CASE(directory_failures, run_fixture) { // V028
+  plan.directory = "/nonexistent/dir";
+  run({"/bin/true"});
+  BOOST_TEST(stderr_text == "supervisor: couldn't chdir to /nonexistent/dir: ENOENT\n" + not_spawned);
+  BOOST_TEST(WEXITSTATUS(status) == 127);
+  BOOST_TEST((outcome.failed == spawn_step::directory));
+}
+
+BOOST_FIXTURE_TEST_CASE(refused_identities, run_fixture) { // V029
+  plan.refused_uid = 65534;
+  plan.refused_identity = "Can't drop privilege as nonroot user";
+  run({"/bin/true"});
+  BOOST_TEST(stderr_text == "supervisor: couldn't setuid to 65534: Can't drop privilege as nonroot user\n" + not_spawned);
+  BOOST_TEST(WEXITSTATUS(status) == 127);
+}
+
+BOOST_FIXTURE_TEST_CASE(another_user, run_fixture) {
+  if (::getuid() != 0)
+    return;
+  plan.run_as = identity_of(65534);
+  BOOST_REQUIRE(plan.run_as);
+  run({"/bin/sh", "-c", "id -u; id -g; id -G"});
+  BOOST_TEST(stdout_text == "65534\n65534\n65534\n");
+  BOOST_TEST(::getuid() == 0U); // the parent shares memory with the child, but not its identity
+}
+
+BOOST_FIXTURE_TEST_CASE(stdio_in_any_arrangement, run_fixture) {
+  // The daemon's 0, 1, 2 may themselves be what the child gets, in another order.
+  int saved[3] = {::dup(0), ::dup(1), ::dup(2)};
+  int out[2];
+  int err[2];
+  BOOST_REQUIRE(::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(err, O_CLOEXEC) == 0);
+  ::dup2(err[1], 1);
+  ::dup2(out[1], 0);
+  ::dup2(null.get(), 2);
+  plan.file = "/bin/sh";
+  plan.argv = {"sh", "-c", "echo out; echo err >&2; cat"};
+  plan.stdio[0] = 2;
+  plan.stdio[1] = 0;
+  plan.stdio[2] = 1;
+  outcome = spawn(plan);
+  for (int i = 0; i < 3; ++i) {
+    ::dup2(saved[i], i);
+    ::close(saved[i]);
+  }
+  ::close(out[1]);
+  ::close(err[1]);
+  BOOST_TEST(drain(out[0]) == "out\n");
+  BOOST_TEST(drain(err[0]) == "err\n");
+  ::waitpid(outcome.pid, &status, 0);
+}
