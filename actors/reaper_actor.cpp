@@ -11,8 +11,17 @@ namespace troupe::actors {
 
 using config::log_level;
 
+/// A refused allocation is a failed spawn, not the end of the one actor that knows every pid.
+std::variant<spawned_child, std::string> reaper_state::try_spawn(const process_cell& cell) {
+  try {
+    return spawn_child(cell, use->spawning);
+  } catch (const std::exception& e) {
+    return "could not prepare " + config::quoted(cell.options->name) + ": " + e.what();
+  }
+}
+
 void reaper_state::spawn(const spawn_request& request) {
-  auto result = spawn_child(*request.cell, use->spawning);
+  auto result = try_spawn(*request.cell);
   if (auto* text = std::get_if<std::string>(&result)) {
     self->send(request.owner, child_not_spawned{*text});
     return;

@@ -27,6 +27,7 @@ struct reaper_state {
   std::unordered_map<std::uint64_t, int> pids;            ///< by process
   std::unordered_map<std::uint64_t, told_exit> unhandled; ///< by process
 
+  std::variant<spawned_child, std::string> try_spawn(const process_cell& cell);
   void spawn(const spawn_request& request);
   void adopt(const adopt_request& request);
   void signal(const signal_request& request);

@@ -4,10 +4,19 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace troupe::platform {
+
+namespace {
+
+/// Not blocking: neither a FIFO without a reader nor a reader that stalls may hold up the daemon. No effect on files.
+constexpr int common_flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+constexpr int patience_ms = 200;
+
+} // namespace
 
 rotating_file::rotating_file(std::string path, std::int64_t max_bytes, std::int64_t backups)
   : path_(std::move(path)), max_bytes_(max_bytes), backups_(backups) {}
@@ -15,9 +24,9 @@ rotating_file::rotating_file(std::string path, std::int64_t max_bytes, std::int6
 bool rotating_file::is_open() const { return static_cast<bool>(fd_); }
 
 int rotating_file::open() {
-  int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+  int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | common_flags, 0666);
   if (fd < 0 && errno == ESPIPE)
-    fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | common_flags, 0666);
   if (fd < 0)
     return errno;
   fd_.reset(fd);
@@ -36,6 +45,8 @@ int rotating_file::write(std::string_view bytes) {
     if (n >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(n));
       size_ += n;
+    } else if (errno == EAGAIN && wait_for_room()) {
+      continue;
     } else if (errno != EINTR) {
       error = errno;
     }
@@ -45,6 +56,14 @@ int rotating_file::write(std::string_view bytes) {
     if (int failed = rotate(); error == 0)
       error = failed;
   return error;
+}
+
+/// A pipe gets one short wait; while it stays full, none.
+bool rotating_file::wait_for_room() {
+  pollfd out{fd_.get(), POLLOUT, 0};
+  stalled_ = ::poll(&out, 1, stalled_ ? 0 : patience_ms) == 0;
+  errno = EAGAIN;
+  return !stalled_;
 }
 
 int rotating_file::reopen() {
@@ -68,7 +87,7 @@ int rotating_file::rotate() {
   int error = 0;
   if (backups_ > 0 && ::rename(path_.c_str(), (path_ + ".1").c_str()) != 0 && errno != ENOENT)
     error = errno; // what cannot be moved away is not emptied either
-  int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | (error == 0 ? O_TRUNC : 0), 0666);
+  int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | common_flags | (error == 0 ? O_TRUNC : 0), 0666);
   if (fd < 0)
     return errno;
   fd_.reset(fd);

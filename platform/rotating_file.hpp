@@ -22,7 +22,7 @@ public:
 
   /// Writes all of `bytes`, then rotates if the size is reached. 0, or the errno of what could not be written: a full
   /// disk loses the bytes it has no room for and is tried again with the next write. Never throws, never blocks for
-  /// longer than the disk does. EAGAIN of a pipe without a reader's attention counts as a loss, too.
+  /// longer than the disk does. A pipe that stays full for a moment (EAGAIN) counts as a loss, too.
   int write(std::string_view bytes);
 
   int reopen(); ///< close and open again by name. 0, or errno
@@ -33,6 +33,7 @@ public:
 
 private:
   int rotate();
+  bool wait_for_room();
 
   std::string path_;
   std::int64_t max_bytes_;
@@ -41,6 +42,7 @@ private:
   std::int64_t size_ = 0;
   std::uint64_t lost_ = 0;
   bool regular_ = true;
+  bool stalled_ = false; ///< not regular, and it was full at the last write
 };
 
 } // namespace troupe::platform

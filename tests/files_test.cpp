@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -103,6 +105,19 @@ BOOST_AUTO_TEST_CASE(full_disks_and_devices) { // N8, N21
   BOOST_TEST(file.lost() == 15U);
   BOOST_TEST(file.clear() == 0);
   BOOST_TEST(fs::is_character_file("/dev/full"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fifo_never_blocks, folder) {
+  auto fifo = path + "/fifo";
+  BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  rotating_file file{fifo, 10, 2};
+  BOOST_TEST(file.open() == ENXIO); // nobody reads
+  unique_fd reader{::open(fifo.c_str(), O_RDONLY | O_NONBLOCK)};
+  BOOST_REQUIRE(file.open() == 0);
+  BOOST_TEST(file.write("longer than maxbytes") == 0);
+  BOOST_TEST(file.write(std::string(1 << 20, 'x')) == EAGAIN); // read by nobody: the rest is lost, and counted
+  BOOST_TEST(file.lost() > 0U);
+  BOOST_TEST(fs::is_fifo(fifo));
 }
 
 BOOST_FIXTURE_TEST_CASE(records_of_the_main_log, folder) {
