@@ -47,12 +47,13 @@ std::string padded(std::string text, const conversion& c, std::size_t sign_size,
 }
 
 std::string format_integer(std::int64_t value, const conversion& c) {
-  unsigned base = c.type == 'x' || c.type == 'X' ? 16 : c.type == 'o' ? 8 : 10;
+  bool hex = c.type == 'x' || c.type == 'X';
+  const std::uint64_t base = hex ? 16 : c.type == 'o' ? 8 : 10;
+  const char* alphabet = c.type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
   auto rest = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  std::string digits;
-  do
-    digits.insert(digits.begin(), (c.type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef")[rest % base]);
-  while ((rest /= base) != 0);
+  std::string digits(1, alphabet[rest % base]);
+  for (rest /= base; rest != 0; rest /= base)
+    digits.insert(digits.begin(), alphabet[rest % base]);
   if (c.precision > 0 && digits.size() < static_cast<std::size_t>(c.precision))
     digits.insert(0, static_cast<std::size_t>(c.precision) - digits.size(), '0');
   std::string sign = value < 0 ? "-" : c.plus ? "+" : c.blank ? " " : "";
