@@ -30,7 +30,8 @@ bench: all
 	scripts/fetch-oracle build/oracle
 	python3 benchmarks/run.py
 
-lint:
+lint: all
+	scripts/bootstrap lint
 	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp')
 	clang-tidy -p build/release $$(git ls-files 'config/*.cpp' 'platform/*.cpp' 'protocols/*.cpp' 'actors/*.cpp' 'apps/*.cpp')
 

@@ -54,8 +54,11 @@ void reaper_state::signal(const signal_request& request) {
   int error = ESRCH;
   if (running != pids.end() && running->second == request.pid)
     error = ::kill(request.to_group ? -request.pid : request.pid, request.signo) == 0 ? 0 : errno;
-  if (error == 0)
+  if (error == 0) {
+    if (request.stopping)
+      dying.push_back(request.pid);
     return;
+  }
   auto owner = children.find(request.pid);
   if (owner != children.end())
     self->send(owner->second.owner, signal_failed{request.pid, error, request.signo, request.stopping});
@@ -67,7 +70,23 @@ void reaper_state::forget_exit(exit_handled handled) {
     unhandled.erase(found);
 }
 
+/// Those that were told to end, in the order they were told: the kernel finds a child by its pid at once, while "any
+/// child" makes it look at all that still live.
+void reaper_state::reap_dying() {
+  while (!dying.empty()) {
+    int status = 0;
+    auto pid = dying.front();
+    if (children.contains(pid)) {
+      if (::waitpid(pid, &status, WNOHANG) != pid)
+        return;
+      report_exit(pid, status);
+    }
+    dying.pop_front();
+  }
+}
+
 void reaper_state::reap() {
+  reap_dying();
   for (;;) {
     int status = 0;
     auto pid = ::waitpid(-1, &status, WNOHANG);

@@ -5,6 +5,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
 
+#include <deque>
 #include <unordered_map>
 
 namespace troupe::actors {
@@ -26,12 +27,14 @@ struct reaper_state {
   std::unordered_map<int, child> children;                ///< by pid
   std::unordered_map<std::uint64_t, int> pids;            ///< by process
   std::unordered_map<std::uint64_t, told_exit> unhandled; ///< by process
+  std::deque<int> dying;                                  ///< pids that a stop was sent to
 
   std::variant<spawned_child, std::string> try_spawn(const process_cell& cell);
   void spawn(const spawn_request& request);
   void adopt(const adopt_request& request);
   void signal(const signal_request& request);
   void forget_exit(exit_handled handled);
+  void reap_dying();
   void reap();
   void report_exit(int pid, int wait_status);
 };
