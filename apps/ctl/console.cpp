@@ -41,7 +41,7 @@ public:
   }
   ~silence() {
     if (silent_)
-      ::tcsetattr(0, TCSAFLUSH, &before_);
+      ::tcsetattr(0, TCSADRAIN, &before_);
   }
   silence(const silence&) = delete;
   silence& operator=(const silence&) = delete;
@@ -192,8 +192,8 @@ std::optional<std::string> console::read_line() {
 }
 
 std::optional<std::string> console::ask(const std::string& prompt, bool echo) {
+  silence quiet(!echo); // before the prompt: whoever answers it must not be echoed
   out(prompt);
-  silence quiet(!echo);
   auto line = read_line();
   if (quiet.works())
     out("\n");
