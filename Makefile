@@ -32,7 +32,7 @@ bench: all
 
 lint: all
 	scripts/bootstrap lint
-	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp')
+	clang-format --dry-run -Werror $$(git ls-files 'config/*pp' 'platform/*pp' 'protocols/*pp' 'actors/*pp' 'apps/*.cpp')
 	clang-tidy -p build/release $$(git ls-files 'config/*.cpp' 'platform/*.cpp' 'protocols/*.cpp' 'actors/*.cpp' 'apps/*.cpp')
 
 install: all

@@ -36,7 +36,7 @@ constexpr int reads_per_turn = 4;         // then the other children get theirs
 
 struct channel {
   channel(asio::io_context& io, child_channel from, bool is_stderr_)
-    : pipe(io, from.pipe.release()), file(std::move(from.file)), is_stderr(is_stderr_) {}
+      : pipe(io, from.pipe.release()), file(std::move(from.file)), is_stderr(is_stderr_) {}
   asio::posix::stream_descriptor pipe;
   std::optional<platform::rotating_file> file;
   bool is_stderr;
@@ -45,8 +45,8 @@ struct channel {
 
 struct child {
   explicit child(child_streams& from)
-    : process(from.process), pid(from.pid), options(std::move(from.options)), group(std::move(from.group)),
-      in(std::move(from.in)) {}
+      : process(from.process), pid(from.pid), options(std::move(from.options)), group(std::move(from.group)),
+        in(std::move(from.in)) {}
   std::uint64_t process;
   int pid;
   config::process_options_ptr options;
@@ -166,8 +166,8 @@ struct child_io::impl {
     if (options.syslog)
       to_syslog(c, bytes);
     if (log.wants(log_level::debug))
-      log.write(log_level::debug, config::quoted(c.options->name) + ' ' + channel_name(ch) + " output:\n" +
-                                    config::decoded(bytes));
+      log.write(log_level::debug,
+                config::quoted(c.options->name) + ' ' + channel_name(ch) + " output:\n" + config::decoded(bytes));
     if (options.events_enabled && set.publish)
       set.publish(protocols::process_log_event(ch.is_stderr, c.options->name, c.group, c.pid, bytes));
   }
@@ -183,8 +183,7 @@ struct child_io::impl {
                                     config::errno_name(error));
     else
       log.write(log_level::warn, std::string(channel_name(ch)) + " log " + config::quoted(ch.file->path()) + " of " +
-                                   c.options->name + " is written again; " + std::to_string(lost) +
-                                   " bytes were lost");
+                                   c.options->name + " is written again; " + std::to_string(lost) + " bytes were lost");
     ch.reported_error = error;
   }
 

@@ -36,12 +36,11 @@ struct system_config : caf::actor_system_config {
 
 struct company::impl {
   impl(platform::main_log& l, company_settings s)
-    : log(l), io(l, {s.strip_ansi, s.syslog_ident,
-                                          [this](protocols::event e) {
-                                            caf::anon_send(use.events, publish_event{static_cast<int>(e.type),
-                                                                                     std::move(e.body)});
-                                          }}), use{l, board, io, std::move(s.spawning), {}, {}, {}},
-      system(config) {
+      : log(l), io(l, {s.strip_ansi, s.syslog_ident,
+                       [this](protocols::event e) {
+                         caf::anon_send(use.events, publish_event{static_cast<int>(e.type), std::move(e.body)});
+                       }}),
+        use{l, board, io, std::move(s.spawning), {}, {}, {}}, system(config) {
     use.events = system.spawn(run_events, &log, std::move(s.observer));
     use.reaper = system.spawn(run_reaper, &use);
     use.timer = system.spawn(run_timer, &log);
@@ -83,7 +82,7 @@ struct company::impl {
 };
 
 company::company(platform::main_log& log, company_settings settings)
-  : impl_(std::make_unique<impl>(log, std::move(settings))) {}
+    : impl_(std::make_unique<impl>(log, std::move(settings))) {}
 
 company::~company() = default;
 

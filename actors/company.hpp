@@ -39,8 +39,8 @@ public:
   company(const company&) = delete;
   company& operator=(const company&) = delete;
 
-  void boot();               ///< publish SUPERVISOR_STATE_CHANGE_RUNNING, start what starts by itself
-  void signal(int signo);    ///< a signal arrived (TERM, INT, QUIT, HUP, USR2); SIGCHLD it sees by itself
+  void boot();            ///< publish SUPERVISOR_STATE_CHANGE_RUNNING, start what starts by itself
+  void signal(int signo); ///< a signal arrived (TERM, INT, QUIT, HUP, USR2); SIGCHLD it sees by itself
   const status_board& board() const;
 
 private:

@@ -142,8 +142,7 @@ struct machine {
   }
 
   void finish() {
-    effects.emplace_back(
-      daemon_effect::finish{d.mood == mood::restarting ? daemon_end::restart : daemon_end::exit});
+    effects.emplace_back(daemon_effect::finish{d.mood == mood::restarting ? daemon_end::restart : daemon_end::exit});
   }
 
   /// In BACKOFF when its group's turn came: nothing of it can die (T15), the view only does not show it yet.
@@ -188,9 +187,8 @@ std::vector<protocols::event> tick_clock::advance(std::int64_t seconds) {
     protocols::event_type type;
     std::int64_t period;
   };
-  constexpr tick ticks[] = {{protocols::event_type::tick_5, 5},
-                            {protocols::event_type::tick_60, 60},
-                            {protocols::event_type::tick_3600, 3600}};
+  constexpr tick ticks[] = {
+    {protocols::event_type::tick_5, 5}, {protocols::event_type::tick_60, 60}, {protocols::event_type::tick_3600, 3600}};
   std::vector<protocols::event> due;
   for (std::size_t i = 0; i < std::size(ticks); ++i) {
     auto slice = seconds - seconds % ticks[i].period;

@@ -33,18 +33,23 @@ struct group_view {
 
 struct daemon_record {
   protocols::mood mood = protocols::mood::running;
-  bool stopping = false;               ///< SUPERVISOR_STATE_CHANGE_STOPPING was published
+  bool stopping = false; ///< SUPERVISOR_STATE_CHANGE_STOPPING was published
   bool finished = false;
-  std::vector<std::size_t> stop_queue; ///< indices of groups; the last one is, or will be, stopped next
-  bool stop_sent = false;              ///< to the last one
+  std::vector<std::size_t> stop_queue;                ///< indices of groups; the last one is, or will be, stopped next
+  bool stop_sent = false;                             ///< to the last one
   std::chrono::steady_clock::time_point report_due{}; ///< the next "waiting for ... to die"
 };
 
+// clang-format off: one line each
 namespace daemon_event { // what happened
-struct signal { int signo; };
+struct signal {
+  int signo;
+};
 struct shutdown_requested {};
 struct restart_requested {};
-struct group_changed { std::size_t group, member; }; ///< the member changed its state; the view shows it already
+struct group_changed {
+  std::size_t group, member;
+}; ///< the member changed its state; the view shows it already
 struct timer_fired {};
 } // namespace daemon_event
 using daemon_happening =
@@ -52,19 +57,34 @@ using daemon_happening =
                daemon_event::group_changed, daemon_event::timer_fired>;
 
 namespace daemon_effect { // what to do about it, in order
-struct set_mood { protocols::mood to; };
+struct set_mood {
+  protocols::mood to;
+};
 /// A SUPERVISOR_STATE_CHANGE. `not_to`: the group whose stop follows at once; a pool in its place buffers the
 /// event but must not hand it out any more (V091).
-struct publish { protocols::event_type type; std::optional<std::size_t> not_to; };
-struct stop_group { std::size_t group; }; ///< all its members that run, in stop_order; may be repeated
-struct arm_timer { std::chrono::steady_clock::time_point at; };
+struct publish {
+  protocols::event_type type;
+  std::optional<std::size_t> not_to;
+};
+struct stop_group {
+  std::size_t group;
+}; ///< all its members that run, in stop_order; may be repeated
+struct arm_timer {
+  std::chrono::steady_clock::time_point at;
+};
 struct reopen_logs {};
-struct log { config::log_level level; std::string text; };
-struct finish { daemon_end how; }; ///< no process is left; a later one corrects an earlier one
+struct log {
+  config::log_level level;
+  std::string text;
+};
+struct finish {
+  daemon_end how;
+}; ///< no process is left; a later one corrects an earlier one
 } // namespace daemon_effect
+// clang-format on
 using daemon_action =
-  std::variant<daemon_effect::set_mood, daemon_effect::publish, daemon_effect::stop_group,
-               daemon_effect::arm_timer, daemon_effect::reopen_logs, daemon_effect::log, daemon_effect::finish>;
+  std::variant<daemon_effect::set_mood, daemon_effect::publish, daemon_effect::stop_group, daemon_effect::arm_timer,
+               daemon_effect::reopen_logs, daemon_effect::log, daemon_effect::finish>;
 
 struct daemon_transition {
   daemon_record after;

@@ -12,8 +12,9 @@ using config::log_level;
 
 void group_state::spawn_process(std::size_t index, bool rebuilt) {
   // Lazily: a process that is never asked anything costs no turn of a worker. A rebuilt one has something to ask.
-  auto handle = rebuilt ? self->spawn(run_process, use, cell->processes[index], group_actor{self}, true)
-                        : self->spawn<caf::lazy_init>(run_process, use, cell->processes[index], group_actor{self}, false);
+  auto handle = rebuilt
+                  ? self->spawn(run_process, use, cell->processes[index], group_actor{self}, true)
+                  : self->spawn<caf::lazy_init>(run_process, use, cell->processes[index], group_actor{self}, false);
   self->monitor(handle);
   (*processes)[index] = handle;
 }

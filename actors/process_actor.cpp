@@ -36,8 +36,8 @@ void process_state_of_actor::carry_out(const effect::spawn&) {
 }
 
 void process_state_of_actor::carry_out(const effect::kill& e) {
-  self->send<caf::message_priority::high>(
-    use->reaper, signal_request{cell->id, cell->record.pid, e.signo, e.to_group, e.stopping});
+  self->send<caf::message_priority::high>(use->reaper,
+                                          signal_request{cell->id, cell->record.pid, e.signo, e.to_group, e.stopping});
 }
 
 void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new epoch outdates the timer before it
@@ -47,8 +47,8 @@ void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new ep
 void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_epoch; }
 
 void process_state_of_actor::carry_out(const effect::emit& e) {
-  auto event = protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid,
-                                              e.expected);
+  auto event =
+    protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid, e.expected);
   self->send(use->events, publish_event{static_cast<int>(event.type), std::move(event.body)});
 }
 

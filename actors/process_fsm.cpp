@@ -135,8 +135,7 @@ struct machine {
     case stopping: // T12
       if (p.deadline && at.now < *p.deadline)
         return arm(*p.deadline);
-      log(log_level::warn,
-          "killing " + config::quoted(options.name) + " (" + std::to_string(p.pid) + ") with SIGKILL");
+      log(log_level::warn, "killing " + config::quoted(options.name) + " (" + std::to_string(p.pid) + ") with SIGKILL");
       return send_stop_signal(SIGKILL, options.killasgroup);
     default:
       return;
@@ -150,10 +149,9 @@ struct machine {
     if (e.error == ESRCH)
       return log(log_level::debug, "unable to signal " + who + ", it probably just " + (e.stopping ? "" : "now ") +
                                      "exited on its own: [Errno 3] No such process");
-    log(log_level::critical, std::string("unknown problem ") +
-                               (e.stopping ? "killing " : "sending sig ") + options.name + " (" +
-                               std::to_string(p.pid) + "):[Errno " + std::to_string(e.error) + "] " +
-                               std::strerror(e.error));
+    log(log_level::critical, std::string("unknown problem ") + (e.stopping ? "killing " : "sending sig ") +
+                               options.name + " (" + std::to_string(p.pid) + "):[Errno " + std::to_string(e.error) +
+                               "] " + std::strerror(e.error));
     if (e.stopping)
       p.killing = false;
     p.deadline.reset();

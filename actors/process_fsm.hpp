@@ -28,50 +28,77 @@ using time_point = clock::time_point;
 /// Everything about a process that must survive its actor: plain data, nothing else.
 struct process_record {
   process_state state = process_state::stopped;
-  int pid = 0;                       ///< 0: no child
-  bool started_once = false;         ///< a spawn was attempted (T1 wants laststart == 0)
-  time_point started_at{};           ///< of the last spawn attempt
-  std::int64_t laststart = 0;        ///< wall clock, microseconds since the epoch, for display; 0: never
-  std::int64_t laststop = 0;         ///< likewise, when the exit was handled
+  int pid = 0;                        ///< 0: no child
+  bool started_once = false;          ///< a spawn was attempted (T1 wants laststart == 0)
+  time_point started_at{};            ///< of the last spawn attempt
+  std::int64_t laststart = 0;         ///< wall clock, microseconds since the epoch, for display; 0: never
+  std::int64_t laststop = 0;          ///< likewise, when the exit was handled
   std::optional<time_point> deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due
   std::int64_t backoff = 0;
   bool killing = false;
-  bool stop_pending = false;         ///< stop as soon as the spawn under way is answered
-  bool stop_is_final = false;        ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
+  bool stop_pending = false;  ///< stop as soon as the spawn under way is answered
+  bool stop_is_final = false; ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
   bool administrative_stop = false;
   bool system_stop = false;
-  std::optional<int> exitstatus;     ///< -1: by a signal
-  std::string spawnerr;              ///< empty: none
-  std::uint64_t spawns = 0;          ///< successful ones, over the life of the record
+  std::optional<int> exitstatus; ///< -1: by a signal
+  std::string spawnerr;          ///< empty: none
+  std::uint64_t spawns = 0;      ///< successful ones, over the life of the record
 };
 
-namespace event { // what happened
-struct evaluate {};                         ///< autostart and autorestart are looked at (T1, T3): at boot and after exits
-struct start_requested {};                  ///< T2; a caller refuses by 3.4 first. Starts nothing unless the daemon runs
-struct stop_requested {};                   ///< T10, T13
-struct daemon_stop_requested {};            ///< T10, T15: the group's turn in the daemon's own stop
-struct signal_requested { int signo; };     ///< 3.5
-struct spawned { int pid; };                ///< from the reaper
-struct spawn_failed { std::string text; };  ///< a text of 1.6
-struct exited { int wait_status; };         ///< as waitpid(2) fills it in; pipes are drained by now
-struct timer_fired {};                      ///< the last arm_timer came due
+// clang-format off: one line each
+namespace event {                // what happened
+struct evaluate {};              ///< autostart and autorestart are looked at (T1, T3): at boot and after exits
+struct start_requested {};       ///< T2; a caller refuses by 3.4 first. Starts nothing unless the daemon runs
+struct stop_requested {};        ///< T10, T13
+struct daemon_stop_requested {}; ///< T10, T15: the group's turn in the daemon's own stop
+struct signal_requested {
+  int signo;
+}; ///< 3.5
+struct spawned {
+  int pid;
+}; ///< from the reaper
+struct spawn_failed {
+  std::string text;
+}; ///< a text of 1.6
+struct exited {
+  int wait_status;
+};                     ///< as waitpid(2) fills it in; pipes are drained by now
+struct timer_fired {}; ///< the last arm_timer came due
 /// kill(2) was refused; `stopping`: it was a stop or SIGKILL, not a plain signal.
-struct kill_failed { int error; int signo; bool stopping; };
+struct kill_failed {
+  int error;
+  int signo;
+  bool stopping;
+};
 } // namespace event
-using process_event =
-  std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
-               event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
-               event::kill_failed>;
+using process_event = std::variant<event::evaluate, event::start_requested, event::stop_requested,
+                                   event::daemon_stop_requested, event::signal_requested, event::spawned,
+                                   event::spawn_failed, event::exited, event::timer_fired, event::kill_failed>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};
-struct kill { int signo; bool to_group; bool stopping; };
-struct arm_timer { time_point at; };        ///< replaces the one before it
+struct kill {
+  int signo;
+  bool to_group;
+  bool stopping;
+};
+struct arm_timer {
+  time_point at;
+}; ///< replaces the one before it
 struct cancel_timer {};
 /// Publish PROCESS_STATE_<to>; the numbers are those of this moment (rule O7).
-struct emit { process_state from, to; std::int64_t tries; int pid; bool expected; };
-struct log { config::log_level level; std::string text; };
+struct emit {
+  process_state from, to;
+  std::int64_t tries;
+  int pid;
+  bool expected;
+};
+struct log {
+  config::log_level level;
+  std::string text;
+};
 } // namespace effect
+// clang-format on
 using process_effect =
   std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit, effect::log>;
 

@@ -97,8 +97,8 @@ void reaper_state::reap() {
     if (pid < 0 && errno == EINTR)
       continue;
     if (pid < 0 && errno != ECHILD)
-      use->log.write(log_level::critical, "waitpid error " + std::to_string(errno) +
-                                            "; a process may not be cleaned up properly");
+      use->log.write(log_level::critical,
+                     "waitpid error " + std::to_string(errno) + "; a process may not be cleaned up properly");
     return;
   }
 }

@@ -5,9 +5,9 @@ namespace troupe::actors {
 
 void status_board::publish(const process_cell& cell) {
   const auto& r = cell.record;
-  auto status = std::make_shared<const process_status>(process_status{
-    cell.options, cell.group, cell.stdout_path, cell.stderr_path, r.state, r.pid, r.laststart, r.laststop,
-    r.exitstatus, r.spawnerr, r.backoff, r.spawns});
+  auto status = std::make_shared<const process_status>(
+    process_status{cell.options, cell.group, cell.stdout_path, cell.stderr_path, r.state, r.pid, r.laststart,
+                   r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns});
   std::lock_guard lock{mutex_};
   slots_[cell.id] = std::move(status);
 }

@@ -83,7 +83,9 @@ void supervisor_state::apply(const daemon_happening& happened) {
 
 void supervisor_state::carry_out(const daemon_effect::set_mood& e) { use->board.set_daemon(e.to); }
 
-void supervisor_state::carry_out(const daemon_effect::publish& e) { publish(protocols::supervisor_state_event(e.type)); }
+void supervisor_state::carry_out(const daemon_effect::publish& e) {
+  publish(protocols::supervisor_state_event(e.type));
+}
 
 void supervisor_state::carry_out(const daemon_effect::stop_group& e) { self->send((*groups)[e.group], stop_group{}); }
 
@@ -100,8 +102,8 @@ void supervisor_state::carry_out(const daemon_effect::log& e) { use->log.write(e
 
 void supervisor_state::carry_out(const daemon_effect::finish& e) { finished(e.how); }
 
-supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
-                                               services* use, std::vector<group_cell_ptr> cells,
+supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, services* use,
+                                               std::vector<group_cell_ptr> cells,
                                                std::function<void(daemon_end)> finished, group_handles groups) {
   guard(self, use->log, "supervisor");
   auto& st = self->state;

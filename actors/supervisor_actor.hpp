@@ -53,8 +53,8 @@ struct supervisor_state {
   void carry_out(const daemon_effect::finish&);
 };
 
-supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
-                                               services* use, std::vector<group_cell_ptr> cells,
+supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, services* use,
+                                               std::vector<group_cell_ptr> cells,
                                                std::function<void(daemon_end)> finished, group_handles groups);
 
 } // namespace troupe::actors

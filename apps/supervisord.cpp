@@ -85,9 +85,10 @@ config::result<void> session::take_privileges() {
       return dropped.error();
     note(log_level::info, *std::move(dropped));
   } else if (::getuid() == 0) {
-    note(log_level::critical,
-         "Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  "
-         "If you intend to run as root, you can set user=root in the config file to avoid this message.");
+    note(
+      log_level::critical,
+      "Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  "
+      "If you intend to run as root, you can set user=root in the config file to avoid this message.");
   }
   for (auto& text : limits)
     note(log_level::info, std::move(text));
@@ -98,9 +99,9 @@ config::result<void> session::take_privileges() {
 config::result<void> session::open_log() {
   const auto& options = cfg_.supervisord;
   bool copy = options.nodaemon && !options.silent;
-  log_ = std::make_unique<platform::main_log>(platform::main_log::settings{
-    options.logfile, options.logfile_maxbytes, options.logfile_backups, options.loglevel, copy,
-    base_name(daemon_.program)});
+  log_ = std::make_unique<platform::main_log>(platform::main_log::settings{options.logfile, options.logfile_maxbytes,
+                                                                           options.logfile_backups, options.loglevel,
+                                                                           copy, base_name(daemon_.program)});
   if (int error = log_->open(); error != 0)
     return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error));
   for (auto level : {log_level::critical, log_level::warn, log_level::info})
@@ -125,8 +126,8 @@ config::result<void> session::open_servers() {
       log_->write(log_level::info, "RPC interface " + config::quoted(interface.name) + " initialized");
     }
     if (!options.username)
-      log_->write(log_level::critical, "Server " + config::quoted(options.section) +
-                                         " running without any HTTP authentication checking");
+      log_->write(log_level::critical,
+                  "Server " + config::quoted(options.section) + " running without any HTTP authentication checking");
   }
   return {};
 }

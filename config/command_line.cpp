@@ -14,8 +14,8 @@ using S = std::string_view;
 using H = const host&;
 
 struct row {
-  char brief;              ///< 0: none
-  std::string_view name;   ///< long
+  char brief;                ///< 0: none
+  std::string_view name;     ///< long
   std::string_view argument; ///< what it takes, for the usage; empty: a flag
   std::string_view help;
   result<void> (*act)(command_line& line, S text, H on);
@@ -29,9 +29,21 @@ result<void> put(Field& field, result<Value> value) {
   return {};
 }
 
-#define SET(member, parse) [](command_line& l, S s, H h) -> result<void> { (void)s, (void)h; return put(l.options.member, parse); }
-#define FLAG(member) [](command_line& l, S, H) -> result<void> { l.options.member = true; return {}; }
-#define ACTION(name) [](command_line& l, S, H) -> result<void> { l.what = command_line::action::name; return {}; }
+#define SET(member, parse)                                                                                             \
+  [](command_line& l, S s, H h) -> result<void> {                                                                      \
+    (void)s, (void)h;                                                                                                  \
+    return put(l.options.member, parse);                                                                               \
+  }
+#define FLAG(member)                                                                                                   \
+  [](command_line& l, S, H) -> result<void> {                                                                          \
+    l.options.member = true;                                                                                           \
+    return {};                                                                                                         \
+  }
+#define ACTION(name)                                                                                                   \
+  [](command_line& l, S, H) -> result<void> {                                                                          \
+    l.what = command_line::action::name;                                                                               \
+    return {};                                                                                                         \
+  }
 
 result<std::string> text(S s) { return std::string(s); }
 
@@ -185,8 +197,8 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
 }
 
 std::string usage(const std::string& program) {
-  std::string text = "supervisord -- run a set of applications and keep them running.\n\nUsage: " + program +
-                     " [options]\n\nOptions:\n";
+  std::string text =
+    "supervisord -- run a set of applications and keep them running.\n\nUsage: " + program + " [options]\n\nOptions:\n";
   for (const auto& r : rows) {
     if (r.name.empty())
       continue;

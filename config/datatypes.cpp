@@ -75,17 +75,17 @@ struct named_signal {
   int number;
 };
 const named_signal signals[] = {
-  {"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"BUS", SIGBUS},   {"CHLD", SIGCHLD},     {"CLD", SIGCHLD},   {"CONT", SIGCONT},
-  {"FPE", SIGFPE},   {"HUP", SIGHUP},   {"ILL", SIGILL},   {"INT", SIGINT},       {"IO", SIGIO},      {"IOT", SIGABRT},
-  {"KILL", SIGKILL}, {"PIPE", SIGPIPE}, {"POLL", SIGPOLL}, {"PROF", SIGPROF},     {"PWR", SIGPWR},    {"QUIT", SIGQUIT},
-  {"RTMAX", 64},     {"RTMIN", 34},     {"SEGV", SIGSEGV}, {"STKFLT", SIGSTKFLT}, {"STOP", SIGSTOP},  {"SYS", SIGSYS},
-  {"TERM", SIGTERM}, {"TRAP", SIGTRAP}, {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU},  {"URG", SIGURG},
-  {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH}, {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
+  {"ABRT", SIGABRT}, {"ALRM", SIGALRM},     {"BUS", SIGBUS},       {"CHLD", SIGCHLD},   {"CLD", SIGCHLD},
+  {"CONT", SIGCONT}, {"FPE", SIGFPE},       {"HUP", SIGHUP},       {"ILL", SIGILL},     {"INT", SIGINT},
+  {"IO", SIGIO},     {"IOT", SIGABRT},      {"KILL", SIGKILL},     {"PIPE", SIGPIPE},   {"POLL", SIGPOLL},
+  {"PROF", SIGPROF}, {"PWR", SIGPWR},       {"QUIT", SIGQUIT},     {"RTMAX", 64},       {"RTMIN", 34},
+  {"SEGV", SIGSEGV}, {"STKFLT", SIGSTKFLT}, {"STOP", SIGSTOP},     {"SYS", SIGSYS},     {"TERM", SIGTERM},
+  {"TRAP", SIGTRAP}, {"TSTP", SIGTSTP},     {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU},   {"URG", SIGURG},
+  {"USR1", SIGUSR1}, {"USR2", SIGUSR2},     {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH}, {"XCPU", SIGXCPU},
+  {"XFSZ", SIGXFSZ},
 };
 
-error not_an_integer(std::string_view text) {
-  return fault("invalid literal for int() with base 10: " + quoted(text));
-}
+error not_an_integer(std::string_view text) { return fault("invalid literal for int() with base 10: " + quoted(text)); }
 
 error bad_dirpath(std::string_view text) {
   return fault("The directory named as part of the path " + std::string(text) + " does not exist");

@@ -18,17 +18,17 @@ struct host {
     std::string name;
     std::string home;
   };
-  environment env;         ///< of the daemon at its start
-  std::string node_name;   ///< uname -n
-  std::string directory;   ///< the current directory, absolute
-  std::string executable;  ///< real path of the running program; for the search of 2.1
-  std::int64_t uid = 0;    ///< of the daemon
+  environment env;                 ///< of the daemon at its start
+  std::string node_name;           ///< uname -n
+  std::string directory;           ///< the current directory, absolute
+  std::string executable;          ///< real path of the running program; for the search of 2.1
+  std::int64_t uid = 0;            ///< of the daemon
   std::string temporary_directory; ///< default of childlogdir
   std::function<std::optional<user>(std::string_view name)> user_by_name;
   std::function<std::optional<user>(std::int64_t uid)> user_by_id;
   std::function<std::optional<std::int64_t>(std::string_view name)> group_by_name; ///< gid
   std::function<bool(std::int64_t gid)> group_exists;
-  std::function<bool(const std::string& path)> exists;       ///< relative paths: against `directory`
+  std::function<bool(const std::string& path)> exists; ///< relative paths: against `directory`
   std::function<bool(const std::string& path)> is_directory;
   std::function<std::optional<std::string>(const std::string& path)> read_file; ///< nullopt: cannot be read
   std::function<std::vector<std::string>(const std::string& pattern)> glob;     ///< sorted by code point
@@ -77,7 +77,7 @@ std::string expand_user(std::string_view path, const host& on);
 /// Absolute (against on.directory), with `.`, `..` and double slashes removed; symlinks stay.
 std::string absolute(std::string_view path, const host& on);
 
-std::string strip(std::string_view text); ///< Unicode white space off both ends
+std::string strip(std::string_view text);         ///< Unicode white space off both ends
 std::string_view stripped(std::string_view text); ///< likewise, without a copy
 
 } // namespace troupe::config

@@ -35,7 +35,9 @@ bool same_process(const process_options& a, const process_options& b) {
 }
 
 bool same_group(const group_options& a, const group_options& b) {
-  auto plain = [](const group_options& g) { return std::tie(g.kind, g.name, g.priority, g.buffer_size, g.events, g.result_handler); };
+  auto plain = [](const group_options& g) {
+    return std::tie(g.kind, g.name, g.priority, g.buffer_size, g.events, g.result_handler);
+  };
   return plain(a) == plain(b) && std::equal(a.processes.begin(), a.processes.end(), b.processes.begin(),
                                             b.processes.end(), [](auto& p, auto& q) { return same_process(*p, *q); });
 }

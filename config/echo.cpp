@@ -20,7 +20,8 @@ struct sample_section {
 
 void append_options(std::string& out, std::string_view kind, const sample_section& section) {
   for (const auto& row : schema_of(kind)) {
-    bool active = std::find(section.active_keys.begin(), section.active_keys.end(), row.key) != section.active_keys.end();
+    bool active =
+      std::find(section.active_keys.begin(), section.active_keys.end(), row.key) != section.active_keys.end();
     auto value = row.key == "files" || row.key == "supervisor.rpcinterface_factory" ? " = " : "=";
     auto line = (active ? "" : ";") + std::string(row.key) + value + std::string(row.sample);
     line.resize(std::max<std::size_t>(line.size() + 1, 42), ' ');
@@ -34,14 +35,33 @@ std::string sample_configuration() {
   const sample_section sections[] = {
     {"unix_http_server", "unix_http_server", "The socket that supervisorctl talks to.", true, {"file"}},
     {"inet_http_server", "inet_http_server", "The same over TCP. Set a user name and a password.", false, {}},
-    {"supervisord", "supervisord", "The daemon itself.", true,
-     {"logfile", "logfile_maxbytes", "logfile_backups", "loglevel", "pidfile", "nodaemon", "silent", "minfds", "minprocs"}},
-    {"rpcinterface", "rpcinterface:supervisor", "Needed by supervisorctl; leave it in.", true,
+    {"supervisord",
+     "supervisord",
+     "The daemon itself.",
+     true,
+     {"logfile", "logfile_maxbytes", "logfile_backups", "loglevel", "pidfile", "nodaemon", "silent", "minfds",
+      "minprocs"}},
+    {"rpcinterface",
+     "rpcinterface:supervisor",
+     "Needed by supervisorctl; leave it in.",
+     true,
      {"supervisor.rpcinterface_factory"}},
-    {"supervisorctl", "supervisorctl", "What the client connects to; must fit one of the servers above.", true, {"serverurl"}},
+    {"supervisorctl",
+     "supervisorctl",
+     "What the client connects to; must fit one of the servers above.",
+     true,
+     {"serverurl"}},
     {"program", "program:theprogramname", "A program to run. Only command is required.", false, {}},
-    {"eventlistener", "eventlistener:theeventlistenername", "A program that reads events on stdin. It takes the options of a program, too.", false, {}},
-    {"fcgi-program", "fcgi-program:thefcgiprogramname", "A program whose processes share a listening socket. It takes the options of a program, too.", false, {}},
+    {"eventlistener",
+     "eventlistener:theeventlistenername",
+     "A program that reads events on stdin. It takes the options of a program, too.",
+     false,
+     {}},
+    {"fcgi-program",
+     "fcgi-program:thefcgiprogramname",
+     "A program whose processes share a listening socket. It takes the options of a program, too.",
+     false,
+     {}},
     {"group", "group:thegroupname", "Programs that are started and stopped together.", false, {}},
     {"include", "include", "More files to read. Relative names start from this file's directory.", false, {}},
   };

@@ -280,7 +280,7 @@ expansion_scope::value expansion_scope::find(std::string_view name) const {
     const std::string* value;
   };
   for (const auto& [known, text] : {text_name{"here", here}, text_name{"host_node_name", host_node_name},
-                                     text_name{"program_name", program_name}, text_name{"group_name", group_name}})
+                                    text_name{"program_name", program_name}, text_name{"group_name", group_name}})
     if (name == known && text)
       return std::string_view(*text);
   if (name == "process_num" && process_num)

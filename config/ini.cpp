@@ -75,7 +75,10 @@ std::string encoding_error(std::string_view text) {
       ++i;
       continue;
     }
-    std::size_t length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+    std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
+                         : lead >= 0xe0 && lead <= 0xef ? 3
+                         : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                        : 0;
     if (length == 0)
       return problem(i, "invalid start byte");
     for (std::size_t k = 1; k < length; ++k) {
@@ -144,8 +147,9 @@ private:
     }
     auto raw = [&] { return quoted(std::string(line) + (ended ? "\n" : "")); };
     if (!section_)
-      return error{{shown_, line_}, "File contains no section headers.\nfile: " + quoted(shown_) +
-                                      ", line: " + std::to_string(line_) + "\n" + raw()};
+      return error{{shown_, line_},
+                   "File contains no section headers.\nfile: " + quoted(shown_) + ", line: " + std::to_string(line_) +
+                     "\n" + raw()};
     auto split = value.find_first_of("=:");
     auto key = split == value.npos ? std::string() : lower(strip(value.substr(0, split)));
     if (key.empty())
@@ -166,8 +170,7 @@ private:
 
   located& set_option(const std::string& key, std::string text) {
     auto found = section_->find(key);
-    auto& node = found != section_->not_found() ? found->second
-                                                : section_->push_back({key, ini_tree{}})->second;
+    auto& node = found != section_->not_found() ? found->second : section_->push_back({key, ini_tree{}})->second;
     node.data() = {std::move(text), file_, line_};
     return node.data();
   }

@@ -79,9 +79,8 @@ private:
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
         std::string_view("_/.+-():").find(c) != std::string_view::npos)
       return 1;
-    return rest_.size() > 1 && is_latin_letter(static_cast<unsigned char>(c), static_cast<unsigned char>(rest_[1]))
-             ? 2
-             : 0;
+    return rest_.size() > 1 && is_latin_letter(static_cast<unsigned char>(c), static_cast<unsigned char>(rest_[1])) ? 2
+                                                                                                                    : 0;
   }
 
   void take(std::string& word, std::size_t length) {

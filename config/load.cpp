@@ -189,9 +189,9 @@ result<void> read_supervisord(loading& from) {
 result<std::string> find_configuration(const host& on) {
   auto above = parent(parent(on.executable));
   auto base = above == "/" ? "" : above;
-  const std::string paths[] = {base + "/etc/supervisord.conf", base + "/supervisord.conf",
-                               "supervisord.conf",             "etc/supervisord.conf",
-                               "/etc/supervisord.conf",        "/etc/supervisor/supervisord.conf"};
+  const std::string paths[] = {
+    base + "/etc/supervisord.conf", base + "/supervisord.conf", "supervisord.conf",
+    "etc/supervisord.conf",         "/etc/supervisord.conf",    "/etc/supervisor/supervisord.conf"};
   std::string searched;
   for (const auto& path : paths) {
     if (on.exists(path))

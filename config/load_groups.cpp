@@ -10,13 +10,33 @@ namespace troupe::config {
 
 namespace {
 
-constexpr std::string_view event_names[] = {
-  "EVENT", "PROCESS_STATE", "PROCESS_STATE_STARTING", "PROCESS_STATE_RUNNING", "PROCESS_STATE_BACKOFF",
-  "PROCESS_STATE_STOPPING", "PROCESS_STATE_EXITED", "PROCESS_STATE_STOPPED", "PROCESS_STATE_FATAL",
-  "PROCESS_STATE_UNKNOWN", "PROCESS_COMMUNICATION", "PROCESS_COMMUNICATION_STDOUT", "PROCESS_COMMUNICATION_STDERR",
-  "PROCESS_LOG", "PROCESS_LOG_STDOUT", "PROCESS_LOG_STDERR", "REMOTE_COMMUNICATION", "SUPERVISOR_STATE_CHANGE",
-  "SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE_STOPPING", "TICK", "TICK_5", "TICK_60", "TICK_3600",
-  "PROCESS_GROUP", "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED"};
+constexpr std::string_view event_names[] = {"EVENT",
+                                            "PROCESS_STATE",
+                                            "PROCESS_STATE_STARTING",
+                                            "PROCESS_STATE_RUNNING",
+                                            "PROCESS_STATE_BACKOFF",
+                                            "PROCESS_STATE_STOPPING",
+                                            "PROCESS_STATE_EXITED",
+                                            "PROCESS_STATE_STOPPED",
+                                            "PROCESS_STATE_FATAL",
+                                            "PROCESS_STATE_UNKNOWN",
+                                            "PROCESS_COMMUNICATION",
+                                            "PROCESS_COMMUNICATION_STDOUT",
+                                            "PROCESS_COMMUNICATION_STDERR",
+                                            "PROCESS_LOG",
+                                            "PROCESS_LOG_STDOUT",
+                                            "PROCESS_LOG_STDERR",
+                                            "REMOTE_COMMUNICATION",
+                                            "SUPERVISOR_STATE_CHANGE",
+                                            "SUPERVISOR_STATE_CHANGE_RUNNING",
+                                            "SUPERVISOR_STATE_CHANGE_STOPPING",
+                                            "TICK",
+                                            "TICK_5",
+                                            "TICK_60",
+                                            "TICK_3600",
+                                            "PROCESS_GROUP",
+                                            "PROCESS_GROUP_ADDED",
+                                            "PROCESS_GROUP_REMOVED"};
 
 std::string after_colon(const std::string& section) { return section.substr(section.find(':') + 1); }
 
@@ -102,9 +122,10 @@ result<std::shared_ptr<const fcgi_socket>> read_socket(loading& from, const sect
   if (!address)
     return section.placed(address.error(), "socket");
   if (!address->is_unix && (owner_set || *mode))
-    return section.placed(fault("socket_owner and socket_mode params should only be used with a Unix domain socket in [" +
-                                section.name() + "] socket"),
-                          owner_set ? "socket_owner" : "socket_mode");
+    return section.placed(
+      fault("socket_owner and socket_mode params should only be used with a Unix domain socket in [" + section.name() +
+            "] socket"),
+      owner_set ? "socket_owner" : "socket_mode");
   auto socket = *address;
   socket.backlog = settings.backlog;
   socket.mode = settings.mode;
@@ -225,7 +246,9 @@ result<std::vector<process_options_ptr>> read_member(loading& from, const sectio
                                                      const std::string& group, const std::string& member) {
   const auto* plain = from.document.section("program:" + member);
   const auto* fcgi = from.document.section("fcgi-program:" + member);
-  auto about = [&](const std::string& text) { return section.placed(fault("[" + section.name() + "] " + text), "programs"); };
+  auto about = [&](const std::string& text) {
+    return section.placed(fault("[" + section.name() + "] " + text), "programs");
+  };
   if (plain && fcgi)
     return about("name " + member + " is ambiguous (exists as program and fcgi-program)");
   if (!plain && !fcgi)
@@ -298,9 +321,9 @@ result<void> read_groups(loading& from) {
 }
 
 void warn_of_unknown(loading& from) {
-  constexpr std::string_view kinds[] = {"supervisord", "supervisorctl",  "include", "unix_http_server", "inet_http_server",
-                                        "program",     "group",          "eventlistener", "fcgi-program", "rpcinterface",
-                                        "ctlplugin"};
+  constexpr std::string_view kinds[] = {"supervisord",      "supervisorctl", "include",  "unix_http_server",
+                                        "inet_http_server", "program",       "group",    "eventlistener",
+                                        "fcgi-program",     "rpcinterface",  "ctlplugin"};
   auto suggestion = [](std::string_view word, std::span<const std::string_view> known) {
     auto near = nearest(word, known);
     return near ? " (did you mean '" + std::string(*near) + "'?)" : std::string();

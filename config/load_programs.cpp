@@ -15,7 +15,7 @@ namespace {
 class program_reader {
 public:
   program_reader(loading& from, const section_reader& section, std::string program, std::string group)
-    : from_(from), section_(section), program_(std::move(program)), group_(std::move(group)) {}
+      : from_(from), section_(section), program_(std::move(program)), group_(std::move(group)) {}
 
   result<std::vector<process_options_ptr>> read(const process_options& base) {
     common_ = base;

@@ -136,8 +136,8 @@ result<void> read_rpcinterfaces(loading& from) {
     if (!wrong && options.factory.empty())
       wrong = error{section.header(), "section [" + name + "] does not specify a supervisor.rpcinterface_factory"};
     if (!wrong && options.factory != main_factory)
-      wrong = section.placed(fault(options.factory + " cannot be resolved within [" + name +
-                                   "]: only " + std::string(main_factory) + " is built in"),
+      wrong = section.placed(fault(options.factory + " cannot be resolved within [" + name + "]: only " +
+                                   std::string(main_factory) + " is built in"),
                              "supervisor.rpcinterface_factory");
     if (wrong && !from.collected(*wrong))
       return *wrong;

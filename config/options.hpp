@@ -39,14 +39,14 @@ struct channel_options {
 /// The listening socket of an [fcgi-program:x], shared by its processes.
 struct fcgi_socket {
   bool is_unix = true;
-  std::string path;                ///< unix: absolute and normalised
-  std::string host;                ///< tcp: lower-cased
-  int port = 0;                    ///< tcp
-  std::optional<int> backlog;      ///< unset: SOMAXCONN
-  int mode = 0700;                 ///< unix only
-  std::int64_t owner_uid = -1;     ///< -1: unchanged
-  std::int64_t owner_gid = -1;     ///< -1: unchanged
-  std::string url() const;         ///< unix:///abs/path or tcp://host:port
+  std::string path;            ///< unix: absolute and normalised
+  std::string host;            ///< tcp: lower-cased
+  int port = 0;                ///< tcp
+  std::optional<int> backlog;  ///< unset: SOMAXCONN
+  int mode = 0700;             ///< unix only
+  std::int64_t owner_uid = -1; ///< -1: unchanged
+  std::int64_t owner_gid = -1; ///< -1: unchanged
+  std::string url() const;     ///< unix:///abs/path or tcp://host:port
 };
 
 /// One process, everything expanded. Immutable once loaded; shared by whoever needs it.
@@ -65,13 +65,13 @@ struct process_options {
   bool killasgroup = false;
   std::vector<int> exitcodes{0}; ///< each 0..255
   bool redirect_stderr = false;
-  std::optional<std::int64_t> uid;       ///< of `user`; unset: the daemon's
-  std::optional<std::string> directory;  ///< not checked before the spawn
+  std::optional<std::int64_t> uid;      ///< of `user`; unset: the daemon's
+  std::optional<std::string> directory; ///< not checked before the spawn
   std::optional<int> umask;
-  std::optional<std::string> serverurl;  ///< unset: the daemon finds its own; empty: no SUPERVISOR_SERVER_URL
-  environment env; ///< [supervisord] environment with the program's own merged over it
-  channel_options out; ///< stdout
-  channel_options err; ///< stderr
+  std::optional<std::string> serverurl;      ///< unset: the daemon finds its own; empty: no SUPERVISOR_SERVER_URL
+  environment env;                           ///< [supervisord] environment with the program's own merged over it
+  channel_options out;                       ///< stdout
+  channel_options err;                       ///< stderr
   std::shared_ptr<const fcgi_socket> socket; ///< of an fcgi-program, else null
   bool listener = false;                     ///< of an [eventlistener:x]
 };
@@ -100,10 +100,10 @@ using group_options_ptr = std::shared_ptr<const group_options>;
 struct server_options {
   std::string section;
   bool is_unix = false;
-  std::string host; ///< inet; empty: all interfaces
-  int port = 0;     ///< inet
-  std::string file; ///< unix: absolute and normalised
-  int chmod = 0700; ///< unix
+  std::string host;            ///< inet; empty: all interfaces
+  int port = 0;                ///< inet
+  std::string file;            ///< unix: absolute and normalised
+  int chmod = 0700;            ///< unix
   std::int64_t chown_uid = -1; ///< unix; -1: unchanged
   std::int64_t chown_gid = -1;
   std::optional<std::string> username; ///< set: requests must authenticate
@@ -124,7 +124,7 @@ struct supervisord_options {
   std::optional<std::string> directory; ///< chdir only when daemonizing
   std::optional<std::string> user;      ///< as written; resolved into uid
   std::optional<std::int64_t> uid;
-  int umask = 022;                      ///< only when daemonizing
+  int umask = 022;                         ///< only when daemonizing
   std::string logfile = "supervisord.log"; ///< absolute, or exactly "syslog"
   std::int64_t logfile_maxbytes = 50 * 1024 * 1024;
   std::int64_t logfile_backups = 10;

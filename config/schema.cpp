@@ -21,8 +21,16 @@ using T = const option_target&;
 using S = std::string_view;
 using H = const host&;
 
-#define DAEMON(member, parse) [](T t, S s, H h) -> result<void> { (void)h; return put(t.daemon->member, parse); }
-#define PROCESS(member, parse) [](T t, S s, H h) -> result<void> { (void)h; return put(t.process->member, parse); }
+#define DAEMON(member, parse)                                                                                          \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.daemon->member, parse);                                                                               \
+  }
+#define PROCESS(member, parse)                                                                                         \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->member, parse);                                                                              \
+  }
 
 result<std::string> text(S s) { return std::string(s); }
 

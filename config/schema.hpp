@@ -29,7 +29,7 @@ struct option_target {
 struct option_row {
   std::string_view section; ///< supervisord, program, ...; `program` rows are those of listeners and fcgi, too
   std::string_view key;
-  std::string_view sample;  ///< the default, as a file would say it; empty: none
+  std::string_view sample; ///< the default, as a file would say it; empty: none
   std::string_view help;
   scope_kind scope = scope_kind::narrow;
   bool per_process = false; ///< looked at once for each process, with its number

@@ -6,7 +6,7 @@
 namespace troupe::config {
 
 section_reader::section_reader(loading& from, std::string name, const ini_tree& tree)
-  : from_(from), name_(std::move(name)), tree_(tree) {}
+    : from_(from), name_(std::move(name)), tree_(tree) {}
 
 place section_reader::where(const std::string& key) const {
   const auto* option = raw(key);

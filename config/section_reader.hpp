@@ -46,7 +46,8 @@ public:
 
   /// The option expanded with `scope` (its `here` is filled in), or nothing. `what`: its name in messages, if not
   /// SECTION.key. Errors are placed.
-  result<std::optional<std::string>> text(const std::string& key, expansion_scope scope, std::string_view what = {}) const;
+  result<std::optional<std::string>> text(const std::string& key, expansion_scope scope,
+                                          std::string_view what = {}) const;
   expansion_scope narrow() const;
 
   /// The error with its place: the option's line if the section has the option, else the header's.

@@ -40,8 +40,10 @@ std::size_t decode(std::string_view text, std::uint32_t& c) {
     c = byte(0);
     return 1;
   }
-  std::size_t length = byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4 : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3
-                       : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2 : 0;
+  std::size_t length = byte(0) >= 0xf0 && byte(0) < 0xf5   ? 4
+                       : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3
+                       : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2
+                                                           : 0;
   if (length == 0 || text.size() < length)
     return 0;
   c = byte(0) & (0x7f >> length);

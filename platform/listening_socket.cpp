@@ -23,8 +23,9 @@ namespace {
 constexpr int backlog = 1024;
 
 config::error in_use() {
-  return fault("Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut "
-               "this program down first before starting supervisord.");
+  return fault(
+    "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut "
+    "this program down first before starting supervisord.");
 }
 
 config::error socket_error(int error) {
@@ -158,14 +159,14 @@ config::result<listening_socket> listening_socket::open(const config::server_opt
 }
 
 listening_socket::listening_socket(config::server_options options, unique_fd fd)
-  : options_(std::move(options)), fd_(std::move(fd)) {
+    : options_(std::move(options)), fd_(std::move(fd)) {
   struct stat info {};
   if (options_.is_unix && ::lstat(options_.file.c_str(), &info) == 0)
     inode_ = info.st_ino;
 }
 
 listening_socket::listening_socket(listening_socket&& other) noexcept
-  : options_(std::move(other.options_)), fd_(std::move(other.fd_)), inode_(std::exchange(other.inode_, 0)) {}
+    : options_(std::move(other.options_)), fd_(std::move(other.fd_)), inode_(std::exchange(other.inode_, 0)) {}
 
 listening_socket& listening_socket::operator=(listening_socket&& other) noexcept {
   std::swap(options_, other.options_);

@@ -112,7 +112,8 @@ struct main_log::impl {
       ++not_copied;
       return;
     }
-    bool whole = not_copied == 0 || copy("\n(" + std::to_string(not_copied) + " records are left out here: nobody was reading)\n");
+    bool whole =
+      not_copied == 0 || copy("\n(" + std::to_string(not_copied) + " records are left out here: nobody was reading)\n");
     not_copied = whole && copy(line) ? 0 : not_copied + 1;
   }
 

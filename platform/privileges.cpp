@@ -55,8 +55,7 @@ config::result<std::string> raise(const limit& l) {
 
 config::result<std::vector<std::string>> raise_limits(std::int64_t min_fds, std::int64_t min_processes) {
   const limit limits[] = {
-    {RLIMIT_NOFILE, "RLIMIT_NOFILE", min_fds,
-     "The minimum number of file descriptors required to run this process is ",
+    {RLIMIT_NOFILE, "RLIMIT_NOFILE", min_fds, "The minimum number of file descriptors required to run this process is ",
      " as per the \"minfds\" command-line argument or config file setting. The current environment will only allow you "
      "to open ",
      " file descriptors.  Either raise the number of usable file descriptors in your environment (see README.rst) or "

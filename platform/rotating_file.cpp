@@ -19,7 +19,7 @@ constexpr int patience_ms = 200;
 } // namespace
 
 rotating_file::rotating_file(std::string path, std::int64_t max_bytes, std::int64_t backups)
-  : path_(std::move(path)), max_bytes_(max_bytes), backups_(backups) {}
+    : path_(std::move(path)), max_bytes_(max_bytes), backups_(backups) {}
 
 bool rotating_file::is_open() const { return static_cast<bool>(fd_); }
 

@@ -28,9 +28,9 @@ struct launch {
   char* const* argv;
   char* const* envp;
   std::string identity_refused, groups_refused, gid_refused; ///< full lines for fd 2
-  int stdio[3] = {-1, -1, -1}; ///< become 0, 1, 2
-  int report_fd = -1;          ///< fork path only
-  int last_slot = -1;          ///< vfork path only: the table is shared, and nothing above this is wanted
+  int stdio[3] = {-1, -1, -1};                               ///< become 0, 1, 2
+  int report_fd = -1;                                        ///< fork path only
+  int last_slot = -1; ///< vfork path only: the table is shared, and nothing above this is wanted
   struct {
     spawn_step step = spawn_step::none;
     int error = 0;

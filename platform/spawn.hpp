@@ -34,7 +34,7 @@ struct spawn_plan {
 enum class spawn_step { none, set_groups, set_gid, set_uid, identity, directory, exec };
 
 struct spawn_outcome {
-  pid_t pid = -1;     ///< -1: the fork itself failed with `error`
+  pid_t pid = -1; ///< -1: the fork itself failed with `error`
   int error = 0;
   spawn_step failed = spawn_step::none; ///< after the fork, with `error`
 };

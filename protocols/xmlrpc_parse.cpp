@@ -331,8 +331,8 @@ config::result<rpc_response> parse_response(std::string text, const rpc_limits& 
   pugi::xml_document document;
   auto parsed = document.load_buffer(text.data(), text.size(), keep_text, pugi::encoding_utf8);
   if (!parsed) {
-    bool ended = parsed.offset >= static_cast<std::ptrdiff_t>(text.size()) ||
-                 parsed.status == pugi::status_end_element_mismatch;
+    bool ended =
+      parsed.offset >= static_cast<std::ptrdiff_t>(text.size()) || parsed.status == pugi::status_end_element_mismatch;
     auto offset = ended ? text.size() : static_cast<std::size_t>(parsed.offset);
     return config::fault((ended ? "no element found" : "not well-formed (invalid token)") + at_offset(text, offset));
   }
