@@ -1,5 +1,6 @@
 // See section_reader.hpp: [group:x], [program:x], [eventlistener:x], [fcgi-program:x] into the group table, and the
 // warnings about what nobody reads. Source: the configuration specification, 4.5 to 4.9.
+#include "config/event_names.hpp"
 #include "config/load_programs.hpp"
 #include "config/text.hpp"
 
@@ -9,34 +10,6 @@
 namespace troupe::config {
 
 namespace {
-
-constexpr std::string_view event_names[] = {"EVENT",
-                                            "PROCESS_STATE",
-                                            "PROCESS_STATE_STARTING",
-                                            "PROCESS_STATE_RUNNING",
-                                            "PROCESS_STATE_BACKOFF",
-                                            "PROCESS_STATE_STOPPING",
-                                            "PROCESS_STATE_EXITED",
-                                            "PROCESS_STATE_STOPPED",
-                                            "PROCESS_STATE_FATAL",
-                                            "PROCESS_STATE_UNKNOWN",
-                                            "PROCESS_COMMUNICATION",
-                                            "PROCESS_COMMUNICATION_STDOUT",
-                                            "PROCESS_COMMUNICATION_STDERR",
-                                            "PROCESS_LOG",
-                                            "PROCESS_LOG_STDOUT",
-                                            "PROCESS_LOG_STDERR",
-                                            "REMOTE_COMMUNICATION",
-                                            "SUPERVISOR_STATE_CHANGE",
-                                            "SUPERVISOR_STATE_CHANGE_RUNNING",
-                                            "SUPERVISOR_STATE_CHANGE_STOPPING",
-                                            "TICK",
-                                            "TICK_5",
-                                            "TICK_60",
-                                            "TICK_3600",
-                                            "PROCESS_GROUP",
-                                            "PROCESS_GROUP_ADDED",
-                                            "PROCESS_GROUP_REMOVED"};
 
 std::string after_colon(const std::string& section) { return section.substr(section.find(':') + 1); }
 

@@ -3,6 +3,7 @@
 // A name is an ancestor of a type if it is a prefix of the type's own name up to an underscore.
 #include "protocols/events.hpp"
 
+#include "config/event_names.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -12,35 +13,7 @@ namespace troupe::protocols {
 
 namespace {
 
-constexpr std::array<std::string_view, 27> names = {
-  "EVENT",
-  "PROCESS_STATE",
-  "PROCESS_STATE_STARTING",
-  "PROCESS_STATE_RUNNING",
-  "PROCESS_STATE_BACKOFF",
-  "PROCESS_STATE_STOPPING",
-  "PROCESS_STATE_EXITED",
-  "PROCESS_STATE_STOPPED",
-  "PROCESS_STATE_FATAL",
-  "PROCESS_STATE_UNKNOWN",
-  "PROCESS_COMMUNICATION",
-  "PROCESS_COMMUNICATION_STDOUT",
-  "PROCESS_COMMUNICATION_STDERR",
-  "PROCESS_LOG",
-  "PROCESS_LOG_STDOUT",
-  "PROCESS_LOG_STDERR",
-  "REMOTE_COMMUNICATION",
-  "SUPERVISOR_STATE_CHANGE",
-  "SUPERVISOR_STATE_CHANGE_RUNNING",
-  "SUPERVISOR_STATE_CHANGE_STOPPING",
-  "TICK",
-  "TICK_5",
-  "TICK_60",
-  "TICK_3600",
-  "PROCESS_GROUP",
-  "PROCESS_GROUP_ADDED",
-  "PROCESS_GROUP_REMOVED",
-};
+constexpr const auto& names = config::event_names;
 
 /// Indices into `names` of the concrete types, in the order of event_type.
 constexpr std::array<std::uint8_t, 20> concrete = {2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
