@@ -129,6 +129,8 @@ config::result<void> session::open_servers() {
       log_->write(log_level::critical,
                   "Server " + config::quoted(options.section) + " running without any HTTP authentication checking");
   }
+  if (!servers_.empty())
+    log_->write(log_level::warn, "The HTTP servers are open, but this version does not answer XML-RPC yet");
   return {};
 }
 
