@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -283,6 +284,9 @@ int daemon::run() {
 } // namespace troupe
 
 int main(int argc, char** argv) {
+  for (int fd = 0; fd < 3; ++fd) // what is opened later must not take the place of a missing stdin, stdout or stderr
+    if (::fcntl(fd, F_GETFD) < 0)
+      (void)!::open("/dev/null", O_RDWR);
   troupe::daemon d{.program = argv[0]};
   auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
   if (!line)

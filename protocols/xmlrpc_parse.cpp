@@ -17,7 +17,7 @@ namespace {
 
 using pugi::xml_node;
 
-constexpr unsigned keep_text = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_ws_pcdata | pugi::parse_fragment;
+constexpr unsigned keep_text = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_fragment;
 
 bool blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -299,7 +299,7 @@ config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& lim
   if (auto fault = xml_fault(text, 16 + 4 * limits.depth))
     return config::fault(fault);
   pugi::xml_document document;
-  auto parsed = document.load_buffer(text.data(), text.size(), keep_text | pugi::parse_eol, pugi::encoding_utf8);
+  auto parsed = document.load_buffer(text.data(), text.size(), keep_text | pugi::parse_ws_pcdata | pugi::parse_eol, pugi::encoding_utf8);
   if (!parsed)
     return config::fault(parsed.description());
   auto root = only_root(document);
@@ -329,7 +329,10 @@ config::result<rpc_response> parse_response(std::string text, const rpc_limits& 
     return config::fault("syntax error" + at_offset(text, start == std::string::npos ? 0 : start));
   std::replace(text.begin(), text.end(), '\0', '?'); // pugixml would take it for the end
   pugi::xml_document document;
-  auto parsed = document.load_buffer(text.data(), text.size(), keep_text, pugi::encoding_utf8);
+  // in place, and without nodes for the blanks between tags: long answers come here
+  auto whole = text.size() < named_offsets ? text : std::string();
+  auto parsed = document.load_buffer_inplace(text.data(), text.size(), keep_text | pugi::parse_ws_pcdata_single,
+                                             pugi::encoding_utf8);
   if (!parsed) {
     bool ended =
       parsed.offset >= static_cast<std::ptrdiff_t>(text.size()) || parsed.status == pugi::status_end_element_mismatch;

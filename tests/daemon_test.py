@@ -170,6 +170,14 @@ class StartAndStop(unittest.TestCase):
             wait_until(lambda: os.path.getsize(d.log_path) > 500000, "the main log to grow past what a pipe holds")
             self.assertEqual(d.finish(), 0)
 
+    def test_started_without_stdio(self):
+        with Daemon("[program:p]\ncommand=/bin/sh -c 'echo out; exec cat'\nstdout_logfile={dir}/p.log\n", start=False) as d:
+            d.argv = ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *d.argv]
+            d.start()
+            d.wait_for("success: p")
+            self.assertEqual(d.read("p.log"), "out\n")
+            self.assertEqual([os.readlink(f"/proc/{d.pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+
     def test_silent(self):  # C309
         with Daemon("[program:p]\ncommand=/bin/cat\n", args=("-n", "-s")) as d:
             d.pid_of("p")
