@@ -329,8 +329,7 @@ config::result<rpc_response> parse_response(std::string text, const rpc_limits& 
     return config::fault("syntax error" + at_offset(text, start == std::string::npos ? 0 : start));
   std::replace(text.begin(), text.end(), '\0', '?'); // pugixml would take it for the end
   pugi::xml_document document;
-  // in place, and without nodes for the blanks between tags: long answers come here
-  auto whole = text.size() < named_offsets ? text : std::string();
+  // in place, and without nodes for the blanks between tags: answers are long
   auto parsed = document.load_buffer_inplace(text.data(), text.size(), keep_text | pugi::parse_ws_pcdata_single,
                                              pugi::encoding_utf8);
   if (!parsed) {
