@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string>
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,16 +22,25 @@ std::string absolute(const std::string& path) {
   return full;
 }
 
+/// The one number in `pidfile`, or nothing where there is no such file or something else in it.
+std::optional<pid_t> read_pid(const std::string& pidfile) {
+  std::ifstream file(pidfile);
+  pid_t pid = 0;
+  std::string more;
+  if (!(file >> pid) || file >> more)
+    return std::nullopt;
+  return pid;
+}
+
 /// False: the pid file could not be read; nothing was sent.
 bool forward(const std::string& pidfile, int signo) {
-  std::ifstream file(pidfile);
-  long pid = 0;
-  if (!(file >> pid)) {
+  auto pid = read_pid(pidfile);
+  if (!pid) {
     std::printf("Can't read child pidfile %s!\n", pidfile.c_str());
     std::fflush(stdout);
     return false;
   }
-  if (::kill(static_cast<pid_t>(pid), signo) != 0)
+  if (::kill(*pid, signo) != 0)
     std::exit(1);
   return true;
 }
@@ -45,6 +56,7 @@ int main(int argc, char** argv) {
   }
   std::string pidfile = argv[1];
   auto command = absolute(argv[2]);
+  std::signal(SIGCHLD, SIG_DFL); // ignored, as a parent may hand it down, it would never tell of the command's end
   sigset_t handled;
   sigset_t before;
   sigemptyset(&handled);

@@ -101,6 +101,14 @@ result<const row*> find_long(const std::string& name) {
   return found;
 }
 
+/// Of a word in UTF-8.
+std::string first_character(S word) {
+  std::size_t length = 1;
+  while (length < word.size() && (static_cast<unsigned char>(word[length]) & 0xc0) == 0x80)
+    ++length;
+  return std::string(word.substr(0, length));
+}
+
 class splitter {
 public:
   explicit splitter(const std::vector<std::string>& arguments) : arguments_(arguments) {}
@@ -149,9 +157,9 @@ private:
   result<void> split_short(const std::string& word) {
     for (std::size_t i = 0; i < word.size(); ++i) {
       auto found = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.brief == word[i]; });
-      auto shown = std::string("-") + word[i];
       if (found == std::end(rows))
-        return fault("option " + shown + " not recognized");
+        return fault("option -" + first_character(std::string_view(word).substr(i)) + " not recognized");
+      auto shown = std::string("-") + word[i];
       if (found->argument.empty()) {
         options.push_back({found, shown, {}});
         continue;

@@ -148,7 +148,7 @@ result<int> octal(std::string_view text) {
 
 result<std::string> existing_directory(std::string_view text, const host& on) {
   auto path = expand_user(text, on);
-  if (on.is_directory(path))
+  if (!path.empty() && on.is_directory(path))
     return path;
   return fault(std::string(text) + " is not an existing directory");
 }
@@ -287,11 +287,10 @@ std::string expand_user(std::string_view path, const host& on) {
   } else {
     return std::string(path);
   }
-  while (home.size() > 1 && home.back() == '/')
+  while (home.ends_with('/'))
     home.pop_back();
-  if (home == "/" && slash < path.size())
-    home.clear();
-  return home + std::string(path.substr(slash));
+  home += path.substr(slash);
+  return home.empty() ? "/" : home;
 }
 
 std::string absolute(std::string_view path, const host& on) {

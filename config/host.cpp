@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <span>
+
 #include <dirent.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -24,14 +28,33 @@ host::user from(const passwd& entry) {
           entry.pw_dir};
 }
 
-template <class Lookup>
-std::optional<host::user> find_user(Lookup lookup) {
-  std::vector<char> buffer(16384);
-  passwd entry{};
-  passwd* found = nullptr;
-  while (lookup(&entry, buffer.data(), buffer.size(), &found) == ERANGE)
+/// What one of the reentrant get..._r functions finds. They take only names that end at the first NUL.
+template <class Entry, class Key>
+std::optional<Entry> look_up(int (*get)(Key, Entry*, char*, std::size_t, Entry**), Key key, std::vector<char>& buffer) {
+  Entry entry{};
+  Entry* found = nullptr;
+  buffer.resize(16384);
+  while (get(key, &entry, buffer.data(), buffer.size(), &found) == ERANGE)
     buffer.resize(buffer.size() * 2);
-  return found ? std::optional(from(*found)) : std::nullopt;
+  return found ? std::optional(entry) : std::nullopt;
+}
+
+bool is_id(std::int64_t number) { return number >= 0 && number < std::int64_t{UINT32_MAX}; } // all ones: none
+
+bool has_nul(std::string_view text) { return text.find('\0') != text.npos; }
+
+template <class Key>
+std::optional<host::user> find_user(int (*get)(Key, passwd*, char*, std::size_t, passwd**), Key key) {
+  std::vector<char> buffer;
+  auto entry = look_up(get, key, buffer);
+  return entry ? std::optional(from(*entry)) : std::nullopt;
+}
+
+template <class Key>
+std::optional<std::int64_t> find_group(int (*get)(Key, group*, char*, std::size_t, group**), Key key) {
+  std::vector<char> buffer;
+  auto entry = look_up(get, key, buffer);
+  return entry ? std::optional<std::int64_t>(entry->gr_gid) : std::nullopt;
 }
 
 std::optional<std::string> read_whole(const std::string& path) {
@@ -46,6 +69,72 @@ std::optional<std::string> read_whole(const std::string& path) {
       text.append(buffer, static_cast<std::size_t>(n));
   ::close(fd);
   return n < 0 ? std::nullopt : std::optional(std::move(text));
+}
+
+// -- wildcards (2.2) ------
+
+/// The characters of `text`. UTF-8 sorts as its code points do, so that ranges can compare these.
+std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      ++end;
+    out.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return out;
+}
+
+using character_span = std::span<const std::string_view>;
+
+/// Whether `c` is in the set whose text between the brackets is `set`: abc, a-z, !abc.
+bool in_set(character_span set, std::string_view c) {
+  bool negated = set[0] == "!";
+  bool found = false;
+  for (std::size_t i = negated ? 1 : 0; i < set.size();)
+    if (i + 2 < set.size() && set[i + 1] == "-") {
+      found = found || (set[i] <= c && c <= set[i + 2]);
+      i += 3;
+    } else {
+      found = found || set[i++] == c;
+    }
+  return found != negated;
+}
+
+/// Characters of `pattern`'s first element if that is not `*` and matches `c`; else 0.
+std::size_t match_one(character_span pattern, std::string_view c) {
+  if (pattern.empty())
+    return 0;
+  if (pattern[0] == "[") {
+    std::size_t end = pattern.size() > 1 && pattern[1] == "!" ? 3 : 2; // a `]` in first place is one of the set
+    while (end < pattern.size() && pattern[end] != "]")
+      ++end;
+    if (end < pattern.size())
+      return in_set(pattern.subspan(1, end - 1), c) ? end + 1 : 0;
+  }
+  return pattern[0] == "?" || pattern[0] == c ? 1 : 0;
+}
+
+bool matches(character_span pattern, character_span name) {
+  std::optional<std::size_t> star; // the last one seen, and how far it reaches
+  std::size_t reach = 0;
+  std::size_t p = 0;
+  for (std::size_t n = 0; n < name.size();) {
+    if (p < pattern.size() && pattern[p] == "*") {
+      star = p++;
+      reach = n;
+    } else if (auto length = match_one(pattern.subspan(p), name[n])) {
+      p += length;
+      ++n;
+    } else if (star) {
+      p = *star + 1;
+      n = ++reach;
+    } else {
+      return false;
+    }
+  }
+  return std::all_of(pattern.begin() + static_cast<std::ptrdiff_t>(p), pattern.end(), [](auto c) { return c == "*"; });
 }
 
 bool has_wildcard(const std::string& part) { return part.find_first_of("*?[") != std::string::npos; }
@@ -70,9 +159,14 @@ void match(const std::string& base, const std::string& pattern, std::size_t begi
   if (!listing)
     return;
   std::vector<std::string> names;
-  while (const auto* entry = ::readdir(listing))
-    if (::fnmatch(part.c_str(), entry->d_name, FNM_PERIOD | FNM_NOESCAPE) == 0)
-      names.emplace_back(entry->d_name);
+  auto wanted = characters(part);
+  while (const auto* entry = ::readdir(listing)) {
+    std::string_view name = entry->d_name;
+    if (name == "." || name == ".." || name.starts_with('.') != part.starts_with('.'))
+      continue;
+    if (matches(wanted, characters(name)))
+      names.emplace_back(name);
+  }
   ::closedir(listing);
   for (const auto& name : names)
     go_on(base + name);
@@ -85,7 +179,7 @@ std::string first_directory(const host& on) {
       candidates.emplace_back(value);
   candidates.insert(candidates.end(), {"/tmp", "/var/tmp", "/usr/tmp", on.directory});
   for (const auto& candidate : candidates)
-    if (on.is_directory(candidate) && ::access(candidate.c_str(), W_OK) == 0)
+    if (on.is_directory(candidate) && ::access(candidate.c_str(), W_OK | X_OK) == 0)
       return absolute(candidate, on);
   return on.directory;
 }
@@ -94,9 +188,10 @@ std::string first_directory(const host& on) {
 
 host host::real() {
   host h;
+  std::set<std::string_view> known;
   for (char** entry = environ; *entry; ++entry) {
     std::string_view line = *entry;
-    if (auto equals = line.find('='); equals != line.npos)
+    if (auto equals = line.find('='); equals != line.npos && known.insert(line.substr(0, equals)).second)
       h.env.emplace_back(line.substr(0, equals), line.substr(equals + 1));
   }
   utsname names{};
@@ -109,35 +204,25 @@ host host::real() {
     h.executable.assign(path, static_cast<std::size_t>(n));
   h.uid = ::getuid();
   h.user_by_name = [](std::string_view name) {
-    std::string text(name);
-    return find_user([&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
-      return ::getpwnam_r(text.c_str(), entry, buffer, size, found);
-    });
+    return has_nul(name) ? std::nullopt : find_user<const char*>(::getpwnam_r, std::string(name).c_str());
   };
-  h.user_by_id = [](std::int64_t uid) -> std::optional<user> {
-    if (uid < 0 || uid >= static_cast<std::int64_t>(UINT32_MAX))
-      return std::nullopt;
-    return find_user([&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
-      return ::getpwuid_r(static_cast<uid_t>(uid), entry, buffer, size, found);
-    });
+  h.user_by_id = [](std::int64_t uid) {
+    return is_id(uid) ? find_user<uid_t>(::getpwuid_r, static_cast<uid_t>(uid)) : std::nullopt;
   };
-  h.group_by_name = [](std::string_view name) -> std::optional<std::int64_t> {
-    const auto* entry = ::getgrnam(std::string(name).c_str());
-    return entry ? std::optional<std::int64_t>(entry->gr_gid) : std::nullopt;
+  h.group_by_name = [](std::string_view name) {
+    return has_nul(name) ? std::nullopt : find_group<const char*>(::getgrnam_r, std::string(name).c_str());
   };
   h.group_exists = [](std::int64_t gid) {
-    return gid >= 0 && gid < static_cast<std::int64_t>(UINT32_MAX) && ::getgrgid(static_cast<gid_t>(gid)) != nullptr;
+    return is_id(gid) && find_group<gid_t>(::getgrgid_r, static_cast<gid_t>(gid)).has_value();
   };
   // Against the start directory: the daemon may be elsewhere by the time of a reload (N13).
   auto anchored = [base = h.directory](const std::string& p) { return p.starts_with('/') ? p : base + '/' + p; };
-  h.exists = [anchored](const std::string& p) {
+  auto mode = [anchored](const std::string& p) { // 0: there is nothing
     struct stat info {};
-    return ::stat(anchored(p).c_str(), &info) == 0;
+    return !p.empty() && !has_nul(p) && ::stat(anchored(p).c_str(), &info) == 0 ? info.st_mode : 0;
   };
-  h.is_directory = [anchored](const std::string& p) {
-    struct stat info {};
-    return ::stat(anchored(p).c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-  };
+  h.exists = [mode](const std::string& p) { return mode(p) != 0; };
+  h.is_directory = [mode](const std::string& p) { return S_ISDIR(mode(p)); };
   h.read_file = [anchored](const std::string& p) { return read_whole(anchored(p)); };
   h.glob = [](const std::string& pattern) {
     std::vector<std::string> found;

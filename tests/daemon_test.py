@@ -122,6 +122,19 @@ class StartAndStop(unittest.TestCase):
             self.assertIn("Error: Source contains parsing errors", err)
             self.assertFalse(alive(pid))
 
+    @root_only
+    def test_privileges_are_not_regained_by_hup(self):  # C316
+        with Daemon("[program:p]\ncommand=/bin/cat\n", options="user=nobody", start=False) as d:
+            os.chown(d.dir, 65534, 65534)
+            d.start()
+            pid = d.pid_of("p")
+            d.write("s.conf", d.read("s.conf").replace("user=nobody", "user=root"))
+            d.send(signal.SIGHUP)
+            status, err = d.refusal()
+            self.assertEqual(status, 2)
+            self.assertIn("Error: Can't drop privilege as nonroot user\n", err)
+            self.assertFalse(alive(pid))
+
     def test_usr1_has_its_default_effect(self):  # C317
         with Daemon() as d:
             d.started()
