@@ -14,6 +14,7 @@ run: all
 	$(BIN)/supervisord -n -c examples/basic/supervisord.conf
 
 test: all
+	scripts/bootstrap web
 	scripts/fetch-oracle build/oracle
 	ctest --test-dir build/release --output-on-failure
 

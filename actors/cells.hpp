@@ -7,12 +7,20 @@
 #include "config/options.hpp"
 #include "config/result.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace troupe::actors {
+
+/// What a process has done over all its lives, counted where it happens; any thread.
+struct process_counters {
+  std::atomic<std::uint64_t> stdout_bytes{0};
+  std::atomic<std::uint64_t> stderr_bytes{0};
+};
+using process_counters_ptr = std::shared_ptr<process_counters>;
 
 struct process_cell {
   std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
@@ -21,6 +29,7 @@ struct process_cell {
   std::string stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
   std::string stderr_path;
   process_record record;
+  process_counters_ptr counters = std::make_shared<process_counters>();
 };
 using process_cell_ptr = std::shared_ptr<process_cell>;
 

@@ -1,25 +1,32 @@
-// See child_io.hpp. One buffer a thread serves all children: a chunk is read and written before the next read.
+// See child_io.hpp. One buffer serves all children: what is read is written before the next read.
 #include "actors/child_io.hpp"
 
 #include "config/text.hpp"
-#include "platform/daemon.hpp"
+#include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
-#include "protocols/strip_ansi.hpp"
+#include "platform/pipe_watch.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <limits>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include <cerrno>
+#include <climits>
 #include <csignal>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -28,111 +35,237 @@ namespace troupe::actors {
 
 namespace asio = boost::asio;
 using config::log_level;
+using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t read_size = 131072; // at most so much per event, as Supervisor
-constexpr int reads_per_turn = 4;         // then the other children get theirs
+constexpr std::size_t read_size = 131072;                 // at most so much per event, as Supervisor
+constexpr int reads_per_turn = 4;                         // then the other children get theirs
+constexpr std::size_t most_input = std::size_t{16} << 20; // that may wait for one child to read
+
+// A child that writes little pieces quickly is read after a pause, many pieces at a time; the first is never kept
+// waiting, and the pipe holds what comes in the pause.
+constexpr auto pause = 300us;
+constexpr std::size_t little = 4096;     // bytes of a read
+constexpr std::size_t no_longer = 57344; // so much in one pause: read on without
+
+// The pipe of a child that fills it grows, so that the child writes on while we do. The total is bounded: beyond
+// fs.pipe-user-pages-soft all new pipes of an ordinary user shrink.
+constexpr std::size_t full_pipe =
+  65536 - PIPE_BUF + 1;            // bytes, in a pipe as it is made, where a write may have to wait
+constexpr int wide_pipe = 1 << 20; // bytes
+constexpr int most_wide_pipes = 16;
+
+using time_point = std::chrono::steady_clock::time_point;
 
 struct channel {
-  channel(asio::io_context& io, child_channel from, bool is_stderr_)
-      : pipe(io, from.pipe.release()), file(std::move(from.file)), is_stderr(is_stderr_) {}
-  asio::posix::stream_descriptor pipe;
-  std::optional<platform::rotating_file> file;
-  bool is_stderr;
-  int reported_error = 0; ///< of the last write: each kind of trouble is reported once
+  platform::unique_fd pipe;
+  child_output output;
+  time_point last_little{}; ///< when a read gave little; none: the last gave more
+  bool paused = false;      ///< is read after a pause
+  bool wide = false;        ///< counts as a wide pipe
 };
 
 struct child {
   explicit child(child_streams& from)
-      : process(from.process), pid(from.pid), options(std::move(from.options)), group(std::move(from.group)),
-        in(std::move(from.in)) {}
+      : process(from.process), pid(from.pid), options(std::move(from.options)), in(std::move(from.in)),
+        counters(std::move(from.counters)) {}
+  ~child() { unwatch_input(); }
+  child(const child&) = delete;
+  child& operator=(const child&) = delete;
+
+  void unwatch_input() {
+    if (in_watch)
+      in_watch->release(); // not closed: it is `in`
+    in_watch.reset();
+  }
+
   std::uint64_t process;
   int pid;
   config::process_options_ptr options;
-  std::string group;
-  platform::unique_fd in;
   std::mutex mutex; ///< of the channels: the I/O thread pumps, the reaper drains and closes
   std::array<std::unique_ptr<channel>, 2> channels;
+  std::mutex in_mutex;    ///< of what follows: anybody writes input, also while a listener's channel is pumped
+  platform::unique_fd in; ///< its stdin; not watched, so that its end wakes nobody
+  std::unique_ptr<asio::posix::stream_descriptor> in_watch; ///< of `in`, while `input` waits for room
+  std::string input;
+  process_counters_ptr counters;
 };
 
 } // namespace
 
 struct child_io::impl {
-  impl(platform::main_log& l, settings s) : log(l), set(std::move(s)) {}
+  impl(platform::main_log& l, settings s) : log(l), set(std::move(s)) { await_pipes(); }
 
   using child_ptr = std::shared_ptr<child>;
 
   void attach(child_streams streams) {
     auto c = std::make_shared<child>(streams);
     std::lock_guard lock{c->mutex};
-    if (streams.out.pipe)
-      c->channels[0] = std::make_unique<channel>(io, std::move(streams.out), false);
-    if (streams.err.pipe)
-      c->channels[1] = std::make_unique<channel>(io, std::move(streams.err), true);
+    auto make = [&](child_channel& from, bool is_stderr) {
+      if (from.pipe)
+        c->channels[is_stderr] = std::make_unique<channel>(channel{
+          std::move(from.pipe),
+          {log, set, {c->options, streams.group, c->pid, is_stderr}, std::move(from.file), std::move(from.lines)}});
+    };
+    make(streams.out, false);
+    make(streams.err, true);
     {
       std::lock_guard children_lock{mutex};
       children[c->process] = c;
     }
+    if (speaks_to_pool(*c))
+      set.listeners->opened(c->process);
     for (std::size_t i = 0; i < c->channels.size(); ++i)
-      if (c->channels[i])
-        watch(c, i);
+      if (auto& ch = c->channels[i])
+        if (int error = pipes.add(ch->pipe.get(), key_of(*c, i)); error != 0)
+          log.write(log_level::error, "could not watch " + std::string(ch->output.channel()) + " of " +
+                                        c->options->name + ": " + config::errno_name(error));
   }
 
-  void watch_children(std::function<void()> callback) {
+  static std::uint64_t key_of(const child& c, std::size_t channel) { return c.process * 2 + channel; }
+  bool speaks_to_pool(const child& c) const { return c.options->listener && set.listeners; }
+
+  void watch_children(std::function<void()> ended) {
     sigset_t only;
     sigemptyset(&only);
     sigaddset(&only, SIGCHLD);
-    ended = std::move(callback);
-    sigchld.emplace(io, ::signalfd(-1, &only, SFD_CLOEXEC | SFD_NONBLOCK));
-    await_sigchld();
-  }
-
-  void await_sigchld() {
-    sigchld->async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& failed) {
-      if (failed)
-        return;
+    platform::unique_fd sigchld{::signalfd(-1, &only, SFD_CLOEXEC | SFD_NONBLOCK)};
+    auto fd = sigchld.get();
+    watch(std::move(sigchld), [fd, ended = std::move(ended)] {
       signalfd_siginfo info;
-      while (::read(sigchld->native_handle(), &info, sizeof info) > 0) {
+      while (::read(fd, &info, sizeof info) > 0) {
       }
       ended();
-      await_sigchld();
     });
   }
 
-  /// With the child's lock held.
-  void watch(const child_ptr& c, std::size_t i) {
-    c->channels[i]->pipe.async_wait(asio::posix::stream_descriptor::wait_read,
-                                    [this, c, i](const boost::system::error_code& failed) {
-                                      if (failed)
-                                        return;
-                                      std::lock_guard lock{c->mutex};
-                                      if (c->channels[i] && pump(*c, i))
-                                        watch(c, i);
-                                    });
+  struct watched {
+    asio::posix::stream_descriptor fd;
+    std::function<void()> readable;
+  };
+
+  void watch(platform::unique_fd fd, std::function<void()> readable) {
+    auto w = std::make_shared<watched>(watched{{io, fd.release()}, std::move(readable)});
+    {
+      std::lock_guard lock{mutex};
+      others.push_back(w);
+    }
+    await(w);
   }
 
-  /// False: the channel has ended and is closed.
-  bool pump(child& c, std::size_t i) {
-    for (int turn = 0; turn < reads_per_turn; ++turn) {
-      auto n = read_once(*c.channels[i], buffer);
-      if (n < 0)
-        return true; // nothing more for now
-      if (n == 0) {
-        close(c, i);
-        return false;
-      }
-      consume(c, *c.channels[i], {buffer.data(), static_cast<std::size_t>(n)});
-      if (static_cast<std::size_t>(n) < read_size / 2)
-        return true;
+  void await(const std::shared_ptr<watched>& w) {
+    w->fd.async_wait(asio::posix::stream_descriptor::wait_read, [this, w](const boost::system::error_code& failed) {
+      if (failed || !w->fd.is_open())
+        return;
+      w->readable();
+      await(w);
+    });
+  }
+
+  void await_pipes() {
+    pipes_ready.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& failed) {
+      if (failed)
+        return;
+      std::array<std::uint64_t, 64> room;
+      for (auto key : pipes.take(room))
+        serve(key);
+      await_pipes();
+    });
+  }
+
+  /// A channel that has something to say, or had: a child that was started again has the same keys.
+  void serve(std::uint64_t key) {
+    auto c = find(key / 2);
+    if (!c)
+      return;
+    std::lock_guard lock{c->mutex};
+    auto& ch = c->channels[key % 2];
+    if (!ch)
+      return;
+    switch (pump(*c, key % 2)) {
+    case next::wait:
+      return pipes.arm(ch->pipe.get(), key);
+    case next::pause:
+      return pause_for(key);
+    case next::stall:
+      return wait_for_room(ch->output.file(), key);
+    case next::close:
+      return close(*c, key % 2);
     }
-    return true;
+  }
+
+  enum class next { wait, pause, stall, close };
+  next pump(child& c, std::size_t i) {
+    auto& ch = *c.channels[i];
+    bool paused = std::exchange(ch.paused, false);
+    for (int turn = 0; turn < reads_per_turn; ++turn) {
+      auto n = read_once(ch.pipe.get(), buffer);
+      if (n <= 0)
+        return n < 0 ? next::wait : next::close;
+      auto size = static_cast<std::size_t>(n);
+      consume(c, i, {buffer.data(), size});
+      if (ch.output.stalled())
+        return next::stall;
+      if (size >= full_pipe)
+        widen(ch);
+      if (size < read_size / 2) {
+        ch.paused = pays_to_pause(ch, paused, size);
+        return ch.paused ? next::pause : next::wait;
+      }
+      ch.last_little = {};
+    }
+    return next::wait;
+  }
+
+  /// A pool has the bytes of its listeners as they came.
+  void consume(child& c, std::size_t i, std::string_view bytes) {
+    if (c.counters)
+      (i == 0 ? c.counters->stdout_bytes : c.counters->stderr_bytes) += bytes.size();
+    c.channels[i]->output.consume(bytes);
+    if (i == 0 && speaks_to_pool(c))
+      set.listeners->said(c.process, bytes);
+  }
+
+  /// The next bytes will have come before a pause is over: a little twice in the time of one, and nothing large in
+  /// between. A pause in a flood would only fill the pipe with memory that has left the caches.
+  static bool pays_to_pause(channel& ch, bool paused, std::size_t size) {
+    if (!ch.output.plain()) // whose reads can be told apart
+      return false;
+    if (paused)
+      return size < no_longer;
+    auto now = std::chrono::steady_clock::now();
+    auto before = std::exchange(ch.last_little, size < little ? now : time_point{});
+    return size < little && now - before < pause;
+  }
+
+  void widen(channel& ch) {
+    if (ch.wide || wide_pipes >= most_wide_pipes)
+      return;
+    ch.wide = true;
+    ++wide_pipes;
+    ::fcntl(ch.pipe.get(), F_SETPIPE_SZ, wide_pipe); // where that is not allowed it stays as it is
+  }
+
+  void pause_for(std::uint64_t key) {
+    pausing.push_back(key);
+    if (pausing.size() > 1)
+      return;
+    pause_over.expires_after(pause);
+    pause_over.async_wait([this](const boost::system::error_code& failed) {
+      if (failed)
+        return;
+      resumed.swap(pausing);
+      for (auto each : resumed)
+        serve(each);
+      resumed.clear();
+    });
   }
 
   /// Bytes read; 0 at the end of the channel, -1 where there is nothing to read.
-  static ssize_t read_once(channel& ch, std::vector<char>& buffer) {
+  static ssize_t read_once(int pipe, std::vector<char>& buffer) {
     for (;;) {
-      auto n = ::read(ch.pipe.native_handle(), buffer.data(), buffer.size());
+      auto n = ::read(pipe, buffer.data(), buffer.size());
       if (n >= 0)
         return n;
       if (errno == EAGAIN)
@@ -143,61 +276,64 @@ struct child_io::impl {
   }
 
   void close(child& c, std::size_t i) {
+    auto& ch = *c.channels[i];
+    ch.output.finish();
     if (log.wants(log_level::debug))
-      log.write(log_level::debug, "fd " + std::to_string(c.channels[i]->pipe.native_handle()) +
-                                    " closed, stopped monitoring " + channel_name(*c.channels[i]) + " of " +
-                                    c.options->name);
-    boost::system::error_code ignored;
-    c.channels[i]->pipe.close(ignored);
-    c.channels[i].reset();
+      log.write(log_level::debug, "fd " + std::to_string(ch.pipe.get()) + " closed, stopped monitoring " +
+                                    ch.output.channel() + " of " + c.options->name);
+    drop(c.channels[i]);
   }
 
-  static const char* channel_name(const channel& ch) { return ch.is_stderr ? "stderr" : "stdout"; }
-
-  void consume(child& c, channel& ch, std::string_view bytes) {
-    const auto& options = ch.is_stderr ? c.options->err : c.options->out;
-    std::string stripped;
-    if (set.strip_ansi) {
-      stripped = protocols::strip_ansi(bytes);
-      bytes = stripped;
-    }
-    if (ch.file)
-      report(c, ch, ch.file->write(bytes));
-    if (options.syslog)
-      to_syslog(c, bytes);
-    if (log.wants(log_level::debug))
-      log.write(log_level::debug,
-                config::quoted(c.options->name) + ' ' + channel_name(ch) + " output:\n" + config::decoded(bytes));
-    if (options.events_enabled && set.publish)
-      set.publish(protocols::process_log_event(ch.is_stderr, c.options->name, c.group, c.pid, bytes));
+  void drop(std::unique_ptr<channel>& ch) {
+    if (ch && ch->wide)
+      --wide_pipes;
+    ch.reset();
   }
 
-  /// A log that cannot be written is said once, and once more when it works again; the child never notices.
-  void report(const child& c, channel& ch, int error) {
-    if (error == ch.reported_error)
+  // -- logs without room: FIFOs and terminals whose readers stall ------------------------------------------------
+
+  struct stalled_log {
+    std::shared_ptr<platform::shared_log> log;
+    asio::posix::stream_descriptor room;
+    std::vector<std::uint64_t> channels; ///< that are not read meanwhile: their children wait, nobody else does
+  };
+
+  /// On the I/O thread.
+  void wait_for_room(const std::shared_ptr<platform::shared_log>& full, std::optional<std::uint64_t> channel) {
+    auto found = std::find_if(stalled.begin(), stalled.end(), [&](auto& s) { return s->log == full; });
+    if (found != stalled.end()) {
+      if (channel)
+        (*found)->channels.push_back(*channel);
       return;
-    auto lost = ch.file->lost();
-    if (error != 0)
-      log.write(log_level::error, "could not write " + std::string(channel_name(ch)) + " log " +
-                                    config::quoted(ch.file->path()) + " of " + c.options->name + ": " +
-                                    config::errno_name(error));
-    else
-      log.write(log_level::warn, std::string(channel_name(ch)) + " log " + config::quoted(ch.file->path()) + " of " +
-                                   c.options->name + " is written again; " + std::to_string(lost) + " bytes were lost");
-    ch.reported_error = error;
+    }
+    auto copy = full->duplicate();
+    if (!copy) {
+      tell(log, log_name(*full), full->give_up(errno));
+      if (channel)
+        asio::post(io, [this, key = *channel] { serve(key); });
+      return;
+    }
+    auto s = std::make_shared<stalled_log>(stalled_log{full, {io, copy.release()}, {}});
+    if (channel)
+      s->channels.push_back(*channel);
+    stalled.push_back(s);
+    await_room(s);
   }
 
-  void to_syslog(const child& c, std::string_view bytes) {
-    while (!bytes.empty() && bytes.back() == '\n')
-      bytes.remove_suffix(1);
-    for (;;) {
-      auto end = bytes.find('\n');
-      platform::log_syslog(set.syslog_ident, c.options->name + ' ' + std::string(bytes.substr(0, end)));
-      if (end == std::string_view::npos)
+  void await_room(const std::shared_ptr<stalled_log>& s) {
+    s->room.async_wait(asio::posix::stream_descriptor::wait_write, [this, s](const boost::system::error_code& failed) {
+      if (failed)
         return;
-      bytes.remove_prefix(end + 1);
-    }
+      tell(log, log_name(*s->log), s->log->flush());
+      if (s->log->stalled())
+        return await_room(s);
+      std::erase(stalled, s);
+      for (auto key : s->channels)
+        serve(key);
+    });
   }
+
+  static std::string log_name(const platform::shared_log& l) { return "log " + config::quoted(l.path()); }
 
   void finish(std::uint64_t process) {
     child_ptr c;
@@ -209,27 +345,131 @@ struct child_io::impl {
       c = std::move(found->second);
       children.erase(found);
     }
-    std::lock_guard lock{c->mutex};
-    for (auto& ch : c->channels)
-      if (ch) {
-        drain(*c, *ch);
-        ch.reset();
+    if (speaks_to_pool(*c))
+      set.listeners->ending(process);
+    {
+      std::lock_guard lock{c->mutex};
+      for (std::size_t i = 0; i < c->channels.size(); ++i)
+        if (c->channels[i]) {
+          drain(*c, i);
+          drop(c->channels[i]);
+        }
+    }
+    std::lock_guard lock{c->in_mutex};
+    close_input(*c);
+  }
+
+  static void close_input(child& c) {
+    c.unwatch_input();
+    c.in.reset();
+    c.input.clear();
+  }
+
+  child_ptr find(std::uint64_t process) {
+    std::lock_guard lock{mutex};
+    auto found = children.find(process);
+    return found == children.end() ? nullptr : found->second;
+  }
+
+  input write_input(std::uint64_t process, std::string_view bytes, std::size_t most) {
+    auto c = find(process);
+    if (!c)
+      return input::closed;
+    std::lock_guard lock{c->in_mutex};
+    if (!c->in)
+      return input::closed;
+    if (!c->input.empty()) { // behind what waits already
+      if (c->input.size() + bytes.size() > most)
+        return input::full;
+      c->input += bytes;
+      return input::taken;
+    }
+    if (!put(*c, bytes))
+      return input::closed;
+    if (bytes.empty())
+      return input::taken;
+    c->input = bytes;
+    c->in_watch = std::make_unique<asio::posix::stream_descriptor>(io, c->in.get());
+    await_room(c);
+    return input::taken;
+  }
+
+  /// As much of `bytes` as the pipe takes, off its front. False: the child has closed its end, and so have we now.
+  bool put(child& c, std::string_view& bytes) {
+    while (!bytes.empty()) {
+      auto n = ::write(c.in.get(), bytes.data(), bytes.size());
+      if (n >= 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+      } else if (errno == EAGAIN) {
+        break;
+      } else if (errno != EINTR) {
+        log.write(log_level::debug,
+                  "fd " + std::to_string(c.in.get()) + " closed, stopped monitoring stdin of " + c.options->name);
+        close_input(c);
+        return false;
       }
+    }
+    return true;
+  }
+
+  /// With the lock of the input held.
+  void await_room(const child_ptr& c) {
+    c->in_watch->async_wait(asio::posix::stream_descriptor::wait_write,
+                            [this, c](const boost::system::error_code& failed) {
+                              std::lock_guard lock{c->in_mutex};
+                              if (failed || !c->in_watch)
+                                return;
+                              std::string_view rest = c->input;
+                              if (!put(*c, rest))
+                                return;
+                              c->input.erase(0, c->input.size() - rest.size());
+                              if (!c->input.empty())
+                                await_room(c);
+                              else
+                                c->unwatch_input();
+                            });
+  }
+
+  int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {
+    const std::string* paths[] = {&stdout_path, &stderr_path};
+    auto c = find(process);
+    auto clear_open = [&](std::size_t i) -> std::optional<int> {
+      if (!c)
+        return {};
+      std::lock_guard lock{c->mutex};
+      auto& ch = c->channels[i];
+      return ch && ch->output.file() ? std::optional(ch->output.clear()) : std::nullopt;
+    };
+    int worst = 0;
+    for (std::size_t i = 0; i < 2; ++i) {
+      auto error = clear_open(i);
+      if (!error && !paths[i]->empty())
+        error = platform::truncate_log(*paths[i]);
+      worst = worst != 0 ? worst : error.value_or(0);
+    }
+    return worst;
   }
 
   /// What is in the pipe at this moment: a grandchild that goes on writing must not hold up the exit.
-  void drain(child& c, channel& ch) {
+  void drain(child& c, std::size_t i) {
+    auto& ch = *c.channels[i];
     int waiting = 0;
-    if (::ioctl(ch.pipe.native_handle(), FIONREAD, &waiting) != 0 || waiting == 0)
-      return;
+    if (::ioctl(ch.pipe.get(), FIONREAD, &waiting) != 0)
+      waiting = 0;
     std::vector<char> chunk(std::min<std::size_t>(read_size, static_cast<std::size_t>(waiting)));
     while (waiting > 0) {
-      auto n = read_once(ch, chunk);
+      auto n = read_once(ch.pipe.get(), chunk);
       if (n <= 0)
-        return;
-      consume(c, ch, {chunk.data(), static_cast<std::size_t>(n)});
+        break;
+      consume(c, i, {chunk.data(), static_cast<std::size_t>(n)});
       waiting -= static_cast<int>(n);
     }
+    ch.output.finish();
+    if (ch.output.stalled())
+      asio::post(io, [this, full = ch.output.file()] {
+        if (full->stalled())
+          wait_for_room(full, {});
+      });
   }
 
   std::vector<child_ptr> all() {
@@ -241,35 +481,53 @@ struct child_io::impl {
   }
 
   void reopen_logs() {
+    std::set<const platform::shared_log*> done;
     for (auto& c : all()) {
       std::lock_guard lock{c->mutex};
       for (auto& ch : c->channels)
-        if (ch && ch->file)
-          if (int error = ch->file->reopen(); error != 0)
-            report(*c, *ch, error);
+        if (ch && done.insert(ch->output.file().get()).second)
+          ch->output.reopen();
     }
   }
 
-  /// Also ends the waits, whose handlers keep the children alive.
+  /// Also ends the waits.
   void close_all() {
     for (auto& c : all()) {
-      std::lock_guard lock{c->mutex};
-      for (auto& ch : c->channels)
-        ch.reset();
+      std::scoped_lock lock{c->mutex, c->in_mutex};
+      for (auto& ch : c->channels) {
+        if (ch)
+          ch->output.finish();
+        drop(ch);
+      }
+      close_input(*c);
     }
     std::lock_guard lock{mutex};
     children.clear();
-    asio::post(io, [this] { sigchld.reset(); });
+    asio::post(io, [this, w = std::exchange(others, {})] {
+      for (auto& other : w)
+        other->fd.close();
+      pipes_ready.close();
+      pause_over.cancel();
+      for (auto& s : std::exchange(stalled, {}))
+        s->room.close(); // its wait holds it
+    });
   }
 
   platform::main_log& log;
   settings set;
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
-  std::optional<asio::posix::stream_descriptor> sigchld;
-  std::function<void()> ended;
-  std::mutex mutex; ///< of the map
+  std::mutex mutex; ///< of these two
   std::unordered_map<std::uint64_t, child_ptr> children;
+  std::vector<std::shared_ptr<watched>> others; ///< descriptors that are no child's
+  std::atomic<int> wide_pipes{0};
+  platform::pipe_watch pipes;
+  asio::posix::stream_descriptor pipes_ready{io, ::fcntl(pipes.fd(), F_DUPFD_CLOEXEC, 3)};
+  // What follows is the I/O thread's own.
+  asio::steady_timer pause_over{io};
+  std::vector<std::uint64_t> pausing; ///< channels that are read when pause_over is
+  std::vector<std::uint64_t> resumed; ///< that are read now
+  std::vector<std::shared_ptr<stalled_log>> stalled;
   std::vector<char> buffer = std::vector<char>(read_size);
   std::thread thread;
 };
@@ -292,9 +550,25 @@ void child_io::start() {
 
 void child_io::watch_children(std::function<void()> ended) { impl_->watch_children(std::move(ended)); }
 
+void child_io::watch(platform::unique_fd fd, std::function<void()> readable) {
+  impl_->watch(std::move(fd), std::move(readable));
+}
+
 void child_io::attach(child_streams streams) { impl_->attach(std::move(streams)); }
 
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }
+
+child_io::input child_io::write_input(std::uint64_t process, std::string_view bytes) {
+  return impl_->write_input(process, bytes, most_input);
+}
+
+bool child_io::write_event(std::uint64_t process, std::string_view bytes) {
+  return impl_->write_input(process, bytes, std::numeric_limits<std::size_t>::max()) == input::taken;
+}
+
+int child_io::clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {
+  return impl_->clear_logs(process, stdout_path, stderr_path);
+}
 
 void child_io::reopen_logs() {
   asio::post(impl_->io, [i = impl_.get()] { i->reopen_logs(); });

@@ -2,12 +2,13 @@
 #include "actors/company.hpp"
 
 #include "actors/child_io.hpp"
-#include "actors/events_actor.hpp"
+#include "actors/event_bus.hpp"
 #include "actors/group_actor.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/services.hpp"
 #include "actors/status_board.hpp"
 #include "actors/supervisor_actor.hpp"
+#include "actors/tick_timer.hpp"
 #include "actors/timer_actor.hpp"
 
 #include <caf/actor_system.hpp>
@@ -36,16 +37,22 @@ struct system_config : caf::actor_system_config {
 
 struct company::impl {
   impl(platform::main_log& l, company_settings s)
-      : log(l), io(l, {s.strip_ansi, s.syslog_ident,
-                       [this](protocols::event e) {
-                         caf::anon_send(use.events, publish_event{static_cast<int>(e.type), std::move(e.body)});
-                       }}),
-        use{l, board, io, std::move(s.spawning), {}, {}, {}}, system(config) {
-    use.events = system.spawn(run_events, &log, std::move(s.observer));
+      : log(l),
+        io(l, {{s.strip_ansi, s.syslog_ident, [this](protocols::event e) { events.publish(std::move(e)); }}, &events}),
+        ticks(l, io, [this](protocols::event e) { events.publish(std::move(e)); }),
+        events(l, {s.identifier, std::move(s.event_serial),
+                   [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
+                   [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
+        use{l, board, io, std::move(s.spawning), events, {}, {}}, system(config) {
     use.reaper = system.spawn(run_reaper, &use);
     use.timer = system.spawn(run_timer, &log);
-    supervisor = system.spawn(run_supervisor, &use, std::move(s.groups), std::move(s.finished),
-                              std::make_shared<std::vector<group_actor>>());
+    supervisor =
+      system.spawn(run_supervisor, &use,
+                   supervisor_settings{std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
+                                       std::move(s.load), s.childlogdir, s.identifier},
+                   std::make_shared<std::vector<group_actor>>());
+    if (!s.listeners.empty())
+      open_http(s);
     io.watch_children([this] {
       caf::anon_send<caf::message_priority::high>(use.reaper, reap_children{});
       if (log.wants(config::log_level::debug))
@@ -54,31 +61,57 @@ struct company::impl {
     io.start();
   }
 
-  /// Actors first, then the thread that sends to them; nobody reads a handle while it is cleared.
+  /// Not before there is something to answer from, and pools for the events that they cause.
+  void let_clients_in() {
+    if (http)
+      http->open();
+  }
+
+  void open_http(company_settings& s) {
+    auto publish = [this](protocols::event e) { events.publish(std::move(e)); };
+    auto ask = [this](control_request request, control_answer_to answer) {
+      caf::anon_send(supervisor, control_call{std::move(request), std::move(answer)});
+    };
+    helper_doors helpers;
+    helpers.spawn = [this](auto child, auto spawned, auto exited) {
+      caf::anon_send(use.reaper, helper_request{std::move(child), std::move(spawned), std::move(exited)});
+    };
+    helpers.signal = [this](int pid, int signo) { caf::anon_send(use.reaper, helper_signal{pid, signo}); };
+    http.emplace(
+      rpc_world{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces), std::move(s.rpc_extensions)},
+      http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
+                    std::move(helpers)});
+  }
+
+  /// Clients first, while there is somebody to answer them; then actors, then the thread that sends to them; nobody
+  /// reads a handle while it is cleared.
   ~impl() {
+    if (http)
+      http->stop();
     {
       caf::scoped_actor self{system};
       self->send_exit(supervisor, caf::exit_reason::user_shutdown); // ends the groups, which end their processes
       self->wait_for(supervisor);
       self->send_exit(use.reaper, caf::exit_reason::user_shutdown);
       self->send_exit(use.timer, caf::exit_reason::user_shutdown);
-      self->send_exit(use.events, caf::exit_reason::user_shutdown);
     }
     system.await_all_actors_done();
     io.stop();
     supervisor = nullptr;
     use.reaper = nullptr;
     use.timer = nullptr;
-    use.events = nullptr;
   }
 
   platform::main_log& log;
   status_board board;
   child_io io;
+  tick_timer ticks;
+  event_bus events;
   services use;
   system_config config;
   caf::actor_system system;
   supervisor_actor supervisor;
+  std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
 };
 
 company::company(platform::main_log& log, company_settings settings)
@@ -87,8 +120,15 @@ company::company(platform::main_log& log, company_settings settings)
 company::~company() = default;
 
 void company::boot() {
+  if (impl_->http)
+    impl_->http->start();
   caf::anon_send(impl_->supervisor, actors::boot{});
   caf::anon_send(impl_->use.reaper, reap_children{}); // as pid 1 we may have inherited some that have ended
+}
+
+void company::close() {
+  if (impl_->http)
+    impl_->http->stop();
 }
 
 void company::signal(int signo) { caf::anon_send(impl_->supervisor, signal_arrived{signo}); }

@@ -5,6 +5,8 @@
 
 #include "actors/cells.hpp"
 #include "actors/daemon_fsm.hpp"
+#include "actors/http_server.hpp"
+#include "actors/rpc_methods.hpp"
 #include "actors/spawner.hpp"
 #include "protocols/events.hpp"
 
@@ -22,9 +24,18 @@ class status_board;
 
 struct company_settings {
   std::vector<group_cell_ptr> groups; ///< in activation order
+  std::vector<http_listener> listeners;
+  std::vector<std::string> rpc_namespaces; ///< of the [rpcinterface:x]
+  std::vector<std::shared_ptr<rpc_extension>> rpc_extensions;
+  std::int64_t main_log_backups = 0;
+  std::string childlogdir;
+  std::string identifier;
+  /// Reads the configuration again, on a thread of its own.
+  std::function<config::result<std::shared_ptr<const config::configuration>>()> load;
   spawn_settings spawning;
   bool strip_ansi = false;
   std::string syslog_ident;
+  std::shared_ptr<std::int64_t> event_serial; ///< of the next event; goes on through restarts
   /// Called once, from an actor's thread, when everything has stopped. Must not block.
   std::function<void(daemon_end)> finished;
   /// Called for every event, in order, from an actor's thread. May be empty.
@@ -40,6 +51,7 @@ public:
   company& operator=(const company&) = delete;
 
   void boot();            ///< publish SUPERVISOR_STATE_CHANGE_RUNNING, start what starts by itself
+  void close();           ///< answers clients what they still wait for, then closes every connection
   void signal(int signo); ///< a signal arrived (TERM, INT, QUIT, HUP, USR2); SIGCHLD it sees by itself
   const status_board& board() const;
 

@@ -47,7 +47,8 @@ void group_state::evaluate() {
   for (std::size_t i = 0; i < processes->size(); ++i) {
     auto& process = *cell->processes[i];
     auto status = use->board.find(process.id);
-    if (status ? status->state == process_state::exited : process.options->autostart)
+    bool fresh = !status || (status->state == process_state::stopped && status->laststart == 0);
+    if (fresh ? process.options->autostart : status->state == process_state::exited)
       turns.push_back({i, false});
   }
   if (idle)
@@ -86,6 +87,19 @@ void group_state::end_turn(std::uint64_t process) {
   next_turn();
 }
 
+void group_state::request(const group_request& asked) {
+  if (asked.member)
+    return self->send((*processes)[*asked.member], process_request{asked.task, asked.shown, asked.answer});
+  std::vector<std::int64_t> priorities;
+  for (auto& process : cell->processes)
+    priorities.push_back(process->options->priority);
+  for (auto i : request_order(priorities)) {
+    const auto& process = cell->processes[i]->options->name;
+    self->send((*processes)[i], process_request{asked.task, full_name(cell->options->name, process),
+                                                gathering::add(asked.all, asked.rank, process, cell->options->name)});
+  }
+}
+
 void group_state::report(const process_changed& change) {
   self->send(supervisor, group_changed{change.process, change.state});
 }
@@ -113,9 +127,8 @@ group_actor::behavior_type run_group(group_actor::stateful_pointer<group_state> 
   self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
   st.adopt_processes();
   return {
-    [&st](evaluate_group) { st.evaluate(); },
-    [&st](stop_group) { st.stop_all(); },
-    [&st](const process_changed& m) { st.report(m); },
+    [&st](evaluate_group) { st.evaluate(); },         [&st](stop_group) { st.stop_all(); },
+    [&st](const group_request& m) { st.request(m); }, [&st](const process_changed& m) { st.report(m); },
     [&st](turn_taken m) { st.end_turn(m.process); },
   };
 }

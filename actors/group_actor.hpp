@@ -37,6 +37,7 @@ struct group_state {
   void stop_all();
   void next_turn();
   void end_turn(std::uint64_t process);
+  void request(const group_request& asked);
   void report(const process_changed& change);
   void on_down(const caf::down_msg& down);
 };

@@ -2,18 +2,31 @@
 // Must not hold state or behaviour; messages that carry no handle live in messages.hpp.
 #pragma once
 
+#include "actors/control.hpp"
+#include "actors/helper_child.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/typed_actor.hpp>
 
 namespace troupe::actors {
 
-/// The one publisher: events get their total order here.
-using events_actor = caf::typed_actor<
-  // FROM EVERYBODY. One event, in the order of arrival.
-  caf::reacts_to<publish_event>>;
+/// A request of the control plane.
+struct control_call {
+  control_request request;
+  control_answer_to answer;
+};
+/// What the loader read, or why it could not.
+struct configuration_loaded {
+  config::result<std::shared_ptr<const config::configuration>> what;
+  std::vector<control_answer_to> answers; ///< of everybody who asked before it was read
+};
+/// All members of a group have said whether they are stopped.
+struct group_asked {
+  control_answer answers; ///< process_results
+  control_answer_to answer;
+};
 
-/// The daemon's own life: signals, groups by priority, the stop sequence.
+/// The daemon's own life: signals, groups by priority, the stop sequence; what clients ask for.
 using supervisor_actor = caf::typed_actor<
   // FROM MAIN, once, when everything is open.
   caf::reacts_to<boot>,
@@ -23,8 +36,20 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<group_changed>,
   // FROM A GROUP. The answer to evaluate_group.
   caf::reacts_to<group_evaluated>,
-  // INTERNAL: its own timer.
-  caf::reacts_to<supervisor_timer>>;
+  // FROM CLIENTS. Answered at once, or by the processes that the request is for.
+  caf::reacts_to<control_call>,
+  // INTERNAL: from its loader, about removeProcessGroup, its own timer.
+  caf::reacts_to<configuration_loaded>, caf::reacts_to<group_asked>, caf::reacts_to<supervisor_timer>>;
+
+/// A request for one member, or for all of them.
+struct group_request {
+  process_task task;
+  std::optional<std::size_t> member;
+  std::string shown;              ///< the member's name in faults, as the caller wrote it
+  process_answer answer;          ///< with a member
+  std::shared_ptr<gathering> all; ///< without
+  std::size_t rank = 0;           ///< the group's place in it
+};
 
 /// The processes of one group, in table order.
 using group_actor = caf::typed_actor<
@@ -32,6 +57,8 @@ using group_actor = caf::typed_actor<
   caf::reacts_to<evaluate_group>,
   // FROM THE SUPERVISOR. Stop all members, in the order of the daemon's own stop.
   caf::reacts_to<stop_group>,
+  // FROM THE SUPERVISOR. A client's request.
+  caf::reacts_to<group_request>,
   // FROM ITS PROCESSES. Published to the status board before it is sent.
   caf::reacts_to<process_changed>,
   // FROM ITS PROCESSES. The answer to evaluate_process and stop_process: order is kept by waiting for it.
@@ -42,16 +69,25 @@ struct group_replaced {
   group_actor group;
 };
 
-/// One process: its state machine, its timers.
+/// A client's request for one process. Answered when it is decided, which may be later.
+struct process_request {
+  process_task task;
+  std::string shown; ///< the name in faults
+  process_answer answer;
+};
+
+/// One process: its state machine, its timers, the clients that wait for it.
 using process_actor = caf::typed_actor<
   // FROM THE GROUP.
   caf::reacts_to<evaluate_process>, caf::reacts_to<stop_process>, caf::reacts_to<group_replaced>,
   // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
-  // FROM THE REAPER. kill(2) refused a signal_request.
-  caf::reacts_to<signal_failed>,
-  // FROM THE TIMER.
-  caf::reacts_to<process_timer>>;
+  // FROM THE GROUP, on behalf of a client.
+  caf::reacts_to<process_request>,
+  // FROM THE REAPER. kill(2) refused a signal_request; or what became of one that no stop sent.
+  caf::reacts_to<signal_answered>,
+  // FROM THE TIMER; INTERNAL: its own.
+  caf::reacts_to<process_timer>, caf::reacts_to<stop_report_due>>;
 
 /// Asks for a child. The reaper reads only what never changes in the cell.
 struct spawn_request {
@@ -64,10 +100,19 @@ struct adopt_request {
   process_actor owner;
 };
 
+/// Asks for a child of the daemon's own; the callbacks are the answers.
+struct helper_request {
+  std::shared_ptr<helper_child> child;
+  helper_doors::spawned_callback spawned;
+  helper_doors::exited_callback exited;
+};
+
 /// The one actor that forks, kills and waits.
 using reaper_actor = caf::typed_actor<
   // FROM A PROCESS.
   caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
+  // FROM EXTENSIONS.
+  caf::reacts_to<helper_request>, caf::reacts_to<helper_signal>,
   // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
   caf::reacts_to<signal_request>,
   // FROM THE I/O THREAD, with high priority: SIGCHLD arrived.
@@ -90,6 +135,12 @@ using timer_actor = caf::typed_actor<
 } // namespace troupe::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::alarm_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::configuration_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::control_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_asked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_replaced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)

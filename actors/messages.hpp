@@ -4,7 +4,6 @@
 #pragma once
 
 #include "actors/cells.hpp"
-#include "protocols/events.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/meta/type_name.hpp>
@@ -32,15 +31,17 @@ struct child_exited {
   int pid = 0;
   int wait_status = 0; ///< as waitpid(2) fills it in
 };
-struct signal_failed {
+struct signal_answered {
   int pid = 0;
-  int error = 0; ///< errno of kill(2)
+  int error = 0; ///< errno of kill(2), 0: sent
   int signo = 0;
   bool stopping = false;
 };
 struct process_timer {
   std::uint64_t epoch = 0;
 };
+/// A client still waits for a stop: time to say so.
+struct stop_report_due {};
 
 // -- for the reaper ------------------------------------------------------------------------------
 
@@ -50,6 +51,11 @@ struct signal_request {
   int signo = 0;
   bool to_group = false;
   bool stopping = false;
+};
+/// For the process group of a helper_request's child.
+struct helper_signal {
+  int pid = 0;
+  int signo = 0;
 };
 /// SIGCHLD arrived: somebody ended.
 struct reap_children {};
@@ -92,13 +98,6 @@ struct supervisor_timer {};
 
 struct timer_rang {};
 
-// -- for events ----------------------------------------------------------------------------------
-
-struct publish_event {
-  int type = 0; ///< protocols::event_type
-  std::string body;
-};
-
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, evaluate_process&) {
   return f(caf::meta::type_name("evaluate_process"));
@@ -120,8 +119,12 @@ typename Inspector::result_type inspect(Inspector& f, child_exited& x) {
   return f(caf::meta::type_name("child_exited"), x.pid, x.wait_status);
 }
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, signal_failed& x) {
-  return f(caf::meta::type_name("signal_failed"), x.pid, x.error, x.signo, x.stopping);
+typename Inspector::result_type inspect(Inspector& f, signal_answered& x) {
+  return f(caf::meta::type_name("signal_answered"), x.pid, x.error, x.signo, x.stopping);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, stop_report_due&) {
+  return f(caf::meta::type_name("stop_report_due"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, process_timer& x) {
@@ -130,6 +133,10 @@ typename Inspector::result_type inspect(Inspector& f, process_timer& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, signal_request& x) {
   return f(caf::meta::type_name("signal_request"), x.process, x.pid, x.signo, x.to_group, x.stopping);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, helper_signal& x) {
+  return f(caf::meta::type_name("helper_signal"), x.pid, x.signo);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, reap_children&) {
@@ -178,10 +185,6 @@ typename Inspector::result_type inspect(Inspector& f, supervisor_timer&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, timer_rang&) {
   return f(caf::meta::type_name("timer_rang"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, publish_event& x) {
-  return f(caf::meta::type_name("publish_event"), x.type, x.body);
 }
 
 } // namespace troupe::actors

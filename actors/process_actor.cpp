@@ -1,7 +1,14 @@
 // See process_actor.hpp.
 #include "actors/process_actor.hpp"
 
+#include "actors/process_requests.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -22,9 +29,107 @@ void process_state_of_actor::apply(const process_event& happened) {
   use->board.publish(*cell);
   for (const auto& e : effects)
     std::visit([this](const auto& what) { carry_out(what); }, e);
-  if (cell->record.state != before)
+  if (cell->record.state != before) {
+    if (cell->options->listener && cell->record.state == process_state::running)
+      use->events.set_running(cell->id, true); // after `success:` is logged (V158)
     self->send(group, process_changed{cell->id, cell->record.state});
+  }
+  if (!waiters.empty())
+    settle();
+  if (!early_signals.empty() && !spawn_under_way())
+    for (const auto& asked : std::exchange(early_signals, {}))
+      request(asked);
 }
+
+bool process_state_of_actor::spawn_under_way() const {
+  return cell->record.state == process_state::starting && cell->record.pid == 0;
+}
+
+// -- requests ------------------------------------------------------------------------------------
+
+void process_state_of_actor::request(const process_request& asked) {
+  auto cannot_run = [this]() -> std::optional<protocols::rpc_fault> {
+    auto found = check_command(*cell->options);
+    if (found.error.empty())
+      return {};
+    return protocols::make_fault(found.missing ? protocols::fault::no_file : protocols::fault::not_executable,
+                                 found.error);
+  };
+  auto refused = refusal(asked.task, cell->record, use->board.daemon(), asked.shown, cannot_run);
+  if (asked.task.what == verb::retire)
+    retired = refused && refused->ok();
+  if (refused)
+    (*asked.answer)(*std::move(refused));
+  else
+    carry_out_request(asked);
+}
+
+void process_state_of_actor::carry_out_request(const process_request& asked) {
+  retired = false;
+  if (asked.task.what == verb::signal) {
+    if (spawn_under_way())
+      return early_signals.push_back(asked);
+    if (cell->record.pid == 0)
+      return (*asked.answer)(process_outcome::of(protocols::make_fault(
+        protocols::fault::failed, "attempted to send " + cell->options->name + " sig " +
+                                    config::signal_name(*asked.task.signo) + " but it wasn't running")));
+    signals.push_back(asked.answer);
+    return apply(event::signal_requested{*asked.task.signo});
+  }
+  waiters.push_back({asked.task, asked.shown, asked.answer});
+  if (asked.task.what == verb::start)
+    apply(event::start_requested{});
+  else
+    apply(event::stop_requested{});
+}
+
+/// Answers those whose request is decided by now.
+void process_state_of_actor::settle() {
+  const auto& r = cell->record;
+  std::erase_if(waiters, [&](waiting& w) {
+    auto outcome = verdict(w.task, r, cell->options->startsecs, w.shown);
+    if (!outcome) {
+      w.deferred = w.deferred || w.task.what == verb::stop || r.pid != 0;
+      return false;
+    }
+    outcome->deferred = w.deferred;
+    (*w.answer)(*std::move(outcome));
+    return true;
+  });
+  if (!reporting)
+    report_stop();
+}
+
+/// 3.2: said while a client waits, at once and then every two seconds.
+void process_state_of_actor::report_stop() {
+  bool waited_for = std::any_of(waiters.begin(), waiters.end(), [](auto& w) { return w.task.what == verb::stop; });
+  reporting = waited_for && cell->record.state == process_state::stopping;
+  if (!reporting)
+    return;
+  use->log.write(config::log_level::info, "waiting for " + cell->options->name + " to stop");
+  self->delayed_send(process_actor{self}, std::chrono::seconds{2}, stop_report_due{});
+}
+
+void process_state_of_actor::note_signal(const signal_answered& answered) {
+  auto problem = "unknown problem " + std::string(answered.stopping ? "killing " : "sending sig ") +
+                 cell->options->name + " (" + std::to_string(answered.pid) + "):[Errno " +
+                 std::to_string(answered.error) + "] " + std::strerror(answered.error);
+  bool failed = answered.error != 0 && answered.error != ESRCH;
+  auto outcome =
+    failed ? process_outcome::of(protocols::make_fault(protocols::fault::failed, problem)) : process_outcome{};
+  if (!answered.stopping && !signals.empty()) {
+    (*signals.front())(outcome);
+    signals.pop_front();
+  }
+  if (answered.stopping && failed)
+    for (auto& w : waiters)
+      if (w.task.what == verb::stop)
+        (*w.answer)(outcome);
+  if (answered.error != 0 && cell->record.pid == answered.pid)
+    apply(event::kill_failed{answered.error, answered.signo, answered.stopping});
+}
+
+// -- effects -------------------------------------------------------------------------------------
 
 void process_state_of_actor::take_turn(const process_event& happened) {
   apply(happened);
@@ -47,10 +152,13 @@ void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new ep
 void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_epoch; }
 
 void process_state_of_actor::carry_out(const effect::emit& e) {
-  auto event =
-    protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid, e.expected);
-  self->send(use->events, publish_event{static_cast<int>(event.type), std::move(event.body)});
+  if (cell->options->listener && e.from == process_state::running)
+    use->events.set_running(cell->id, false); // it does not hear of its own end
+  use->events.publish(
+    protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid, e.expected));
 }
+
+void process_state_of_actor::carry_out(const effect::return_event&) { use->events.ended(cell->id); }
 
 void process_state_of_actor::carry_out(const effect::log& e) { use->log.write(e.level, e.text); }
 
@@ -63,13 +171,20 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
   st.cell = std::move(cell);
   st.group = std::move(group);
   if (rebuilt) {
+    if (st.cell->options->listener)
+      use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
     if (st.cell->record.pid != 0 || st.cell->record.state == process_state::starting)
       self->send(use->reaper, adopt_request{st.cell, process_actor{self}});
     if (st.cell->record.deadline)
       st.carry_out(effect::arm_timer{*st.cell->record.deadline});
   }
   return {
-    [&st](evaluate_process) { st.take_turn(event::evaluate{}); },
+    [&st](evaluate_process) {
+      if (st.retired)
+        st.self->send(st.group, turn_taken{st.cell->id});
+      else
+        st.take_turn(event::evaluate{});
+    },
     [&st](stop_process m) {
       if (m.final)
         st.take_turn(event::daemon_stop_requested{});
@@ -84,20 +199,21 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
     [&st](const child_not_spawned& m) {
       if (st.cell->record.pid == 0 && st.cell->record.state == process_state::starting)
         st.apply(event::spawn_failed{m.text});
+      st.use->sockets.give_back(st.cell->id, 0);
     },
     [&st](child_exited m) {
       if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status});
+      st.use->sockets.give_back(st.cell->id, m.pid);
       st.self->send(st.use->reaper, exit_handled{st.cell->id, m.pid});
     },
-    [&st](signal_failed m) {
-      if (st.cell->record.pid == m.pid)
-        st.apply(event::kill_failed{m.error, m.signo, m.stopping});
-    },
+    [&st](const process_request& m) { st.request(m); },
+    [&st](const signal_answered& m) { st.note_signal(m); },
     [&st](process_timer m) {
       if (m.epoch == st.timer_epoch)
         st.apply(event::timer_fired{});
     },
+    [&st](stop_report_due) { st.report_stop(); },
   };
 }
 

@@ -5,6 +5,9 @@
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
 
+#include <deque>
+#include <vector>
+
 namespace troupe::actors {
 
 struct process_state_of_actor {
@@ -15,7 +18,26 @@ struct process_state_of_actor {
   process_cell_ptr cell;
   group_actor group;
   std::uint64_t timer_epoch = 0;
+  bool retired = false; ///< its group is about to be removed: nothing starts by itself any more
 
+  /// A start or stop that is not decided yet.
+  struct waiting {
+    process_task task;
+    std::string shown;
+    process_answer answer;
+    bool deferred = false;
+  };
+  std::vector<waiting> waiters;
+  std::deque<process_answer> signals;         ///< the reaper's answers come in the order of the requests
+  std::vector<process_request> early_signals; ///< for a child that is being spawned
+  bool reporting = false;                     ///< stop_report_due is on its way
+
+  void request(const process_request& asked);
+  void carry_out_request(const process_request& asked);
+  void settle();
+  void report_stop();
+  bool spawn_under_way() const;
+  void note_signal(const signal_answered& answered);
   void apply(const process_event& happened);
   void take_turn(const process_event& happened); ///< and tell the group
   void carry_out(const effect::spawn&);
@@ -23,6 +45,7 @@ struct process_state_of_actor {
   void carry_out(const effect::arm_timer&);
   void carry_out(const effect::cancel_timer&);
   void carry_out(const effect::emit&);
+  void carry_out(const effect::return_event&);
   void carry_out(const effect::log&);
 };
 

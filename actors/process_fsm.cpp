@@ -68,7 +68,10 @@ struct machine {
       p.stop_pending = false;
       return begin_stop();
     }
-    arm(p.started_at + bounded(options.startsecs));
+    auto up_at = p.started_at + bounded(options.startsecs);
+    if (at.now > up_at) // startsecs=0: it runs before it can exit, so that whoever asked for the start is told so
+      return (*this)(event::timer_fired{});
+    arm(up_at);
   }
 
   void operator()(const event::spawn_failed& e) { // T5
@@ -92,10 +95,11 @@ struct machine {
     auto code = exit_code(e.wait_status);
     auto pid = p.pid;
     p.laststop = at.wall;
+    p.last_end = e.wait_status;
     if (p.state == unknown) { // 10.7
       p.pid = 0;
       p.killing = false;
-      return log(log_level::warn, "exited: " + text + "; not expected)");
+      return log_end(log_level::warn, "exited: " + text + "; not expected)");
     }
     if (p.killing)
       return end_stop(text, code, pid);
@@ -246,7 +250,7 @@ struct machine {
     p.exitstatus = code;
     effects.emplace_back(effect::cancel_timer{});
     enter(stopped, pid);
-    log(expected(code) ? log_level::info : log_level::warn, "stopped: " + text + ")");
+    log_end(expected(code) ? log_level::info : log_level::warn, "stopped: " + text + ")");
   }
 
   /// The wall clock went back behind laststart (1.5). The contract then counts the start as a success.
@@ -263,7 +267,7 @@ struct machine {
     p.spawnerr = "Exited too quickly (process log may have details)";
     p.exitstatus.reset();
     enter_backoff();
-    log(log_level::warn, "exited: " + text + "; not expected)");
+    log_end(log_level::warn, "exited: " + text + "; not expected)");
     if (p.backoff > options.startretries)
       give_up();
   }
@@ -280,8 +284,8 @@ struct machine {
     auto from = p.state;
     p.state = exited;
     effects.emplace_back(effect::emit{from, exited, 0, pid, was_expected});
-    log(was_expected ? log_level::info : log_level::warn,
-        "exited: " + text + (was_expected ? "; expected)" : "; not expected)"));
+    log_end(was_expected ? log_level::info : log_level::warn,
+            "exited: " + text + (was_expected ? "; expected)" : "; not expected)"));
     if (at.daemon == mood::running && wants_restart())
       start();
   }
@@ -313,6 +317,13 @@ struct machine {
     p.deadline = deadline;
     // RUNNING wants *more* than startsecs (V039); the others may fire at their deadline.
     effects.emplace_back(effect::arm_timer{deadline + std::chrono::microseconds{p.state == starting ? 1 : 0}});
+  }
+
+  /// The last record of a child; only then does what it held go back (O3).
+  void log_end(log_level level, std::string text) {
+    log(level, std::move(text));
+    if (options.listener)
+      effects.emplace_back(effect::return_event{});
   }
 
   void log(log_level level, std::string text) { effects.emplace_back(effect::log{level, std::move(text)}); }

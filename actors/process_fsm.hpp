@@ -41,6 +41,7 @@ struct process_record {
   bool administrative_stop = false;
   bool system_stop = false;
   std::optional<int> exitstatus; ///< -1: by a signal
+  std::optional<int> last_end;   ///< wait status of the last child that ended, for display
   std::string spawnerr;          ///< empty: none
   std::uint64_t spawns = 0;      ///< successful ones, over the life of the record
 };
@@ -93,14 +94,16 @@ struct emit {
   int pid;
   bool expected;
 };
+/// The child of a listener is gone, and said so: the event it held goes back to its pool.
+struct return_event {};
 struct log {
   config::log_level level;
   std::string text;
 };
 } // namespace effect
 // clang-format on
-using process_effect =
-  std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit, effect::log>;
+using process_effect = std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit,
+                                    effect::return_event, effect::log>;
 
 /// The moment of a step: both clocks and the daemon's state.
 struct moment {

@@ -14,7 +14,10 @@ using config::log_level;
 /// A refused allocation is a failed spawn, not the end of the one actor that knows every pid.
 std::variant<spawned_child, std::string> reaper_state::try_spawn(const process_cell& cell) {
   try {
-    return spawn_child(cell, use->spawning);
+    if (!cell.options->socket)
+      return spawn_child(cell, use->spawning);
+    auto socket = use->sockets.take(cell.id, *cell.options);
+    return socket ? spawn_child(cell, use->spawning, *socket) : socket.error().what;
   } catch (const std::exception& e) {
     return "could not prepare " + config::quoted(cell.options->name) + ": " + e.what();
   }
@@ -33,6 +36,8 @@ void reaper_state::spawn(const spawn_request& request) {
                                        ") ended before it could run: " + config::errno_name(made.outcome.error));
   children[pid] = {request.cell, request.owner};
   pids[request.cell->id] = pid;
+  if (request.cell->options->socket)
+    use->sockets.keep(request.cell->id, pid);
   use->io.attach(std::move(made.streams));
   self->send(request.owner, child_spawned{pid});
 }
@@ -54,14 +59,12 @@ void reaper_state::signal(const signal_request& request) {
   int error = ESRCH;
   if (running != pids.end() && running->second == request.pid)
     error = ::kill(request.to_group ? -request.pid : request.pid, request.signo) == 0 ? 0 : errno;
-  if (error == 0) {
-    if (request.stopping)
-      dying.push_back(request.pid);
+  if (error == 0 && request.stopping) {
+    dying.push_back(request.pid);
     return;
   }
-  auto owner = children.find(request.pid);
-  if (owner != children.end())
-    self->send(owner->second.owner, signal_failed{request.pid, error, request.signo, request.stopping});
+  if (auto asker = caf::actor_cast<process_actor>(self->current_sender()))
+    self->send(asker, signal_answered{request.pid, error, request.signo, request.stopping});
 }
 
 void reaper_state::forget_exit(exit_handled handled) {
@@ -103,7 +106,26 @@ void reaper_state::reap() {
   }
 }
 
+void reaper_state::spawn_helper(const helper_request& request) {
+  platform::spawn_outcome made;
+  try {
+    made = platform::spawn(request.child->plan);
+  } catch (const std::bad_alloc&) {
+    made.error = ENOMEM;
+  }
+  if (made.pid > 0)
+    helpers[made.pid] = request.exited;
+  request.spawned(made.pid, made.error);
+}
+
+void reaper_state::signal_helper(helper_signal what) {
+  if (helpers.contains(what.pid))
+    ::kill(-what.pid, what.signo);
+}
+
 void reaper_state::report_exit(int pid, int wait_status) {
+  if (auto helper = helpers.extract(pid))
+    return helper.mapped()(wait_status);
   auto found = children.find(pid);
   if (found == children.end()) {
     use->log.write(log_level::info,
@@ -129,6 +151,8 @@ reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_sta
     [&st](const adopt_request& m) { st.adopt(m); },
     [&st](exit_handled m) { st.forget_exit(m); },
     [&st](const signal_request& m) { st.signal(m); },
+    [&st](const helper_request& m) { st.spawn_helper(m); },
+    [&st](helper_signal m) { st.signal_helper(m); },
     [&st](reap_children) { st.reap(); },
   };
 }

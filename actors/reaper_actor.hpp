@@ -24,15 +24,18 @@ struct reaper_state {
   };
   reaper_actor::pointer self = nullptr;
   services* use = nullptr;
-  std::unordered_map<int, child> children;                ///< by pid
-  std::unordered_map<std::uint64_t, int> pids;            ///< by process
-  std::unordered_map<std::uint64_t, told_exit> unhandled; ///< by process
-  std::deque<int> dying;                                  ///< pids that a stop was sent to
+  std::unordered_map<int, child> children;                        ///< by pid
+  std::unordered_map<std::uint64_t, int> pids;                    ///< by process
+  std::unordered_map<std::uint64_t, told_exit> unhandled;         ///< by process
+  std::deque<int> dying;                                          ///< pids that a stop was sent to
+  std::unordered_map<int, helper_doors::exited_callback> helpers; ///< by pid
 
   std::variant<spawned_child, std::string> try_spawn(const process_cell& cell);
   void spawn(const spawn_request& request);
   void adopt(const adopt_request& request);
   void signal(const signal_request& request);
+  void spawn_helper(const helper_request& request);
+  void signal_helper(helper_signal what);
   void forget_exit(exit_handled handled);
   void reap_dying();
   void reap();

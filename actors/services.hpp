@@ -3,6 +3,8 @@
 #pragma once
 
 #include "actors/child_io.hpp"
+#include "actors/event_bus.hpp"
+#include "actors/fcgi_sockets.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/spawner.hpp"
 #include "actors/status_board.hpp"
@@ -21,9 +23,10 @@ struct services {
   status_board& board;
   child_io& io;
   spawn_settings spawning;
-  events_actor events;
+  event_bus& events;
   reaper_actor reaper;
   timer_actor timer;
+  fcgi_sockets sockets{log};
 };
 
 /// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody

@@ -31,9 +31,10 @@ int make_pipe(unique_fd& read_end, unique_fd& write_end) {
 }
 
 /// Only our end does not block: the child's end is what programs expect of a pipe.
-int make_pipes(stdio_pipes& p, bool with_stderr) {
-  if (int error = make_pipe(p.theirs[0], p.ours[0]))
-    return error;
+int make_pipes(stdio_pipes& p, bool with_stdin, bool with_stderr) {
+  if (with_stdin)
+    if (int error = make_pipe(p.theirs[0], p.ours[0]))
+      return error;
   if (int error = make_pipe(p.ours[1], p.theirs[1]))
     return error;
   if (with_stderr)
@@ -45,17 +46,39 @@ int make_pipes(stdio_pipes& p, bool with_stderr) {
   return 0;
 }
 
-int open_log(child_channel& channel, const std::string& path, const config::channel_options& options) {
+int open_log(const spawn_settings& settings, child_channel& channel, const std::string& path,
+             const config::channel_options& options) {
   if (path.empty())
     return 0;
-  channel.file.emplace(path, options.logfile_maxbytes, options.logfile_backups);
-  return channel.file->open();
+  std::unique_ptr<platform::log_care> care;
+  if (settings.keeper && options.files != config::log_file_options{}) {
+    bool made_for_it = options.logfile.to == config::log_target::kind::automatic;
+    care = std::make_unique<platform::log_care>(options.files, *settings.keeper, made_for_it);
+  }
+  auto [log, error] = settings.logs->open(path, options.logfile_maxbytes, options.logfile_backups, std::move(care));
+  channel.file = std::move(log);
+  return error;
+}
+
+/// Null where bytes go into the log as they come.
+std::unique_ptr<protocols::line_formatter>
+lines_of(const child_channel& channel, const config::channel_options& options, const protocols::line_source& source) {
+  if (!channel.file || options.lines.plain())
+    return {};
+  return std::make_unique<protocols::line_formatter>(options.lines, source);
 }
 
 std::string dispatcher_error(int error, const std::string& name) {
   if (error == EMFILE)
     return "too many open files to spawn " + config::quoted(name);
   return "unknown error making dispatchers for " + config::quoted(name) + ": " + config::errno_name(error);
+}
+
+std::string log_error(int error, const std::string& name, const std::string& path) {
+  auto text = dispatcher_error(error, name);
+  if (error == ELOOP)
+    text += " (the log " + path + " is a link in a folder that others can write)";
+  return text;
 }
 
 std::string fork_error(int error, const std::string& name) {
@@ -120,7 +143,8 @@ platform::resolved check_command(const config::process_options& options) {
   return platform::resolve_command(argv.front(), search_path(options));
 }
 
-std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings) {
+std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
+                                                     int listening) {
   const auto& options = *cell.options;
   auto program = check_command(options);
   if (!program.error.empty())
@@ -128,19 +152,19 @@ std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, c
 
   stdio_pipes pipes;
   spawned_child child;
-  if (int error = make_pipes(pipes, !options.redirect_stderr))
+  if (int error = make_pipes(pipes, listening < 0, !options.redirect_stderr))
     return dispatcher_error(error, options.name);
-  if (int error = open_log(child.streams.out, cell.stdout_path, options.out))
-    return dispatcher_error(error, options.name);
+  if (int error = open_log(settings, child.streams.out, cell.stdout_path, options.out))
+    return log_error(error, options.name, cell.stdout_path);
   if (!options.redirect_stderr)
-    if (int error = open_log(child.streams.err, cell.stderr_path, options.err))
-      return dispatcher_error(error, options.name);
+    if (int error = open_log(settings, child.streams.err, cell.stderr_path, options.err))
+      return log_error(error, options.name, cell.stderr_path);
 
   platform::spawn_plan plan;
   plan.file = program.file;
   plan.argv = platform::split_command(options.command).argv;
   plan.envp = child_environment(options, cell.group, settings);
-  plan.stdio[0] = pipes.theirs[0].get();
+  plan.stdio[0] = listening < 0 ? pipes.theirs[0].get() : listening;
   plan.stdio[1] = pipes.theirs[1].get();
   plan.stdio[2] = pipes.theirs[options.redirect_stderr ? 1 : 2].get();
   plan.directory = options.directory;
@@ -155,9 +179,13 @@ std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, c
   child.streams.pid = child.outcome.pid;
   child.streams.options = cell.options;
   child.streams.group = cell.group;
+  child.streams.counters = cell.counters;
   child.streams.in = std::move(pipes.ours[0]);
   child.streams.out.pipe = std::move(pipes.ours[1]);
   child.streams.err.pipe = std::move(pipes.ours[2]);
+  auto& streams = child.streams;
+  streams.out.lines = lines_of(streams.out, options.out, {options.name, cell.group, "stdout", streams.pid});
+  streams.err.lines = lines_of(streams.err, options.err, {options.name, cell.group, "stderr", streams.pid});
   return child;
 }
 

@@ -17,8 +17,10 @@ namespace troupe::actors {
 /// What is the same for every child of this daemon.
 struct spawn_settings {
   config::environment daemon_environment;
-  std::optional<std::string> server_url; ///< SUPERVISOR_SERVER_URL unless the program says otherwise
-  std::int64_t uid = 0;                  ///< the daemon's real uid
+  std::optional<std::string> server_url;  ///< SUPERVISOR_SERVER_URL unless the program says otherwise
+  std::int64_t uid = 0;                   ///< the daemon's real uid
+  platform::log_keeper* keeper = nullptr; ///< of the children's logs; null: their files get nothing of their own
+  std::shared_ptr<platform::shared_logs> logs = std::make_shared<platform::shared_logs>();
 };
 
 struct spawned_child {
@@ -26,8 +28,10 @@ struct spawned_child {
   child_streams streams;
 };
 
-/// The child, or a text of 1.6. Nothing stays open on failure. Reads only what never changes in `cell`.
-std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings);
+/// The child, or a text of 1.6. Nothing stays open on failure. Reads only what never changes in `cell`. A socket in
+/// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent.
+std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
+                                                     int listening = -1);
 
 /// 2.7: KEY=value, later layers override earlier ones.
 std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,

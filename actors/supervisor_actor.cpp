@@ -1,6 +1,16 @@
 // See supervisor_actor.hpp.
 #include "actors/supervisor_actor.hpp"
 
+#include "actors/plugins.hpp"
+#include "config/diff.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
 namespace troupe::actors {
 
 using config::log_level;
@@ -13,10 +23,15 @@ void supervisor_state::add_group(group_cell_ptr cell) {
     positions[cell->processes[i]->id] = {index, i};
   }
   views.push_back(std::move(view));
+  use->board.add_group(*cell);
   cells.push_back(std::move(cell));
   processes.push_back(std::make_shared<std::vector<process_actor>>());
   groups->emplace_back();
   spawn_group(index);
+  auto judge = judge_of(*cells[index]->options); // looked at before anything was added
+  if (!judge)
+    use->log.write(log_level::critical, judge.error().what);
+  use->events.add_pool(*cells[index], judge ? *std::move(judge) : nullptr); // so that it receives its own ADDED event
   publish(protocols::process_group_event(protocols::event_type::process_group_added, cells[index]->options->name));
 }
 
@@ -27,11 +42,14 @@ void supervisor_state::spawn_group(std::size_t index) {
 
 void supervisor_state::start() {
   publish(protocols::supervisor_state_event(protocols::event_type::supervisor_state_change_running));
+  if (set.running)
+    set.running();
   evaluate_next();
 }
 
 void supervisor_state::evaluate_next() {
-  if (next_to_evaluate < groups->size())
+  evaluating = next_to_evaluate < groups->size();
+  if (evaluating)
     self->send((*groups)[next_to_evaluate++], evaluate_group{});
 }
 
@@ -62,9 +80,7 @@ void supervisor_state::end_all(const caf::error& reason) {
   self->quit(reason);
 }
 
-void supervisor_state::publish(protocols::event event) {
-  self->send(use->events, publish_event{static_cast<int>(event.type), std::move(event.body)});
-}
+void supervisor_state::publish(protocols::event event) { use->events.publish(std::move(event)); }
 
 /// The board is ahead of the reports on their way here: what was started a moment ago must not be left behind.
 void supervisor_state::refresh_views() {
@@ -74,6 +90,214 @@ void supervisor_state::refresh_views() {
         views[g].members[m].state = status->state;
 }
 
+// -- what clients ask for ------------------------------------------------------------------------
+
+using protocols::fault;
+using protocols::make_fault;
+
+void supervisor_state::control(const control_call& call) {
+  if (removing)
+    return held.push_back(call);
+  auto& answer = *call.answer;
+  if (use->board.daemon() != mood::running)
+    return answer(make_fault(fault::shutdown_state));
+  switch (call.request.what) {
+  case control_request::kind::processes:
+    return control_processes(call);
+  case control_request::kind::add_group:
+    return add_loaded_group(call);
+  case control_request::kind::remove_group:
+    return ask_to_remove(call);
+  case control_request::kind::reload:
+    reload_asked.push_back(call.answer);
+    return reading ? void() : read_configuration();
+  case control_request::kind::shutdown:
+  case control_request::kind::restart:
+    end_asked = call.answer;
+    refresh_views();
+    if (call.request.what == control_request::kind::shutdown)
+      return apply(daemon_event::shutdown_requested{});
+    return apply(daemon_event::restart_requested{});
+  }
+}
+
+std::optional<std::size_t> supervisor_state::find_group(std::string_view wanted) const {
+  for (std::size_t i = 0; i < views.size(); ++i)
+    if (views[i].name == wanted)
+      return i;
+  return {};
+}
+
+void supervisor_state::control_processes(const control_call& call) {
+  const auto& request = call.request;
+  if (request.of == control_request::scope::all) {
+    std::vector<std::int64_t> priorities;
+    for (const auto& view : views)
+      priorities.push_back(view.priority);
+    return control_many(call, request_order(priorities));
+  }
+  auto group = find_group(request.group);
+  if (!group)
+    return (*call.answer)(make_fault(fault::bad_name, request.name));
+  if (request.of == control_request::scope::group)
+    return control_many(call, {*group});
+  const auto& members = views[*group].members;
+  auto member = std::find_if(members.begin(), members.end(), [&](auto& m) { return m.name == request.process; });
+  if (member == members.end())
+    return (*call.answer)(make_fault(fault::bad_name, request.name));
+  auto deliver = [answer = call.answer](const process_outcome& outcome) {
+    if (outcome.ok())
+      (*answer)(std::monostate{});
+    else
+      (*answer)(protocols::rpc_fault{outcome.status, outcome.text});
+  };
+  auto lost = process_outcome::of(make_fault(fault::failed, request.name));
+  self->send((*groups)[*group],
+             group_request{request.task, static_cast<std::size_t>(member - members.begin()), request.name,
+                           std::make_shared<one_answer<process_outcome>>(deliver, lost), nullptr});
+}
+
+void supervisor_state::control_many(const control_call& call, const std::vector<std::size_t>& which) {
+  auto all = std::make_shared<gathering>(call.answer);
+  auto task = call.request.task;
+  task.one_of_many = true;
+  for (std::size_t rank = 0; rank < which.size(); ++rank)
+    self->send((*groups)[which[rank]], group_request{task, {}, {}, nullptr, all, rank});
+}
+
+void supervisor_state::add_loaded_group(const control_call& call) {
+  const auto& who = call.request.name;
+  auto loaded = use->board.loaded();
+  auto found = std::find_if(loaded->begin(), loaded->end(), [&](auto& group) { return group->name == who; });
+  if (found == loaded->end()) // even where it is still active
+    return (*call.answer)(make_fault(fault::bad_name, who));
+  if (find_group(who))
+    return (*call.answer)(make_fault(fault::already_added, who));
+  if (auto probed = use->sockets.probe(**found); !probed)
+    return (*call.answer)(make_fault(fault::failed, probed.error().what));
+  if (auto judge = judge_of(**found); !judge)
+    return (*call.answer)(make_fault(fault::failed, judge.error().what));
+  auto made = make_cells({*found}, set.childlogdir, set.identifier);
+  if (!made)
+    return (*call.answer)(make_fault(fault::failed, made.error().what));
+  add_group(made->front());
+  (*call.answer)(std::monostate{});
+  if (!evaluating)
+    evaluate_next();
+}
+
+/// Two steps: a start that is on its way to a member must not be overtaken by the removal.
+void supervisor_state::ask_to_remove(const control_call& call) {
+  const auto& who = call.request.name;
+  auto index = find_group(who);
+  if (!index)
+    return (*call.answer)(make_fault(fault::bad_name, who));
+  removing = who;
+  auto me = caf::actor_cast<caf::actor>(self);
+  auto collected = std::make_shared<one_answer<control_answer>>(
+    [me, answer = call.answer](control_answer answers) {
+      caf::anon_send(caf::actor_cast<supervisor_actor>(me), group_asked{std::move(answers), answer});
+    },
+    control_answer{process_results{}});
+  self->send((*groups)[*index],
+             group_request{{.what = verb::retire}, {}, {}, nullptr, std::make_shared<gathering>(collected)});
+}
+
+void supervisor_state::finish_removal(const group_asked& asked) {
+  auto who = *std::exchange(removing, std::nullopt);
+  const auto& results = std::get<process_results>(asked.answers);
+  bool stopped =
+    std::all_of(results.begin(), results.end(), [](auto& r) { return r.status == static_cast<int>(fault::success); });
+  if (use->board.daemon() != mood::running) {
+    (*asked.answer)(make_fault(fault::shutdown_state));
+  } else if (!stopped) {
+    (*asked.answer)(make_fault(fault::still_running, who));
+  } else {
+    remove_group(*find_group(who));
+    (*asked.answer)(std::monostate{});
+  }
+  auto calls = std::exchange(held, {});
+  for (const auto& call : calls)
+    control(call);
+}
+
+void supervisor_state::remove_group(std::size_t index) {
+  auto who = views[index].name;
+  auto group = (*groups)[index];
+  self->demonitor(group.address());
+  self->send_exit(group, caf::exit_reason::user_shutdown);
+  auto drop = [index](auto& from) { from.erase(from.begin() + static_cast<std::ptrdiff_t>(index)); };
+  drop(*groups);
+  drop(views);
+  drop(cells);
+  drop(processes);
+  positions.clear();
+  for (std::size_t g = 0; g < cells.size(); ++g)
+    for (std::size_t m = 0; m < cells[g]->processes.size(); ++m)
+      positions[cells[g]->processes[m]->id] = {g, m};
+  use->board.remove_group(who);
+  use->events.remove_pool(who); // so that it does not see its own removal
+  publish(protocols::process_group_event(protocols::event_type::process_group_removed, who));
+  if (index >= next_to_evaluate)
+    return;
+  --next_to_evaluate;
+  if (evaluating && index == next_to_evaluate)
+    evaluate_next(); // it will not answer any more
+}
+
+/// On a thread of its own: a file system or a name service that hangs holds up nobody else. One at a time, for all that
+/// have asked by then.
+/// No actor: where the system has no room for another thread, that is a fault for those who ask, and nothing else.
+void supervisor_state::read_configuration() {
+  auto answers = std::exchange(reload_asked, {});
+  try {
+    reader = std::jthread([me = supervisor_actor{self}, load = set.load, answers] {
+      config::result<std::shared_ptr<const config::configuration>> what = config::fault("");
+      try {
+        what = load();
+      } catch (const std::exception& e) {
+        what = config::fault(e.what());
+      }
+      caf::anon_send(me, configuration_loaded{std::move(what), answers});
+    });
+    reading = true;
+  } catch (const std::system_error& e) {
+    auto refusal = make_fault(fault::cant_reread, std::string("no thread to read the configuration on: ") + e.what());
+    for (const auto& to : answers)
+      (*to)(refusal);
+  }
+}
+
+void supervisor_state::note_loaded(const configuration_loaded& loaded) {
+  reading = false;
+  auto answer = compare_loaded(loaded.what);
+  for (const auto& to : loaded.answers)
+    (*to)(answer);
+  if (!reload_asked.empty())
+    read_configuration();
+}
+
+/// What is loaded takes the place of what was loaded before; errors leave that alone.
+control_answer
+supervisor_state::compare_loaded(const config::result<std::shared_ptr<const config::configuration>>& what) {
+  if (use->board.daemon() != mood::running)
+    return make_fault(fault::shutdown_state);
+  if (!what) {
+    const auto& [at, sentence] = what.error();
+    auto place = at.file.empty() || at.line == 0 ? "" : at.file + ':' + std::to_string(at.line) + ": ";
+    return make_fault(fault::cant_reread, place + sentence);
+  }
+  const auto& configuration = **what;
+  for (const auto& notice : configuration.notices)
+    if (notice.level >= log_level::warn)
+      use->log.write(notice.level, notice.text);
+  use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>(configuration.groups));
+  std::vector<config::group_options_ptr> active;
+  for (const auto& cell : cells)
+    active.push_back(cell->options);
+  return config::compare(active, configuration.groups);
+}
+
 void supervisor_state::apply(const daemon_happening& happened) {
   auto [after, effects] = step(record, happened, views, self->home_system().clock().now());
   record = std::move(after);
@@ -81,9 +305,16 @@ void supervisor_state::apply(const daemon_happening& happened) {
     std::visit([this](const auto& what) { carry_out(what); }, e);
 }
 
-void supervisor_state::carry_out(const daemon_effect::set_mood& e) { use->board.set_daemon(e.to); }
+/// Whoever asked for it is answered once everybody sees it, and before anything stops.
+void supervisor_state::carry_out(const daemon_effect::set_mood& e) {
+  use->board.set_daemon(e.to);
+  if (auto asker = std::exchange(end_asked, nullptr))
+    (*asker)(std::monostate{});
+}
 
 void supervisor_state::carry_out(const daemon_effect::publish& e) {
+  if (e.not_to)
+    use->events.close_pool(views[*e.not_to].name);
   publish(protocols::supervisor_state_event(e.type));
 }
 
@@ -100,21 +331,25 @@ void supervisor_state::carry_out(const daemon_effect::reopen_logs&) {
 
 void supervisor_state::carry_out(const daemon_effect::log& e) { use->log.write(e.level, e.text); }
 
-void supervisor_state::carry_out(const daemon_effect::finish& e) { finished(e.how); }
+void supervisor_state::carry_out(const daemon_effect::finish& e) { set.finished(e.how); }
 
 supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, services* use,
-                                               std::vector<group_cell_ptr> cells,
-                                               std::function<void(daemon_end)> finished, group_handles groups) {
+                                               supervisor_settings settings, group_handles groups) {
   guard(self, use->log, "supervisor");
   auto& st = self->state;
   st.self = self;
   st.use = use;
-  st.finished = std::move(finished);
+  st.set = std::move(settings);
   st.groups = std::move(groups);
   self->set_down_handler([&st](const caf::down_msg& m) { st.on_down(m); });
   self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
-  for (auto& cell : cells)
-    st.add_group(std::move(cell));
+  std::vector<config::group_options_ptr> loaded;
+  for (auto& cell : st.set.cells) {
+    loaded.push_back(cell->options);
+    st.add_group(cell);
+  }
+  st.set.cells.clear();
+  use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>(std::move(loaded)));
   return {
     [&st](boot) { st.start(); },
     [&st](signal_arrived m) {
@@ -124,6 +359,9 @@ supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointe
     },
     [&st](const group_changed& m) { st.note(m); },
     [&st](group_evaluated) { st.evaluate_next(); },
+    [&st](const control_call& m) { st.control(m); },
+    [&st](const configuration_loaded& m) { st.note_loaded(m); },
+    [&st](const group_asked& m) { st.finish_removal(m); },
     [&st](supervisor_timer) { st.apply(daemon_event::timer_fired{}); },
   };
 }

@@ -1,11 +1,16 @@
 // supervisord: command line, start-up in the order of the specification, and the loop that turns signals into
 // messages. Must not decide about processes (actors/ does). Source: the configuration specification, 6 to 8.
 #include "actors/company.hpp"
+#include "actors/extensions.hpp"
+#include "actors/fcgi_sockets.hpp"
+#include "actors/plugins.hpp"
 #include "config/command_line.hpp"
 #include "config/load.hpp"
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
+#include "platform/log_keeper.hpp"
 #include "platform/main_log.hpp"
+#include "protocols/log_lines.hpp"
 #include "troupe_version.hpp"
 
 #include <atomic>
@@ -36,6 +41,7 @@ struct daemon {
   config::host on = config::host::real();
   config::command_line line;
   bool first_start = true;
+  std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
 
   [[nodiscard]] int fail(const std::string& text) const {
     std::fprintf(stderr, "Error: %s\nFor help, use %s -h\n", text.c_str(), program.c_str());
@@ -50,7 +56,10 @@ struct daemon {
 class session {
 public:
   session(daemon& of, config::configuration configuration) : daemon_(of), cfg_(std::move(configuration)) {}
-  ~session() { clean_up(); }
+  ~session() {
+    keeper_.stop(); // before the log it speaks to
+    clean_up();
+  }
   config::result<void> open();
   actors::daemon_end serve();
 
@@ -59,15 +68,18 @@ private:
   config::result<void> take_privileges();
   config::result<void> open_log();
   config::result<void> open_servers();
+  config::result<void> make_extensions();
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system
-  void leave_out_unsupported();
+  void hand_over(actors::company_settings& settings);
 
   daemon& daemon_;
   config::configuration cfg_;
+  platform::log_keeper keeper_;
   std::unique_ptr<platform::main_log> log_;
   std::vector<actors::group_cell_ptr> cells_;
   std::vector<platform::listening_socket> servers_;
+  std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
   bool wrote_pidfile_ = false;
 };
 
@@ -100,9 +112,16 @@ config::result<void> session::take_privileges() {
 config::result<void> session::open_log() {
   const auto& options = cfg_.supervisord;
   bool copy = options.nodaemon && !options.silent;
-  log_ = std::make_unique<platform::main_log>(platform::main_log::settings{options.logfile, options.logfile_maxbytes,
-                                                                           options.logfile_backups, options.loglevel,
-                                                                           copy, base_name(daemon_.program)});
+  platform::main_log::settings settings{
+    options.logfile,           options.logfile_maxbytes, options.logfile_backups, options.loglevel, copy,
+    base_name(daemon_.program)};
+  settings.files = options.log_files;
+  settings.keeper = &keeper_;
+  if (options.json_log)
+    settings.render = [](protocols::wall_time when, log_level level, std::string_view text) {
+      return protocols::json_record(when, level, text, ::getpid());
+    };
+  log_ = std::make_unique<platform::main_log>(std::move(settings));
   if (int error = log_->open(); error != 0)
     return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error));
   for (auto level : {log_level::critical, log_level::warn, log_level::info})
@@ -112,14 +131,30 @@ config::result<void> session::open_log() {
   return {};
 }
 
+/// Interfaces that are not built in: once, however many servers show them.
+config::result<void> session::make_extensions() {
+  auto env = actors::extension_environment(daemon_.on.env, cfg_.server_url, cfg_.supervisord.env);
+  for (const auto& interface : cfg_.rpcinterfaces)
+    if (!actors::is_built_in(interface)) {
+      auto made = actors::make_extension(interface, env, *log_);
+      if (!made)
+        return made.error();
+      extensions_.push_back(*std::move(made));
+    }
+  return {};
+}
+
 config::result<void> session::open_servers() {
   for (const auto& options : cfg_.servers) {
     auto server = platform::listening_socket::open(options);
     if (!server)
       return server.error();
     servers_.push_back(*std::move(server));
+    if (servers_.size() == 1)
+      if (auto made = make_extensions(); !made)
+        return made;
     for (const auto& interface : cfg_.rpcinterfaces) {
-      if (!interface.options.empty()) {
+      if (actors::is_built_in(interface) && !interface.options.empty()) {
         log_->write(log_level::warn, "[rpcinterface:" + interface.name + "] takes no option " +
                                        config::quoted(interface.options.front().first));
         return config::fault("Could not make " + interface.name + " rpc interface");
@@ -130,25 +165,37 @@ config::result<void> session::open_servers() {
       log_->write(log_level::critical,
                   "Server " + config::quoted(options.section) + " running without any HTTP authentication checking");
   }
-  if (!servers_.empty())
-    log_->write(log_level::warn, "The HTTP servers are open, but this version does not answer XML-RPC yet");
   return {};
 }
 
-void session::leave_out_unsupported() {
-  std::erase_if(cfg_.groups, [&](const auto& group) {
-    bool leave_out = group->kind == config::group_kind::eventlistener || group->kind == config::group_kind::fcgi;
-    if (leave_out)
-      note(log_level::warn, std::string(group->kind == config::group_kind::fcgi ? "fcgi-program " : "eventlistener ") +
-                              config::quoted(group->name) + " is not started: this version does not run its kind yet");
-    return leave_out;
-  });
+/// What runs needs to know of the configuration.
+void session::hand_over(actors::company_settings& settings) {
+  const auto& options = cfg_.supervisord;
+  settings.groups = std::move(cells_);
+  for (auto& server : servers_)
+    settings.listeners.push_back({server.release(), server.options()});
+  for (const auto& interface : cfg_.rpcinterfaces)
+    if (actors::is_built_in(interface))
+      settings.rpc_namespaces.push_back(interface.name);
+  settings.rpc_extensions = std::move(extensions_);
+  settings.main_log_backups = options.logfile_backups;
+  settings.childlogdir = options.childlogdir;
+  settings.identifier = options.identifier;
+  settings.load = [&of = daemon_]() -> config::result<std::shared_ptr<const config::configuration>> {
+    auto loaded = of.load();
+    if (!loaded)
+      return loaded.error();
+    return std::make_shared<const config::configuration>(*std::move(loaded));
+  };
+  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &keeper_};
+  settings.strip_ansi = options.strip_ansi;
+  settings.syslog_ident = base_name(daemon_.program);
+  settings.event_serial = daemon_.event_serial;
 }
 
 config::result<void> session::open() {
   if (auto done = take_privileges(); !done)
     return done;
-  leave_out_unsupported();
   if (auto done = open_log(); !done)
     return done;
   const auto& options = cfg_.supervisord;
@@ -159,6 +206,13 @@ config::result<void> session::open() {
   if (!cells)
     return cells.error();
   cells_ = *std::move(cells);
+  actors::fcgi_sockets sockets{*log_};
+  for (const auto& group : cfg_.groups) {
+    if (auto probed = sockets.probe(*group); !probed)
+      return probed;
+    if (auto judge = actors::judge_of(*group); !judge)
+      return judge.error();
+  }
   return open_servers();
 }
 
@@ -191,15 +245,13 @@ actors::daemon_end session::serve() {
       log_->write(record.level, record.text);
   }
   daemon_.first_start = false;
+  keeper_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
   write_pidfile();
 
   std::atomic<int> ended{-1};
   auto main_thread = ::pthread_self();
   actors::company_settings settings;
-  settings.groups = std::move(cells_);
-  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid};
-  settings.strip_ansi = options.strip_ansi;
-  settings.syslog_ident = base_name(daemon_.program);
+  hand_over(settings);
   settings.finished = [&ended, main_thread](actors::daemon_end how) {
     ended = static_cast<int>(how);
     ::pthread_kill(main_thread, wake_up);
@@ -212,8 +264,10 @@ actors::daemon_end session::serve() {
       company->signal(signo);
   }
   auto how = static_cast<actors::daemon_end>(ended.load());
+  company->close();
 #ifndef TROUPE_SANITIZED
   if (how == actors::daemon_end::exit) { // all is stopped and written: taking the stage apart would only take time
+    keeper_.stop();
     clean_up();
     std::fflush(nullptr);
     ::_exit(0);

@@ -54,10 +54,6 @@ result<log_level> level(std::string_view text);
 result<int> signal_number(std::string_view text); ///< 5.2
 result<std::int64_t> user_id(std::string_view text, const host& on);
 
-struct ownership {
-  std::int64_t uid = -1;
-  std::int64_t gid = -1;
-};
 /// user[:group]; errors have no text of their own: the option words them.
 std::optional<ownership> user_and_group(std::string_view text, const host& on);
 

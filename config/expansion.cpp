@@ -27,6 +27,17 @@ std::string_view truncated(std::string_view text, std::size_t count) {
   return text.substr(0, end);
 }
 
+std::string utf8(char32_t code) {
+  if (code < 0x80)
+    return std::string(1, static_cast<char>(code));
+  auto tail = [&](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3f)); };
+  if (code < 0x800)
+    return {static_cast<char>(0xc0 | code >> 6), tail(0)};
+  if (code < 0x10000)
+    return {static_cast<char>(0xe0 | code >> 12), tail(6), tail(0)};
+  return {static_cast<char>(0xf0 | code >> 18), tail(12), tail(6), tail(0)};
+}
+
 struct conversion {
   bool left = false, plus = false, blank = false, zero = false, alternate = false;
   std::size_t width = 0;
@@ -188,13 +199,15 @@ private:
   }
 
   bool print(const conversion& c, const expansion_scope::value& value, bool named) {
+    if (!named && any_named_)
+      return fail("not enough arguments for format string");
     constexpr std::string_view types = "diuxXoeEfFgGcsra";
     if (types.find(c.type) == types.npos)
       return fail(unsupported(c.type));
     const auto* text = std::get_if<std::string_view>(&value);
     const auto* number = std::get_if<std::int64_t>(&value);
     const char* kind = named ? "str" : "dict";
-    if (!named && (any_named_ || c.type == 's' || c.type == 'r' || c.type == 'a'))
+    if (!named && (c.type == 's' || c.type == 'r' || c.type == 'a'))
       return fail("not enough arguments for format string");
     ++at_;
     switch (c.type) {
@@ -230,8 +243,10 @@ private:
   }
 
   bool print_character(const conversion& c, const std::string_view* text, const std::int64_t* number) {
-    if (number && *number >= 0 && *number < 0x80)
-      out += padded(std::string(1, static_cast<char>(*number)), c, 0, false);
+    if (number && (*number < 0 || *number >= 0x110000))
+      return fail("%c arg not in range(0x110000)");
+    if (number)
+      out += padded(utf8(static_cast<char32_t>(*number)), c, 0, false);
     else if (text && code_points(*text) == 1)
       out += padded(std::string(*text), c, 0, false);
     else

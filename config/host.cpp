@@ -94,10 +94,11 @@ bool in_set(character_span set, std::string_view c) {
   bool found = false;
   for (std::size_t i = negated ? 1 : 0; i < set.size();)
     if (i + 2 < set.size() && set[i + 1] == "-") {
-      found = found || (set[i] <= c && c <= set[i + 2]);
+      found |= set[i] <= c && c <= set[i + 2];
       i += 3;
     } else {
-      found = found || set[i++] == c;
+      found |= set[i] == c;
+      ++i;
     }
   return found != negated;
 }

@@ -63,10 +63,14 @@ std::string lower(std::string text) {
 
 /// The text of 1.3 for bytes that are not UTF-8, or empty.
 std::string encoding_error(std::string_view text) {
-  auto problem = [&](std::size_t at, const char* what) {
+  auto problem = [&](std::size_t at, std::size_t count, const char* what) {
     char message[128];
-    std::snprintf(message, sizeof message, "'utf-8' codec can't decode byte 0x%02x in position %zu: %s",
-                  static_cast<unsigned char>(text[at]), at, what);
+    if (count == 1)
+      std::snprintf(message, sizeof message, "'utf-8' codec can't decode byte 0x%02x in position %zu: %s",
+                    static_cast<unsigned char>(text[at]), at, what);
+    else
+      std::snprintf(message, sizeof message, "'utf-8' codec can't decode bytes in position %zu-%zu: %s", at,
+                    at + count - 1, what);
     return std::string(message);
   };
   for (std::size_t i = 0; i < text.size();) {
@@ -80,15 +84,15 @@ std::string encoding_error(std::string_view text) {
                          : lead >= 0xf0 && lead <= 0xf4 ? 4
                                                         : 0;
     if (length == 0)
-      return problem(i, "invalid start byte");
+      return problem(i, 1, "invalid start byte");
     for (std::size_t k = 1; k < length; ++k) {
       if (i + k >= text.size())
-        return problem(i, "unexpected end of data");
+        return problem(i, k, "unexpected end of data");
       auto c = static_cast<unsigned char>(text[i + k]);
       unsigned least = k == 1 && lead == 0xe0 ? 0xa0 : k == 1 && lead == 0xf0 ? 0x90 : 0x80;
       unsigned most = k == 1 && lead == 0xed ? 0x9f : k == 1 && lead == 0xf4 ? 0x8f : 0xbf;
       if (c < least || c > most)
-        return problem(i, "invalid continuation byte");
+        return problem(i, k, "invalid continuation byte");
     }
     i += length;
   }
@@ -145,15 +149,21 @@ private:
         section_->data() = {{}, file_, line_};
       return {};
     }
-    auto raw = [&] { return quoted(std::string(line) + (ended ? "\n" : "")); };
+    auto raw = [&] { // a password that lacks its `=` is not repeated
+      bool secret = lower(std::string(value)).starts_with("password");
+      return quoted(secret ? "password ..." : std::string(line) + (ended ? "\n" : ""));
+    };
     if (!section_)
       return error{{shown_, line_},
                    "File contains no section headers.\nfile: " + quoted(shown_) + ", line: " + std::to_string(line_) +
                      "\n" + raw()};
     auto split = value.find_first_of("=:");
     auto key = split == value.npos ? std::string() : lower(strip(value.substr(0, split)));
-    if (key.empty())
+    if (key.empty()) {
+      if (split != value.npos) // `=x` is an option, if a bad one: what follows does not continue the one before
+        finish_option();
       return note_bad_line(raw());
+    }
     finish_option();
     option_ = &set_option(key, strip(value.substr(split + 1)));
     return {};

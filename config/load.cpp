@@ -64,7 +64,7 @@ result<void> read_includes(loading& from) {
       from.cfg.notices.push_back({log_level::info, "Included extra file \"" + path + "\" during parsing"});
       auto text = from.on.is_directory(path) ? std::nullopt : from.on.read_file(path);
       if (text)
-        if (auto added = add_file(from, *text, path); !added && !from.collected(added.error()))
+        if (auto added = from.noted(add_file(from, *text, path)); !added)
           return added;
     }
   }
@@ -78,13 +78,32 @@ result<void> read_files(loading& from) {
   auto text = from.on.is_directory(file) ? std::nullopt : from.on.read_file(file);
   if (!text)
     return error{{file, 0}, "could not read config file " + file};
-  if (auto added = add_file(from, *text, file); !added && !from.collected(added.error()))
+  if (auto added = from.noted(add_file(from, *text, file)); !added)
     return added;
-  if (auto included = read_includes(from); !included && !from.collected(included.error()))
+  if (auto included = from.noted(read_includes(from)); !included)
     return included;
-  if (!from.document.section("supervisord"))
-    return error{{file, 0}, ".ini file does not include supervisord section"};
-  return {};
+  if (from.document.section("supervisord"))
+    return {};
+  if (from.faults && !from.faults->empty())
+    return from.faults->front(); // what could not be read may have held it
+  return error{{file, 0}, ".ini file does not include supervisord section"};
+}
+
+/// Asks only once: thousands of programs name the same few users and directories.
+template <class Result, class Argument, class Key = Argument>
+std::function<Result(Argument)> remembering(const std::function<Result(Argument)>& ask) {
+  return [ask, known = std::make_shared<std::unordered_map<std::decay_t<Key>, Result>>()](Argument argument) {
+    auto found = known->find(std::decay_t<Key>(argument));
+    return found != known->end() ? found->second
+                                 : known->emplace(std::decay_t<Key>(argument), ask(argument)).first->second;
+  };
+}
+
+host remembering(host on) {
+  on.user_by_name = remembering<std::optional<host::user>, std::string_view, std::string>(on.user_by_name);
+  on.user_by_id = remembering(on.user_by_id);
+  on.is_directory = remembering(on.is_directory);
+  return on;
 }
 
 /// Critical before warning before info, otherwise in the order they came up.
@@ -107,8 +126,10 @@ result<void> run(loading& from) {
   for (const auto& [key, value] : from.on.env)
     from.env[key] = value;
   using step = result<void> (*)(loading&);
-  for (step read : {read_files, read_supervisord, read_rpcinterfaces, read_groups, read_servers})
-    if (auto done = read(from); !done && (!from.collected(done.error()) || read == read_files))
+  if (auto done = read_files(from); !done)
+    return done;
+  for (step read : {read_supervisord, read_rpcinterfaces, read_groups, read_servers, read_user})
+    if (auto done = from.noted(read(from)); !done)
       return done;
   drop_later_twins(from);
   warn_of_unknown(from);
@@ -153,10 +174,11 @@ result<void> read_supervisord(loading& from) {
     if (!row.assign || !section.raw(key))
       continue;
     auto text = section.text(key, scope);
-    if (!text)
-      return text.error();
-    if (auto set = row.assign({&options, nullptr}, **text, from.on); !set)
-      return section.placed(set.error(), key);
+    auto set = text ? row.assign({&options, nullptr, row.key}, **text, from.on) : result<void>(text.error());
+    if (!set)
+      set = from.noted(section.placed(set.error(), key));
+    if (!set)
+      return set;
   }
   scope.host_node_name = &from.on.node_name;
   auto text = section.text("environment", scope, "environment");
@@ -177,12 +199,21 @@ result<void> read_supervisord(loading& from) {
   options.childlogdir = absolute(options.childlogdir, from.on);
   if (options.directory)
     options.directory = absolute(*options.directory, from.on);
-  if (options.user) {
-    auto uid = user_id(*options.user, from.on);
-    if (!uid)
-      return section.placed(uid.error(), "user");
+  return {};
+}
+
+/// The daemon's user, looked up when everything else has been read (7.1).
+result<void> read_user(loading& from) {
+  auto& options = from.cfg.supervisord;
+  if (!options.user)
+    return {};
+  auto uid = user_id(*options.user, from.on);
+  if (uid)
     options.uid = *uid;
-  }
+  else if (from.request.command_line.user)
+    return uid.error();
+  else
+    return section_reader{from, "supervisord", *from.document.section("supervisord")}.placed(uid.error(), "user");
   return {};
 }
 
@@ -203,7 +234,8 @@ result<std::string> find_configuration(const host& on) {
 }
 
 result<configuration> load(const host& on, const load_request& request) {
-  loading from{on, request, {}, {}, {}, {}, nullptr};
+  const auto machine = remembering(on);
+  loading from{machine, request, {}, {}, {}, {}, nullptr};
   from.cfg.file = absolute(request.file, on);
   if (auto done = run(from); !done)
     return done.error();
@@ -212,9 +244,9 @@ result<configuration> load(const host& on, const load_request& request) {
 
 std::vector<error> check(const host& on, const load_request& request) {
   std::vector<error> faults;
-  loading from{on, request, {}, {}, {}, {}, &faults};
-  if (auto done = run(from); !done && faults.empty())
-    faults.push_back(done.error());
+  const auto machine = remembering(on);
+  loading from{machine, request, {}, {}, {}, {}, &faults};
+  (void)from.noted(run(from));
   return faults;
 }
 

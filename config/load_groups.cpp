@@ -1,10 +1,12 @@
-// See section_reader.hpp: [group:x], [program:x], [eventlistener:x], [fcgi-program:x] into the group table, and the
-// warnings about what nobody reads. Source: the configuration specification, 4.5 to 4.9.
+// See section_reader.hpp: [group:x], [program:x], [eventlistener:x], [fcgi-program:x] into the group table.
+// Source: the configuration specification, 4.5 to 4.9.
 #include "config/event_names.hpp"
 #include "config/load_programs.hpp"
+#include "config/plugin_name.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace troupe::config {
@@ -13,51 +15,70 @@ namespace {
 
 std::string after_colon(const std::string& section) { return section.substr(section.find(':') + 1); }
 
-/// An integer option of the group itself; `fallback` where it is absent. Errors carry no section (K20).
-result<std::int64_t> group_integer(const section_reader& section, const std::string& key, std::int64_t fallback) {
+/// An integer option of the group itself, if there is one. Errors carry no section (K20).
+result<void> read_integer(loading& from, const section_reader& section, const std::string& key, std::int64_t& into) {
   auto text = section.text(key, section.narrow());
   if (!text)
-    return text.error();
+    return from.noted(text.error());
   if (!*text)
-    return fallback;
+    return {};
   auto value = integer(**text);
   if (!value)
-    return section.placed(value.error(), key);
-  return *value;
+    return from.noted(section.placed(value.error(), key));
+  into = *value;
+  return {};
 }
 
 // -- fcgi sockets -----------------------------------------------------------------------------------
 
-result<void> read_socket_owner(loading& from, const section_reader& section, fcgi_socket& socket, bool& is_set) {
-  auto user = section.text("user", section.narrow());
+/// The uid of `user`, or nothing. In a [group:x] the option has been read as one of the program, so that more names
+/// expand in it.
+result<std::optional<std::int64_t>> read_user_id(loading& from, const section_reader& section,
+                                                 const std::string& program, const std::string* group) {
+  auto scope = section.narrow();
+  if (group) {
+    scope.program_name = &program;
+    scope.group_name = group;
+    scope.host_node_name = &from.on.node_name;
+  }
+  auto user = section.text("user", scope);
   if (!user)
     return user.error();
+  if (!*user)
+    return std::optional<std::int64_t>{};
+  auto uid = user_id(**user, from.on);
+  if (!uid)
+    return section.placed(uid.error(), "user");
+  return std::optional(*uid);
+}
+
+/// True where `socket_owner` is set; without it the socket belongs to the user its processes run as.
+result<bool> read_socket_owner(loading& from, const section_reader& section, std::optional<std::int64_t> uid,
+                               fcgi_socket& socket) {
   auto owner = section.text("socket_owner", section.narrow());
   if (!owner)
     return owner.error();
-  if ((is_set = owner->has_value())) {
+  if (*owner) {
     auto ids = user_and_group(**owner, from.on);
     if (!ids)
       return section.placed(fault("Invalid socket_owner value " + **owner), "socket_owner");
     socket.owner_uid = ids->uid;
     socket.owner_gid = ids->gid;
-  } else if (*user) {
-    auto uid = user_id(**user, from.on);
-    if (!uid)
-      return section.placed(uid.error(), "user");
-    if (*uid != from.on.uid) {
-      auto who = from.on.user_by_id(*uid);
-      socket.owner_uid = *uid;
-      socket.owner_gid = who ? who->gid : -1;
-    }
+  } else if (uid && *uid != from.on.uid) {
+    auto who = from.on.user_by_id(*uid);
+    socket.owner_uid = *uid;
+    socket.owner_gid = who ? who->gid : -1;
   }
-  return {};
+  return owner->has_value();
 }
 
-/// Null where the section has no `socket` and `required` is false (N5).
+/// `group`: the [group:x] the program is a member of, or null. A member without `socket` gets null (N5).
 result<std::shared_ptr<const fcgi_socket>> read_socket(loading& from, const section_reader& section,
-                                                       const std::string& program, bool required) {
+                                                       const std::string& program, const std::string* group) {
   fcgi_socket settings;
+  auto uid = read_user_id(from, section, program, group);
+  if (!uid)
+    return uid.error();
   auto backlog = section.text("socket_backlog", section.narrow());
   if (!backlog)
     return backlog.error();
@@ -69,9 +90,9 @@ result<std::shared_ptr<const fcgi_socket>> read_socket(loading& from, const sect
       return section.placed(fault("Invalid socket_backlog value " + std::to_string(*number)), "socket_backlog");
     settings.backlog = static_cast<int>(*number);
   }
-  bool owner_set = false;
-  if (auto done = read_socket_owner(from, section, settings, owner_set); !done)
-    return done.error();
+  auto owner_set = read_socket_owner(from, section, *uid, settings);
+  if (!owner_set)
+    return owner_set.error();
   auto mode = section.text("socket_mode", section.narrow());
   if (!mode)
     return mode.error();
@@ -86,19 +107,19 @@ result<std::shared_ptr<const fcgi_socket>> read_socket(loading& from, const sect
   auto text = section.text("socket", scope);
   if (!text)
     return text.error();
-  if (!*text) {
-    if (!required)
+  if (!*text || (*text)->empty()) {
+    if (group)
       return std::shared_ptr<const fcgi_socket>{};
-    return error{section.header(), "[" + section.name() + "] section requires a \"socket\" line"};
+    return section.placed(fault("[" + section.name() + "] section requires a \"socket\" line"), "socket");
   }
   auto address = fcgi_address(**text, section.name());
   if (!address)
     return section.placed(address.error(), "socket");
-  if (!address->is_unix && (owner_set || *mode))
+  if (!address->is_unix && (*owner_set || *mode))
     return section.placed(
       fault("socket_owner and socket_mode params should only be used with a Unix domain socket in [" + section.name() +
             "] socket"),
-      owner_set ? "socket_owner" : "socket_mode");
+      *owner_set ? "socket_owner" : "socket_mode");
   auto socket = *address;
   socket.backlog = settings.backlog;
   socket.mode = settings.mode;
@@ -130,10 +151,9 @@ result<void> read_program(loading& from, const section_reader& section) {
   auto program = checked_name(section);
   if (!program)
     return program.error();
-  auto priority = group_integer(section, "priority", 999);
-  if (!priority)
-    return priority.error();
-  group_options group{.kind = group_kind::program, .name = *program, .priority = *priority};
+  group_options group{.kind = group_kind::program, .name = *program};
+  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+    return done;
   return finish(from, std::move(group), read_processes(from, section, *program, *program, {}));
 }
 
@@ -141,16 +161,14 @@ result<void> read_fcgi(loading& from, const section_reader& section) {
   auto program = checked_name(section);
   if (!program)
     return program.error();
-  auto priority = group_integer(section, "priority", 999);
-  if (!priority)
-    return priority.error();
-  auto socket = read_socket(from, section, *program, true);
-  if (!socket)
-    return socket.error();
-  group_options group{.kind = group_kind::fcgi, .name = *program, .priority = *priority};
-  group.socket = *socket;
+  group_options group{.kind = group_kind::fcgi, .name = *program};
+  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+    return done;
   process_options base;
-  base.socket = *socket;
+  if (auto socket = read_socket(from, section, *program, nullptr))
+    base.socket = group.socket = *socket;
+  else if (auto done = from.noted(socket.error()); !done)
+    return done;
   return finish(from, std::move(group), read_processes(from, section, *program, *program, base));
 }
 
@@ -171,48 +189,59 @@ result<void> read_events(const section_reader& section, group_options& group) {
   return {};
 }
 
-result<void> read_listener(loading& from, const section_reader& section) {
-  group_options group{.kind = group_kind::eventlistener, .name = after_colon(section.name())};
-  auto priority = group_integer(section, "priority", -1);
-  if (!priority)
-    return priority.error();
-  group.priority = *priority;
-  auto buffer = group_integer(section, "buffer_size", 10);
-  if (!buffer)
-    return buffer.error();
-  if (*buffer < 1)
-    return section.placed(
-      fault("[" + section.name() + "] section sets invalid buffer_size (" + std::to_string(*buffer) + ")"),
-      "buffer_size");
-  group.buffer_size = *buffer;
+result<void> read_result_handler(loading& from, const section_reader& section, group_options& group) {
   auto handler = section.text("result_handler", section.narrow());
   if (!handler)
     return handler.error();
-  if (*handler && **handler != group.result_handler)
-    return section.placed(fault(**handler + " cannot be resolved within [" + section.name() + "]: only " +
-                                group.result_handler + " is built in"),
-                          "result_handler");
-  if (auto done = read_events(section, group); !done)
-    return done;
+  if (!*handler)
+    return {};
+  group.result_handler = **handler;
+  auto known = check_plugin(**handler, section.name(), built_in_handler,
+                            "give a shared object (/path/lib.so:symbol): see docs/extending.md", from.on);
+  return known ? known : section.placed(known.error(), "result_handler");
+}
+
+result<void> check_redirect(const section_reader& section) {
   auto redirect = section.text("redirect_stderr", section.narrow());
   if (!redirect)
     return redirect.error();
-  if (*redirect) {
-    auto on = boolean(**redirect);
-    if (!on)
-      return section.placed(on.error(), "redirect_stderr");
-    if (*on)
-      return section.placed(fault("[" + section.name() +
-                                  "] section sets redirect_stderr=true but this is not allowed because it will "
-                                  "interfere with the eventlistener protocol"),
-                            "redirect_stderr");
+  if (!*redirect)
+    return {};
+  auto on = boolean(**redirect);
+  if (!on)
+    return section.placed(on.error(), "redirect_stderr");
+  if (*on)
+    return section.placed(fault("[" + section.name() +
+                                "] section sets redirect_stderr=true but this is not allowed because it will "
+                                "interfere with the eventlistener protocol"),
+                          "redirect_stderr");
+  return {};
+}
+
+result<void> read_listener(loading& from, const section_reader& section) {
+  group_options group{.kind = group_kind::eventlistener, .name = after_colon(section.name()), .priority = -1};
+  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+    return done;
+  if (auto done = read_integer(from, section, "buffer_size", group.buffer_size); !done)
+    return done;
+  if (group.buffer_size < 1) {
+    auto text = "[" + section.name() + "] section sets invalid buffer_size (" + std::to_string(group.buffer_size) + ")";
+    if (auto done = from.noted(section.placed(fault(text), "buffer_size")); !done)
+      return done;
   }
-  auto program = checked_name(section);
+  if (auto done = from.noted(read_result_handler(from, section, group)); !done)
+    return done;
+  if (auto done = from.noted(read_events(section, group)); !done)
+    return done;
+  if (auto done = from.noted(check_redirect(section)); !done)
+    return done;
+  auto program = checked_name(section); // a fault of the process here, as in a group
   if (!program)
-    return program.error();
+    return section.wrapped(program.error(), "");
   process_options base;
   base.listener = true;
-  return finish(from, std::move(group), read_processes(from, section, *program, group.name, base));
+  auto processes = read_processes(from, section, *program, group.name, base);
+  return finish(from, std::move(group), std::move(processes));
 }
 
 result<std::vector<process_options_ptr>> read_member(loading& from, const section_reader& section,
@@ -229,15 +258,18 @@ result<std::vector<process_options_ptr>> read_member(loading& from, const sectio
   section_reader source{from, (plain ? "program:" : "fcgi-program:") + member, plain ? *plain : *fcgi};
   auto program = checked_name(source);
   if (!program)
-    return program.error();
+    return source.wrapped(program.error(), "");
+  if (plain)
+    return read_processes(from, source, *program, group, {});
+  // Supervisor reads a member as a plain program: what that rejects goes before what only its socket rejects (N5).
+  auto socket = read_socket(from, source, *program, &group);
   process_options base;
-  if (fcgi) {
-    auto socket = read_socket(from, source, *program, false);
-    if (!socket)
-      return socket.error();
+  if (socket)
     base.socket = *socket;
-  }
-  return read_processes(from, source, *program, group, base);
+  auto processes = read_processes(from, source, *program, group, base);
+  if (!processes || socket)
+    return processes;
+  return socket.error();
 }
 
 result<void> read_group(loading& from, const section_reader& section, std::unordered_set<std::string>& members) {
@@ -247,23 +279,30 @@ result<void> read_group(loading& from, const section_reader& section, std::unord
   auto programs = section.text("programs", section.narrow());
   if (!programs)
     return programs.error();
-  auto priority = group_integer(section, "priority", 999);
-  if (!priority)
-    return priority.error();
-  group_options group{.kind = group_kind::group, .name = *group_name, .priority = *priority};
+  group_options group{.kind = group_kind::group, .name = *group_name};
+  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+    return done;
   std::vector<process_options_ptr> all;
+  std::unordered_map<std::string_view, std::size_t> places; // in `all`, by name
   for (const auto& member : comma_list(programs->value_or(""))) {
-    auto processes = read_member(from, section, group.name, member);
-    if (!processes)
-      return processes.error();
     members.insert("program:" + member);
     members.insert("fcgi-program:" + member);
+    auto processes = read_member(from, section, group.name, member);
+    if (!processes) {
+      if (auto done = from.noted(processes.error()); !done)
+        return done;
+      continue;
+    }
     for (auto& process : *processes) { // of two processes of one name the later takes the place
-      auto twin = std::find_if(all.begin(), all.end(), [&](auto& other) { return other->name == process->name; });
-      if (twin == all.end())
+      auto [found, is_new] = places.try_emplace(process->name, all.size());
+      if (is_new) {
         all.push_back(std::move(process));
-      else
-        *twin = std::move(process);
+        continue;
+      }
+      auto place = found->second;
+      places.erase(found); // its key goes with the process that is replaced
+      places.emplace(process->name, place);
+      all[place] = std::move(process);
     }
   }
   return finish(from, std::move(group), std::move(all));
@@ -275,7 +314,7 @@ result<void> read_groups(loading& from) {
   std::unordered_set<std::string> members; // sections whose own group gives way to a [group:x]
   for (const auto& [name, tree] : from.document.sections())
     if (name.starts_with("group:"))
-      if (auto done = read_group(from, {from, name, tree}, members); !done && !from.collected(done.error()))
+      if (auto done = from.noted(read_group(from, {from, name, tree}, members)); !done)
         return done;
   struct kind {
     std::string_view prefix;
@@ -285,48 +324,12 @@ result<void> read_groups(loading& from) {
        {kind{"program:", read_program}, kind{"eventlistener:", read_listener}, kind{"fcgi-program:", read_fcgi}})
     for (const auto& [name, tree] : from.document.sections())
       if (name.starts_with(prefix) && !members.contains(name))
-        if (auto done = read(from, {from, name, tree}); !done && !from.collected(done.error()))
+        if (auto done = from.noted(read(from, {from, name, tree})); !done)
           return done;
   std::stable_sort(from.cfg.groups.begin(), from.cfg.groups.end(), [](auto& a, auto& b) {
     return a->priority != b->priority ? a->priority < b->priority : a->name < b->name;
   });
   return {};
-}
-
-void warn_of_unknown(loading& from) {
-  constexpr std::string_view kinds[] = {"supervisord",      "supervisorctl", "include",  "unix_http_server",
-                                        "inet_http_server", "program",       "group",    "eventlistener",
-                                        "fcgi-program",     "rpcinterface",  "ctlplugin"};
-  auto suggestion = [](std::string_view word, std::span<const std::string_view> known) {
-    auto near = nearest(word, known);
-    return near ? " (did you mean '" + std::string(*near) + "'?)" : std::string();
-  };
-  auto at = [&](const located& what) {
-    auto place = from.document.where(what);
-    return place.file + ':' + std::to_string(place.line) + ": ";
-  };
-  std::unordered_map<std::string, std::unordered_set<std::string_view>> known_keys;
-  for (const auto& [name, tree] : from.document.sections()) {
-    auto kind = name.substr(0, name.find(':'));
-    if (kind == "rpcinterface" || kind == "ctlplugin")
-      continue;
-    if (std::find(std::begin(kinds), std::end(kinds), kind) == std::end(kinds)) {
-      from.warn(at(tree.data()) + "unknown section [" + name + "] is ignored" + suggestion(kind, kinds));
-      continue;
-    }
-    auto& keys = known_keys[kind];
-    if (keys.empty()) {
-      for (const auto& row : schema_of(kind))
-        keys.insert(row.key);
-      if (kind == "eventlistener" || kind == "fcgi-program")
-        for (const auto& row : schema_of("program"))
-          keys.insert(row.key);
-    }
-    for (const auto& [key, node] : tree)
-      if (!keys.contains(key))
-        from.warn(at(node.data()) + "unknown option '" + key + "' in [" + name + "] is ignored" +
-                  suggestion(key, std::vector(keys.begin(), keys.end())));
-  }
 }
 
 } // namespace troupe::config

@@ -2,6 +2,7 @@
 // 4.5, 4.6 and 4.8.
 #include "config/load_programs.hpp"
 
+#include "config/log_options.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -23,16 +24,19 @@ public:
     find_rows();
     for (const auto* row : rows_)
       if (!row->per_process)
-        if (auto done = read_common(*row); !done)
+        if (auto done = from_.noted(read_common(*row)); !done)
           return done.error();
-    if (auto done = check_common(); !done)
+    if (auto done = from_.noted(check_common()); !done)
       return done.error();
     std::vector<process_options_ptr> processes;
     for (std::int64_t i = 0; i < numprocs_; ++i) {
-      auto process = read_process(first_number_ + i);
+      auto number = static_cast<std::uint64_t>(first_number_) + static_cast<std::uint64_t>(i); // may wrap around
+      auto process = read_process(static_cast<std::int64_t>(number));
       if (!process)
         return process.error();
       processes.push_back(*std::move(process));
+      if (from_.faults && !from_.faults->empty())
+        break; // the others would only say the same
     }
     std::stable_sort(processes.begin(), processes.end(), [](auto& a, auto& b) {
       return a->priority != b->priority ? a->priority < b->priority : a->name < b->name;
@@ -80,7 +84,7 @@ private:
   }
 
   result<void> assign(const option_row& row, process_options& into, std::string_view value) const {
-    if (auto set = row.assign({nullptr, &into}, value, from_.on); !set)
+    if (auto set = row.assign({nullptr, &into, row.key}, value, from_.on); !set)
       return section_.wrapped(set.error(), std::string(row.key));
     return {};
   }
@@ -128,21 +132,30 @@ private:
     number_ = number;
     auto made = std::make_shared<process_options>(common_);
     auto& process = *made;
+    if (auto done = from_.noted(read_environment(process)); !done)
+      return done.error();
+    for (const auto* row : rows_)
+      if (row->per_process && row->key != "environment")
+        if (auto done = from_.noted(read_own(*row, process)); !done)
+          return done.error();
+    if (auto done = from_.noted(check_command()); !done)
+      return done.error();
     auto expanded = section_.raw("process_name") ? text("process_name", scope_kind::numbered, "process_name")
                                                  : result<std::optional<std::string>>(std::optional(program_));
     if (!expanded)
       return expanded.error();
-    process.name = strip(**expanded);
-    if (auto done = read_environment(process); !done)
-      return done.error();
-    for (const auto* row : rows_)
-      if (row->per_process && row->key != "environment")
-        if (auto done = read_own(*row, process); !done)
-          return done.error();
-    if (!section_.raw("command"))
-      return section_.wrapped(fault("program section " + section_.name() + " does not specify a command"), "command");
+    process.name = **expanded;
+    if (auto [key, what] = conflict_of(process); !key.empty())
+      if (auto done = from_.noted(section_.wrapped(fault(what), key)); !done)
+        return done.error();
     settle_logs(process);
     return process_options_ptr{std::move(made)};
+  }
+
+  result<void> check_command() const {
+    if (section_.raw("command"))
+      return {};
+    return section_.wrapped(fault("program section " + section_.name() + " does not specify a command"), "command");
   }
 
   result<void> read_environment(process_options& process) {
@@ -175,7 +188,9 @@ private:
     if (row.assign)
       return assign(row, process, **value);
     // A log file: what came out of the first expansion is expanded again where that works (N16).
-    if (auto again = expand(**value, scope(row.scope), key))
+    auto names = scope(row.scope);
+    names.here = &from_.directories[static_cast<std::size_t>(section_.raw(key)->file)];
+    if (auto again = expand(**value, names, key))
       *value = *std::move(again);
     auto target = log_file(**value, from_.on);
     if (!target)

@@ -1,4 +1,5 @@
 // See section_reader.hpp: HTTP servers and [rpcinterface:x]. Source: the configuration specification, 4.2 and 4.3.
+#include "config/plugin_name.hpp"
 #include "config/section_reader.hpp"
 #include "config/text.hpp"
 
@@ -6,18 +7,22 @@ namespace troupe::config {
 
 namespace {
 
-constexpr std::string_view main_factory = "supervisor.rpcinterface:make_main_rpcinterface";
+const std::string instead_of_python =
+  "give a shared object (/path/lib.so:symbol) or, instead of the factory, a program "
+  "(command=...): see docs/extending.md";
 
 result<void> read_credentials(const section_reader& section, server_options& server) {
   auto username = section.text("username", section.narrow());
   if (!username)
     return username.error();
   auto password = section.text("password", section.narrow());
-  if (!password)
-    return password.error();
+  if (!password) // nothing of it is repeated
+    return section.placed(fault("The value of " + quoted(section.name() + ".password") +
+                                " cannot be expanded: a % is written %%, an environment variable %(ENV_NAME)s"),
+                          "password");
   bool has_name = *username && !(*username)->empty();
   bool has_password = *password && !(*password)->empty();
-  if (username->has_value() != password->has_value() || has_name != has_password)
+  if (username->has_value() != password->has_value() || (has_password && !has_name))
     return section.placed(fault("Section [" + section.name() +
                                 "] contains incomplete authentication: If a username or a password is specified, both "
                                 "the username and password must be specified"),
@@ -42,6 +47,12 @@ result<void> read_inet(loading& from, const section_reader& section) {
   auto address = port(**text);
   if (!address)
     return section.placed(address.error(), "port");
+  auto hosts = section.text("allowed_hosts", section.narrow());
+  if (!hosts)
+    return hosts.error();
+  for (auto& host : comma_list(hosts->value_or("")))
+    if (!host.empty())
+      server.allowed_hosts.push_back(std::move(host));
   server.host = address->host;
   server.port = address->port;
   from.cfg.servers.push_back(std::move(server));
@@ -83,6 +94,61 @@ result<void> read_unix(loading& from, const section_reader& section) {
   return {};
 }
 
+/// The options of an interface that a program answers for.
+result<void> read_program_of(const section_reader& section, rpcinterface_options& options) {
+  auto command = section.text("command", section.narrow());
+  if (!command)
+    return command.error();
+  options.command = **command;
+  auto timeout = section.text("timeout", section.narrow());
+  if (!timeout)
+    return timeout.error();
+  if (!*timeout)
+    return {};
+  auto seconds = integer(**timeout);
+  if (!seconds)
+    return section.placed(seconds.error(), "timeout");
+  if (*seconds < 1 || *seconds > 86400)
+    return section.placed(fault("Invalid timeout value " + **timeout), "timeout");
+  options.timeout = *seconds;
+  return {};
+}
+
+result<void> read_rpcinterface(loading& from, const section_reader& section) {
+  const std::string factory_key = "supervisor.rpcinterface_factory";
+  rpcinterface_options options;
+  options.name = section.name().substr(section.name().find(':') + 1);
+  const auto& own = section.tree();
+  auto factory = section.text(factory_key, section.narrow());
+  if (!factory)
+    return factory.error();
+  bool is_program = !*factory && own.find("command") != own.not_found();
+  if (!*factory && !is_program)
+    return error{section.header(), "section [" + section.name() + "] does not specify a " + factory_key};
+  if (is_program) {
+    if (auto done = read_program_of(section, options); !done)
+      return done;
+  } else {
+    options.factory = **factory;
+    if (auto known = check_plugin(options.factory, section.name(), built_in_interface, instead_of_python, from.on);
+        !known)
+      return section.placed(known.error(), factory_key);
+  }
+  for (const auto* tree : {&own, &from.document.defaults()}) // [DEFAULT] reaches every section (K5)
+    for (const auto& [key, node] : *tree) {
+      if (key == factory_key || (tree != &own && own.find(key) != own.not_found()))
+        continue;
+      if (is_program && (key == "command" || key == "timeout"))
+        continue;
+      auto text = section.text(key, section.narrow());
+      if (!text)
+        return text.error();
+      options.options.emplace_back(key, **text);
+    }
+  from.cfg.rpcinterfaces.push_back(std::move(options));
+  return {};
+}
+
 /// What children get: the first unix server, else the last inet server.
 std::optional<std::string> server_url(const std::vector<server_options>& servers) {
   std::optional<std::string> url;
@@ -104,45 +170,17 @@ result<void> read_servers(loading& from) {
   for (const auto& [prefix, read] : {kind{"inet_http_server", read_inet}, kind{"unix_http_server", read_unix}})
     for (const auto& [name, tree] : from.document.sections())
       if (name.starts_with(prefix))
-        if (auto done = read(from, section_reader{from, name, tree}); !done && !from.collected(done.error()))
+        if (auto done = from.noted(read(from, section_reader{from, name, tree})); !done)
           return done;
   from.cfg.server_url = server_url(from.cfg.servers);
   return {};
 }
 
 result<void> read_rpcinterfaces(loading& from) {
-  for (const auto& [name, tree] : from.document.sections()) {
-    if (!name.starts_with("rpcinterface:"))
-      continue;
-    section_reader section{from, name, tree};
-    rpcinterface_options options;
-    options.name = name.substr(13);
-    std::optional<error> wrong;
-    auto read = [&](const ini_tree& source) {
-      for (const auto& [key, node] : source) {
-        if (wrong || (&source != &tree && tree.find(key) != tree.not_found()))
-          continue;
-        auto text = section.text(key, section.narrow());
-        if (!text)
-          wrong = text.error();
-        else if (key == "supervisor.rpcinterface_factory")
-          options.factory = **text;
-        else
-          options.options.emplace_back(key, **text);
-      }
-    };
-    read(tree);
-    read(from.document.defaults()); // they reach every section (K5)
-    if (!wrong && options.factory.empty())
-      wrong = error{section.header(), "section [" + name + "] does not specify a supervisor.rpcinterface_factory"};
-    if (!wrong && options.factory != main_factory)
-      wrong = section.placed(fault(options.factory + " cannot be resolved within [" + name + "]: only " +
-                                   std::string(main_factory) + " is built in"),
-                             "supervisor.rpcinterface_factory");
-    if (wrong && !from.collected(*wrong))
-      return *wrong;
-    from.cfg.rpcinterfaces.push_back(std::move(options));
-  }
+  for (const auto& [name, tree] : from.document.sections())
+    if (name.starts_with("rpcinterface:"))
+      if (auto done = from.noted(read_rpcinterface(from, section_reader{from, name, tree})); !done)
+        return done;
   return {};
 }
 

@@ -26,6 +26,30 @@ struct log_target {
   bool operator==(const log_target&) const = default;
 };
 
+/// Who a file is given to; -1: unchanged.
+struct ownership {
+  std::int64_t uid = -1;
+  std::int64_t gid = -1;
+  bool operator==(const ownership&) const = default;
+};
+
+/// What a log file gets when it is created, and its backups when it is rotated.
+struct log_file_options {
+  bool gzip = false;       ///< compress backups
+  std::optional<int> mode; ///< whatever the umask; unset: 0666 & ~umask
+  ownership owner;
+  bool operator==(const log_file_options&) const = default;
+};
+
+/// How each line of a channel is written to its log.
+struct line_options {
+  bool json = false;     ///< an object for each line
+  std::string timestamp; ///< "rfc3339" or a format of strftime(3), where %f is the microseconds; empty: none
+  std::string prefix;    ///< before each line
+  bool operator==(const line_options&) const = default;
+  bool plain() const { return !json && timestamp.empty() && prefix.empty(); } ///< bytes as they come
+};
+
 /// The options of one output channel (stdout_* or stderr_*).
 struct channel_options {
   log_target logfile;
@@ -34,6 +58,8 @@ struct channel_options {
   bool syslog = false;
   std::int64_t capture_maxbytes = 0; ///< bytes; 0: capture mode off
   bool events_enabled = false;       ///< publish PROCESS_LOG events
+  log_file_options files;
+  line_options lines;
 };
 
 /// The listening socket of an [fcgi-program:x], shared by its processes.
@@ -108,13 +134,18 @@ struct server_options {
   std::int64_t chown_gid = -1;
   std::optional<std::string> username; ///< set: requests must authenticate
   std::string password;                ///< plain or {SHA}hex; never to be shown
+  /// inet: names clients may call us by; empty: see docs/web.md.
+  std::vector<std::string> allowed_hosts;
 };
 
 /// An [rpcinterface:x].
 struct rpcinterface_options {
   std::string name;    ///< the XML-RPC namespace
-  std::string factory; ///< supervisor.rpcinterface_factory
+  std::string factory; ///< supervisor.rpcinterface_factory; empty: `command` answers
   environment options; ///< the other options, in order
+  // without a factory
+  std::string command;       ///< argv as text
+  std::int64_t timeout = 30; ///< seconds for one answer
 };
 
 /// [supervisord].
@@ -128,6 +159,8 @@ struct supervisord_options {
   std::string logfile = "supervisord.log"; ///< absolute, or exactly "syslog"
   std::int64_t logfile_maxbytes = 50 * 1024 * 1024;
   std::int64_t logfile_backups = 10;
+  log_file_options log_files;
+  bool json_log = false; ///< each record as a JSON object
   log_level loglevel = log_level::info;
   std::string pidfile = "supervisord.pid"; ///< absolute
   std::string identifier = "supervisor";

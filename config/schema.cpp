@@ -1,6 +1,8 @@
 // See schema.hpp.
 #include "config/schema.hpp"
 
+#include "config/log_options.hpp"
+
 #include <algorithm>
 #include <unordered_map>
 #include <vector>
@@ -47,6 +49,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"inet_http_server", "port", "127.0.0.1:9001", "address:port to listen on, *:port for all interfaces", narrow},
   {"inet_http_server", "username", "user", "clients must give this name", narrow},
   {"inet_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow},
+  {"inet_http_server", "allowed_hosts", "supervisor.example.com", "names, comma-separated, that clients may use for this server: see docs/web.md", narrow},
 
   {"supervisord", "minfds", "1024", "file descriptors that must be available at start", narrow, false, DAEMON(minfds, integer(s))},
   {"supervisord", "minprocs", "200", "process table entries that must be available at start", narrow, false, DAEMON(minprocs, integer(s))},
@@ -56,6 +59,10 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "logfile", "/tmp/supervisord.log", "the daemon's own log; syslog for the system log", narrow, false, DAEMON(logfile, existing_dirpath(s, h))},
   {"supervisord", "logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", narrow, false, DAEMON(logfile_maxbytes, byte_size(s))},
   {"supervisord", "logfile_backups", "10", "rotated logs to keep; 0: none", narrow, false, DAEMON(logfile_backups, integer(s))},
+  {"supervisord", "logfile_compress", "none", "compress rotated logs: gzip or none", narrow, false, DAEMON(log_files.gzip, compression(t.key, s))},
+  {"supervisord", "logfile_mode", "0640", "mode of a new log, whatever the umask", narrow, false, DAEMON(log_files.mode, file_mode(t.key, s))},
+  {"supervisord", "logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", narrow, false, DAEMON(log_files.owner, file_owner(t.key, s, h))},
+  {"supervisord", "logformat", "text", "records as text, or json: one object each", narrow, false, DAEMON(json_log, json_format(t.key, s))},
   {"supervisord", "loglevel", "info", "critical, error, warn, info, debug, trace or blather", narrow, false, DAEMON(loglevel, level(s))},
   {"supervisord", "pidfile", "/tmp/supervisord.pid", "the daemon's pid is written here", narrow, false, DAEMON(pidfile, existing_dirpath(s, h))},
   {"supervisord", "identifier", "supervisor", "the daemon's name in events and AUTO log names", narrow, false, DAEMON(identifier, text(s))},
@@ -67,6 +74,8 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node},
 
   {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow},
+  {"rpcinterface", "command", "/usr/local/bin/my-interface", "instead of a factory: a program that answers, in JSON lines", narrow},
+  {"rpcinterface", "timeout", "30", "with command: seconds it may take to answer", narrow},
 
   {"supervisorctl", "serverurl", "unix:///tmp/supervisor.sock", "the daemon to talk to: unix:///path or http://host:port", narrow},
   {"supervisorctl", "username", "chris", "as in the server's section", narrow},
@@ -105,6 +114,18 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "stderr_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(err.logfile_backups, integer(s))},
   {"program", "stderr_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(err.logfile_maxbytes, byte_size(s))},
   {"program", "stderr_syslog", "false", "send stderr to the system log, too", own, true, PROCESS(err.syslog, boolean(s))},
+  {"program", "stdout_logfile_compress", "none", "compress rotated logs: gzip or none", own, true, PROCESS(out.files.gzip, compression(t.key, s))},
+  {"program", "stdout_logfile_mode", "0640", "mode of a new log, whatever the umask", own, true, PROCESS(out.files.mode, file_mode(t.key, s))},
+  {"program", "stdout_logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", own, true, PROCESS(out.files.owner, file_owner(t.key, s, h))},
+  {"program", "stdout_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, PROCESS(out.lines.timestamp, timestamp_format(t.key, s))},
+  {"program", "stdout_prefix", "%(program_name)s", "text and a blank before each line", own, true, PROCESS(out.lines.prefix, line_prefix(t.key, s))},
+  {"program", "stdout_logformat", "text", "lines as they are, or json: one object each", own, true, PROCESS(out.lines.json, json_format(t.key, s))},
+  {"program", "stderr_logfile_compress", "none", "compress rotated logs: gzip or none", own, true, PROCESS(err.files.gzip, compression(t.key, s))},
+  {"program", "stderr_logfile_mode", "0640", "mode of a new log, whatever the umask", own, true, PROCESS(err.files.mode, file_mode(t.key, s))},
+  {"program", "stderr_logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", own, true, PROCESS(err.files.owner, file_owner(t.key, s, h))},
+  {"program", "stderr_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, PROCESS(err.lines.timestamp, timestamp_format(t.key, s))},
+  {"program", "stderr_prefix", "%(program_name)s", "text and a blank before each line", own, true, PROCESS(err.lines.prefix, line_prefix(t.key, s))},
+  {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, PROCESS(err.lines.json, json_format(t.key, s))},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, text(s))},
 
   {"group", "programs", "progname1,progname2", "the programs of this group, by their x in [program:x]", narrow},

@@ -24,6 +24,7 @@ enum class scope_kind {
 struct option_target {
   supervisord_options* daemon = nullptr;
   process_options* process = nullptr;
+  std::string_view key; ///< of the row, for messages
 };
 
 struct option_row {

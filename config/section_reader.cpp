@@ -3,7 +3,23 @@
 
 #include "config/text.hpp"
 
+#include <algorithm>
+
 namespace troupe::config {
+
+result<void> loading::noted(result<void> done) {
+  if (done || !faults)
+    return done;
+  // A program of two groups is read twice, and some options are read for the group and for the process.
+  const auto& fault = done.error();
+  auto same = [&](const error& other) {
+    return other.at.line == fault.at.line && other.at.file == fault.at.file &&
+           (other.what.starts_with(fault.what) || fault.what.starts_with(other.what));
+  };
+  if (std::find_if(faults->begin(), faults->end(), same) == faults->end())
+    faults->push_back(fault);
+  return {};
+}
 
 section_reader::section_reader(loading& from, std::string name, const ini_tree& tree)
     : from_(from), name_(std::move(name)), tree_(tree) {}

@@ -21,13 +21,8 @@ struct loading {
   configuration cfg;
   std::vector<error>* faults = nullptr; ///< set: collect instead of stopping at the first
 
-  /// True where loading may go on: the error was collected.
-  bool collected(const error& e) {
-    if (!faults)
-      return false;
-    faults->push_back(e);
-    return true;
-  }
+  /// Success, too, where the fault of `done` was collected and reading may go on.
+  result<void> noted(result<void> done);
   void warn(std::string text) { cfg.notices.push_back({log_level::warn, std::move(text)}); }
 };
 
@@ -67,6 +62,7 @@ result<void> read_supervisord(loading& from);
 result<void> read_rpcinterfaces(loading& from);
 result<void> read_groups(loading& from);
 result<void> read_servers(loading& from);
+result<void> read_user(loading& from);
 void warn_of_unknown(loading& from);
 
 } // namespace troupe::config

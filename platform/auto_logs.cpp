@@ -16,8 +16,13 @@ namespace troupe::platform {
 
 namespace {
 
-/// `P---IDENTIFIER-S.log`, also with `.` and one to four digits at the end; P not empty, S without white space.
+/// `P---IDENTIFIER-S.log`, also with `.` and one to four digits at the end, and compressed; P not empty, S without
+/// white space.
 bool is_auto_log(std::string_view name, const std::string& identifier) {
+  if (name.ends_with(".gz-part")) // of a daemon that ended while it compressed
+    name.remove_suffix(8);
+  else if (name.ends_with(".gz"))
+    name.remove_suffix(3);
   if (auto dot = name.rfind('.'); dot != name.npos && name.size() - dot >= 2 && name.size() - dot <= 5 &&
                                   name.find_first_not_of("0123456789", dot + 1) == name.npos)
     name = name.substr(0, dot);
@@ -25,10 +30,16 @@ bool is_auto_log(std::string_view name, const std::string& identifier) {
     return false;
   name.remove_suffix(4);
   auto middle = "---" + identifier + "-";
-  auto at = name.find(middle, 1);
-  if (at == name.npos || at + middle.size() >= name.size())
-    return false;
-  return name.find_first_of(" \t\n\v\f\r", at + middle.size()) == name.npos;
+  for (auto at = name.find(middle, 1); at != name.npos; at = name.find(middle, at + 1)) {
+    auto last = name.substr(at + middle.size());
+    if (!last.empty() && last.find_first_of(" \t\n\v\f\r") == last.npos)
+      return true;
+  }
+  return false;
+}
+
+std::string in(const std::string& directory, std::string_view name) {
+  return directory + (directory.ends_with('/') ? "" : "/") + std::string(name);
 }
 
 } // namespace
@@ -40,7 +51,7 @@ std::vector<std::string> remove_auto_logs(const std::string& directory, const st
   std::vector<std::string> found;
   while (const auto* entry = ::readdir(listing))
     if (is_auto_log(entry->d_name, identifier))
-      found.push_back(directory + '/' + entry->d_name);
+      found.push_back(in(directory, entry->d_name));
   ::closedir(listing);
   std::sort(found.begin(), found.end());
   std::vector<std::string> warnings;
@@ -52,9 +63,9 @@ std::vector<std::string> remove_auto_logs(const std::string& directory, const st
 
 config::result<std::string> create_auto_log(const std::string& directory, const std::string& process,
                                             const std::string& channel, const std::string& identifier) {
-  static std::mt19937_64 random{std::random_device{}()};
+  thread_local std::mt19937_64 random{std::random_device{}()};
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  auto stem = directory + '/' + process + '-' + channel + "---" + identifier + '-';
+  auto stem = in(directory, process + '-' + channel + "---" + identifier + '-');
   for (int attempt = 0;; ++attempt) {
     auto path = stem;
     for (int i = 0; i < 8; ++i)

@@ -31,7 +31,8 @@ std::vector<std::string> remove_auto_logs(const std::string& directory, const st
 config::result<std::string> create_auto_log(const std::string& directory, const std::string& process,
                                             const std::string& channel, const std::string& identifier);
 
-/// A bound and listening server socket (7.6); the destructor removes the unix socket file it created.
+/// A bound and listening server socket (7.6); the destructor removes the unix socket file it created, if that is still
+/// this one. Beyond 7.6: the host may be an IPv6 address in brackets, `[::1]` (C302 is not followed).
 class listening_socket {
 public:
   static config::result<listening_socket> open(const config::server_options& options);
@@ -43,7 +44,7 @@ public:
   const config::server_options& options() const { return options_; }
 
 private:
-  listening_socket(config::server_options options, unique_fd fd);
+  listening_socket(config::server_options options, unique_fd fd, std::uint64_t inode);
   config::server_options options_;
   unique_fd fd_;
   std::uint64_t inode_ = 0; ///< of the socket file; 0: none, or moved from

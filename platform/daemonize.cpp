@@ -30,6 +30,8 @@ std::vector<config::notice> daemonize(const std::optional<std::string>& director
   unique_fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   for (int fd = 0; null && fd < 3; ++fd)
     ::dup2(null.get(), fd);
+  if (null.get() < 3)
+    (void)null.release(); // started with one of them closed: it is that one now
   ::setsid();
   ::umask(static_cast<mode_t>(umask & 0777));
   return records;

@@ -50,6 +50,8 @@ int try_connect(const std::string& path) {
   if (!fill(address, path))
     return ENAMETOOLONG;
   unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!fd)
+    return errno;
   return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
 }
 
@@ -58,17 +60,32 @@ std::string user_name() {
   return entry ? entry->pw_name : std::to_string(::getuid());
 }
 
-/// Gives the bound socket at `own` its name `path`. 0, EADDRINUSE where somebody answers there, or errno.
+/// Gives the listening socket at `own` its name `path`. 0, EADDRINUSE where somebody answers there, or errno.
 /// A socket nobody listens on is removed; anything else at `path` is not ours to remove (N12).
 int put_in_place(const std::string& own, const std::string& path) {
   while (::link(own.c_str(), path.c_str()) != 0) {
     if (errno != EEXIST) // a file system without hard links
       return ::rename(own.c_str(), path.c_str()) == 0 ? 0 : errno;
-    struct stat info {};
-    if (::lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode))
+    struct stat before {};
+    struct stat now {};
+    if (::lstat(path.c_str(), &before) != 0)
+      continue; // gone in between
+    if (!S_ISSOCK(before.st_mode))
       return EEXIST;
-    if (int refused = try_connect(path); refused == 0 || refused == EAGAIN)
+    switch (int error = try_connect(path)) {
+    case 0:
+    case EAGAIN:     // a full backlog
+    case EPROTOTYPE: // a datagram socket
       return EADDRINUSE;
+    case ENOENT:
+      continue;
+    case ECONNREFUSED:
+      break;
+    default:
+      return error; // EACCES: who knows whether it is in use
+    }
+    if (::lstat(path.c_str(), &now) == 0 && now.st_ino != before.st_ino)
+      continue; // another daemon was faster
     std::fprintf(stderr, "Unlinking stale socket %s\n", path.c_str());
     if (::unlink(path.c_str()) != 0 && errno != ENOENT)
       return errno;
@@ -77,8 +94,28 @@ int put_in_place(const std::string& own, const std::string& path) {
   return 0;
 }
 
-/// Binds under a name of our own, so that nobody can connect before the mode is right, then moves it in place.
-config::result<unique_fd> open_unix(const config::server_options& options) {
+/// Creates the socket file closed to everyone: on Linux it gets the mode of the socket, less the umask, which is not
+/// touched, as other threads may be creating files. 0, or errno.
+int bind_closed(int fd, const sockaddr_un& address) {
+  ::fchmod(fd, 0);
+  return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+}
+
+std::string not_permitted(const config::server_options& options) {
+  return "Not permitted to chown " + options.file + " to uid/gid (" + std::to_string(options.chown_uid) + ", " +
+         std::to_string(options.chown_gid) +
+         "); adjust \"sockchown\" value in config file or on command line to values that the current user (" +
+         user_name() + ") can successfully chown";
+}
+
+struct bound {
+  unique_fd fd;
+  std::uint64_t inode = 0; ///< of the socket file; 0: none
+};
+
+/// Binds under a name of our own and listens there, so that nobody can connect before mode and owner are right, and
+/// nobody can find the final name without an answer; then moves it in place.
+config::result<bound> open_unix(const config::server_options& options) {
   const auto& path = options.file;
   auto own = path + '.' + std::to_string(::getpid());
   sockaddr_un address;
@@ -87,35 +124,31 @@ config::result<unique_fd> open_unix(const config::server_options& options) {
   unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd)
     return socket_error(errno);
-  ::unlink(own.c_str());
-  auto mask = ::umask(0777);
-  int error = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
-  ::umask(mask);
-  if (error != 0)
-    return socket_error(error);
-  ::chmod(own.c_str(), static_cast<mode_t>(options.chmod));
-  error = put_in_place(own, path);
-  if (error != 0) {
+  struct stat info {};
+  if (::lstat(own.c_str(), &info) == 0) { // left behind by a killed namesake
+    if (!S_ISSOCK(info.st_mode))
+      return socket_error(EEXIST);
     ::unlink(own.c_str());
+  }
+  if (int error = bind_closed(fd.get(), address); error != 0)
     return socket_error(error);
-  }
-  if ((options.chown_uid >= 0 || options.chown_gid >= 0) &&
-      ::chown(path.c_str(), static_cast<uid_t>(options.chown_uid), static_cast<gid_t>(options.chown_gid)) != 0) {
+  int error = 0;
+  bool chown_refused = false;
+  if (::chmod(own.c_str(), static_cast<mode_t>(options.chmod)) != 0)
     error = errno;
-    ::unlink(path.c_str());
-    if (error != EPERM)
-      return socket_error(error);
-    return fault("Not permitted to chown " + path + " to uid/gid (" + std::to_string(options.chown_uid) + ", " +
-                 std::to_string(options.chown_gid) +
-                 "); adjust \"sockchown\" value in config file or on command line to values that the current user (" +
-                 user_name() + ") can successfully chown");
-  }
-  if (::listen(fd.get(), backlog) != 0) {
+  else if ((options.chown_uid >= 0 || options.chown_gid >= 0) &&
+           ::chown(own.c_str(), static_cast<uid_t>(options.chown_uid), static_cast<gid_t>(options.chown_gid)) != 0) {
     error = errno;
-    ::unlink(path.c_str());
-    return socket_error(error);
+    chown_refused = error == EPERM;
+  } else if (::listen(fd.get(), backlog) != 0 || ::lstat(own.c_str(), &info) != 0) {
+    error = errno;
+  } else {
+    error = put_in_place(own, path);
   }
-  return fd;
+  if (error == 0)
+    return bound{std::move(fd), info.st_ino};
+  ::unlink(own.c_str());
+  return chown_refused ? fault(not_permitted(options)) : socket_error(error);
 }
 
 /// The resolver's code, or 0 and the address in `found`.
@@ -131,7 +164,7 @@ int resolve(std::string host, int port, addrinfo*& found) {
   return ::getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &found);
 }
 
-config::result<unique_fd> open_inet(const config::server_options& options) {
+config::result<bound> open_inet(const config::server_options& options) {
   addrinfo* address = nullptr;
   if (int code = resolve(options.host, options.port, address); code != 0)
     return fault("Cannot open an HTTP server: socket.error reported " + std::to_string(code));
@@ -144,7 +177,7 @@ config::result<unique_fd> open_inet(const config::server_options& options) {
   ::freeaddrinfo(address);
   if (error != 0)
     return socket_error(error);
-  return fd;
+  return bound{std::move(fd)};
 }
 
 std::string system_text(int error) { return "[Errno " + std::to_string(error) + "] " + std::strerror(error); }
@@ -152,18 +185,14 @@ std::string system_text(int error) { return "[Errno " + std::to_string(error) + 
 } // namespace
 
 config::result<listening_socket> listening_socket::open(const config::server_options& options) {
-  auto fd = options.is_unix ? open_unix(options) : open_inet(options);
-  if (!fd)
-    return fd.error();
-  return listening_socket{options, std::move(*fd)};
+  auto made = options.is_unix ? open_unix(options) : open_inet(options);
+  if (!made)
+    return made.error();
+  return listening_socket{options, std::move(made->fd), made->inode};
 }
 
-listening_socket::listening_socket(config::server_options options, unique_fd fd)
-    : options_(std::move(options)), fd_(std::move(fd)) {
-  struct stat info {};
-  if (options_.is_unix && ::lstat(options_.file.c_str(), &info) == 0)
-    inode_ = info.st_ino;
-}
+listening_socket::listening_socket(config::server_options options, unique_fd fd, std::uint64_t inode)
+    : options_(std::move(options)), fd_(std::move(fd)), inode_(inode) {}
 
 listening_socket::listening_socket(listening_socket&& other) noexcept
     : options_(std::move(other.options_)), fd_(std::move(other.fd_)), inode_(std::exchange(other.inode_, 0)) {}
@@ -192,8 +221,10 @@ config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket) {
       return failed("AF_UNIX path too long");
     ::unlink(socket.path.c_str());
     fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    if (!fd)
       return failed(system_text(errno));
+    if (int error = bind_closed(fd.get(), address); error != 0)
+      return failed(system_text(error));
     std::string trouble;
     if ((socket.owner_uid >= 0 || socket.owner_gid >= 0) &&
         ::chown(socket.path.c_str(), static_cast<uid_t>(socket.owner_uid), static_cast<gid_t>(socket.owner_gid)) != 0)
@@ -218,8 +249,12 @@ config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket) {
     if (error != 0)
       return failed(system_text(error));
   }
-  if (::listen(fd.get(), socket.backlog.value_or(SOMAXCONN)) != 0)
-    return failed(system_text(errno));
+  if (::listen(fd.get(), socket.backlog.value_or(SOMAXCONN)) != 0) {
+    int error = errno; // a tcp port is taken here at the latest
+    if (socket.is_unix)
+      ::unlink(socket.path.c_str());
+    return failed(system_text(error));
+  }
   return fd;
 }
 

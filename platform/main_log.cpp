@@ -45,8 +45,11 @@ const char* label(config::log_level level) {
 
 struct main_log::impl {
   explicit impl(settings s) : set(std::move(s)) {
-    if (set.path != "syslog")
-      file.emplace(set.path, set.max_bytes, set.backups);
+    if (set.path == "syslog")
+      return;
+    file.emplace(set.path, set.max_bytes, set.backups);
+    if (set.keeper && set.files != config::log_file_options{})
+      file->take_care(std::make_unique<log_care>(set.files, *set.keeper, false));
   }
 
   /// `YYYY-MM-DD HH:MM:SS,mmm ` at the start of `line`.
@@ -65,36 +68,63 @@ struct main_log::impl {
     line += fraction;
   }
 
-  void write(config::log_level level, std::string_view text) {
+  void compose(config::log_level level, std::string_view text) {
+    if (set.render) {
+      line = set.render(std::chrono::system_clock::now(), level, text);
+      return;
+    }
     stamp();
     line += label(level);
     line += ' ';
     line += text;
     line += '\n';
+  }
+
+  void write(config::log_level level, std::string_view text) {
+    compose(level, text);
     if (file)
       to_file();
+    else if (set.render)
+      log_syslog(set.syslog_name, line);
     else
       to_syslog(text, line.size() - text.size() - 1);
     if (set.copy_to_stdout)
       to_stdout();
   }
 
+  /// A record about records, where `line` is another one that has to wait.
+  std::string remark(const std::string& text) {
+    auto waiting = std::move(line);
+    compose(config::log_level::warn, text);
+    return std::exchange(line, std::move(waiting));
+  }
+
   /// Records that found no room are counted, and spoken of once there is room again.
   void to_file() {
     if (lost > 0 && file->is_open()) {
-      auto note = line.substr(0, prefix_size + 5) + "WARN " + std::to_string(lost) +
-                  " records could not be written to this log and are lost\n";
-      if (file->write(note) != 0) {
+      auto note = remark(std::to_string(lost) + " records could not be written to this log and are lost");
+      if (!append((torn ? "\n" : "") + note)) {
         ++lost;
         return;
       }
       lost = 0;
     }
-    if (file->write(line) != 0)
+    if (!append(line))
       ++lost;
   }
 
+  /// False: not the whole record found room. (A rotation that fails loses nothing.)
+  bool append(std::string_view record) {
+    auto before = file->lost();
+    file->write(record);
+    auto missing = file->lost() - before;
+    torn = missing != 0 && (torn || missing < record.size());
+    return missing == 0;
+  }
+
   void to_syslog(std::string_view text, std::size_t head_size) {
+    while (!text.empty() && text.back() == '\n')
+      text.remove_suffix(1);
     auto head = line.substr(0, head_size);
     for (;;) {
       auto end = text.find('\n');
@@ -112,8 +142,8 @@ struct main_log::impl {
       ++not_copied;
       return;
     }
-    bool whole =
-      not_copied == 0 || copy("\n(" + std::to_string(not_copied) + " records are left out here: nobody was reading)\n");
+    auto left_out = std::to_string(not_copied) + " records are left out here: nobody was reading";
+    bool whole = not_copied == 0 || copy('\n' + (set.render ? remark(left_out) : '(' + left_out + ")\n"));
     not_copied = whole && copy(line) ? 0 : not_copied + 1;
   }
 
@@ -144,6 +174,7 @@ struct main_log::impl {
   char prefix[32] = {};
   std::size_t prefix_size = 0;
   std::uint64_t lost = 0;
+  bool torn = false;            ///< the file ends in the middle of a record
   std::uint64_t not_copied = 0; ///< to stdout, since it was last writable
 };
 
@@ -171,6 +202,7 @@ int main_log::reopen() {
 
 int main_log::clear() {
   std::lock_guard lock{impl_->mutex};
+  impl_->torn = false;
   return impl_->file ? impl_->file->clear() : 0;
 }
 

@@ -4,14 +4,21 @@
 
 #include "config/options.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace troupe::platform {
 
+class log_keeper;
+
 class main_log {
 public:
+  /// A record with its LF.
+  using renderer =
+    std::function<std::string(std::chrono::system_clock::time_point, config::log_level, std::string_view text)>;
   struct settings {
     std::string path; ///< or exactly "syslog"
     std::int64_t max_bytes = 0;
@@ -19,6 +26,9 @@ public:
     config::log_level level = config::log_level::info;
     bool copy_to_stdout = false;
     std::string syslog_name; ///< ident for syslog: base name of the program
+    config::log_file_options files;
+    log_keeper* keeper = nullptr; ///< for `files`; outlives the log. Null: they do not matter
+    renderer render;              ///< empty: the form that write() names
   };
   explicit main_log(settings s);
   ~main_log();
@@ -26,7 +36,8 @@ public:
   main_log& operator=(const main_log&) = delete;
 
   int open(); ///< 0, or errno of the file
-  /// `YYYY-MM-DD HH:MM:SS,mmm LEVL text` LF, if the level is high enough. Never throws, never fails loudly.
+  /// `YYYY-MM-DD HH:MM:SS,mmm LEVL text` LF, or what `render` says, if the level is high enough. Never throws, never
+  /// fails loudly.
   void write(config::log_level level, std::string_view text);
   bool wants(config::log_level level) const;
   int reopen();

@@ -1,8 +1,10 @@
 // See rotating_file.hpp.
 #include "platform/rotating_file.hpp"
 
+#include "platform/log_path.hpp"
+
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -12,50 +14,76 @@ namespace troupe::platform {
 
 namespace {
 
-/// Not blocking: neither a FIFO without a reader nor a reader that stalls may hold up the daemon. No effect on files.
-constexpr int common_flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+constexpr int append_flags = O_WRONLY | O_APPEND | O_CREAT;
 constexpr int patience_ms = 200;
 
 } // namespace
 
 rotating_file::rotating_file(std::string path, std::int64_t max_bytes, std::int64_t backups)
-    : path_(std::move(path)), max_bytes_(max_bytes), backups_(backups) {}
+    : path_(std::move(path)), max_bytes_(max_bytes), backups_(backups), rotate_at_(max_bytes) {}
 
 bool rotating_file::is_open() const { return static_cast<bool>(fd_); }
 
-int rotating_file::open() {
-  int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | common_flags, 0666);
+int rotating_file::open() { return open_anew(append_flags); }
+
+/// What is open stays open if the new file cannot be. Its successor is not open to more readers than it was.
+int rotating_file::open_anew(int flags) {
+  struct stat before {};
+  auto mode = fd_ && ours_ && ::fstat(fd_.get(), &before) == 0 ? before.st_mode & 0666 : 0666;
+  int fd = create(flags, mode);
   if (fd < 0 && errno == ESPIPE)
-    fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | common_flags, 0666);
-  if (fd < 0)
-    return errno;
+    fd = create(flags & ~O_APPEND, mode);
+  int error = fd < 0 ? errno : 0;
+  astray_ = fd < 0 && fd_;
+  if (fd >= 0)
+    take(fd);
+  return error;
+}
+
+int rotating_file::create(int flags, mode_t mode) {
+  return care_ ? care_->open(path_, flags, mode) : open_log_path(path_, flags, mode);
+}
+
+void rotating_file::take(int fd) {
   fd_.reset(fd);
   struct stat info {};
   regular_ = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-  size_ = regular_ ? info.st_size : 0;
-  return 0;
+  ours_ = regular_ && !movable(path_).empty();
+  rotate_at_ = max_bytes_;
+  if (care_)
+    care_->holds(fd);
 }
 
 int rotating_file::write(std::string_view bytes) {
-  int error = 0;
-  if (!fd_)
-    error = open(); // lost at the last rotation or reopening: try again
+  int error = write_some(bytes);
+  while (error == EAGAIN && wait_for_room())
+    error = write_some(bytes);
+  lost_ += bytes.size();
+  return error;
+}
+
+int rotating_file::write_some(std::string_view& bytes) {
+  int error = fd_ && !astray_ ? 0 : open();
+  if (fd_)
+    error = 0; // what has lost its name is written all the same
   while (error == 0 && !bytes.empty()) {
     auto n = ::write(fd_.get(), bytes.data(), bytes.size());
-    if (n >= 0) {
+    if (n > 0)
       bytes.remove_prefix(static_cast<std::size_t>(n));
-      size_ += n;
-    } else if (errno == EAGAIN && wait_for_room()) {
-      continue;
-    } else if (errno != EINTR) {
+    else if (n == 0)
+      error = EIO; // a device that takes nothing
+    else if (errno != EINTR)
       error = errno;
-    }
   }
-  lost_ += bytes.size();
-  if (regular_ && max_bytes_ > 0 && size_ >= max_bytes_)
-    if (int failed = rotate(); error == 0)
-      error = failed;
-  return error;
+  if (!rotation_due())
+    return error;
+  rotation_error_ = rotate();
+  return error != 0 ? error : rotation_error_;
+}
+
+/// Asked, not counted: others may append to the same file, or truncate it.
+bool rotating_file::rotation_due() const {
+  return ours_ && max_bytes_ > 0 && fd_ && !astray_ && ::lseek(fd_.get(), 0, SEEK_CUR) >= rotate_at_;
 }
 
 /// A pipe gets one short wait; while it stays full, none.
@@ -66,33 +94,58 @@ bool rotating_file::wait_for_room() {
   return !stalled_;
 }
 
-int rotating_file::reopen() {
-  fd_.reset();
-  return open();
-}
+int rotating_file::reopen() { return open(); }
 
 int rotating_file::clear() {
-  if (fd_ && !regular_)
+  if (fd_ && !ours_)
     return 0;
-  if (::unlink(path_.c_str()) != 0 && errno != ENOENT)
+  if (auto file = movable(path_); !file.empty() && ::unlink(file.c_str()) != 0 && errno != ENOENT)
     return errno;
   return reopen();
 }
 
-/// Shifts F.i to F.i+1, F to F.1, and opens F anew. Missing files do not matter, existing targets are replaced.
+/// Shifts F.i to F.i+1, F to F.1, and opens F anew. Missing files do not matter, existing targets are replaced. Behind
+/// a link the file is moved, not the link; on another file system its backups stay beside it.
 int rotating_file::rotate() {
-  fd_.reset();
-  for (auto i = backups_ - 1; i >= 1; --i)
-    ::rename((path_ + '.' + std::to_string(i)).c_str(), (path_ + '.' + std::to_string(i + 1)).c_str());
-  int error = 0;
-  if (backups_ > 0 && ::rename(path_.c_str(), (path_ + ".1").c_str()) != 0 && errno != ENOENT)
-    error = errno; // what cannot be moved away is not emptied either
-  int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | common_flags | (error == 0 ? O_TRUNC : 0), 0666);
-  if (fd < 0)
-    return errno;
-  fd_.reset(fd);
-  size_ = 0;
+  auto file = movable(path_);
+  struct stat link {};
+  struct stat target {};
+  bool exists = ::lstat(path_.c_str(), &link) == 0 && ::stat(path_.c_str(), &target) == 0;
+  bool apart = exists && !file.empty() && file != path_ && link.st_dev != target.st_dev;
+  int error = exists && file.empty() ? EEXIST : 0; // something else has taken the name
+  auto stem = (apart ? file : path_) + '.';
+  if (backups_ > 0 && error == 0 && !file.empty())
+    error = back_up(file, stem);
+  // What cannot be moved away is not emptied either.
+  if (int failed = open_anew(append_flags | (error == 0 ? O_TRUNC : 0)); failed != 0)
+    return failed;
+  if (care_)
+    care_->rotated(stem, backups_);
+  if (error != 0) // not again with every write
+    rotate_at_ += std::max<std::int64_t>(::lseek(fd_.get(), 0, SEEK_END), 0);
   return error;
+}
+
+/// What was written to goes to F.1, whatever was there. 0, or errno.
+int rotating_file::back_up(const std::string& file, const std::string& stem) const {
+  auto names = care_ ? care_->hold_names() : std::unique_lock<std::mutex>{};
+  if (care_)
+    care_->shift(stem, backups_);
+  else
+    shift(stem);
+  if (::rename(file.c_str(), (stem + '1').c_str()) != 0)
+    return errno == ENOENT ? 0 : errno;
+  if (care_)
+    care_->replaced(stem + '1');
+  return 0;
+}
+
+/// The oldest is removed first: ext4 writes out at once what is renamed over another file, be it ever so short-lived.
+void rotating_file::shift(const std::string& stem) const {
+  auto name = [&](std::int64_t i) { return stem + std::to_string(i); };
+  ::unlink(name(backups_).c_str());
+  for (auto i = backups_ - 1; i >= 1; --i)
+    ::rename(name(i).c_str(), name(i + 1).c_str());
 }
 
 } // namespace troupe::platform

@@ -2,9 +2,11 @@
 // Must not know processes, levels or time stamps. Source: the lifecycle specification, 5.2 to 5.4.
 #pragma once
 
+#include "platform/log_care.hpp"
 #include "platform/unique_fd.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,36 +14,55 @@ namespace troupe::platform {
 
 class rotating_file {
 public:
-  /// `max_bytes` <= 0: never rotated. `backups` <= 0: truncated instead. Files that cannot seek are never rotated.
+  /// `max_bytes` <= 0: never rotated. `backups` <= 0: truncated instead. Only regular files are rotated or removed; a
+  /// link (`/dev/stdout`, say) stays, and so does what this process itself has as stdin, stdout or stderr behind one.
   rotating_file(std::string path, std::int64_t max_bytes, std::int64_t backups);
+  /// Before open(): for a file with options of its own.
+  void take_care(std::unique_ptr<log_care> care) { care_ = std::move(care); }
 
-  /// Opens for append, mode 0666 & ~umask, close-on-exec. 0, or errno. A pipe behind the name (ESPIPE, ENXIO rules of
-  /// 5.2) is opened for plain writing.
+  /// Opens for append, mode 0666 & ~umask, close-on-exec. 0, or errno; ELOOP: a link that is not followed
+  /// (log_path.hpp). A pipe behind the name (ESPIPE, ENXIO rules of 5.2) is opened for plain writing.
   int open();
   bool is_open() const;
+  bool is_regular() const { return regular_; } ///< what is open
 
   /// Writes all of `bytes`, then rotates if the size is reached. 0, or the errno of what could not be written: a full
   /// disk loses the bytes it has no room for and is tried again with the next write. Never throws, never blocks for
   /// longer than the disk does. A pipe that stays full for a moment (EAGAIN) counts as a loss, too.
   int write(std::string_view bytes);
+  /// The same without waiting: what was written is taken off the front of `bytes`. EAGAIN: a pipe or terminal has no
+  /// room for the rest. Nothing counts as lost.
+  int write_some(std::string_view& bytes);
 
-  int reopen(); ///< close and open again by name. 0, or errno
-  int clear();  ///< remove (regular files only, ENOENT ignored) and create anew. 0, or errno
-  std::uint64_t lost() const { return lost_; } ///< bytes that could not be written, since open
+  /// Opens again by name. 0, or errno: the old file is kept then, and the name tried again with the next writes.
+  int reopen();
+  int clear(); ///< remove (regular files only, ENOENT ignored) and create anew. 0, or errno
+  std::uint64_t lost() const { return lost_; }           ///< bytes that write() could not write
+  int rotation_error() const { return rotation_error_; } ///< errno of the last rotation, while that did not work
   const std::string& path() const { return path_; }
   int fd() const { return fd_.get(); }
 
 private:
+  int open_anew(int flags);
+  int create(int flags, mode_t mode);
+  void take(int fd);
+  bool rotation_due() const;
   int rotate();
+  int back_up(const std::string& file, const std::string& stem) const;
+  void shift(const std::string& stem) const;
   bool wait_for_room();
 
   std::string path_;
   std::int64_t max_bytes_;
   std::int64_t backups_;
   unique_fd fd_;
-  std::int64_t size_ = 0;
+  std::unique_ptr<log_care> care_; ///< null: nothing beyond the two numbers above
+  std::int64_t rotate_at_;         ///< bytes; beyond max_bytes after a rotation that did not work
   std::uint64_t lost_ = 0;
+  int rotation_error_ = 0;
   bool regular_ = true;
+  bool ours_ = true;     ///< a regular file that may be rotated and removed
+  bool astray_ = false;  ///< what is open does not have the name any more: that could not be opened
   bool stalled_ = false; ///< not regular, and it was full at the last write
 };
 

@@ -6,13 +6,16 @@
 #include "platform/unique_fd.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <mutex>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,7 +33,8 @@ struct launch {
   std::string identity_refused, groups_refused, gid_refused; ///< full lines for fd 2
   int stdio[3] = {-1, -1, -1};                               ///< become 0, 1, 2
   int report_fd = -1;                                        ///< fork path only
-  int last_slot = -1; ///< vfork path only: the table is shared, and nothing above this is wanted
+  int last_slot = -1;       ///< vfork path only: the table is shared, and nothing above this is wanted
+  bool inseparable = false; ///< set by the child: the shared table could not be made its own, nothing was done
   struct {
     spawn_step step = spawn_step::none;
     int error = 0;
@@ -81,8 +85,13 @@ void close_from(unsigned first) {
 void take_stdio(launch& l) {
   // A shared table becomes the child's own without the thousands of pipes that the daemon holds being copied first.
   if (l.last_slot >= 0 &&
-      ::syscall(SYS_close_range, static_cast<unsigned>(l.last_slot) + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0)
-    ::unshare(CLONE_FILES);
+      ::syscall(SYS_close_range, static_cast<unsigned>(l.last_slot) + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0 &&
+      ::unshare(CLONE_FILES) != 0) {
+    l.inseparable = true; // whatever is closed now would be closed for the daemon, too
+    ::_exit(127);
+  }
+  if (l.report_fd >= 0 && l.report_fd < 3) // the daemon was started without stdio
+    l.report_fd = ::fcntl(l.report_fd, F_DUPFD_CLOEXEC, 3);
   int fds[3];
   for (int i = 0; i < 3; ++i) { // above 2 first, so that no target overwrites a source
     fds[i] = l.stdio[i];
@@ -99,6 +108,12 @@ void take_stdio(launch& l) {
   close_from(l.report_fd >= 0 ? 4 : 3);
 }
 
+#if defined(SYS_setgroups32) // where gid_t once had 16 bits
+constexpr long set_groups = SYS_setgroups32, set_gids = SYS_setresgid32, set_uids = SYS_setresuid32;
+#else
+constexpr long set_groups = SYS_setgroups, set_gids = SYS_setresgid, set_uids = SYS_setresuid;
+#endif
+
 /// Raw system calls: the wrappers of libc would change every thread of the parent whose memory we share.
 void take_identity(launch& l) {
   if (l.plan->refused_identity) {
@@ -108,17 +123,17 @@ void take_identity(launch& l) {
   if (!l.plan->run_as)
     return;
   const auto& who = *l.plan->run_as;
-  if (::syscall(SYS_setgroups, who.groups.size(), who.groups.data()) != 0) {
+  if (::syscall(set_groups, who.groups.size(), who.groups.data()) != 0) {
     int error = errno;
     say(l.groups_refused.data(), l.groups_refused.size());
     fail(l, spawn_step::set_groups, error);
   }
-  if (::syscall(SYS_setresgid, who.gid, who.gid, who.gid) != 0) {
+  if (::syscall(set_gids, who.gid, who.gid, who.gid) != 0) {
     int error = errno;
     say(l.gid_refused.data(), l.gid_refused.size());
     fail(l, spawn_step::set_gid, error);
   }
-  if (::syscall(SYS_setresuid, who.uid, who.uid, who.uid) != 0)
+  if (::syscall(set_uids, who.uid, who.uid, who.uid) != 0)
     fail(l, spawn_step::set_uid, errno);
 }
 
@@ -219,21 +234,54 @@ private:
   unique_fd slots_[3];
 };
 
+/// A change of user in the child marks the shared memory as not dumpable, which would leave the daemon without core
+/// files and its own /proc entries. Undone once the child is gone from the memory; one at a time, lest another thread's
+/// child, still in it, could be traced by its new user.
+class dumpable_guard {
+public:
+  dumpable_guard() : lock_(mutex()), before_(::prctl(PR_GET_DUMPABLE)) {}
+  ~dumpable_guard() {
+    if (before_ == 1)
+      ::prctl(PR_SET_DUMPABLE, 1);
+  }
+  dumpable_guard(const dumpable_guard&) = delete;
+  dumpable_guard& operator=(const dumpable_guard&) = delete;
+
+private:
+  static std::mutex& mutex() {
+    static std::mutex one;
+    return one;
+  }
+  std::lock_guard<std::mutex> lock_;
+  int before_;
+};
+
 pid_t make_child(launch& l) {
   thread_local child_stack stack;
   thread_local stdio_slots slots;
+  static std::atomic<bool> separable{true}; // false: a sandbox forbids unshare(2) and there is no close_range(2)
   if (!stack.top()) {
     errno = ENOMEM;
     return -1;
   }
+  std::optional<dumpable_guard> guard;
+  if (l.plan->run_as)
+    guard.emplace();
   int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
-  if (slots.fill(l.plan->stdio)) {
+  if (separable && slots.fill(l.plan->stdio)) {
     flags |= CLONE_FILES;
     l.last_slot = slots.last();
     for (int i = 0; i < 3; ++i)
       l.stdio[i] = l.plan->stdio[i] >= 0 ? slots[i] : -1;
   }
   auto pid = ::clone(run_child, stack.top(), flags, &l);
+  if (pid > 0 && l.inseparable) { // once per process: this child gets a copy of the table, as do all after it
+    separable = false;
+    ::waitpid(pid, nullptr, 0);
+    std::copy(std::begin(l.plan->stdio), std::end(l.plan->stdio), l.stdio);
+    l.last_slot = -1;
+    pid = ::clone(run_child, stack.top(), flags & ~CLONE_FILES, &l);
+  }
   int error = errno;
   slots.empty();
   errno = error;

@@ -2,6 +2,7 @@
 // Must not format levels or split lines. Source: the configuration specification, 7.4 (N22).
 #include "platform/daemon.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <mutex>
 #include <sys/socket.h>
@@ -23,24 +24,39 @@ unique_fd connect_log() {
   return fd;
 }
 
-/// Bytes that are not UTF-8 become U+FFFD.
+/// Length of the UTF-8 sequence at `at`; 0 if it is none (cut short, overlong, a surrogate, beyond U+10FFFF).
+std::size_t sequence(const std::string& text, std::size_t at) {
+  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  struct {
+    unsigned first, last, low, high; ///< of the first and of the second byte
+    std::size_t length;
+  } constexpr forms[] = {
+    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+    {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+  };
+  if (byte(at) < 0x80)
+    return 1;
+  for (const auto& f : forms)
+    if (byte(at) >= f.first && byte(at) <= f.last) {
+      bool whole = byte(at + 1) >= f.low && byte(at + 1) <= f.high;
+      for (std::size_t i = 2; i < f.length; ++i)
+        whole = whole && (byte(at + i) & 0xc0) == 0x80;
+      return whole ? f.length : 0;
+    }
+  return 0;
+}
+
+/// Each byte that is not UTF-8 becomes U+FFFD (N22).
 std::string readable(const std::string& text) {
   std::string out;
+  out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    auto lead = static_cast<unsigned char>(text[i]);
-    std::size_t length = lead < 0x80                   ? 1
-                         : lead >= 0xc2 && lead < 0xe0 ? 2
-                         : lead >= 0xe0 && lead < 0xf0 ? 3
-                         : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                       : 0;
-    bool whole = length != 0 && i + length <= text.size();
-    for (std::size_t k = 1; whole && k < length; ++k)
-      whole = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    if (whole)
+    auto length = sequence(text, i);
+    if (length != 0)
       out.append(text, i, length);
     else
       out += "\xef\xbf\xbd";
-    i += whole ? length : 1;
+    i += std::max<std::size_t>(length, 1);
   }
   return out;
 }

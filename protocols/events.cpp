@@ -16,9 +16,9 @@ namespace {
 constexpr const auto& names = config::event_names;
 
 /// Indices into `names` of the concrete types, in the order of event_type.
-constexpr std::array<std::uint8_t, 20> concrete = {2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
-                                                   14, 15, 16, 18, 19, 21, 22, 23, 25, 26};
-static_assert(concrete.size() == static_cast<std::size_t>(event_type::process_group_removed) + 1);
+constexpr std::array<std::uint8_t, event_types> concrete = {2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
+                                                            14, 15, 16, 18, 19, 21, 22, 23, 25, 26};
+static_assert(concrete.back() != 0);
 static_assert(names[concrete[static_cast<std::size_t>(event_type::tick_5)]] == "TICK_5");
 static_assert(names[concrete[static_cast<std::size_t>(event_type::process_group_removed)]] == "PROCESS_GROUP_REMOVED");
 

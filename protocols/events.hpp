@@ -34,6 +34,7 @@ enum class event_type : std::uint8_t {
   process_group_added,
   process_group_removed,
 };
+inline constexpr std::size_t event_types = static_cast<std::size_t>(event_type::process_group_removed) + 1;
 
 /// What happened, ready for the wire: `body` is the payload, without the envelope.
 struct event {

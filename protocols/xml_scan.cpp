@@ -1,6 +1,7 @@
 // See xml_scan.hpp.
 #include "protocols/xml_scan.hpp"
 
+#include <array>
 #include <charconv>
 #include <cstdint>
 
@@ -13,14 +14,23 @@ bool allowed(std::uint32_t c) {
          (c >= 0x10000 && c < 0x110000);
 }
 
+/// ASCII that may stand anywhere and begins nothing the scanner looks for: nearly all there is.
+constexpr auto plain = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x80; ++c)
+    table[c] = c != '<' && c != '>' && c != '&' && c != '"' && c != '\'' && c != '-' && c != ']' && c != '?';
+  table['\t'] = table['\n'] = table['\r'] = true;
+  return table;
+}();
+
 class scanner {
 public:
-  scanner(std::string_view text, int depth) : text_(text), limit_(depth) {}
+  scanner(std::string_view text, const xml_limits& limits) : text_(text), limits_(limits) {}
 
   const char* run() {
     if (text_.starts_with("\xef\xbb\xbf"))
       text_.remove_prefix(3);
-    while (at_ < text_.size()) {
+    while (skip_plain()) {
       const char* fault = nullptr;
       if (text_[at_] == '<')
         fault = markup();
@@ -37,6 +47,13 @@ public:
 private:
   bool here(std::string_view what) const { return text_.substr(at_).starts_with(what); }
 
+  /// False: at the end.
+  bool skip_plain() {
+    while (at_ < text_.size() && plain[static_cast<unsigned char>(text_[at_])])
+      ++at_;
+    return at_ < text_.size();
+  }
+
   const char* character() {
     auto size = xml_character(text_, at_);
     at_ += size;
@@ -45,7 +62,7 @@ private:
 
   /// Goes behind `end`, checking the characters on the way.
   const char* until(std::string_view end) {
-    while (at_ < text_.size() && !here(end))
+    while (skip_plain() && !here(end))
       if (auto fault = character())
         return fault;
     if (at_ == text_.size())
@@ -55,6 +72,8 @@ private:
   }
 
   const char* markup() {
+    if (++markup_ > limits_.markup)
+      return "too many tags";
     if (here("<!--"))
       return at_ += 4, until("-->");
     if (here("<![CDATA["))
@@ -73,11 +92,11 @@ private:
   }
 
   const char* start_tag() {
-    if (++depth_ > limit_)
+    if (++depth_ > limits_.depth)
       return "nested too deeply";
     ++at_;
     char quote = 0;
-    while (at_ < text_.size()) {
+    while (skip_plain()) {
       char c = text_[at_];
       if (!quote && c == '>') {
         if (text_[at_ - 1] == '/')
@@ -87,8 +106,11 @@ private:
       }
       if (c == '<')
         return "not well-formed (invalid token)";
-      if (quote ? c == quote : c == '"' || c == '\'')
+      if (quote ? c == quote : c == '"' || c == '\'') {
+        if (!quote && ++markup_ > limits_.markup)
+          return "too many attributes";
         quote = quote ? '\0' : c;
+      }
       if (auto fault = c == '&' ? reference() : character())
         return fault;
     }
@@ -118,7 +140,8 @@ private:
   std::string_view text_;
   std::size_t at_ = 0;
   int depth_ = 0;
-  int limit_;
+  std::size_t markup_ = 0;
+  xml_limits limits_;
 };
 
 } // namespace
@@ -141,6 +164,6 @@ std::size_t xml_character(std::string_view text, std::size_t at) {
   return code >= least[size] && allowed(code) ? size : 0;
 }
 
-const char* xml_fault(std::string_view text, int depth) { return scanner(text, depth).run(); }
+const char* xml_fault(std::string_view text, const xml_limits& limits) { return scanner(text, limits).run(); }
 
 } // namespace troupe::protocols

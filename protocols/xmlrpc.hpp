@@ -6,6 +6,7 @@
 #include "config/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,7 +80,8 @@ using rpc_response = std::variant<rpc_value, rpc_fault>;
 /// What a text from the network may cost.
 struct rpc_limits {
   std::size_t bytes = std::size_t{8} << 20;
-  int depth = 48; ///< arrays and structs inside each other
+  int depth = 48;              ///< arrays and structs inside each other
+  std::size_t markup = 500000; ///< tags and attributes: a few bytes of each cost the parser a hundred
 };
 
 /// The daemon's side: strict about XML (a DOCTYPE, an undefined entity, a forbidden character or bad UTF-8 is an
@@ -108,32 +110,36 @@ class rpc_writer {
 public:
   explicit rpc_writer(std::string& out) : out_(out) {}
 
-  void begin_response() { out_ += "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n"; }
-  void end_response() { out_ += "</param>\n</params>\n</methodResponse>\n"; }
+  void begin_response() { written("<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n"); }
+  void end_response() { written("</param>\n</params>\n</methodResponse>\n"); }
 
-  void value(bool v) { out_ += v ? "<value><boolean>1</boolean></value>\n" : "<value><boolean>0</boolean></value>\n"; }
+  void value(bool v) {
+    written(v ? "<value><boolean>1</boolean></value>\n" : "<value><boolean>0</boolean></value>\n");
+  }
   void value(std::int64_t v); ///< <int>, beyond 32 bit <i8>
   void value(int v) { value(std::int64_t{v}); }
   void value(double v); ///< shortest decimal
   void value(std::string_view v) {
-    out_ += "<value><string>";
+    written("<value><string>");
     append_xml_text(out_, v);
-    out_ += "</string></value>\n";
+    written("</string></value>\n");
   }
   void value(const char* v) { value(std::string_view(v)); }
   void value(const std::string& v) { value(std::string_view(v)); }
   void value(const rpc_value& v); ///< recurses into `v`
 
-  void begin_array() { out_ += "<value><array><data>\n"; }
-  void end_array() { out_ += "</data></array></value>\n"; }
-  void begin_struct() { out_ += "<value><struct>\n"; }
-  void end_struct() { out_ += "</struct></value>\n"; }
+  void written(std::string_view xml) { out_.append(xml.data(), xml.size()); } ///< by another writer
+
+  void begin_array() { written("<value><array><data>\n"); }
+  void end_array() { written("</data></array></value>\n"); }
+  void begin_struct() { written("<value><struct>\n"); }
+  void end_struct() { written("</struct></value>\n"); }
   void name(std::string_view key) {
-    out_ += "<member>\n<name>";
+    written("<member>\n<name>");
     append_xml_text(out_, key);
-    out_ += "</name>\n";
+    written("</name>\n");
   }
-  void end_member() { out_ += "</member>\n"; }
+  void end_member() { written("</member>\n"); }
   template <class T>
   void member(std::string_view key, const T& v) {
     name(key);
@@ -152,5 +158,7 @@ void append_fault(std::string& out, std::int64_t code, std::string_view text);
 void append_call(std::string& out, std::string_view method, const rpc_value::array& params);
 
 std::string base64_encode(std::string_view bytes); ///< no line breaks
+/// Skips what is no base64 digit. None: the last group is not complete.
+std::optional<std::string> base64_decode(std::string_view text);
 
 } // namespace troupe::protocols

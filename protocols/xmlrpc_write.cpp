@@ -1,4 +1,5 @@
 // The writing half of xmlrpc.hpp: everything is appended to one string.
+#include "protocols/utf8.hpp"
 #include "protocols/xmlrpc.hpp"
 
 #include <array>
@@ -21,29 +22,6 @@ constexpr auto plain = [] {
 }();
 
 bool is_plain(char c) { return plain[static_cast<unsigned char>(c)]; }
-
-/// How many bytes at `at` form one sequence, and whether it is well-formed UTF-8 (Unicode, table 3-7). An ill-formed
-/// one is as long as it was right.
-struct sequence {
-  std::size_t size;
-  bool well_formed;
-};
-
-sequence sequence_at(std::string_view text, std::size_t at) {
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  auto lead = byte(at);
-  if (lead < 0x80)
-    return {1, true};
-  std::size_t size = lead >= 0xc2 && lead < 0xe0 ? 2 : (lead & 0xf0) == 0xe0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-  if (!size)
-    return {1, false};
-  unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80; // of the second byte
-  unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-  for (std::size_t i = 1; i < size; ++i, low = 0x80, high = 0xbf)
-    if (byte(at + i) < low || byte(at + i) > high)
-      return {i, false};
-  return {size, true};
-}
 
 void append_number(std::string& out, std::int64_t number) {
   char digits[24];
@@ -111,7 +89,7 @@ void append_xml_text(std::string& out, std::string_view text) {
     default:
       break;
     }
-    auto [size, well_formed] = sequence_at(text, i);
+    auto [size, well_formed, cut] = utf8_sequence(text.substr(i));
     auto bytes = text.substr(i, size);
     bool allowed = well_formed && size > 1 && bytes != "\xef\xbf\xbe" && bytes != "\xef\xbf\xbf";
     out += allowed ? bytes : replacement;
@@ -121,9 +99,9 @@ void append_xml_text(std::string& out, std::string_view text) {
 
 void rpc_writer::value(std::int64_t v) {
   bool narrow = v >= std::numeric_limits<std::int32_t>::min() && v <= std::numeric_limits<std::int32_t>::max();
-  out_ += narrow ? "<value><int>" : "<value><i8>";
+  written(narrow ? "<value><int>" : "<value><i8>");
   append_number(out_, v);
-  out_ += narrow ? "</int></value>\n" : "</i8></value>\n";
+  written(narrow ? "</int></value>\n" : "</i8></value>\n");
 }
 
 void rpc_writer::value(double v) {

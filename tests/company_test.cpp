@@ -1,5 +1,5 @@
 // Real actors on real children: an actor that dies is rebuilt from its record, and nothing of its process is lost.
-#include "actors/events_actor.hpp"
+#include "actors/event_bus.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "actors/timer_actor.hpp"
@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <sstream>
 #include <thread>
@@ -34,10 +35,6 @@ struct blocked_sigchld { // before any thread
 };
 
 struct stage : blocked_sigchld {
-  stage() {
-    io.watch_children([this] { caf::anon_send<caf::message_priority::high>(use.reaper, reap_children{}); });
-    io.start();
-  }
   ~stage() {
     {
       caf::scoped_actor self{system};
@@ -47,7 +44,6 @@ struct stage : blocked_sigchld {
         self->send_exit(group, caf::exit_reason::user_shutdown);
       self->send_exit(use.reaper, caf::exit_reason::user_shutdown);
       self->send_exit(use.timer, caf::exit_reason::user_shutdown);
-      self->send_exit(use.events, caf::exit_reason::user_shutdown);
     }
     system.await_all_actors_done();
     io.stop();
@@ -57,7 +53,6 @@ struct stage : blocked_sigchld {
     processes->clear();
     use.reaper = nullptr;
     use.timer = nullptr;
-    use.events = nullptr;
     ::unlink(path.c_str());
   }
 
@@ -74,14 +69,15 @@ struct stage : blocked_sigchld {
     auto cells = make_cells({group_options}, "/tmp", "test").value();
     cell = cells[0]->processes[0];
     log.open();
-    use.events = system.spawn(run_events, &log, [this](const protocols::event& e) {
-      std::lock_guard lock{mutex};
-      events.push_back(std::string(protocols::to_string(e.type)));
-    });
     use.timer = system.spawn(run_timer, &log);
     use.reaper = system.spawn(run_reaper, &use);
+    io.watch_children([this] { caf::anon_send<caf::message_priority::high>(use.reaper, reap_children{}); });
+    io.start(); // it reads use.reaper whenever a child ends, also one of the case before
     auto supervised = own_group ? std::vector<group_cell_ptr>{} : cells;
-    supervisor = system.spawn(run_supervisor, &use, supervised, [this](daemon_end) { finished = true; }, handles);
+    supervisor_settings plan;
+    plan.cells = supervised;
+    plan.finished = [this](daemon_end) { finished = true; };
+    supervisor = system.spawn(run_supervisor, &use, std::move(plan), handles);
     caf::anon_send(supervisor, boot{});
     if (own_group) {
       group = system.spawn(run_group, &use, cells[0], processes, supervisor);
@@ -118,7 +114,11 @@ struct stage : blocked_sigchld {
   platform::main_log log{{path, 0, 0, config::log_level::debug, false, ""}};
   status_board board;
   child_io io{log, {}};
-  services use{log, board, io, {{{"PATH", "/bin:/usr/bin"}}, {}, static_cast<std::int64_t>(::getuid())}, {}, {}, {}};
+  event_bus bus{log, {.observer = [this](const protocols::event& e) {
+                  std::lock_guard lock{mutex};
+                  events.push_back(std::string(protocols::to_string(e.type)));
+                }}};
+  services use{log, board, io, {{{"PATH", "/bin:/usr/bin"}}, {}, static_cast<std::int64_t>(::getuid())}, bus, {}, {}};
   struct settings : caf::actor_system_config {
     settings() {
       set("scheduler.policy", caf::atom("sharing"));
@@ -185,5 +185,19 @@ BOOST_FIXTURE_TEST_CASE(a_dead_group_actor_is_rebuilt_with_its_processes, stage)
   ::kill(pid, SIGKILL);
   wait("a new child", [&] { return status()->state == process_state::running && status()->pid != pid; });
   caf::anon_send(supervisor, signal_arrived{SIGTERM});
+  wait("the end", [&] { return finished.load(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(who_ends_the_daemon_is_answered_when_everybody_sees_it, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  std::promise<mood> answered;
+  control_request request;
+  request.what = control_request::kind::restart;
+  auto note = [&](const control_answer&) { answered.set_value(board.daemon()); };
+  caf::anon_send(supervisor, control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+  auto seen = answered.get_future();
+  BOOST_REQUIRE((seen.wait_for(20s) == std::future_status::ready));
+  BOOST_TEST((seen.get() == mood::restarting));
   wait("the end", [&] { return finished.load(); });
 }

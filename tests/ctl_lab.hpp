@@ -102,6 +102,7 @@ public:
   std::string stdout_text, stderr_text;
   std::vector<std::string> calls; ///< methods
   std::vector<std::string> became;
+  variables became_with;
 
   lab_process* find(std::string_view name) {
     auto form = split_name(name);
@@ -180,8 +181,9 @@ public:
       each_pause();
   }
   std::chrono::steady_clock::time_point now() override { return clock; }
-  void become(const std::string& program, const std::vector<std::string>& arguments) override {
+  void become(const std::string& program, const std::vector<std::string>& arguments, const variables& env) override {
     became = arguments;
+    became_with = env;
     became.insert(became.begin(), program);
   }
 

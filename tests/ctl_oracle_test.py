@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from support import BIN, PATIENCE, Daemon, oracle, wait_until
 
@@ -28,6 +29,7 @@ command=/bin/sleep 3600
 autostart=false
 [program:failer]
 command=/bin/false
+startsecs=30
 startretries=1
 [program:backoff]
 command=/nonexistent/too
@@ -39,11 +41,12 @@ startretries=1
 command={dir}/noexec
 autostart=false
 [program:oneshot]
-command=/bin/echo hello
+command=/bin/sleep 1
 startsecs=0
 autorestart=false
 [program:quickexit]
 command=/bin/true
+startsecs=30
 autostart=false
 startretries=0
 [program:worker]
@@ -71,9 +74,8 @@ stderr_logfile=NONE
 [program:stubborn]
 command=/bin/sh -c "trap '' TERM; touch {dir}/trapped; while :; do sleep 0.1; done"
 startsecs=0
-stopwaitsecs=3
+stopwaitsecs=3600
 autostart=false
-killasgroup=true
 """
 
 OURS = [os.path.join(BIN, "supervisorctl")], None
@@ -104,6 +106,9 @@ class Lab(Daemon):
     def state(self, name):
         out = subprocess.run([*OURS[0], "-c", self.config, "status", name], capture_output=True, text=True).stdout
         return out.split()[1] if len(out.split()) > 1 else out
+
+    def pid_of_program(self, name):
+        return int(subprocess.run([*OURS[0], "-c", self.config, "pid", name], capture_output=True, text=True).stdout)
 
     def settled(self):
         wait_until(lambda: os.path.exists(os.path.join(self.dir, "s.sock")), "the socket")
@@ -137,8 +142,10 @@ class Pair(unittest.TestCase):
 
     def both(self, *args, cut=None, ordered=True, ours=None, url=None):
         """Runs it with both; `ours`: what we print instead, and our status."""
-        expected = self.theirs.run(*args, url=url)
-        got = self.ours.run(*args, url=url)
+        with ThreadPoolExecutor(1) as meanwhile:  # each has a daemon of its own
+            asked = meanwhile.submit(self.theirs.run, *args, url=url)
+            got = self.ours.run(*args, url=url)
+            expected = asked.result()
         shape = (lambda t: t) if ordered else (lambda t: sorted(t.split("\n")))
         if cut:
             shape = cut
@@ -222,7 +229,10 @@ class Pair(unittest.TestCase):
                       "start manual:*", "start nosuch", "start trio", "start trio:zzz", "start nosuch:*", "stop nosuch:",
                       "stop trio:a trio:b", "start missing", "start noexec", "start failer", "start quickexit",
                       "start missing cat manual", "start missing quickexit", "start quickexit missing",
-                      "restart manual", "restart oneshot", "restart cat sleeper", "restart nosuch", "restart nosuch:*",
+                      "restart manual", "restart cat sleeper", "restart nosuch", "restart nosuch:*", "restart oneshot"):
+            self.both(*words.split())
+        self.wait_both("oneshot", "EXITED")
+        for words in (
                       "signal CONT cat", "signal cont cat", "signal SIGCONT cat", "signal 18 cat", "signal 0 cat",
                       "signal BOGUS cat", "signal 999 cat", "signal -1 cat", "signal HUP nosuch", "signal HUP nosuch:*",
                       "signal cat CONT", "signal CONT oneshot", "signal CONT cat oneshot", "signal CONT oneshot nosuch",
@@ -243,6 +253,8 @@ class Pair(unittest.TestCase):
         self.wait_both("stubborn", "STOPPING")
         for words in ("status stubborn", "pid stubborn", "stop stubborn", "signal CONT stubborn"):
             self.both(*words.split())
+        for lab in (self.theirs, self.ours):  # it has ignored the stop for long enough
+            os.kill(lab.pid_of_program("stubborn"), signal.SIGKILL)
         ends = [process.communicate(timeout=PATIENCE)[0] for process in blocked]
         self.assertEqual(ends[1], ends[0])
         self.assertEqual(ends[1], b"stubborn: stopped\n")

@@ -137,7 +137,10 @@ class Terminal:
 
     def end(self):
         """(what was left to read, exit status)"""
+        end = time.monotonic() + PATIENCE
         while True:
+            if not select.select([self.fd], [], [], max(0, end - time.monotonic()))[0]:
+                raise AssertionError(f"it does not end: {self.text!r}")
             try:
                 more = os.read(self.fd, 65536)
             except OSError:
@@ -310,10 +313,14 @@ class OnPipes(unittest.TestCase):
 
     def test_a_program_of_the_user_as_an_action(self):
         with open(os.path.join(self.dir, "supervisorctl-hello"), "w") as f:
-            f.write("#!/bin/sh\necho hello $*\nexit 3\n")
+            f.write("#!/bin/sh\necho hello $* $SUPERVISOR_SERVER_URL $SUPERVISOR_USERNAME $SUPERVISOR_PASSWORD\nexit 3\n")
         os.chmod(f.name, 0o755)
-        p = self.start("hello", "a", "b", env={**os.environ, "PATH": self.dir + ":" + os.environ["PATH"]})
-        self.assertEqual((p.communicate(timeout=PATIENCE)[0], p.returncode), (b"hello a b\n", 3))
+        env = {**os.environ, "PATH": self.dir + ":" + os.environ["PATH"]}
+        p = subprocess.Popen([CLIENT, "-c", "", "-s", "http://localhost:1", "-u", "me", "-p", "pw", "hello", "a", "b"],
+                             stdout=subprocess.PIPE, env=env)
+        self.assertEqual((p.communicate(timeout=PATIENCE)[0], p.returncode), (b"hello a b http://localhost:1 me pw\n", 3))
+        p = subprocess.Popen([CLIENT, "-c", "", "-s", "http://localhost:1", "bonjour"], stdout=subprocess.PIPE, env=env)
+        self.assertEqual((p.communicate(timeout=PATIENCE)[0], p.returncode), (b"*** Unknown syntax: bonjour\n", 1))
 
 
 if __name__ == "__main__":

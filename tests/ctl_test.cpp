@@ -260,6 +260,12 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_may_be_a_program) {
   s.run("foo bar  baz");
   BOOST_TEST(daemon.became == (std::vector<std::string>{"supervisorctl-foo", "bar", "baz"}),
              boost::test_tools::per_element());
+  BOOST_TEST((daemon.became_with == world::variables{{"SUPERVISOR_SERVER_URL", daemon.url}}));
+  session known(daemon, {{.url = daemon.url, .username = "u", .password = "p"}});
+  known.run("foo");
+  BOOST_TEST((daemon.became_with == world::variables{{"SUPERVISOR_SERVER_URL", daemon.url},
+                                                     {"SUPERVISOR_USERNAME", "u"},
+                                                     {"SUPERVISOR_PASSWORD", "p"}}));
 }
 
 } // namespace

@@ -5,13 +5,16 @@ import pwd
 import re
 import resource
 import signal
+import shutil
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rpc_support import SERVER, client, fault_of  # noqa: E402
 from support import BIN, Daemon, alive, children_of, open_fds, wait_until  # noqa: E402
 
 ROOT_USER = os.getuid() == 0
@@ -256,11 +259,11 @@ class FailingSpawns(unittest.TestCase):
             self.assertIsNone(d.process.poll())
 
     def test_texts(self):  # V013 to V024
-        os.makedirs("/tmp/troupe-texts", exist_ok=True)
-        plain = "/tmp/troupe-texts/plain"
+        folder = tempfile.mkdtemp(prefix="troupe-test-")
+        self.addCleanup(shutil.rmtree, folder)
+        plain = os.path.join(folder, "plain")
         open(plain, "w").close()
         os.chmod(plain, 0o644)
-        self.addCleanup(lambda: (os.unlink(plain), os.rmdir("/tmp/troupe-texts")))
         for command, text in {
             "nosuchcmd": "can't find command 'nosuchcmd'",
             "/tmp": "command at '/tmp' is a directory",
@@ -310,6 +313,7 @@ class FailingSpawns(unittest.TestCase):
         with Daemon(text, options="minfds=10", start=False) as d:
             d.start(limit)
             d.wait_for(r"INFO spawnerr: too many open files to spawn 'p\d\d'", 3)
+            d.wait_for(r"(success|gave up): p\d\d entered", 20)  # nobody else wants the room that there will be
             self.assertIsNone(d.process.poll())
             os.kill(d.pid_of("p00"), signal.SIGKILL)  # makes room: life goes on
             d.pid_of("p00", 2)
@@ -325,6 +329,26 @@ class FailingSpawns(unittest.TestCase):
             d.start(limit)
             d.wait_for(r"INFO spawnerr: Too many processes in process table to spawn 'p\d\d'", 3)
             self.assertIsNone(d.process.poll())
+
+    @root_only
+    def test_no_room_for_a_thread(self):
+        """Reading the configuration again is refused; everything else goes on, and later it is read."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NPROC, (20, 20))
+            as_user(64124)()
+        text = SERVER + "".join(f"[program:p{i:02d}]\ncommand=/bin/cat\nstartsecs=0\nstartretries=1\n" for i in range(40))
+        with Daemon(text, options="minprocs=10", start=False) as d:
+            os.chown(d.dir, 64124, 64124)
+            d.start(limit)
+            d.wait_for(r"(success|gave up): p\d\d entered", 40)  # nobody else wants the room that there will be
+            supervisor = client(d).supervisor
+            for _ in range(2):
+                code, reason = fault_of(supervisor.reloadConfig)
+                self.assertEqual(code, 92)
+                self.assertTrue(reason.startswith("CANT_REREAD: no thread to read the configuration on"), reason)
+            self.assertTrue(supervisor.stopProcess("p00"))  # makes room
+            self.assertEqual(supervisor.reloadConfig(), [[[], [], []]])
+            self.assertEqual(d.finish(), 0)
 
 
 class Logs(unittest.TestCase):
@@ -357,7 +381,7 @@ class Logs(unittest.TestCase):
             def whole():
                 backups = sorted((int(f[6:]) for f in os.listdir(d.dir) if f.startswith("p.log.")), reverse=True)
                 return "".join(d.read(f"p.log.{i}") for i in backups) + d.read("p.log") == expected
-            wait_until(lambda: os.path.exists(d.dir + "/p.log") and whole(), "all lines in order over all files")
+            wait_until(whole, "all lines in order over all files")
 
     def test_main_log_rotates(self):  # C320
         with Daemon("[program:p]\ncommand=/bin/true\nstartsecs=0\nautorestart=true\n",
@@ -390,7 +414,7 @@ class Logs(unittest.TestCase):
         with Daemon("[program:p]\ncommand=/bin/sh -c 'while :; do echo xxxxxxxxxxxxxxxxxxxx; echo . >> {dir}/beat; sleep 0.01; done'\n"
                     "stdout_logfile=/dev/full\nstopasgroup=true\n") as d:
             d.wait_for("ERRO could not write stdout log '/dev/full' of p: ENOSPC")
-            before = len(d.read("beat"))
+            before = wait_until(lambda: len(d.read("beat")), "the child's first beat")
             wait_until(lambda: len(d.read("beat")) > before + 20, "the child to go on")
             self.assertEqual(len(re.findall("ENOSPC", d.log())), 1)  # said once
             self.assertNotIn("exited: p", d.log())

@@ -146,12 +146,14 @@ BOOST_FIXTURE_TEST_CASE(main_log_speaks_of_lost_records, folder) {
 }
 
 BOOST_FIXTURE_TEST_CASE(auto_logs, folder) { // C319, N11, V120
-  for (const char* name : {"p-stdout---a(b-x1.log", "p-stdout---a(b-x1.log.1", "p-stdout---a(b-x1.log.12345", "keep---OTHER-x.log",
+  for (const char* name : {"p-stdout---a(b-x1.log", "p-stdout---a(b-x1.log.1", "p-stdout---a(b-x1.log.2.gz",
+                           "p-stdout---a(b-x1.log.gz-part", "p-stdout---a(b-x1.log.12345", "keep---OTHER-x.log",
                            "---a(b-x.log", "p---a(b-.log", "p---a(b-x y.log", "x---a(b-y.logfoo"})
     std::ofstream(path + "/" + name);
   BOOST_TEST(remove_auto_logs(path, "a(b").empty());
   BOOST_TEST(!exists("p-stdout---a(b-x1.log"));
-  BOOST_TEST(!exists("p-stdout---a(b-x1.log.1"));
+  for (const char* end : {".1", ".2.gz", ".gz-part"})
+    BOOST_TEST(!exists(std::string("p-stdout---a(b-x1.log") + end), end);
   for (const char* kept : {"p-stdout---a(b-x1.log.12345", "keep---OTHER-x.log", "---a(b-x.log", "p---a(b-.log", "p---a(b-x y.log",
                            "x---a(b-y.logfoo"})
     BOOST_TEST(exists(kept), kept);

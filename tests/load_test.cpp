@@ -231,7 +231,7 @@ BOOST_FIXTURE_TEST_CASE(unknown_names_warn_with_place_and_suggestion, machine_fi
   BOOST_REQUIRE(cfg->notices.size() == 2);
   BOOST_TEST(cfg->notices[0].text ==
              "/c/s.conf:4: unknown option 'autostrat' in [program:a] is ignored (did you mean 'autostart'?)");
-  BOOST_TEST(cfg->notices[1].text == "/c/s.conf:5: unknown section [progarm:b] is ignored (did you mean 'program'?)");
+  BOOST_TEST(cfg->notices[1].text == "/c/s.conf:5: unknown section [progarm:b] is ignored (did you mean 'program:NAME'?)");
 }
 
 BOOST_FIXTURE_TEST_CASE(check_finds_every_faulty_section, machine_fixture) {
@@ -251,6 +251,31 @@ BOOST_FIXTURE_TEST_CASE(fcgi_in_a_group_keeps_its_socket, machine_fixture) { // 
   BOOST_REQUIRE(cfg);
   BOOST_TEST(cfg->groups.at(0)->processes.at(0)->socket->url() == "tcp://h:1");
   BOOST_TEST(!load_text("[supervisord]\n[fcgi-program:f]\ncommand=c\nsocket=x\n[group:g]\nprograms=f\n"));
+}
+
+BOOST_FIXTURE_TEST_CASE(interfaces_that_are_not_built_in, machine_fixture) {
+  auto cfg = load_text("[supervisord]\n[rpcinterface:p]\ncommand=/bin/x %(here)s\ntimeout=5\nColour=red\n"
+                       "[rpcinterface:q]\nsupervisor.rpcinterface_factory=%(here)s/s.conf:symbol\ntimeout=7\n"
+                       "[eventlistener:e]\ncommand=c\nevents=EVENT\nresult_handler=/c/s.conf:judge\n");
+  BOOST_REQUIRE_MESSAGE(cfg, cfg.error().what);
+  const auto& program = cfg->rpcinterfaces.at(0);
+  BOOST_TEST(program.factory == "");
+  BOOST_TEST(program.command == "/bin/x /c");
+  BOOST_TEST(program.timeout == 5);
+  BOOST_TEST((program.options == environment{{"colour", "red"}}));
+  const auto& library = cfg->rpcinterfaces.at(1);
+  BOOST_TEST(library.factory == "/c/s.conf:symbol");
+  BOOST_TEST((library.options == environment{{"timeout", "7"}}));
+  BOOST_TEST(cfg->groups.at(0)->result_handler == "/c/s.conf:judge");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_may_list_its_names, machine_fixture) {
+  auto cfg = load_text("[supervisord]\n[inet_http_server]\nport=1\nallowed_hosts = a.example , .lab, ,*\n");
+  BOOST_REQUIRE(cfg);
+  BOOST_TEST(cfg->notices.empty());
+  BOOST_TEST(cfg->servers.at(0).allowed_hosts == (std::vector<std::string>{"a.example", ".lab", "*"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(load_text("[supervisord]\n[inet_http_server]\nport=1\n")->servers.at(0).allowed_hosts.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_sample_is_valid_and_complete, machine_fixture) {
@@ -278,8 +303,12 @@ BOOST_FIXTURE_TEST_CASE(the_sample_is_valid_and_complete, machine_fixture) {
   }
   machine.directories.insert({"/a", "/var/run"});
   auto everything = load_text(active);
-  BOOST_TEST(!everything); // its sample users do not exist here
-  BOOST_TEST(everything.error().what.find("Invalid user name") != std::string::npos);
+  BOOST_TEST(!everything); // its sample users and programs do not exist here
+  const std::string made_up[] = {"progname1", "progname2", "chrism", "supervisord"};
+  for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}))
+    BOOST_TEST(std::any_of(std::begin(made_up), std::end(made_up),
+                           [&](auto& name) { return fault.what.find(name) != std::string::npos; }),
+               fault.what);
 }
 
 BOOST_FIXTURE_TEST_CASE(hostile_bytes_do_no_harm, machine_fixture) {

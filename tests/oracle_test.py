@@ -50,9 +50,9 @@ class Beside(unittest.TestCase):
 
     def test_a_life(self):
         self.run_both("[program:cat]\ncommand=/bin/cat\n"
-                      "[program:once]\ncommand=/bin/sh -c 'sleep 2; exit 0'\n"
-                      "[program:odd]\ncommand=/bin/sh -c 'sleep 2; exit 3'\nautorestart=false\n"
-                      "[program:quick]\ncommand=/bin/false\nstartretries=1\n"
+                      "[program:once]\ncommand=/bin/sh -c 'sleep 3; exit 0'\n"
+                      "[program:odd]\ncommand=/bin/sh -c 'sleep 3; exit 3'\nautorestart=false\n"
+                      "[program:quick]\ncommand=/bin/false\nstartretries=1\nstartsecs=30\n"  # however late 4.2.5 looks
                       "[program:nocmd]\ncommand=/no/such/thing\nstartretries=0\n"
                       "[program:two]\ncommand=/bin/cat\nnumprocs=2\nprocess_name=%(program_name)s_%(process_num)02d\n"
                       "[group:g]\nprograms=two\npriority=5\n"

@@ -1,5 +1,14 @@
 troupe_test(spawn_test unit troupe_platform)
 troupe_test(files_test unit troupe_platform)
+troupe_test(rotating_file_test unit troupe_platform)
+troupe_test(log_keeper_test unit troupe_platform ZLIB::ZLIB)
+troupe_test(whole_lines_test unit troupe_platform)
+troupe_test(main_log_test unit troupe_platform)
+troupe_test(listening_socket_test unit troupe_platform)
+troupe_test(privileges_test unit troupe_platform)
+troupe_test(log_window_test unit troupe_platform)
+troupe_test(shared_log_test unit troupe_platform)
+troupe_test(pipe_watch_test unit troupe_platform)
 
 # The same tests on the other way to make a child, whichever the build has chosen.
 add_executable(spawn_fork_test spawn_test.cpp ${CMAKE_SOURCE_DIR}/platform/spawn.cpp ${CMAKE_SOURCE_DIR}/platform/command.cpp)

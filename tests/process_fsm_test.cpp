@@ -52,6 +52,7 @@ std::string to_text(const process_effect& e) {
       return std::string(troupe::protocols::to_string(event.type).substr(14)) +
              event.body.substr(std::string("processname:p groupname:p").size());
     }
+    std::string operator()(effect::return_event) { return "its event goes back"; }
     std::string operator()(const effect::log& l) {
       const char* label = l.level == config::log_level::debug ? "DEBG " : l.level == config::log_level::info ? "INFO "
                           : l.level == config::log_level::warn ? "WARN " : "CRIT ";
@@ -75,6 +76,7 @@ trace play(const config::process_options& options, const beats& script, process_
 
 using O = config::process_options;
 void plain(O&) {}
+void listener(O& o) { o.listener = true; }
 
 const std::string quickly = "WARN exited: p (exit status 0; not expected)";
 const std::string gave_up = "INFO gave up: p entered FATAL state, too many start retries too quickly";
@@ -112,6 +114,9 @@ const row rows[] = {
    {{0, event::evaluate{}}, {0, event::spawned{100}}, {0, event::exited{status(3)}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
     "EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 3; not expected)"}},
+  {"startsecs 0 runs at once", [](O& o) { o.startsecs = 0; }, {{0, event::evaluate{}}, {0.001, event::spawned{100}}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
+    "INFO success: p entered RUNNING state, process has stayed up for > than 0 seconds (startsecs)"}},
   {"V045 up long enough, gone before the timer", plain,
    {{0, event::evaluate{}}, {0, event::spawned{100}}, {1.5, event::exited{status(0)}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
@@ -126,6 +131,18 @@ const row rows[] = {
   {"V050 always restarted", [](O& o) { o.restart = config::autorestart::always; }, {{0, event::exited{status(0)}}},
    {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)",
     "STARTING from_state:EXITED tries:0", "spawn"}, up},
+  {"V156 a listener dies and is restarted", listener, {{0, event::exited{status(3)}}},
+   {"EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 3; not expected)",
+    "its event goes back", "STARTING from_state:EXITED tries:0", "spawn"}, up},
+  {"7.5 a listener is stopped", listener, {{0, event::stop_requested{}}, {0.1, event::exited{killed(SIGTERM)}}},
+   {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
+    "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGTERM)", "its event goes back"}, up},
+  {"7.5 a listener exits too quickly", [](O& o) { o.listener = true; o.startretries = 0; },
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0.1, event::exited{status(0)}}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "BACKOFF from_state:STARTING tries:1", quickly,
+    "its event goes back", "FATAL from_state:BACKOFF", gave_up}},
+  {"7.5 a listener in UNKNOWN exits", listener, {{0, event::exited{status(0)}}},
+   {"WARN exited: p (exit status 0; not expected)", "its event goes back"}, in_state(process_state::unknown, 100)},
   {"V051 start from FATAL", plain, {{0, event::start_requested{}}}, {"STARTING from_state:FATAL tries:0", "spawn"},
    in_state(process_state::fatal, 0)},
   {"V052 V053 stop in BACKOFF keeps the counter", plain,

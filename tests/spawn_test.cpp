@@ -2,17 +2,27 @@
 // Vectors V001 to V029 of the lifecycle specification.
 #include "platform/spawn.hpp"
 #include "platform/unique_fd.hpp"
+#include "tests/scratch.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace troupe::platform;
@@ -51,7 +61,10 @@ const words_row commands[] = {
 };
 
 struct folder {
-  folder() { fs::create_directories(path); }
+  explicit folder(int thread = -1)
+      : path("/tmp/troupe-spawn-test." + std::to_string(::getpid()) + '.' + std::to_string(thread)) {
+    fs::create_directories(path);
+  }
   ~folder() { fs::remove_all(path); }
   std::string make(const std::string& name, const std::string& text, mode_t mode) {
     auto file = path + "/" + name;
@@ -60,19 +73,20 @@ struct folder {
     ::chmod(file.c_str(), mode);
     return file;
   }
-  std::string path = "/tmp/troupe-spawn-test." + std::to_string(::getpid());
+  std::string path;
 };
 
 /// A plan for `argv`, with pipes; run() gives what the child wrote to stdout and stderr, and its status.
 struct run_fixture : folder {
-  run_fixture() {
+  explicit run_fixture(int thread = -1) : folder(thread) {
     plan.envp = {"PATH=/bin:/usr/bin", "A=b"};
     null.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   }
   void run(strings argv) {
     int out[2];
     int err[2];
-    BOOST_REQUIRE(::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(err, O_CLOEXEC) == 0);
+    if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0)
+      throw std::runtime_error("no pipes"); // Boost.Test's own checks are for one thread
     plan.argv = std::move(argv);
     if (plan.file.empty())
       plan.file = plan.argv[0];
@@ -144,8 +158,9 @@ BOOST_FIXTURE_TEST_CASE(what_the_child_sees, run_fixture) {
   int stray = ::open("/dev/null", O_RDONLY); // not close-on-exec
   plan.umask = 027;
   plan.directory = "/";
-  run({"/bin/sh", "-c", "ls /proc/self/fd; umask; pwd; echo $A; "
-                        "test $(cut -d' ' -f5 /proc/$$/stat) = $$ && echo leader; exec grep -E 'Sig(Blk|Ign)' /proc/self/status"});
+  run({"/bin/sh", "-c",
+       "ls /proc/self/fd; umask; pwd; echo $A; "
+       "test $(cut -d' ' -f5 /proc/$$/stat) = $$ && echo leader; exec grep -E 'Sig(Blk|Ign)' /proc/self/status"});
   ::close(stray);
   BOOST_TEST(WIFEXITED(status));
   auto ignored = stdout_text.rfind('\t');
@@ -206,7 +221,8 @@ BOOST_FIXTURE_TEST_CASE(refused_identities, run_fixture) { // V029
   plan.refused_uid = 65534;
   plan.refused_identity = "Can't drop privilege as nonroot user";
   run({"/bin/true"});
-  BOOST_TEST(stderr_text == "supervisor: couldn't setuid to 65534: Can't drop privilege as nonroot user\n" + not_spawned);
+  BOOST_TEST(stderr_text ==
+             "supervisor: couldn't setuid to 65534: Can't drop privilege as nonroot user\n" + not_spawned);
   BOOST_TEST(WEXITSTATUS(status) == 127);
 }
 
@@ -244,4 +260,112 @@ BOOST_FIXTURE_TEST_CASE(stdio_in_any_arrangement, run_fixture) {
   BOOST_TEST(drain(out[0]) == "out\n");
   BOOST_TEST(drain(err[0]) == "err\n");
   ::waitpid(outcome.pid, &status, 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(groups_are_handed_on, run_fixture) {
+  if (::getuid() != 0)
+    return;
+  plan.run_as = identity{65534, 65534, {65534, 12, 20}};
+  run({"/bin/sh", "-c", "id -G; grep -E '^[UG]id' /proc/self/status"});
+  BOOST_TEST(stdout_text == "65534 12 20\nUid:\t65534\t65534\t65534\t65534\nGid:\t65534\t65534\t65534\t65534\n");
+  BOOST_TEST(::prctl(PR_GET_DUMPABLE) == 1); // shared memory remembers a change of user
+}
+
+BOOST_FIXTURE_TEST_CASE(primary_group_comes_first, folder) {
+  auto root = identity_of(0);
+  BOOST_REQUIRE(root);
+  BOOST_TEST(root->gid == 0U);
+  BOOST_TEST(root->groups.at(0) == 0U);
+  BOOST_TEST(!identity_of(3999999999U));
+}
+
+BOOST_FIXTURE_TEST_CASE(no_permission, run_fixture) { // V022, and what the system refuses after the fork
+  auto mine = make("mine", "#!/bin/sh\n", 0700);
+  auto said = troupe::tests::in_helper([&] {
+    troupe::tests::become_nobody();
+    auto text = resolve_command(mine, {}).error + '\n';
+    plan.run_as = identity{1, 1, {1}};
+    run({"/bin/true"});
+    text += stderr_text + (outcome.failed == spawn_step::set_groups ? "groups\n" : "other step\n");
+    plan.run_as.reset();
+    run({mine});
+    return text;
+  });
+  if (::getuid() == 0)
+    BOOST_TEST(said == "no permission to run command '" + mine +
+                         "'\nsupervisor: couldn't setuid to 1: Could not set groups of effective user\n" + not_spawned +
+                         "groups\n");
+  auto text = make("text", "", 0644);
+  plan.file = text;
+  run({text});
+  BOOST_TEST(stderr_text == "supervisor: couldn't exec " + text + ": EACCES\n" + not_spawned);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_more_processes, run_fixture) { // V033
+  auto said = troupe::tests::in_helper([&] {
+    troupe::tests::become_nobody();
+    rlimit none{0, 0};
+    ::setrlimit(RLIMIT_NPROC, &none);
+    run({"/bin/true"});
+    return outcome.pid == -1 ? std::to_string(outcome.error) : "a child was made";
+  });
+  BOOST_TEST(said == std::to_string(EAGAIN));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_sandbox_without_tables_of_one_s_own, run_fixture) {
+  // close_range(2) and unshare(2) refused, as some containers do: the daemon must keep its descriptors.
+  auto said = troupe::tests::in_helper([&] {
+    sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    sock_fprog program{std::size(filter), filter};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+      return std::string("no filters here");
+    auto high = ::fcntl(null.get(), F_DUPFD_CLOEXEC, 50);
+    plan.file = "/bin/sh";
+    std::string all;
+    for (int i = 0; i < 2; ++i) {
+      run({"sh", "-c", "echo run; ls /proc/self/fd | wc -l"});
+      all += stdout_text + stderr_text + std::to_string(status) + '\n';
+    }
+    return all + (::fcntl(high, F_GETFD) == FD_CLOEXEC && ::fcntl(null.get(), F_GETFD) == FD_CLOEXEC ? "kept" : "lost");
+  });
+  if (said != "no filters here")
+    BOOST_TEST(said == "run\n4\n0\nrun\n4\n0\nkept");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_daemon_without_stdio, run_fixture) {
+  auto said = troupe::tests::in_helper([&] { // its own pipes, and ours to the child, get the numbers 0, 1, 2
+    for (int fd = 0; fd < 3; ++fd)
+      ::close(fd);
+    run({"/bin/sh", "-c", "echo out; echo err >&2; ls /proc/self/fd"});
+    auto text = stdout_text + stderr_text;
+    plan.file = "/nonexistent";
+    run({"/nonexistent"});
+    return text + stderr_text + std::to_string(outcome.error);
+  });
+  BOOST_TEST(said == "out\n0\n1\n2\n3\nerr\nsupervisor: couldn't exec /nonexistent: ENOENT\n" + not_spawned +
+                       std::to_string(ENOENT));
+}
+
+BOOST_FIXTURE_TEST_CASE(threads_may_spawn_side_by_side, run_fixture) {
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&right, t] {
+      run_fixture mine(t);
+      for (int i = 0; i < 20; ++i) {
+        auto text = std::to_string(t) + '.' + std::to_string(i);
+        mine.plan.file.clear();
+        mine.run({"/bin/echo", text});
+        right += mine.stdout_text == text + '\n' && mine.stderr_text.empty() && mine.status == 0;
+      }
+    });
+  for (auto& thread : threads)
+    thread.join();
+  BOOST_TEST(right == 60);
 }

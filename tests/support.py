@@ -16,14 +16,18 @@ PATIENCE = float(os.environ.get("TROUPE_PATIENCE", "20"))
 
 
 def wait_until(condition, what, deadline=None):
-    """The first true value of condition()."""
+    """The first true value of condition(). A file that is not there is one that is not there yet, or is being renamed."""
     end = time.monotonic() + (deadline or PATIENCE)
     while True:
-        value = condition()
+        missing = None
+        try:
+            value = condition()
+        except FileNotFoundError as e:
+            value, missing = None, e
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"waited in vain for {what}")
+            raise AssertionError(f"waited in vain for {what}" + (f": {missing}" if missing else ""))
         time.sleep(0.005)
 
 
@@ -64,6 +68,17 @@ def alive(pid):
 
 def open_fds(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def status_field(pid, name):
+    """A number of /proc/PID/status."""
+    with open(f"/proc/{pid}/status") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith(name + ":"))
+
+
+def sanitized(pid):
+    """Shadow memory and freed memory that is kept: sizes of such a process say nothing."""
+    return status_field(pid, "VmSize") > 1 << 30
 
 
 class Daemon:

@@ -2,6 +2,8 @@
 // Cases: the HTTP specification, 3.1 to 3.3 and the vectors of 10.2 that need no daemon (ids in the names).
 #include "protocols/xmlrpc.hpp"
 
+#include "protocols/xmlrpc_quick.hpp"
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -241,6 +243,86 @@ BOOST_DATA_TEST_CASE(broken_answers_are_named, data::make(broken_answers), b) {
   BOOST_TEST(response.error().what == b.error);
 }
 
+// -- the quick readers ---------------------------------------------------------------------------------
+
+const rpc_value some_values[] = {
+    "", "  ", "a&b<c>", 7, -1, std::int64_t{1} << 40, true, false, 1.5, rpc_date{"19980717T14:08:55"},
+    A{}, A{"x", A{1, A{}}}, S{}, S{{"a", 1}, {"b", S{{"c", "&"}}}, {"a", 2}},
+};
+
+BOOST_AUTO_TEST_CASE(what_programs_write_is_known_by_sight) {
+  for (const auto& v : some_values) {
+    std::string call, answer;
+    append_call(call, "a.b", {v, v});
+    auto read = quick_call(call, 48);
+    BOOST_TEST_REQUIRE(read.has_value(), call);
+    BOOST_TEST(read->method == "a.b");
+    BOOST_TEST(read->params == (A{v, v}), boost::test_tools::per_element());
+    append_response(answer, v);
+    auto result = quick_result(answer, 48);
+    BOOST_TEST_REQUIRE(result.has_value(), answer);
+    BOOST_TEST(*result == v);
+  }
+  // xmlrpc.client's layout
+  BOOST_TEST(quick_call("<?xml version='1.0'?>\n<methodCall>\n<methodName>a.b</methodName>\n<params>\n<param>\n"
+                        "<value><string>x</string></value>\n</param>\n</params>\n</methodCall>\n", 48).has_value());
+  BOOST_TEST(quick_call("<methodCall><methodName>a.b</methodName></methodCall>", 48).has_value());
+}
+
+/// With a comment at its end, which the quick readers do not know, a text means the same.
+void agrees(const std::string& text) {
+  if (auto quick = quick_call(text, 48)) {
+    auto slow = parse_call(text + "<!---->");
+    BOOST_TEST_REQUIRE(slow.has_value(), text);
+    BOOST_TEST(slow->method == quick->method, text);
+    BOOST_TEST((slow->params == quick->params), text);
+  }
+  if (auto quick = quick_result(text, 48)) {
+    auto slow = parse_response(text + "<!---->");
+    BOOST_TEST_REQUIRE(slow.has_value(), text);
+    BOOST_TEST((std::get<rpc_value>(*slow) == *quick), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_quick_readers_agree_with_the_parser) {
+  auto response_with = [](const std::string& value) {
+    return "<methodResponse><params><param>" + value + "</param></params></methodResponse>";
+  };
+  for (const auto& d : values)
+    agrees(call_with(d.xml)), agrees(response_with(d.xml));
+  for (const auto& text : refused)
+    BOOST_TEST(!quick_call(text, 48).has_value(), text);
+  std::string call, answer;
+  append_call(call, "a.b", A(std::begin(some_values), std::end(some_values)));
+  append_response(answer, A(std::begin(some_values), std::end(some_values)));
+  std::mt19937 random(2);
+  for (int round = 0; round < 20000; ++round)
+    for (auto text : {call, answer}) {
+      auto at = random() % text.size();
+      switch (random() % 3) {
+      case 0:
+        text[at] = static_cast<char>(random() % 2 ? "<>&/; \n\r\t0x\x7f"[random() % 12] : random());
+        break;
+      case 1:
+        text.erase(at, random() % 20);
+        break;
+      default:
+        text.insert(at, text.substr(random() % text.size(), random() % 20));
+      }
+      agrees(text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_quick_readers_keep_the_bounds) {
+  auto nested = [](int n) {
+    return "<methodCall><methodName>a</methodName><params><param>" + repeat("<value><array><data>", n) +
+           repeat("</data></array></value>", n) + "</param></params></methodCall>";
+  };
+  BOOST_TEST(quick_call(nested(48), 48).has_value());
+  BOOST_TEST(!quick_call(nested(49), 48).has_value());
+  BOOST_TEST(!quick_call(nested(100000), 48).has_value());
+}
+
 // -- hostile input -----------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(depth_is_bounded) {
@@ -262,6 +344,18 @@ BOOST_AUTO_TEST_CASE(size_is_bounded) {
   rpc_limits small{.bytes = 200};
   BOOST_TEST(parse_call(call_with("<value>x</value>"), small).has_value());
   BOOST_TEST(!parse_call(call_with("<value>" + std::string(200, 'x') + "</value>"), small).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(markup_is_bounded) {
+  auto with = [](const std::string& inside) {
+    return parse_call("<methodCall><methodName>m</methodName>" + inside + "</methodCall>", {.markup = 100});
+  };
+  BOOST_TEST(with(repeat("<a/>", 96)).has_value()); // and the four tags around it
+  BOOST_TEST(!with(repeat("<a/>", 97)).has_value());
+  BOOST_TEST(!with(repeat("<![CDATA[]]>", 97)).has_value());
+  BOOST_TEST(with("<a" + repeat(" b='\"'", 95) + "/>").has_value());
+  BOOST_TEST(with("<a" + repeat(" b='\"'", 97) + "/>").error().what == "too many attributes");
+  BOOST_TEST(with(std::string(100000, '=')).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(entity_bombs_do_not_go_off) {

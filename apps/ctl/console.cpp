@@ -1,6 +1,7 @@
 // See console.hpp.
 #include "apps/ctl/console.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
@@ -13,6 +14,8 @@
 namespace troupe::ctl {
 
 namespace {
+
+constexpr std::uint64_t most_reserved = 64 << 20;
 
 /// A closed or full stdout ends the program without a word.
 void write_all(int fd, std::string_view text) {
@@ -88,9 +91,13 @@ std::variant<http_answer, failure> console::post(const server& to, const std::st
   if (!send_all(connection.get(), post_request(where, to, body), why))
     return why;
   http_answer answer;
-  http_reader reader([&](std::string_view bytes) { answer.body += bytes; });
+  http_reader reader([&](std::string_view bytes) {
+    if (answer.body.empty()) // one allocation, if the daemon is to be believed
+      answer.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(reader.length(), most_reserved)));
+    answer.body += bytes;
+  });
   while (!reader.done()) {
-    auto bytes = receive(connection.get(), why);
+    auto bytes = receive(connection.get(), room_, why);
     if (!why.type.empty())
       return why;
     reader.feed(bytes);
@@ -145,7 +152,7 @@ follow_end console::follow(const server& from, const follow_request& request) tr
       }
       auto& s = *streams[i];
       failure why;
-      auto bytes = receive(s.fd.get(), why);
+      auto bytes = receive(s.fd.get(), room_, why);
       s.reader.feed(bytes);
       bool good = s.reader.headed() && s.reader.status() == 200 && !s.reader.broken();
       bool refused = s.reader.headed() && s.reader.status() != 200;
@@ -227,11 +234,13 @@ void console::edit_with(std::unique_ptr<line_editor> editor, std::optional<std::
     ::fchmod(history_.get(), 0600);
 }
 
-void console::become(const std::string& program, const std::vector<std::string>& arguments) {
+void console::become(const std::string& program, const std::vector<std::string>& arguments, const variables& added) {
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (const auto& a : arguments)
     argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
+  for (const auto& [key, value] : added)
+    ::setenv(key.c_str(), value.c_str(), 1);
   ::execvp(program.c_str(), argv.data());
 }
 

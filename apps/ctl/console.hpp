@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace troupe::ctl {
 
@@ -30,7 +31,7 @@ public:
   std::optional<std::string> ask(const std::string& prompt, bool echo) override;
   void pause(std::chrono::milliseconds time) override { wait({}, time); }
   std::chrono::steady_clock::time_point now() override { return std::chrono::steady_clock::now(); }
-  void become(const std::string& program, const std::vector<std::string>& arguments) override;
+  void become(const std::string& program, const std::vector<std::string>& arguments, const variables& added) override;
 
   /// From now on lines are edited where stdin and stdout are terminals; `history`: a file of lines, read now, grown
   /// with each line.
@@ -41,7 +42,8 @@ private:
 
   platform::unique_fd connection_;
   std::string connected_url_;
-  std::string typed_; ///< read from stdin, not yet taken
+  std::vector<char> room_ = std::vector<char>(64 * 1024); ///< for one read of a socket
+  std::string typed_;                                     ///< read from stdin, not yet taken
   std::unique_ptr<line_editor> editor_;
   platform::unique_fd history_;
 };

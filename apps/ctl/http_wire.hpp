@@ -40,6 +40,7 @@ public:
   int status() const { return status_; }
   const std::string& reason() const { return reason_; }
   bool keeps_open() const { return keeps_open_; }
+  std::uint64_t length() const { return length_.value_or(0); } ///< of the body as announced; 0: unknown
 
 private:
   enum class state { status_line, headers, sized, until_close, chunk_size, chunk, chunk_end, trailers, done, broken };

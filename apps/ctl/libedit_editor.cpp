@@ -38,6 +38,7 @@ public:
     prompt_ = prompt;
     interrupted_ = false;
     el_resize(edit_);
+    el_set(edit_, EL_PREP_TERM, 1); // before the prompt is seen: a Ctrl-D that comes sooner would be lost
     int count = 0;
     auto text = el_gets(edit_, &count);
     if (interrupted_) {

@@ -107,6 +107,20 @@ bool session::check_daemon() try {
   return false;
 }
 
+namespace {
+
+/// What a program of the user's needs to speak to the same daemon.
+world::variables for_a_program(const server& daemon) {
+  world::variables added{{"SUPERVISOR_SERVER_URL", daemon.url}};
+  if (daemon.username && daemon.password) {
+    added.emplace_back("SUPERVISOR_USERNAME", *daemon.username);
+    added.emplace_back("SUPERVISOR_PASSWORD", *daemon.password);
+  }
+  return added;
+}
+
+} // namespace
+
 int session::run(std::string_view line) {
   while (!run_once(line))
     continue;
@@ -125,7 +139,7 @@ bool session::run_once(std::string_view line) try {
     return true;
   }
   if (!settings_.shell && !name.empty())
-    outside_.become("supervisorctl-" + name, split_words(arguments));
+    outside_.become("supervisorctl-" + name, split_words(arguments), for_a_program(settings_.daemon));
   complain("*** Unknown syntax: " + std::string(line));
   fail(exit_status::generic);
   return true;

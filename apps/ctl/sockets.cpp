@@ -140,12 +140,11 @@ bool send_all(int fd, std::string_view bytes, failure& why) {
   return true;
 }
 
-std::string receive(int fd, failure& why) {
-  std::string bytes(64 * 1024, '\0');
+std::string_view receive(int fd, std::span<char> room, failure& why) {
   for (;;) {
-    auto got = ::recv(fd, bytes.data(), bytes.size(), 0);
+    auto got = ::recv(fd, room.data(), room.size(), 0);
     if (got >= 0)
-      return bytes.resize(static_cast<std::size_t>(got)), bytes;
+      return {room.data(), static_cast<std::size_t>(got)};
     if (errno == EAGAIN) {
       pollfd ready{fd, POLLIN, 0};
       wait({&ready, 1});

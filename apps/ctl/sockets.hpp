@@ -36,7 +36,7 @@ failure system_failure(int number);
 platform::unique_fd connect_to(const endpoint& to, failure& why);
 /// All bytes; false: `why` is set.
 bool send_all(int fd, std::string_view bytes, failure& why);
-/// Waits for some; empty: the peer closed, or `why` is set.
-std::string receive(int fd, failure& why);
+/// Waits for some, into `room`; empty: the peer closed, or `why` is set.
+std::string_view receive(int fd, std::span<char> room, failure& why);
 
 } // namespace troupe::ctl

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -64,8 +65,11 @@ public:
 
   virtual void pause(std::chrono::milliseconds time) = 0;
   virtual std::chrono::steady_clock::time_point now() = 0;
-  /// Becomes the program of this name, if there is one in PATH; returns only if not.
-  virtual void become(const std::string& program, const std::vector<std::string>& arguments) = 0;
+  /// Becomes the program of this name, with these variables on top of our own, if there is one in PATH; returns only if
+  /// not.
+  using variables = std::vector<std::pair<std::string, std::string>>;
+  virtual void become(const std::string& program, const std::vector<std::string>& arguments,
+                      const variables& added) = 0;
 };
 
 } // namespace troupe::ctl

@@ -1,0 +1,54 @@
+// Tells when a file grows, shrinks, goes or comes, whoever did it: inotify on an Asio thread.
+// Must not read the files. One object serves all files of its thread; nothing here is for other threads.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::actors {
+
+class file_watch {
+public:
+  explicit file_watch(boost::asio::io_context& io) : inotify_(io) {}
+
+  void close(); ///< nothing is told any more
+
+  /// Calls `changed` until this is destroyed.
+  class subscription {
+  public:
+    subscription(file_watch& of, std::string path, std::function<void()> changed);
+    ~subscription();
+    subscription(const subscription&) = delete;
+    subscription& operator=(const subscription&) = delete;
+    /// False: the system refuses to watch; look for yourself.
+    bool works() const { return directory_ >= 0; }
+
+  private:
+    friend class file_watch;
+    void watch_file();
+    file_watch& of_;
+    std::string path_;
+    std::string name_; ///< without the directory
+    std::function<void()> changed_;
+    int directory_ = -1; ///< watch descriptors
+    int file_ = -1;
+  };
+
+private:
+  int add(const std::string& path, unsigned mask, subscription* who);
+  void remove(int watch, subscription* who);
+  void await();
+  void dispatch(int watch, unsigned mask, const char* name);
+
+  boost::asio::posix::stream_descriptor inotify_;
+  std::unordered_map<int, std::vector<subscription*>> watches_;
+  bool closed_ = false;
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,182 @@
+// See http_session.hpp: what /RPC2 answers: a method's value from the table, or what the actors say to a request.
+// Must not know HTTP's framing. Source: the HTTP specification, 1.8 and 3.
+// Lambdas are bound to locals before they are awaited with: GCC 12 destroys temporaries in a co_await twice.
+#include "actors/http_session.hpp"
+
+#include "config/text.hpp"
+#include "platform/main_log.hpp"
+#include "protocols/http_text.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace troupe::actors {
+
+using config::log_level;
+using protocols::rpc_fault;
+
+namespace {
+
+constexpr int calls_per_turn = 64;
+constexpr std::size_t usual_answer = 4096;
+
+} // namespace
+
+// -- XML-RPC -------------------------------------------------------------------------------------
+
+awaitable<http_session::reply> http_session::answer_rpc(std::string bytes) {
+  reply out;
+  out.type = "text/xml";
+  auto call = protocols::parse_call(bytes, {.bytes = http_limits::body_bytes});
+  if (!call) {
+    stage_.log.write(log_level::error, "XML-RPC request data " +
+                                         config::quoted_bytes(std::string_view(bytes).substr(0, 1000)) +
+                                         " is invalid: " + call.error().what);
+    co_return error_reply(400);
+  }
+  std::string().swap(bytes); // its memory, too
+  bool traced = stage_.log.wants(log_level::trace);
+  if (traced)
+    stage_.log.write(log_level::trace, "XML-RPC method called: " + protocols::log_text(call->method) + "()");
+  out.body.reserve(usual_answer); // most are written without growing
+  protocols::rpc_writer writer{out.body};
+  writer.begin_response();
+  bool many = rpc_methods::is_multicall(call->method);
+  std::optional<rpc_fault> fault;
+  out.shared = stage_.methods.whole_response(*call);
+  if (!out.shared && many)
+    fault = co_await write_many(*call, out.body);
+  else if (!out.shared)
+    fault = co_await write_value(*call, out.body);
+  if (fault) {
+    out.body.clear();
+    protocols::append_fault(out.body, fault->code, fault->text);
+  } else {
+    writer.end_response();
+  }
+  if (traced)
+    stage_.log.write(
+      log_level::trace,
+      "XML-RPC method " + protocols::log_text(call->method) + "() returned " +
+        (fault ? "fault: [" + std::to_string(fault->code) + "] " + protocols::log_text(fault->text) : "successfully"));
+  co_return out;
+}
+
+awaitable<std::optional<rpc_fault>> http_session::write_value(const protocols::rpc_call& call, std::string& body) {
+  protocols::rpc_writer writer{body};
+  auto step = stage_.methods.call(call.method, call.params, writer);
+  if (auto* fault = std::get_if<rpc_fault>(&step))
+    co_return std::move(*fault);
+  rpc_deferred later;
+  if (auto* asked = std::get_if<control_request>(&step))
+    later = [this, what = std::move(*asked)](control_answer_to to) { stage_.set.ask(what, std::move(to)); };
+  else if (auto* deferred = std::get_if<rpc_deferred>(&step))
+    later = std::move(*deferred);
+  if (later) {
+    auto answered = co_await ask(std::move(later));
+    if (!answered)
+      co_return protocols::make_fault(protocols::fault::shutdown_state); // nobody reads it: the client has gone
+    if (auto* fault = std::get_if<rpc_fault>(&*answered))
+      co_return std::move(*fault);
+    rpc_methods::write(writer, *answered);
+  }
+  co_return std::nullopt;
+}
+
+namespace {
+
+rpc_fault too_long() {
+  return protocols::make_fault(protocols::fault::failed, "the answers before this one are too long");
+}
+
+} // namespace
+
+/// One after the other: what is behind a call that waits, waits too (3.4).
+awaitable<std::optional<rpc_fault>> http_session::write_many(const protocols::rpc_call& call, std::string& body) {
+  auto entries = rpc_methods::entries(call.params);
+  if (auto* fault = std::get_if<rpc_fault>(&entries))
+    co_return std::move(*fault);
+  protocols::rpc_writer writer{body};
+  writer.begin_array();
+  int turn = 0;
+  bool full = false;
+  for (auto& entry : std::get<0>(entries)) {
+    if (++turn % calls_per_turn == 0) // the other clients get theirs
+      co_await asio::post(stage_.io, asio::use_awaitable);
+    std::optional<rpc_fault> fault;
+    auto start = body.size();
+    if (full)
+      fault = too_long();
+    else if (auto* made = std::get_if<protocols::rpc_call>(&entry))
+      fault = co_await write_value(*made, body);
+    else
+      fault = std::get<rpc_fault>(entry);
+    full = full || body.size() > http_limits::answer_bytes;
+    if (!answer_lease_.cover(body.size()) && !co_await make_way(answer_lease_, body.size())) {
+      fault = too_long();
+      full = true;
+    }
+    if (!fault)
+      continue;
+    body.resize(start);
+    writer.begin_struct();
+    writer.member("faultCode", fault->code);
+    writer.member("faultString", fault->text);
+    writer.end_struct();
+  }
+  writer.end_array();
+  co_return std::nullopt;
+}
+
+// -- the actors ----------------------------------------------------------------------------------
+
+void http_session::pending::finish(std::optional<control_answer> answer) {
+  if (auto f = std::exchange(resume, nullptr))
+    f(std::move(answer));
+}
+
+/// The one bridge from a session to the actors and extensions: holds no thread while it waits. `begin` sees to it that the
+/// answer it is given comes, from any thread. Nothing: the client or the daemon is gone, and what was asked for goes on
+/// without us.
+awaitable<std::optional<control_answer>> http_session::ask(rpc_deferred begin) {
+  auto waiting = std::make_shared<pending>();
+  pending_ = waiting;
+  auto ask_actors = [this, waiting, begin = std::move(begin)](auto handler) {
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    waiting->resume = [shared](std::optional<control_answer> a) { std::move (*shared)(std::move(a)); };
+    auto deliver = [&io = stage_.io, waiting](control_answer a) {
+      asio::post(io, [waiting, a = std::move(a)]() mutable { waiting->finish(std::move(a)); });
+    };
+    control_answer lost = protocols::make_fault(protocols::fault::failed);
+    begin(std::make_shared<one_answer<control_answer>>(deliver, std::move(lost)));
+  };
+  enter(phase::answering, never);
+  watch_for_hangup(waiting);
+  auto answered = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<control_answer>)>(
+    ask_actors, asio::use_awaitable);
+  pending_.reset();
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+  co_return answered;
+}
+
+/// A client that goes away while it waits must not hold a descriptor until the answer comes.
+void http_session::watch_for_hangup(std::shared_ptr<pending> waiting) {
+  auto readable = [self = shared_from_this(), waiting](const boost::system::error_code& failed) {
+    if (failed || !waiting->resume)
+      return;
+    char byte = 0;
+    auto count = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR)))
+      return; // its next request has come
+    self->abandon();
+  };
+  socket_.async_wait(socket::wait_read, readable);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,217 @@
+// One client's connection, and what all of them share on the HTTP thread. Internal to the HTTP actor; holds no Beast,
+// which only http_session.cpp includes. Source: the HTTP specification, 1.
+#pragma once
+
+#include "actors/file_watch.hpp"
+#include "actors/http_server.hpp"
+#include "actors/web_desk.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include <time.h>
+
+namespace troupe::actors {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using steady = std::chrono::steady_clock;
+constexpr auto never = steady::time_point::max();
+
+/// For deadlines of seconds: milliseconds behind steady::now(), at a fifth of its price, which each request pays often.
+inline steady::time_point about_now() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+  return steady::time_point{std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec}};
+}
+
+/// What one client may cost.
+struct http_limits {
+  static constexpr std::uint32_t header_bytes = 64 << 10;
+  static constexpr std::uint64_t body_bytes = std::uint64_t{16} << 20;
+  static constexpr std::size_t answer_bytes = std::size_t{64} << 20; ///< of a multicall; then it only refuses
+  static constexpr std::size_t unleased = 64 << 10;                  ///< what is larger has to fit into a pool
+  static constexpr std::size_t request_pool = std::size_t{64} << 20; ///< of all bodies of requests that are held
+  static constexpr std::size_t answer_pool = std::size_t{192} << 20;
+  static constexpr std::size_t much = std::size_t{8} << 20; ///< goes back to the system afterwards
+  static constexpr auto stalled = std::chrono::seconds{1};  ///< after which a client's memory may be given to others
+  static constexpr auto idle = std::chrono::minutes{30};
+  static constexpr auto header_time = std::chrono::seconds{30};
+  static constexpr auto write_time = std::chrono::seconds{60}; ///< without any progress
+  static constexpr std::uint64_t slowest = 16 << 10;           ///< bytes of body a second, after the first 30 s
+  static constexpr std::size_t sessions = 1000;
+};
+
+class http_session;
+
+/// Memory for large bodies, common to all clients.
+struct http_pool {
+  const std::size_t most;
+  std::size_t leased = 0;
+  std::size_t peak = 0; ///< since nothing was leased
+  void give_back(std::size_t bytes);
+};
+/// A piece of a stream: as a chunk, or as it is.
+std::string chunk(std::string_view bytes, bool chunked);
+
+/// The HTTP thread's own: only touched there, once it runs.
+struct http_stage {
+  http_stage(rpc_world world, http_settings settings);
+
+  asio::io_context io{1};
+  http_settings set;
+  platform::main_log& log;
+  const status_board& board;
+  web_stage web;
+  rpc_methods methods;
+  file_watch files{io};
+  std::unordered_set<http_session*> sessions;
+  std::size_t most_sessions = http_limits::sessions;
+  http_pool requests{http_limits::request_pool};
+  http_pool answers{http_limits::answer_pool};
+  bool closing = false;
+
+  void set_deadline(http_session& of, steady::time_point at);
+  const std::string& date(); ///< of now, for the header
+  void log_access(const http_session& of, std::string_view request_line, int status, std::size_t bytes);
+  void forget(http_session& gone);
+  /// Ends the session that has been idle, or reading its request, for longest. False: there is none.
+  bool make_room();
+  /// Ends the session that holds memory of `pool` and has made no progress for longest. False: all are at work.
+  bool make_memory(const http_pool& pool);
+  void close_soon(); ///< no new requests; open ones get a moment
+
+private:
+  void arm_sweep(steady::time_point at);
+  void sweep();
+  asio::steady_timer sweep_timer_{io};
+  steady::time_point next_sweep_ = never;
+  std::int64_t date_second_ = -1;
+  std::string date_;
+};
+
+/// One session's part of a pool; given back at the end.
+class http_lease {
+public:
+  explicit http_lease(http_pool& of) : of_(of) {}
+  ~http_lease() { release(); }
+  http_lease(const http_lease&) = delete;
+  http_lease& operator=(const http_lease&) = delete;
+
+  const http_pool& pool() const { return of_; }
+  bool holds_any() const { return held_ > 0; }
+  /// Grows to `bytes`. False: the pool has not that much left.
+  bool cover(std::size_t bytes) {
+    if (bytes <= http_limits::unleased || bytes <= held_)
+      return true;
+    if (of_.leased - held_ + bytes > of_.most)
+      return false;
+    of_.leased += bytes - held_;
+    of_.peak = std::max(of_.peak, of_.leased);
+    held_ = bytes;
+    return true;
+  }
+
+  void release() {
+    if (held_ > 0)
+      of_.give_back(std::exchange(held_, 0));
+  }
+
+private:
+  http_pool& of_;
+  std::size_t held_ = 0;
+};
+
+class http_session : public std::enable_shared_from_this<http_session> {
+public:
+  using socket = asio::generic::stream_protocol::socket;
+  http_session(http_stage& stage, socket s, const config::server_options& server, std::string peer);
+  ~http_session();
+
+  void start();
+  void expire();        ///< its deadline has passed
+  void close_if_idle(); ///< the server stops
+  void abandon();       ///< now
+
+  enum class phase { idle, reading, answering, writing, streaming } doing = phase::idle;
+  steady::time_point since = steady::now(); ///< it is in this phase
+  steady::time_point moved = steady::now(); ///< bytes of a body came or went
+  steady::time_point deadline = never;
+  const std::string peer;                   ///< HOST:PORT
+  bool stalls(const http_pool& pool) const; ///< holds memory of it, and has not moved for a while
+
+private:
+  struct request;
+  struct reply {
+    int status = 200;
+    std::string_view type = "text/html";
+    std::string headers; ///< more of them, each with CRLF
+    std::string body;
+    std::shared_ptr<const std::string> shared = nullptr; ///< instead of `body`
+    bool close = false;
+    std::string_view text() const { return shared ? *shared : body; }
+  };
+  /// The answer of the actors that this session waits for.
+  struct pending {
+    std::function<void(std::optional<control_answer>)> resume;
+    void finish(std::optional<control_answer> answer);
+  };
+
+  awaitable<void> run();
+  awaitable<bool> serve_one();
+  awaitable<bool> read_more(std::size_t room);
+  /// None: the client is gone. 200: the body is there; else what it is refused with.
+  awaitable<std::optional<int>> read_body(request& r);
+  /// Memory for `bytes`; who holds some and does not move gives way. False: there is none.
+  awaitable<bool> make_way(http_lease& lease, std::size_t bytes);
+  awaitable<bool> answer(request& r);
+  awaitable<bool> send(const request& r, reply what);
+  awaitable<bool> write(std::string_view head, std::string_view body);
+  bool write_now(std::string_view& head, std::string_view& body);
+  awaitable<void> linger();
+  static reply error_reply(int status);
+
+  awaitable<reply> answer_rpc(std::string body);
+  awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<control_answer>> ask(rpc_deferred begin);
+  void watch_for_hangup(std::shared_ptr<pending> waiting);
+
+  std::optional<log_stream> find_log(std::string_view target, bool main_log) const;
+  struct request_head {
+    int version = 11;
+    bool chunked = true;
+  };
+  /// False: there is no such log, and nothing was sent.
+  awaitable<bool> stream_log(request_head r, log_stream source);
+  static web_request web_request_of(const request& r);
+  awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
+  awaitable<bool> stream_events(request_head r);
+  void discard_input();
+
+  void enter(phase p, steady::time_point until);
+
+  http_stage& stage_;
+  socket socket_;
+  const config::server_options& server_;
+  http_lease request_lease_;
+  http_lease answer_lease_;
+  boost::beast::flat_buffer buffer_;
+  std::shared_ptr<pending> pending_;
+  std::function<void()> wake_; ///< of a stream
+  bool expired_ = false;
+  bool gone_ = false; ///< the client of a stream
+};
+
+} // namespace troupe::actors

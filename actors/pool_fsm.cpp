@@ -1,0 +1,193 @@
+// See pool_fsm.hpp. One overload per event, small verbs below them; the texts are those of the lifecycle
+// specification, 7.2 to 7.4.
+#include "actors/pool_fsm.hpp"
+
+#include "config/text.hpp"
+
+#include <limits>
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+using config::log_level;
+using protocols::listener_state;
+namespace heard = protocols::heard;
+
+struct machine {
+  pool& p;
+  std::vector<pool_action>& effects;
+
+  // -- events ------------------------------------------------------------------------------------
+
+  void operator()(const pool_event::published& e) {
+    pooled_event accepted{e.what, e.serial, p.next_serial};
+    p.next_serial = next_serial(p.next_serial);
+    make_room();
+    p.buffer.push_back(std::move(accepted));
+    dispatch();
+  }
+
+  void operator()(pool_event::spawned e) {
+    auto& m = p.members[e.member];
+    m.talk = {};
+    m.running = false;
+    take_back(m); // the end of its last child went unnoticed
+    dispatch();
+  }
+
+  void operator()(const pool_event::said& e) {
+    auto& m = p.members[e.member];
+    protocols::result_judge judge;
+    if (p.judge && m.held)
+      judge = [&](std::string_view result) { return p.judge(*m.held, result); };
+    for (auto& token : protocols::hear(m.talk, e.bytes, judge))
+      std::visit([&](auto& t) { note(m, t); }, token);
+    dispatch();
+  }
+
+  void operator()(pool_event::running e) {
+    p.members[e.member].running = e.now;
+    dispatch();
+  }
+
+  void operator()(pool_event::ended e) {
+    auto& m = p.members[e.member];
+    m.running = false;
+    take_back(m);
+    dispatch();
+  }
+
+  void operator()(pool_event::answered e) {
+    if (!p.offered)
+      return;
+    auto [event, member] = *std::exchange(p.offered, std::nullopt);
+    auto& m = p.members[member];
+    auto serial = event.serial;
+    if (e.taken) {
+      protocols::begin_event(m.talk);
+      m.held = std::move(event);
+      if (p.verbose)
+        debug("event " + std::to_string(serial) + " sent to listener " + m.name);
+      return dispatch_next();
+    }
+    if (p.verbose)
+      debug("epipe occurred while sending event " + std::to_string(serial) + " to listener " + m.name +
+            ", listener state unchanged");
+    if (auto next = find_ready(member + 1))
+      offer(std::move(event), *next);
+    else
+      put_back(std::move(event));
+  }
+
+  void operator()(pool_event::closing) { p.closed = true; }
+
+  // -- what a listener said ----------------------------------------------------------------------
+
+  void note(const pool_member& m, const heard::changed& t) {
+    if (p.verbose)
+      debug(m.name + ": " + std::string(to_string(t.from)) + " -> " + std::string(to_string(t.to)));
+    if (t.to == listener_state::unknown)
+      warn(m.name + ": has entered the UNKNOWN state and will no longer receive events, this usually indicates the "
+                    "process violated the eventlistener protocol");
+  }
+
+  void note(pool_member& m, heard::processed) {
+    m.held.reset();
+    if (p.verbose)
+      debug(m.name + ": event was processed");
+  }
+
+  void note(const pool_member& m, heard::rejected) { warn(m.name + ": event was rejected"); }
+
+  void note(const pool_member& m, heard::failed) { warn(m.name + ": event caused an error"); }
+
+  void note(const pool_member& m, const heard::bad_line& t) {
+    warn(m.name + ": bad result line: '" + config::decoded(t.line) + "'");
+  }
+
+  void note(pool_member& m, heard::returned) { take_back(m); }
+
+  // -- verbs -------------------------------------------------------------------------------------
+
+  /// Only where somebody is ready: an event that merely waits is not touched.
+  void dispatch() {
+    if (p.closed || p.offered || p.buffer.empty())
+      return;
+    if (auto ready = find_ready(0))
+      offer_front(*ready);
+  }
+
+  /// After a send: as dispatch(), but an event nobody is ready for was taken up and is put back.
+  void dispatch_next() {
+    if (p.closed || p.buffer.empty())
+      return;
+    if (auto ready = find_ready(0))
+      return offer_front(*ready);
+    if (p.verbose)
+      say_rebuffering(p.buffer.front().serial, p.buffer.size() - 1);
+  }
+
+  void offer_front(std::size_t member) {
+    auto event = std::move(p.buffer.front());
+    p.buffer.pop_front();
+    offer(std::move(event), member);
+  }
+
+  void offer(pooled_event event, std::size_t member) {
+    p.offered = pool::offer{event, member};
+    effects.emplace_back(pool_effect::send{member, std::move(event)});
+  }
+
+  /// In table order, the first one wins: no round-robin.
+  std::optional<std::size_t> find_ready(std::size_t from) const {
+    for (auto i = from; i < p.members.size(); ++i)
+      if (p.members[i].running && p.members[i].talk.state == listener_state::ready)
+        return i;
+    return {};
+  }
+
+  void take_back(pool_member& m) {
+    if (auto event = std::exchange(m.held, std::nullopt))
+      put_back(*std::move(event));
+  }
+
+  void put_back(pooled_event event) {
+    if (p.verbose)
+      say_rebuffering(event.serial, p.buffer.size());
+    make_room();
+    p.buffer.push_front(std::move(event));
+  }
+
+  void make_room() {
+    if (p.buffer.size() < p.buffer_size)
+      return;
+    effects.emplace_back(pool_effect::log{log_level::error, "pool " + p.name +
+                                                              " event buffer overflowed, discarding event " +
+                                                              std::to_string(p.buffer.front().serial)});
+    p.buffer.pop_front();
+  }
+
+  void say_rebuffering(std::int64_t serial, std::size_t size) {
+    debug("rebuffering event " + std::to_string(serial) + " for pool " + p.name + " (buf size=" + std::to_string(size) +
+          ", max=" + std::to_string(p.buffer_size) + ")");
+  }
+
+  void debug(std::string text) { effects.emplace_back(pool_effect::log{log_level::debug, std::move(text)}); }
+  void warn(std::string text) { effects.emplace_back(pool_effect::log{log_level::warn, std::move(text)}); }
+};
+
+} // namespace
+
+std::int64_t next_serial(std::int64_t serial) {
+  return serial == std::numeric_limits<std::int64_t>::max() ? 0 : serial + 1;
+}
+
+std::vector<pool_action> step(pool& p, const pool_happening& happened) {
+  std::vector<pool_action> effects;
+  std::visit(machine{p, effects}, happened);
+  return effects;
+}
+
+} // namespace troupe::actors

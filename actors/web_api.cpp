@@ -1,0 +1,417 @@
+// See web_desk.hpp: /api/v1, in JSON. Every method of XML-RPC can be called; what pages need often has a URL of its
+// own. Source: docs/web.md.
+#include "actors/http_session.hpp"
+#include "actors/web_desk.hpp"
+
+#include "platform/main_log.hpp"
+#include "protocols/json.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace troupe::actors {
+
+using boost::asio::awaitable;
+using protocols::fault;
+using protocols::json_writer;
+using protocols::make_fault;
+using protocols::rpc_fault;
+using protocols::rpc_value;
+
+namespace {
+
+constexpr std::int64_t usual_log_bytes = 64 << 10;
+constexpr std::int64_t most_log_bytes = std::int64_t{8} << 20;
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view headers = "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                                     "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+web_reply json_reply(int status, std::string body) {
+  return {status, json_type, std::string(headers), std::move(body)};
+}
+
+web_reply problem(int status, std::string_view text) {
+  std::string body;
+  json_writer out{body};
+  out.begin_object();
+  out.member("error", text);
+  out.end_object();
+  return json_reply(status, std::move(body));
+}
+
+int status_of(std::int64_t code) {
+  switch (static_cast<fault>(code)) {
+  case fault::unknown_method:
+  case fault::bad_name:
+  case fault::no_file:
+    return 404;
+  case fault::incorrect_parameters:
+  case fault::bad_arguments:
+  case fault::signature_unsupported:
+  case fault::bad_signal:
+    return 400;
+  case fault::shutdown_state:
+    return 503;
+  default:
+    return 409;
+  }
+}
+
+web_reply fault_reply(const rpc_fault& f) {
+  std::string body;
+  json_writer out{body};
+  out.begin_object();
+  out.name("fault");
+  out.begin_object();
+  out.member("code", f.code);
+  out.member("text", f.text);
+  out.end_object();
+  out.end_object();
+  return json_reply(status_of(f.code), std::move(body));
+}
+
+void write_results(json_writer& out, const process_results& results) {
+  out.begin_array();
+  for (const auto& r : results) {
+    out.begin_object();
+    out.member("name", full_name(r.group, r.name));
+    out.member("group", r.group);
+    out.member("process", r.name);
+    out.member("status", r.status);
+    out.member("description", r.description);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_names(json_writer& out, std::string_view key, const std::vector<std::string>& names) {
+  out.name(key);
+  out.begin_array();
+  for (const auto& name : names)
+    out.value(name);
+  out.end_array();
+}
+
+void write_diff(json_writer& out, const config::reload_diff& diff) {
+  write_names(out, "added", diff.added);
+  write_names(out, "changed", diff.changed);
+  write_names(out, "removed", diff.removed);
+}
+
+/// An empty body is an empty object.
+config::result<rpc_value> parsed(std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == body.npos)
+    return rpc_value{rpc_value::structure{}};
+  return protocols::parse_json(body);
+}
+
+/// The strings in the member `key`; none: there is no such member. Errors: it holds something else.
+config::result<std::optional<std::vector<std::string>>> strings(const rpc_value& of, std::string_view key) {
+  const auto* member = of.member(key);
+  if (!member || member->nil())
+    return std::optional<std::vector<std::string>>{};
+  std::vector<std::string> found;
+  const auto* items = member->items();
+  for (const auto& item : items ? *items : rpc_value::array{})
+    if (const auto* text = item.string())
+      found.push_back(*text);
+  if (!items || found.size() != items->size())
+    return config::fault(std::string(key) + " must be an array of strings");
+  return std::optional(std::move(found));
+}
+
+bool flag(const rpc_value& of, std::string_view key, bool usual) {
+  const auto* member = of.member(key);
+  const auto* value = member ? member->boolean() : nullptr;
+  return value ? *value : usual;
+}
+
+config::result<web_task> task_of(const rpc_value& body) {
+  constexpr std::pair<std::string_view, web_task::kind> verbs[] = {{"start", web_task::kind::start},
+                                                                   {"stop", web_task::kind::stop},
+                                                                   {"restart", web_task::kind::restart},
+                                                                   {"clear", web_task::kind::clear},
+                                                                   {"signal", web_task::kind::signal}};
+  const auto* action = body.member("action") ? body.member("action")->string() : nullptr;
+  auto verb = std::find_if(std::begin(verbs), std::end(verbs), [&](auto& v) { return action && v.first == *action; });
+  if (verb == std::end(verbs))
+    return config::fault("action must be start, stop, restart, clear or signal");
+  auto names = strings(body, "names");
+  if (!names)
+    return names.error();
+  web_task task{.what = verb->second, .names = names->value_or(std::vector<std::string>{})};
+  task.all = flag(body, "all", false);
+  task.wait = flag(body, "wait", true);
+  task.one_by_one = flag(body, "one_by_one", false);
+  if (task.all == names->has_value())
+    return config::fault("either names or all must be given");
+  const auto* signal = body.member("signal") ? body.member("signal")->string() : nullptr;
+  if (task.what == web_task::kind::signal && !signal)
+    return config::fault("signal must name one");
+  task.signal = signal ? *signal : "";
+  return task;
+}
+
+/// What a download is called: nothing that a shell or a file system minds.
+std::string file_name(std::string text) {
+  for (char& c : text)
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+      c = '_';
+  return text;
+}
+
+} // namespace
+
+awaitable<web_answer> web_desk::api(const web_request& r, const std::string& path) {
+  bool known_post =
+    path == "actions" || path == "config/reread" || path == "config/update" || path.starts_with("call/");
+  if (!known_post) {
+    if (!r.reads())
+      co_return problem(405, "GET reads; POST goes to actions, config/reread, config/update or call/METHOD");
+    co_return api_read(r, path);
+  }
+  if (r.method != web_request::verb::post)
+    co_return problem(405, "this needs POST");
+  if (auto refused = turned_away(r, "", true))
+    co_return *std::move(refused);
+  if (path == "actions")
+    co_return co_await api_actions(r);
+  if (path.starts_with("call/"))
+    co_return co_await api_call(r, path.substr(5));
+  co_return co_await api_config(r, path == "config/update");
+}
+
+// -- what is read --------------------------------------------------------------------------------
+
+web_answer web_desk::api_read(const web_request& r, const std::string& path) const {
+  constexpr std::string_view one = "processes/";
+  const auto& usage = stage_.web.feed.usage();
+  std::string body;
+  json_writer out{body};
+  if (path == "events")
+    return r.method == web_request::verb::head ? web_answer{json_reply(200, "")} : web_answer{web_events{}};
+  if (path == "mainlog" || path.starts_with("log/"))
+    return api_log(r, path);
+  if (path.starts_with(one)) {
+    auto [group, process] = split_name(path.substr(one.size()));
+    auto found = process ? stage_.board.find(group, *process) : nullptr;
+    if (!found)
+      return fault_reply(make_fault(fault::bad_name, path.substr(one.size())));
+    write_row(out, *found, usage.find(found->id));
+    return json_reply(200, std::move(body));
+  }
+  if (path == "token") {
+    out.begin_object();
+    out.member("token", stage_.web.token);
+    out.end_object();
+    return json_reply(200, std::move(body));
+  }
+  if (path != "status")
+    return problem(404, "there is no " + path + " here; see docs/web.md");
+  out.begin_object();
+  out.member("now", now_in_seconds());
+  out.name("daemon");
+  write_daemon(out, stage_.web.who, stage_.board.daemon());
+  out.name("processes");
+  out.begin_array();
+  for (const auto& process : stage_.board.all())
+    write_row(out, *process, usage.find(process->id));
+  out.end_array();
+  out.end_object();
+  return json_reply(200, std::move(body));
+}
+
+/// mainlog, log/NAME, log/NAME/stdout, log/NAME/stderr.
+web_answer web_desk::api_log(const web_request& r, const std::string& path) const {
+  protocols::form fields{r.target, {}};
+  log_stream stream;
+  std::string name = "supervisord";
+  if (path == "mainlog") {
+    stream.path = stage_.log.path() == "syslog" ? "" : stage_.log.path();
+    stream.backups = stage_.set.main_log_backups;
+  } else {
+    name = path.substr(4);
+    bool is_stderr = name.ends_with("/stderr");
+    if (is_stderr || name.ends_with("/stdout"))
+      name.resize(name.size() - 7);
+    auto [group, process] = split_name(name);
+    auto found = process ? stage_.board.find(group, *process) : nullptr;
+    if (!found)
+      return fault_reply(make_fault(fault::bad_name, name));
+    stream.path = is_stderr ? found->stderr_path : found->stdout_path;
+    stream.backups = (is_stderr ? found->options->err : found->options->out).logfile_backups;
+    name += is_stderr ? "-stderr" : "-stdout";
+  }
+  if (stream.path.empty())
+    return fault_reply(make_fault(fault::no_file));
+  auto bytes = fields.value("bytes");
+  stream.first_bytes = usual_log_bytes;
+  std::from_chars(bytes.data(), bytes.data() + bytes.size(), stream.first_bytes);
+  stream.first_bytes = std::clamp<std::int64_t>(stream.first_bytes, 0, most_log_bytes);
+  stream.follow = fields.value("follow") == "1";
+  if (fields.value("download") == "1") {
+    stream.first_bytes = std::numeric_limits<std::int64_t>::max();
+    stream.follow = false;
+    stream.headers = "Content-Disposition: attachment; filename=\"" + file_name(name) + ".log\"\r\n";
+  }
+  return r.method == web_request::verb::head ? web_answer{json_reply(200, "")} : web_answer{std::move(stream)};
+}
+
+// -- what is done --------------------------------------------------------------------------------
+
+awaitable<web_answer> web_desk::api_actions(const web_request& r) {
+  auto body = parsed(r.body);
+  if (!body)
+    co_return problem(400, body.error().what);
+  auto task = task_of(*body);
+  if (!task)
+    co_return problem(400, task.error().what);
+  auto outcome = co_await perform(*std::move(task));
+  if (const auto* refused = std::get_if<rpc_fault>(&outcome))
+    co_return fault_reply(*refused);
+  std::string text;
+  json_writer out{text};
+  out.begin_object();
+  out.name("results");
+  write_results(out, std::get<process_results>(outcome));
+  out.end_object();
+  co_return json_reply(200, std::move(text));
+}
+
+/// The body: an array of parameters, or an object with `params`; what XML-RPC would answer, as JSON.
+awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string& method) {
+  auto body = parsed(r.body);
+  if (!body)
+    co_return problem(400, body.error().what);
+  const auto* params = body->items();
+  if (const auto* member = body->member("params"); !params && member)
+    params = member->items();
+  if (!params && (!body->members() || !body->members()->empty()))
+    co_return problem(400, "the body must be an array of parameters");
+  if (rpc_methods::is_multicall(method))
+    co_return problem(400, "several calls are several requests here");
+  std::string xml;
+  protocols::rpc_writer writer{xml};
+  writer.begin_response();
+  auto step = stage_.methods.call(method, params ? *params : rpc_value::array{}, writer);
+  if (const auto* refused = std::get_if<rpc_fault>(&step))
+    co_return fault_reply(*refused);
+  if (auto* request = std::get_if<control_request>(&step)) {
+    std::vector<control_request> one;
+    one.push_back(std::move(*request));
+    auto answers = co_await ask_for_many(std::move(one));
+    if (const auto* refused = std::get_if<rpc_fault>(&answers.front()))
+      co_return fault_reply(*refused);
+    rpc_methods::write(writer, answers.front());
+  } else if (auto* later = std::get_if<rpc_deferred>(&step)) {
+    auto answered = co_await ask_(std::move(*later));
+    if (!answered) // nobody reads it: the client has gone
+      co_return fault_reply(protocols::make_fault(protocols::fault::shutdown_state));
+    if (const auto* refused = std::get_if<rpc_fault>(&*answered))
+      co_return fault_reply(*refused);
+    rpc_methods::write(writer, *answered);
+  }
+  writer.end_response();
+  auto response = protocols::parse_response(std::move(xml)); // one table of methods, one way to write its results
+  if (!response)
+    co_return problem(500, response.error().what);
+  std::string text;
+  json_writer out{text};
+  out.begin_object();
+  out.member("result", std::get<rpc_value>(*response));
+  out.end_object();
+  co_return json_reply(200, std::move(text));
+}
+
+// -- configuration -------------------------------------------------------------------------------
+
+/// One request of the daemon; the result is named after the group.
+awaitable<process_result> web_desk::group_step(std::string method, std::string group) {
+  std::string unused;
+  protocols::rpc_writer writer{unused};
+  auto step = stage_.methods.run(method, {rpc_value{group}}, writer);
+  control_answer answer;
+  if (auto* refused = std::get_if<rpc_fault>(&step)) {
+    answer = std::move(*refused);
+  } else if (auto* request = std::get_if<control_request>(&step)) {
+    std::vector<control_request> one;
+    one.push_back(std::move(*request));
+    auto answers = co_await ask_for_many(std::move(one));
+    answer = std::move(answers.front());
+  }
+  process_result result{"", group, static_cast<int>(fault::success), "OK"};
+  if (const auto* refused = std::get_if<rpc_fault>(&answer)) {
+    result.status = static_cast<int>(refused->code);
+    result.description = refused->text;
+  }
+  co_return result;
+}
+
+/// Stopped and taken out, or put in, or both; what went wrong first is the result.
+awaitable<process_result> web_desk::update_group(std::string group, bool out, bool in) {
+  process_result result{"", group, static_cast<int>(fault::success), "OK"};
+  if (out) {
+    result = co_await group_step("stopProcessGroup", group);
+    if (result.status == static_cast<int>(fault::success))
+      result = co_await group_step("removeProcessGroup", group);
+  }
+  if (in && result.status == static_cast<int>(fault::success))
+    result = co_await group_step("addProcessGroup", group);
+  co_return result;
+}
+
+/// Reads the configuration again; `update`: and applies what differs, to the groups that the body names, or to all.
+awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
+  auto body = parsed(r.body);
+  if (!body)
+    co_return problem(400, body.error().what);
+  auto wanted = strings(*body, "groups");
+  if (!wanted)
+    co_return problem(400, wanted.error().what);
+  if (stage_.board.daemon() != mood::running)
+    co_return fault_reply(make_fault(fault::shutdown_state));
+  std::vector<control_request> reload(1);
+  reload.front().what = control_request::kind::reload;
+  auto answers = co_await ask_for_many(std::move(reload));
+  if (const auto* refused = std::get_if<rpc_fault>(&answers.front()))
+    co_return fault_reply(*refused);
+  auto diff = std::get<config::reload_diff>(answers.front());
+  std::string text;
+  json_writer out{text};
+  out.begin_object();
+  write_diff(out, diff);
+  if (update) {
+    const auto& only = *wanted;
+    auto concerned = [&](const std::string& group) {
+      return !only || std::find(only->begin(), only->end(), group) != only->end();
+    };
+    process_results results;
+    struct change {
+      const std::vector<std::string>& groups;
+      bool out, in;
+    };
+    const change changes[] = {{diff.removed, true, false}, {diff.changed, true, true}, {diff.added, false, true}};
+    for (const auto& c : changes)
+      for (const auto& group : c.groups)
+        if (concerned(group)) {
+          auto result = co_await update_group(group, c.out, c.in);
+          results.push_back(std::move(result));
+        }
+    out.name("results");
+    out.begin_array();
+    for (const auto& result : results) {
+      out.begin_object();
+      out.member("group", result.group);
+      out.member("status", result.status);
+      out.member("description", result.description);
+      out.end_object();
+    }
+    out.end_array();
+  }
+  out.end_object();
+  co_return json_reply(200, std::move(text));
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,96 @@
+// See log_care.hpp.
+#include "platform/log_care.hpp"
+
+#include "config/text.hpp"
+#include "platform/log_path.hpp"
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace troupe::platform {
+
+namespace {
+
+bool is_empty_file(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
+} // namespace
+
+log_care::log_care(const config::log_file_options& options, log_keeper& keeper, bool empty_is_new)
+    : options_(options), keeper_(keeper), empty_is_new_(empty_is_new) {}
+
+/// Who may read a file is settled before anything is in it; until then only we can.
+int log_care::open(const std::string& path, int flags, mode_t mode) {
+  if (options_.mode)
+    mode = 0600;
+  int fd = open_log_path(path, flags & ~O_CREAT, mode);
+  bool is_new = fd >= 0 && empty_is_new_ && is_empty_file(fd);
+  if (fd < 0 && errno == ENOENT) {
+    fd = open_log_path(path, flags | O_CREAT | O_EXCL, mode);
+    is_new = fd >= 0;
+    if (fd < 0 && errno == EEXIST) { // a link that leads nowhere, or the other channel was faster
+      fd = open_log_path(path, flags | O_CREAT, mode);
+      is_new = fd >= 0 && is_empty_file(fd);
+    }
+  }
+  if (is_new)
+    settle(fd, path);
+  return fd;
+}
+
+void log_care::settle(int fd, const std::string& path) {
+  const auto& [uid, gid] = options_.owner;
+  int error = 0;
+  if ((uid >= 0 || gid >= 0) && ::fchown(fd, static_cast<uid_t>(uid), static_cast<gid_t>(gid)) != 0)
+    error = errno;
+  if (options_.mode && ::fchmod(fd, static_cast<mode_t>(*options_.mode)) != 0 && error == 0)
+    error = errno;
+  auto subject = "access to " + path;
+  if (error == 0)
+    keeper_.all_is_well(subject);
+  else
+    keeper_.report(subject, "could not set mode or owner of log " + config::quoted(path) + ": " +
+                              config::errno_name(error) + "; it is written all the same");
+}
+
+void log_care::holds(int fd) {
+  if (options_.gzip)
+    lease_ = keeper_.take_lease(fd);
+}
+
+std::unique_lock<std::mutex> log_care::hold_names() {
+  return options_.gzip ? keeper_.hold_names() : std::unique_lock<std::mutex>{};
+}
+
+void log_care::shift(const std::string& stem, std::int64_t backups) const {
+  for (auto i = backups - 1; i >= 1; --i) {
+    auto from = stem + std::to_string(i);
+    auto to = stem + std::to_string(i + 1);
+    bool plain = ::rename(from.c_str(), to.c_str()) == 0;
+    if (!options_.gzip)
+      continue;
+    bool compressed = ::rename((from + ".gz").c_str(), (to + ".gz").c_str()) == 0;
+    if (plain && !compressed)
+      ::unlink((to + ".gz").c_str());
+    if (compressed && !plain)
+      ::unlink(to.c_str());
+  }
+}
+
+void log_care::replaced(const std::string& backup) const {
+  if (options_.gzip)
+    ::unlink((backup + ".gz").c_str());
+}
+
+void log_care::rotated(const std::string& stem, std::int64_t backups) {
+  if (options_.gzip)
+    keeper_.compress(stem.substr(0, stem.size() - 1), backups);
+}
+
+} // namespace troupe::platform

@@ -1,0 +1,43 @@
+// What a rotating file does for options of its own: mode and owner of what it creates, and backups that may be
+// compressed. A file without such options has none of this. Must not write or decide when to rotate.
+// Source: docs/configuration.md, "Log files".
+#pragma once
+
+#include "config/options.hpp"
+#include "platform/log_keeper.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace troupe::platform {
+
+class log_care {
+public:
+  /// `keeper` outlives this. `empty_is_new`: the file was made for us, and nobody has written to it (AUTO logs).
+  log_care(const config::log_file_options& options, log_keeper& keeper, bool empty_is_new);
+
+  /// open_log_path(); a file that did not exist gets its mode and owner, or else `mode`. What cannot be given is
+  /// reported, and no failure.
+  int open(const std::string& path, int flags, mode_t mode);
+  void holds(int fd); ///< `fd` is the file that is written to now
+
+  // -- around one rotation; `stem`: the name of the backups up to their numbers ------
+
+  [[nodiscard]] std::unique_lock<std::mutex> hold_names();
+  /// F.i to F.i+1 and, where backups are compressed, F.i.gz to F.i+1.gz; a number that is taken over loses what it had
+  /// in either form.
+  void shift(const std::string& stem, std::int64_t backups) const;
+  void replaced(const std::string& backup) const; ///< `backup` is new: an older compressed one goes
+  void rotated(const std::string& stem, std::int64_t backups);
+
+private:
+  void settle(int fd, const std::string& path);
+
+  config::log_file_options options_;
+  log_keeper& keeper_;
+  bool empty_is_new_;
+  log_keeper::lease lease_;
+};
+
+} // namespace troupe::platform

@@ -1,0 +1,164 @@
+// See shared_log.hpp.
+#include "platform/shared_log.hpp"
+
+#include "platform/log_path.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <utility>
+
+namespace troupe::platform {
+
+namespace {
+
+/// What `path` leads to: its name without links, as far as it exists; of a pipe or a device, which has many, a number.
+std::string identity(const std::string& path) {
+  if (struct stat info{}; ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    return std::to_string(info.st_dev) + ':' + std::to_string(info.st_ino);
+  auto resolve = [](const std::string& name) {
+    char* real = ::realpath(name.c_str(), nullptr);
+    std::string result = real ? real : "";
+    std::free(real);
+    return result;
+  };
+  if (auto whole = resolve(path); !whole.empty())
+    return whole;
+  auto slash = path.rfind('/');
+  auto folder = resolve(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+  return folder.empty() ? path : folder + '/' + path.substr(slash + 1);
+}
+
+/// How much of `lines` goes in one write: all of it into a file; else whole lines, as many as the kernel keeps together,
+/// at least one.
+std::size_t piece_size(std::string_view lines, bool regular) {
+  if (regular || lines.size() <= PIPE_BUF)
+    return lines.size();
+  auto last = lines.rfind('\n', PIPE_BUF - 1);
+  if (last == lines.npos)
+    last = lines.find('\n', PIPE_BUF);
+  return last == lines.npos ? lines.size() : last + 1;
+}
+
+} // namespace
+
+shared_log::shared_log(std::string path, std::int64_t max_bytes, std::int64_t backups, std::unique_ptr<log_care> care)
+    : path_(std::move(path)), file_(path_, max_bytes, backups) {
+  file_.take_care(std::move(care));
+}
+
+int shared_log::open() {
+  std::lock_guard lock{mutex_};
+  return file_.open();
+}
+
+int shared_log::clear() {
+  std::lock_guard lock{mutex_};
+  return file_.clear();
+}
+
+bool shared_log::stalled() const {
+  std::lock_guard lock{mutex_};
+  return !waiting_.empty();
+}
+
+unique_fd shared_log::duplicate() const {
+  std::lock_guard lock{mutex_};
+  return unique_fd{::fcntl(file_.fd(), F_DUPFD_CLOEXEC, 3)};
+}
+
+log_trouble shared_log::append(std::string_view bytes) {
+  std::lock_guard lock{mutex_};
+  if (!waiting_.empty()) // behind what waits already
+    return keep_waiting(bytes, std::min(bytes.size(), most_waiting - std::min(most_waiting, waiting_.size())));
+  int error = file_.write_some(bytes);
+  if (error == EAGAIN) {
+    waiting_ = bytes;
+    return {};
+  }
+  return tell(bytes.empty() ? 0 : error, bytes.size());
+}
+
+log_trouble shared_log::append_lines(std::string_view lines) {
+  std::lock_guard lock{mutex_};
+  if (!waiting_.empty()) {
+    auto room = most_waiting - std::min(most_waiting, waiting_.size());
+    return keep_waiting(lines, lines.size() <= room ? lines.size() : lines.rfind('\n', room) + 1);
+  }
+  int error = 0;
+  while (error == 0 && !lines.empty()) {
+    auto piece = lines.substr(0, piece_size(lines, file_.is_regular()));
+    auto rest = piece;
+    error = file_.write_some(rest);
+    lines.remove_prefix(piece.size() - rest.size());
+    if (error != 0 && rest.empty()) // written, but not rotated
+      error = 0;
+  }
+  if (error == EAGAIN) {
+    waiting_ = lines;
+    return {};
+  }
+  return tell(error, lines.size());
+}
+
+/// With the lock held: the first `fits` of `bytes` wait behind what waits already, the others are lost.
+log_trouble shared_log::keep_waiting(std::string_view bytes, std::size_t fits) {
+  waiting_ += bytes.substr(0, fits);
+  return fits == bytes.size() ? log_trouble{} : tell(EAGAIN, bytes.size() - fits);
+}
+
+log_trouble shared_log::flush() {
+  std::lock_guard lock{mutex_};
+  std::string_view rest = waiting_;
+  int error = file_.write_some(rest);
+  if (error == EAGAIN) {
+    waiting_.erase(0, waiting_.size() - rest.size());
+    return {};
+  }
+  auto lost = rest.size();
+  waiting_ = {};
+  return tell(lost == 0 ? 0 : error, lost);
+}
+
+log_trouble shared_log::give_up(int error) {
+  std::lock_guard lock{mutex_};
+  auto lost = waiting_.size();
+  waiting_ = {};
+  return tell(error, lost);
+}
+
+/// With the lock held.
+log_trouble shared_log::tell(int error, std::uint64_t lost) {
+  using kind = log_trouble::kind;
+  lost_ += lost;
+  if (std::exchange(told_error_, error) != error)
+    return error != 0 ? log_trouble{kind::not_written, error}
+                      : log_trouble{kind::written_again, 0, std::exchange(lost_, 0)};
+  auto rotation = file_.rotation_error();
+  if (std::exchange(told_rotation_, rotation) != rotation)
+    return {rotation != 0 ? kind::not_rotated : kind::rotated_again, rotation};
+  return {};
+}
+
+shared_logs::opened shared_logs::open(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
+                                      std::unique_ptr<log_care> care) {
+  auto name = identity(path);
+  std::lock_guard lock{mutex_};
+  auto& entry = logs_[name];
+  auto log = entry.lock();
+  if (!log)
+    log = std::make_shared<shared_log>(path, max_bytes, backups, std::move(care));
+  if (int error = log->open(); error != 0)
+    return {nullptr, error};
+  entry = log;
+  if (logs_.size() > tidy_at_) {
+    std::erase_if(logs_, [](const auto& e) { return e.second.expired(); });
+    tidy_at_ = std::max<std::size_t>(64, logs_.size() * 2);
+  }
+  return {std::move(log), 0};
+}
+
+} // namespace troupe::platform

@@ -1,0 +1,48 @@
+// The words of HTTP that are ours to say and to understand: error pages, dates, paths, credentials, origins.
+// Must not read sockets or know methods. Source: the HTTP specification, 1.3 to 1.7 and 6.6.
+// Cases: tests/http_text_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace troupe::protocols {
+
+std::string_view reason_of(int status); ///< "Not Found"
+std::string error_page(int status);     ///< byte-exact as 1.5
+
+/// `Sun, 22 Nov 2026 10:53:25 GMT`. `when`: seconds since the epoch.
+std::string http_date(std::int64_t when);
+
+/// None: not a date of that form.
+std::optional<std::int64_t> parse_http_date(std::string_view text);
+
+/// %xx decoded once. None: a broken escape, a NUL, or not UTF-8 afterwards.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+/// Where a request goes (1.7). `target`: path and query as sent.
+enum class endpoint { rpc, log, main_log, ok, web, other }; ///< web: see web_place.hpp
+endpoint route(std::string_view target);
+
+/// What /logtail/NAME[/CHANNEL] names; none: nothing.
+struct log_address {
+  std::string name;
+  bool is_stderr = false;
+};
+std::optional<log_address> log_address_of(std::string_view target);
+
+// -- who asks ------------------------------------------------------------------------------------
+
+enum class admission { granted, denied, malformed };
+/// `header`: the value of Authorization, empty for none. `password`: plain, or {SHA} and lower-case hex.
+admission check_basic(std::string_view header, std::string_view username, std::string_view password);
+
+/// What a client has sent, for a record of the log: one line, and without the password of a URL (`http://u:p@host/`).
+std::string log_text(std::string_view from_client);
+
+/// Did a page of another site send this? Each text is a header's value, empty for none.
+bool from_another_site(std::string_view host, std::string_view origin, std::string_view sec_fetch_site);
+
+} // namespace troupe::protocols

@@ -1,0 +1,60 @@
+// JSON-RPC 2.0, one message a line, as the daemon speaks it with the programs behind [rpcinterface:x]: text to values
+// and back. Must not know methods or programs. Source: docs/extending.md. Cases: tests/json_rpc_test.cpp.
+#pragma once
+
+#include "config/result.hpp"
+#include "protocols/xmlrpc.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace troupe::protocols {
+
+/// Puts lines together from what a pipe hands out.
+class line_splitter {
+public:
+  explicit line_splitter(std::size_t longest) : longest_(longest) {}
+
+  /// Hands each line that `bytes` completes to `take`, without its LF or CR LF. False: `take` said so, or the line
+  /// that has begun is too long; nothing more is to be fed then.
+  bool feed(std::string_view bytes, const std::function<bool(std::string_view line)>& take);
+  /// What has come of a line that is not complete.
+  const std::string& rest() const { return rest_; }
+  void clear() { rest_.clear(); }
+
+private:
+  std::size_t longest_;
+  std::string rest_;
+};
+
+/// A call by the program, to be answered.
+struct json_call {
+  std::string id; ///< as JSON, for the answer
+  std::string method;
+  rpc_value::array params;
+};
+/// A word from the program that wants no answer.
+struct json_note {
+  std::string method;
+  rpc_value params;
+};
+/// The program's answer to call `id`.
+struct json_answer {
+  std::int64_t id = 0;
+  rpc_response what;
+};
+using json_message = std::variant<json_call, json_note, json_answer>;
+
+/// Errors say what is wrong with the line; it is not repeated.
+config::result<json_message> parse_message(std::string_view line);
+
+// -- out: whole lines, each with its LF. Strings that are not UTF-8 are mended with U+FFFD. ------------
+
+std::string call_line(std::int64_t id, std::string_view method, const rpc_value::array& params);
+std::string note_line(std::string_view method, const rpc_value& params);
+/// `id`: of a json_call.
+std::string answer_line(std::string_view id, const rpc_response& what);
+
+} // namespace troupe::protocols

@@ -1,0 +1,193 @@
+// See xmlrpc_quick.hpp.
+#include "protocols/xmlrpc_quick.hpp"
+
+#include "protocols/xmlrpc_scalar.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace troupe::protocols {
+
+namespace {
+
+/// What the strict reader takes as it is: ASCII that XML allows, but CR, which would have to become LF.
+bool is_simple(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= ' ' && c <= '~') || c == '\t' || c == '\n'; });
+}
+
+/// Every function answers false where the text is not what it knows; nothing is taken back then.
+class quick_reader {
+public:
+  quick_reader(std::string_view text, int depth, bool strict) : text_(text), depth_(depth), strict_(strict) {}
+
+  bool call(rpc_call& out) {
+    if (!prolog() || !tag("<methodCall>") || !tag("<methodName>") || !content("methodName", out.method))
+      return false;
+    if (tag("<params>"))
+      while (!tag("</params>"))
+        if (!tag("<param>") || !tag("<value>") || !value(out.params.emplace_back()) || !tag("</param>"))
+          return false;
+    return !out.method.empty() && tag("</methodCall>") && ended();
+  }
+
+  bool result(rpc_value& out) {
+    return prolog() && tag("<methodResponse>") && tag("<params>") && tag("<param>") && tag("<value>") && value(out) &&
+           tag("</param>") && tag("</params>") && tag("</methodResponse>") && ended();
+  }
+
+private:
+  bool prolog() {
+    if (!strict_)
+      skip_blanks();
+    if (!text_.substr(at_).starts_with("<?xml "))
+      return true;
+    auto end = text_.find("?>", at_);
+    if (end == text_.npos || (strict_ && !is_simple(text_.substr(at_, end - at_))))
+      return false;
+    at_ = end + 2;
+    return true;
+  }
+
+  bool ended() {
+    skip_blanks();
+    return at_ == text_.size();
+  }
+
+  void skip_blanks() {
+    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\r'))
+      ++at_;
+  }
+
+  bool take(std::string_view bytes) {
+    if (!text_.substr(at_).starts_with(bytes))
+      return false;
+    at_ += bytes.size();
+    return true;
+  }
+
+  bool tag(std::string_view whole) {
+    skip_blanks();
+    return take(whole);
+  }
+
+  bool end_tag(std::string_view name) { return take("</") && take(name) && take(">"); }
+
+  /// The text up to the next tag, references resolved; valid until the next call.
+  bool text(std::string_view& out) {
+    auto end = text_.find('<', at_);
+    if (end == text_.npos)
+      return false;
+    out = text_.substr(at_, end - at_);
+    at_ = end;
+    return (!strict_ || is_simple(out)) && (out.find('&') == out.npos || resolve(out));
+  }
+
+  bool resolve(std::string_view& out) {
+    static constexpr std::array<std::pair<std::string_view, char>, 3> known{
+      {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}}};
+    resolved_.clear();
+    while (!out.empty()) {
+      auto plain = std::min(out.find('&'), out.size());
+      resolved_ += out.substr(0, plain);
+      out.remove_prefix(plain);
+      auto found = std::find_if(known.begin(), known.end(), [&](auto& k) { return out.starts_with(k.first); });
+      if (found == known.end() && !out.empty())
+        return false;
+      if (!out.empty()) {
+        resolved_ += found->second;
+        out.remove_prefix(found->first.size());
+      }
+    }
+    out = resolved_;
+    return true;
+  }
+
+  bool content(std::string_view name, std::string& out) {
+    std::string_view found;
+    if (!text(found))
+      return false;
+    out = found;
+    return end_tag(name);
+  }
+
+  /// Behind <value>, up to and with its end tag.
+  bool value(rpc_value& out) {
+    auto start = at_;
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != '<' || take("</value>")) { // nothing but text, blanks included
+      at_ = start;
+      return content("value", out.is.emplace<std::string>());
+    }
+    auto end = text_.find('>', at_);
+    auto type = end == text_.npos ? std::string_view() : text_.substr(at_ + 1, end - at_ - 1);
+    at_ += type.size() + 2;
+    return typed(type, out) && tag("</value>");
+  }
+
+  bool typed(std::string_view type, rpc_value& out) {
+    if (type == "string")
+      return content(type, out.is.emplace<std::string>());
+    if (type == "struct")
+      return nested([&] { return structure(out.is.emplace<rpc_value::structure>()); });
+    if (type == "array")
+      return nested([&] { return array(out.is.emplace<rpc_value::array>()); });
+    static constexpr std::string_view scalars[] = {"int",    "boolean",          "i4",    "i8",
+                                                   "double", "dateTime.iso8601", "base64"};
+    std::string_view found;
+    return std::find(std::begin(scalars), std::end(scalars), type) != std::end(scalars) && text(found) &&
+           decode_scalar(type, found, strict_, out) && end_tag(type);
+  }
+
+  template <class F>
+  bool nested(F decode) {
+    if (depth_ == 0)
+      return false;
+    --depth_;
+    bool done = decode();
+    ++depth_;
+    return done;
+  }
+
+  bool array(rpc_value::array& out) {
+    if (!tag("<data>"))
+      return false;
+    while (tag("<value>"))
+      if (!value(out.emplace_back()))
+        return false;
+    return tag("</data>") && tag("</array>");
+  }
+
+  bool structure(rpc_value::structure& out) {
+    while (tag("<member>")) {
+      if (out.empty() && !strict_) // what a client sends must not cost more than it is
+        out.reserve(members_);     // those of an array are alike
+      auto& [key, item] = out.emplace_back();
+      if (!tag("<name>") || !content("name", key) || !tag("<value>") || !value(item) || !tag("</member>"))
+        return false;
+    }
+    members_ = out.size();
+    return tag("</struct>");
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int depth_;
+  bool strict_;
+  std::size_t members_ = 0; ///< of the last struct
+  std::string resolved_;
+};
+
+} // namespace
+
+std::optional<rpc_call> quick_call(std::string_view text, int depth) {
+  std::optional<rpc_call> call{std::in_place};
+  return quick_reader(text, depth, true).call(*call) ? std::move(call) : std::nullopt;
+}
+
+std::optional<rpc_value> quick_result(std::string_view text, int depth) {
+  std::optional<rpc_value> value{std::in_place};
+  bool has_nul = text.find('\0') != text.npos; // would have to be replaced
+  return !has_nul && quick_reader(text, depth, false).result(*value) ? std::move(value) : std::nullopt;
+}
+
+} // namespace troupe::protocols

@@ -1,0 +1,10 @@
+# Fuzz targets, run on generated inputs in the suite. With clang: clang++ -std=c++20 -fsanitize=fuzzer,address -I.
+# tests/fuzz/output_fuzz.cpp protocols/capture.cpp protocols/strip_ansi.cpp
+function(troupe_fuzz name)
+  add_executable(${name} fuzz/${name}.cpp fuzz/generate.cpp)
+  target_link_libraries(${name} PRIVATE ${ARGN})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
+troupe_fuzz(output_fuzz troupe_protocols)

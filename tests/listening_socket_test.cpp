@@ -1,0 +1,268 @@
+// Server sockets: modes, names that are taken, and the sentences when they cannot be had. Vectors C298 to C305 of the
+// configuration specification, V166 to V170 of the lifecycle specification; N12, N19. Beyond files_test.cpp.
+#include "platform/daemon.hpp"
+#include "tests/scratch.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+using namespace troupe::platform;
+using namespace troupe::tests;
+namespace config = troupe::config;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string in_use = "Another program is already listening on a port that one of our HTTP servers is configured "
+                           "to use.  Shut this program down first before starting supervisord.";
+const std::string refused = "Cannot open an HTTP server: socket.error reported ";
+
+config::server_options unix_server(const std::string& file, int mode = 0700) {
+  config::server_options options;
+  options.is_unix = true;
+  options.file = file;
+  options.chmod = mode;
+  return options;
+}
+
+config::server_options inet_server(const std::string& host, int port) {
+  config::server_options options;
+  options.host = host;
+  options.port = port;
+  return options;
+}
+
+std::string outcome(const config::server_options& options) {
+  auto opened = listening_socket::open(options);
+  return opened ? "open" : opened.error().what;
+}
+
+int port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : ~0U;
+}
+
+unique_fd bound_socket(const std::string& path, int type = SOCK_STREAM) {
+  unique_fd fd{::socket(AF_UNIX, type | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  BOOST_REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return fd;
+}
+
+int connect_to(const std::string& path) {
+  unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(modes_are_exact, scratch) {
+  for (int mode : {0700, 0600, 0770, 0777, 0}) {
+    auto server = listening_socket::open(unix_server(in("s"), mode)).value();
+    BOOST_TEST(mode_of(in("s")) == static_cast<unsigned>(mode));
+    BOOST_TEST(std::distance(fs::directory_iterator(path), {}) == 1); // FILE.PID is gone
+    BOOST_TEST(::fcntl(server.fd(), F_GETFD) == FD_CLOEXEC);
+    BOOST_TEST((::fcntl(server.fd(), F_GETFL) & O_NONBLOCK) != 0);
+    BOOST_TEST(connect_to(in("s")) == 0);
+  }
+  BOOST_TEST(fs::is_empty(path));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_umask_is_left_alone, scratch) {
+  auto said = in_helper([&] {
+    ::umask(0);
+    auto server = listening_socket::open(unix_server(in("s"), 0600)).value();
+    auto mode = mode_of(in("s"));
+    return std::to_string(::umask(0)) + ' ' + std::to_string(mode);
+  });
+  BOOST_TEST(said == "0 384");
+}
+
+BOOST_FIXTURE_TEST_CASE(owners, scratch) {
+  if (::getuid() != 0)
+    return;
+  auto options = unix_server(in("s"), 0660);
+  options.chown_uid = 65534;
+  options.chown_gid = 12;
+  auto server = listening_socket::open(options).value();
+  struct stat info {};
+  ::stat(in("s").c_str(), &info);
+  BOOST_TEST(info.st_uid == 65534U);
+  BOOST_TEST(info.st_gid == 12U);
+  BOOST_TEST(mode_of(in("s")) == 0660U);
+}
+
+BOOST_FIXTURE_TEST_CASE(chown_refused, scratch) { // C305, N19
+  if (::getuid() != 0)
+    return;
+  fs::permissions(path, fs::perms(0777));
+  auto options = unix_server(in("s"));
+  options.chown_uid = 0;
+  options.chown_gid = 0;
+  auto said = in_helper([&] {
+    become_nobody();
+    return outcome(options);
+  });
+  BOOST_TEST(said ==
+             "Not permitted to chown " + in("s") +
+               " to uid/gid (0, 0); adjust \"sockchown\" value in config file or on command line to values that "
+               "the current user (nobody) can successfully chown");
+  BOOST_TEST(fs::is_empty(path));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stale_socket_is_replaced, scratch) { // C299
+  { auto gone = bound_socket(in("s")); }
+  auto said = in_helper([&] {
+    int err = ::open(in("err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ::dup2(err, 2);
+    return outcome(unix_server(in("s")));
+  });
+  BOOST_TEST(said == "open");
+  BOOST_TEST(read("err") == "Unlinking stale socket " + in("s") + "\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_socket_in_use_stays, scratch) { // C298
+  auto first = listening_socket::open(unix_server(in("s"))).value();
+  BOOST_TEST(outcome(unix_server(in("s"))) == in_use);
+  BOOST_TEST(connect_to(in("s")) == 0);
+  auto datagrams = bound_socket(in("d"), SOCK_DGRAM);
+  BOOST_TEST(outcome(unix_server(in("d"))) == in_use);
+  BOOST_TEST(exists("d"));
+}
+
+BOOST_FIXTURE_TEST_CASE(somebody_else_s_socket_stays, scratch) { // one that may not even be tried
+  if (::getuid() != 0)
+    return;
+  fs::permissions(path, fs::perms(0777));
+  auto first = listening_socket::open(unix_server(in("s"))).value();
+  auto said = in_helper([&] {
+    become_nobody();
+    return outcome(unix_server(in("s")));
+  });
+  BOOST_TEST(said == refused + "errno.EACCES (13)");
+  BOOST_TEST(connect_to(in("s")) == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_socket_stays, scratch) { // N12
+  write("f", "text");
+  fs::create_directory(in("d"));
+  fs::create_symlink("nowhere", in("l"));
+  for (const char* name : {"f", "d", "l"}) {
+    BOOST_TEST(outcome(unix_server(in(name))) == refused + "errno.EEXIST (17)", name);
+    BOOST_TEST(exists(name));
+  }
+  BOOST_TEST(read("f") == "text");
+  write("s." + std::to_string(::getpid()), "in the way");
+  BOOST_TEST(outcome(unix_server(in("s"))) == refused + "errno.EEXIST (17)");
+  BOOST_TEST(read("s." + std::to_string(::getpid())) == "in the way");
+}
+
+BOOST_FIXTURE_TEST_CASE(places_that_do_not_do, scratch) {
+  BOOST_TEST(outcome(unix_server("/nope/s.sock")) == refused + "errno.ENOENT (2)");                 // C303
+  BOOST_TEST(outcome(unix_server(in(std::string(120, 's')))) == refused + "AF_UNIX path too long"); // C304
+  auto pid = std::to_string(::getpid());
+  auto longest = 107 - path.size() - 1 - 1 - pid.size(); // so that FILE.PID just fits
+  BOOST_TEST(outcome(unix_server(in(std::string(longest, 's')))) == "open");
+  BOOST_TEST(outcome(unix_server(in(std::string(longest + 1, 's')))) == refused + "AF_UNIX path too long");
+}
+
+BOOST_FIXTURE_TEST_CASE(only_one_s_own_file_is_removed, scratch) { // #613
+  auto first = std::make_unique<listening_socket>(listening_socket::open(unix_server(in("s"))).value());
+  fs::remove(in("s"));
+  auto second = listening_socket::open(unix_server(in("s"))).value();
+  first.reset();
+  BOOST_TEST(connect_to(in("s")) == 0);
+  auto fd = second.release();
+  BOOST_TEST(connect_to(in("s")) == 0);
+  { auto last = std::move(second); }
+  BOOST_TEST(!exists("s"));
+}
+
+BOOST_AUTO_TEST_CASE(inet) { // C300, C301
+  auto server = listening_socket::open(inet_server("127.0.0.1", 0)).value();
+  BOOST_TEST(outcome(inet_server("127.0.0.1", port_of(server.fd()))) == in_use);
+  BOOST_TEST(::fcntl(server.fd(), F_GETFD) == FD_CLOEXEC);
+  BOOST_TEST(outcome(inet_server("192.0.2.55", 9001)) == refused + "errno.EADDRNOTAVAIL (99)");
+  BOOST_TEST(outcome(inet_server("", 0)) == "open");
+  BOOST_TEST(outcome(inet_server("localhost", 0)) == "open");
+  BOOST_TEST(outcome(inet_server("[127.0.0.1]", 0)).starts_with(refused + "-")); // brackets are for IPv6
+}
+
+BOOST_AUTO_TEST_CASE(inet_version_6) {
+  unique_fd any{::socket(AF_INET6, SOCK_STREAM, 0)};
+  sockaddr_in6 loopback{};
+  loopback.sin6_family = AF_INET6;
+  loopback.sin6_addr = in6addr_loopback;
+  if (::bind(any.get(), reinterpret_cast<const sockaddr*>(&loopback), sizeof loopback) != 0)
+    return; // this machine has none
+  auto server = listening_socket::open(inet_server("[::1]", 0)).value();
+  BOOST_TEST(port_of(server.fd()) > 0);
+  BOOST_TEST(outcome(inet_server("[::1]", port_of(server.fd()))) == in_use);
+}
+
+BOOST_FIXTURE_TEST_CASE(fcgi_unix, scratch) { // V166, V167
+  write("f", "whatever it is");
+  config::fcgi_socket socket;
+  socket.path = in("f");
+  if (::getuid() == 0)
+    socket.owner_uid = socket.owner_gid = 65534;
+  {
+    auto fd = open_fcgi_socket(socket).value();
+    BOOST_TEST(mode_of(in("f")) == 0700U);
+    BOOST_TEST(connect_to(in("f")) == 0);
+    BOOST_TEST(::fcntl(fd.get(), F_GETFD) == FD_CLOEXEC);
+    BOOST_TEST((::fcntl(fd.get(), F_GETFL) & O_NONBLOCK) == 0); // children expect a blocking one
+    struct stat info {};
+    ::stat(in("f").c_str(), &info);
+    BOOST_TEST((::getuid() != 0 || (info.st_uid == 65534 && info.st_gid == 65534)));
+  }
+  BOOST_TEST(exists("f")); // stays after the close
+  socket.path = in(std::string(120, 'f'));
+  BOOST_TEST(open_fcgi_socket(socket).error().what ==
+             "Could not create FastCGI socket unix://" + socket.path + ": AF_UNIX path too long");
+}
+
+BOOST_FIXTURE_TEST_CASE(fcgi_owner_refused, scratch) {
+  if (::getuid() != 0)
+    return;
+  fs::permissions(path, fs::perms(0777));
+  config::fcgi_socket socket;
+  socket.path = in("f");
+  socket.owner_uid = 0;
+  auto said = in_helper([&] {
+    become_nobody();
+    return open_fcgi_socket(socket).error().what;
+  });
+  BOOST_TEST(said == "Could not create FastCGI socket unix://" + in("f") +
+                       ": Could not change ownership of socket file: [Errno 1] Operation not permitted");
+  BOOST_TEST(fs::is_empty(path));
+}
+
+BOOST_AUTO_TEST_CASE(fcgi_tcp) { // V170
+  config::fcgi_socket socket;
+  socket.is_unix = false;
+  socket.host = "127.0.0.1";
+  auto free = open_fcgi_socket(socket).value();
+  socket.port = port_of(free.get());
+  BOOST_TEST(open_fcgi_socket(socket).error().what ==
+             "Could not create FastCGI socket tcp://127.0.0.1:" + std::to_string(socket.port) +
+               ": [Errno 98] Address already in use");
+}

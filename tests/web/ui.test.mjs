@@ -1,0 +1,486 @@
+// The web UI in a real browser: what people see and what they can do, that hostile text stays text and hostile pages stay
+// out, and that a thousand programs are no burden. Run with `node --test`; needs chromium and `npm install` in this folder.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import fs from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Daemon, freePort, launch, open, row, until } from "./daemon.mjs";
+
+const evil = `'"><script>pwned=1<!--&lt;`;
+const programs = `
+[program:talk]
+command=/bin/sh -c 'while read line; do echo "$line"; echo "err $line" >&2; done'
+startsecs=0
+[program:steady]
+command=/bin/sleep 100000
+startsecs=0
+[program:idle]
+command=/bin/sleep 100000
+autostart=false
+startsecs=0
+[program:missing]
+command=/no/such/file
+autostart=false
+[program:worker]
+command=/bin/sleep 100000
+process_name=%(program_name)s_%(process_num)02d
+numprocs=3
+startsecs=0
+[program:${evil}]
+command=/bin/sh -c 'echo "<img src=x onerror=pwned=2></pre><script>pwned=3</script>"; exec sleep 1000' "<svg onload=pwned=4>"
+startsecs=0
+`;
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+const live = (page) => page.locator('#link[data-link="live"]').waitFor();
+const badge = (page, name, state) => row(page, name).locator(`.badge:text-is("${state}")`).waitFor();
+const toast = (page, text) => page.locator(".toast", { hasText: text }).first().waitFor();
+
+describe("a page on the status", () => {
+  let daemon, page;
+  before(async () => {
+    daemon = await Daemon.start(programs);
+    page = await open(browser, daemon.base);
+    await live(page);
+  });
+  after(async () => {
+    await page?.context().close();
+    await daemon.end();
+  });
+
+  test("fills, with groups, counts and usage", async () => {
+    assert.equal(await page.title(), "Supervisor Status");
+    for (const name of ["talk", "steady", "worker:worker_00"]) await badge(page, name, "running");
+    await badge(page, "missing", "stopped");
+    assert.equal(await page.locator('tr.group[data-group="worker"] .count').textContent(), "3/3 running");
+    assert.equal(await page.locator('.chip[data-filter="all"] b').textContent(), "8");
+    await row(page, "steady").locator(".memory", { hasText: "MB" }).waitFor();
+    assert.match(await row(page, "steady").locator(".uptime").textContent(), /^\d+:\d\d:\d\d$/);
+  });
+
+  test("shows a change without a reload", async () => {
+    const { pid } = await daemon.process_("steady");
+    await row(page, "steady").locator(`.pid:text-is("${pid}")`).waitFor();
+    await page.evaluate(() => {
+      window.marked = true;
+      const cell = document.querySelector('tr[data-name="steady"] .pid');
+      new MutationObserver(() => (window.seen ??= performance.timeOrigin + performance.now()))
+        .observe(cell, { childList: true, subtree: true, characterData: true });
+    });
+    const killed = Date.now();
+    process.kill(pid, "SIGKILL");
+    const latency = (await until(() => page.evaluate(() => window.seen), "the change")) - killed;
+    console.log(`kill to pixel: ${latency.toFixed(0)} ms`);
+    assert.ok(latency < 3000);
+    await row(page, "steady").locator(".about", { hasText: "terminated by SIGKILL" }).waitFor();
+    assert.equal(await page.evaluate(() => window.marked), true);
+  });
+
+  test("ticks by itself", async () => {
+    const cell = row(page, "steady").locator(".uptime");
+    const now = await cell.textContent();
+    await until(async () => (await cell.textContent()) !== now, "a second");
+  });
+
+  test("starts, stops, restarts", async () => {
+    await row(page, "idle").locator("button.start").click();
+    await badge(page, "idle", "running");
+    await toast(page, "idle: started");
+    const { pid } = await daemon.process_("idle");
+    await row(page, "idle").locator("button.restart").click();
+    await toast(page, "idle: restarted");
+    await until(async () => ![0, pid].includes((await daemon.process_("idle")).pid), "another pid");
+    await row(page, "idle").locator("button.stop").click();
+    await badge(page, "idle", "stopped");
+    await row(page, "missing").locator("button.start").click();
+    await toast(page, "missing: NO_FILE: can't find command '/no/such/file'");
+  });
+
+  test("asks before it clears; signals from the menu", async () => {
+    const log = path.join(daemon.dir, fs.readdirSync(daemon.dir).find((name) => name.startsWith("talk-stdout")));
+    await daemon.call("sendProcessStdin", "talk", "hello\n");
+    await until(() => fs.statSync(log).size > 0, "output");
+    const menu = async (label) => {
+      await row(page, "talk").locator("button.more").click();
+      await page.getByRole("menuitem", { name: label, exact: true }).click();
+    };
+    await menu("Clear log");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    assert.ok(fs.statSync(log).size > 0);
+    await menu("Clear log");
+    await page.getByRole("dialog").getByRole("button", { name: "Clear" }).click();
+    await until(() => fs.statSync(log).size === 0, "an empty log");
+    const { pid } = await daemon.process_("talk");
+    await menu("Send SIGKILL");
+    await until(async () => ![0, pid].includes((await daemon.process_("talk")).pid), "another pid");
+  });
+
+  test("acts on a group, a selection and all", async () => {
+    const agree = (name) => page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
+    await page.locator('tr.group[data-group="worker"] button.stop').click();
+    await agree("Stop");
+    for (const n of [0, 1, 2]) await badge(page, `worker:worker_0${n}`, "stopped");
+    await page.locator('tr.group[data-group="worker"] button.start').click();
+    for (const n of [0, 1, 2]) await badge(page, `worker:worker_0${n}`, "running");
+
+    for (const name of ["worker:worker_00", "steady"]) await row(page, name).locator("input").check();
+    await page.locator("#selected-actions .chosen", { hasText: "2 selected" }).waitFor();
+    await page.locator("#selected-actions .stopselected").click();
+    await agree("Stop");
+    await badge(page, "steady", "stopped");
+    await badge(page, "worker:worker_00", "stopped");
+    assert.equal(await daemon.state("worker:worker_01"), "RUNNING");
+    await page.locator("#selected-actions .startselected").click();
+    await badge(page, "steady", "running");
+    for (const name of ["worker:worker_00", "steady"]) await row(page, name).locator("input").uncheck();
+
+    await page.locator("#all-actions .stopall").click();
+    await agree("Cancel");
+    assert.equal(await daemon.state("steady"), "RUNNING");
+    await page.locator("#all-actions .stopall").click();
+    await agree("Stop");
+    await page.locator('.chip[data-filter="running"] b:text-is("0")').waitFor();
+    await page.locator("#all-actions .startall").click();
+    await badge(page, "steady", "running");
+    await toast(page, "missing: NO_FILE");
+    await daemon.call("stopProcess", "idle");
+  });
+
+  test("follows a log: both channels, colours, search, pause", async () => {
+    const write = (text) => daemon.call("sendProcessStdin", "talk", `${text}\n`);
+    await row(page, "talk").locator("td.name a").click();
+    const lines = page.locator(".drawer .lines");
+    await write("first line");
+    await lines.locator(".line", { hasText: "first line" }).waitFor();
+    await write("\x1b[31mred words\x1b[0m");
+    assert.match(await lines.locator("span", { hasText: "red words" }).getAttribute("class"), /t-fg-red/);
+    await page.locator(".drawer").getByRole("searchbox").fill("RED");
+    await page.locator(".drawer .found", { hasText: "1 line" }).waitFor();
+    await lines.locator(".line", { hasText: "first line" }).waitFor({ state: "hidden" });
+    await page.locator(".drawer").getByRole("searchbox").fill("");
+    await page.locator(".drawer").getByRole("button", { name: "Pause" }).click();
+    await write("while paused");
+    await page.locator(".drawer").getByRole("button", { name: "Follow (1 new)" }).click();
+    await page.locator(".drawer").getByRole("button", { name: "stderr" }).click();
+    await lines.locator(".line", { hasText: "err first line" }).waitFor();
+    await page.locator(".drawer").getByRole("button", { name: "stdout" }).click();
+    await lines.locator(".line", { hasText: "while paused" }).waitFor();
+    const link = await page.locator(".drawer").getByText("Download").getAttribute("href");
+    assert.match(await (await fetch(link)).text(), /first line\n/);
+    await page.keyboard.press("Escape");
+    await page.locator(".drawer").waitFor({ state: "detached" });
+    await page.locator("#mainlog-open").click();
+    await page.locator(".drawer .line", { hasText: "supervisord started with pid" }).waitFor();
+    await page.locator(".drawer").getByRole("button", { name: "Close" }).click();
+  });
+
+  test("keeps hostile text text", async () => {
+    assert.equal(await row(page, evil).locator("td.name a").textContent(), evil);
+    await row(page, evil).locator("td.name a").click();
+    await page.locator(".drawer .line", { hasText: "<img src=x onerror=pwned=2></pre><script>pwned=3</script>" }).first().waitFor();
+    await page.locator("#search").fill("onload=pwned");
+    await until(async () => (await page.locator("tr.row:visible").count()) === 1, "the filter");
+    await row(page, evil).locator("button.restart").click();
+    await toast(page, `${evil}: restarted`);
+    await page.keyboard.press("Escape");
+    await page.locator("#search").fill("");
+    for (const address of [`?message=${encodeURIComponent(evil)}`, `tail.html?processname=${encodeURIComponent(evil)}`]) {
+      const other = await open(browser, daemon.base + address);
+      await live(other);
+      await other.getByText(evil).first().waitFor();
+      assert.equal(await other.evaluate(() => window.pwned), undefined);
+      assert.deepEqual(other.problems, []);
+      await other.context().close();
+    }
+    assert.equal(await page.evaluate(() => window.pwned), undefined);
+  });
+
+  test("filters, sorts, and keeps both in the URL", async () => {
+    await page.locator("#search").fill("work r_01"); // no pid has it
+    assert.equal(await page.locator("tr.row:visible").count(), 1);
+    await page.locator("#search").fill("zzz");
+    await page.locator("#nothing").waitFor();
+    await page.locator("#search").fill("");
+    await page.locator('.chip[data-filter="stopped"]').click();
+    await until(async () => (await page.locator("tr.row:visible").count()) === 2, "the filter");
+    await page.getByRole("button", { name: "Name", exact: true }).click();
+    assert.match(page.url(), /state=stopped/);
+    assert.match(page.url(), /sort=name/);
+    const other = await open(browser, page.url());
+    await live(other);
+    await until(async () => (await other.locator("tr.row:visible").count()) === 2, "the same filter");
+    assert.equal(await other.locator("tr.group").count(), 0);
+    await other.context().close();
+    await page.locator('.chip[data-filter="all"]').click();
+    await page.getByRole("button", { name: "Name", exact: true }).click();
+    assert.equal(await page.locator('tr.group[data-group="worker"]').count(), 1);
+  });
+
+  test("is reached by keyboard", async () => {
+    await page.locator("h1").click();
+    await page.goto(daemon.base);
+    await live(page);
+    await page.keyboard.press("/");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "search");
+    await row(page, "steady").locator("button.more").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Stop");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.evaluate(() => document.activeElement.className.split(" ")[0]), "more");
+    assert.equal(await page.locator("#toasts").getAttribute("aria-live"), "polite");
+    const unnamed = await page.evaluate(() => [...document.querySelectorAll("button, input, a")]
+      .filter((node) => !node.closest("template") && node.type !== "hidden" &&
+        !(node.ariaLabel || node.textContent.trim() || node.labels?.length)).map((node) => node.outerHTML));
+    assert.deepEqual(unnamed, []);
+  });
+
+  test("wears the colours its user chose", async () => {
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const asSystem = await ground();
+    await page.locator("#theme").click(); // light
+    await page.locator("#theme").click(); // dark
+    assert.notEqual(await ground(), asSystem);
+    await page.reload();
+    assert.notEqual(await ground(), asSystem);
+    await page.locator("#theme").click();
+    assert.equal(await ground(), asSystem);
+  });
+
+  test("had no trouble with any of it", () => assert.deepEqual(page.problems, []));
+});
+
+describe("configuration", () => {
+  test("is shown and applied from the page", async (t) => {
+    const daemon = await Daemon.start(programs);
+    t.after(() => daemon.end());
+    const page = await open(browser, daemon.base);
+    await live(page);
+    await page.locator("#config-open").click();
+    await toast(page, "What runs is what is configured.");
+    daemon.configure(programs.replace("[program:idle]", "[program:fresh]").replace("numprocs=3", "numprocs=4")
+      .replace("autostart=false", "autostart=true"));
+    await page.locator("#config-open").click();
+    for (const [kind, group] of [["added", "fresh"], ["changed", "worker"], ["removed", "idle"]])
+      await page.locator(`dialog .diff.${kind}`, { hasText: group }).waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
+    await badge(page, "fresh", "running");
+    await badge(page, "worker:worker_03", "running");
+    await row(page, "idle").waitFor({ state: "detached" });
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+});
+
+describe("a daemon that goes", () => {
+  test("is seen to be gone, and to be back, without a reload", async (t) => {
+    const daemon = await Daemon.start(programs);
+    t.after(() => daemon.end());
+    const page = await open(browser, daemon.base);
+    await live(page);
+    await daemon.kill();
+    await page.locator('#link[data-link="lost"]').waitFor();
+    await daemon.run(); // another process: another token
+    await live(page);
+    await badge(page, "steady", "running");
+    await row(page, "steady").locator("button.stop").click();
+    await badge(page, "steady", "stopped");
+    await page.context().close();
+  });
+});
+
+describe("without scripts", () => {
+  test("everything is there and works", async (t) => {
+    const daemon = await Daemon.start(programs);
+    t.after(() => daemon.end());
+    const page = await open(browser, daemon.base, { javaScriptEnabled: false });
+    await badge(page, "steady", "running");
+    await row(page, "steady").locator("button.stop").click();
+    await page.getByText("Process steady stopped").waitFor();
+    await badge(page, "steady", "stopped");
+    await page.locator('tr.group[data-group="worker"] button.stop').click();
+    await page.getByText("Group worker stopped at").waitFor();
+    await row(page, "worker:worker_01").locator("input").check();
+    await page.locator("#selected-actions .startselected").click();
+    await badge(page, "worker:worker_01", "running");
+    await badge(page, "worker:worker_02", "stopped");
+    await page.getByRole("link", { name: "Refresh" }).click();
+    await page.getByText("Page refreshed at").waitFor();
+    await row(page, evil).locator("td.name a").click();
+    await page.locator("pre", { hasText: "<script>pwned=3</script>" }).waitFor();
+    await page.locator("input[name=signal]").fill("CONT");
+    await page.getByRole("button", { name: "Send signal" }).click();
+    await page.getByText("signalled").waitFor();
+    await page.context().close();
+  });
+});
+
+describe("pages of others", () => {
+  test("change nothing", async (t) => {
+    const daemon = await Daemon.start(programs, "", "loglevel=trace");
+    t.after(() => daemon.end());
+    const target = daemon.base;
+    const attack = `<!DOCTYPE html><body>
+      <img src="${target}?action=stopall&by=image"><iframe src="${target}"></iframe>
+      <img referrerpolicy="no-referrer" src="${target}?action=stopall&by=quiet-image">
+      <form method="post" target="f" action="${target}?action=stopall&by=form"></form><iframe name="f"></iframe>
+      <form method="post" target="g" enctype="text/plain" action="${target}RPC2"><input name="<methodCall><methodName>supervisor.shutdown</methodName><!--" value="--></methodCall>"></form><iframe name="g"></iframe>
+      <script>
+        const task = JSON.stringify({ action: "stop", all: true });
+        document.forms[0].submit(), document.forms[1].submit();
+        Promise.allSettled([
+          fetch("${target}api/v1/token").then((r) => r.json()),
+          fetch("${target}?action=stopall&by=fetch", { mode: "no-cors", credentials: "include" }),
+          fetch("${target}?action=stopall&by=quiet-fetch", { mode: "no-cors", referrerPolicy: "no-referrer" }),
+          fetch("${target}api/v1/actions?by=simple", { method: "POST", mode: "no-cors", body: task }),
+          fetch("${target}api/v1/actions?by=token", { method: "POST", headers: { "X-Troupe-Token": "x" }, body: task }),
+          fetch("${target}api/v1/call/supervisor.shutdown", { method: "POST", mode: "no-cors", body: "[]" }),
+        ]).then((results) => (window.results = results.map((r) => r.status)));
+      </script>`;
+    const port = await freePort();
+    const site = http.createServer((_, response) => response.setHeader("Content-Type", "text/html").end(attack));
+    await once(site.listen(port), "listening");
+    t.after(() => site.close());
+    for (const host of ["localhost", "127.0.0.1"]) { // another site, and only another port
+      const page = await open(browser, `http://${host}:${port}/`);
+      const results = await until(() => page.evaluate(() => window.results), "the attack");
+      assert.equal(results[0], "rejected", "the token can be read");
+      await page.context().close();
+    }
+    // What of it the browsers let through, the daemon has refused: each line of its access log says so.
+    const asked = () => [...fs.readFileSync(path.join(daemon.dir, "main.log"), "utf8")
+      .matchAll(/"(\w+) (\S*) HTTP\/1.1" (\d+)/g)].map(([, method, url, status]) => ({ method, url, status }))
+      .filter(({ url }) => /by=|RPC2|shutdown/.test(url));
+    await until(() => asked().some(({ url }) => url === "/RPC2") && asked().some(({ url }) => /by=form/.test(url)), "them");
+    for (const { method, url, status } of asked())
+      assert.ok(status === "403" || (method === "OPTIONS" && status === "405"), `${status} ${method} ${url}`);
+    console.log(`refused: ${new Set(asked().map(({ url }) => url)).size} kinds of attack`);
+    assert.equal(await daemon.state("steady"), "RUNNING");
+    assert.equal(await daemon.state("talk"), "RUNNING");
+  });
+});
+
+describe("behind a proxy, in a folder", () => {
+  test("the page works, with a password, too", async (t) => {
+    const daemon = await Daemon.start(programs, "username=u\npassword=p");
+    t.after(() => daemon.end());
+    const port = await freePort();
+    const proxy = http.createServer((request, response) => {
+      if (!request.url.startsWith("/ops/supervisor/")) return void response.writeHead(404).end();
+      const headers = { ...request.headers, host: `127.0.0.1:${daemon.port}`, "x-forwarded-host": request.headers.host };
+      const onward = http.request({ port: daemon.port, path: request.url.slice(15), method: request.method, headers }, (answer) => {
+        response.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(response);
+        response.on("close", () => answer.destroy());
+      });
+      onward.on("error", () => response.destroy());
+      request.pipe(onward);
+    });
+    await once(proxy.listen(port, "127.0.0.1"), "listening");
+    t.after(() => {
+      proxy.closeAllConnections();
+      proxy.close();
+    });
+    const page = await open(browser, `http://localhost:${port}/ops/supervisor/`, { httpCredentials: { username: "u", password: "p" } });
+    await live(page);
+    await row(page, "steady").locator("button.stop").click();
+    await badge(page, "steady", "stopped");
+    await row(page, "talk").locator("td.name a").click({ modifiers: [] });
+    await page.locator(".drawer").waitFor();
+    await page.goto(`http://localhost:${port}/ops/supervisor/index.html?action=refresh`);
+    await page.getByText("Page refreshed at").waitFor();
+    assert.match(page.url(), /\/ops\/supervisor\//);
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+});
+
+describe("small screens", () => {
+  test("360 pixels are enough", async (t) => {
+    const daemon = await Daemon.start(programs);
+    t.after(() => daemon.end());
+    const page = await open(browser, daemon.base, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+    await live(page);
+    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+    assert.equal(await width(), 360);
+    const box = await row(page, "steady").locator("button.more").boundingBox();
+    assert.ok(box.width >= 44 && box.height >= 44);
+    await row(page, "steady").locator("button.more").tap();
+    await page.getByRole("menuitem", { name: "Stop", exact: true }).tap();
+    await badge(page, "steady", "stopped");
+    await row(page, "talk").locator("td.name a").tap();
+    await page.locator(".drawer").waitFor();
+    assert.equal(await width(), 360);
+    await page.goto(`${daemon.base}tail.html?processname=talk`);
+    await live(page);
+    assert.equal(await width(), 360);
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+});
+
+/// Milliseconds of processor time that the page's thread has used so far.
+async function workOf(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+  };
+}
+
+describe("a thousand programs", () => {
+  test("are there in a moment, and filter with the keystroke", async (t) => {
+    const daemon = await Daemon.start(`[program:many]\ncommand=/bin/sleep 1\nautostart=false\nstdout_logfile=NONE\n` +
+      `stderr_logfile=NONE\nprocess_name=%(program_name)s_%(process_num)04d\nnumprocs=1000\n`);
+    t.after(() => daemon.end());
+    const page = await open(browser, daemon.base);
+    await live(page);
+    const work = await workOf(page);
+    const began = Date.now();
+    let before = await work();
+    await page.reload();
+    await live(page);
+    const ready = Date.now() - began;
+    const loading = (await work()) - before;
+    assert.equal(await page.locator("tr.row").count(), 1000);
+    before = await work();
+    const times = await page.evaluate(async () => {
+      const search = document.getElementById("search");
+      const taken = [];
+      for (const text of ["m", "ma", "man", "many_", "many_0", "many_05", "many_055", "many_05", ""]) {
+        const start = performance.now();
+        search.value = text;
+        search.dispatchEvent(new Event("input"));
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        taken.push(performance.now() - start);
+      }
+      return taken;
+    });
+    const keystroke = ((await work()) - before) / times.length;
+    const scroll = await page.evaluate(async () => {
+      const taken = [];
+      for (let y = 0; y < 20_000; y += 1000) {
+        const start = performance.now();
+        scrollTo(0, y);
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        taken.push(performance.now() - start);
+      }
+      return taken;
+    });
+    const worst = (list) => Math.max(...list).toFixed(0);
+    console.log(`1,000 programs: ready after ${ready} ms, of which ${loading.toFixed(0)} ms of work; a keystroke: ` +
+      `${keystroke.toFixed(0)} ms of work, at most ${worst(times)} ms; a page of scrolling: at most ${worst(scroll)} ms`);
+    await page.locator("#search").fill("many_055");
+    assert.equal(await page.locator("tr.row:visible").count(), 10);
+    assert.ok(loading < 3000); // the page's own work: how busy the machine is says nothing about it
+    assert.ok(keystroke < 300);
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+});

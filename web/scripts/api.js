@@ -1,0 +1,42 @@
+// The daemon's HTTP API (docs/web.md) as functions. Everything is relative to the page, so that a proxy may put it into
+// a folder; the credentials that a page's own URL may hold are left out of it.
+const base = new URL(".", location.origin + location.pathname);
+export const url = (path) => new URL(path, base).href;
+
+let token = document.querySelector('meta[name="troupe-token"]')?.content ?? "";
+
+async function renewToken() {
+  const response = await fetch(url("api/v1/token"));
+  token = (await response.json()).token;
+}
+
+/// What the daemon answers; throws an Error with its words where it refuses.
+export async function post(path, body = {}) {
+  for (let attempt = 0; ; ++attempt) {
+    const response = await fetch(url(`api/v1/${path}`), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Troupe-Token": token },
+      body: JSON.stringify(body),
+    });
+    if (response.status === 403 && attempt === 0) {
+      await renewToken(); // the daemon is another one than this page came from
+      continue;
+    }
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok)
+      throw new Error(answer.error ?? answer.fault?.text ?? `HTTP ${response.status}`);
+    return answer;
+  }
+}
+
+/// {action, names or all, signal, one_by_one} -> [{name, status, description}]
+export async function act(task) {
+  return (await post("actions", task)).results;
+}
+
+export const failed = (result) => result.status !== 80;
+
+export function logUrl(name, channel, query) {
+  const path = name === null ? "mainlog" : `log/${encodeURIComponent(name)}/${channel}`;
+  return url(`api/v1/${path}?${new URLSearchParams(query)}`);
+}

@@ -1,0 +1,268 @@
+// The status page, live: wires the feed to the table, buttons to the API, filters to the URL, and a log to the drawer.
+import { act, failed } from "./api.js";
+import { updateConfiguration } from "./config_dialog.js";
+import { follow, linkIndicator } from "./feed.js";
+import { LogView } from "./log_view.js";
+import { ask, openMenu, paragraph } from "./menu.js";
+import { Table } from "./rows.js";
+
+const find = (id) => document.getElementById(id);
+const table = new Table();
+const verbs = { start: "started", stop: "stopped", restart: "restarted", clear: "cleared", signal: "signalled" };
+const signals = ["HUP", "INT", "QUIT", "USR1", "USR2", "TERM", "KILL"];
+
+// -- what is said ------------------------------------------------------------------------------------
+
+const toasts = document.createElement("div");
+toasts.id = "toasts";
+toasts.setAttribute("aria-live", "polite");
+document.body.append(toasts);
+
+function say(text, bad = false) {
+  const toast = document.createElement("div");
+  toast.className = bad ? "toast bad" : "toast";
+  toast.append(text);
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = "×";
+  close.setAttribute("aria-label", "Dismiss");
+  close.onclick = () => toast.remove();
+  toast.append(close);
+  toasts.append(toast);
+  while (toasts.childElementCount > 6) toasts.firstChild.remove();
+  if (!bad) setTimeout(() => toast.remove(), 4000);
+}
+
+// -- actions -----------------------------------------------------------------------------------------
+
+/// `who`: in words. `names`: null for all.
+async function run(action, names, who, more = {}) {
+  table.busy(names, true);
+  try {
+    const results = await act({ action, ...(names === null ? { all: true } : { names }), ...more });
+    const bad = results.filter(failed);
+    if (bad.length === 0) say(`${who}: ${results.length > 1 ? `${results.length} ` : ""}${verbs[action]}`);
+    for (const result of bad.slice(0, 4)) say(`${result.name || who}: ${result.description}`, true);
+    if (bad.length > 4) say(`${who}: ${bad.length - 4} more failed`, true);
+  } catch (problem) {
+    say(`${who}: ${problem.message}`, true);
+  }
+  table.busy(names, false);
+}
+
+async function agreed(action, names, who) {
+  const many = names === null || names.length > 1 || names[0]?.endsWith(":*");
+  if (action !== "clear" && !(many && (action === "stop" || action === "restart"))) return true;
+  const what = { clear: "Empty the logs of", stop: "Stop", restart: "Restart" }[action];
+  const fill = (body) => {
+    if (names?.length > 1) body.append(paragraph(names.slice(0, 20).join(", ") + (names.length > 20 ? ", …" : "")));
+    if (action === "clear") body.append(paragraph("What they hold is lost. Rotated files are kept."));
+  };
+  return ask(`${what} ${who}?`, fill, { clear: "Clear", stop: "Stop", restart: "Restart" }[action], action !== "restart");
+}
+
+async function runAgreed(action, names, who, more) {
+  if (await agreed(action, names, who)) await run(action, names, who, more);
+}
+
+function menuFor(names, who, states) {
+  const may = (action) => states === null || states.has(action);
+  const item = (action, label) => ({ label, run: () => runAgreed(action, names, who), danger: action === "clear" });
+  const many = names === null || names.length > 1 || names[0].endsWith(":*");
+  const entries = [["start", "Start"], ["restart", "Restart"], ["stop", "Stop"]]
+    .filter(([action]) => may(action)).map(([action, label]) => item(action, label));
+  if (many)
+    entries.push({
+      label: "Restart one by one", run: () => runAgreed("restart", names, `${who}, one by one`, { one_by_one: true }),
+    });
+  if (names?.length === 1 && !many) entries.push({ label: "Show log", run: () => openLog(names[0]) });
+  entries.push(null, item("clear", many ? "Clear logs" : "Clear log"));
+  if (may("stop")) {
+    entries.push(null);
+    for (const signal of signals)
+      entries.push({ label: `Send SIG${signal}`, run: () => run("signal", names, who, { signal }), danger: signal === "KILL" });
+  }
+  return entries;
+}
+
+/// What a button in the form is for: [action, names, who].
+function target(button) {
+  const verb = [...button.classList].find((name) => name !== "act");
+  const action = verb.replace(/all$|selected$/, "").replace("clearlog", "clear");
+  const row = button.closest("tr");
+  if (row?.dataset.name !== undefined) return [action, [row.dataset.name], row.dataset.name];
+  if (row?.dataset.group !== undefined) return [action, [`${row.dataset.group}:*`], `all of ${row.dataset.group}`];
+  if (button.closest("#selected-actions")) {
+    const names = table.selected();
+    return [action, names, names.length === 1 ? names[0] : `${names.length} selected processes`];
+  }
+  return [action, null, "all processes"];
+}
+
+const possible = {
+  RUNNING: ["restart", "stop"], STARTING: ["stop"], BACKOFF: ["stop"], STOPPING: ["stop"],
+  STOPPED: ["start"], EXITED: ["start"], FATAL: ["start"],
+};
+
+find("control").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.submitter) runAgreed(...target(event.submitter));
+});
+find("control").addEventListener("click", (event) => {
+  const more = event.target.closest("button.more");
+  const link = event.target.closest("td.name a");
+  if (more) {
+    const [, names, who] = target(more);
+    const process = names?.length === 1 ? table.find(names[0]) : undefined;
+    openMenu(more, menuFor(names, who, process ? new Set(possible[process.state]) : null));
+  } else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+    event.preventDefault();
+    openLog(link.closest("tr").dataset.name);
+  }
+});
+
+// -- the log drawer ----------------------------------------------------------------------------------
+
+let drawer = null;
+let view = null;
+let cameFrom = null;
+
+function closeLog() {
+  view?.close();
+  drawer?.remove();
+  document.body.classList.remove("with-drawer");
+  drawer = view = null;
+  cameFrom?.focus();
+}
+
+function openLog(name) {
+  if (!drawer) cameFrom = document.activeElement;
+  view?.close();
+  drawer ??= document.createElement("section");
+  drawer.className = "log drawer";
+  drawer.setAttribute("aria-label", name === null ? "Log of the daemon" : `Log of ${name}`);
+  document.body.append(drawer);
+  document.body.classList.add("with-drawer");
+  view = new LogView(drawer, name, { onClose: closeLog });
+  view.lines.focus({ preventScroll: true });
+}
+
+// -- filter and order, kept in the URL ---------------------------------------------------------------
+
+const address = new URL(location.href);
+const search = find("search");
+const chips = [...document.querySelectorAll(".chip")];
+let kind = "all";
+
+function remember(key, value) {
+  if (value) address.searchParams.set(key, value);
+  else address.searchParams.delete(key);
+  history.replaceState(null, "", address.search || location.pathname);
+}
+
+function filter() {
+  table.setFilter(search.value, kind);
+  remember("q", search.value);
+  remember("state", kind === "all" ? "" : kind);
+}
+
+function choose(wanted) {
+  kind = chips.some((chip) => chip.dataset.filter === wanted) ? wanted : "all";
+  for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.filter === kind));
+}
+
+function sortBy(order) {
+  for (const head of document.querySelectorAll("th[data-sort]"))
+    head.setAttribute("aria-sort", head.dataset.sort === order ? "descending" : "none");
+  table.setOrder(order);
+  remember("sort", order === "group" ? "" : order);
+}
+
+search.addEventListener("input", filter);
+for (const chip of chips)
+  chip.addEventListener("click", () => {
+    choose(chip.dataset.filter);
+    filter();
+  });
+for (const head of document.querySelectorAll("th[data-sort]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = head.textContent;
+  button.title = `Sort by ${head.textContent.toLowerCase()}; again: by group`;
+  button.onclick = () => sortBy(table.order === head.dataset.sort ? "group" : head.dataset.sort);
+  head.replaceChildren(button);
+}
+
+const everything = document.createElement("input");
+everything.type = "checkbox";
+everything.setAttribute("aria-label", "Select all that are shown");
+everything.onchange = () => table.select(everything.checked);
+document.querySelector("th.pick").replaceChildren(everything);
+find("control").addEventListener("change", () => table.onChange());
+
+const nothing = paragraph("Nothing matches.");
+nothing.id = "nothing";
+nothing.hidden = true;
+find("processes").after(nothing);
+
+table.onChange = () => {
+  const counts = table.counts();
+  for (const chip of chips) {
+    const place = chip.lastElementChild;
+    const text = String(counts[chip.dataset.filter]);
+    if (place.textContent !== text) place.textContent = text;
+  }
+  const matching = table.matching();
+  nothing.hidden = matching > 0 || counts.all === 0;
+  const chosen = table.selected().length;
+  everything.checked = chosen > 0 && chosen === matching;
+  everything.indeterminate = chosen > 0 && chosen < matching;
+  const bar = find("selected-actions");
+  bar.classList.toggle("open", chosen > 0);
+  bar.querySelector(".chosen").textContent = `${chosen} selected`;
+  document.title = `${counts.failing > 0 ? `(${counts.failing}) ` : ""}Supervisor Status`;
+};
+
+// -- keys, header, link ------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.matches("input:not([type=checkbox]), textarea");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+    if (drawer) closeLog();
+    else if (event.target === search) (search.value = ""), filter();
+  }
+});
+find("config-open").onclick = () => updateConfiguration(say);
+find("mainlog-open").onclick = () => openLog(null);
+
+const header = document.querySelector("header.top");
+new ResizeObserver(() => {
+  document.documentElement.style.setProperty("--top", `${header.offsetHeight}px`);
+  document.documentElement.style.setProperty("--first-bar", `${header.firstElementChild.offsetHeight}px`);
+}).observe(header);
+
+const showLink = linkIndicator();
+const moods = { SHUTDOWN: "shutting down", RESTARTING: "restarting" };
+let mood = "RUNNING";
+const showState = (state) => (state === "live" && moods[mood] ? showLink("changing", moods[mood]) : showLink(state));
+
+search.value = address.searchParams.get("q") ?? "";
+choose(address.searchParams.get("state"));
+remember("message", ""); // said once
+table.setFilter(search.value, kind);
+follow({
+  status: (all) => {
+    mood = all.daemon.state;
+    table.whole(all);
+  },
+  change: (some) => {
+    mood = some.daemon.state;
+    table.change(some);
+  },
+  usage: (list) => table.usage(list),
+}, showState);
+if (address.searchParams.get("sort")) sortBy(address.searchParams.get("sort"));

@@ -1,0 +1,58 @@
+// The page of one process: its log, live, in place of the text the server sent, and its buttons without a new page.
+import { act, failed } from "./api.js";
+import { follow, linkIndicator } from "./feed.js";
+import { moment } from "./format.js";
+import { LogView } from "./log_view.js";
+
+const main = document.querySelector("main");
+const name = main.dataset.name;
+
+if (name) {
+  const place = document.createElement("section");
+  place.className = "log";
+  document.getElementById("text").replaceWith(place);
+  main.querySelector(":scope > h2")?.remove();
+  new LogView(place, name, { channel: main.dataset.channel });
+
+  const form = main.querySelector("form");
+  const said = document.createElement("p");
+  said.className = "said";
+  said.setAttribute("role", "status");
+  const now = document.createElement("span");
+  now.className = "now";
+  form.append(said);
+  const state = document.createElement("span");
+  state.className = "badge";
+  form.prepend(state);
+  form.append(now);
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const verb = event.submitter.classList[1];
+    const action = verb === "clearlog" ? "clear" : verb;
+    said.textContent = "…";
+    try {
+      const results = await act({ action, names: [name], signal: form.elements.signal.value });
+      said.textContent = results.some(failed) ? results.filter(failed).map((r) => r.description).join("; ") : "done";
+    } catch (problem) {
+      said.textContent = problem.message;
+    }
+  });
+
+  const show = (processes) => {
+    const process = processes.find((p) => p.name === name);
+    if (!process) return;
+    state.textContent = process.state.toLowerCase();
+    state.dataset.state = process.state;
+    now.textContent = process.state === "RUNNING" ? `pid ${process.pid}, since ${moment(process.start)}`
+      : [process.last_end, process.description].filter(Boolean).join(" · ");
+    for (const [verb, possible] of Object.entries({
+      start: ["STOPPED", "EXITED", "FATAL"],
+      restart: ["RUNNING"],
+      stop: ["RUNNING", "STARTING", "BACKOFF"],
+    }))
+      form.querySelector(`.${verb}`).hidden = !possible.includes(process.state);
+  };
+  const link = linkIndicator();
+  follow({ status: (all) => show(all.processes), change: (some) => show(some.changed), usage: () => {} }, link);
+}
