@@ -23,7 +23,7 @@ ROW = "cat                              RUNNING   pid 7, uptime 0:00:01\n"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Just enough of a daemon: one process in a group of its own, three in another, endless logs."""
+    """Just enough of a daemon: one process in a group of its own, three in another, logs of a line that may become two."""
     protocol_version = "HTTP/1.1"
 
     def address_string(self):
@@ -71,6 +71,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"6\r\nline 1\r\n1\r\n\n\r\n")
         self.wfile.flush()
+        self.server.more.wait()
+        self.wfile.write(b"7\r\nline 2\n\r\n")
+        self.wfile.flush()
         self.server.released.wait()
 
 
@@ -79,7 +82,8 @@ class Fake(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def __init__(self, path, login=None, trio=()):
         super().__init__(path, Handler)
-        self.login, self.trio, self.calls, self.released = login, trio, [], threading.Event()
+        self.login, self.trio, self.calls = login, trio, []
+        self.more, self.released = threading.Event(), threading.Event()  # a second line; the end
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def get_request(self):
@@ -90,6 +94,7 @@ class Fake(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         pass  # clients may go as they please
 
     def close(self):
+        self.more.set()
         self.released.set()
         self.shutdown()
         self.server_close()
@@ -285,15 +290,16 @@ class OnPipes(unittest.TestCase):
         self.assertEqual(err, b"")
 
     def test_a_closed_stdout_is_the_end_without_a_word(self):  # B11
-        self.serve()
+        fake = self.serve()
         p = self.start("tail", "-f", "cat")
-        p.stdout.readline()
+        while p.stdout.readline() != b"line 1\n":
+            self.assertIsNone(p.poll())
         p.stdout.close()
+        fake.more.set()
+        p.wait(PATIENCE)
         self.assertEqual(p.stderr.read(), b"")
         p.stdin.close()
         p.stderr.close()
-        p.send_signal(signal.SIGTERM)
-        p.wait(PATIENCE)
 
     def test_sigint_kills_a_blocking_action(self):  # B11
         fake = self.serve()
