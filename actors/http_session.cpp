@@ -117,6 +117,7 @@ bool http_session::stalls(const http_pool& pool) const {
 }
 
 void http_session::abandon() {
+  flush();
   stage_.forget(*this);
   boost::system::error_code ignored;
   socket_.close(ignored);
@@ -159,7 +160,10 @@ awaitable<bool> http_session::serve_one() {
       buffer_.consume(1);
     if (buffer_.size() > 0)
       break;
-    if (!co_await read_more(small_read) || expired_)
+    bool more = co_await read_more(small_read);
+    if (expired_ || (!more && unsent_.empty()))
+      co_return false;
+    if (!unsent_.empty() && !co_await write_unsent())
       co_return false;
   }
   enter(phase::reading, about_now() + http_limits::header_time);
@@ -417,6 +421,11 @@ awaitable<bool> http_session::send(const request& r, reply what) {
   if (body.size() <= small_answer) { // cheaper than to gather two pieces
     head += body;
     body = {};
+    if (!close && buffer_.size() == 0 && stage_.sessions.size() > 1) {
+      unsent_ = std::move(head);
+      stage_.send_soon(shared_from_this());
+      co_return true;
+    }
   }
   std::string_view rest = head;
   bool written = write_now(rest, body); // nearly always: no coroutine and no turn of the reactor is spent on it
@@ -425,6 +434,24 @@ awaitable<bool> http_session::send(const request& r, reply what) {
   if (written && close && !r.whole)
     co_await linger();
   co_return written && !close;
+}
+
+void http_session::flush() {
+  std::string_view rest = unsent_, none;
+  if (rest.empty())
+    return;
+  bool written = write_now(rest, none);
+  unsent_.erase(0, unsent_.size() - rest.size());
+  boost::system::error_code ignored;
+  if (!written)
+    socket_.cancel(ignored); // it waits for the next request, and has to write instead
+}
+
+awaitable<bool> http_session::write_unsent() {
+  auto text = std::exchange(unsent_, {});
+  bool written = co_await write(text, "");
+  enter(phase::idle, about_now() + http_limits::idle);
+  co_return written;
 }
 
 awaitable<bool> http_session::write(std::string_view head, std::string_view body) {

@@ -352,6 +352,29 @@ class Hostile(unittest.TestCase):
         for sender in senders:
             sender.join()
 
+    def test_answers_that_are_read_late(self):
+        """Each request has a turn of its own, so that its answer waits for others to go out with; what the socket has no
+        room for then goes out later, and in order."""
+        door = self.doors[0]
+        with Wire(door, PATIENCE) as w, Wire(door, PATIENCE) as pace:
+            w.socket.setblocking(False)
+            sent, rest = 0, b""
+            while not rest and sent < 5000:
+                request = door.post(call("supervisor.getProcessInfo", f"nobody_{sent}"))
+                try:
+                    taken = w.socket.send(request)
+                except BlockingIOError:
+                    break
+                sent, rest = sent + 1, request[taken:]
+                self.assertEqual(pace.send(door.post(GET_STATE)).answer().status, 200)
+            w.socket.settimeout(PATIENCE)
+            sender = threading.Thread(target=w.socket.sendall, args=(rest,))
+            sender.start()
+            for i in range(sent):
+                self.assertIn(f"BAD_NAME: nobody_{i}<".encode(), w.answer().body)
+            sender.join()
+            self.assertGreater(sent, 100)
+
     def test_input_on_a_log_stream(self):
         ended = threading.Event()
 
