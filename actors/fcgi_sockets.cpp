@@ -71,8 +71,8 @@ void fcgi_sockets::release(const key& of) {
   auto found = sockets_.find(of);
   if (--found->second.holders > 0)
     return;
+  sockets_.erase(found); // before the record: nobody who reads it can connect any more
   log_.write(log_level::info, "Closing socket " + of.second);
-  sockets_.erase(found);
 }
 
 } // namespace troupe::actors

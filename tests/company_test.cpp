@@ -99,6 +99,10 @@ struct stage : blocked_sigchld {
   void wait_for_state(process_state s) {
     wait("a state", [&] { return status() && status()->state == s; });
   }
+  bool runs_anew(int before) {
+    auto s = status();
+    return s->state == process_state::running && s->pid != before;
+  }
   std::string text() {
     std::ifstream file(path);
     std::stringstream all;
@@ -143,7 +147,8 @@ BOOST_FIXTURE_TEST_CASE(restarts_what_crashes_and_stops, stage) {
   wait_for_state(process_state::running);
   auto first = status()->pid;
   ::kill(first, SIGKILL);
-  wait("a new child", [&] { return status()->state == process_state::running && status()->pid != first; });
+  wait("a new child", [&] { return runs_anew(first); });
+  wait("its events", [&] { return count("PROCESS_STATE_RUNNING") == 2; });
   BOOST_TEST(count("PROCESS_STATE_EXITED") == 1);
   BOOST_TEST(count("PROCESS_STATE_STARTING") == 2);
   caf::anon_send(supervisor, signal_arrived{SIGTERM});
@@ -161,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_process_actor_is_rebuilt_with_its_child, stage) {
   BOOST_TEST(::kill(pid, 0) == 0); // the child never noticed
   BOOST_TEST(status()->pid == pid);
   ::kill(pid, SIGKILL); // and the new actor watches over it
-  wait("a new child", [&] { return status()->state == process_state::running && status()->pid != pid; });
+  wait("a new child", [&] { return runs_anew(pid); });
 }
 
 BOOST_FIXTURE_TEST_CASE(no_exit_is_lost_while_the_actor_is_dead, stage) {
@@ -171,7 +176,7 @@ BOOST_FIXTURE_TEST_CASE(no_exit_is_lost_while_the_actor_is_dead, stage) {
     auto pid = status()->pid;
     end_process_actor();
     ::kill(pid, SIGKILL);
-    wait("a new child", [&] { return status()->state == process_state::running && status()->pid != pid; });
+    wait("a new child", [&] { return runs_anew(pid); });
   }
 }
 
@@ -183,7 +188,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_group_actor_is_rebuilt_with_its_processes, stage)
   wait("the report", [&] { return text().find("the actor of group g died and is rebuilt") != std::string::npos; });
   BOOST_TEST(status()->pid == pid);
   ::kill(pid, SIGKILL);
-  wait("a new child", [&] { return status()->state == process_state::running && status()->pid != pid; });
+  wait("a new child", [&] { return runs_anew(pid); });
   caf::anon_send(supervisor, signal_arrived{SIGTERM});
   wait("the end", [&] { return finished.load(); });
 }

@@ -2,6 +2,7 @@
 close. The daemon is Debian's, or one of a few lines where only answers matter. Standard library only.
 Source: the supervisorctl specification, 2.1 to 2.5, 11 (B11, B16) and vectors 275 to 287."""
 import base64
+import codecs
 import http.server
 import os
 import pty
@@ -105,6 +106,7 @@ class Terminal:
 
     def __init__(self, *args):
         self.text = ""
+        self.decode = codecs.getincrementaldecoder("utf-8")().decode
         self.fd, theirs = pty.openpty()
         self.process = subprocess.Popen(["setsid", "--ctty", CLIENT, *args], stdin=theirs, stdout=theirs, stderr=theirs,
                                         env={**os.environ, "TERM": "vt100", "ASAN_OPTIONS": "detect_leaks=0"})
@@ -132,7 +134,7 @@ class Terminal:
                 more = b""
             if not more:
                 raise AssertionError(f"ended without {pattern!r}: {self.text!r}")
-            self.text += more.decode()
+            self.text += self.decode(more)
         found = re.search(pattern, self.text)
         seen, self.text = self.text[:found.end()], self.text[found.end():]
         return seen
@@ -152,7 +154,7 @@ class Terminal:
                 more = b""
             if not more:
                 break
-            self.text += more.decode()
+            self.text += self.decode(more)
         return self.text, self.process.wait(PATIENCE)
 
 

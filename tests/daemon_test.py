@@ -15,7 +15,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client, fault_of  # noqa: E402
-from support import BIN, Daemon, alive, children_of, open_fds, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, children_of, open_fds, wait_until  # noqa: E402
 
 ROOT_USER = os.getuid() == 0
 root_only = unittest.skipUnless(ROOT_USER, "needs root")
@@ -43,7 +43,7 @@ class StartAndStop(unittest.TestCase):
             self.assertFalse(os.path.exists(d.pid_path))
 
     def test_gives_up_after_startretries(self):  # V040 to V042
-        with Daemon("[program:p]\ncommand=/bin/false\nstartretries=1\n[program:q]\ncommand=/nonexistent/q\nstartretries=0\n") as d:
+        with Daemon("[program:p]\ncommand=/bin/false\nstartretries=1\nstartsecs=30\n[program:q]\ncommand=/nonexistent/q\nstartretries=0\n") as d:
             d.wait_for("gave up: p entered FATAL state, too many start retries too quickly")
             d.wait_for("gave up: q entered FATAL state")
             self.assertEqual(len(re.findall("spawned: 'p'", d.log())), 2)
@@ -82,14 +82,17 @@ class StartAndStop(unittest.TestCase):
             d.wait_for("exited: p \\(exit status 0; expected\\)", 30)
 
     def test_second_term_only_logs(self):
-        with Daemon("[program:p]\ncommand=/bin/sh -c \"trap '' TERM; echo up; while :; do sleep 1; done\"\n"
-                    "stopwaitsecs=1\nkillasgroup=true\nstdout_logfile={dir}/p.log\n") as d:
+        with Daemon("[program:p]\ncommand=/bin/sh -c \"trap '' TERM; echo up; while [ ! -e {dir}/go ]; do sleep 0.01; done\"\n"
+                    "stopwaitsecs=600\nstdout_logfile={dir}/p.log\n") as d:
             wait_until(lambda: os.path.exists(d.dir + "/p.log") and "up" in d.read("p.log"), "the trap to be set")
             d.send(signal.SIGTERM)
             d.wait_for("received SIGTERM")
             d.send(signal.SIGHUP)  # C313
             d.wait_for("WARN ignored SIGHUP indicating restart request \\(shutdown in progress\\)")
-            self.assertEqual(d.finish(), 0)
+            d.send(signal.SIGTERM)
+            d.wait_for("WARN received SIGTERM indicating exit request", 2)
+            d.write("go", "")
+            self.assertEqual(d.process.wait(PATIENCE), 0)
             self.assertEqual(len(re.findall("WARN received SIGTERM indicating exit request", d.log())), 2)
 
     def test_each_exit_signal(self):  # C311
@@ -159,8 +162,9 @@ class StartAndStop(unittest.TestCase):
                     options="umask=077\ndirectory={dir}/wdir", args=(), start=False) as d:
             os.mkdir(d.dir + "/wdir")
             d.start()
-            self.assertEqual(d.process.wait(20), 0)
+            self.assertEqual(d.process.wait(PATIENCE), 0)
             wait_until(lambda: "success: p" in d.log(), "the program to run")
+            wait_until(lambda: d.read("wd").strip(), "the child to speak")
             pid = int(d.read("s.pid"))
             self.assertEqual(os.getsid(pid), pid)
             self.assertEqual(d.read("umask").strip(), "0077")
@@ -190,7 +194,7 @@ class StartAndStop(unittest.TestCase):
             d.argv = ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *d.argv]
             d.start()
             d.wait_for("success: p")
-            self.assertEqual(d.read("p.log"), "out\n")
+            wait_until(lambda: d.read("p.log") == "out\n", "the child's line")
             self.assertEqual([os.readlink(f"/proc/{d.pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
 
     def test_silent(self):  # C309
@@ -467,7 +471,7 @@ class AsInit(unittest.TestCase):
             inner = next(iter(children_of(d.pid)))
             d.wait_for("supervisord started with pid 1\n")
             os.kill(inner, signal.SIGTERM)
-            self.assertEqual(d.process.wait(20), 0)
+            self.assertEqual(d.process.wait(PATIENCE), 0)
             self.assertEqual(d.log().count("WARN stopped:"), 2)
 
 
@@ -476,7 +480,7 @@ class Sockets(unittest.TestCase):
         text = "[unix_http_server]\nfile={dir}/s.sock\n"
         with Daemon(text) as d:
             d.started()
-            second = subprocess.run(d.argv, capture_output=True, timeout=20)
+            second = subprocess.run(d.argv, capture_output=True, timeout=PATIENCE)
             self.assertEqual(second.returncode, 2)
             self.assertIn(b"Error: Another program is already listening on a port that one of our HTTP servers is configured "
                           b"to use.  Shut this program down first before starting supervisord.", second.stderr)
@@ -597,7 +601,7 @@ class Startup(unittest.TestCase):
             self.assertEqual(err, f"{d.config}:9: invalid literal for int() with base 10: 'x' in section 'program:a' (file: '{d.config}')\n"
                                   f"{d.config}:10: program section program:b does not specify a command in section 'program:b' (file: '{d.config}')\n")
         with Daemon("[program:a]\ncommand=/bin/cat\n", args=("--test",)) as d:
-            self.assertEqual((d.process.wait(20), d.read("stdout")), (0, f"{d.config}: the configuration is valid\n"))
+            self.assertEqual((d.process.wait(PATIENCE), d.read("stdout")), (0, f"{d.config}: the configuration is valid\n"))
 
     def test_version_and_help(self):
         run = lambda *args: subprocess.run([os.path.join(BIN, "supervisord"), *args], capture_output=True, text=True)
@@ -608,7 +612,7 @@ class Startup(unittest.TestCase):
     def test_sample_configuration_is_valid(self):
         sample = subprocess.run([os.path.join(BIN, "echo_supervisord_conf")], capture_output=True, text=True).stdout
         with Daemon(main=False, text=sample, args=("--test",)) as d:
-            self.assertEqual(d.process.wait(20), 0)
+            self.assertEqual(d.process.wait(PATIENCE), 0)
 
 
 if __name__ == "__main__":

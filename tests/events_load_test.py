@@ -26,7 +26,8 @@ import mmap, os, struct, sys, time
 page = mmap.mmap(os.open(sys.argv[1], os.O_RDWR), 4096)
 head = len('processname:p groupname:p pid:%d channel:stdout\\n' % os.getpid())
 def heard():
-    received, size = struct.unpack_from('<q', page, 8)[0], struct.unpack_from('<q', page, 48)[0]
+    size = struct.unpack_from('<q', page, 48)[0]  # added to before `received`, so read first
+    received = struct.unpack_from('<q', page, 8)[0]
     return size - received * head
 sent = 0
 while sent < int(sys.argv[2]):

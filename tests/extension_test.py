@@ -104,7 +104,7 @@ class Libraries(unittest.TestCase):
             wait_until(lambda: os.path.exists(d.dir + "/slow.log") and "up" in d.read("slow.log"), "the trap to be set")
             pid = d.pid_of("slow")
             d.send(signal.SIGTERM)
-            d.wait_for("received SIGTERM")
+            d.wait_for("waiting for slow to die")
             for call in (connect(d).counter.all, connect(d).odd.pid):
                 self.assertEqual(fault_of(call), (6, "SHUTDOWN_STATE"))
             os.killpg(pid, signal.SIGKILL)
@@ -176,13 +176,12 @@ class Judges(unittest.TestCase):
             d.wait_for("success: l")
             for data in ("one", "two", "three"):
                 connect(d).supervisor.sendRemoteCommEvent("t", data)
-            d.wait_for("WARN l: event caused an error")
+            d.wait_for("DEBG l: BUSY -> UNKNOWN")
             told = [r for r in d.records() if r.startswith(("DEBG l: event", "WARN l: event", "DEBG event"))]
             self.assertEqual(told, ["DEBG event 0 sent to listener l", "DEBG l: event was processed",
                                     "DEBG event 1 sent to listener l", "WARN l: event was rejected",
                                     "DEBG event 1 sent to listener l", "DEBG l: event was processed",
                                     "DEBG event 2 sent to listener l", "WARN l: event caused an error"])
-            self.assertIn("DEBG l: BUSY -> UNKNOWN", d.records())
 
     def test_what_cannot_be_resolved(self):
         with Daemon(SERVER + self.pool(f"{PLUGINS}/judge.so:nosuch")) as d:
@@ -260,9 +259,9 @@ class Programs(unittest.TestCase):
             self.assertEqual(fault_of(proxy.odd.echo, 1), (1, "UNKNOWN_METHOD"))
 
     def test_no_answer_in_time(self):
-        d, proxy = odd(options="timeout=1")
+        d, proxy = odd(options="timeout=3")
         with d:
-            self.assertEqual(fault_of(proxy.odd.hang), (30, "FAILED: rpc interface 'odd': its program did not answer hang within 1 s"))
+            self.assertEqual(fault_of(proxy.odd.hang), (30, "FAILED: rpc interface 'odd': its program did not answer hang within 3 s"))
             self.assertEqual(proxy.odd.echo("x"), "x")
             self.assertEqual(fault_of(proxy.odd.late, d.dir + "/go")[0], 30)
             d.write("go", "")

@@ -128,7 +128,7 @@ class Events(unittest.TestCase):
 
     def test_a_life_in_events(self):  # 6.4
         with daemon("[program:p]\ncommand=/bin/cat\nautostart=false\nstartsecs=0\n"
-                    "[program:q]\ncommand=/bin/false\nautostart=false\nstartretries=0\n"
+                    "[program:q]\ncommand=/bin/false\nautostart=false\nstartretries=0\nstartsecs=30\n"
                     "[program:r]\ncommand=/bin/sh -c 'exit 3'\nautostart=false\nautorestart=false\nstartsecs=0\n" +
                     listener(events="PROCESS_STATE,PROCESS_GROUP,SUPERVISOR_STATE_CHANGE", more="startsecs=0\nbuffer_size=50\n")
                     ) as (d, rpc):
@@ -313,7 +313,7 @@ class Logs(unittest.TestCase):
                              "stdout_events_enabled=true\nstdout_capture_maxbytes=100\nstdout_syslog=true\n"),
                     options="strip_ansi=true") as (d, rpc):
             rpc.sendRemoteCommEvent("ty", "1")
-            d.wait_for("bad result line")
+            d.wait_for("WARN l: " + UNKNOWN)
             wait_until(lambda: d.read("l.log") == "READY\nRESULT.2\nOK\nREADY\n", "the stripped log")
             records = d.records()
             self.assertIn("WARN l: bad result line: '\x1b[31mRESULT.2'", records)
@@ -359,7 +359,7 @@ class Trouble(unittest.TestCase):
             self.assertEqual([e["header"]["serial"] for e in events], ["0", "0", "0", "1"])
             self.assertEqual([e["header"]["poolserial"] for e in events], ["0", "0", "0", "1"])
             self.assertEqual(d.records().count("WARN l: event was rejected"), 2)
-            self.assertEqual(record(d, "w"), [])
+            self.assertNotIn("REMOTE_COMMUNICATION", names(record(d, "w")))  # a TICK_3600 there may be
 
     def test_rejects_for_ever(self):  # 9.18: a busy loop, but others have their turns
         with daemon(listener(answers="fail") + listener("w"), options="loglevel=info") as (d, rpc):
@@ -406,7 +406,11 @@ class Trouble(unittest.TestCase):
                     events_of(d, 1, "w")
                 d.wait_for("WARN l: " + UNKNOWN)
                 self.assertIn(f"DEBG l: {state} -> UNKNOWN", d.records())
-                self.assertEqual("DEBG rebuffering event 0 for pool l (buf size=0, max=10)" in d.records(), kept)
+                rebuffering = "DEBG rebuffering event 0 for pool l (buf size=0, max=10)"
+                if kept:
+                    d.wait_for(re.escape(rebuffering))
+                else:
+                    self.assertNotIn(rebuffering, d.records())
                 self.others_work(d, rpc)
                 count = len(record(d))
                 rpc.stopProcess("l")  # only a restart of the process helps
@@ -447,9 +451,11 @@ class Trouble(unittest.TestCase):
 
     def test_does_not_listen(self):  # V162
         with daemon(listener(answers="first-deaf ok") + listener("w")) as (d, rpc):
-            d.wait_for("l: ACKNOWLEDGED -> READY")
+            for record_of_start in ("success: l entered RUNNING", "l: ACKNOWLEDGED -> READY", "w: ACKNOWLEDGED -> READY"):
+                d.wait_for(record_of_start)
             rpc.sendRemoteCommEvent("ty", "1")
             events_of(d, 1, "w")
+            d.wait_for("rebuffering event 0 for pool l")
             records = d.records()
             at = records.index("DEBG epipe occurred while sending event 0 to listener l, listener state unchanged")
             self.assertEqual(records[at + 1], "DEBG rebuffering event 0 for pool l (buf size=0, max=10)")
@@ -460,6 +466,7 @@ class Trouble(unittest.TestCase):
             d.wait_for("l: ACKNOWLEDGED -> READY")
             rpc.sendRemoteCommEvent("ty", "1")
             events_of(d, 1)
+            d.wait_for("event 0 sent to listener l")
             log = d.log()
             self.assertLess(log.index("success: l entered RUNNING"), log.index("event 0 sent to listener l"))
 

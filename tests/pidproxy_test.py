@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import BIN, wait_until  # noqa: E402
+from support import BIN, PATIENCE, wait_until  # noqa: E402
 
 PIDPROXY = os.path.join(BIN, "pidproxy")
 RECORDER = ("trap 'echo HUP >> $0.got' HUP; trap 'echo USR1 >> $0.got' USR1; trap 'echo TERM >> $0.got; exit 0' TERM;"
@@ -25,11 +25,11 @@ class PidProxy(unittest.TestCase):
 
     def test_status_is_0_whatever_the_command_does(self):  # C331, K17
         for command in (["/bin/sh", "-c", "exit 3"], ["/nonexistent"]):
-            self.assertEqual(subprocess.run([PIDPROXY, self.pidfile, *command], timeout=20).returncode, 0)
+            self.assertEqual(subprocess.run([PIDPROXY, self.pidfile, *command], timeout=PATIENCE).returncode, 0)
 
     def test_usage(self):  # C332
         for arguments in ([], [self.pidfile]):
-            done = subprocess.run([PIDPROXY, *arguments], capture_output=True, text=True, timeout=20)
+            done = subprocess.run([PIDPROXY, *arguments], capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 1)
             self.assertTrue(done.stdout.startswith("pidproxy -- run command and proxy signals to it via its pidfile."))
             self.assertIn(f"Usage: {PIDPROXY} <pidfile name> <command> [<cmdarg1> ...]", done.stdout)
@@ -48,8 +48,8 @@ class PidProxy(unittest.TestCase):
                 wait_until(lambda: got() == expected, f"{expected!r} to arrive")
                 self.assertIsNone(proxy.poll())
             proxy.send_signal(signal.SIGTERM)
-            self.assertEqual(proxy.wait(20), 0)
-            self.assertEqual(daemon.wait(20), 0)
+            self.assertEqual(proxy.wait(PATIENCE), 0)
+            self.assertEqual(daemon.wait(PATIENCE), 0)
             self.assertEqual(got(), "HUP\nUSR1\nTERM\n")
             os.kill(sleeper, signal.SIGKILL)
         finally:
@@ -66,7 +66,7 @@ class PidProxy(unittest.TestCase):
         self.assertEqual(proxy.stdout.readline(), f"Can't read child pidfile {self.pidfile}!\n")
         self.assertIsNone(proxy.poll())
         os.kill(child, signal.SIGKILL)
-        self.assertEqual(proxy.wait(20), 0)
+        self.assertEqual(proxy.wait(PATIENCE), 0)
         proxy.stdout.close()
 
 

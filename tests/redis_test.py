@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import BIN, ROOT, alive, wait_until  # noqa: E402
+from support import BIN, PATIENCE, ROOT, alive, wait_until  # noqa: E402
 
 
 def free_port():
@@ -23,7 +23,7 @@ def free_port():
 def ask(port, *words):
     """The answer's first line (and, for a bulk string, its text), or None where nobody answers."""
     try:
-        with socket.create_connection(("127.0.0.1", port), 2) as s:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as s:
             s.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
             return s.recv(4096)
     except OSError:
@@ -56,7 +56,7 @@ class Redis(unittest.TestCase):
             self.assertIn("Ready to accept connections", open(os.path.join(folder, "redis_00.log")).read())
         finally:
             daemon.terminate()
-            self.assertEqual(daemon.wait(20), 0)
+            self.assertEqual(daemon.wait(PATIENCE), 0)
         self.assertIsNone(ask(port, b"PING"))
 
 

@@ -6,7 +6,7 @@ import sys
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import wait_until  # noqa: E402
+from support import PATIENCE, wait_until  # noqa: E402
 
 SERVER = ("[unix_http_server]\nfile={dir}/s.sock\n[rpcinterface:supervisor]\n"
           "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n")
@@ -19,6 +19,7 @@ class _Connection(http.client.HTTPConnection):
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
         self.sock.connect(self.path)
 
 

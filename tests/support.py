@@ -165,7 +165,7 @@ class Daemon:
 
     def pid_of(self, name, count=1):
         """The pid of the `count`-th spawn of process `name`."""
-        return int(self.wait_for(rf"spawned: '{name}' with pid (\d+)", count)[count - 1].group(1))
+        return int(self.wait_for(rf"spawned: '{name}' with pid (\d+)\n", count)[count - 1].group(1))
 
     def send(self, signo):
         self.process.send_signal(signo)

@@ -43,6 +43,7 @@ autostart=false
 command=/bin/sh -c "exit 3"
 autostart=false
 startretries=0
+startsecs=30
 [program:nolog]
 command=/bin/cat
 autostart=false
@@ -70,10 +71,15 @@ class Site:
     """A daemon with an inet listener, and requests to it."""
 
     def __init__(self, programs=PROGRAMS, inet="", argv=None, env=None, options="", **more):
-        self.port = free_port()
-        self.daemon = Daemon(f"[inet_http_server]\nport=127.0.0.1:{self.port}\n{inet}\n{programs}", argv=argv, env=env,
-                             options=options, **more)
-        self.daemon.started()
+        for _ in range(5):  # a free port may be gone by the time it is used
+            self.port = free_port()
+            self.daemon = Daemon(f"[inet_http_server]\nport=127.0.0.1:{self.port}\n{inet}\n{programs}", argv=argv, env=env,
+                                 options=options, **more)
+            wait_until(lambda: self.daemon.process.poll() is not None or "supervisord started with pid" in self.daemon.log(),
+                       "the daemon")
+            if self.daemon.process.poll() is None:
+                break
+            self.daemon.__exit__()
         wait_until(self.answers, "the server")
         if programs is PROGRAMS:
             self.daemon.wait_for("success: talk entered RUNNING")
@@ -651,7 +657,7 @@ class Others(unittest.TestCase):
         stubborn = ("[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory="
                     "supervisor.rpcinterface:make_main_rpcinterface\n"
                     "[program:stubborn]\ncommand=/bin/sh -c 'trap \"\" TERM; : > {dir}/deaf; while :; do sleep 0.1; done'\n"
-                    "startsecs=0\nstopwaitsecs=3\n")
+                    "startsecs=0\nstopwaitsecs=600\n")
         with Site(stubborn) as site:
             wait_until(lambda: os.path.exists(os.path.join(site.daemon.dir, "deaf")), "a program that ignores SIGTERM")
             reader = EventReader(site)
@@ -664,6 +670,7 @@ class Others(unittest.TestCase):
             self.assertIn("SHUTDOWN_STATE", site.get("/tail.html?processname=stubborn")[2])
             self.assertEqual(site.api("actions", {"action": "start", "all": True})[0], 503)
             self.assertEqual(site.api("status")[1]["daemon"]["state"], "SHUTDOWN")
+            os.kill(site.daemon.pid_of("stubborn"), signal.SIGKILL)
             reader.close()
 
     def test_unix_socket(self):

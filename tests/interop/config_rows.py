@@ -1,5 +1,6 @@
 """10.5, 153 to 162 and 186 to 187: the configuration read again, groups added and removed, restart, and the sockets."""
 import os
+import signal
 import socket
 import stat
 
@@ -64,11 +65,11 @@ def edited(lab):
     """replace program nolog by newp, edit stubborn; reloadConfig twice"""
     text = lab.read("s.conf")
     lab.write("s.conf", text.replace("program:nolog]\n", "program:newp]\nautostart=true\nstartsecs=0\n")
-              .replace("stopwaitsecs=3", "stopwaitsecs=4").replace("autostart=true\nstartsecs=0\ncommand=/bin/sleep 3600\n"
+              .replace("stopwaitsecs=3", "stopwaitsecs=600").replace("autostart=true\nstartsecs=0\ncommand=/bin/sleep 3600\n"
                                                                    "autostart=false", "startsecs=0\ncommand=/bin/cat"))
     for _ in range(2):
         check.assertEqual(lab.call("reloadConfig"), [[["newp"], ["stubborn"], ["nolog"]]])
-    check.assertEqual([of(lab, "newp")["inuse"], of(lab, "stubborn")["stopwaitsecs"]], [False, 4])
+    check.assertEqual([of(lab, "newp")["inuse"], of(lab, "stubborn")["stopwaitsecs"]], [False, 600])
     check.assertNotIn("nolog", [c["name"] for c in lab.call("getAllConfigInfo")])
     check.assertEqual(lab.outcome("getProcessInfo", "newp"), Fault(10, "BAD_NAME: newp"))
     check.assertEqual(lab.state("nolog"), "STOPPED")
@@ -99,7 +100,7 @@ def the_new_definition(lab):
     check.assertIs(lab.call("removeProcessGroup", "stubborn"), True)
     check.assertIs(lab.call("addProcessGroup", "stubborn"), True)
     check.assertEqual(lab.call("reloadConfig"), [[[], [], []]])
-    check.assertEqual(of(lab, "stubborn")["stopwaitsecs"], 4)
+    check.assertEqual(of(lab, "stubborn")["stopwaitsecs"], 600)
     check.assertEqual(lab.state("stubborn"), "STOPPED")
 
 
@@ -169,6 +170,7 @@ def while_it_restarts(lab):
     check.assertIs(lab.call("startProcess", "stubborn"), True)
     wait_until(lambda: lab.read("stubborn.out") == "deaf\n", "stubborn to ignore TERM")
     lab.before = lab.call("getProcessInfo", "sleeper")["pid"]
+    stubborn = lab.call("getProcessInfo", "stubborn")["pid"]
     lab.mode = stat.S_IMODE(os.stat(lab.at("main", "unix").address).st_mode)
     lab.socket = os.stat(lab.at("main", "unix").address).st_ino
     check.assertIs(lab.call("restart"), True)
@@ -184,6 +186,7 @@ def while_it_restarts(lab):
                       [{"faultCode": 6, "faultString": "SHUTDOWN_STATE"}, METHODS])
     with lab.wire() as w:
         check.assertTrue(w.is_open(), "/ok.html")
+    os.kill(stubborn, signal.SIGKILL)
 
 
 @TABLE.step(162)

@@ -36,6 +36,7 @@ autorestart=false
 command=sh -c "exit 3"
 autostart=false
 startretries=1
+startsecs=30
 [program:missing]
 command=/no/such/file
 autostart=false
@@ -211,8 +212,8 @@ class Lab(Daemon):
     def state(self, name):
         return self.call("getProcessInfo", name)["statename"]
 
-    def wait_state(self, name, state):
-        wait_until(lambda: self.state(name) == state, f"{name} to be {state}")
+    def wait_state(self, name, *states):
+        wait_until(lambda: self.state(name) in states, f"{name} to be {' or '.join(states)}")
 
     def path(self, name):
         return os.path.join(self.dir, name)

@@ -152,8 +152,7 @@ ONE.calls((113, "stopProcess", ("stubborn",), Fault(70, "NOT_RUNNING: stubborn")
 @ONE.step(117, U("Jan 01 12:00 AM"))
 def stopped_before_it_ever_ran(lab):
     """stopProcess of a BACKOFF process that never forked"""
-    lab.wait_state("lost", "BACKOFF")
-    info = lab.call("getProcessInfo", "lost")
+    info = wait_until(lambda: (i := lab.call("getProcessInfo", "lost"))["statename"] == "BACKOFF" and i, "lost to be BACKOFF")
     check.assertEqual(info["description"], "can't find command '/no/such/program'")
     check.assertEqual(info["stop"], 0)
     check.assertIs(lab.call("stopProcess", "lost"), True)
@@ -311,7 +310,7 @@ def as_early_as_can_be(lab):
             two.send(lab.door.post(call("supervisor.signalProcess", "cat", "CONT")))
             found = two.answer().body
             check.assertTrue(b"NOT_RUNNING" in found or b"<boolean>1<" in found, found)
-        lab.wait_state("cat", "STARTING")
+        lab.wait_state("cat", "STARTING", "RUNNING")
         check.assertIs(lab.call("stopProcess", "cat"), True)
     lab.wait_state("sleeper", "RUNNING")
 

@@ -37,13 +37,19 @@ export class Daemon {
   static async start(programs, inet = "", options = "") {
     const daemon = new Daemon();
     daemon.dir = fs.mkdtempSync(path.join(os.tmpdir(), "troupe-web-"));
-    daemon.port = await freePort();
-    daemon.base = `http://127.0.0.1:${daemon.port}/`;
     daemon.inet = inet;
     daemon.options = options;
-    daemon.configure(programs);
-    await daemon.run();
-    return daemon;
+    for (let tries = 1; ; ++tries) { // a free port may be gone by the time it is used
+      daemon.port = await freePort();
+      daemon.base = `http://127.0.0.1:${daemon.port}/`;
+      daemon.configure(programs);
+      try {
+        await daemon.run();
+        return daemon;
+      } catch (error) {
+        if (tries === 5) throw error;
+      }
+    }
   }
 
   configure(programs) {

@@ -6,7 +6,7 @@ import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Daemon, freePort, launch, open, row, until } from "./daemon.mjs";
+import { Daemon, freePort, launch, open, patience, row, until } from "./daemon.mjs";
 
 const evil = `'"><script>pwned=1<!--&lt;`;
 const programs = `
@@ -41,10 +41,14 @@ const live = (page) => page.locator('#link[data-link="live"]').waitFor();
 const badge = (page, name, state) => row(page, name).locator(`.badge:text-is("${state}")`).waitFor();
 const toast = (page, text) => page.locator(".toast", { hasText: text }).first().waitFor();
 
+const up = (daemon) => until(async () => (await (await fetch(`${daemon.base}api/v1/status`)).json()).processes
+  .every(({ name, state }) => ["idle", "missing"].includes(name) || state === "RUNNING"), "the programs");
+
 describe("a page on the status", () => {
   let daemon, page;
   before(async () => {
     daemon = await Daemon.start(programs);
+    await up(daemon);
     page = await open(browser, daemon.base);
     await live(page);
   });
@@ -76,7 +80,7 @@ describe("a page on the status", () => {
     process.kill(pid, "SIGKILL");
     const latency = (await until(() => page.evaluate(() => window.seen), "the change")) - killed;
     console.log(`kill to pixel: ${latency.toFixed(0)} ms`);
-    assert.ok(latency < 3000);
+    assert.ok(latency < patience); // how fast it is says the line above, on a machine that has time
     await row(page, "steady").locator(".about", { hasText: "terminated by SIGKILL" }).waitFor();
     assert.equal(await page.evaluate(() => window.marked), true);
   });
@@ -89,8 +93,8 @@ describe("a page on the status", () => {
 
   test("starts, stops, restarts", async () => {
     await row(page, "idle").locator("button.start").click();
+    await toast(page, "idle: started"); // for some seconds; the badge stays
     await badge(page, "idle", "running");
-    await toast(page, "idle: started");
     const { pid } = await daemon.process_("idle");
     await row(page, "idle").locator("button.restart").click();
     await toast(page, "idle: restarted");
@@ -146,7 +150,7 @@ describe("a page on the status", () => {
     await agree("Stop");
     await page.locator('.chip[data-filter="running"] b:text-is("0")').waitFor();
     await page.locator("#all-actions .startall").click();
-    await badge(page, "steady", "running");
+    for (const name of ["steady", "talk"]) await badge(page, name, "running");
     await toast(page, "missing: NO_FILE");
     await daemon.call("stopProcess", "idle");
   });
@@ -298,6 +302,7 @@ describe("without scripts", () => {
   test("everything is there and works", async (t) => {
     const daemon = await Daemon.start(programs);
     t.after(() => daemon.end());
+    await up(daemon);
     const page = await open(browser, daemon.base, { javaScriptEnabled: false });
     await badge(page, "steady", "running");
     await row(page, "steady").locator("button.stop").click();
@@ -342,9 +347,9 @@ describe("pages of others", () => {
           fetch("${target}api/v1/call/supervisor.shutdown", { method: "POST", mode: "no-cors", body: "[]" }),
         ]).then((results) => (window.results = results.map((r) => r.status)));
       </script>`;
-    const port = await freePort();
     const site = http.createServer((_, response) => response.setHeader("Content-Type", "text/html").end(attack));
-    await once(site.listen(port), "listening");
+    await once(site.listen(0), "listening");
+    const { port } = site.address();
     t.after(() => site.close());
     for (const host of ["localhost", "127.0.0.1"]) { // another site, and only another port
       const page = await open(browser, `http://${host}:${port}/`);
@@ -369,7 +374,6 @@ describe("behind a proxy, in a folder", () => {
   test("the page works, with a password, too", async (t) => {
     const daemon = await Daemon.start(programs, "username=u\npassword=p");
     t.after(() => daemon.end());
-    const port = await freePort();
     const proxy = http.createServer((request, response) => {
       if (!request.url.startsWith("/ops/supervisor/")) return void response.writeHead(404).end();
       const headers = { ...request.headers, host: `127.0.0.1:${daemon.port}`, "x-forwarded-host": request.headers.host };
@@ -381,7 +385,8 @@ describe("behind a proxy, in a folder", () => {
       onward.on("error", () => response.destroy());
       request.pipe(onward);
     });
-    await once(proxy.listen(port, "127.0.0.1"), "listening");
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const { port } = proxy.address();
     t.after(() => {
       proxy.closeAllConnections();
       proxy.close();
