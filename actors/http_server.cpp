@@ -124,16 +124,18 @@ bool http_stage::make_memory(const http_pool& pool) {
   return slowest != nullptr;
 }
 
-void http_stage::send_soon(std::shared_ptr<http_session> with_an_answer) {
+void http_stage::send_soon(std::shared_ptr<http_session> with_an_answer, asio::any_completion_handler<void()> then) {
   if (outbox_.empty())
     asio::post(io, [this] { send_all(); }); // behind what is ready by now
-  outbox_.push_back(std::move(with_an_answer));
+  outbox_.emplace_back(std::move(with_an_answer), std::move(then));
 }
 
 void http_stage::send_all() {
-  for (auto& session : outbox_)
+  auto all = std::exchange(outbox_, {});
+  for (auto& [session, then] : all)
     session->flush();
-  outbox_.clear();
+  for (auto& [session, then] : all)
+    std::move(then)();
 }
 
 void http_stage::close_soon() {

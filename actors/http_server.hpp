@@ -26,7 +26,7 @@ struct http_settings {
   /// Hands a request to the actors, who answer once, from any thread.
   std::function<void(control_request, control_answer_to)> ask;
   std::function<std::int64_t()> queued_events; ///< that wait for an event listener; empty: there are none
-  helper_doors helpers; ///< for extensions
+  helper_doors helpers;                        ///< for extensions
 };
 
 class http_server {

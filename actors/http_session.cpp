@@ -160,10 +160,7 @@ awaitable<bool> http_session::serve_one() {
       buffer_.consume(1);
     if (buffer_.size() > 0)
       break;
-    bool more = co_await read_more(small_read);
-    if (expired_ || (!more && unsent_.empty()))
-      co_return false;
-    if (!unsent_.empty() && !co_await write_unsent())
+    if (!co_await read_more(small_read) || expired_)
       co_return false;
   }
   enter(phase::reading, about_now() + http_limits::header_time);
@@ -421,14 +418,16 @@ awaitable<bool> http_session::send(const request& r, reply what) {
   if (body.size() <= small_answer) { // cheaper than to gather two pieces
     head += body;
     body = {};
-    if (!close && buffer_.size() == 0 && stage_.sessions.size() > 1) {
-      unsent_ = std::move(head);
-      stage_.send_soon(shared_from_this());
-      co_return true;
-    }
   }
   std::string_view rest = head;
-  bool written = write_now(rest, body); // nearly always: no coroutine and no turn of the reactor is spent on it
+  if (body.empty() && buffer_.size() == 0 && stage_.sessions.size() > 1) {
+    unsent_ = head;
+    auto soon = [this](auto handler) { stage_.send_soon(shared_from_this(), std::move(handler)); };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(soon, asio::use_awaitable);
+    rest = std::exchange(unsent_, {});
+  }
+  // nearly always: no coroutine and no turn of the reactor is spent on it
+  bool written = (rest.empty() && body.empty()) || write_now(rest, body);
   if (!written)
     written = co_await write(rest, body);
   if (written && close && !r.whole)
@@ -437,21 +436,9 @@ awaitable<bool> http_session::send(const request& r, reply what) {
 }
 
 void http_session::flush() {
-  std::string_view rest = unsent_, none;
-  if (rest.empty())
-    return;
-  bool written = write_now(rest, none);
-  unsent_.erase(0, unsent_.size() - rest.size());
-  boost::system::error_code ignored;
-  if (!written)
-    socket_.cancel(ignored); // it waits for the next request, and has to write instead
-}
-
-awaitable<bool> http_session::write_unsent() {
-  auto text = std::exchange(unsent_, {});
-  bool written = co_await write(text, "");
-  enter(phase::idle, about_now() + http_limits::idle);
-  co_return written;
+  std::string_view nothing;
+  if (!unsent_.empty())
+    write_now(unsent_, nothing);
 }
 
 awaitable<bool> http_session::write(std::string_view head, std::string_view body) {

