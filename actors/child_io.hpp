@@ -52,7 +52,7 @@ public:
 
 class child_io {
 public:
-  struct settings : output_settings { ///< `publish` is called on the I/O thread, or by finish()
+  struct settings : output_settings {    ///< `publish` is called on the I/O thread, or by finish()
     listener_pipes* listeners = nullptr; ///< for the children of [eventlistener:x]; they log, but publish nothing
   };
   child_io(platform::main_log& log, settings s);

@@ -31,13 +31,12 @@ void tell(platform::main_log& log, const std::string& what, const platform::log_
 }
 
 child_output::child_output(platform::main_log& log, const output_settings& settings, speaker who,
-                           std::shared_ptr<platform::shared_log> file,
-                           std::unique_ptr<protocols::line_formatter> lines)
+                           std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines)
     : log_(log), set_(settings), who_(std::move(who)), file_(std::move(file)), lines_(std::move(lines)) {
   if (options().capture_maxbytes > 0 && !is_protocol())
     capture_ = std::make_unique<capture>(static_cast<std::size_t>(options().capture_maxbytes));
-  plain_ = !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled && !is_protocol() &&
-           !log_.wants(log_level::debug);
+  plain_ = !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled &&
+           !is_protocol() && !log_.wants(log_level::debug);
 }
 
 const config::channel_options& child_output::options() const {

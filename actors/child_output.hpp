@@ -42,8 +42,8 @@ void tell(platform::main_log& log, const std::string& what, const platform::log_
 
 class child_output {
 public:
-  /// `file`: null where there is no log; `lines`: null where bytes go into it as they come. `log` and `settings` outlive
-  /// this.
+  /// `file`: null where there is no log; `lines`: null where bytes go into it as they come. `log` and `settings`
+  /// outlive this.
   child_output(platform::main_log& log, const output_settings& settings, speaker who,
                std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines);
 

@@ -140,9 +140,9 @@ void http_session::pending::finish(std::optional<control_answer> answer) {
     f(std::move(answer));
 }
 
-/// The one bridge from a session to the actors and extensions: holds no thread while it waits. `begin` sees to it that the
-/// answer it is given comes, from any thread. Nothing: the client or the daemon is gone, and what was asked for goes on
-/// without us.
+/// The one bridge from a session to the actors and extensions: holds no thread while it waits. `begin` sees to it that
+/// the answer it is given comes, from any thread. Nothing: the client or the daemon is gone, and what was asked for
+/// goes on without us.
 awaitable<std::optional<control_answer>> http_session::ask(rpc_deferred begin) {
   auto waiting = std::make_shared<pending>();
   pending_ = waiting;

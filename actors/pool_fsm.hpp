@@ -37,8 +37,8 @@ struct pool_member {
 
 struct pool {
   std::string name;
-  std::size_t buffer_size = 10;     ///< events that wait, at most; >= 1
-  bool verbose = false;             ///< say DEBG records, too
+  std::size_t buffer_size = 10; ///< events that wait, at most; >= 1
+  bool verbose = false;         ///< say DEBG records, too
   /// Judges what a listener says of an event; pure. Empty: exactly `OK` is accepted.
   std::function<protocols::handler_verdict(const pooled_event&, std::string_view result)> judge;
   std::vector<pool_member> members; ///< in table order

@@ -32,8 +32,8 @@ std::string identity(const std::string& path) {
   return folder.empty() ? path : folder + '/' + path.substr(slash + 1);
 }
 
-/// How much of `lines` goes in one write: all of it into a file; else whole lines, as many as the kernel keeps together,
-/// at least one.
+/// How much of `lines` goes in one write: all of it into a file; else whole lines, as many as the kernel keeps
+/// together, at least one.
 std::size_t piece_size(std::string_view lines, bool regular) {
   if (regular || lines.size() <= PIPE_BUF)
     return lines.size();

@@ -51,8 +51,8 @@ using listener_token =
 /// Judges the result of the event that the listener holds.
 using result_judge = std::function<handler_verdict(std::string_view result)>;
 
-/// Total: any bytes in any state. Keeps at most most_result_line bytes of them, and with a judge most_judged_result of a
-/// result. Without one, exactly `OK` is accepted.
+/// Total: any bytes in any state. Keeps at most most_result_line bytes of them, and with a judge most_judged_result of
+/// a result. Without one, exactly `OK` is accepted.
 std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const result_judge& judge = {});
 
 /// An event was sent to it: READY becomes BUSY.

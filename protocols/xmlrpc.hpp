@@ -113,9 +113,7 @@ public:
   void begin_response() { written("<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n"); }
   void end_response() { written("</param>\n</params>\n</methodResponse>\n"); }
 
-  void value(bool v) {
-    written(v ? "<value><boolean>1</boolean></value>\n" : "<value><boolean>0</boolean></value>\n");
-  }
+  void value(bool v) { written(v ? "<value><boolean>1</boolean></value>\n" : "<value><boolean>0</boolean></value>\n"); }
   void value(std::int64_t v); ///< <int>, beyond 32 bit <i8>
   void value(int v) { value(std::int64_t{v}); }
   void value(double v); ///< shortest decimal

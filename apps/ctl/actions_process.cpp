@@ -41,7 +41,10 @@ struct verb {
 const outcome no_such_process = {fault_code::bad_name, "no such process", exit_status::generic};
 
 const verb& start_verb() {
-  static const verb v = {"start", "started", "supervisor.startAllProcesses", "supervisor.startProcessGroup",
+  static const verb v = {"start",
+                         "started",
+                         "supervisor.startAllProcesses",
+                         "supervisor.startProcessGroup",
                          "supervisor.startProcess",
                          {no_such_process,
                           {fault_code::no_file, "no such file", exit_status::generic},
@@ -54,25 +57,37 @@ const verb& start_verb() {
 }
 
 const verb& stop_verb() {
-  static const verb v = {"stop", "stopped", "supervisor.stopAllProcesses", "supervisor.stopProcessGroup",
+  static const verb v = {"stop",
+                         "stopped",
+                         "supervisor.stopAllProcesses",
+                         "supervisor.stopProcessGroup",
                          "supervisor.stopProcess",
                          {no_such_process, {fault_code::not_running, "not running", std::nullopt}},
-                         exit_status::generic, true};
+                         exit_status::generic,
+                         true};
   return v;
 }
 
 const verb& signal_verb() {
-  static const verb v = {"signal", "signalled", "supervisor.signalAllProcesses", "supervisor.signalProcessGroup",
+  static const verb v = {"signal",
+                         "signalled",
+                         "supervisor.signalAllProcesses",
+                         "supervisor.signalProcessGroup",
                          "supervisor.signalProcess",
                          {no_such_process,
                           {fault_code::not_running, "not running", exit_status::not_running},
                           {fault_code::bad_signal, "bad signal name", exit_status::generic}},
-                         exit_status::generic, true};
+                         exit_status::generic,
+                         true};
   return v;
 }
 
 const verb& clear_verb() {
-  static const verb v = {"clear", "cleared", "supervisor.clearAllProcessLogs", "", "supervisor.clearProcessLogs",
+  static const verb v = {"clear",
+                         "cleared",
+                         "supervisor.clearAllProcessLogs",
+                         "",
+                         "supervisor.clearProcessLogs",
                          {no_such_process, {fault_code::failed, "failed", exit_status::generic}}};
   return v;
 }

@@ -212,7 +212,7 @@ std::optional<failure> http_reader::close() {
     return failure{"http.client.BadStatusLine", line_};
   case state::sized:
     return failure{"http.client.IncompleteRead", "IncompleteRead(" + std::to_string(got_) + " bytes read, " +
-                                                     std::to_string(left_) + " more expected)"};
+                                                   std::to_string(left_) + " more expected)"};
   default:
     return failure{"http.client.IncompleteRead", "IncompleteRead(" + std::to_string(got_) + " bytes read)"};
   }

@@ -33,8 +33,7 @@ bool is_matched(const process_row& row, std::string_view pattern) {
   auto colon = pattern.find(':');
   if (colon == std::string_view::npos)
     return pattern_matches(pattern, row.name);
-  return literal_or_match(pattern.substr(0, colon), row.group) &&
-         literal_or_match(pattern.substr(colon + 1), row.name);
+  return literal_or_match(pattern.substr(0, colon), row.group) && literal_or_match(pattern.substr(colon + 1), row.name);
 }
 
 std::vector<std::string> matches(const std::vector<process_row>& rows, const std::string& word) {
@@ -119,8 +118,6 @@ bool has_all(const std::vector<std::string>& words) {
   return std::find(words.begin(), words.end(), "all") != words.end();
 }
 
-bool take_flag(std::vector<std::string>& words, std::string_view word) {
-  return std::erase(words, word) > 0;
-}
+bool take_flag(std::vector<std::string>& words, std::string_view word) { return std::erase(words, word) > 0; }
 
 } // namespace troupe::ctl

@@ -81,7 +81,7 @@ interrupt_guard::interrupt_guard() {
   sigemptyset(&interrupt);
   sigaddset(&interrupt, SIGINT);
   sigprocmask(SIG_BLOCK, &interrupt, &before_mask_);
-  struct sigaction act{};
+  struct sigaction act {};
   act.sa_handler = on_interrupt;
   sigaction(SIGINT, &act, &before_);
   pressed = 0;
@@ -109,13 +109,13 @@ void wait(std::span<pollfd> fds, std::chrono::milliseconds time) {
 }
 
 failure system_failure(int number) {
-  const char* type = number == ECONNREFUSED               ? "ConnectionRefusedError"
-                     : number == ENOENT                   ? "FileNotFoundError"
+  const char* type = number == ECONNREFUSED                ? "ConnectionRefusedError"
+                     : number == ENOENT                    ? "FileNotFoundError"
                      : number == EACCES || number == EPERM ? "PermissionError"
-                     : number == ETIMEDOUT                ? "TimeoutError"
-                     : number == ECONNRESET               ? "ConnectionResetError"
-                     : number == EPIPE                    ? "BrokenPipeError"
-                                                          : "OSError";
+                     : number == ETIMEDOUT                 ? "TimeoutError"
+                     : number == ECONNRESET                ? "ConnectionResetError"
+                     : number == EPIPE                     ? "BrokenPipeError"
+                                                           : "OSError";
   return {type, "[Errno " + std::to_string(number) + "] " + std::strerror(number), number};
 }
 
