@@ -171,7 +171,7 @@ private:
     bool close = false;
     std::string_view text() const { return shared ? *shared : body; }
   };
-  /// The answer of the actors that this session waits for.
+  /// The answer of the actors that is waited for.
   struct pending {
     std::function<void(std::optional<control_answer>)> resume;
     void finish(std::optional<control_answer> answer);
@@ -208,6 +208,7 @@ private:
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);
   void discard_input();
+  awaitable<void> end_stream(bool chunked); ///< of an open connection: says so to the client
 
   void enter(phase p, steady::time_point until);
 

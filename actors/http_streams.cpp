@@ -109,12 +109,16 @@ awaitable<bool> http_session::stream_log(request_head r, log_stream source) {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
   }
+  co_await end_stream(open && r.chunked);
+  co_return true;
+}
+
+awaitable<void> http_session::end_stream(bool chunked) {
   wake_ = nullptr;
-  if (open && !gone_ && r.chunked)
+  if (chunked && !gone_)
     co_await write("0\r\n\r\n", "");
   boost::system::error_code ignored;
   socket_.cancel(ignored); // discard_input()
-  co_return true;
 }
 
 } // namespace troupe::actors

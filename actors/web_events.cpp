@@ -39,11 +39,7 @@ awaitable<bool> http_session::stream_events(request_head r) {
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  wake_ = nullptr;
-  if (open && !gone_ && r.chunked)
-    co_await write("0\r\n\r\n", "");
-  boost::system::error_code ignored;
-  socket_.cancel(ignored); // discard_input()
+  co_await end_stream(open && r.chunked);
   co_return true;
 }
 
