@@ -141,8 +141,10 @@ group_actor::behavior_type run_group(group_actor::stateful_pointer<group_state> 
   self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
   st.adopt_processes();
   return {
-    [&st](evaluate_group) { st.evaluate(); },         [&st](stop_group) { st.stop_all(); },
-    [&st](const group_request& m) { st.request(m); }, [&st](const process_changed& m) { st.report(m); },
+    [&st](evaluate_group) { st.evaluate(); },
+    [&st](stop_group) { st.stop_all(); },
+    [&st](const group_request& m) { st.request(m); },
+    [&st](const process_changed& m) { st.report(m); },
     [&st](turn_taken m) { st.end_turn(m.process); },
     [&st](keep_group) {
       for (auto& process : *st.processes)

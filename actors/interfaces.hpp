@@ -126,7 +126,8 @@ using reaper_actor = caf::typed_actor<
   // FROM THE I/O THREAD, with high priority: SIGCHLD arrived.
   caf::reacts_to<reap_children>>;
 
-/// Asks for process_timer{epoch} at a time, at once if that has passed; the process's last request is the one that counts.
+/// Asks for process_timer{epoch} at a time, at once if that has passed; the process's last request is the one that
+/// counts.
 struct alarm_request {
   time_point at;
   std::uint64_t epoch = 0;

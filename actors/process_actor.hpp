@@ -18,8 +18,8 @@ struct process_state_of_actor {
   process_cell_ptr cell;
   group_actor group;
   std::uint64_t timer_epoch = 0;
-  bool retired = false;    ///< its group is about to be removed: nothing starts by itself any more
-  bool held_start = false; ///< and something would have
+  bool retired = false;     ///< its group is about to be removed: nothing starts by itself any more
+  bool held_start = false;  ///< and something would have
   bool first_spawn = false; ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.

@@ -28,16 +28,17 @@ using time_point = clock::time_point;
 /// Everything about a process that must survive its actor: plain data, nothing else.
 struct process_record {
   process_state state = process_state::stopped;
-  int pid = 0;                        ///< 0: no child
-  bool started_once = false;          ///< a spawn was attempted (T1 wants laststart == 0)
-  time_point started_at{};            ///< of the last spawn attempt
-  std::int64_t laststart = 0;         ///< wall clock, microseconds since the epoch, for display; 0: never
-  std::int64_t laststop = 0;          ///< likewise, when the exit was handled
-  std::optional<time_point> deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due, in EXITED the restart
+  int pid = 0;                ///< 0: no child
+  bool started_once = false;  ///< a spawn was attempted (T1 wants laststart == 0)
+  time_point started_at{};    ///< of the last spawn attempt
+  std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch, for display; 0: never
+  std::int64_t laststop = 0;  ///< likewise, when the exit was handled
+  std::optional<time_point>
+    deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due, in EXITED the restart
   std::int64_t backoff = 0;
   bool killing = false;
-  bool stop_pending = false;  ///< stop as soon as the spawn under way is answered
-  bool stop_is_final = false; ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
+  bool stop_pending = false;        ///< stop as soon as the spawn under way is answered
+  bool stop_is_final = false;       ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
   bool administrative_stop = false; ///< in EXITED: it does not restart by itself any more
   bool system_stop = false;
   std::optional<int> exitstatus; ///< -1: by a signal
@@ -73,10 +74,10 @@ struct kill_failed {
   bool stopping;
 };
 } // namespace event
-using process_event = std::variant<event::evaluate, event::start_requested, event::stop_requested,
-                                   event::daemon_stop_requested, event::signal_requested, event::spawned,
-                                   event::spawn_failed, event::exited, event::timer_fired, event::rebuilt,
-                                   event::kill_failed>;
+using process_event =
+  std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
+               event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
+               event::rebuilt, event::kill_failed>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};

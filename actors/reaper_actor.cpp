@@ -163,14 +163,10 @@ reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_sta
   st.self = self;
   st.use = use;
   return {
-    [&st](const spawn_request& m) { st.spawn(m); },
-    [&st](const adopt_request& m) { st.adopt(m); },
-    [&st](exit_handled m) { st.forget_exit(m); },
-    [&st](const child_left& m) { st.leave(m.cell); },
-    [&st](const signal_request& m) { st.signal(m); },
-    [&st](const helper_request& m) { st.spawn_helper(m); },
-    [&st](helper_signal m) { st.signal_helper(m); },
-    [&st](reap_children) { st.reap(); },
+    [&st](const spawn_request& m) { st.spawn(m); },   [&st](const adopt_request& m) { st.adopt(m); },
+    [&st](exit_handled m) { st.forget_exit(m); },     [&st](const child_left& m) { st.leave(m.cell); },
+    [&st](const signal_request& m) { st.signal(m); }, [&st](const helper_request& m) { st.spawn_helper(m); },
+    [&st](helper_signal m) { st.signal_helper(m); },  [&st](reap_children) { st.reap(); },
   };
 }
 

@@ -28,7 +28,8 @@ process_answer answer_of_group(const std::shared_ptr<gathering>& all, std::size_
 
 void supervisor_state::add_group(group_cell_ptr cell) {
   auto index = cells.size();
-  group_view view{cell->options->name, cell->options->priority, {}, cell->options->kind == config::group_kind::eventlistener};
+  group_view view{
+    cell->options->name, cell->options->priority, {}, cell->options->kind == config::group_kind::eventlistener};
   for (std::size_t i = 0; i < cell->processes.size(); ++i) {
     view.members.push_back({cell->processes[i]->options->name, cell->processes[i]->record.state});
     positions[cell->processes[i]->id] = {index, i};
@@ -105,7 +106,8 @@ void supervisor_state::tell_next() {
 }
 
 void supervisor_state::note_told() {
-  if (to_stop.empty() || (*groups)[to_stop.front()].address() != caf::actor_cast<caf::actor_addr>(self->current_sender()))
+  if (to_stop.empty() ||
+      (*groups)[to_stop.front()].address() != caf::actor_cast<caf::actor_addr>(self->current_sender()))
     return;
   to_stop.pop_front();
   tell_next();
@@ -280,8 +282,7 @@ void supervisor_state::ask_to_remove(const control_call& call) {
     },
     control_answer{process_results{}});
   auto all = std::make_shared<gathering>(collected);
-  self->send((*groups)[*index],
-             group_request{{.what = verb::retire}, {}, {}, answer_of_group(all, 0, who), all});
+  self->send((*groups)[*index], group_request{{.what = verb::retire}, {}, {}, answer_of_group(all, 0, who), all});
 }
 
 void supervisor_state::finish_removal(const group_asked& asked) {

@@ -44,7 +44,7 @@ struct daemon {
   bool first_start = true;
   std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
 
-  std::string file; ///< that was read last
+  std::string file;                                     ///< that was read last
   std::optional<platform::main_log::settings> last_log; ///< of the start before this one
 
   [[nodiscard]] int fail(const config::error& why) const;
