@@ -257,7 +257,8 @@ awaitable<std::optional<int>> http_session::read_body(request& r) {
   parser.eager(true);
   for (;;) {
     boost::system::error_code failed;
-    buffer_.consume(parser.put(buffer_.data(), failed));
+    if (!parser.is_done()) // a request without a body is whole already, and Beast does not want to be asked
+      buffer_.consume(parser.put(buffer_.data(), failed));
     moved = about_now();
     auto size = parser.get().body().size();
     if (!request_lease_.cover(size) && !co_await make_way(request_lease_, size))
