@@ -34,6 +34,12 @@ class Background(Daemon):
         self.pid = int(self.read("s.pid")) if status == 0 else None  # without waiting for the file
         return status
 
+    def wait_for(self, pattern, count=1, deadline=None):
+        def found():
+            matches = list(re.finditer(pattern, self.log()))
+            return matches if len(matches) >= count else None
+        return wait_until(found, f"{count} x {pattern!r} in the log", deadline)
+
     def __exit__(self, *_):
         try:
             if self.pid and alive(self.pid):
