@@ -287,6 +287,29 @@ std::string status_page(const status_view& view) {
   return out;
 }
 
+std::string question_page(const question_view& view) {
+  constexpr std::size_t most_named = 50;
+  std::string out;
+  append_head(out, "Supervisor asks", view.token, "");
+  append_header(out, view.who, nullptr);
+  out += "<main class=\"question\">\n<h2>" + html(view.question) + "</h2>\n<p class=\"names\">";
+  for (std::size_t i = 0; i < view.names.size() && i < most_named; ++i)
+    out += (i > 0 ? ", " : "") + html(view.names[i]);
+  if (view.names.size() > most_named)
+    out += ", and " + std::to_string(view.names.size() - most_named) + " more";
+  out += "</p>\n<form method=\"post\" class=\"bulk\" action=\"index.html?action=" + html(view.action) + "\">\n";
+  append_token(out, view.token);
+  out += "<input type=\"hidden\" name=\"confirmed\" value=\"yes\">\n";
+  for (const auto& [name, value] : view.fields)
+    out += "<input type=\"hidden\" name=\"" + html(name) + "\" value=\"" + html(value) + "\">\n";
+  out += std::string("<a class=\"button\" href=\"./\">Cancel</a>\n<button class=\"button ") +
+         (view.danger ? "danger" : "primary") + "\">" + html(view.question.substr(0, view.question.find(' '))) +
+         "</button>\n</form>\n</main>\n";
+  append_footer(out);
+  out += "</body>\n</html>\n";
+  return out;
+}
+
 std::string tail_page(const tail_view& view) {
   std::string out;
   auto shown = view.name.empty() ? "None" : view.name;

@@ -121,16 +121,14 @@ BOOST_DATA_TEST_CASE(log_addresses, data::make(addresses), r) {
   BOOST_TEST(found->is_stderr == r.is_stderr);
 }
 
-BOOST_AUTO_TEST_CASE(what_another_site_sends) { // 6.6
-  BOOST_TEST(!from_another_site("h:9001", "", ""));
-  BOOST_TEST(!from_another_site("", "", ""));
-  BOOST_TEST(!from_another_site("h:9001", "http://h:9001", "same-origin"));
-  BOOST_TEST(!from_another_site("H:9001", "https://h:9001", "none"));
-  BOOST_TEST(from_another_site("h:9001", "", "cross-site"));
-  BOOST_TEST(from_another_site("h:9001", "", "Same-Site"));
-  BOOST_TEST(from_another_site("h:9001", "http://evil:9001", ""));
-  BOOST_TEST(from_another_site("h:9001", "http://h:9002", ""));
-  BOOST_TEST(from_another_site("h:9001", "null", ""));
+BOOST_AUTO_TEST_CASE(users_of_credentials) { // for the log: never the password
+  BOOST_TEST(user_of("Basic dTpwOnc=") == "u"); // u:p:w
+  BOOST_TEST(user_of("bAsIc  dTpwOnc=") == "u");
+  BOOST_TEST(user_of("Basic dQ==") == "u"); // no colon
+  BOOST_TEST(user_of("Bearer dTpwOnc=") == "");
+  BOOST_TEST(user_of("Basic a") == "");
+  BOOST_TEST(user_of("Basic") == "");
+  BOOST_TEST(user_of("") == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_record_of_the_log_may_hold) {

@@ -332,6 +332,34 @@ BOOST_AUTO_TEST_CASE(a_buffer_of_one) {
   BOOST_TEST(l.buffered() == (strings{"2"}), per_element());
 }
 
+BOOST_AUTO_TEST_CASE(bytes_are_bounded_as_well) {
+  lab l(1, 1000);
+  l.p.buffer_bytes = 100;
+  auto publish = [&](std::size_t bytes) {
+    protocols::event e;
+    e.body.assign(bytes, 'x');
+    l.tell(pool_event::published{std::make_shared<const protocols::event>(std::move(e)), l.serial++});
+  };
+  for (int i = 0; i < 3; ++i)
+    publish(40);
+  BOOST_TEST(l.records == (strings{"ERRO pool lst event buffer overflowed, discarding event 0"}), per_element());
+  BOOST_TEST(l.buffered() == (strings{"1", "2"}), per_element());
+  publish(500); // alone it is kept
+  BOOST_TEST(l.buffered() == (strings{"3"}), per_element());
+  publish(1);
+  BOOST_TEST(l.buffered() == (strings{"4"}), per_element());
+  l.get_ready();
+  BOOST_TEST(l.buffered().empty());
+  BOOST_TEST(l.p.bytes == 0u);
+  publish(60);
+  publish(40);
+  BOOST_TEST(l.buffered() == (strings{"5", "6"}), per_element());
+  l.take_records();
+  l.say("RESULT 4\nFAIL"); // what comes back needs room, too
+  BOOST_TEST(l.buffered() == (strings{"4", "6"}), per_element());
+  BOOST_TEST(l.p.bytes == 41u);
+}
+
 BOOST_AUTO_TEST_CASE(pool_serials_count_what_was_accepted) { // 6.3; a re-buffered event keeps both numbers
   lab l(1, 2);
   l.serial = 100;
