@@ -36,12 +36,14 @@ awaitable<config::result<protocols::rpc_call>> http_session::parse(std::string b
         memory += memory_of(param);
     return call;
   };
-  auto long_one = bytes.size() > http_limits::quick;
   auto call = config::result<protocols::rpc_call>(config::fault(""));
-  if (long_one)
+  long_turn turn{stage_};
+  if (bytes.size() > http_limits::quick) {
+    co_await turn.come();
     call = co_await elsewhere(stage_, work);
-  else
+  } else {
     call = work();
+  }
   if (!call) {
     stage_.log.write(log_level::error, "XML-RPC request data " +
                                          config::quoted_bytes(std::string_view(bytes).substr(0, 1000)) +
@@ -94,6 +96,10 @@ awaitable<std::optional<rpc_fault>> http_session::write_value(const protocols::r
   auto step = stage_.methods.call(call.method, call.params, writer);
   if (auto* fault = std::get_if<rpc_fault>(&step))
     co_return std::move(*fault);
+  if (const auto* work = std::get_if<rpc_long>(&step)) {
+    auto refused = co_await write_long(*work, body);
+    co_return refused;
+  }
   rpc_deferred later;
   if (auto* asked = std::get_if<control_request>(&step))
     later = [this, what = std::move(*asked)](control_answer_to to) { stage_.set.ask(what, std::move(to)); };
@@ -105,13 +111,26 @@ awaitable<std::optional<rpc_fault>> http_session::write_value(const protocols::r
       co_return protocols::make_fault(protocols::fault::shutdown_state); // nobody reads it: the client has gone
     if (auto* fault = std::get_if<rpc_fault>(&*answered))
       co_return std::move(*fault);
-    auto write_it = [&] { return rpc_methods::write(writer, *answered), true; };
-    if (rpc_methods::is_long(*answered, http_limits::quick))
-      co_await elsewhere(stage_, write_it);
-    else
-      write_it();
+    rpc_methods::write(writer, *answered);
   }
   co_return std::nullopt;
+}
+
+awaitable<std::optional<rpc_fault>> http_session::write_long(const rpc_long& work, std::string& body) {
+  long_turn turn{stage_};
+  co_await turn.come();
+  auto do_it = [&work, &body]() -> std::optional<rpc_fault> {
+    auto came = work();
+    if (auto* fault = std::get_if<rpc_fault>(&came))
+      return std::move(*fault);
+    protocols::rpc_writer writer{body};
+    rpc_methods::write(writer, came);
+    return std::nullopt;
+  };
+  auto refused = co_await elsewhere(stage_, do_it);
+  if (!refused && !answer_lease_.cover(body.size()) && !co_await make_way(answer_lease_, body.size()))
+    refused = protocols::make_fault(protocols::fault::failed, "there is no memory for the answer at the moment; retry");
+  co_return refused;
 }
 
 namespace {

@@ -36,15 +36,6 @@ using config::log_level;
 
 // -- what the sessions share ---------------------------------------------------------------------
 
-namespace {
-
-rpc_world with_a_place_for_long_work(rpc_world world, http_stage& stage) {
-  world.elsewhere = [&stage](std::function<void()> work) { stage.run_elsewhere(std::move(work)); };
-  return world;
-}
-
-} // namespace
-
 void http_pool::give_back(std::size_t bytes) {
   leased -= bytes;
   if (leased == 0 && std::exchange(peak, 0) >= http_limits::much)
@@ -53,7 +44,7 @@ void http_pool::give_back(std::size_t bytes) {
 
 http_stage::http_stage(rpc_world world, http_settings settings)
     : set(std::move(settings)), log(world.log), board(world.board), web(io, board, world.identifier),
-      methods(with_a_place_for_long_work(std::move(world), *this)) {
+      methods(std::move(world)) {
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY) {
     descriptor_limit_ = descriptors.rlim_cur;
@@ -96,12 +87,7 @@ void http_stage::prepare_elsewhere() {
 
 void http_stage::run_elsewhere(std::function<void()> work) {
   prepare_elsewhere();
-  asio::post(*long_work_, [work = std::move(work)] {
-    try {
-      work();
-    } catch (...) { // an answer that is dropped speaks for itself
-    }
-  });
+  asio::post(*long_work_, std::move(work));
 }
 
 void http_stage::set_deadline(http_session& of, steady::time_point at) {
@@ -390,6 +376,7 @@ struct http_server::impl {
   }
 
   void start() {
+    platform::keep_large_blocks_apart();
     for (auto& extension : extensions)
       extension->start({stage.io, for_extensions, stage.set.ask, stage.set.helpers});
     auto report = [this](std::exception_ptr failure) { note_failure(failure, "HTTP"); };

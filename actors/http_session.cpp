@@ -273,9 +273,9 @@ awaitable<std::optional<http_session::reply>> http_session::turn_away(const requ
   }
   if (tries) {
     auto count = stage_.logins.failed(address_, steady::now());
-    stage_.log.write(log_level::warn, "HTTP: login as " +
-                                        config::quoted(protocols::user_of(credentials).substr(0, longest_user)) +
-                                        " from " + address_ + " failed" +
+    auto user = protocols::user_of(credentials, server_.password).substr(0, longest_user);
+    stage_.log.write(log_level::warn, "HTTP: login " + (user.empty() ? "" : "as " + config::quoted(user) + ' ') +
+                                        "from " + address_ + " failed" +
                                         (count > 1 ? " (" + std::to_string(count) + " in a row)" : ""));
   }
   auto refused = error_reply(admitted == protocols::admission::malformed ? 400 : 401);

@@ -13,6 +13,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,6 +22,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -51,8 +53,8 @@ struct http_limits {
   static constexpr std::uint32_t header_bytes = 64 << 10;
   static constexpr std::uint64_t body_bytes = std::uint64_t{16} << 20;
   static constexpr std::size_t answer_bytes = std::size_t{64} << 20; ///< of a multicall; then it only refuses
-  static constexpr std::size_t quick = 64 << 10; ///< bytes that are read or made here; for more others do not wait
-  static constexpr std::size_t unleased = 64 << 10;                  ///< what is larger has to fit into a pool
+  static constexpr std::size_t quick = 64 << 10;    ///< bytes that are read or made here; for more others do not wait
+  static constexpr std::size_t unleased = 64 << 10; ///< what is larger has to fit into a pool
   static constexpr std::size_t request_pool = std::size_t{64} << 20; ///< of all bodies of requests that are held
   static constexpr std::size_t answer_pool = std::size_t{192} << 20;
   static constexpr std::size_t much = std::size_t{8} << 20; ///< goes back to the system afterwards
@@ -65,8 +67,8 @@ struct http_limits {
   static constexpr std::size_t stream_files = 2; ///< descriptors that a log stream may hold besides its connection
 };
 
-/// How many of the daemon's descriptors clients may hold: what its programs may need (three pipes and two logs each, and
-/// one to spare) and some for itself are out of their reach, so that no crowd of them makes a start fail. A few are
+/// How many of the daemon's descriptors clients may hold: what its programs may need (three pipes and two logs each,
+/// and one to spare) and some for itself are out of their reach, so that no crowd of them makes a start fail. A few are
 /// left to them in any case: somebody has to be able to ask.
 constexpr std::size_t descriptors_for_clients(std::size_t limit, std::size_t processes) {
   constexpr std::size_t for_itself = 64, for_a_process = 6, least = 16;
@@ -106,7 +108,7 @@ struct http_stage {
   protocols::login_pace logins;
   bool closing = false;
 
-  /// Hands `work` to the thread for what takes long; it is done there, one piece after the other. See elsewhere().
+  /// Hands `work`, which must not throw, to the thread for what takes long. See elsewhere().
   void run_elsewhere(std::function<void()> work);
   void prepare_elsewhere(); ///< what of it may fail
   void set_deadline(http_session& of, steady::time_point at);
@@ -141,10 +143,53 @@ private:
   steady::time_point next_sweep_ = never;
   std::int64_t date_second_ = -1;
   std::string date_;
-  std::unique_ptr<asio::thread_pool> long_work_; ///< once there was some; ends before what it works for
+  friend class long_turn;
+  bool long_turn_taken_ = false;
+  std::deque<asio::steady_timer*> long_turn_next_; ///< who waits for it
+  std::unique_ptr<asio::thread_pool> long_work_;   ///< once there was some; ends before what it works for
 };
 
-/// What `work()` returns or throws, from a thread where it holds up nobody else. What it refers to must be the caller's.
+/// The right to have something long done: one session has it at a time, until what came of it is accounted for, so that
+/// a crowd's results do not pile up. Others wait in a row; small requests do not ask for it.
+class long_turn {
+public:
+  explicit long_turn(http_stage& stage) : stage_(stage), pause_(stage.io, never) {}
+  ~long_turn() {
+    if (!mine_)
+      std::erase(stage_.long_turn_next_, &pause_);
+    else
+      release();
+  }
+  long_turn(const long_turn&) = delete;
+  long_turn& operator=(const long_turn&) = delete;
+
+  awaitable<void> come() {
+    if (std::exchange(stage_.long_turn_taken_, true)) {
+      stage_.long_turn_next_.push_back(&pause_);
+      boost::system::error_code ignored;
+      co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    mine_ = true;
+  }
+  void release() {
+    if (!std::exchange(mine_, false))
+      return;
+    stage_.long_turn_taken_ = !stage_.long_turn_next_.empty();
+    if (!stage_.long_turn_taken_)
+      return;
+    auto* next = stage_.long_turn_next_.front();
+    stage_.long_turn_next_.pop_front();
+    next->cancel(); // it has it from now on
+  }
+
+private:
+  http_stage& stage_;
+  asio::steady_timer pause_;
+  bool mine_ = false;
+};
+
+/// What `work()` returns or throws, from a thread where it holds up nobody else. What it refers to must be the
+/// caller's.
 template <class Work>
 awaitable<std::invoke_result_t<Work&>> elsewhere(http_stage& stage, Work work) {
   struct outcome {
@@ -278,6 +323,7 @@ private:
   awaitable<reply> answer_rpc(std::string body);
   awaitable<config::result<protocols::rpc_call>> parse(std::string bytes);
   awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<protocols::rpc_fault>> write_long(const rpc_long& work, std::string& body);
   awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, std::string& body);
   awaitable<std::optional<control_answer>> ask(rpc_deferred begin);
   void watch_for_hangup(std::shared_ptr<pending> waiting);

@@ -130,9 +130,7 @@ struct machine {
       say_rebuffering(p.buffer.front().serial, p.buffer.size() - 1);
   }
 
-  void offer_front(std::size_t member) {
-    offer(take_front(), member);
-  }
+  void offer_front(std::size_t member) { offer(take_front(), member); }
 
   void offer(pooled_event event, std::size_t member) {
     p.offered = pool::offer{event, member};

@@ -226,14 +226,6 @@ void rpc_methods::write(rpc_writer& out, const control_answer& answer) {
   }
 }
 
-bool rpc_methods::is_long(const control_answer& answer, std::size_t bytes) {
-  constexpr std::size_t of_a_result = 256;
-  if (const auto* results = std::get_if<process_results>(&answer))
-    return results->size() * of_a_result > bytes;
-  const auto* value = std::get_if<rpc_value>(&answer);
-  return value && memory_of(*value) > bytes;
-}
-
 std::variant<std::vector<rpc_methods::entry>, rpc_fault> rpc_methods::entries(const rpc_value::array& params) {
   const auto* calls = params.size() == 1 ? params[0].items() : nullptr;
   if (!calls)

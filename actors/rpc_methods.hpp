@@ -35,14 +35,14 @@ struct rpc_world {
   std::function<void(protocols::event)> publish;
   std::vector<std::string> namespaces; ///< names of the [rpcinterface:x]: each has all methods but system.*
   std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
-  /// Runs what takes long where nobody waits for it, after a while; empty: it is run at once.
-  std::function<void(std::function<void()>)> elsewhere = nullptr;
 };
 
-/// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension.
+/// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes
+/// so long that it should hold up nobody else: on any thread, and alone.
 struct rpc_written {};
 using rpc_deferred = std::function<void(control_answer_to)>; ///< to be called once
-using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_deferred>;
+using rpc_long = std::function<control_answer()>;
+using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_deferred, rpc_long>;
 
 /// What a client may do with a method.
 enum class access { read, control, admin };
@@ -65,8 +65,6 @@ public:
   void count(const std::string& method) { ++calls_[method]; }
   /// The value of an answered request; a fault is the caller's.
   static void write(protocols::rpc_writer& out, const control_answer& answer);
-  /// Is it a value with a text of more than `bytes`, or many results?
-  static bool is_long(const control_answer& answer, std::size_t bytes);
 
   static bool is_multicall(std::string_view method) { return method == "system.multicall"; }
   /// The calls inside a multicall; a fault instead of a call that cannot be made (3.4).

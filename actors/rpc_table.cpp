@@ -407,18 +407,14 @@ bool is_quick(const std::string& path, std::int64_t offset, std::int64_t length)
   return (wanted > 0 && wanted <= quick_window) || ::stat(path.c_str(), &file) != 0 || file.st_size <= quick_window;
 }
 
-/// Read at once, or where it takes its time without holding up others.
 template <class Read>
-rpc_step read_somewhere(context& c, bool quick, Read read) {
-  if (quick || !c.world.elsewhere) {
-    control_answer found = read();
-    if (auto* refused = std::get_if<rpc_fault>(&found))
-      return std::move(*refused);
-    return wrote(c, std::get<rpc_value>(found));
-  }
-  return rpc_deferred([elsewhere = c.world.elsewhere, read = std::move(read)](control_answer_to answer) {
-    elsewhere([answer = std::move(answer), read] { (*answer)(read()); });
-  });
+rpc_step read_now_or_apart(context& c, bool quick, Read read) {
+  if (!quick)
+    return rpc_long(std::move(read));
+  control_answer found = read();
+  if (auto* refused = std::get_if<rpc_fault>(&found))
+    return std::move(*refused);
+  return wrote(c, std::get<rpc_value>(found));
 }
 
 rpc_step read_window(context& c, const std::string& path, std::size_t first) {
@@ -428,13 +424,13 @@ rpc_step read_window(context& c, const std::string& path, std::size_t first) {
     return wrong_parameters();
   if (path.empty())
     return make_fault(fault::no_file);
-  return read_somewhere(c, is_quick(path, *offset, *length),
-                        [path, offset = *offset, length = *length]() -> control_answer {
-                          auto window = platform::read_log(path, offset, length);
-                          if (window.problem != platform::window_problem::none)
-                            return window_fault(window, path);
-                          return rpc_value{std::move(window.bytes)};
-                        });
+  return read_now_or_apart(c, is_quick(path, *offset, *length),
+                           [path, offset = *offset, length = *length]() -> control_answer {
+                             auto window = platform::read_log(path, offset, length);
+                             if (window.problem != platform::window_problem::none)
+                               return window_fault(window, path);
+                             return rpc_value{std::move(window.bytes)};
+                           });
 }
 
 rpc_step read_log(context& c) {
@@ -476,15 +472,13 @@ rpc_step tail_process_log(context& c) {
   if (!offset || !length)
     return wrong_parameters();
   const auto& path = path_of(*process, Which);
-  return read_somewhere(c, path.empty() || is_quick(path, 0, *length),
-                        [path, offset = *offset, length = *length]() -> control_answer {
-                          auto window =
-                            path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);
-                          if (window.problem == platform::window_problem::too_large)
-                            return window_fault(window, path);
-                          return rpc_value{
-                            rpc_value::array{rpc_value{std::move(window.bytes)}, window.size, window.overflow}};
-                        });
+  return read_now_or_apart(
+    c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
+      auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);
+      if (window.problem == platform::window_problem::too_large)
+        return window_fault(window, path);
+      return rpc_value{rpc_value::array{rpc_value{std::move(window.bytes)}, window.size, window.overflow}};
+    });
 }
 
 bool clear_logs(const rpc_world& world, const process_status& p) {

@@ -203,10 +203,13 @@ awaitable<config::result<rpc_value>> web_desk::parsed(std::string_view body) {
     co_return rpc_value{rpc_value::structure{}};
   auto read = [body] { return protocols::parse_json(body); };
   auto value = config::result<rpc_value>(rpc_value{});
-  if (body.size() > http_limits::quick)
+  long_turn turn{stage_};
+  if (body.size() > http_limits::quick) {
+    co_await turn.come();
     value = co_await elsewhere(stage_, read);
-  else
+  } else {
     value = read();
+  }
   if (value && !hold_(body.size() + memory_of(*value)))
     co_return config::fault("there is no memory for so much at the moment; retry");
   co_return value;
@@ -315,6 +318,8 @@ awaitable<web_answer> web_desk::api_actions(const web_request& r) {
   };
   if (std::get<process_results>(outcome).size() <= quick_results)
     co_return make();
+  long_turn turn{stage_};
+  co_await turn.come();
   auto made = co_await elsewhere(stage_, make);
   co_return made;
 }
@@ -352,10 +357,21 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
       co_return fault_reply(*refused);
     rpc_methods::write(writer, *answered);
   }
-  writer.end_response();
-  auto make = [&xml] { return result_reply(std::move(xml)); };
-  if (xml.size() <= http_limits::quick)
+  auto* work = std::get_if<rpc_long>(&step);
+  auto make = [&xml, &writer, work] {
+    if (work) {
+      auto came = (*work)();
+      if (const auto* refused = std::get_if<rpc_fault>(&came))
+        return fault_reply(*refused);
+      rpc_methods::write(writer, came);
+    }
+    writer.end_response();
+    return result_reply(std::move(xml));
+  };
+  if (!work && xml.size() <= http_limits::quick)
     co_return make();
+  long_turn turn{stage_};
+  co_await turn.come();
   auto made = co_await elsewhere(stage_, make);
   co_return made;
 }

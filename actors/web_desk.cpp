@@ -171,6 +171,8 @@ awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {
   auto make = [&] { return tail_text(fields, limit); };
   if (limit <= static_cast<std::int64_t>(http_limits::quick))
     co_return make();
+  long_turn turn{stage_};
+  co_await turn.come();
   auto made = co_await elsewhere(stage_, make);
   co_return made;
 }

@@ -61,7 +61,7 @@ struct web_reply {
   std::string body;
 };
 web_reply web_error(int status);
-web_reply web_page(std::string html);                 ///< not to be cached
+web_reply web_page(std::string html);             ///< not to be cached
 web_reply web_redirect(std::string_view message); ///< to the status page, which says it
 
 struct web_events {}; ///< the feed, as long as the client listens

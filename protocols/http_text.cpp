@@ -173,12 +173,16 @@ admission check_basic(std::string_view header, std::string_view username, std::s
   return right && known ? admission::granted : admission::denied;
 }
 
-std::string user_of(std::string_view header) {
+std::string user_of(std::string_view header, std::string_view password) {
   auto blank = header.find_first_of(" \t");
   auto credentials = blank == header.npos ? std::nullopt : base64_decode(header.substr(blank));
   if (!credentials || !same_word(header.substr(0, blank), "basic"))
     return {};
-  return credentials->substr(0, credentials->find(':'));
+  auto colon = std::min(credentials->find(':'), credentials->size());
+  auto user = credentials->substr(0, colon);
+  auto tried = credentials->substr(std::min(colon + 1, credentials->size()));
+  bool is_secret = user == tried || user == password || "{SHA}" + sha1_hex(user) == password;
+  return is_secret ? std::string() : user;
 }
 
 std::string log_text(std::string_view from_client) {

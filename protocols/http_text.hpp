@@ -39,8 +39,9 @@ enum class admission { granted, denied, malformed };
 /// `header`: the value of Authorization, empty for none. `password`: plain, or {SHA} and lower-case hex.
 admission check_basic(std::string_view header, std::string_view username, std::string_view password);
 
-/// The user that a value of Authorization names; empty: none.
-std::string user_of(std::string_view header);
+/// The user that a value of Authorization names, for the log; empty: none, or it is a password that got into the wrong
+/// field: the one tried, or the right one.
+std::string user_of(std::string_view header, std::string_view password);
 
 /// What a client has sent, for a record of the log: one line, and without the password of a URL (`http://u:p@host/`).
 std::string log_text(std::string_view from_client);
