@@ -1,6 +1,11 @@
-// See child_io.hpp. One buffer serves all children: what is read is written before the next read.
+// See child_io.hpp. One buffer serves all children: what is read is written before the next read. A log on a disk that
+// does not answer holds up its own children only: whatever takes a child's lock or writes to a log does so aside
+// (relay.hpp), without the loop's turn.
 #include "actors/child_io.hpp"
 
+#include "actors/contained.hpp"
+#include "actors/relay.hpp"
+#include "actors/stalled_logs.hpp"
 #include "config/text.hpp"
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
@@ -16,8 +21,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <limits>
+#include <deque>
+#include <future>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <unordered_map>
@@ -42,6 +49,12 @@ namespace {
 constexpr std::size_t read_size = 131072;                 // at most so much per event, as Supervisor
 constexpr int reads_per_turn = 4;                         // then the other children get theirs
 constexpr std::size_t most_input = std::size_t{16} << 20; // that may wait for one child to read
+// A listener that asks for event after event, but reads none, gets no more than that.
+constexpr std::size_t most_events = std::size_t{32} << 20;
+
+// So long the reaper waits for last words, and a client for an empty log, if a disk holds them up: long enough for the
+// loop to be handed over.
+constexpr auto patience = 150ms;
 
 // A child that writes little pieces quickly is read after a pause, many pieces at a time; the first is never kept
 // waiting, and the pipe holds what comes in the pause.
@@ -83,7 +96,7 @@ struct child {
   std::uint64_t process;
   int pid;
   config::process_options_ptr options;
-  std::mutex mutex; ///< of the channels: the I/O thread pumps, the reaper drains and closes
+  std::timed_mutex mutex; ///< of the channels: the I/O thread pumps, the reaper drains and closes
   std::array<std::unique_ptr<channel>, 2> channels;
   std::mutex in_mutex;    ///< of what follows: anybody writes input, also while a listener's channel is pumped
   platform::unique_fd in; ///< its stdin; not watched, so that its end wakes nobody
@@ -94,13 +107,17 @@ struct child {
 
 } // namespace
 
-struct child_io::impl {
+struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   impl(platform::main_log& l, settings s) : log(l), set(std::move(s)) { await_pipes(); }
 
   using child_ptr = std::shared_ptr<child>;
 
   void attach(child_streams streams) {
     auto c = std::make_shared<child>(streams);
+    std::vector<std::shared_ptr<platform::shared_log>> opened_again;
+    for (auto& file : {streams.out.file, streams.err.file})
+      if (file && file->stalled())
+        opened_again.push_back(file);
     std::lock_guard lock{c->mutex};
     auto make = [&](child_channel& from, bool is_stderr) {
       if (from.pipe)
@@ -121,6 +138,8 @@ struct child_io::impl {
         if (int error = pipes.add(ch->pipe.get(), key_of(*c, i)); error != 0)
           log.write(log_level::error, "could not watch " + std::string(ch->output.channel()) + " of " +
                                         c->options->name + ": " + config::errno_name(error));
+    for (auto& file : opened_again)
+      look_again(file);
   }
 
   static std::uint64_t key_of(const child& c, std::size_t channel) { return c.process * 2 + channel; }
@@ -131,13 +150,27 @@ struct child_io::impl {
     sigemptyset(&only);
     sigaddset(&only, SIGCHLD);
     platform::unique_fd sigchld{::signalfd(-1, &only, SFD_CLOEXEC | SFD_NONBLOCK)};
-    auto fd = sigchld.get();
-    watch(std::move(sigchld), [fd, ended = std::move(ended)] {
+    int fd = sigchld.get();
+    watch(std::move(sigchld), [this, fd, ended = std::move(ended)] {
       signalfd_siginfo info;
       while (::read(fd, &info, sizeof info) > 0) {
       }
-      ended();
+      tell_of_children(ended);
     });
+  }
+
+  /// What could not be said is said a little later: the signal does not come twice.
+  void tell_of_children(const std::function<void()>& ended) {
+    try {
+      ended();
+    } catch (...) {
+      failed(std::current_exception());
+      again.expires_after(100ms);
+      again.async_wait([this, &ended](const boost::system::error_code& cancelled) {
+        if (!cancelled)
+          tell_of_children(ended);
+      });
+    }
   }
 
   struct watched {
@@ -158,8 +191,16 @@ struct child_io::impl {
     w->fd.async_wait(asio::posix::stream_descriptor::wait_read, [this, w](const boost::system::error_code& failed) {
       if (failed || !w->fd.is_open())
         return;
-      w->readable();
-      await(w);
+      struct next { // also behind a callback that throws
+        impl& of;
+        const std::shared_ptr<watched>& what;
+        ~next() { of.await(what); }
+      } again{*this, w};
+      {
+        relay::aside aside{loop};
+        w->readable();
+      }
+      loop.leave_if_relieved();
     });
   }
 
@@ -167,36 +208,67 @@ struct child_io::impl {
     pipes_ready.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& failed) {
       if (failed)
         return;
+      auto turn = loop.turn();
       std::array<std::uint64_t, 64> room;
-      for (auto key : pipes.take(room))
-        serve(key);
-      await_pipes();
+      auto keys = pipes.take(room);
+      await_pipes(); // not behind a log that holds us up
+      ready.insert(ready.end(), keys.begin(), keys.end());
+      serve_ready(std::move(turn));
     });
   }
 
+  /// What one thread leaves behind another one takes up.
+  void serve_ready(std::unique_lock<std::mutex> turn) {
+    while (!ready.empty() && !loop.relieved()) {
+      auto key = ready.front();
+      ready.pop_front();
+      serve(key, turn);
+    }
+    turn.unlock();
+    loop.leave_if_relieved();
+  }
+
+  void resume(std::uint64_t key) {
+    ready.push_back(key);
+    asio::post(io, [this] { serve_ready(loop.turn()); });
+  }
+
   /// A channel that has something to say, or had: a child that was started again has the same keys.
-  void serve(std::uint64_t key) {
+  void serve(std::uint64_t key, std::unique_lock<std::mutex>& turn) {
     auto c = find(key / 2);
     if (!c)
       return;
-    std::lock_guard lock{c->mutex};
-    auto& ch = c->channels[key % 2];
-    if (!ch)
-      return;
-    switch (pump(*c, key % 2)) {
-    case next::wait:
-      return pipes.arm(ch->pipe.get(), key);
-    case next::pause:
-      return pause_for(key);
-    case next::stall:
-      return wait_for_room(ch->output.file(), key);
-    case next::close:
-      return close(*c, key % 2);
+    turn.unlock();
+    auto then = next::wait;
+    std::shared_ptr<platform::shared_log> full;
+    {
+      relay::aside aside{loop};
+      std::lock_guard lock{c->mutex};
+      auto& ch = c->channels[key % 2];
+      if (ch) {
+        try {
+          then = pump(*c, key % 2);
+        } catch (...) { // what was read is lost; the child is not
+          failed(std::current_exception());
+        }
+        if (then == next::wait)
+          pipes.arm(ch->pipe.get(), key);
+        else if (then == next::stall)
+          full = ch->output.file();
+        else if (then == next::close)
+          close(*c, key % 2);
+      }
     }
+    turn.lock();
+    if (then == next::pause)
+      pause_for(key);
+    else if (then == next::stall)
+      stalled.wait(full, key);
   }
 
   enum class next { wait, pause, stall, close };
   next pump(child& c, std::size_t i) {
+    static thread_local std::vector<char> buffer(read_size);
     auto& ch = *c.channels[i];
     bool paused = std::exchange(ch.paused, false);
     for (int turn = 0; turn < reads_per_turn; ++turn) {
@@ -255,10 +327,10 @@ struct child_io::impl {
     pause_over.async_wait([this](const boost::system::error_code& failed) {
       if (failed)
         return;
-      resumed.swap(pausing);
-      for (auto each : resumed)
-        serve(each);
-      resumed.clear();
+      auto turn = loop.turn();
+      ready.insert(ready.end(), pausing.begin(), pausing.end());
+      pausing.clear();
+      serve_ready(std::move(turn));
     });
   }
 
@@ -290,50 +362,59 @@ struct child_io::impl {
     ch.reset();
   }
 
-  // -- logs without room: FIFOs and terminals whose readers stall ------------------------------------------------
-
-  struct stalled_log {
-    std::shared_ptr<platform::shared_log> log;
-    asio::posix::stream_descriptor room;
-    std::vector<std::uint64_t> channels; ///< that are not read meanwhile: their children wait, nobody else does
-  };
-
-  /// On the I/O thread.
-  void wait_for_room(const std::shared_ptr<platform::shared_log>& full, std::optional<std::uint64_t> channel) {
-    auto found = std::find_if(stalled.begin(), stalled.end(), [&](auto& s) { return s->log == full; });
-    if (found != stalled.end()) {
-      if (channel)
-        (*found)->channels.push_back(*channel);
-      return;
-    }
-    auto copy = full->duplicate();
-    if (!copy) {
-      tell(log, log_name(*full), full->give_up(errno));
-      if (channel)
-        asio::post(io, [this, key = *channel] { serve(key); });
-      return;
-    }
-    auto s = std::make_shared<stalled_log>(stalled_log{full, {io, copy.release()}, {}});
-    if (channel)
-      s->channels.push_back(*channel);
-    stalled.push_back(s);
-    await_room(s);
-  }
-
-  void await_room(const std::shared_ptr<stalled_log>& s) {
-    s->room.async_wait(asio::posix::stream_descriptor::wait_write, [this, s](const boost::system::error_code& failed) {
-      if (failed)
-        return;
-      tell(log, log_name(*s->log), s->log->flush());
-      if (s->log->stalled())
-        return await_room(s);
-      std::erase(stalled, s);
-      for (auto key : s->channels)
-        serve(key);
+  /// Any thread: `log` has been opened again.
+  void look_again(const std::shared_ptr<platform::shared_log>& log) {
+    asio::post(io, [this, log] {
+      auto turn = loop.turn();
+      stalled.look_again(log, turn);
+      turn.unlock();
+      loop.leave_if_relieved();
     });
   }
 
-  static std::string log_name(const platform::shared_log& l) { return "log " + config::quoted(l.path()); }
+  /// A handler has thrown. The thread goes on; should the next ones throw, too, neither log nor processor drown in it.
+  void failed(const std::exception_ptr& failure) noexcept {
+    try {
+      auto now = std::chrono::steady_clock::now();
+      std::unique_lock lock{failures_mutex};
+      if (now - failed_at < 1s) {
+        bool many = ++failures > 10;
+        lock.unlock();
+        if (many)
+          std::this_thread::sleep_for(50ms);
+        return;
+      }
+      failed_at = now;
+      auto unsaid = std::exchange(failures, 0);
+      lock.unlock();
+      log.write(log_level::critical, "a handler of the children's I/O failed: " + words_of(failure) +
+                                       (unsaid > 0 ? " (and " + std::to_string(unsaid) + " more before)" : ""));
+    } catch (...) { // no memory even for this
+    }
+  }
+
+  /// Any thread. Does `job` on the loop, where a disk may hold it up; false: it is under way still.
+  bool on_loop(std::function<void()> job) {
+    if (!loop.running()) {
+      job();
+      return true;
+    }
+    auto done = std::make_shared<std::promise<void>>();
+    auto over = done->get_future();
+    asio::post(io, [this, done, job = std::move(job)] {
+      {
+        relay::aside aside{loop};
+        try {
+          job();
+        } catch (...) {
+          failed(std::current_exception());
+        }
+      }
+      done->set_value();
+      loop.leave_if_relieved();
+    });
+    return over.wait_for(patience) == std::future_status::ready;
+  }
 
   void finish(std::uint64_t process) {
     child_ptr c;
@@ -347,16 +428,37 @@ struct child_io::impl {
     }
     if (speaks_to_pool(*c))
       set.listeners->ending(process);
-    {
-      std::lock_guard lock{c->mutex};
-      for (std::size_t i = 0; i < c->channels.size(); ++i)
-        if (c->channels[i]) {
-          drain(*c, i);
-          drop(c->channels[i]);
-        }
+    // A child that left nothing behind costs nobody a wake-up.
+    if (std::unique_lock lock{c->mutex, std::try_to_lock}; lock && said_all(*c))
+      drain(*c);
+    else {
+      if (lock)
+        lock.unlock();
+      on_loop([this, c] {
+        std::lock_guard at_work{c->mutex};
+        drain(*c);
+      });
     }
     std::lock_guard lock{c->in_mutex};
     close_input(*c);
+  }
+
+  static int waiting_in(const channel& ch) {
+    int waiting = 0;
+    return ::ioctl(ch.pipe.get(), FIONREAD, &waiting) == 0 ? waiting : 0;
+  }
+
+  static bool said_all(const child& c) {
+    return std::all_of(c.channels.begin(), c.channels.end(),
+                       [](auto& ch) { return !ch || (ch->output.ends_quietly() && waiting_in(*ch) == 0); });
+  }
+
+  void drain(child& c) {
+    for (std::size_t i = 0; i < c.channels.size(); ++i)
+      if (c.channels[i]) {
+        drain(c, i);
+        drop(c.channels[i]);
+      }
   }
 
   static void close_input(child& c) {
@@ -371,7 +473,8 @@ struct child_io::impl {
     return found == children.end() ? nullptr : found->second;
   }
 
-  input write_input(std::uint64_t process, std::string_view bytes, std::size_t most) {
+  /// `whole`: too much is waiting already, or else all of `bytes` has room.
+  input write_input(std::uint64_t process, std::string_view bytes, std::size_t most, bool whole) {
     auto c = find(process);
     if (!c)
       return input::closed;
@@ -379,7 +482,7 @@ struct child_io::impl {
     if (!c->in)
       return input::closed;
     if (!c->input.empty()) { // behind what waits already
-      if (c->input.size() + bytes.size() > most)
+      if (c->input.size() + (whole ? 0 : bytes.size()) > most)
         return input::full;
       c->input += bytes;
       return input::taken;
@@ -431,20 +534,29 @@ struct child_io::impl {
   }
 
   int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {
-    const std::string* paths[] = {&stdout_path, &stderr_path};
-    auto c = find(process);
+    auto worst = std::make_shared<std::atomic<int>>(0);
+    bool done = on_loop([=, this, c = find(process)] { *worst = clear_now(c, {stdout_path, stderr_path}); });
+    return done ? worst->load() : ETIMEDOUT;
+  }
+
+  int clear_now(const child_ptr& c, const std::array<std::string, 2>& paths) {
     auto clear_open = [&](std::size_t i) -> std::optional<int> {
       if (!c)
         return {};
       std::lock_guard lock{c->mutex};
       auto& ch = c->channels[i];
-      return ch && ch->output.file() ? std::optional(ch->output.clear()) : std::nullopt;
+      if (!ch || !ch->output.file())
+        return {};
+      int error = ch->output.clear();
+      if (ch->output.stalled())
+        look_again(ch->output.file());
+      return error;
     };
     int worst = 0;
     for (std::size_t i = 0; i < 2; ++i) {
       auto error = clear_open(i);
-      if (!error && !paths[i]->empty())
-        error = platform::truncate_log(*paths[i]);
+      if (!error && !paths[i].empty())
+        error = platform::truncate_log(paths[i]);
       worst = worst != 0 ? worst : error.value_or(0);
     }
     return worst;
@@ -453,9 +565,7 @@ struct child_io::impl {
   /// What is in the pipe at this moment: a grandchild that goes on writing must not hold up the exit.
   void drain(child& c, std::size_t i) {
     auto& ch = *c.channels[i];
-    int waiting = 0;
-    if (::ioctl(ch.pipe.get(), FIONREAD, &waiting) != 0)
-      waiting = 0;
+    int waiting = waiting_in(ch);
     std::vector<char> chunk(std::min<std::size_t>(read_size, static_cast<std::size_t>(waiting)));
     while (waiting > 0) {
       auto n = read_once(ch.pipe.get(), chunk);
@@ -467,8 +577,9 @@ struct child_io::impl {
     ch.output.finish();
     if (ch.output.stalled())
       asio::post(io, [this, full = ch.output.file()] {
+        auto turn = loop.turn();
         if (full->stalled())
-          wait_for_room(full, {});
+          stalled.wait(full, {});
       });
   }
 
@@ -481,35 +592,47 @@ struct child_io::impl {
   }
 
   void reopen_logs() {
-    std::set<const platform::shared_log*> done;
-    for (auto& c : all()) {
-      std::lock_guard lock{c->mutex};
-      for (auto& ch : c->channels)
-        if (ch && done.insert(ch->output.file().get()).second)
-          ch->output.reopen();
+    {
+      relay::aside aside{loop};
+      std::set<const platform::shared_log*> done;
+      for (auto& c : all()) {
+        std::lock_guard lock{c->mutex};
+        for (auto& ch : c->channels)
+          if (ch && done.insert(ch->output.file().get()).second) {
+            ch->output.reopen();
+            if (ch->output.stalled())
+              look_again(ch->output.file());
+          }
+      }
     }
+    loop.leave_if_relieved();
   }
 
   /// Also ends the waits.
   void close_all() {
+    auto most = patience;
     for (auto& c : all()) {
-      std::scoped_lock lock{c->mutex, c->in_mutex};
-      for (auto& ch : c->channels) {
-        if (ch)
-          ch->output.finish();
-        drop(ch);
-      }
+      if (std::unique_lock lock{c->mutex, most})
+        for (auto& ch : c->channels) {
+          if (ch)
+            ch->output.finish();
+          drop(ch);
+        }
+      else
+        most = 0ms; // a disk has it
+      std::lock_guard lock{c->in_mutex};
       close_input(*c);
     }
     std::lock_guard lock{mutex};
     children.clear();
     asio::post(io, [this, w = std::exchange(others, {})] {
+      auto turn = loop.turn();
       for (auto& other : w)
         other->fd.close();
       pipes_ready.close();
       pause_over.cancel();
-      for (auto& s : std::exchange(stalled, {}))
-        s->room.close(); // its wait holds it
+      again.cancel();
+      stalled.close();
     });
   }
 
@@ -523,30 +646,31 @@ struct child_io::impl {
   std::atomic<int> wide_pipes{0};
   platform::pipe_watch pipes;
   asio::posix::stream_descriptor pipes_ready{io, ::fcntl(pipes.fd(), F_DUPFD_CLOEXEC, 3)};
-  // What follows is the I/O thread's own.
+  std::mutex failures_mutex; ///< of these two
+  std::chrono::steady_clock::time_point failed_at{};
+  int failures = 0; ///< since then
+  relay loop{io, [this](std::exception_ptr failure) { failed(failure); }, [this] { serve_ready(loop.turn()); }};
+  asio::steady_timer again{io};
+  // What follows is the loop's own: touched with its turn.
   asio::steady_timer pause_over{io};
   std::vector<std::uint64_t> pausing; ///< channels that are read when pause_over is
-  std::vector<std::uint64_t> resumed; ///< that are read now
-  std::vector<std::shared_ptr<stalled_log>> stalled;
-  std::vector<char> buffer = std::vector<char>(read_size);
-  std::thread thread;
+  std::deque<std::uint64_t> ready;    ///< channels that are read now
+  stalled_logs stalled{io, loop, log, [this](std::uint64_t key) { resume(key); }};
 };
 
-child_io::child_io(platform::main_log& log, settings s) : impl_(std::make_unique<impl>(log, std::move(s))) {}
+child_io::child_io(platform::main_log& log, settings s) : impl_(std::make_shared<impl>(log, std::move(s))) {}
 
 child_io::~child_io() { stop(); }
 
 void child_io::stop() {
-  if (!impl_->thread.joinable())
+  if (!impl_->loop.running())
     return;
   impl_->close_all();
   impl_->work.reset();
-  impl_->thread.join();
+  impl_->loop.join(2s); // what a disk still holds then is left behind
 }
 
-void child_io::start() {
-  impl_->thread = std::thread([i = impl_.get()] { i->io.run(); });
-}
+void child_io::start() { impl_->loop.start(impl_); }
 
 void child_io::watch_children(std::function<void()> ended) { impl_->watch_children(std::move(ended)); }
 
@@ -559,11 +683,11 @@ void child_io::attach(child_streams streams) { impl_->attach(std::move(streams))
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }
 
 child_io::input child_io::write_input(std::uint64_t process, std::string_view bytes) {
-  return impl_->write_input(process, bytes, most_input);
+  return impl_->write_input(process, bytes, most_input, false);
 }
 
 bool child_io::write_event(std::uint64_t process, std::string_view bytes) {
-  return impl_->write_input(process, bytes, std::numeric_limits<std::size_t>::max()) == input::taken;
+  return impl_->write_input(process, bytes, most_events, true) == input::taken;
 }
 
 int child_io::clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {

@@ -70,8 +70,9 @@ public:
   void watch(platform::unique_fd fd, std::function<void()> readable);
   /// Any thread. The streams of a new child; the I/O thread is not woken before there is something to read.
   void attach(child_streams streams);
-  /// Any thread. Moves what is left in the pipes (not what others that hold them write later) on the caller's thread
-  /// and closes everything: when this returns, the last words of the child are in its log.
+  /// Any thread. Moves what is left in the pipes (not what others that hold them write later) and closes everything:
+  /// when this returns, the last words of the child are in its log, unless a disk holds that up for too long; then they
+  /// follow.
   void finish(std::uint64_t process);
   /// Any thread. Closes every log and opens it again by name.
   void reopen_logs();
@@ -80,16 +81,16 @@ public:
   /// Any thread, never blocks. Bytes for the child's stdin, in order; what its pipe has no room for waits here.
   /// `closed`: there is no child, or it has closed its end; `full`: too much is waiting, nothing of `bytes` was taken.
   input write_input(std::uint64_t process, std::string_view bytes);
-  /// Any thread, never blocks. As write_input, but there is always room: who sends an event waits for its result before
-  /// the next one. False: closed.
+  /// Any thread, never blocks. As write_input, but there is always room for one more: who sends an event waits for its
+  /// result before the next one. False: closed, or a listener that only pretends has let too many pile up.
   bool write_event(std::uint64_t process, std::string_view bytes);
   /// Any thread. Empties the logs that the child writes, and otherwise the files at these paths (empty: none). Rotated
-  /// backups stay. 0, or errno.
+  /// backups stay. 0, or errno; ETIMEDOUT: a disk holds it up, and it is done later.
   int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path);
 
 private:
   struct impl;
-  std::unique_ptr<impl> impl_;
+  std::shared_ptr<impl> impl_; ///< its threads hold it, too
 };
 
 } // namespace troupe::actors

@@ -54,6 +54,8 @@ public:
 
   /// Only the log wants the bytes, so that it does not matter how many come at a time.
   bool plain() const { return plain_; }
+  /// finish() writes nothing.
+  bool ends_quietly() const { return !capture_ && (!lines_ || !file_); }
   /// The log has no room now: whoever can, should not read more.
   bool stalled() const { return file_ && file_->stalled(); }
   const std::shared_ptr<platform::shared_log>& file() const { return file_; }

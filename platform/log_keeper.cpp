@@ -122,11 +122,14 @@ struct log_keeper::impl {
         jobs.pop_front();
       }
       lock.unlock();
-      for (const auto& text : texts)
-        say(config::log_level::error, text);
-      bool more = !next.file.empty() && compress_one(next);
-      if (more) // behind the others
-        add(std::move(next));
+      try {
+        for (const auto& text : texts)
+          say(config::log_level::error, text);
+        bool more = !next.file.empty() && compress_one(next);
+        if (more) // behind the others
+          add(std::move(next));
+      } catch (const std::exception&) { // no memory: this file's turn comes with its next rotation
+      }
       lock.lock();
     }
   }

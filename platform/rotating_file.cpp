@@ -96,9 +96,17 @@ bool rotating_file::wait_for_room() {
 
 int rotating_file::reopen() { return open(); }
 
+/// What is open is still what the name leads to, or nothing is.
+bool rotating_file::has_its_name() const {
+  struct stat here {};
+  struct stat there {};
+  return ::stat(path_.c_str(), &there) != 0 ||
+         (::fstat(fd_.get(), &here) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev);
+}
+
 int rotating_file::clear() {
   if (fd_ && !ours_)
-    return 0;
+    return has_its_name() ? 0 : reopen();
   if (auto file = movable(path_); !file.empty() && ::unlink(file.c_str()) != 0 && errno != ENOENT)
     return errno;
   return reopen();

@@ -47,6 +47,7 @@ private:
   int create(int flags, mode_t mode);
   void take(int fd);
   bool rotation_due() const;
+  bool has_its_name() const;
   int rotate();
   int back_up(const std::string& file, const std::string& stem) const;
   void shift(const std::string& stem) const;

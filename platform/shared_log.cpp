@@ -2,9 +2,11 @@
 #include "platform/shared_log.hpp"
 
 #include "platform/log_path.hpp"
+#include "platform/patience.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <fcntl.h>
@@ -50,19 +52,39 @@ shared_log::shared_log(std::string path, std::int64_t max_bytes, std::int64_t ba
   file_.take_care(std::move(care));
 }
 
+/// The lock, and what is to be done before it goes.
+struct shared_log::held {
+  explicit held(shared_log& l) : log(l), lock(l.mutex_) {}
+  held(shared_log& l, std::chrono::milliseconds patience) : log(l), lock(l.mutex_, patience) {}
+  ~held() {
+    if (!lock)
+      return;
+    stay_if_left_behind();
+    log.stalled_.store(!log.waiting_.empty(), std::memory_order_release);
+  }
+  held(const held&) = delete;
+  held& operator=(const held&) = delete;
+
+  shared_log& log;
+  std::unique_lock<std::timed_mutex> lock;
+};
+
 int shared_log::open() {
-  std::lock_guard lock{mutex_};
+  held lock{*this};
   return file_.open();
 }
 
-int shared_log::clear() {
-  std::lock_guard lock{mutex_};
-  return file_.clear();
+int shared_log::open_soon() {
+  held lock{*this, std::chrono::milliseconds{100}};
+  if (lock.lock)
+    return file_.open();
+  open_due_ = true;
+  return 0;
 }
 
-bool shared_log::stalled() const {
-  std::lock_guard lock{mutex_};
-  return !waiting_.empty();
+int shared_log::clear() {
+  held lock{*this};
+  return file_.clear();
 }
 
 unique_fd shared_log::duplicate() const {
@@ -71,7 +93,9 @@ unique_fd shared_log::duplicate() const {
 }
 
 log_trouble shared_log::append(std::string_view bytes) {
-  std::lock_guard lock{mutex_};
+  held lock{*this};
+  if (open_due_ && open_due_.exchange(false))
+    file_.open(); // what cannot be opened shows in the next write
   if (!waiting_.empty()) // behind what waits already
     return keep_waiting(bytes, std::min(bytes.size(), most_waiting - std::min(most_waiting, waiting_.size())));
   int error = file_.write_some(bytes);
@@ -83,7 +107,9 @@ log_trouble shared_log::append(std::string_view bytes) {
 }
 
 log_trouble shared_log::append_lines(std::string_view lines) {
-  std::lock_guard lock{mutex_};
+  held lock{*this};
+  if (open_due_ && open_due_.exchange(false))
+    file_.open(); // what cannot be opened shows in the next write
   if (!waiting_.empty()) {
     auto room = most_waiting - std::min(most_waiting, waiting_.size());
     return keep_waiting(lines, lines.size() <= room ? lines.size() : lines.rfind('\n', room) + 1);
@@ -111,7 +137,7 @@ log_trouble shared_log::keep_waiting(std::string_view bytes, std::size_t fits) {
 }
 
 log_trouble shared_log::flush() {
-  std::lock_guard lock{mutex_};
+  held lock{*this};
   std::string_view rest = waiting_;
   int error = file_.write_some(rest);
   if (error == EAGAIN) {
@@ -124,7 +150,7 @@ log_trouble shared_log::flush() {
 }
 
 log_trouble shared_log::give_up(int error) {
-  std::lock_guard lock{mutex_};
+  held lock{*this};
   auto lost = waiting_.size();
   waiting_ = {};
   return tell(error, lost);
@@ -151,7 +177,7 @@ shared_logs::opened shared_logs::open(const std::string& path, std::int64_t max_
   auto log = entry.lock();
   if (!log)
     log = std::make_shared<shared_log>(path, max_bytes, backups, std::move(care));
-  if (int error = log->open(); error != 0)
+  if (int error = log->open_soon(); error != 0)
     return {nullptr, error};
   entry = log;
   if (logs_.size() > tidy_at_) {

@@ -5,6 +5,7 @@
 
 #include "platform/rotating_file.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -30,6 +31,8 @@ public:
   /// By name, whether it is open already or not. 0, or errno: the file that was open stays until the name can be
   /// opened.
   int open();
+  /// The same, but if a disk holds up the one who writes, not now: whoever writes next does it.
+  int open_soon();
   int clear(); ///< 0, or errno
   /// Writes all of `bytes`, or keeps what there is no room for, up to most_waiting; what cannot be written is lost and
   /// counted. Never blocks for longer than the disk does.
@@ -37,7 +40,7 @@ public:
   /// The same for whole lines, which stay whole: on a pipe or a terminal, what fits into PIPE_BUF the kernel keeps
   /// together, whoever else writes there; what finds no room is lost line by line.
   log_trouble append_lines(std::string_view lines);
-  bool stalled() const;           ///< something waits; whoever can should not append before it is flushed
+  bool stalled() const { return stalled_; } ///< something waits; whoever can should not append before it is flushed
   log_trouble flush();            ///< writes what waits, as far as there is room
   log_trouble give_up(int error); ///< what waits is lost
   unique_fd duplicate() const;    ///< of what is open, to be watched for room; empty: errno says why
@@ -46,11 +49,14 @@ public:
   static constexpr std::size_t most_waiting = std::size_t{4} << 20;
 
 private:
+  struct held;
   log_trouble keep_waiting(std::string_view bytes, std::size_t fits);
   log_trouble tell(int error, std::uint64_t lost);
 
   const std::string path_;
-  mutable std::mutex mutex_; ///< of what follows
+  std::atomic<bool> stalled_{false};
+  std::atomic<bool> open_due_{false};
+  mutable std::timed_mutex mutex_; ///< of what follows
   rotating_file file_;
   std::string waiting_;
   int told_error_ = 0;     ///< 0: bytes are written

@@ -83,6 +83,15 @@ BOOST_FIXTURE_TEST_CASE(events_have_room_where_input_has_none, stage) {
   BOOST_TEST(read_all() >= 4096u); // the rest is the I/O thread's
 }
 
+BOOST_FIXTURE_TEST_CASE(a_listener_that_reads_no_event_gets_no_more_of_them, stage) {
+  attach(9, true);
+  std::string large(15 << 20, 'x');
+  int taken = 0;
+  while (taken < 10 && io.write_event(9, large))
+    ++taken;
+  BOOST_TEST(taken == 3); // 32 MiB and one
+}
+
 BOOST_FIXTURE_TEST_CASE(a_closed_stdin_takes_nothing, stage) { // V162
   attach(10, true);
   in.reset();

@@ -198,6 +198,23 @@ BOOST_FIXTURE_TEST_CASE(a_reader_that_goes_away, fifo) {
   BOOST_TEST(take() == "back");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_stalled_fifo_that_is_replaced, fifo) { // and cleared, or opened again by name
+  for (bool by_clearing : {false, true}) {
+    auto log = open("fifo");
+    std::string all(300'000, 'a');
+    log->append(all);
+    BOOST_TEST_REQUIRE(log->stalled());
+    fs::rename(in("fifo"), in("moved"));
+    BOOST_TEST((by_clearing ? log->clear() : log->open()) == 0);
+    BOOST_TEST(what(log->flush()) == "none 0 0");
+    BOOST_TEST(!log->stalled());
+    log->append("b");
+    BOOST_TEST(read("fifo").ends_with("aab"));
+    BOOST_TEST(take().size() + read("fifo").size() == 300'001u); // nothing was lost
+    fs::rename(in("moved"), in("fifo"));
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(given_up, fifo) {
   auto log = open("fifo");
   log->append(std::string(1 << 20, 'x'));
