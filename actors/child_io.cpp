@@ -191,11 +191,11 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     w->fd.async_wait(asio::posix::stream_descriptor::wait_read, [this, w](const boost::system::error_code& failed) {
       if (failed || !w->fd.is_open())
         return;
-      struct next { // also behind a callback that throws
+      struct onward { // also behind a callback that throws
         impl& of;
         const std::shared_ptr<watched>& what;
-        ~next() { of.await(what); }
-      } again{*this, w};
+        ~onward() { of.await(what); }
+      } then{*this, w};
       {
         relay::aside aside{loop};
         w->readable();
@@ -362,11 +362,11 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     ch.reset();
   }
 
-  /// Any thread: `log` has been opened again.
-  void look_again(const std::shared_ptr<platform::shared_log>& log) {
-    asio::post(io, [this, log] {
+  /// Any thread: `file` has been opened again.
+  void look_again(const std::shared_ptr<platform::shared_log>& file) {
+    asio::post(io, [this, file] {
       auto turn = loop.turn();
-      stalled.look_again(log, turn);
+      stalled.look_again(file, turn);
       turn.unlock();
       loop.leave_if_relieved();
     });

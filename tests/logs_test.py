@@ -7,18 +7,20 @@ import http.client
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import tty
 import unittest
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import BIN, Daemon, wait_until  # noqa: E402
+from support import BIN, Daemon, sanitized, stat_fields, wait_until  # noqa: E402
 
 TALKER = os.path.join(os.path.dirname(BIN), "tests", "talker")
 MIB = int(os.environ.get("TROUPE_LOGS_MIB", "64"))
@@ -373,6 +375,162 @@ class BackPressure(unittest.TestCase):
             wait_until(lambda: progress(f"{d.dir}/said.{pid}") > 65536, "a log without room that is watched")
             self.assertEqual(d.finish(), 0)
             os.close(reader)
+
+
+    def test_replaced_and_opened_again(self):  # by USR2, as logrotate does it
+        with logger(f"[program:t]\ncommand={TALKER} say 1 4096 400000\nautorestart=false\nstartsecs=0\n"
+                    "stdout_logfile={dir}/fifo\n", start=False) as d:
+            os.mkfifo(d.dir + "/fifo")
+            reader = os.open(d.dir + "/fifo", os.O_RDONLY | os.O_NONBLOCK)
+            d.start()
+            pid = d.pid_of("t")
+
+            def held_up():
+                fields = stat_fields(pid)
+                return fields and fields[0] == "S" and fields
+            wait_until(held_up, "the talker to be held up")
+            os.rename(d.dir + "/fifo", d.dir + "/moved")
+            d.send(signal.SIGUSR2)
+            d.wait_for("exited: t")  # nobody reads the old one: all goes into the new file
+            wait_until(lambda: os.path.exists(d.dir + "/fifo"), "the new file")
+            first = b""
+            try:
+                while piece := os.read(reader, 1 << 20):
+                    first += piece
+            except BlockingIOError:
+                pass
+            os.close(reader)
+            with open(d.dir + "/first", "wb") as f:
+                f.write(first)
+            wait_until(lambda: len(first) + os.path.getsize(d.dir + "/fifo") == 400000, "the rest")
+            self.assertEqual(check(1, [d.dir + "/first", d.dir + "/fifo"]), 400000)
+
+
+# In front of the C library: who writes to FILE, renames it or makes it anew, waits as long as GATE exists.
+SLOW_DISK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static void wait_for_disk(int fd) {
+  char name[64], path[4096];
+  const char *file = getenv("SLOW_FILE"), *gate = getenv("SLOW_GATE");
+  if (!file || !gate || access(gate, F_OK) != 0)
+    return;
+  snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+  ssize_t n = readlink(name, path, sizeof path - 1);
+  if (n <= 0 || (path[n] = 0, strcmp(path, file) != 0))
+    return;
+  while (access(gate, F_OK) == 0)
+    poll(NULL, 0, 5);
+}
+ssize_t write(int fd, const void *bytes, size_t size) {
+  static ssize_t (*next)(int, const void *, size_t);
+  if (!next)
+    next = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+  wait_for_disk(fd);
+  return next(fd, bytes, size);
+}
+"""
+
+
+@unittest.skipUnless(shutil.which("cc"), "needs a C compiler")
+class SlowDisk(unittest.TestCase):
+    """One log is on a disk that does not answer: that is its own program's trouble, and nobody else's."""
+
+    def setUp(self):
+        self.lab = tempfile.mkdtemp(prefix="troupe-test-")
+        self.addCleanup(shutil.rmtree, self.lab)
+        source = os.path.join(self.lab, "slow.c")
+        with open(source, "w") as f:
+            f.write(SLOW_DISK)
+        library = os.path.join(self.lab, "slow.so")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        self.gate = os.path.join(self.lab, "gate")
+        self.file = os.path.join(self.lab, "slow.log")
+        self.env = {**os.environ, "LD_PRELOAD": library, "SLOW_FILE": self.file, "SLOW_GATE": self.gate}
+
+    def daemon(self):
+        text = SERVER + f"""[program:slow]
+command=/bin/sh -c 'n=0; while :; do n=$((n+1)); echo $n; read x <> {self.lab}/beat; done'
+stdout_logfile={self.file}
+stopwaitsecs=2
+[program:other]
+command={TALKER} say 2 79 0 1000
+stdout_logfile={{dir}}/other.log
+[program:mortal]
+command=/bin/sh -c 'echo I live; exec sleep 1000'
+stdout_logfile={{dir}}/mortal.log
+startsecs=0
+"""
+        os.mkfifo(self.lab + "/beat")
+        self.beat = os.open(self.lab + "/beat", os.O_RDWR)
+        self.addCleanup(os.close, self.beat)
+        return logger(text, env=self.env)
+
+    def say(self, count=1):
+        os.write(self.beat, b"\n" * count)
+
+    def hold(self, d):
+        """The disk stops to answer, and somebody writes to it."""
+        wait_until(lambda: read(self.file), "the first line")
+        open(self.gate, "w").close()
+        self.said = read(self.file)
+        self.say()
+        before = self.others(d)
+        wait_until(lambda: self.others(d) > before + 2000, "the other log to grow")
+
+    def others(self, d):
+        return os.path.getsize(d.dir + "/other.log")
+
+    def release(self):
+        os.unlink(self.gate)
+
+    def test_others_go_on(self):
+        with self.daemon() as d:
+            if sanitized(d.pid):
+                self.skipTest("the library does not go before a sanitizer")
+            server = rpc(d)
+            self.hold(d)
+            for count in range(1, 4):  # exits are seen, last words and all, and spawns go on
+                os.kill(d.pid_of("mortal", count), signal.SIGKILL)
+                d.wait_for("exited: mortal", count)
+            d.pid_of("mortal", 4)
+            wait_until(lambda: read(d.dir + "/mortal.log") == b"I live\n" * 4, "the last words")
+            os.rename(d.dir + "/other.log", d.dir + "/moved")
+            d.send(signal.SIGUSR2)  # the slow one comes last, or not at all
+            wait_until(lambda: self.others(d) > 2000, "the other log, opened again")
+            self.assertEqual(read(self.file), self.said)
+            self.release()
+            wait_until(lambda: read(self.file) == b"1\n2\n", "what was held up")
+            self.say()
+            wait_until(lambda: read(self.file) == b"1\n2\n3\n", "what came later")
+            self.assertEqual(check(2, [d.dir + "/moved", d.dir + "/other.log"]),
+                             os.path.getsize(d.dir + "/moved") + os.path.getsize(d.dir + "/other.log"))
+            self.assertEqual(server.getProcessInfo("slow")["statename"], "RUNNING")
+
+    def test_its_program_can_be_stopped_and_started(self):
+        with self.daemon() as d:
+            if sanitized(d.pid):
+                self.skipTest("the library does not go before a sanitizer")
+            server = rpc(d)
+            self.hold(d)
+            self.assertTrue(server.stopProcess("slow"))
+            self.assertTrue(server.startProcess("slow"))
+            before = self.others(d)
+            wait_until(lambda: self.others(d) > before + 2000, "the other log to grow")
+            self.release()
+            wait_until(lambda: read(self.file) == b"1\n2\n1\n", "the words of both")
+
+    def test_the_daemon_ends(self):
+        with self.daemon() as d:
+            if sanitized(d.pid):
+                self.skipTest("the library does not go before a sanitizer")
+            self.hold(d)
+            self.assertEqual(d.finish(), 0)
 
 
 class Capture(unittest.TestCase):
