@@ -11,20 +11,25 @@ namespace troupe::actors {
 using config::log_level;
 
 config::result<int> fcgi_sockets::take(std::uint64_t process, const config::process_options& options) {
-  std::lock_guard lock{mutex_};
+  std::unique_lock lock{mutex_};
   if (auto held = holders_.extract(process))
     release(held.mapped().of);
   key wanted{options.section, options.socket->url()};
-  auto& socket = sockets_[wanted];
-  if (socket.holders == 0) {
-    auto made = create(*options.socket);
-    if (!made) {
-      sockets_.erase(wanted);
-      return made.error();
-    }
-    socket.fd = *std::move(made);
-  }
+  made_.wait(lock, [&] { return !sockets_.contains(wanted) || sockets_[wanted].fd; });
+  auto& socket = sockets_[wanted]; // stays where it is, whatever comes and goes beside it
   ++socket.holders;
+  if (!socket.fd) {
+    lock.unlock();
+    auto made = create(*options.socket);
+    lock.lock();
+    if (made)
+      socket.fd = *std::move(made);
+    else
+      sockets_.erase(wanted);
+    made_.notify_all();
+    if (!made)
+      return made.error();
+  }
   holders_[process] = {std::move(wanted)};
   return socket.fd.get();
 }

@@ -8,6 +8,7 @@
 #include "config/result.hpp"
 #include "platform/unique_fd.hpp"
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -38,7 +39,7 @@ public:
 
 private:
   struct shared_socket {
-    platform::unique_fd fd;
+    platform::unique_fd fd; ///< empty: its first holder is making it
     std::size_t holders = 0;
   };
   /// A section in two groups is one socket; after its address has changed it is another.
@@ -51,7 +52,8 @@ private:
   void release(const key& of);
 
   platform::main_log& log_;
-  std::mutex mutex_;
+  std::mutex mutex_; ///< not held while a socket is made, which may wait for a name service
+  std::condition_variable made_;
   std::map<key, shared_socket> sockets_;
   std::unordered_map<std::uint64_t, holder> holders_; ///< by process
 };

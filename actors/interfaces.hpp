@@ -107,12 +107,20 @@ struct helper_request {
   helper_doors::exited_callback exited;
 };
 
+struct spawn_flight;
+/// The thread that makes children is done with one: made, or not.
+struct spawn_done {
+  std::shared_ptr<spawn_flight> flight;
+};
+
 /// The one actor that forks, kills and waits.
 using reaper_actor = caf::typed_actor<
   // FROM A PROCESS.
   caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
   // FROM EXTENSIONS.
   caf::reacts_to<helper_request>, caf::reacts_to<helper_signal>,
+  // FROM THE THREAD THAT MAKES CHILDREN; INTERNAL: is it still at it?
+  caf::reacts_to<spawn_done>, caf::reacts_to<watch_spawns>,
   // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
   caf::reacts_to<signal_request>,
   // FROM THE I/O THREAD, with high priority: SIGCHLD arrived.
@@ -143,4 +151,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_replaced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)

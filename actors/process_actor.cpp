@@ -14,6 +14,9 @@ namespace troupe::actors {
 
 namespace {
 
+// So long a request may keep everybody else waiting.
+constexpr std::chrono::milliseconds longest_look{75};
+
 std::int64_t wall_now() {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
@@ -49,7 +52,7 @@ bool process_state_of_actor::spawn_under_way() const {
 
 void process_state_of_actor::request(const process_request& asked) {
   auto cannot_run = [this]() -> std::optional<protocols::rpc_fault> {
-    auto found = check_command(*cell->options);
+    auto found = look_at_command();
     if (found.error.empty())
       return {};
     return protocols::make_fault(found.missing ? protocols::fault::no_file : protocols::fault::not_executable,
@@ -62,6 +65,19 @@ void process_state_of_actor::request(const process_request& asked) {
     (*asked.answer)(*std::move(refused));
   else
     carry_out_request(asked);
+}
+
+/// What check_command finds, or nothing where its paths hang: then the spawn will tell.
+platform::resolved process_state_of_actor::look_at_command() {
+  if (looking && !looking->given())
+    return {};
+  looking = std::make_shared<late_answer<platform::resolved>>();
+  auto job = [answer = looking, options = cell->options] { answer->give(check_command(*options)); };
+  if (use->checking_crew.post(std::move(job)))
+    if (auto found = looking->wait(longest_look))
+      return *std::move(found);
+  use->checking_crew.relieve({});
+  return {};
 }
 
 void process_state_of_actor::carry_out_request(const process_request& asked) {
@@ -199,12 +215,12 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
     [&st](const child_not_spawned& m) {
       if (st.cell->record.pid == 0 && st.cell->record.state == process_state::starting)
         st.apply(event::spawn_failed{m.text});
-      st.use->sockets.give_back(st.cell->id, 0);
+      st.use->means->sockets.give_back(st.cell->id, 0);
     },
     [&st](child_exited m) {
       if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status});
-      st.use->sockets.give_back(st.cell->id, m.pid);
+      st.use->means->sockets.give_back(st.cell->id, m.pid);
       st.self->send(st.use->reaper, exit_handled{st.cell->id, m.pid});
     },
     [&st](const process_request& m) { st.request(m); },

@@ -122,7 +122,8 @@ struct stage : blocked_sigchld {
                   std::lock_guard lock{mutex};
                   events.push_back(std::string(protocols::to_string(e.type)));
                 }}};
-  services use{log, board, io, {{{"PATH", "/bin:/usr/bin"}}, {}, static_cast<std::int64_t>(::getuid())}, bus, {}, {}};
+  services use{log, board, io, std::make_shared<spawn_means>(spawn_settings{{{"PATH", "/bin:/usr/bin"}}, {},
+               static_cast<std::int64_t>(::getuid())}, log), bus, {}, {}};
   struct settings : caf::actor_system_config {
     settings() {
       set("scheduler.policy", caf::atom("sharing"));
