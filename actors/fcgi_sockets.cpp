@@ -10,8 +10,11 @@ namespace troupe::actors {
 
 using config::log_level;
 
-config::result<int> fcgi_sockets::take(std::uint64_t process, const config::process_options& options) {
+config::result<int> fcgi_sockets::take(std::uint64_t process, const config::process_options& options,
+                                       const std::function<bool()>& wanted_still) {
   std::unique_lock lock{mutex_};
+  if (wanted_still && !wanted_still())
+    return -1;
   if (auto held = holders_.extract(process))
     release(held.mapped().of);
   key wanted{options.section, options.socket->url()};
@@ -29,6 +32,11 @@ config::result<int> fcgi_sockets::take(std::uint64_t process, const config::proc
     made_.notify_all();
     if (!made)
       return made.error();
+  }
+  if (wanted_still && !wanted_still()) {
+    if (--socket.holders == 0)
+      sockets_.erase(wanted);
+    return -1;
   }
   holders_[process] = {std::move(wanted)};
   return socket.fd.get();

@@ -10,6 +10,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -28,7 +29,9 @@ public:
 
   /// The socket for a spawn of `process`, created if nobody holds it; stays open until give_back(). What an earlier
   /// child of the process still held is given back first. The error is the text of section 8; nothing is held then.
-  config::result<int> take(std::uint64_t process, const config::process_options& options);
+  /// `wanted_still` is asked once it is made: where not, nothing is held and the answer is -1.
+  config::result<int> take(std::uint64_t process, const config::process_options& options,
+                           const std::function<bool()>& wanted_still = {});
   /// The spawn has come to something: from now on the child `pid` holds it.
   void keep(std::uint64_t process, int pid);
   /// The exit of `pid` was handled; 0: a spawn that came to nothing. Closes the socket after the last one.

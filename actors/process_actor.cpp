@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace troupe::actors {
@@ -16,6 +17,7 @@ namespace {
 
 // So long a request may keep everybody else waiting.
 constexpr std::chrono::milliseconds longest_look{75};
+constexpr std::chrono::milliseconds short_look{5}; ///< while others' looks hang: there may be many more
 
 std::int64_t wall_now() {
   using namespace std::chrono;
@@ -61,6 +63,8 @@ void process_state_of_actor::request(const process_request& asked) {
   auto refused = refusal(asked.task, cell->record, use->board.daemon(), asked.shown, cannot_run);
   if (asked.task.what == verb::retire)
     retired = refused && refused->ok();
+  if (asked.task.what == verb::stop && cell->record.state == process_state::exited)
+    apply(event::stop_requested{}); // refused or passed over, and yet it must not start a moment later
   if (refused)
     (*asked.answer)(*std::move(refused));
   else
@@ -73,10 +77,14 @@ platform::resolved process_state_of_actor::look_at_command() {
     return {};
   looking = std::make_shared<late_answer<platform::resolved>>();
   auto job = [answer = looking, options = cell->options] { answer->give(check_command(*options)); };
-  if (use->checking_crew.post(std::move(job)))
-    if (auto found = looking->wait(longest_look))
-      return *std::move(found);
-  use->checking_crew.relieve({});
+  try {
+    if (use->checking_crew.post(std::move(job)))
+      if (auto found = looking->wait(use->checking_crew.hanging() > 0 ? short_look : longest_look))
+        return *std::move(found);
+    use->checking_crew.relieve(longest_look);
+  } catch (const std::system_error&) { // no thread can be made
+    looking = nullptr;
+  }
   return {};
 }
 
@@ -152,6 +160,43 @@ void process_state_of_actor::take_turn(const process_event& happened) {
   self->send(group, turn_taken{cell->id});
 }
 
+void process_state_of_actor::evaluate() {
+  if (retired) {
+    held_start = true;
+    return self->send(group, turn_taken{cell->id});
+  }
+  take_turn(event::evaluate{});
+  first_spawn = spawn_under_way();
+}
+
+void process_state_of_actor::ring(std::uint64_t epoch) {
+  if (epoch != timer_epoch)
+    return;
+  if (retired)
+    held_start = true; // stopped, so there is nothing else that a timer could be for
+  else
+    apply(event::timer_fired{});
+}
+
+/// Its group is not removed: what would have started meanwhile does so now.
+void process_state_of_actor::keep() {
+  retired = false;
+  if (!std::exchange(held_start, false))
+    return;
+  apply(event::evaluate{});
+  apply(event::timer_fired{});
+}
+
+/// For those who may have missed it, or wait for an answer that changes no state.
+void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
+
+/// Asked to: the daemon ends, or the group is removed. The child may live on.
+void process_state_of_actor::end(const caf::error& reason) {
+  if (cell->record.pid != 0)
+    self->send(use->reaper, child_left{cell});
+  self->quit(reason);
+}
+
 void process_state_of_actor::carry_out(const effect::spawn&) {
   self->send(use->reaper, spawn_request{cell, process_actor{self}});
 }
@@ -162,7 +207,7 @@ void process_state_of_actor::carry_out(const effect::kill& e) {
 }
 
 void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new epoch outdates the timer before it
-  self->send(use->timer, alarm_request{e.at, ++timer_epoch, process_actor{self}});
+  self->send(use->timer, alarm_request{e.at, ++timer_epoch, cell->id, self->address()});
 }
 
 void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_epoch; }
@@ -186,36 +231,40 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
   st.use = use;
   st.cell = std::move(cell);
   st.group = std::move(group);
+  self->set_exit_handler([&st](caf::exit_msg& m) { st.end(m.reason); });
   if (rebuilt) {
     if (st.cell->options->listener)
       use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
     if (st.cell->record.pid != 0 || st.cell->record.state == process_state::starting)
       self->send(use->reaper, adopt_request{st.cell, process_actor{self}});
-    if (st.cell->record.deadline)
-      st.carry_out(effect::arm_timer{*st.cell->record.deadline});
+    st.apply(event::rebuilt{});
+    st.tell_state(); // the dead one may have died before it said so
   }
   return {
-    [&st](evaluate_process) {
-      if (st.retired)
-        st.self->send(st.group, turn_taken{st.cell->id});
-      else
-        st.take_turn(event::evaluate{});
-    },
+    [&st](evaluate_process) { st.evaluate(); },
     [&st](stop_process m) {
       if (m.final)
         st.take_turn(event::daemon_stop_requested{});
       else
         st.take_turn(event::stop_requested{});
     },
-    [&st](const group_replaced& m) { st.group = m.group; },
+    [&st](const group_replaced& m) {
+      st.group = m.group;
+      st.tell_state();
+    },
+    [&st](keep_process) { st.keep(); },
     [&st](child_spawned m) {
       if (st.cell->record.pid == 0) // else a rebuilt actor hears of the child it knows
         st.apply(event::spawned{m.pid});
+      if (std::exchange(st.first_spawn, false))
+        st.tell_state();
     },
     [&st](const child_not_spawned& m) {
       if (st.cell->record.pid == 0 && st.cell->record.state == process_state::starting)
         st.apply(event::spawn_failed{m.text});
       st.use->means->sockets.give_back(st.cell->id, 0);
+      if (std::exchange(st.first_spawn, false))
+        st.tell_state();
     },
     [&st](child_exited m) {
       if (st.cell->record.pid == m.pid)
@@ -225,10 +274,7 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
     },
     [&st](const process_request& m) { st.request(m); },
     [&st](const signal_answered& m) { st.note_signal(m); },
-    [&st](process_timer m) {
-      if (m.epoch == st.timer_epoch)
-        st.apply(event::timer_fired{});
-    },
+    [&st](process_timer m) { st.ring(m.epoch); },
     [&st](stop_report_due) { st.report_stop(); },
   };
 }

@@ -32,9 +32,11 @@ std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flig
   try {
     int listening = -1;
     if (cell.options->socket) {
-      auto socket = means.sockets.take(cell.id, *cell.options);
+      auto socket = means.sockets.take(cell.id, *cell.options, [&] { return !flight.decision.given_up(); });
       if (!socket)
         return socket.error().what;
+      if (*socket < 0) // given up
+        return std::string();
       listening = *socket;
     }
     auto made = spawn_child(cell, means.settings, listening, go_on, &flight.pid);
@@ -69,13 +71,14 @@ void reaper_state::begin(launch what) {
     self->delayed_send(self, between_looks, watch_spawns{});
   }
   auto job = [flight, me = reaper_actor{self}, means = use->means] {
+    flight->begun = std::chrono::steady_clock::now();
     if (flight->cell)
       flight->process = make_process(*flight, *means);
     else
       flight->helper_outcome = make_helper(*flight);
     flight->done = true;
     try {
-      caf::anon_send(me, spawn_done{flight});
+      means->tell([&] { caf::anon_send(me, spawn_done{flight}); });
     } catch (const std::bad_alloc&) {
     }
   };
@@ -85,8 +88,11 @@ void reaper_state::begin(launch what) {
       return;
   } catch (const std::system_error& e) {
     error = e.code().value();
+  } catch (const std::bad_alloc&) {
+    error = ENOMEM;
   }
-  tell_failure(launches.back(), "too many spawns hang", error);
+  tell_failure(launches.back(), error == EAGAIN ? "too many spawns hang" : "no thread for a spawn: " + config::errno_name(error),
+               error);
   launches.pop_back();
 }
 
@@ -119,6 +125,10 @@ void reaper_state::tell_early(launch& l) {
     return;
   l.told = true;
   keep_child(pid, l.whose);
+  tell_spawned(l, pid);
+}
+
+void reaper_state::tell_spawned(launch& l, int pid) {
   if (l.flight->cell)
     self->send(l.whose.owner, child_spawned{pid});
   else
@@ -129,20 +139,27 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
   auto found = std::find_if(launches.begin(), launches.end(), [&](auto& l) { return l.flight == flight; });
   if (found == launches.end()) // found before, or given up
     return;
-  auto l = std::move(*found);
-  launches.erase(found);
   auto* made = std::get_if<spawned_child>(&flight->process);
   const auto& outcome = made ? made->outcome : flight->helper_outcome;
-  if (flight->cell && !made)
-    return tell_failure(l, std::get<std::string>(flight->process), 0);
-  if (outcome.pid <= 0)
-    return tell_failure(l, {}, outcome.error);
+  if (outcome.pid <= 0 || (flight->cell && !made)) {
+    tell_failure(*found, made || !flight->cell ? std::string() : std::get<std::string>(flight->process), outcome.error);
+    launches.erase(found);
+    return;
+  }
   if (made && outcome.failed != platform::spawn_step::none && use->log.wants(log_level::debug))
     use->log.write(log_level::debug, flight->cell->options->name + " (pid " + std::to_string(outcome.pid) +
                                        ") ended before it could run: " + config::errno_name(outcome.error));
-  tell_early(l);
-  if (made)
-    use->io.attach(std::move(made->streams));
+  keep_child(outcome.pid, found->whose); // known before anything else may fail
+  if (!found->told)
+    tell_spawned(*found, outcome.pid);
+  auto l = std::move(*found);
+  launches.erase(found);
+  try {
+    if (made)
+      use->io.attach(std::move(made->streams));
+  } catch (const std::exception& e) {
+    use->log.write(log_level::critical, "the output of " + flight->cell->options->name + " is lost: " + e.what());
+  }
   if (l.ended_pid == outcome.pid)
     report_exit(l.ended_pid, l.wait_status);
 }
@@ -153,11 +170,17 @@ void reaper_state::watch_launches() {
   auto now = std::chrono::steady_clock::now();
   for (auto next = launches.begin(); next != launches.end();) {
     auto& l = *next++;
+    auto since = std::min(l.flight->begun.load(), now);
+    if (l.flight->begun.load() > now) { // in the queue, as are all behind it
+      if (!use->spawning_crew.exhausted())
+        break;
+      since = l.flight->asked;
+    }
     if (l.flight->done) {
       finish_spawn(std::shared_ptr(l.flight));
-    } else if (now - l.flight->asked >= patience && l.flight->pid != 0) {
+    } else if (now - since >= patience && l.flight->pid != 0) {
       tell_early(l);
-    } else if (now - l.flight->asked >= most_preparing && l.flight->decision.give_up()) {
+    } else if (now - since >= most_preparing && l.flight->decision.give_up()) {
       tell_failure(l, l.flight->cell ? "spawning " + config::quoted(l.flight->cell->options->name) +
                                          " hangs: its command, its directory or a log cannot be reached"
                                      : std::string(),
@@ -205,6 +228,20 @@ void reaper_state::forget_exit(exit_handled handled) {
     unhandled.erase(found);
 }
 
+void reaper_state::leave(const process_cell_ptr& cell) {
+  if (auto running = pids.find(cell->id); running != pids.end())
+    children[running->second].owner = nullptr;
+  else if (auto ended = unhandled.extract(cell->id))
+    end_left(*cell, ended.mapped().pid, ended.mapped().wait_status);
+}
+
+/// What the process would have said and done, were it still there.
+void reaper_state::end_left(const process_cell& cell, int pid, int wait_status) {
+  use->log.write(log_level::warn,
+                 "exited: " + cell.options->name + " (" + wait_status_text(wait_status) + "; not expected)");
+  use->means->sockets.give_back(cell.id, pid);
+}
+
 /// Those that were told to end, in the order they were told: the kernel finds a child by its pid at once, while "any
 /// child" makes it look at all that still live.
 void reaper_state::reap_dying() {
@@ -250,18 +287,25 @@ void reaper_state::signal_helper(helper_signal what) {
     ::kill(-what.pid, what.signo);
 }
 
-/// True: that is a child of a spawn that is not done yet; its exit is reported after that.
+/// True: that is a child of a spawn that is not done yet; its exit is reported after that. Until then nothing more is
+/// sent to its number.
 bool reaper_state::note_early_exit(int pid, int wait_status) {
   auto found = std::find_if(launches.begin(), launches.end(), [&](auto& l) { return l.flight->pid == pid; });
   if (found == launches.end())
     return false;
   found->ended_pid = pid;
   found->wait_status = wait_status;
+  if (found->told) {
+    if (found->whose.cell)
+      pids.erase(found->whose.cell->id);
+    if (auto known = children.extract(pid))
+      found->whose = std::move(known.mapped()); // it may have another owner by now
+  }
   return true;
 }
 
 void reaper_state::report_exit(int pid, int wait_status) {
-  if (!launches.empty() && note_early_exit(pid, wait_status))
+  if (!launches.empty() && note_early_exit(pid, wait_status)) // those at work are the first of the list
     return;
   auto found = children.find(pid);
   if (found == children.end()) {
@@ -273,10 +317,11 @@ void reaper_state::report_exit(int pid, int wait_status) {
   children.erase(found);
   if (!cell)
     return exited(wait_status);
-  auto id = cell->id;
-  pids.erase(id);
-  unhandled[id] = {pid, wait_status};
-  use->io.finish(id); // its last words are in the log before anybody hears of the exit
+  pids.erase(cell->id);
+  use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
+  if (!owner)
+    return end_left(*cell, pid, wait_status);
+  unhandled[cell->id] = {pid, wait_status};
   self->send(owner, child_exited{pid, wait_status});
 }
 
@@ -289,6 +334,7 @@ reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_sta
     [&st](const spawn_request& m) { st.spawn(m); },
     [&st](const adopt_request& m) { st.adopt(m); },
     [&st](exit_handled m) { st.forget_exit(m); },
+    [&st](const child_left& m) { st.leave(m.cell); },
     [&st](const signal_request& m) { st.signal(m); },
     [&st](const helper_request& m) { st.spawn_helper(m); },
     [&st](helper_signal m) { st.signal_helper(m); },

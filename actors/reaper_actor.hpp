@@ -18,7 +18,7 @@ struct reaper_state {
   /// A process's: cell and owner; a helper's: the callback.
   struct child {
     process_cell_ptr cell;
-    process_actor owner;
+    process_actor owner; ///< none: the process was removed, its child lives on
     helper_doors::exited_callback exited;
   };
   /// A spawn under way and whom to tell of it.
@@ -49,6 +49,7 @@ struct reaper_state {
   void finish_spawn(const std::shared_ptr<spawn_flight>& flight);
   void watch_launches();
   void tell_early(launch& l);
+  void tell_spawned(launch& l, int pid);
   void tell_failure(launch& l, const std::string& text, int error);
   void keep_child(int pid, const child& whose);
   void adopt(const adopt_request& request);
@@ -57,6 +58,8 @@ struct reaper_state {
   void signal_helper(helper_signal what);
   void forget_exit(exit_handled handled);
   bool note_early_exit(int pid, int wait_status);
+  void leave(const process_cell_ptr& cell);
+  void end_left(const process_cell& cell, int pid, int wait_status);
   void reap_dying();
   void reap();
   void report_exit(int pid, int wait_status);

@@ -16,14 +16,32 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <exception>
+#include <mutex>
 
 namespace troupe::actors {
 
 /// What a thread needs that makes children; it may outlive the rest of us where something hangs.
-struct spawn_means {
+class spawn_means {
+public:
   spawn_means(spawn_settings s, platform::main_log& log) : settings(std::move(s)), sockets(log) {}
+  /// Runs `f` unless close() came first.
+  template <class Function>
+  void tell(Function f) {
+    std::lock_guard lock{mutex_};
+    if (!closed_)
+      f();
+  }
+  void close() { ///< nobody is there any more to be told
+    std::lock_guard lock{mutex_};
+    closed_ = true;
+  }
+
   spawn_settings settings;
   fcgi_sockets sockets;
+
+private:
+  std::mutex mutex_;
+  bool closed_ = false;
 };
 
 struct services {

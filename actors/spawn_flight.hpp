@@ -32,7 +32,9 @@ private:
 struct spawn_flight {
   process_cell_ptr cell;                ///< null: a helper
   std::shared_ptr<helper_child> helper; ///< null: a process
-  std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();
+  using clock = std::chrono::steady_clock;
+  clock::time_point asked = clock::now();
+  std::atomic<clock::time_point> begun{clock::time_point::max()}; ///< when its turn came
 
   spawn_decision decision;
   std::atomic<int> pid{0};       ///< of the child, from before it runs

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -87,7 +88,7 @@ bool work_crew::post(std::function<void()> job) {
   return true;
 }
 
-void work_crew::relieve(clock::duration limit) {
+void work_crew::relieve(clock::duration limit) noexcept try {
   {
     std::lock_guard lock{impl_->mutex};
     if (!impl_->busy || impl_->exhausted() || clock::now() - impl_->begun < limit)
@@ -96,6 +97,12 @@ void work_crew::relieve(clock::duration limit) {
     ++impl_->hanging;
   }
   impl_->more.notify_all();
+} catch (const std::exception&) { // no room for a thread: whoever watches will ask again
+}
+
+std::size_t work_crew::hanging() const {
+  std::lock_guard lock{impl_->mutex};
+  return impl_->hanging;
 }
 
 bool work_crew::exhausted() const {

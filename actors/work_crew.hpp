@@ -25,11 +25,13 @@ public:
   work_crew(const work_crew&) = delete;
   work_crew& operator=(const work_crew&) = delete;
 
-  /// Runs `job` after those before it. It must not throw. False, and it is dropped: too many threads hang. Throws what
-  /// the system says where no thread can be made.
+  /// Runs `job` after those before it. It must not throw. False, and it is dropped: too many threads hang. Throws
+  /// std::system_error where no thread can be made.
   bool post(std::function<void()> job);
-  /// Leaves the thread at work behind if it has been at its job for `limit` or longer, so that the others' turn comes.
-  void relieve(clock::duration limit);
+  /// Leaves the thread at work behind if it has been at its job for `limit` or longer, so that the others' turn comes;
+  /// unless no other thread can be made now.
+  void relieve(clock::duration limit) noexcept;
+  std::size_t hanging() const; ///< threads that were left behind and are not back yet
   /// Too many threads hang for another to be left behind.
   bool exhausted() const;
 
