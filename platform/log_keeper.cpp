@@ -167,8 +167,8 @@ struct log_keeper::impl {
     if (error == ECANCELED || error == EAGAIN)
       return false; // stopped, or written to by others: another time
     if (error != 0) {
-      report(of.subject(), "could not compress log " + config::quoted(of.file + source.name.substr(j.at.name.size())) + ": " + config::errno_name(error) +
-                            "; it stays as it is");
+      report(of.subject(), "could not compress log " + config::quoted(of.file + source.name.substr(j.at.name.size())) +
+                             ": " + config::errno_name(error) + "; it stays as it is");
       return false;
     }
     all_is_well(of.subject());

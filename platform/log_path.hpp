@@ -28,10 +28,10 @@ place movable(const std::string& path);
 
 /// Where a log is moved to when it is rotated.
 struct rotation_names {
-  place file;          ///< movable()
-  place backups;       ///< the folder of the backups, and their names up to the dot and the number
-  std::string path;    ///< the same by path
-  bool taken = false;  ///< something else has the name
+  place file;         ///< movable()
+  place backups;      ///< the folder of the backups, and their names up to the dot and the number
+  std::string path;   ///< the same by path
+  bool taken = false; ///< something else has the name
 };
 rotation_names rotation_of(const std::string& path);
 

@@ -50,9 +50,9 @@ void rotating_file::take(int fd) {
   struct stat info {};
   regular_ = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
   struct stat name {};
-  ours_ = regular_ &&
-          ((::lstat(path_.c_str(), &name) == 0 && name.st_ino == info.st_ino && name.st_dev == info.st_dev) ||
-           movable(path_).folder);
+  ours_ =
+    regular_ && ((::lstat(path_.c_str(), &name) == 0 && name.st_ino == info.st_ino && name.st_dev == info.st_dev) ||
+                 movable(path_).folder);
   is_socket_ = S_ISSOCK(info.st_mode);
   bool borrowed = !regular_ && (::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
   borrowed_piece_ = !borrowed ? 0 : S_ISCHR(info.st_mode) ? terminal_piece : PIPE_BUF;

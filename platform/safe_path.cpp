@@ -22,7 +22,7 @@ namespace troupe::platform {
 namespace {
 
 constexpr int most_links = 40;
-constexpr int most_swaps = 100; ///< by somebody who changes the name while we look
+constexpr int most_swaps = 100;                                 ///< by somebody who changes the name while we look
 constexpr int common_flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK; // the last has no effect on files
 constexpr int folder_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 constexpr long procfs = 0x9fa0;
@@ -139,7 +139,8 @@ private:
 
   /// Whoever may write this folder can put something else in the place of what we found there.
   void goes_through(uid_t owner) {
-    bool stays = !strangers_may_write(here_) || ((here_.st_mode & S_ISVTX) != 0 && is_trusted(here_.st_uid) && is_trusted(owner));
+    bool stays =
+      !strangers_may_write(here_) || ((here_.st_mode & S_ISVTX) != 0 && is_trusted(here_.st_uid) && is_trusted(owner));
     at_.is_steady = at_.is_steady && stays;
   }
 
@@ -278,10 +279,10 @@ int judge(const place& at, const struct stat& info, std::string& refusal) {
 /// Nothing is made where a link leads that is not followed.
 bool may_create(const place& at) {
   struct stat folder {};
-  return at.conditions.empty() ||
-         (::fstat(at.folder.get(), &folder) == 0 && std::all_of(at.conditions.begin(), at.conditions.end(), [&](auto& c) {
-            return may_follow(c.link, folder.st_uid, ::geteuid());
-          }));
+  return at.conditions.empty() || (::fstat(at.folder.get(), &folder) == 0 &&
+                                   std::all_of(at.conditions.begin(), at.conditions.end(), [&](auto& c) {
+                                     return may_follow(c.link, folder.st_uid, ::geteuid());
+                                   }));
 }
 
 } // namespace

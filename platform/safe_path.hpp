@@ -32,13 +32,13 @@ struct place {
     link_facts link;
     std::string path; ///< of the link
   };
-  unique_fd folder;        ///< O_PATH; empty: `error`
-  std::string name;        ///< in it, without slashes; "." for a path that ends in a folder
-  int error = 0;           ///< errno; ELOOP also where a link is not followed
-  std::string refusal;     ///< then: which, and whose it is
-  bool through_link = false; ///< the last component was one
-  bool is_magic = false;     ///< `name` is a link of procfs to something that is open, /proc/self/fd/1, say
-  bool is_steady = false;    ///< no stranger can make the path lead to another folder (keep only)
+  unique_fd folder;                  ///< O_PATH; empty: `error`
+  std::string name;                  ///< in it, without slashes; "." for a path that ends in a folder
+  int error = 0;                     ///< errno; ELOOP also where a link is not followed
+  std::string refusal;               ///< then: which, and whose it is
+  bool through_link = false;         ///< the last component was one
+  bool is_magic = false;             ///< `name` is a link of procfs to something that is open, /proc/self/fd/1, say
+  bool is_steady = false;            ///< no stranger can make the path lead to another folder (keep only)
   std::vector<condition> conditions; ///< links on the way that may only lead to what is their owner's
 };
 

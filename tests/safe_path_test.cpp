@@ -89,7 +89,8 @@ BOOST_FIXTURE_TEST_CASE(a_folder_that_has_become_a_link, yard) {
   fs::rename(in("home/logs"), in("home/x"));
   link(in("vault"), "home/logs");
   BOOST_TEST(open("home/logs/b.log") == ELOOP);
-  BOOST_TEST(said == "the link " + in("home/logs") + " belongs to uid 65534 and leads to what is not that user's: it is not followed");
+  BOOST_TEST(said == "the link " + in("home/logs") +
+                       " belongs to uid 65534 and leads to what is not that user's: it is not followed");
   BOOST_TEST(open("home/logs/secret", O_RDONLY) == ELOOP);
   BOOST_TEST(!fs::exists(in("vault/b.log")));
 }
