@@ -2,6 +2,7 @@
 #include "actors/spawner.hpp"
 
 #include "config/text.hpp"
+#include "platform/log_path.hpp"
 
 #include <algorithm>
 #include <new>
@@ -78,10 +79,10 @@ std::string dispatcher_error(int error, const std::string& name) {
 
 std::string log_error(int error, const std::string& name, const std::string& path) {
   auto text = dispatcher_error(error, name);
-  if (error == ELOOP)
-    text += " (the log " + path + " is a link in a folder that others can write)";
+  if (auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(path) : ""; !why.empty())
+    text += " (log " + path + ": " + why + ")";
   else if (error != EMFILE)
-    text += " (the log " + path + ")";
+    text += " (log " + path + ")";
   return text;
 }
 
