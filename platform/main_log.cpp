@@ -87,7 +87,7 @@ struct main_log::impl {
 
   void write(config::log_level level, std::string_view text) {
     std::string escaped;
-    if (!set.render && level >= config::log_level::info && !is_plain(text)) {
+    if (file && !set.render && level >= config::log_level::info && !is_plain(text)) {
       escaped = config::one_line(text);
       text = escaped;
     }

@@ -116,12 +116,12 @@ bool rotating_file::wait_for_room() {
 
 int rotating_file::reopen() { return open(); }
 
-/// What is open is still what the name leads to, or nothing is.
+/// What is open is still what the name leads to.
 bool rotating_file::has_its_name() const {
   struct stat here {};
   struct stat there {};
-  return ::stat(path_.c_str(), &there) != 0 ||
-         (::fstat(fd_.get(), &here) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev);
+  return ::stat(path_.c_str(), &there) == 0 &&
+         ::fstat(fd_.get(), &here) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev;
 }
 
 int rotating_file::clear() {

@@ -106,6 +106,7 @@ BOOST_AUTO_TEST_CASE(one_after_the_other) { // each held up by a disk of its own
     });
     s->thread();
   }
+  s->thread();
   BOOST_TEST(s->taken_over == 5);
   for (auto& each : slow)
     each.answer.set_value();
