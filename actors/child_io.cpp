@@ -638,7 +638,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
 
   platform::main_log& log;
   settings set;
-  asio::io_context io{1};
+  asio::io_context io{2}; ///< more than 1: what a handler posts is there for another thread
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::mutex mutex; ///< of these two
   std::unordered_map<std::uint64_t, child_ptr> children;

@@ -3,8 +3,6 @@
 
 #include "platform/patience.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -21,7 +19,7 @@ void relay::start(std::shared_ptr<void> keep) {
   std::lock_guard lock{mutex_};
   keep_ = keep;
   running_ = true;
-  add_thread(keep);
+  add_thread(keep, false);
   watching_ = true;
   std::thread{[this, keep] { watch(); }}.detach();
 }
@@ -42,8 +40,8 @@ bool relay::join(std::chrono::milliseconds at_most) {
 }
 
 /// With the lock held.
-void relay::add_thread(std::shared_ptr<void> keep) {
-  auto next = std::make_shared<worker>(*this);
+void relay::add_thread(std::shared_ptr<void> keep, bool takes_over) {
+  auto next = std::make_shared<worker>(*this, takes_over);
   std::thread{[this, next, keep = std::move(keep)] { run(*next); }}.detach();
   ++threads_;
   current_ = std::move(next);
@@ -53,8 +51,11 @@ void relay::add_thread(std::shared_ptr<void> keep) {
 void relay::run(worker& me) {
   here = &me;
   platform::left_behind = &left_behind_;
-  for (;;)
+  std::unique_lock{mutex_}.unlock(); // who has made it is through
+  while (!me.relieved)
     try {
+      if (std::exchange(me.takes_over, false))
+        taken_over_();
       io_.run();
       break;
     } catch (const left&) {
@@ -118,9 +119,8 @@ bool relay::look() {
     if (auto keep = keep_.lock())
       try {
         auto before = current_;
-        add_thread(std::move(keep));
+        add_thread(std::move(keep), true);
         before->relieved = true;
-        boost::asio::post(io_, taken_over_);
         return true;
       } catch (const std::exception&) { // no thread to be had: at the next look
       }

@@ -24,7 +24,8 @@ public:
   static constexpr int most_held_up = 64;                  ///< threads; beyond that the loop waits
 
   /// `failed`: told of exceptions that leave a handler, on the loop's thread; the loop goes on. It must not throw.
-  /// `taken_over`: the first handler of a thread that takes over.
+  /// `taken_over`: what a thread that takes over does first.
+  /// The context must not have a concurrency hint of 1: what a handler posts would wait for its own thread.
   relay(boost::asio::io_context& io, std::function<void(std::exception_ptr)> failed, std::function<void()> taken_over);
 
   /// `keep` lives as long as a thread of this does.
@@ -53,15 +54,16 @@ public:
 
 private:
   struct worker {
-    explicit worker(relay& r) : of(r) {}
+    worker(relay& r, bool second) : of(r), takes_over(second) {}
     relay& of;
+    bool takes_over;
     std::atomic<std::uint64_t> steps{0}; ///< odd: aside
     std::atomic<bool> relieved{false};
   };
   struct left {}; ///< thrown through the loop
   static thread_local worker* here;
 
-  void add_thread(std::shared_ptr<void> keep);
+  void add_thread(std::shared_ptr<void> keep, bool takes_over);
   void run(worker& me);
   void watch();
   bool look();

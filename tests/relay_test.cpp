@@ -21,7 +21,7 @@ namespace {
 constexpr auto hanging = 20s;
 
 struct stage {
-  asio::io_context io{1};
+  asio::io_context io;
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::atomic<int> failures{0};
   std::atomic<int> taken_over{0};
