@@ -591,21 +591,32 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     return copies;
   }
 
-  void reopen_logs() {
-    {
-      relay::aside aside{loop};
-      std::set<const platform::shared_log*> done;
-      for (auto& c : all()) {
-        std::lock_guard lock{c->mutex};
-        for (auto& ch : c->channels)
-          if (ch && done.insert(ch->output.file().get()).second) {
-            ch->output.reopen();
-            if (ch->output.stalled())
-              look_again(ch->output.file());
-          }
-      }
+  struct reopening { ///< logs, in the course of one request
+    std::mutex mutex;
+    std::set<std::shared_ptr<platform::shared_log>> logs;
+    bool first(const std::shared_ptr<platform::shared_log>& file) {
+      std::lock_guard lock{mutex};
+      return logs.insert(file).second;
     }
-    loop.leave_if_relieved();
+  };
+
+  /// One by one: a disk that holds one up leaves the others to the next thread.
+  void reopen_logs() {
+    auto done = std::make_shared<reopening>();
+    for (auto& c : all())
+      asio::post(io, [this, c, done] {
+        {
+          relay::aside aside{loop};
+          std::lock_guard lock{c->mutex};
+          for (auto& ch : c->channels)
+            if (ch && ch->output.file() && done->first(ch->output.file())) {
+              ch->output.reopen();
+              if (ch->output.stalled())
+                look_again(ch->output.file());
+            }
+        }
+        loop.leave_if_relieved();
+      });
   }
 
   /// Also ends the waits.

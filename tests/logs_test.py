@@ -498,11 +498,12 @@ startsecs=0
                 self.skipTest("the library does not go before a sanitizer")
             server = rpc(d)
             self.hold(d)
-            for count in range(1, 4):  # exits are seen, last words and all, and spawns go on
+            for count in range(1, 4):  # exits are seen, and spawns go on
+                wait_until(lambda: read(d.dir + "/mortal.log") == b"I live\n" * count, "its word")
                 os.kill(d.pid_of("mortal", count), signal.SIGKILL)
                 d.wait_for("exited: mortal", count)
             d.pid_of("mortal", 4)
-            wait_until(lambda: read(d.dir + "/mortal.log") == b"I live\n" * 4, "the last words")
+            wait_until(lambda: read(d.dir + "/mortal.log") == b"I live\n" * 4, "the word of the last")
             os.rename(d.dir + "/other.log", d.dir + "/moved")
             d.send(signal.SIGUSR2)  # the slow one comes last, or not at all
             wait_until(lambda: self.others(d) > 2000, "the other log, opened again")
