@@ -23,8 +23,7 @@ stalled_logs::stalled_logs(asio::io_context& io, relay& loop, platform::main_log
                            std::function<void(std::uint64_t)> resume)
     : io_(io), loop_(loop), log_(log), resume_(std::move(resume)) {}
 
-std::vector<stalled_logs::entry_ptr>::iterator
-stalled_logs::find(const std::shared_ptr<platform::shared_log>& log) {
+std::vector<stalled_logs::entry_ptr>::iterator stalled_logs::find(const std::shared_ptr<platform::shared_log>& log) {
   return std::find_if(entries_.begin(), entries_.end(), [&](auto& e) { return e->log == log; });
 }
 

@@ -120,8 +120,8 @@ int rotating_file::reopen() { return open(); }
 bool rotating_file::has_its_name() const {
   struct stat here {};
   struct stat there {};
-  return ::stat(path_.c_str(), &there) == 0 &&
-         ::fstat(fd_.get(), &here) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+  return ::stat(path_.c_str(), &there) == 0 && ::fstat(fd_.get(), &here) == 0 && here.st_ino == there.st_ino &&
+         here.st_dev == there.st_dev;
 }
 
 int rotating_file::clear() {

@@ -94,7 +94,7 @@ unique_fd shared_log::duplicate() const {
 log_trouble shared_log::append(std::string_view bytes) {
   held lock{*this};
   if (open_due_ && open_due_.exchange(false))
-    file_.open(); // what cannot be opened shows in the next write
+    file_.open();        // what cannot be opened shows in the next write
   if (!waiting_.empty()) // behind what waits already
     return keep_waiting(bytes, std::min(bytes.size(), most_waiting - std::min(most_waiting, waiting_.size())));
   int error = file_.write_some(bytes);

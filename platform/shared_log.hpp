@@ -41,9 +41,9 @@ public:
   /// together, whoever else writes there; what finds no room is lost line by line.
   log_trouble append_lines(std::string_view lines);
   bool stalled() const { return stalled_; } ///< something waits; whoever can should not append before it is flushed
-  log_trouble flush();            ///< writes what waits, as far as there is room
-  log_trouble give_up(int error); ///< what waits is lost
-  unique_fd duplicate() const;    ///< of what is open, to be watched for room; empty: errno says why
+  log_trouble flush();                      ///< writes what waits, as far as there is room
+  log_trouble give_up(int error);           ///< what waits is lost
+  unique_fd duplicate() const;              ///< of what is open, to be watched for room; empty: errno says why
   const std::string& path() const { return path_; }
 
   static constexpr std::size_t most_waiting = std::size_t{4} << 20;
@@ -78,7 +78,7 @@ public:
 private:
   std::shared_ptr<shared_log> find(const std::string& name);
 
-  std::mutex mutex_; ///< not held while a file is opened
+  std::mutex mutex_;                                                ///< not held while a file is opened
   std::unordered_map<std::string, std::weak_ptr<shared_log>> logs_; ///< by what they lead to
   std::size_t tidy_at_ = 64;                                        ///< entries; then those of closed logs go
 };

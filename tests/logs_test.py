@@ -381,7 +381,7 @@ class BackPressure(unittest.TestCase):
 
 
     def test_replaced_and_opened_again(self):  # by USR2, as logrotate does it
-        with logger(f"[program:t]\ncommand={TALKER} say 1 4096 400000\nautorestart=false\nstartsecs=0\n"
+        with logger(f"[program:t]\ncommand={TALKER} say 1 4096 2000000\nautorestart=false\nstartsecs=0\n"
                     "stdout_logfile={dir}/fifo\n", start=False) as d:
             os.mkfifo(d.dir + "/fifo")
             reader = os.open(d.dir + "/fifo", os.O_RDONLY | os.O_NONBLOCK)
@@ -405,8 +405,8 @@ class BackPressure(unittest.TestCase):
             os.close(reader)
             with open(d.dir + "/first", "wb") as f:
                 f.write(first)
-            wait_until(lambda: len(first) + os.path.getsize(d.dir + "/fifo") == 400000, "the rest")
-            self.assertEqual(check(1, [d.dir + "/first", d.dir + "/fifo"]), 400000)
+            wait_until(lambda: len(first) + os.path.getsize(d.dir + "/fifo") == 2000000, "the rest")
+            self.assertEqual(check(1, [d.dir + "/first", d.dir + "/fifo"]), 2000000)
 
 
 # In front of the C library: who writes to FILE, renames it or makes it anew, waits as long as GATE exists.
@@ -512,6 +512,7 @@ startsecs=0
             wait_until(lambda: read(self.file) == b"1\n2\n", "what was held up")
             self.say()
             wait_until(lambda: read(self.file) == b"1\n2\n3\n", "what came later")
+            server.stopProcess("other")
             self.assertEqual(check(2, [d.dir + "/moved", d.dir + "/other.log"]),
                              os.path.getsize(d.dir + "/moved") + os.path.getsize(d.dir + "/other.log"))
             self.assertEqual(server.getProcessInfo("slow")["statename"], "RUNNING")
