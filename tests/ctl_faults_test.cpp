@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_is_down_is_looked_for_where_the_file_said) {
 
 BOOST_AUTO_TEST_CASE(names_that_would_move_the_cursor_are_not_completed) {
   lab daemon;
-  daemon.all = {alive_process("a\x1b[2J", "a\x1b[2J", 1), alive_process("ab", "ab", 2)};
+  daemon.all = {alive_process("a\u009b2J", "a\u009b2J", 1), alive_process("ab", "ab", 2)};
   session s(daemon, {{.url = daemon.url}, true, true});
   completer complete(s);
   BOOST_TEST(complete("start a") == (std::vector<std::string>{"ab", "ab:*"}), boost::test_tools::per_element());

@@ -214,6 +214,7 @@ class OnATerminal(unittest.TestCase):
         with open(target, "w") as f:
             f.write("kept\n")
         os.symlink(target, self.history)
+        os.lchown(self.history, NOBODY, NOBODY)
         theirs = os.path.join(self.dir, "theirs")
         with open(theirs, "w") as f:
             f.write("kept\n")

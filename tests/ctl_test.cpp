@@ -257,12 +257,15 @@ const row beyond_rows[] = {
     {"hint", "wait a", "a: ERROR (no such process)\n", 1, [](lab&) {}, "hint: did you mean trio:a?\n"},
     {"glob and name", "start trio:[ab] manual trio:c", "trio:a: ERROR (already started)\n"
      "trio:b: ERROR (already started)\nmanual: started\ntrio:c: started\n"},
-    {"control characters", "status x*", "x\\x1b[2Jy                          FATAL     a\tb\\x9b\\x0d\u00e9\n", 3,
-     [](lab& l) { l.all = {idle_process("x\x1b[2Jy", process_state::fatal, "a\tb\u009b\r\u00e9")}; }},
+    {"control characters", "status x*", "x\\x9b2Jy                         FATAL     a\tb\\x9b\\x7f\u00e9\n", 3,
+     [](lab& l) { l.all = {idle_process("x\u009b2Jy", process_state::fatal, "a\tb\u009b\x7f\u00e9")}; }},
     {"control characters", "stop cat", "\\x1b]0;x\\x07\n", 1,
-     [](lab& l) { l.answers["supervisor.stopProcess"] = rpc_fault{30, "\x1b]0;x\a"}; }},
-    {"control characters", "reread --json", "{\"added\": [\"\\u001b\\u007f\\u009b\u00e9\"], \"changed\": [], \"removed\": []}\n", 0,
-     [](lab& l) { l.added = {"\x1b\x7f\u009b\u00e9"}; }},
+     [](lab& l) { l.post_instead["supervisor.stopProcess"] = // no daemon's encoder would send them
+         "<methodResponse><fault><value><struct><member><name>faultCode</name><value><int>30</int></value></member>"
+         "<member><name>faultString</name><value><string>\x1b]0;x\a</string></value></member></struct></value></fault>"
+         "</methodResponse>"; }},
+    {"control characters", "reread --json", "{\"added\": [\"\\u0009\\u007f\\u009b\u00e9\"], \"changed\": [], \"removed\": []}\n", 0,
+     [](lab& l) { l.added = {"\t\x7f\u009b\u00e9"}; }},
     {"wait", "wait cat", "cat: RUNNING\n"},
     {"wait", "wait manual --state running --timeout 1", "manual: RUNNING\n", 0,
      [](lab& l) { l.each_pause = [&l] { manual_runs(l); }; }},

@@ -35,9 +35,9 @@ std::optional<extent> to_extent(std::string_view modifier) {
   return extent{false, -std::clamp(bytes, -most, most)};
 }
 
-/// The text of a window of `wanted` bytes without what is left of a character that its start cut: continuation bytes, or
-/// what a daemon made of them. Only where the log may have begun before the window; what a daemon puts in the place of a
-/// control character looks the same, and stays.
+/// The text of a window of `wanted` bytes without what is left of a character that its start cut: continuation bytes,
+/// or what a daemon made of them. Only where the log may have begun before the window; what a daemon puts in the place
+/// of a control character looks the same, and stays.
 std::string_view from_character(std::string_view text, std::int64_t wanted) {
   constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::size_t size = text.size(); // of the log's bytes, at least

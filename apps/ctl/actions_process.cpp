@@ -240,10 +240,10 @@ namespace {
 std::string table(const std::vector<const process_row*>& rows) {
   std::size_t longest = 30;
   for (auto row : rows)
-    longest = std::max(longest, code_points(row->shown()));
+    longest = std::max(longest, code_points(printable(row->shown())));
   std::string text;
   for (auto row : rows)
-    ((text += padded(row->shown(), longest + 3)) += padded(row->statename, 10)) += row->description + "\n";
+    ((text += padded(printable(row->shown()), longest + 3)) += padded(row->statename, 10)) += row->description + "\n";
   return text;
 }
 

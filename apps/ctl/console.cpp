@@ -250,7 +250,8 @@ void console::edit_with(std::unique_ptr<line_editor> editor, std::optional<std::
   bool good = history_ && ::fstat(history_.get(), &file) == 0 && S_ISREG(file.st_mode) &&
               (::geteuid() != 0 || (file.st_uid == 0 && file.st_nlink == 1));
   if (link || (history_ && !good)) {
-    err("warning: the history file " + *history + " is not used: it is " + (link ? "a link in a folder of others\n" : "no regular file of yours\n"));
+    err("warning: the history file " + *history + " is not used: it is " +
+        (link ? "a link of others\n" : "no regular file of yours\n"));
     history_.reset();
   }
   if (!history_)

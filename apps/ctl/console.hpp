@@ -42,7 +42,7 @@ public:
 
 private:
   std::optional<std::string> read_line(); ///< of stdin, with its line feed; nothing: the end
-  void warn(const introduction& who);           ///< once: credentials were withheld
+  void warn(const introduction& who);     ///< once: credentials were withheld
 
   platform::unique_fd connection_;
   std::string connected_url_;

@@ -119,9 +119,7 @@ void suggest(session& s, const std::string& word) try {
     return;
   std::vector<std::string> meant;
   for (const auto& row : all_processes(s)) {
-    auto candidate = row.name == *name.process ? row.shown()
-                     : row.group == word       ? row.group + ":*"
-                                               : std::string();
+    auto candidate = row.name == *name.process ? row.shown() : row.group == word ? row.group + ":*" : std::string();
     if (!candidate.empty() && std::find(meant.begin(), meant.end(), candidate) == meant.end())
       meant.push_back(candidate);
   }

@@ -27,9 +27,12 @@ trouble to_trouble(const failure& why) {
 }
 
 trouble to_trouble(const http_answer& answer) {
-  return {answer.status == 401 ? trouble::kind::unauthorized : trouble::kind::other, "xmlrpc.client.ProtocolError",
+  return {answer.status == 401 ? trouble::kind::unauthorized : trouble::kind::other,
+          "xmlrpc.client.ProtocolError",
           "<ProtocolError for 127.0.0.1/RPC2: " + std::to_string(answer.status) + " " + answer.reason + ">",
-          {}, false, !answer.withheld};
+          {},
+          false,
+          !answer.withheld};
 }
 
 rpc_response to_response(std::variant<http_answer, failure> got) {

@@ -49,8 +49,8 @@ std::string why_closed(const std::string& path) {
   }
   for (auto end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
     if (auto folder = path.substr(0, end); ::stat(folder.c_str(), &file) == 0 && ::access(folder.c_str(), X_OK) != 0)
-      return "the folder " + folder + " of " + path + " belongs to " + user_name(file.st_uid) + ", is closed to others and " +
-             me + ": run supervisorctl as its owner (sudo)";
+      return "the folder " + folder + " of " + path + " belongs to " + user_name(file.st_uid) +
+             ", is closed to others and " + me + ": run supervisorctl as its owner (sudo)";
   return path + " is closed to you, and " + me;
 }
 

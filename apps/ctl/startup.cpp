@@ -62,8 +62,9 @@ std::string source_of(const command_line& line, const std::string& file, const c
     return line.configuration ? "the default, as no configuration file is read"
                               : "the default, as there is no configuration file";
   auto section = document.section("supervisorctl");
-  return section && document.option(*section, "serverurl") ? "that of [supervisorctl] in " + name
-                                                           : "the default, as [supervisorctl] in " + name + " has no serverurl";
+  return section && document.option(*section, "serverurl")
+           ? "that of [supervisorctl] in " + name
+           : "the default, as [supervisorctl] in " + name + " has no serverurl";
 }
 
 } // namespace

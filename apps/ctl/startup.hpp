@@ -21,8 +21,8 @@ struct startup {
   std::vector<std::string> warnings; ///< for stderr
 };
 
-/// Whose file it is; nothing: not there. Of a link that leads to a file of root: whose link; of a file that everybody may
-/// write: nobody's (-1).
+/// Whose file it is; nothing: not there. Of a link that leads to a file of root: whose link; of a file that everybody
+/// may write: nobody's (-1).
 using owner_of = std::function<std::optional<std::int64_t>(const std::string& path)>;
 std::optional<std::int64_t> real_owner(const std::string& path);
 
