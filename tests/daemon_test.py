@@ -331,9 +331,9 @@ class FailingSpawns(unittest.TestCase):
         with Daemon("[program:p]\ncommand=/bin/cat\nstdout_logfile={dir}/sub\nstartretries=100\n", start=False) as d:
             os.mkdir(d.dir + "/sub")
             d.start()
-            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR")
+            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR \\(log " + re.escape(d.dir + "/sub)"))
             before = open_fds(d.pid)
-            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR", 2)
+            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR \\(log ", 2)
             wait_until(lambda: open_fds(d.pid) <= before, "no descriptor to be left behind")  # 10.11
 
     def test_too_many_open_files(self):  # V032

@@ -8,6 +8,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstddef>
@@ -334,6 +335,14 @@ BOOST_FIXTURE_TEST_CASE(a_sandbox_without_tables_of_one_s_own, run_fixture) {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
       return std::string("no filters here");
     auto high = ::fcntl(null.get(), F_DUPFD_CLOEXEC, 50);
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    auto before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::fcntl(null.get(), F_DUPFD, 1000); // not close-on-exec, and soon above the limit: trying all numbers misses it
+    limit.rlim_cur = std::min<rlim_t>(before, 256);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
     plan.file = "/bin/sh";
     std::string all;
     for (int i = 0; i < 2; ++i) {
