@@ -264,6 +264,19 @@ std::vector<error> check(const host& on, const load_request& request) {
   return faults;
 }
 
+namespace {
+
+/// An error of the client's options is read by whoever sees the terminal or the mail of cron.
+error without_secret(error why, std::string_view key, const located& option) {
+  bool secret = key == "password" || option.text.find('@') != std::string::npos;
+  auto raw = quoted(option.text);
+  if (auto at = why.what.find(raw); secret && at != std::string::npos)
+    why.what.replace(at, raw.size(), "'***'");
+  return why;
+}
+
+} // namespace
+
 result<ctl_options> load_ctl(const host& on, const std::string& file) {
   load_request request{file, {}};
   loading from{on, request, {}, {}, {}, {}, nullptr};
@@ -288,7 +301,7 @@ result<ctl_options> load_ctl(const host& on, const std::string& file) {
   for (std::size_t i = 0; i < std::size(keys); ++i) {
     auto value = section.text(keys[i], section.narrow());
     if (!value)
-      return value.error();
+      return without_secret(value.error(), keys[i], *from.document.option(*tree, keys[i]));
     values[i] = *std::move(value);
   }
   override_with(options.serverurl, values[0]);
