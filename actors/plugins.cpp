@@ -75,7 +75,10 @@ config::result<protocols::result_handler> load_result_handler(const std::string&
 config::result<protocols::result_handler> judge_of(const config::group_options& group) {
   if (group.kind != config::group_kind::eventlistener || group.result_handler == config::built_in_handler)
     return protocols::result_handler();
-  return load_result_handler(group.result_handler, "eventlistener:" + group.name);
+  auto loaded = load_result_handler(group.result_handler, "eventlistener:" + group.name);
+  if (!loaded)
+    return config::error{group.result_handler_at, loaded.error().what};
+  return loaded;
 }
 
 } // namespace troupe::actors

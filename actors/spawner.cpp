@@ -137,7 +137,7 @@ std::vector<std::string> child_environment(const config::process_options& option
 platform::resolved check_command(const config::process_options& options) {
   auto [argv, error] = platform::split_command(options.command);
   if (!error.empty())
-    return {{}, "can't parse command " + config::quoted(options.command) + ": " + error, false};
+    return {{}, "can't parse command of [" + options.section + "]: " + error, false}; // it may hold a password
   if (argv.empty())
     return {{}, "command is empty", false};
   return platform::resolve_command(argv.front(), search_path(options));

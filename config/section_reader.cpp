@@ -21,6 +21,14 @@ result<void> loading::noted(result<void> done) {
   return {};
 }
 
+void loading::check_folder(const std::string& path, const std::function<error(std::string)>& e) {
+  if (!faults)
+    return;
+  auto folder = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  if (!on.is_directory(folder))
+    (void)noted(e("there is no directory for the socket " + path));
+}
+
 section_reader::section_reader(loading& from, std::string name, const ini_tree& tree)
     : from_(from), name_(std::move(name)), tree_(tree) {}
 
@@ -39,7 +47,7 @@ result<std::optional<std::string>> section_reader::text(const std::string& key, 
   scope.here = &from_.directories[static_cast<std::size_t>(option->file)];
   auto expanded = expand(option->text, scope, what.empty() ? name_ + '.' + key : what);
   if (!expanded)
-    return placed(expanded.error(), key);
+    return at(key, expanded.error().what);
   return std::optional(*std::move(expanded));
 }
 
@@ -50,8 +58,12 @@ expansion_scope section_reader::narrow() const {
 }
 
 error section_reader::placed(error e, const std::string& key) const {
-  if (e.at.line == 0)
-    e.at = where(key);
+  if (e.at.line != 0)
+    return e;
+  e.at = where(key);
+  if (const auto* option = raw(key); option && option->text.find("%(ENV_") != std::string::npos)
+    e.what = "The value of " + quoted(name_ + '.' + key) +
+             " is not valid once it is expanded (not shown: it comes from the environment)";
   return e;
 }
 

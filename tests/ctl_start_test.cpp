@@ -92,7 +92,7 @@ const start_row starts[] = {
     {"21", {"-c", "", "-s", "unix:///u"}, "", "unix:///u"},
     {"24", {"-c", "lab.conf", "-s", "unix:///nonexistent"}, "[supervisorctl]\nserverurl=unix:///x\n", "unix:///nonexistent"},
     {"34", {"-c", "lab.conf"}, "[supervisorctl]\npassword=100%\n", "",
-     "Format string '100%' for 'supervisorctl.password' is badly formatted: incomplete format"},
+     "Format string for 'supervisorctl.password' is badly formatted: incomplete format (character 4 of the value)"},
     {"35", {"-c", "lab.conf"}, "[supervisorctl]\n[ctlplugin:x]\n", "",
      "section [ctlplugin:x] does not specify a supervisor.ctl_factory"},
     {"36", {"-c", "lab.conf"}, "[supervisorctl]\nserverurl=\"unix:///x\"\n", "\"unix:///x\""},
