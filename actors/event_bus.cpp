@@ -33,6 +33,10 @@ bool has_ticks(const event_set& types) {
          types[static_cast<std::size_t>(event_type::tick_3600)];
 }
 
+constexpr std::size_t bytes_of_all_pools = std::size_t{128} << 20;
+constexpr std::size_t most_bytes = std::size_t{32} << 20; ///< of one pool's waiting events
+constexpr std::size_t least_bytes = std::size_t{1} << 20;
+
 /// A pool with its subscription and the processes behind its members.
 struct subscriber {
   pool state;
@@ -68,6 +72,7 @@ struct event_bus::impl {
       added->processes.push_back(process->id);
     }
     pools.push_back(std::move(added));
+    share_bytes();
     follow_ticks();
   }
 
@@ -78,7 +83,14 @@ struct event_bus::impl {
     for (auto process : (*found)->processes)
       positions.erase(process);
     pools.erase(found);
+    share_bytes();
     follow_ticks();
+  }
+
+  /// What waits in all pools together has a bound, too, whoever publishes how much.
+  void share_bytes() {
+    for (auto& pool : pools)
+      pool->state.buffer_bytes = std::clamp(bytes_of_all_pools / pools.size(), least_bytes, most_bytes);
   }
 
   void follow_ticks() {

@@ -69,6 +69,10 @@ void file_watch::await() {
                       [this](const boost::system::error_code& failed) {
                         if (failed)
                           return;
+                        struct next { // also behind a callback that throws
+                          file_watch& of;
+                          ~next() { of.await(); }
+                        } again{*this};
                         alignas(inotify_event) char buffer[16384];
                         for (;;) {
                           auto n = ::read(inotify_.native_handle(), buffer, sizeof buffer);
@@ -82,7 +86,6 @@ void file_watch::await() {
                             at += sizeof(inotify_event) + event->len;
                           }
                         }
-                        await();
                       });
 }
 

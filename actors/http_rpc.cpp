@@ -7,9 +7,6 @@
 #include "platform/main_log.hpp"
 #include "protocols/http_text.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <cerrno>
 #include <utility>
 
@@ -22,24 +19,51 @@ using protocols::rpc_fault;
 
 namespace {
 
-constexpr int calls_per_turn = 64;
+constexpr auto turn_time = std::chrono::milliseconds{5};
 constexpr std::size_t usual_answer = 4096;
 
 } // namespace
 
 // -- XML-RPC -------------------------------------------------------------------------------------
 
-awaitable<http_session::reply> http_session::answer_rpc(std::string bytes) {
-  reply out;
-  out.type = "text/xml";
-  auto call = protocols::parse_call(bytes, {.bytes = http_limits::body_bytes});
+/// Long ones where nobody waits for it. What has come of it is held for as long as the call takes.
+awaitable<config::result<protocols::rpc_call>> http_session::parse(std::string bytes) {
+  std::size_t memory = 0;
+  auto work = [&bytes, &memory] {
+    auto call = protocols::parse_call(bytes, {.bytes = http_limits::body_bytes});
+    if (call && bytes.size() > usual_answer)
+      for (const auto& param : call->params)
+        memory += memory_of(param);
+    return call;
+  };
+  auto call = config::result<protocols::rpc_call>(config::fault(""));
+  long_turn turn{stage_};
+  if (bytes.size() > http_limits::quick) {
+    co_await turn.come();
+    call = co_await elsewhere(stage_, work);
+  } else {
+    call = work();
+  }
   if (!call) {
     stage_.log.write(log_level::error, "XML-RPC request data " +
                                          config::quoted_bytes(std::string_view(bytes).substr(0, 1000)) +
                                          " is invalid: " + call.error().what);
-    co_return error_reply(400);
+    co_return call;
   }
   std::string().swap(bytes); // its memory, too
+  if (!request_lease_.cover(memory) && !co_await make_way(request_lease_, memory))
+    call->method.clear();
+  co_return call;
+}
+
+awaitable<http_session::reply> http_session::answer_rpc(std::string bytes) {
+  reply out;
+  out.type = "text/xml";
+  auto call = co_await parse(std::move(bytes));
+  if (!call)
+    co_return error_reply(400);
+  if (call->method.empty()) // there is no memory for it
+    co_return error_reply(503);
   bool traced = stage_.log.wants(log_level::trace);
   if (traced)
     stage_.log.write(log_level::trace, "XML-RPC method called: " + protocols::log_text(call->method) + "()");
@@ -72,6 +96,10 @@ awaitable<std::optional<rpc_fault>> http_session::write_value(const protocols::r
   auto step = stage_.methods.call(call.method, call.params, writer);
   if (auto* fault = std::get_if<rpc_fault>(&step))
     co_return std::move(*fault);
+  if (const auto* work = std::get_if<rpc_long>(&step)) {
+    auto refused = co_await write_long(*work, body);
+    co_return refused;
+  }
   rpc_deferred later;
   if (auto* asked = std::get_if<control_request>(&step))
     later = [this, what = std::move(*asked)](control_answer_to to) { stage_.set.ask(what, std::move(to)); };
@@ -86,6 +114,23 @@ awaitable<std::optional<rpc_fault>> http_session::write_value(const protocols::r
     rpc_methods::write(writer, *answered);
   }
   co_return std::nullopt;
+}
+
+awaitable<std::optional<rpc_fault>> http_session::write_long(const rpc_long& work, std::string& body) {
+  long_turn turn{stage_};
+  co_await turn.come();
+  auto do_it = [&work, &body]() -> std::optional<rpc_fault> {
+    auto came = work();
+    if (auto* fault = std::get_if<rpc_fault>(&came))
+      return std::move(*fault);
+    protocols::rpc_writer writer{body};
+    rpc_methods::write(writer, came);
+    return std::nullopt;
+  };
+  auto refused = co_await elsewhere(stage_, do_it);
+  if (!refused && !answer_lease_.cover(body.size()) && !co_await make_way(answer_lease_, body.size()))
+    refused = protocols::make_fault(protocols::fault::failed, "there is no memory for the answer at the moment; retry");
+  co_return refused;
 }
 
 namespace {
@@ -103,11 +148,13 @@ awaitable<std::optional<rpc_fault>> http_session::write_many(const protocols::rp
     co_return std::move(*fault);
   protocols::rpc_writer writer{body};
   writer.begin_array();
-  int turn = 0;
+  auto turn = steady::now();
   bool full = false;
   for (auto& entry : std::get<0>(entries)) {
-    if (++turn % calls_per_turn == 0) // the other clients get theirs
+    if (steady::now() - turn > turn_time) { // the other clients get theirs
       co_await asio::post(stage_.io, asio::use_awaitable);
+      turn = steady::now();
+    }
     std::optional<rpc_fault> fault;
     auto start = body.size();
     if (full)

@@ -1,14 +1,15 @@
 // See http_server.hpp: the thread, the listening sockets, and the clock of all sessions.
 #include "actors/http_server.hpp"
 
+#include "actors/contained.hpp"
 #include "actors/http_session.hpp"
 #include "actors/rpc_extension.hpp"
+#include "config/text.hpp"
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
 #include "protocols/http_text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -45,8 +46,48 @@ http_stage::http_stage(rpc_world world, http_settings settings)
     : set(std::move(settings)), log(world.log), board(world.board), web(io, board, world.identifier),
       methods(std::move(world)) {
   rlimit descriptors{};
-  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY)
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY) {
+    descriptor_limit_ = descriptors.rlim_cur;
     most_sessions = std::clamp<std::size_t>(descriptors.rlim_cur / 2, 16, http_limits::sessions);
+  }
+}
+
+std::size_t http_stage::descriptors() {
+  constexpr auto keeps = std::chrono::seconds{1}; // groups come and go seldom
+  auto now = about_now();
+  if (descriptors_ == 0 || now - descriptors_read_ >= keeps) {
+    std::size_t processes = 0;
+    if (auto groups = board.loaded())
+      for (const auto& group : *groups)
+        processes += group->processes.size();
+    descriptors_ = descriptors_for_clients(descriptor_limit_, processes);
+    descriptors_read_ = now;
+  }
+  return descriptors_;
+}
+
+bool http_stage::has_room() {
+  return sessions.size() < most_sessions && sessions.size() + stream_files < descriptors();
+}
+
+bool http_stage::has_room_for_stream(std::size_t more) {
+  bool room = streams < most_sessions / 2 && sessions.size() + stream_files + more <= descriptors() / 4 * 3;
+  if (!room && !std::exchange(streams_refused_, true))
+    log.write(log_level::warn, "HTTP: " + std::to_string(streams) +
+                                 " clients follow logs or events; no more of them are let in until some have gone "
+                                 "(descriptors are kept free for programs; see minfds)");
+  streams_refused_ = streams_refused_ && !room;
+  return room;
+}
+
+void http_stage::prepare_elsewhere() {
+  if (!long_work_)
+    long_work_ = std::make_unique<asio::thread_pool>(1);
+}
+
+void http_stage::run_elsewhere(std::function<void()> work) {
+  prepare_elsewhere();
+  asio::post(*long_work_, std::move(work));
 }
 
 void http_stage::set_deadline(http_session& of, steady::time_point at) {
@@ -69,6 +110,7 @@ void http_stage::arm_sweep(steady::time_point at) {
 }
 
 void http_stage::sweep() {
+  next_sweep_ = never; // should this fail, the next deadline arms it again
   auto now = steady::now();
   std::vector<std::shared_ptr<http_session>> late;
   auto next = never;
@@ -180,6 +222,30 @@ std::string peer_name(const sockaddr_storage& address) {
   return "localhost:0";
 }
 
+/// Whose failed logins count together: a user of this machine, an IPv4 address, a network of IPv6, whose hosts have
+/// addresses for the taking.
+std::string login_address(const sockaddr_storage& address, int fd) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET) {
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+    return text;
+  }
+  if (address.ss_family == AF_INET6) {
+    auto network = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    bool mapped = IN6_IS_ADDR_V4MAPPED(&network);
+    bool local = IN6_IS_ADDR_LOOPBACK(&network);
+    if (!mapped && !local)
+      std::fill(network.s6_addr + 8, network.s6_addr + 16, std::uint8_t{0});
+    ::inet_ntop(AF_INET6, &network, text, sizeof text);
+    return mapped || local ? text : std::string(text) + "/64";
+  }
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return "a user of this machine";
+  return "uid " + std::to_string(peer.uid);
+}
+
 rpc_world without_extensions(rpc_world world) {
   world.extensions.clear();
   return world;
@@ -188,6 +254,32 @@ rpc_world without_extensions(rpc_world world) {
 /// A full descriptor table or a full house must not become a busy loop.
 constexpr auto accept_pause = std::chrono::milliseconds{100};
 constexpr int accepts_per_turn = 64;
+
+/// Peers that vanish without a word are noticed after two minutes; who is alive is not bothered.
+void keep_alive(int fd) {
+  constexpr std::pair<int, int> seconds_and_probes[] = {{TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 15}, {TCP_KEEPCNT, 4}};
+  int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  for (auto [option, value] : seconds_and_probes)
+    ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+/// accept(2) failed because of what became of one connection, or of the network; the next one may do.
+bool concerns_one_connection(int error) {
+  switch (error) {
+  case EINTR:
+  case ECONNABORTED:
+  case EPERM:
+  case EPROTO:
+  case ENETDOWN:
+  case ENETUNREACH:
+  case EHOSTDOWN:
+  case EHOSTUNREACH:
+    return true;
+  default:
+    return false;
+  }
+}
 constexpr std::string_view full_house =
   "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -198,6 +290,7 @@ struct http_server::impl {
     door(asio::io_context& io, http_listener from) : socket(io, from.fd.release()), options(std::move(from.options)) {}
     asio::posix::stream_descriptor socket;
     config::server_options options;
+    bool waits = false; ///< for room; the log says so
   };
 
   impl(rpc_world world, http_settings settings)
@@ -206,6 +299,28 @@ struct http_server::impl {
     for (auto& listener : stage.set.listeners)
       doors.push_back(std::make_unique<door>(stage.io, std::move(listener)));
     stage.set.listeners.clear();
+  }
+
+  /// Whatever goes wrong at a door, it opens again.
+  void open_again_and_again(door& d) {
+    auto ended = [this, &d](std::exception_ptr failure) {
+      if (!failure || stage.closing)
+        return;
+      note_failure(failure, "HTTP: accepting connections");
+      auto pause = std::make_shared<asio::steady_timer>(stage.io, accept_pause);
+      pause->async_wait([this, &d, pause](const boost::system::error_code& failed) {
+        if (!failed && !stage.closing)
+          open_again_and_again(d);
+      });
+    };
+    asio::co_spawn(stage.io, keep(d), ended);
+  }
+
+  void note_failure(std::exception_ptr failure, std::string_view where) {
+    try {
+      stage.log.write(log_level::error, std::string(where) + ": " + words_of(failure));
+    } catch (...) { // no memory for the words
+    }
   }
 
   awaitable<void> keep(door& d) {
@@ -230,11 +345,12 @@ struct http_server::impl {
       socklen_t size = sizeof address;
       int fd =
         ::accept4(d.socket.native_handle(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-      if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+      if (fd < 0 && concerns_one_connection(errno))
         continue;
       if (fd < 0)
-        return errno == EAGAIN || stage.make_room();
-      if (stage.sessions.size() >= stage.most_sessions && !stage.make_room()) {
+        return errno == EAGAIN || no_room(d, errno);
+      d.waits = false;
+      if (!stage.has_room() && !stage.make_room()) {
         (void)!::send(fd, full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         ::close(fd);
         continue;
@@ -242,23 +358,35 @@ struct http_server::impl {
       if (address.ss_family != AF_UNIX) {
         int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        keep_alive(fd);
       }
       http_session::socket socket{stage.io, asio::generic::stream_protocol(address.ss_family, 0), fd};
-      std::make_shared<http_session>(stage, std::move(socket), d.options, peer_name(address))->start();
+      auto who = d.options.username ? login_address(address, fd) : std::string();
+      std::make_shared<http_session>(stage, std::move(socket), d.options, peer_name(address), std::move(who))->start();
     }
     return true;
   }
 
+  /// Whoever knocks waits in the system's queue. True: an idle client has made room.
+  bool no_room(door& d, int error) {
+    if (!std::exchange(d.waits, true))
+      stage.log.write(log_level::warn, "HTTP: no connection can be accepted (" + config::errno_name(error) +
+                                         "); clients wait until one can");
+    return stage.make_room();
+  }
+
   void start() {
+    platform::keep_large_blocks_apart();
     for (auto& extension : extensions)
       extension->start({stage.io, for_extensions, stage.set.ask, stage.set.helpers});
-    thread = std::thread([this] { stage.io.run(); });
+    auto report = [this](std::exception_ptr failure) { note_failure(failure, "HTTP"); };
+    thread = std::thread([this, report] { run_contained(stage.io, report); });
   }
 
   void open() {
     asio::post(stage.io, [this] {
       for (auto& d : doors)
-        asio::co_spawn(stage.io, keep(*d), asio::detached);
+        open_again_and_again(*d);
     });
   }
 

@@ -3,13 +3,13 @@
 // Lambdas are bound to locals before they are awaited with: GCC 12 destroys temporaries in a co_await twice.
 #include "actors/http_session.hpp"
 
+#include "actors/contained.hpp"
+#include "config/text.hpp"
 #include "platform/main_log.hpp"
 #include "protocols/http_text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -35,6 +35,7 @@ constexpr std::size_t small_read = 4096;
 constexpr std::size_t large_read = 65536;
 constexpr std::size_t small_answer = 1024; ///< bytes
 constexpr std::size_t longest_line = 2048; ///< of a request that is refused, in the log
+constexpr std::size_t longest_user = 64;   ///< bytes of the name that a login failed with, in the log
 
 std::string_view text(beast::string_view s) { return {s.data(), s.size()}; }
 
@@ -75,9 +76,10 @@ struct http_session::request {
 
 // -- life ----------------------------------------------------------------------------------------
 
-http_session::http_session(http_stage& stage, socket s, const config::server_options& server, std::string peer_)
+http_session::http_session(http_stage& stage, socket s, const config::server_options& server, std::string peer_,
+                           std::string address)
     : peer(std::move(peer_)), stage_(stage), socket_(std::move(s)), server_(server), request_lease_(stage.requests),
-      answer_lease_(stage.answers) {
+      answer_lease_(stage.answers), address_(std::move(address)) {
   stage_.sessions.insert(this);
 }
 
@@ -88,9 +90,8 @@ void http_session::start() {
   auto ended = [self](std::exception_ptr failure) {
     try {
       if (failure)
-        std::rethrow_exception(failure);
-    } catch (const std::exception& e) {
-      self->stage_.log.write(log_level::error, self->peer + " Server Error: " + e.what());
+        self->stage_.log.write(log_level::error, self->peer + " Server Error: " + words_of(failure));
+    } catch (...) { // no memory for the words
     }
   };
   asio::co_spawn(stage_.io, run(), ended);
@@ -212,13 +213,10 @@ awaitable<bool> http_session::serve_one() {
 
   // Who asks comes before what is asked, and before a byte of body is taken in.
   if (server_.username) {
-    auto admitted = protocols::check_basic(r.field(http::field::authorization), *server_.username, server_.password);
-    if (admitted != protocols::admission::granted) {
-      auto refused = error_reply(admitted == protocols::admission::malformed ? 400 : 401);
-      if (refused.status == 401)
-        refused.headers = "WWW-Authenticate: Basic realm=\"default\"\r\n";
-      refused.close = true;
-      co_return co_await send(r, std::move(refused));
+    auto refused = co_await turn_away(r);
+    if (refused) {
+      refused->close = true;
+      co_return co_await send(r, *std::move(refused));
     }
   }
   auto size = r.parser.content_length();
@@ -252,12 +250,57 @@ awaitable<bool> http_session::serve_one() {
   co_return open;
 }
 
+/// An attempt that follows others that failed waits for its turn before its password is looked at: neither answers nor
+/// more connections make guessing quicker. A connection that has shown the right one before does not wait.
+awaitable<std::optional<http_session::reply>> http_session::turn_away(const request& r) {
+  auto credentials = r.field(http::field::authorization);
+  bool tries = !credentials.empty();
+  if (tries && !known_) {
+    auto wait = stage_.logins.turn(address_, steady::now());
+    if (!wait) {
+      auto busy = error_reply(503);
+      busy.headers = "Retry-After: 20\r\n";
+      co_return busy;
+    }
+    if (*wait > steady::duration{})
+      co_await wait_for_turn(*wait);
+  }
+  auto admitted = protocols::check_basic(credentials, *server_.username, server_.password);
+  if (admitted == protocols::admission::granted) {
+    if (!std::exchange(known_, true))
+      stage_.logins.succeeded(address_);
+    co_return std::nullopt;
+  }
+  if (tries) {
+    auto count = stage_.logins.failed(address_, steady::now());
+    auto user = protocols::user_of(credentials, server_.password).substr(0, longest_user);
+    stage_.log.write(log_level::warn, "HTTP: login " + (user.empty() ? "" : "as " + config::quoted(user) + ' ') +
+                                        "from " + address_ + " failed" +
+                                        (count > 1 ? " (" + std::to_string(count) + " in a row)" : ""));
+  }
+  auto refused = error_reply(admitted == protocols::admission::malformed ? 400 : 401);
+  if (refused.status == 401)
+    refused.headers = "WWW-Authenticate: Basic realm=\"default\"\r\n";
+  co_return refused;
+}
+
+/// Whoever waits like this gives way, where there is no room for others.
+awaitable<void> http_session::wait_for_turn(steady::duration time) {
+  asio::steady_timer pause{stage_.io, time};
+  enter(phase::reading, about_now() + time + http_limits::header_time);
+  wake_ = [&] { pause.cancel(); };
+  boost::system::error_code ignored;
+  co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  wake_ = nullptr;
+}
+
 awaitable<std::optional<int>> http_session::read_body(request& r) {
   auto& parser = r.parser;
   parser.eager(true);
   for (;;) {
     boost::system::error_code failed;
-    buffer_.consume(parser.put(buffer_.data(), failed));
+    if (!parser.is_done()) // a request without a body is whole already, and Beast does not want to be asked
+      buffer_.consume(parser.put(buffer_.data(), failed));
     moved = about_now();
     auto size = parser.get().body().size();
     if (!request_lease_.cover(size) && !co_await make_way(request_lease_, size))
@@ -304,8 +347,7 @@ awaitable<bool> http_session::answer(request& r) {
       refused = error_reply(400);
       break;
     }
-    if (protocols::from_another_site(r.field(http::field::host), r.field(http::field::origin),
-                                     text(r.parser.get()["Sec-Fetch-Site"]))) {
+    if (protocols::sender_of(seen.marks) == protocols::sender::another_site) {
       refused = error_reply(403);
       break;
     }
@@ -319,7 +361,15 @@ awaitable<bool> http_session::answer(request& r) {
       refused = error_reply(400);
       break;
     }
+    if (protocols::is_embedded(seen.marks)) {
+      refused = error_reply(403);
+      break;
+    }
     if (auto source = find_log(r.target(), where == endpoint::main_log)) {
+      if (!stage_.has_room_for_stream(http_limits::stream_files)) {
+        refused = error_reply(503);
+        break;
+      }
       bool streamed = co_await stream_log({r.version, r.version == 11 && r.keep_open}, *std::move(source));
       if (streamed)
         co_return false;

@@ -5,19 +5,29 @@
 #include "actors/file_watch.hpp"
 #include "actors/http_server.hpp"
 #include "actors/web_desk.hpp"
+#include "protocols/login_pace.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -43,7 +53,8 @@ struct http_limits {
   static constexpr std::uint32_t header_bytes = 64 << 10;
   static constexpr std::uint64_t body_bytes = std::uint64_t{16} << 20;
   static constexpr std::size_t answer_bytes = std::size_t{64} << 20; ///< of a multicall; then it only refuses
-  static constexpr std::size_t unleased = 64 << 10;                  ///< what is larger has to fit into a pool
+  static constexpr std::size_t quick = 64 << 10;    ///< bytes that are read or made here; for more others do not wait
+  static constexpr std::size_t unleased = 64 << 10; ///< what is larger has to fit into a pool
   static constexpr std::size_t request_pool = std::size_t{64} << 20; ///< of all bodies of requests that are held
   static constexpr std::size_t answer_pool = std::size_t{192} << 20;
   static constexpr std::size_t much = std::size_t{8} << 20; ///< goes back to the system afterwards
@@ -53,7 +64,17 @@ struct http_limits {
   static constexpr auto write_time = std::chrono::seconds{60}; ///< without any progress
   static constexpr std::uint64_t slowest = 16 << 10;           ///< bytes of body a second, after the first 30 s
   static constexpr std::size_t sessions = 1000;
+  static constexpr std::size_t stream_files = 2; ///< descriptors that a log stream may hold besides its connection
 };
+
+/// How many of the daemon's descriptors clients may hold: what its programs may need (three pipes and two logs each,
+/// and one to spare) and some for itself are out of their reach, so that no crowd of them makes a start fail. A few are
+/// left to them in any case: somebody has to be able to ask.
+constexpr std::size_t descriptors_for_clients(std::size_t limit, std::size_t processes) {
+  constexpr std::size_t for_itself = 64, for_a_process = 6, least = 16;
+  auto kept = for_itself + for_a_process * processes;
+  return std::max({least, limit / 8, limit > kept ? limit - kept : 0});
+}
 
 class http_session;
 
@@ -80,14 +101,24 @@ struct http_stage {
   file_watch files{io};
   std::unordered_set<http_session*> sessions;
   std::size_t most_sessions = http_limits::sessions;
+  std::size_t streams = 0;      ///< sessions that follow something
+  std::size_t stream_files = 0; ///< descriptors of theirs besides the connections
   http_pool requests{http_limits::request_pool};
   http_pool answers{http_limits::answer_pool};
+  protocols::login_pace logins;
   bool closing = false;
 
+  /// Hands `work`, which must not throw, to the thread for what takes long. See elsewhere().
+  void run_elsewhere(std::function<void()> work);
+  void prepare_elsewhere(); ///< what of it may fail
   void set_deadline(http_session& of, steady::time_point at);
   const std::string& date(); ///< of now, for the header
   void log_access(const http_session& of, std::string_view request_line, int status, std::size_t bytes);
   void forget(http_session& gone);
+  bool has_room(); ///< for one more session
+  /// For one more stream, which holds `more` descriptors besides its connection: three quarters of what clients may
+  /// have, so that whoever only asks is answered.
+  bool has_room_for_stream(std::size_t more);
   /// Ends the session that has been idle, or reading its request, for longest. False: there is none.
   bool make_room();
   /// Ends the session that holds memory of `pool` and has made no progress for longest. False: all are at work.
@@ -102,12 +133,86 @@ private:
   void send_all();
   void arm_sweep(steady::time_point at);
   void sweep();
+  std::size_t descriptors(); ///< that clients may hold, all together
+  std::size_t descriptor_limit_ = std::size_t{1} << 20;
+  std::size_t descriptors_ = 0;
+  steady::time_point descriptors_read_{};
+  bool streams_refused_ = false; ///< the log says so
   std::vector<std::pair<std::shared_ptr<http_session>, asio::any_completion_handler<void()>>> outbox_;
   asio::steady_timer sweep_timer_{io};
   steady::time_point next_sweep_ = never;
   std::int64_t date_second_ = -1;
   std::string date_;
+  friend class long_turn;
+  bool long_turn_taken_ = false;
+  std::deque<asio::steady_timer*> long_turn_next_; ///< who waits for it
+  std::unique_ptr<asio::thread_pool> long_work_;   ///< once there was some; ends before what it works for
 };
+
+/// The right to have something long done: one session has it at a time, until what came of it is accounted for, so that
+/// a crowd's results do not pile up. Others wait in a row; small requests do not ask for it.
+class long_turn {
+public:
+  explicit long_turn(http_stage& stage) : stage_(stage), pause_(stage.io, never) {}
+  ~long_turn() {
+    if (!mine_)
+      std::erase(stage_.long_turn_next_, &pause_);
+    else
+      release();
+  }
+  long_turn(const long_turn&) = delete;
+  long_turn& operator=(const long_turn&) = delete;
+
+  awaitable<void> come() {
+    if (std::exchange(stage_.long_turn_taken_, true)) {
+      stage_.long_turn_next_.push_back(&pause_);
+      boost::system::error_code ignored;
+      co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    mine_ = true;
+  }
+  void release() {
+    if (!std::exchange(mine_, false))
+      return;
+    stage_.long_turn_taken_ = !stage_.long_turn_next_.empty();
+    if (!stage_.long_turn_taken_)
+      return;
+    auto* next = stage_.long_turn_next_.front();
+    stage_.long_turn_next_.pop_front();
+    next->cancel(); // it has it from now on
+  }
+
+private:
+  http_stage& stage_;
+  asio::steady_timer pause_;
+  bool mine_ = false;
+};
+
+/// What `work()` returns or throws, from a thread where it holds up nobody else. What it refers to must be the
+/// caller's.
+template <class Work>
+awaitable<std::invoke_result_t<Work&>> elsewhere(http_stage& stage, Work work) {
+  struct outcome {
+    std::optional<std::invoke_result_t<Work&>> value;
+    std::exception_ptr failure;
+  } came;
+  stage.prepare_elsewhere();
+  auto start = [&](auto handler) {
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    stage.run_elsewhere([&stage, &work, &came, resume] {
+      try {
+        came.value.emplace(work());
+      } catch (...) {
+        came.failure = std::current_exception();
+      }
+      asio::post(stage.io, [resume] { std::move (*resume)(); });
+    });
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+  if (came.failure)
+    std::rethrow_exception(came.failure);
+  co_return *std::move(came.value);
+}
 
 /// One session's part of a pool; given back at the end.
 class http_lease {
@@ -141,10 +246,31 @@ private:
   std::size_t held_ = 0;
 };
 
+/// A place among the streams, for as long as one of them is open.
+class stream_place {
+public:
+  stream_place(http_stage& stage, std::size_t files) : stage_(stage), files_(files) {
+    ++stage_.streams;
+    stage_.stream_files += files_;
+  }
+  ~stream_place() {
+    --stage_.streams;
+    stage_.stream_files -= files_;
+  }
+  stream_place(const stream_place&) = delete;
+  stream_place& operator=(const stream_place&) = delete;
+
+private:
+  http_stage& stage_;
+  const std::size_t files_;
+};
+
 class http_session : public std::enable_shared_from_this<http_session> {
 public:
   using socket = asio::generic::stream_protocol::socket;
-  http_session(http_stage& stage, socket s, const config::server_options& server, std::string peer);
+  /// `address`: who it is, for counting failed logins.
+  http_session(http_stage& stage, socket s, const config::server_options& server, std::string peer,
+               std::string address);
   ~http_session();
 
   void start();
@@ -179,6 +305,9 @@ private:
 
   awaitable<void> run();
   awaitable<bool> serve_one();
+  /// None: whoever asks may. Else what he is told.
+  awaitable<std::optional<reply>> turn_away(const request& r);
+  awaitable<void> wait_for_turn(steady::duration time);
   awaitable<bool> read_more(std::size_t room);
   /// None: the client is gone. 200: the body is there; else what it is refused with.
   awaitable<std::optional<int>> read_body(request& r);
@@ -192,7 +321,9 @@ private:
   static reply error_reply(int status);
 
   awaitable<reply> answer_rpc(std::string body);
+  awaitable<config::result<protocols::rpc_call>> parse(std::string bytes);
   awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<protocols::rpc_fault>> write_long(const rpc_long& work, std::string& body);
   awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, std::string& body);
   awaitable<std::optional<control_answer>> ask(rpc_deferred begin);
   void watch_for_hangup(std::shared_ptr<pending> waiting);
@@ -221,6 +352,8 @@ private:
   std::string_view unsent_; ///< a small answer, until flush(); then what the socket had no room for
   std::shared_ptr<pending> pending_;
   std::function<void()> wake_; ///< of a stream
+  const std::string address_;
+  bool known_ = false; ///< its password was right before
   bool expired_ = false;
   bool gone_ = false; ///< the client of a stream
 };

@@ -65,6 +65,7 @@ void http_session::discard_input() {
 }
 
 awaitable<bool> http_session::stream_log(request_head r, log_stream source) {
+  stream_place place{stage_, http_limits::stream_files};
   auto follower = platform::log_follower::open(source.path, source.backups, source.first_bytes);
   if (!follower)
     co_return false;

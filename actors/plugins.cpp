@@ -68,7 +68,11 @@ config::result<protocols::result_handler> load_result_handler(const std::string&
   auto library = std::make_shared<platform::shared_library>(std::move(loaded->library));
   return protocols::result_handler(
     [library, table](std::string_view header, std::string_view body, std::string_view result) {
-      return verdict_of(table->judge(text_of(header), text_of(body), text_of(result)));
+      try {
+        return verdict_of(table->judge(text_of(header), text_of(body), text_of(result)));
+      } catch (...) { // a handler in C++ that should not have thrown must not end whoever called it
+        return protocols::handler_verdict::error;
+      }
     });
 }
 

@@ -24,7 +24,8 @@ struct machine {
   void operator()(const pool_event::published& e) {
     pooled_event accepted{e.what, e.serial, p.next_serial};
     p.next_serial = next_serial(p.next_serial);
-    make_room();
+    make_room(accepted.what->body.size());
+    p.bytes += accepted.what->body.size();
     p.buffer.push_back(std::move(accepted));
     dispatch();
   }
@@ -129,11 +130,7 @@ struct machine {
       say_rebuffering(p.buffer.front().serial, p.buffer.size() - 1);
   }
 
-  void offer_front(std::size_t member) {
-    auto event = std::move(p.buffer.front());
-    p.buffer.pop_front();
-    offer(std::move(event), member);
-  }
+  void offer_front(std::size_t member) { offer(take_front(), member); }
 
   void offer(pooled_event event, std::size_t member) {
     p.offered = pool::offer{event, member};
@@ -156,17 +153,26 @@ struct machine {
   void put_back(pooled_event event) {
     if (p.verbose)
       say_rebuffering(event.serial, p.buffer.size());
-    make_room();
+    make_room(event.what->body.size());
+    p.bytes += event.what->body.size();
     p.buffer.push_front(std::move(event));
   }
 
-  void make_room() {
-    if (p.buffer.size() < p.buffer_size)
-      return;
-    effects.emplace_back(pool_effect::log{log_level::error, "pool " + p.name +
-                                                              " event buffer overflowed, discarding event " +
-                                                              std::to_string(p.buffer.front().serial)});
+  pooled_event take_front() {
+    auto event = std::move(p.buffer.front());
     p.buffer.pop_front();
+    p.bytes -= event.what->body.size();
+    return event;
+  }
+
+  /// For one more, of so many bytes.
+  void make_room(std::size_t bytes) {
+    while (!p.buffer.empty() && (p.buffer.size() >= p.buffer_size || p.bytes + bytes > p.buffer_bytes)) {
+      effects.emplace_back(pool_effect::log{log_level::error, "pool " + p.name +
+                                                                " event buffer overflowed, discarding event " +
+                                                                std::to_string(p.buffer.front().serial)});
+      take_front();
+    }
   }
 
   void say_rebuffering(std::int64_t serial, std::size_t size) {

@@ -47,6 +47,8 @@ void rpc_caller::call(const std::string& method, const protocols::rpc_value::arr
     return ask_(std::move(*asked),
                 std::make_shared<one_answer<control_answer>>([done](const control_answer& a) { done(response_of(a)); },
                                                              control_answer{make_fault(fault::failed)}));
+  if (auto* work = std::get_if<rpc_long>(&step))
+    return done(response_of((*work)()));
   done(std::move(answer));
 }
 

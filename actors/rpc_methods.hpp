@@ -37,10 +37,12 @@ struct rpc_world {
   std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
 };
 
-/// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension.
+/// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes
+/// so long that it should hold up nobody else: on any thread, and alone.
 struct rpc_written {};
 using rpc_deferred = std::function<void(control_answer_to)>; ///< to be called once
-using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_deferred>;
+using rpc_long = std::function<control_answer()>;
+using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_deferred, rpc_long>;
 
 /// What a client may do with a method.
 enum class access { read, control, admin };

@@ -12,6 +12,8 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace troupe::actors {
@@ -27,10 +29,13 @@ namespace {
 using context = rpc_methods::context;
 
 constexpr std::string_view api_version = "3.0";
+constexpr std::size_t longest_event = std::size_t{4} << 20;
 
-std::int64_t whole_seconds(std::int64_t microseconds) {
-  return std::clamp<std::int64_t>(microseconds / 1'000'000, std::numeric_limits<std::int32_t>::min(),
-                                  std::numeric_limits<std::int32_t>::max());
+/// XML-RPC's integers end in 2038.
+std::int64_t shown_time(const rpc_writer& out, std::int64_t seconds) {
+  return out.whole_times() ? seconds
+                           : std::clamp<std::int64_t>(seconds, std::numeric_limits<std::int32_t>::min(),
+                                                      std::numeric_limits<std::int32_t>::max());
 }
 
 // -- parameters ----------------------------------------------------------------------------------
@@ -131,6 +136,9 @@ rpc_step send_remote_comm_event(context& c) {
   auto data = scalar_text(c.params[1]);
   if (!type || !data)
     return wrong_parameters();
+  if (type->size() + data->size() > longest_event) // every pool that listens keeps it
+    return make_fault(fault::bad_arguments,
+                      "an event's type and data are " + std::to_string(longest_event >> 20) + " MiB at most");
   c.world.publish(protocols::remote_communication_event(*type, *data));
   return wrote(c, true);
 }
@@ -242,14 +250,14 @@ rpc_step ask_for_group(context& c) {
 
 void write_info(rpc_writer& out, const process_status& p, std::int64_t now) {
   const auto& name = p.options->name;
-  auto start = whole_seconds(p.laststart);
-  auto stop = whole_seconds(p.laststop);
+  auto start = p.laststart / 1'000'000;
+  auto stop = p.laststop / 1'000'000;
   out.begin_struct();
   out.member("name", name);
   out.member("group", p.group);
-  out.member("start", start);
-  out.member("stop", stop);
-  out.member("now", now);
+  out.member("start", shown_time(out, start));
+  out.member("stop", shown_time(out, stop));
+  out.member("now", shown_time(out, now));
   out.member("state", static_cast<int>(p.state));
   out.member("statename", protocols::to_string(p.state));
   out.member("spawnerr", p.spawnerr);
@@ -276,7 +284,14 @@ rpc_step get_process_info(context& c) {
 } // namespace
 
 rpc_step get_all_process_info(context& c) {
-  c.out.written(c.methods.all_info());
+  if (!c.out.whole_times()) {
+    c.out.written(c.methods.all_info());
+    return rpc_written{};
+  }
+  c.out.begin_array();
+  for (const auto& process : c.world.board.all())
+    write_info(c.out, *process, now_seconds());
+  c.out.end_array();
   return rpc_written{};
 }
 
@@ -368,10 +383,10 @@ rpc_step get_all_config_info(context& c) {
 
 // -- logs ----------------------------------------------------------------------------------------
 
-rpc_step wrote_window(context& c, const platform::log_window& window, const std::string& path) {
+constexpr std::int64_t quick_window = 256 << 10; ///< bytes that are read while the others wait
+
+rpc_fault window_fault(const platform::log_window& window, const std::string& path) {
   switch (window.problem) {
-  case platform::window_problem::none:
-    return wrote(c, window.bytes);
   case platform::window_problem::bad_arguments:
     return make_fault(fault::bad_arguments);
   case platform::window_problem::missing:
@@ -379,10 +394,27 @@ rpc_step wrote_window(context& c, const platform::log_window& window, const std:
   case platform::window_problem::too_large:
     return make_fault(fault::failed,
                       "more than " + std::to_string(platform::largest_window >> 20) + " MiB at once; ask for less");
+  case platform::window_problem::none:
   case platform::window_problem::unreadable:
     break;
   }
   return make_fault(fault::failed);
+}
+
+bool is_quick(const std::string& path, std::int64_t offset, std::int64_t length) {
+  auto wanted = offset < 0 ? -std::max(offset, -std::numeric_limits<std::int64_t>::max()) : length;
+  struct stat file {};
+  return (wanted > 0 && wanted <= quick_window) || ::stat(path.c_str(), &file) != 0 || file.st_size <= quick_window;
+}
+
+template <class Read>
+rpc_step read_now_or_apart(context& c, bool quick, Read read) {
+  if (!quick)
+    return rpc_long(std::move(read));
+  control_answer found = read();
+  if (auto* refused = std::get_if<rpc_fault>(&found))
+    return std::move(*refused);
+  return wrote(c, std::get<rpc_value>(found));
 }
 
 rpc_step read_window(context& c, const std::string& path, std::size_t first) {
@@ -392,7 +424,13 @@ rpc_step read_window(context& c, const std::string& path, std::size_t first) {
     return wrong_parameters();
   if (path.empty())
     return make_fault(fault::no_file);
-  return wrote_window(c, platform::read_log(path, *offset, *length), path);
+  return read_now_or_apart(c, is_quick(path, *offset, *length),
+                           [path, offset = *offset, length = *length]() -> control_answer {
+                             auto window = platform::read_log(path, offset, length);
+                             if (window.problem != platform::window_problem::none)
+                               return window_fault(window, path);
+                             return rpc_value{std::move(window.bytes)};
+                           });
 }
 
 rpc_step read_log(context& c) {
@@ -434,15 +472,13 @@ rpc_step tail_process_log(context& c) {
   if (!offset || !length)
     return wrong_parameters();
   const auto& path = path_of(*process, Which);
-  auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, *offset, *length);
-  if (window.problem == platform::window_problem::too_large)
-    return wrote_window(c, window, path);
-  c.out.begin_array();
-  c.out.value(window.bytes);
-  c.out.value(window.size);
-  c.out.value(window.overflow);
-  c.out.end_array();
-  return rpc_written{};
+  return read_now_or_apart(
+    c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
+      auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);
+      if (window.problem == platform::window_problem::too_large)
+        return window_fault(window, path);
+      return rpc_value{rpc_value::array{rpc_value{std::move(window.bytes)}, window.size, window.overflow}};
+    });
 }
 
 bool clear_logs(const rpc_world& world, const process_status& p) {

@@ -76,6 +76,26 @@ bool is(const process_result& r, fault code) { return r.status == static_cast<in
 
 } // namespace
 
+namespace {
+
+/// Long work on the HTTP thread, in pieces: between them the other clients get their turn.
+class turns {
+public:
+  explicit turns(http_stage& stage) : stage_(stage) {}
+  awaitable<void> theirs() {
+    if (steady::now() - since_ < std::chrono::milliseconds{5})
+      co_return;
+    co_await asio::post(stage_.io, asio::use_awaitable);
+    since_ = steady::now();
+  }
+
+private:
+  http_stage& stage_;
+  steady::time_point since_ = steady::now();
+};
+
+} // namespace
+
 awaitable<std::vector<control_answer>> web_desk::ask_for_many(std::vector<control_request> what) {
   if (what.empty())
     co_return std::vector<control_answer>{};
@@ -102,7 +122,14 @@ awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string
   std::vector<std::size_t> places;
   std::string unused;
   protocols::rpc_writer writer{unused};
+  turns others{stage_};
   for (std::size_t i = 0; i < names.size(); ++i) {
+    co_await others.theirs();
+    if (auto [group, process] = split_name(names[i]);
+        process ? !stage_.board.find(group, *process) : !stage_.board.has_group(group)) {
+      answers[i] = make_fault(fault::bad_name, names[i]); // asking the actors a million times is work for all
+      continue;
+    }
     rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
     auto step = stage_.methods.run(method_for(what), {rpc_value{names[i]}, second}, writer);
     if (auto* refused = std::get_if<rpc_fault>(&step)) {
@@ -174,17 +201,19 @@ awaitable<process_results> web_desk::restart_in_turn(web_task task) {
   co_return results;
 }
 
-process_results web_desk::clear(const web_task& task) {
+awaitable<process_results> web_desk::clear(web_task task) {
   process_results results;
   std::string unused;
   protocols::rpc_writer writer{unused};
+  turns others{stage_};
   for (const auto& name : single_processes(task)) {
+    co_await others.theirs();
     auto step = stage_.methods.run("clearProcessLogs", {rpc_value{name}}, writer);
     const auto* refused = std::get_if<rpc_fault>(&step);
     append_results(results, name, refused ? control_answer{*refused} : control_answer{});
     unused.clear();
   }
-  return results;
+  co_return results;
 }
 
 /// Groups taken apart, in the order of priority; names nobody has stay, to be refused.
@@ -213,7 +242,7 @@ awaitable<web_desk::results_or_fault> web_desk::perform(web_task task) {
     co_return make_fault(fault::shutdown_state);
   process_results results;
   if (task.what == kind::clear)
-    results = clear(task);
+    results = co_await clear(std::move(task));
   else if (task.what == kind::restart && task.one_by_one)
     results = co_await restart_in_turn(std::move(task));
   else if (task.what == kind::restart)

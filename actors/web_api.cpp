@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <unordered_set>
 #include <utility>
 
 namespace troupe::actors {
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::int64_t usual_log_bytes = 64 << 10;
 constexpr std::int64_t most_log_bytes = std::int64_t{8} << 20;
+constexpr std::size_t quick_results = 1000; ///< that are written while others wait
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view headers = "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                                      "Cross-Origin-Resource-Policy: same-origin\r\n";
@@ -100,13 +102,6 @@ void write_diff(json_writer& out, const config::reload_diff& diff) {
   write_names(out, "removed", diff.removed);
 }
 
-/// An empty body is an empty object.
-config::result<rpc_value> parsed(std::string_view body) {
-  if (body.find_first_not_of(" \t\r\n") == body.npos)
-    return rpc_value{rpc_value::structure{}};
-  return protocols::parse_json(body);
-}
-
 /// The strings in the member `key`; none: there is no such member. Errors: it holds something else.
 config::result<std::optional<std::vector<std::string>>> strings(const rpc_value& of, std::string_view key) {
   const auto* member = of.member(key);
@@ -117,9 +112,15 @@ config::result<std::optional<std::vector<std::string>>> strings(const rpc_value&
   for (const auto& item : items ? *items : rpc_value::array{})
     if (const auto* text = item.string())
       found.push_back(*text);
-  if (!items || found.size() != items->size())
+  auto all_are = items && found.size() == items->size();
+  if (!all_are)
     return config::fault(std::string(key) + " must be an array of strings");
-  return std::optional(std::move(found));
+  std::unordered_set<std::string_view> seen; // once is enough
+  std::vector<std::string> once;
+  for (const auto& text : found)
+    if (seen.insert(text).second)
+      once.push_back(text);
+  return std::optional(std::move(once));
 }
 
 bool flag(const rpc_value& of, std::string_view key, bool usual) {
@@ -154,6 +155,19 @@ config::result<web_task> task_of(const rpc_value& body) {
   return task;
 }
 
+/// One table of methods, one way to write its results: `xml` is a response.
+web_reply result_reply(std::string xml) {
+  auto response = protocols::parse_response(std::move(xml));
+  if (!response)
+    return problem(500, response.error().what);
+  std::string text;
+  json_writer out{text};
+  out.begin_object();
+  out.member("result", std::get<rpc_value>(*response));
+  out.end_object();
+  return json_reply(200, std::move(text));
+}
+
 /// What a download is called: nothing that a shell or a file system minds.
 std::string file_name(std::string text) {
   for (char& c : text)
@@ -183,6 +197,24 @@ awaitable<web_answer> web_desk::api(const web_request& r, const std::string& pat
   co_return co_await api_config(r, path == "config/update");
 }
 
+/// An empty body is an empty object. A long one is read where nobody waits for it.
+awaitable<config::result<rpc_value>> web_desk::parsed(std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == body.npos)
+    co_return rpc_value{rpc_value::structure{}};
+  auto read = [body] { return protocols::parse_json(body); };
+  auto value = config::result<rpc_value>(rpc_value{});
+  long_turn turn{stage_};
+  if (body.size() > http_limits::quick) {
+    co_await turn.come();
+    value = co_await elsewhere(stage_, read);
+  } else {
+    value = read();
+  }
+  if (value && !hold_(body.size() + memory_of(*value)))
+    co_return config::fault("there is no memory for so much at the moment; retry");
+  co_return value;
+}
+
 // -- what is read --------------------------------------------------------------------------------
 
 web_answer web_desk::api_read(const web_request& r, const std::string& path) const {
@@ -190,6 +222,10 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   const auto& usage = stage_.web.feed.usage();
   std::string body;
   json_writer out{body};
+  bool foreign = path == "events" ? protocols::sender_of(r.marks) == protocols::sender::another_site
+                                  : protocols::is_embedded(r.marks);
+  if (foreign && (path == "events" || path == "mainlog" || path.starts_with("log/"))) // it would hold a connection
+    return problem(403, "this request comes from a page of another site");
   if (path == "events")
     return r.method == web_request::verb::head ? web_answer{json_reply(200, "")} : web_answer{web_events{}};
   if (path == "mainlog" || path.starts_with("log/"))
@@ -262,7 +298,7 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
 // -- what is done --------------------------------------------------------------------------------
 
 awaitable<web_answer> web_desk::api_actions(const web_request& r) {
-  auto body = parsed(r.body);
+  auto body = co_await parsed(r.body);
   if (!body)
     co_return problem(400, body.error().what);
   auto task = task_of(*body);
@@ -271,18 +307,26 @@ awaitable<web_answer> web_desk::api_actions(const web_request& r) {
   auto outcome = co_await perform(*std::move(task));
   if (const auto* refused = std::get_if<rpc_fault>(&outcome))
     co_return fault_reply(*refused);
-  std::string text;
-  json_writer out{text};
-  out.begin_object();
-  out.name("results");
-  write_results(out, std::get<process_results>(outcome));
-  out.end_object();
-  co_return json_reply(200, std::move(text));
+  auto make = [&outcome] {
+    std::string text;
+    json_writer out{text};
+    out.begin_object();
+    out.name("results");
+    write_results(out, std::get<process_results>(outcome));
+    out.end_object();
+    return json_reply(200, std::move(text));
+  };
+  if (std::get<process_results>(outcome).size() <= quick_results)
+    co_return make();
+  long_turn turn{stage_};
+  co_await turn.come();
+  auto made = co_await elsewhere(stage_, make);
+  co_return made;
 }
 
 /// The body: an array of parameters, or an object with `params`; what XML-RPC would answer, as JSON.
 awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string& method) {
-  auto body = parsed(r.body);
+  auto body = co_await parsed(r.body);
   if (!body)
     co_return problem(400, body.error().what);
   const auto* params = body->items();
@@ -293,7 +337,7 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
   if (rpc_methods::is_multicall(method))
     co_return problem(400, "several calls are several requests here");
   std::string xml;
-  protocols::rpc_writer writer{xml};
+  protocols::rpc_writer writer{xml, true};
   writer.begin_response();
   auto step = stage_.methods.call(method, params ? *params : rpc_value::array{}, writer);
   if (const auto* refused = std::get_if<rpc_fault>(&step))
@@ -313,16 +357,23 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
       co_return fault_reply(*refused);
     rpc_methods::write(writer, *answered);
   }
-  writer.end_response();
-  auto response = protocols::parse_response(std::move(xml)); // one table of methods, one way to write its results
-  if (!response)
-    co_return problem(500, response.error().what);
-  std::string text;
-  json_writer out{text};
-  out.begin_object();
-  out.member("result", std::get<rpc_value>(*response));
-  out.end_object();
-  co_return json_reply(200, std::move(text));
+  auto* work = std::get_if<rpc_long>(&step);
+  auto make = [&xml, &writer, work] {
+    if (work) {
+      auto came = (*work)();
+      if (const auto* refused = std::get_if<rpc_fault>(&came))
+        return fault_reply(*refused);
+      rpc_methods::write(writer, came);
+    }
+    writer.end_response();
+    return result_reply(std::move(xml));
+  };
+  if (!work && xml.size() <= http_limits::quick)
+    co_return make();
+  long_turn turn{stage_};
+  co_await turn.come();
+  auto made = co_await elsewhere(stage_, make);
+  co_return made;
 }
 
 // -- configuration -------------------------------------------------------------------------------
@@ -364,7 +415,7 @@ awaitable<process_result> web_desk::update_group(std::string group, bool out, bo
 
 /// Reads the configuration again; `update`: and applies what differs, to the groups that the body names, or to all.
 awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
-  auto body = parsed(r.body);
+  auto body = co_await parsed(r.body);
   if (!body)
     co_return problem(400, body.error().what);
   auto wanted = strings(*body, "groups");

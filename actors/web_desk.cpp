@@ -1,4 +1,5 @@
-// See web_desk.hpp: who may, the pages, the old action URLs. What actions do: web_actions.cpp; the API: web_api.cpp.
+// See web_desk.hpp: who may, and the pages. The old action URLs: web_page_actions.cpp; what actions do:
+// web_actions.cpp; the API: web_api.cpp.
 #include "actors/web_desk.hpp"
 
 #include "actors/http_session.hpp"
@@ -20,14 +21,14 @@
 namespace troupe::actors {
 
 using boost::asio::awaitable;
-using protocols::fault;
 using protocols::sender;
 using protocols::web_place;
 
 namespace {
 
 constexpr std::int64_t least_tail = 1024;
-constexpr std::int64_t most_tail = std::int64_t{4} << 20; ///< bytes in one page
+constexpr std::size_t longest_form = std::size_t{1} << 20; ///< ten thousand selected processes
+constexpr std::int64_t most_tail = std::int64_t{4} << 20;  ///< bytes in one page
 constexpr std::string_view not_cached = "Pragma: no-cache\r\nCache-Control: no-cache\r\n"
                                         "Expires: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
 constexpr std::string_view guards =
@@ -59,105 +60,21 @@ std::string machine_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
 }
 
-web_reply error_reply(int status) { return {status, "text/html", std::string(guards), protocols::error_page(status)}; }
+} // namespace
 
-web_reply page(std::string body) {
+web_reply web_error(int status) { return {status, "text/html", std::string(guards), protocols::error_page(status)}; }
+
+web_reply web_page(std::string body) {
   return {200, "text/html;charset=utf-8", std::string(not_cached) + std::string(guards), std::move(body)};
 }
 
 /// 301, as ever. Relative, so that it holds behind a proxy, whatever that calls us.
-web_reply redirect(std::string_view message) {
+web_reply web_redirect(std::string_view message) {
   return {301, "text/html",
           "Location: ./?message=" + protocols::url_quoted(message) + "\r\n" + std::string(not_cached) +
             std::string(guards),
           protocols::error_page(301)};
 }
-
-std::string local_time() {
-  auto now = std::time(nullptr);
-  std::tm local{};
-  char text[32];
-  ::localtime_r(&now, &local);
-  std::string out(::asctime_r(&local, text));
-  out.pop_back();
-  return out;
-}
-
-// -- messages (6.2) ------------------------------------------------------------------------------
-
-std::string rpc_problem(const process_result& r) {
-  return "unexpected rpc fault [" + std::to_string(r.status) + "] " + r.description;
-}
-
-std::string start_problem(const process_result& r) {
-  switch (static_cast<fault>(r.status)) {
-  case fault::no_file:
-    return "no such file";
-  case fault::not_executable:
-    return "file not executable";
-  case fault::already_started:
-    return "already started";
-  case fault::spawn_error:
-    return "spawn error";
-  case fault::abnormal_termination:
-    return "abnormal termination";
-  default:
-    return rpc_problem(r);
-  }
-}
-
-struct page_action {
-  const char* name;
-  web_task::kind what;
-  enum class of { process, all, selected } whom;
-  const char* done; ///< "Process N <done>", "All <done> at T"
-  bool old = false; ///< Supervisor's own: answers GET, too
-};
-using of = page_action::of;
-using kind = web_task::kind;
-constexpr page_action page_actions[] = {
-  {"start", kind::start, of::process, "started", true},
-  {"stop", kind::stop, of::process, "stopped", true},
-  {"restart", kind::restart, of::process, "restarted", true},
-  {"clearlog", kind::clear, of::process, "cleared", true},
-  {"signal", kind::signal, of::process, "signalled"},
-  {"stopall", kind::stop, of::all, "stopped", true},
-  {"restartall", kind::restart, of::all, "restarted", true},
-  {"startall", kind::start, of::all, "started"},
-  {"clearall", kind::clear, of::all, "cleared"},
-  {"startselected", kind::start, of::selected, "started"},
-  {"stopselected", kind::stop, of::selected, "stopped"},
-  {"restartselected", kind::restart, of::selected, "restarted"},
-  {"clearselected", kind::clear, of::selected, "cleared"},
-};
-
-bool failed(const process_result& r) { return r.status != static_cast<int>(fault::success); }
-
-/// Of one process, in the old words.
-std::string message_of_one(const page_action& action, const std::string& name, const process_result& r) {
-  if (r.status == static_cast<int>(fault::bad_name))
-    return "No such process named " + name;
-  if (failed(r))
-    return action.what == kind::start || action.what == kind::restart
-             ? "ERROR: Process " + name + ": " + start_problem(r)
-             : rpc_problem(r);
-  if (action.what == kind::clear)
-    return "Log for " + name + " cleared";
-  return "Process " + name + ' ' + action.done;
-}
-
-/// Of many: the old words, and which did not go well.
-std::string message_of_many(const page_action& action, const std::string& who, const process_results& results) {
-  constexpr int most_named = 5;
-  auto text = who + ' ' + action.done + " at " + local_time();
-  int bad = 0;
-  for (const auto& r : results)
-    if (failed(r) && ++bad <= most_named)
-      text += (bad == 1 ? ", except: " : "; ") + r.description;
-  return bad > most_named ? text + "; and " + std::to_string(bad - most_named) + " more" : text;
-}
-
-} // namespace
 
 web_stage::web_stage(boost::asio::io_context& io, const status_board& board, std::string identifier)
     : who{std::move(identifier), machine_name()}, token(process_token()), feed(io, board, who) {}
@@ -182,7 +99,7 @@ std::optional<web_reply> web_desk::turned_away(const web_request& r, const std::
   if (who == sender::another_site)
     why = "Refused: this request comes from a page of another site. A proxy in between must pass on Host or "
           "X-Forwarded-Host.";
-  else if (r.reads() && who == sender::unknown)
+  else if (r.reads() && (who == sender::unknown || who == sender::nobody))
     why = "Refused: the browser does not say which page this request comes from.";
   else if (!r.reads() && who != sender::script && !protocols::same_secret(r.token, stage_.web.token) &&
            !protocols::same_secret(form_token, stage_.web.token))
@@ -208,26 +125,28 @@ awaitable<web_answer> web_desk::answer(const web_request& r) {
   case web_place::kind::tail_page:
     co_return co_await pages(r, place.what);
   case web_place::kind::file:
-    co_return r.reads() ? file(r, place.path) : error_reply(400);
+    co_return r.reads() ? file(r, place.path) : web_error(400);
   case web_place::kind::metrics:
     co_return r.reads() ? web_reply{200, protocols::openmetrics_type, std::string(guards), metrics_text(stage_)}
-                        : error_reply(400);
+                        : web_error(400);
   case web_place::kind::api:
     co_return co_await api(r, place.path);
   case web_place::kind::none:
     break;
   }
-  co_return error_reply(404);
+  co_return web_error(404);
 }
 
 awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind which) {
   if (r.method == web_request::verb::other)
-    co_return error_reply(400);
+    co_return web_error(400);
+  if (r.body.size() > longest_form)
+    co_return web_error(413);
   protocols::form fields{r.target, r.method == web_request::verb::post ? r.body : std::string_view()};
   if (which == web_place::kind::tail_page)
-    co_return tail_page(fields);
+    co_return co_await tail_page(fields);
   if (stage_.board.daemon() != mood::running)
-    co_return error_reply(500);
+    co_return web_error(500);
   const auto* action = fields.find("action");
   if (!action)
     co_return status_page(fields);
@@ -235,48 +154,12 @@ awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind whic
   co_return done;
 }
 
-awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const protocols::form& fields) {
-  if (name == "refresh")
-    co_return redirect("Page refreshed at " + local_time());
-  auto action = std::find_if(std::begin(page_actions), std::end(page_actions), [&](auto& a) { return name == a.name; });
-  if (action == std::end(page_actions) || r.method == web_request::verb::head || (r.reads() && !action->old))
-    co_return error_reply(400);
-  if (auto refused = turned_away(r, fields.value("token"), false))
-    co_return *std::move(refused);
-  web_task task{.what = action->what, .signal = fields.value("signal")};
-  auto process = fields.value("processname");
-  auto group = r.reads() ? std::string() : fields.value("group");
-  if (action->whom == of::all)
-    task.all = true;
-  else if (action->whom == of::selected)
-    task.names = fields.all("select");
-  else if (!process.empty())
-    task.names.assign(1, process);
-  else if (!group.empty())
-    task.names.assign(1, group + ":*");
-  else
-    co_return error_reply(400);
-  if (action->whom == of::process && !process.empty() && !split_name(process).process)
-    co_return redirect("No such process named " + process);
-  if (action->whom == of::selected && task.names.empty())
-    co_return redirect("No processes are selected");
-  auto outcome = co_await perform(std::move(task));
-  const auto* results = std::get_if<process_results>(&outcome);
-  if (!results)
-    co_return error_reply(500);
-  if (action->whom == of::process && !process.empty())
-    co_return redirect(message_of_one(*action, process, results->front()));
-  const char* who = action->whom == of::all ? "All" : action->whom == of::selected ? "Selected processes" : nullptr;
-  co_return redirect(message_of_many(*action, who ? who : "Group " + group, *results));
-}
-
 web_reply web_desk::status_page(const protocols::form& fields) const {
-  return page(actors::status_page({stage_.web.who, stage_.web.token, fields.value("message"), stage_.board.all(),
-                                   static_cast<std::int64_t>(std::time(nullptr))}));
+  return web_page(actors::status_page({stage_.web.who, stage_.web.token, fields.value("message"), stage_.board.all(),
+                                       static_cast<std::int64_t>(std::time(nullptr))}));
 }
 
-web_reply web_desk::tail_page(const protocols::form& fields) const {
-  auto name = fields.value("processname");
+awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {
   auto digits = fields.value("limit");
   std::int64_t limit = 0;
   auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
@@ -284,9 +167,21 @@ web_reply web_desk::tail_page(const protocols::form& fields) const {
     limit = most_tail;
   else if (end != digits.data() + digits.size())
     limit = 0;
+  limit = std::clamp(limit, least_tail, most_tail);
+  auto make = [&] { return tail_text(fields, limit); };
+  if (limit <= static_cast<std::int64_t>(http_limits::quick))
+    co_return make();
+  long_turn turn{stage_};
+  co_await turn.come();
+  auto made = co_await elsewhere(stage_, make);
+  co_return made;
+}
+
+web_reply web_desk::tail_text(const protocols::form& fields, std::int64_t limit) const {
+  auto name = fields.value("processname");
   tail_view view{stage_.web.who, stage_.web.token, name};
   view.is_stderr = fields.value("channel") == "stderr";
-  view.limit = std::clamp(limit, least_tail, most_tail);
+  view.limit = limit;
   auto [group, process] = split_name(name);
   view.process = process ? stage_.board.find(group, *process) : nullptr;
   auto path = !view.process ? std::string() : view.is_stderr ? view.process->stderr_path : view.process->stdout_path;
@@ -306,14 +201,14 @@ web_reply web_desk::tail_page(const protocols::form& fields) const {
     else
       view.text = "ERROR: unexpected rpc fault [30] FAILED";
   }
-  return page(actors::tail_page(view));
+  return web_page(actors::tail_page(view));
 }
 
 web_reply web_desk::file(const web_request& r, const std::string& path) const {
   auto all = web::assets();
   auto found = std::find_if(all.begin(), all.end(), [&](auto& a) { return a.path == path; });
   if (found == all.end())
-    return error_reply(404);
+    return web_error(404);
   auto tag = '"' + std::string(found->tag) + '"';
   auto since = protocols::parse_http_date(r.if_modified_since);
   bool known = r.if_none_match.empty() ? since && *since >= web::built_at() : r.if_none_match.find(tag) != tag.npos;

@@ -60,6 +60,10 @@ struct web_reply {
   std::string headers;
   std::string body;
 };
+web_reply web_error(int status);
+web_reply web_page(std::string html);             ///< not to be cached
+web_reply web_redirect(std::string_view message); ///< to the status page, which says it
+
 struct web_events {}; ///< the feed, as long as the client listens
 using web_answer = std::variant<web_reply, log_stream, web_events>;
 
@@ -83,7 +87,9 @@ web_reply refused_host(const protocols::request_marks& marks);
 
 class web_desk {
 public:
-  web_desk(http_stage& stage, actor_gate ask) : stage_(stage), ask_(std::move(ask)) {}
+  /// `hold`: takes account of memory that the request needs; false: there is none left for it.
+  web_desk(http_stage& stage, actor_gate ask, std::function<bool(std::size_t bytes)> hold)
+      : stage_(stage), ask_(std::move(ask)), hold_(std::move(hold)) {}
 
   boost::asio::awaitable<web_answer> answer(const web_request& r);
 
@@ -95,12 +101,16 @@ private:
   waiting_answer pages(const web_request& r, protocols::web_place::kind page);
   boost::asio::awaitable<web_reply> act(std::string action, const web_request& r, const protocols::form& fields);
   web_reply status_page(const protocols::form& fields) const;
-  web_reply tail_page(const protocols::form& fields) const;
+  waiting_answer tail_page(const protocols::form& fields) const;
+  web_reply tail_text(const protocols::form& fields, std::int64_t limit) const;
+  struct page_action;
+  web_reply question(const page_action& action, const web_task& task, const protocols::form& fields, int status) const;
   web_reply file(const web_request& r, const std::string& path) const;
   std::optional<web_reply> turned_away(const web_request& r, const std::string& form_token, bool json) const;
 
   // API (web_api.cpp)
   waiting_answer api(const web_request& r, const std::string& path);
+  boost::asio::awaitable<config::result<protocols::rpc_value>> parsed(std::string_view body);
   waiting_answer api_call(const web_request& r, const std::string& method);
   waiting_answer api_actions(const web_request& r);
   waiting_answer api_config(const web_request& r, bool update);
@@ -115,12 +125,13 @@ private:
   boost::asio::awaitable<process_results> step_for_all(web_task::kind what, web_task task);
   boost::asio::awaitable<process_results> restart_together(web_task task);
   boost::asio::awaitable<process_results> restart_in_turn(web_task task);
-  process_results clear(const web_task& task);
+  boost::asio::awaitable<process_results> clear(web_task task);
   std::vector<std::string> single_processes(const web_task& task) const;
   boost::asio::awaitable<std::vector<control_answer>> ask_for_many(std::vector<control_request> what);
 
   http_stage& stage_;
   actor_gate ask_;
+  std::function<bool(std::size_t)> hold_;
 };
 
 /// /metrics.

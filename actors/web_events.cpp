@@ -11,6 +11,7 @@
 namespace troupe::actors {
 
 awaitable<bool> http_session::stream_events(request_head r) {
+  stream_place place{stage_, 0};
   asio::steady_timer pause{stage_.io};
   bool changed = true;
   wake_ = [&] {
@@ -46,8 +47,13 @@ awaitable<bool> http_session::stream_events(request_head r) {
 /// None: it was a stream, and the connection is over.
 awaitable<std::optional<http_session::reply>> http_session::answer_web(const web_request& r, request_head head) {
   actor_gate asker = [this](rpc_deferred send) { return ask(std::move(send)); };
-  web_desk desk{stage_, std::move(asker)};
+  auto holder = [this](std::size_t bytes) { return request_lease_.cover(bytes); };
+  web_desk desk{stage_, std::move(asker), holder};
   auto answered = co_await desk.answer(r);
+  bool streams = !std::holds_alternative<web_reply>(answered);
+  auto files = std::holds_alternative<log_stream>(answered) ? http_limits::stream_files : 0;
+  if (streams && !stage_.has_room_for_stream(files))
+    co_return error_reply(503);
   if (auto* stream = std::get_if<log_stream>(&answered)) {
     bool streamed = co_await stream_log(head, *stream);
     if (streamed)

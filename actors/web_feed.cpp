@@ -199,8 +199,8 @@ void web_feed::ping() {
   ping_timer_.async_wait([this](const boost::system::error_code& failed) {
     if (failed || readers_.empty())
       return;
-    publish(std::to_string(now_in_seconds()), "ping");
     ping();
+    publish(std::to_string(now_in_seconds()), "ping");
   });
 }
 

@@ -32,11 +32,10 @@ void append_head(std::string& out, const std::string& title, const std::string& 
 <link rel="stylesheet" href="stylesheets/supervisor.css">
 <link rel="icon" type="image/png" href="images/icon.png">
 <script src="scripts/theme.js"></script>
-<script type="module" src="scripts/)";
-  (out += page) += R"(.js"></script>
-</head>
-<body data-page=")";
-  (out += page) += "\">\n";
+)";
+  if (*page != '\0') // else there is nothing in it to bring to life
+    ((out += "<script type=\"module\" src=\"scripts/") += page) += ".js\"></script>\n";
+  ((out += "</head>\n<body data-page=\"") += page) += "\">\n";
 }
 
 void append_token(std::string& out, const std::string& token) {
@@ -195,14 +194,16 @@ constexpr filter filters[] = {
    }},
 };
 
-void append_header(std::string& out, const daemon_identity& who, const status_view* view) {
+void append_header(std::string& out, const daemon_identity& who, const status_view* view, bool live = true) {
   out += "<header class=\"top\">\n<div class=\"bar\">\n<a class=\"brand\" href=\"./\"><img src=\"images/icon.png\" "
          "alt=\"\" width=\"24\" height=\"24\"><h1>Supervisor</h1></a>\n<p class=\"where\"><b>";
   append_html(out, who.identifier);
   out += "</b> <span>on ";
   append_html(out, who.machine);
-  out += "</span></p>\n<p id=\"link\" class=\"needs-script\" role=\"status\" data-link=\"connecting\">connecting</p>\n"
-         "<div class=\"tools\">";
+  out += "</span></p>\n";
+  if (live)
+    out += "<p id=\"link\" class=\"needs-script\" role=\"status\" data-link=\"connecting\">connecting</p>\n";
+  out += "<div class=\"tools\">";
   if (view)
     out += R"(<button type="button" class="needs-script" id="config-open">Configuration</button>)"
            R"(<button type="button" class="needs-script" id="mainlog-open">Daemon log</button>)";
@@ -283,6 +284,29 @@ std::string status_page(const status_view& view) {
   out += "</form>\n</main>\n";
   append_footer(out);
   append_template(out);
+  out += "</body>\n</html>\n";
+  return out;
+}
+
+std::string question_page(const question_view& view) {
+  constexpr std::size_t most_named = 50;
+  std::string out;
+  append_head(out, "Supervisor asks", view.token, "");
+  append_header(out, view.who, nullptr, false);
+  out += "<main class=\"question\">\n<h2>" + html(view.question) + "</h2>\n<p class=\"names\">";
+  for (std::size_t i = 0; i < view.names.size() && i < most_named; ++i)
+    out += (i > 0 ? ", " : "") + html(view.names[i]);
+  if (view.names.size() > most_named)
+    out += ", and " + std::to_string(view.names.size() - most_named) + " more";
+  out += "</p>\n<form method=\"post\" class=\"bulk\" action=\"index.html?action=" + html(view.action) + "\">\n";
+  append_token(out, view.token);
+  out += "<input type=\"hidden\" name=\"confirmed\" value=\"yes\">\n";
+  for (const auto& [name, value] : view.fields)
+    out += "<input type=\"hidden\" name=\"" + html(name) + "\" value=\"" + html(value) + "\">\n";
+  out += std::string("<a class=\"button\" href=\"./\">Cancel</a>\n<button class=\"button ") +
+         (view.danger ? "danger" : "primary") + "\">" + html(view.question.substr(0, view.question.find(' '))) +
+         "</button>\n</form>\n</main>\n";
+  append_footer(out);
   out += "</body>\n</html>\n";
   return out;
 }

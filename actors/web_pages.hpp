@@ -21,6 +21,18 @@ struct status_view {
 };
 std::string status_page(const status_view& view);
 
+/// Asks before something is done that a link or a page without scripts has asked for.
+struct question_view {
+  const daemon_identity& who;
+  const std::string& token;
+  std::string action;   ///< as the old URLs call it
+  std::string question; ///< "Stop all 3 processes?"
+  std::vector<std::string> names;
+  std::vector<std::pair<std::string, std::string>> fields; ///< that go with the action
+  bool danger = false;
+};
+std::string question_page(const question_view& view);
+
 struct tail_view {
   const daemon_identity& who;
   const std::string& token;

@@ -17,4 +17,13 @@ inline void return_free_memory() {
 #endif
 }
 
+/// Blocks of a megabyte and more are the system's own, and go back to it with the last use of them. Left to itself the
+/// allocator raises that bound to what it has seen, and each thread's heap keeps as much.
+inline void keep_large_blocks_apart() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+#endif
+}
+
 } // namespace troupe::platform

@@ -173,6 +173,18 @@ admission check_basic(std::string_view header, std::string_view username, std::s
   return right && known ? admission::granted : admission::denied;
 }
 
+std::string user_of(std::string_view header, std::string_view password) {
+  auto blank = header.find_first_of(" \t");
+  auto credentials = blank == header.npos ? std::nullopt : base64_decode(header.substr(blank));
+  if (!credentials || !same_word(header.substr(0, blank), "basic"))
+    return {};
+  auto colon = std::min(credentials->find(':'), credentials->size());
+  auto user = credentials->substr(0, colon);
+  auto tried = credentials->substr(std::min(colon + 1, credentials->size()));
+  bool is_secret = user == tried || user == password || "{SHA}" + sha1_hex(user) == password;
+  return is_secret ? std::string() : user;
+}
+
 std::string log_text(std::string_view from_client) {
   std::string out(from_client);
   for (auto scheme = out.find("://"); scheme != out.npos; scheme = out.find("://", scheme + 3)) {
@@ -184,15 +196,6 @@ std::string log_text(std::string_view from_client) {
   std::replace_if(
     out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
   return out;
-}
-
-bool from_another_site(std::string_view host, std::string_view origin, std::string_view sec_fetch_site) {
-  if (same_word(sec_fetch_site, "cross-site") || same_word(sec_fetch_site, "same-site"))
-    return true;
-  if (origin.empty())
-    return false;
-  auto scheme = origin.find("://");
-  return scheme == origin.npos || !same_word(origin.substr(scheme + 3), host);
 }
 
 } // namespace troupe::protocols

@@ -39,10 +39,11 @@ enum class admission { granted, denied, malformed };
 /// `header`: the value of Authorization, empty for none. `password`: plain, or {SHA} and lower-case hex.
 admission check_basic(std::string_view header, std::string_view username, std::string_view password);
 
+/// The user that a value of Authorization names, for the log; empty: none, or it is a password that got into the wrong
+/// field: the one tried, or the right one.
+std::string user_of(std::string_view header, std::string_view password);
+
 /// What a client has sent, for a record of the log: one line, and without the password of a URL (`http://u:p@host/`).
 std::string log_text(std::string_view from_client);
-
-/// Did a page of another site send this? Each text is a header's value, empty for none.
-bool from_another_site(std::string_view host, std::string_view origin, std::string_view sec_fetch_site);
 
 } // namespace troupe::protocols

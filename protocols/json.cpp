@@ -1,19 +1,14 @@
-// See json.hpp. The one file with Boost.JSON in it, header-only.
+// The writing half of json.hpp.
 #include "protocols/json.hpp"
 
 #include "protocols/utf8.hpp"
 
-#include <boost/json/src.hpp>
-
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 namespace troupe::protocols {
 
 namespace {
-
-namespace json = boost::json;
 
 struct appender {
   json_writer& w;
@@ -37,43 +32,6 @@ struct appender {
     w.end_object();
   }
 };
-
-config::result<rpc_value> converted(const json::value& from) {
-  switch (from.kind()) {
-  case json::kind::null:
-    return rpc_value{};
-  case json::kind::bool_:
-    return rpc_value{from.get_bool()};
-  case json::kind::int64:
-    return rpc_value{from.get_int64()};
-  case json::kind::uint64:
-    return config::fault("the number " + std::to_string(from.get_uint64()) + " is too large");
-  case json::kind::double_:
-    return rpc_value{from.get_double()};
-  case json::kind::string:
-    return rpc_value{std::string(from.get_string().c_str(), from.get_string().size())};
-  case json::kind::array: {
-    rpc_value::array items;
-    for (const auto& item : from.get_array()) {
-      auto made = converted(item);
-      if (!made)
-        return made;
-      items.push_back(*std::move(made));
-    }
-    return rpc_value{std::move(items)};
-  }
-  case json::kind::object:
-    break;
-  }
-  rpc_value::structure members;
-  for (const auto& member : from.get_object()) {
-    auto made = converted(member.value());
-    if (!made)
-      return made;
-    members.emplace_back(std::string(member.key().data(), member.key().size()), *std::move(made));
-  }
-  return rpc_value{std::move(members)};
-}
 
 } // namespace
 
@@ -104,15 +62,5 @@ void json_writer::value(std::string_view v) {
 }
 
 void json_writer::value(const rpc_value& v) { std::visit(appender{*this}, v.is); }
-
-config::result<rpc_value> parse_json(std::string_view text) {
-  boost::system::error_code failed;
-  json::parse_options options;
-  options.max_depth = 48;
-  auto parsed = json::parse({text.data(), text.size()}, failed, json::storage_ptr{}, options);
-  if (failed)
-    return config::fault("not JSON: " + failed.message());
-  return converted(parsed);
-}
 
 } // namespace troupe::protocols

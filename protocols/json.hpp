@@ -53,7 +53,16 @@ private:
   std::string& out_;
 };
 
-/// Objects become structs, whole numbers integers. Errors: no JSON, nested deeper than 48, a number beyond 64 bit.
-config::result<rpc_value> parse_json(std::string_view text);
+/// What a text may cost: a byte of it can become forty of a value.
+struct json_limits {
+  std::size_t elements = 50'000; ///< values and names
+  int depth = 48;
+  bool names_once = true;     ///< in an object; else the last one counts
+  bool large_numbers = false; ///< whole numbers beyond 64 bit become doubles
+};
+
+/// Objects become structs, whole numbers integers. Errors: no JSON, beyond the limits, a name that occurs twice, a
+/// number beyond 64 bit.
+config::result<rpc_value> parse_json(std::string_view text, const json_limits& limits = {});
 
 } // namespace troupe::protocols

@@ -1,9 +1,9 @@
 // See json_rpc.hpp.
 #include "protocols/json_rpc.hpp"
 
+#include "protocols/json.hpp"
 #include "protocols/utf8.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <cmath>
@@ -37,60 +37,32 @@ namespace {
 
 // -- in ----------------------------------------------------------------------------------------------
 
-rpc_value to_value(const json::value& v) {
-  switch (v.kind()) {
-  case json::kind::null:
-    return {};
-  case json::kind::bool_:
-    return v.get_bool();
-  case json::kind::int64:
-    return std::int64_t{v.get_int64()};
-  case json::kind::uint64: // too large for an integer
-    return static_cast<double>(v.get_uint64());
-  case json::kind::double_:
-    return v.get_double();
-  case json::kind::string:
-    return std::string(v.get_string().data(), v.get_string().size());
-  case json::kind::array: {
-    rpc_value::array items;
-    for (const auto& item : v.get_array())
-      items.push_back(to_value(item));
-    return items;
-  }
-  case json::kind::object: {
-    rpc_value::structure members;
-    for (const auto& [key, item] : v.get_object())
-      members.emplace_back(std::string(key.data(), key.size()), to_value(item));
-    return members;
-  }
-  }
-  return {};
-}
+/// A program is the administrator's own, yet a mistake of its must not cost the daemon more than a moment.
+constexpr json_limits of_a_line{.elements = 500'000, .names_once = false, .large_numbers = true};
 
-config::result<rpc_fault> to_fault(const json::value& v) {
-  const auto* error = v.if_object();
-  const auto* code = error ? error->if_contains("code") : nullptr;
-  const auto* text = error ? error->if_contains("message") : nullptr;
-  if (!code || !code->is_int64() || !text || !text->is_string())
+config::result<rpc_fault> to_fault(const rpc_value& error) {
+  const auto* code = error.member("code");
+  const auto* text = error.member("message");
+  if (!code || !code->integer() || !text || !text->string())
     return fault("its error has no integer code and no text as message");
-  return rpc_fault{code->get_int64(), std::string(text->get_string().data(), text->get_string().size())};
+  return rpc_fault{*code->integer(), *text->string()};
 }
 
-config::result<json_message> to_answer(const json::object& from, const json::value& id) {
-  const auto* value = from.if_contains("result");
-  const auto* error = from.if_contains("error");
-  if (error && error->is_null())
+config::result<json_message> to_answer(const rpc_value& from, const rpc_value& id) {
+  const auto* value = from.member("result");
+  const auto* error = from.member("error");
+  if (error && error->nil())
     error = nullptr;
-  if (!id.is_int64())
+  if (!id.integer())
     return fault("it answers a call that was not made");
   if (!value && !error)
     return fault("it has neither method nor result nor error");
   if (!error)
-    return json_message{json_answer{id.get_int64(), to_value(*value)}};
+    return json_message{json_answer{*id.integer(), *value}};
   auto refused = to_fault(*error);
   if (!refused)
     return refused.error();
-  return json_message{json_answer{id.get_int64(), *std::move(refused)}};
+  return json_message{json_answer{*id.integer(), *std::move(refused)}};
 }
 
 // -- out ---------------------------------------------------------------------------------------------
@@ -142,32 +114,26 @@ constexpr std::string_view opening = "{\"jsonrpc\":\"2.0\"";
 } // namespace
 
 config::result<json_message> parse_message(std::string_view line) {
-  json::error_code failed;
-  auto document = json::parse(json::string_view(line.data(), line.size()), failed);
-  const auto* from = failed ? nullptr : document.if_object();
-  if (failed)
-    return fault("it is no JSON: " + failed.message());
+  auto from = parse_json(line, of_a_line);
   if (!from)
+    return fault("it is no JSON: " + from.error().what);
+  if (!from->members())
     return fault("it is no JSON object");
-  const auto* method = from->if_contains("method");
-  const auto* params = from->if_contains("params");
-  const auto* id = from->if_contains("id");
-  if (id && !id->is_null() && !method)
+  const auto* method = from->member("method");
+  const auto* params = from->member("params");
+  const auto* id = from->member("id");
+  if (id && !id->nil() && !method)
     return to_answer(*from, *id);
-  if (!method || !method->is_string())
+  if (!method || !method->string())
     return fault("it has no method");
-  std::string name(method->get_string().data(), method->get_string().size());
-  if (!id || id->is_null())
-    return json_message{json_note{std::move(name), params ? to_value(*params) : rpc_value()}};
-  if (!id->is_string() && !id->is_int64() && !id->is_uint64())
+  if (!id || id->nil())
+    return json_message{json_note{*method->string(), params ? *params : rpc_value()}};
+  if (!id->string() && !id->integer())
     return fault("its id is neither text nor integer");
-  if (params && !params->is_array())
+  if (params && !params->items())
     return fault("the params of its call are no array");
-  rpc_value::array list;
-  if (params)
-    for (const auto& item : params->get_array())
-      list.push_back(to_value(item));
-  return json_message{json_call{json::serialize(*id), std::move(name), std::move(list)}};
+  auto id_text = id->string() ? quoted(*id->string()) : std::to_string(*id->integer());
+  return json_message{json_call{id_text, *method->string(), params ? *params->items() : rpc_value::array{}}};
 }
 
 std::string call_line(std::int64_t id, std::string_view method, const rpc_value::array& params) {

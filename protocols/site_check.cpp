@@ -101,15 +101,23 @@ sender sender_of(const request_marks& m) {
     return sender::unknown; // nobody has asked for it yet
   if (m.sec_fetch_site) {   // it knows best, whatever a proxy has made of Host
     auto site = lowered(*m.sec_fetch_site);
-    return site == "same-origin" || site == "none" ? sender::own_page : sender::another_site;
+    return site == "same-origin" ? sender::own_page : site == "none" ? sender::nobody : sender::another_site;
   }
   if (m.origin)
     return same_site(*m.origin, m) ? sender::own_page : sender::another_site;
-  if (m.referer)
+  if (m.referer && !m.referer->empty())
     return same_site(*m.referer, m) ? sender::own_page : sender::another_site;
   bool browser = m.cookie || (m.user_agent && m.user_agent->starts_with("Mozilla/"));
   return browser ? sender::unknown : sender::script;
 }
+
+bool is_navigation(const request_marks& m) {
+  if (m.purpose)
+    return false;
+  return !m.sec_fetch_mode || lowered(*m.sec_fetch_mode) == "navigate";
+}
+
+bool is_embedded(const request_marks& m) { return sender_of(m) == sender::another_site && !is_navigation(m); }
 
 bool same_secret(std::string_view given, std::string_view secret) {
   unsigned difference = given.size() == secret.size() ? 0 : 1;

@@ -45,11 +45,16 @@ std::string host_name(std::string_view host);
 /// Whose page sent the request.
 enum class sender {
   script,       ///< nothing a browser would send is in it
+  nobody,       ///< a browser's own doing: an address typed, a bookmark, a link in a mail or another program
   own_page,     ///< the browser vouches for it, or it names our own host as its origin
-  another_site, ///< or no site at all, as a mail
+  another_site, ///< or a sandboxed one
   unknown       ///< a browser that does not say: it may be another site's image or link
 };
 sender sender_of(const request_marks& marks);
+/// Did somebody follow a link, or type an address, so that the answer is what the browser shows? Not: a part of a page.
+bool is_navigation(const request_marks& marks);
+/// A part of a page of another site, which has no business here; a link on one may lead here.
+bool is_embedded(const request_marks& marks);
 
 /// Takes as long for a wrong secret as for the right one of the same length.
 bool same_secret(std::string_view given, std::string_view secret);

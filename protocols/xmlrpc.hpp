@@ -62,6 +62,9 @@ struct rpc_value {
   bool operator==(const rpc_value&) const = default;
 };
 
+/// About how many bytes of memory it takes.
+std::size_t memory_of(const rpc_value& value);
+
 struct rpc_call {
   std::string method; ///< never empty, never trimmed
   rpc_value::array params;
@@ -108,7 +111,9 @@ void append_xml_text(std::string& out, std::string_view text);
 /// Inside an array each value stands alone; inside a struct `name()` (or `member()`) precedes it.
 class rpc_writer {
 public:
-  explicit rpc_writer(std::string& out) : out_(out) {}
+  /// `whole_times`: XML-RPC's clients know integers of 32 bit, others read a moment after 2038 as it is.
+  explicit rpc_writer(std::string& out, bool whole_times = false) : out_(out), whole_times_(whole_times) {}
+  bool whole_times() const { return whole_times_; }
 
   void begin_response() { written("<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n"); }
   void end_response() { written("</param>\n</params>\n</methodResponse>\n"); }
@@ -147,6 +152,7 @@ public:
 
 private:
   std::string& out_;
+  bool whole_times_;
 };
 
 /// A whole response or fault, as 3.3 lays it out.

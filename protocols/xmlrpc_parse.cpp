@@ -165,6 +165,23 @@ const rpc_value* rpc_value::member(std::string_view name) const {
   return found;
 }
 
+std::size_t memory_of(const rpc_value& value) {
+  auto of_text = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 17 : 0; };
+  auto bytes = sizeof value;
+  if (const auto* text = value.string())
+    return bytes + of_text(*text);
+  if (const auto* items = value.items()) {
+    bytes += (items->capacity() - items->size()) * sizeof value;
+    for (const auto& item : *items)
+      bytes += memory_of(item);
+  } else if (const auto* members = value.members()) {
+    bytes += members->capacity() * sizeof *members->data() - members->size() * sizeof value;
+    for (const auto& [key, item] : *members)
+      bytes += of_text(key) + memory_of(item);
+  }
+  return bytes;
+}
+
 config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& limits) {
   if (text.size() > limits.bytes)
     return config::fault("the request is too long");

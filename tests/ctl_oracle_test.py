@@ -1,11 +1,13 @@
 """Our supervisorctl beside Debian's: the whole action list, each client on a daemon of its own that has lived through
-the same, stdout, stderr and exit status compared. Then the same on two of our daemons, where they serve HTTP.
+the same, stdout, stderr and exit status compared. Then the same on two of our daemons, where they serve HTTP; and our
+client beside itself through every other door: 127.0.0.1, a host name, [::1].
 Standard library only. Source: the supervisorctl specification; where it departs from upstream on purpose (its section
 12), the step says so and gives what we print."""
 import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -82,22 +84,37 @@ autostart=false
 OURS = [os.path.join(BIN, "supervisorctl")], None
 
 
+def free_port(host):
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as s:
+        s.bind((host.strip("[]"), 0))
+        return s.getsockname()[1]
+
+
 class Lab(Daemon):
     """A daemon with the programs above and the client that talks to it."""
 
-    def __init__(self, daemon, client):
-        super().__init__(LAB, argv=daemon[0], env=daemon[1], files={"noexec": "#!/bin/sh\n"})
+    def __init__(self, daemon, client, door=None):
+        text, self.url = LAB, "unix://DIR/s.sock"
+        if door:  # (host the client names, host the daemon listens on)
+            port = free_port(door[1])
+            self.url = f"http://{door[0]}:{port}"
+            text = text.replace("unix://{dir}/s.sock", self.url)
+            text += f"[inet_http_server]\nport={door[1]}:{port}\n"
+        super().__init__(text, argv=daemon[0], env=daemon[1], files={"noexec": "#!/bin/sh\n"})
         self.client = client
+
+    def where(self, url=None):
+        return ["-c", self.config] if url is None else ["-c", "", "-s", url]
 
     def run(self, *args, url=None):
         argv, env = self.client
-        where = ["-c", self.config] if url is None else ["-c", "", "-s", url]
+        where = self.where(url)
         done = subprocess.run([*argv, *where, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         return self.normal(done.stdout.decode()), self.normal(done.stderr.decode()), done.returncode
 
     def normal(self, text):
         """What differs between two runs of the same, replaced by a word."""
-        text = text.replace(self.dir, "DIR").replace(self.client[0][-1], "A0")
+        text = text.replace(self.dir, "DIR").replace(self.url, "URL").replace(self.client[0][-1], "A0")
         text = re.sub(r"pid \d+, uptime \d+:\d\d:\d\d", "pid N, uptime T", text)
         text = re.sub(r"(?m)^[1-9]\d*$", "N", text)
         text = re.sub(r"[A-Z][a-z][a-z] \d\d \d\d:\d\d [AP]M", "T", text)
@@ -130,12 +147,13 @@ def head(text):
 class Pair(unittest.TestCase):
     daemon = None  # (argv, env)
 
+    def labs(self):
+        return Lab(self.daemon, oracle("supervisorctl")), Lab(self.daemon, OURS)
+
     def setUp(self):
-        theirs = oracle("supervisorctl")
-        if theirs is None or self.daemon is None or not os.path.exists(self.daemon[0][0]):
+        if oracle("supervisorctl") is None or self.daemon is None or not os.path.exists(self.daemon[0][0]):
             self.skipTest("Debian's supervisor has not been fetched (scripts/fetch-oracle)")
-        self.theirs = self.enterContext(Lab(self.daemon, theirs))
-        self.ours = self.enterContext(Lab(self.daemon, OURS))
+        self.theirs, self.ours = (self.enterContext(lab) for lab in self.labs())
         wait_until(lambda: os.path.exists(os.path.join(self.ours.dir, "s.sock")), "the socket")
         self.theirs.settled()
         self.ours.settled()
@@ -304,6 +322,32 @@ class OnDebiansDaemon(Pair):
 
 class OnOurDaemon(Pair):
     daemon = [os.path.join(BIN, "supervisord")], None
+
+
+class OverTcp(Pair):
+    """Our client through two doors: what it prints must not hang on the door."""
+    daemon = [os.path.join(BIN, "supervisord")], None
+    doors = None, ("127.0.0.1", "127.0.0.1")
+
+    def labs(self):
+        return [Lab(self.daemon, OURS, door) for door in self.doors]
+
+    def both(self, *args, ours=None, **how):  # `ours`: where we differ from Debian's client, who is not here
+        return super().both(*args, **how)
+
+    def down(self):
+        """The daemon is gone: each door says so in its own words (and in those of the other cases' `down`)."""
+
+
+class OverNames(OverTcp):
+    doors = ("localhost", "127.0.0.1"), ("[::1]", "[::1]")
+
+    def setUp(self):
+        try:
+            free_port("[::1]")
+        except OSError:
+            self.doors = self.doors[0], self.doors[0]  # no IPv6 here
+        super().setUp()
 
 
 del Pair

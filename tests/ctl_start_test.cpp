@@ -71,6 +71,9 @@ BOOST_AUTO_TEST_CASE(options_are_read) {
   BOOST_TEST(parse_command_line({"--json", "status"})->json);
   BOOST_TEST(usage("/bin/supervisorctl").find("Usage: /bin/supervisorctl [options] [action [arguments]]") != std::string::npos);
   BOOST_TEST(usage("x").ends_with("\n\n"));
+  BOOST_TEST( // what scripts look for
+    usage("x").starts_with("supervisorctl -- control applications run by supervisord from the cmd line.\n\nUsage: x "));
+  BOOST_TEST(usage("x").find("\n-i/--interactive -- start an interactive shell") != std::string::npos);
 }
 
 // -- configuration -----------------------------------------------------------------------------------

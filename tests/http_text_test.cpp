@@ -77,14 +77,30 @@ struct route_row {
 };
 std::ostream& operator<<(std::ostream& out, const route_row& r) { return out << r.target; }
 const route_row routes[] = {
-  {"/RPC2", endpoint::rpc},        {"/RPC2/", endpoint::rpc},         {"/RPC2xyz", endpoint::rpc},
-  {"/RPC2?x=1", endpoint::rpc},    {"//RPC2", endpoint::other},       {"/rpc2", endpoint::other},
-  {"/logtail/cat", endpoint::log}, {"/logtail", endpoint::log},       {"/mainlogtail", endpoint::main_log},
-  {"/ok.html", endpoint::ok},      {"//ok.html", endpoint::ok},       {"/%6fk.html?a=b", endpoint::ok},
-  {"/OK.html", endpoint::other},   {"/ok.html/", endpoint::other},    {"/../x", endpoint::other},
-  {"/%52PC2", endpoint::rpc},      {"/RPC2%zz", endpoint::rpc},       {"/log%74ail/cat", endpoint::log},
-  {"*", endpoint::other},          {"/ok.html;x=1", endpoint::other}, {"/?x=/ok.html", endpoint::web},
-  {"/", endpoint::web},            {"/metrics", endpoint::web},       {"/nope", endpoint::other},
+  {"/RPC2", endpoint::rpc},
+  {"/RPC2/", endpoint::rpc},
+  {"/RPC2xyz", endpoint::rpc},
+  {"/RPC2?x=1", endpoint::rpc},
+  {"//RPC2", endpoint::other},
+  {"/rpc2", endpoint::other},
+  {"/logtail/cat", endpoint::log},
+  {"/logtail", endpoint::log},
+  {"/mainlogtail", endpoint::main_log},
+  {"/ok.html", endpoint::ok},
+  {"//ok.html", endpoint::ok},
+  {"/%6fk.html?a=b", endpoint::ok},
+  {"/OK.html", endpoint::other},
+  {"/ok.html/", endpoint::other},
+  {"/../x", endpoint::other},
+  {"/%52PC2", endpoint::rpc},
+  {"/RPC2%zz", endpoint::rpc},
+  {"/log%74ail/cat", endpoint::log},
+  {"*", endpoint::other},
+  {"/ok.html;x=1", endpoint::other},
+  {"/?x=/ok.html", endpoint::web},
+  {"/", endpoint::web},
+  {"/metrics", endpoint::web},
+  {"/nope", endpoint::other},
 };
 BOOST_DATA_TEST_CASE(routing, data::make(routes), r) {
   BOOST_TEST(static_cast<int>(route(r.target)) == static_cast<int>(r.expected));
@@ -121,16 +137,17 @@ BOOST_DATA_TEST_CASE(log_addresses, data::make(addresses), r) {
   BOOST_TEST(found->is_stderr == r.is_stderr);
 }
 
-BOOST_AUTO_TEST_CASE(what_another_site_sends) { // 6.6
-  BOOST_TEST(!from_another_site("h:9001", "", ""));
-  BOOST_TEST(!from_another_site("", "", ""));
-  BOOST_TEST(!from_another_site("h:9001", "http://h:9001", "same-origin"));
-  BOOST_TEST(!from_another_site("H:9001", "https://h:9001", "none"));
-  BOOST_TEST(from_another_site("h:9001", "", "cross-site"));
-  BOOST_TEST(from_another_site("h:9001", "", "Same-Site"));
-  BOOST_TEST(from_another_site("h:9001", "http://evil:9001", ""));
-  BOOST_TEST(from_another_site("h:9001", "http://h:9002", ""));
-  BOOST_TEST(from_another_site("h:9001", "null", ""));
+BOOST_AUTO_TEST_CASE(users_of_credentials) {         // for the log: never the password
+  BOOST_TEST(user_of("Basic dTpwOnc=", "w") == "u"); // u:p:w
+  BOOST_TEST(user_of("bAsIc  dTpwOnc=", "w") == "u");
+  BOOST_TEST(user_of("Basic dQ==", "w") == "u"); // no colon
+  BOOST_TEST(user_of("Bearer dTpwOnc=", "w") == "");
+  BOOST_TEST(user_of("Basic a", "w") == "");
+  BOOST_TEST(user_of("Basic", "w") == "");
+  BOOST_TEST(user_of("", "w") == "");
+  BOOST_TEST(user_of("Basic dzp4", "w") == ""); // w:x: the right password as the user
+  BOOST_TEST(user_of("Basic eDp4", "w") == ""); // x:x: the tried one
+  BOOST_TEST(user_of("Basic dzp4", "{SHA}aff024fe4ab0fece4091de044c58c9ae4233383a") == ""); // the hash of "w"
 }
 
 BOOST_AUTO_TEST_CASE(what_a_record_of_the_log_may_hold) {

@@ -79,6 +79,41 @@ const char* const refused[] = {"",        "{", "[1,]", "{\"a\":1,}", "nul", "1 2
                                "\"\xff\""};
 BOOST_DATA_TEST_CASE(is_refused, data::make(refused), text) { BOOST_TEST(parse_json(text).has_error()); }
 
+std::string refusal(std::string_view text, const json_limits& limits = {}) {
+  auto parsed = parse_json(text, limits);
+  return parsed ? "" : parsed.error().what;
+}
+
+BOOST_AUTO_TEST_CASE(names_occur_once) {
+  BOOST_TEST(refusal(R"({"a":1,"b":{"a":2},"c":[{"a":3}]})") == "");
+  BOOST_TEST(refusal(R"({"a":1,"b":2,"a":3})") == "the name 'a' occurs twice in one object");
+  BOOST_TEST(refusal(R"([{"x":{"long name\n":1,"long name\n":1}}])") ==
+             "the name 'long name\\n' occurs twice in one object");
+  auto last = parse_json(R"({"a":1,"a":2})", {.names_once = false});
+  BOOST_REQUIRE(last.has_value());
+  BOOST_TEST(*last->member("a")->integer() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(elements_are_counted) {
+  json_limits five{.elements = 5};
+  BOOST_TEST(refusal("[1,2,3,4]", five) == ""); // and the array
+  BOOST_TEST(refusal("[1,2,3,4,5]", five) == "more than 5 values and names");
+  BOOST_TEST(refusal(R"({"a":1,"b":2})", five) == "");
+  BOOST_TEST(refusal(R"({"a":1,"b":[]})", five) == "");
+  BOOST_TEST(refusal(R"({"a":1,"b":[1]})", five) == "more than 5 values and names");
+  std::string many = "[";
+  for (int i = 0; i < 1'000'000; ++i)
+    many += "[],";
+  BOOST_TEST(refusal(many + "1]").starts_with("more than "));
+}
+
+BOOST_AUTO_TEST_CASE(large_numbers_as_they_are_wanted) {
+  BOOST_TEST(refusal("[18446744073709551615]") == "the number 18446744073709551615 is too large");
+  auto number = parse_json("18446744073709551615", {.large_numbers = true});
+  BOOST_REQUIRE(number.has_value());
+  BOOST_TEST(*number->real() == 18446744073709551615.0);
+}
+
 BOOST_AUTO_TEST_CASE(depth_has_an_end) {
   BOOST_TEST(parse_json(std::string(48, '[') + std::string(48, ']')).has_value());
   BOOST_TEST(parse_json(std::string(49, '[') + std::string(49, ']')).has_error());

@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(v138_ready) {
 BOOST_AUTO_TEST_CASE(v140_v141_protocol_violations) {
   lab l;
   l.say("hello world\n");
-  BOOST_TEST(l.take_records() == (strings{"DEBG l: ACKNOWLEDGED -> UNKNOWN", "WARN l" + unknown_warning}), per_element());
+  BOOST_TEST(l.take_records() == (strings{"DEBG l: ACKNOWLEDGED -> UNKNOWN", "WARN l" + unknown_warning}),
+             per_element());
   l.say("READY\n"); // V164
   BOOST_TEST(l.records.empty());
   l.tell(pool_event::spawned{0}); // V165
@@ -108,7 +109,8 @@ BOOST_AUTO_TEST_CASE(v140_v141_protocol_violations) {
   l.tell(pool_event::spawned{0});
   l.take_records();
   l.say("READY\nx");
-  BOOST_TEST(l.records == (strings{"DEBG l: ACKNOWLEDGED -> READY", "DEBG l: READY -> UNKNOWN", "WARN l" + unknown_warning}),
+  BOOST_TEST(l.records ==
+               (strings{"DEBG l: ACKNOWLEDGED -> READY", "DEBG l: READY -> UNKNOWN", "WARN l" + unknown_warning}),
              per_element());
 }
 
@@ -148,9 +150,9 @@ BOOST_AUTO_TEST_CASE(v149_v150_bad_result_lines) {
     lab l;
     l.get_busy();
     l.say(input);
-    BOOST_TEST(l.records == (strings{"WARN l: bad result line: '" + std::string(shown) + "'", "DEBG l: BUSY -> UNKNOWN",
-                                     "WARN l" + unknown_warning,
-                                     "DEBG rebuffering event 0 for pool lst (buf size=0, max=10)"}),
+    BOOST_TEST(l.records ==
+                 (strings{"WARN l: bad result line: '" + std::string(shown) + "'", "DEBG l: BUSY -> UNKNOWN",
+                          "WARN l" + unknown_warning, "DEBG rebuffering event 0 for pool lst (buf size=0, max=10)"}),
                per_element());
     BOOST_TEST(l.buffered() == (strings{"0"}), per_element());
   }
@@ -332,6 +334,34 @@ BOOST_AUTO_TEST_CASE(a_buffer_of_one) {
   BOOST_TEST(l.buffered() == (strings{"2"}), per_element());
 }
 
+BOOST_AUTO_TEST_CASE(bytes_are_bounded_as_well) {
+  lab l(1, 1000);
+  l.p.buffer_bytes = 100;
+  auto publish = [&](std::size_t bytes) {
+    protocols::event e;
+    e.body.assign(bytes, 'x');
+    l.tell(pool_event::published{std::make_shared<const protocols::event>(std::move(e)), l.serial++});
+  };
+  for (int i = 0; i < 3; ++i)
+    publish(40);
+  BOOST_TEST(l.records == (strings{"ERRO pool lst event buffer overflowed, discarding event 0"}), per_element());
+  BOOST_TEST(l.buffered() == (strings{"1", "2"}), per_element());
+  publish(500); // alone it is kept
+  BOOST_TEST(l.buffered() == (strings{"3"}), per_element());
+  publish(1);
+  BOOST_TEST(l.buffered() == (strings{"4"}), per_element());
+  l.get_ready();
+  BOOST_TEST(l.buffered().empty());
+  BOOST_TEST(l.p.bytes == 0u);
+  publish(60);
+  publish(40);
+  BOOST_TEST(l.buffered() == (strings{"5", "6"}), per_element());
+  l.take_records();
+  l.say("RESULT 4\nFAIL"); // what comes back needs room, too
+  BOOST_TEST(l.buffered() == (strings{"4", "6"}), per_element());
+  BOOST_TEST(l.p.bytes == 41u);
+}
+
 BOOST_AUTO_TEST_CASE(pool_serials_count_what_was_accepted) { // 6.3; a re-buffered event keeps both numbers
   lab l(1, 2);
   l.serial = 100;
@@ -352,7 +382,8 @@ BOOST_AUTO_TEST_CASE(without_debug_only_the_contract_s_warnings) {
   l.publish(3);
   l.say("RESULT 2\nOKREADY\n");
   l.say("RESULT 4\nFAIL");
-  BOOST_TEST(l.records == (strings{"ERRO pool lst event buffer overflowed, discarding event 1", "WARN l: event was rejected"}),
+  BOOST_TEST(l.records ==
+               (strings{"ERRO pool lst event buffer overflowed, discarding event 1", "WARN l: event was rejected"}),
              per_element());
 }
 

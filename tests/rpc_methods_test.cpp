@@ -3,6 +3,7 @@
 #include "actors/cells.hpp"
 #include "actors/child_io.hpp"
 #include "actors/rpc_methods.hpp"
+#include "actors/rpc_table.hpp"
 #include "platform/main_log.hpp"
 #include "tests/scratch.hpp"
 
@@ -69,6 +70,37 @@ struct stage {
                        {"supervisor", "other"}}};
   rpc_value result;
 };
+
+// -- moments ------
+
+BOOST_AUTO_TEST_CASE(the_year_2038) {
+  constexpr std::int64_t start = 2'200'000'000, stop = 2'200'000'300, now = 2'200'000'307;
+  constexpr std::int64_t last = std::numeric_limits<std::int32_t>::max();
+  process_status p;
+  auto options = std::make_shared<config::process_options>();
+  options->name = "cat";
+  p.options = options;
+  p.group = "cat";
+  p.state = process_state::running;
+  p.pid = 7;
+  p.laststart = start * 1'000'000;
+  p.laststop = stop * 1'000'000;
+  auto shown = [&](bool whole) {
+    std::string text;
+    protocols::rpc_writer writer{text, whole};
+    writer.begin_response();
+    write_info(writer, p, now);
+    writer.end_response();
+    return std::get<rpc_value>(protocols::parse_response(text).value());
+  };
+  for (bool whole : {false, true}) {
+    auto info = shown(whole);
+    BOOST_TEST(*info.member("description")->string() == "pid 7, uptime 0:05:07");
+    BOOST_TEST(*info.member("start")->integer() == (whole ? start : last));
+    BOOST_TEST(*info.member("stop")->integer() == (whole ? stop : last));
+    BOOST_TEST(*info.member("now")->integer() == (whole ? now : last));
+  }
+}
 
 // -- who is called, and with what ------
 

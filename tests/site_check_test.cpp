@@ -28,7 +28,9 @@ const sender_row senders[] = {
   {"Node's fetch", {.host = "h", .sec_fetch_mode = "cors", .accept_language = "*", .user_agent = "node"}, script},
   {"our page", {.host = "h:9001", .origin = "http://h:9001", .sec_fetch_site = "same-origin"}, own_page},
   {"our page, older browser", {.host = "h:9001", .origin = "http://H:9001", .user_agent = firefox}, own_page},
-  {"typed", {.host = "h:9001", .sec_fetch_site = "none", .user_agent = firefox}, own_page},
+  {"typed, or a link in a mail", {.host = "h:9001", .sec_fetch_site = "none", .user_agent = firefox}, nobody},
+  {"another site's page, and nothing but that is known", {.host = "h:9001", .referer = "http://evil/"}, another_site},
+  {"an empty Referer says nothing", {.host = "h:9001", .referer = ""}, script},
   {"our link", {.host = "h:9001", .referer = "http://h:9001/x?y", .user_agent = firefox}, own_page},
   {"usual port", {.host = "h", .origin = "http://h:80"}, own_page},
   {"behind TLS", {.host = "h", .origin = "https://h:443"}, own_page},
@@ -51,6 +53,20 @@ const sender_row senders[] = {
 };
 BOOST_DATA_TEST_CASE(who_sent_it, data::make(senders), r) {
   BOOST_TEST(static_cast<int>(sender_of(r.marks)) == static_cast<int>(r.expected));
+}
+
+BOOST_AUTO_TEST_CASE(links_and_parts_of_pages) {
+  auto from = [](const char* site, const char* mode) {
+    return request_marks{.host = "h", .sec_fetch_site = site, .sec_fetch_mode = mode, .user_agent = firefox};
+  };
+  BOOST_TEST(is_navigation(from("cross-site", "navigate")));
+  BOOST_TEST(!is_navigation(from("cross-site", "no-cors")));
+  BOOST_TEST(is_navigation({.host = "h", .user_agent = firefox})); // a browser that does not say
+  BOOST_TEST(!is_navigation({.host = "h", .sec_fetch_mode = "navigate", .purpose = "prefetch"}));
+  BOOST_TEST(is_embedded(from("cross-site", "no-cors")));
+  BOOST_TEST(!is_embedded(from("cross-site", "navigate")));
+  BOOST_TEST(!is_embedded(from("same-origin", "cors")));
+  BOOST_TEST(!is_embedded({.host = "h"}));
 }
 
 struct host_row {

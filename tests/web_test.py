@@ -3,6 +3,7 @@
 and 10.5, rows 163 to 175), headers, tokens, hosts, the JSON API, events and metrics. What is marked K runs against
 Debian's daemon, too. Standard library only."""
 import base64
+import html
 import http.client
 import json
 import os
@@ -305,29 +306,94 @@ class WhoMay(Shared):
         refused = (
             {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"},
             {"Origin": "null"}, {"Referer": "http://evil.example/page"}, {"User-Agent": FIREFOX},
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
             {"Sec-Fetch-Site": "none", "Sec-Purpose": "prefetch"})
         for headers in refused:
             for path in ("/?action=stopall", "/?action=stop&processname=talk", "/?action=restartall"):
                 self.assertEqual(self.site.ask("GET", path, None, headers)[0], 403, headers)
             self.assertEqual(self.site.ask("GET", "/", None, {"User-Agent": FIREFOX, **headers})[0], 200)
         self.assertEqual(self.site.process("talk")["state"], "RUNNING")
-        for headers in ({}, {"User-Agent": "curl/8"}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"},
+        for headers in ({}, {"User-Agent": "curl/8"}, {"Sec-Fetch-Site": "same-origin"},
                         {"Referer": f"{here}/", "User-Agent": FIREFOX}):
             self.assertEqual(self.site.message("/?action=clearlog&processname=talk", headers=headers),
                              "Log for talk cleared")
 
+    def test_links_ask_first(self):
+        """A link in a mail, an address typed, a link on another site: a page with a button, which does it."""
+        go = {"Sec-Fetch-Mode": "navigate", "User-Agent": FIREFOX}
+        for headers, status in (({"Sec-Fetch-Site": "none"}, 200), ({"Sec-Fetch-Site": "cross-site"}, 403),
+                                ({"Sec-Fetch-Site": "same-site"}, 403), ({"Referer": "http://evil.example/"}, 403), ({}, 403)):
+            for path, question in (("/?action=stopall", "Stop all 9 processes?"),
+                                   ("/?action=restartall", "Restart all 9 processes?"),
+                                   ("/?action=stop&processname=talk", "Stop talk?"),
+                                   ("/?action=stop&processname=%3Cb%3E", "Stop &lt;b&gt;?")):
+                answered, seen, text = self.site.ask("GET", path, None, {**go, **headers})
+                self.assertEqual((answered, seen["X-Frame-Options"]), (status, "DENY"), (headers, path))
+                self.assertIn(f"<h2>{question}</h2>", text)
+        self.assertEqual(self.site.process("talk")["state"], "RUNNING")
+        text = self.site.ask("GET", "/?action=restart&processname=talk", None, {**go, "Sec-Fetch-Site": "none"})[2]
+        pid = self.site.process("talk")["pid"]
+        self.assertEqual(self.site.message(*self.press(text)), "Process talk restarted")
+        self.assertNotEqual(self.site.process("talk")["pid"], pid)
+
+    def press(self, page):
+        """The request that the page's button sends, as a browser does."""
+        action = html.unescape(re.search(r'<form method="post"[^>]* action="([^"]*)"', page).group(1))
+        fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+        body = urllib.parse.urlencode([(html.unescape(n), html.unescape(v)) for n, v in fields])
+        return "/" + action, "POST", body, {"Origin": f"http://127.0.0.1:{self.site.port}", "Sec-Fetch-Site": "same-origin",
+                                            "Sec-Fetch-Mode": "navigate", "User-Agent": FIREFOX}
+
+    def test_pages_without_scripts_ask_first(self):
+        """Their buttons for many, and for logs, lead to a question; scripts that post are not asked."""
+        here = {"Origin": f"http://127.0.0.1:{self.site.port}", "User-Agent": FIREFOX}
+        token = f"token={self.site.token()}"
+        for path, body, question in (("/?action=stopall", "", "Stop all 9 processes?"),
+                                     ("/?action=clearall", "", "Clear the logs of all 9 processes?"),
+                                     ("/?action=startall", "", "Start all 9 processes?"),
+                                     ("/?action=clearlog&processname=talk", "", "Clear the logs of talk?"),
+                                     ("/?action=stop&group=grp", "", "Stop these 2 processes?"),
+                                     ("/?action=stopselected", "&select=talk&select=cat", "Stop these 2 processes?")):
+            status, _, text = self.site.ask("POST", path, token + body, here)
+            self.assertEqual(status, 200, path)
+            self.assertIn(f"<h2>{question}</h2>", text)
+            forged = {**here, "Origin": "http://evil.example"}
+            self.assertEqual(self.site.ask("POST", path, f"{token}{body}&confirmed=yes", forged)[0], 403)
+            self.assertEqual(self.site.ask("POST", path, f"confirmed=yes{body}", here)[0], 403)  # no token
+        self.assertEqual(self.site.process("talk")["state"], "RUNNING")
+        self.assertRegex(self.site.message(*self.press(text)), "^Selected processes stopped at ")
+        self.assertEqual(self.site.process("talk")["state"], "STOPPED")
+        self.assertEqual(self.site.message("/?action=start&processname=talk", "POST", token, here), "Process talk started")
+
+    def test_rpc2_from_other_sites(self):  # 6.6
+        call = "<methodCall><methodName>supervisor.getPID</methodName></methodCall>"
+        here = f"http://127.0.0.1:{self.site.port}/page"
+        for headers, status in (({}, 200), ({"Referer": here}, 200), ({"Referer": ""}, 200),
+                                ({"Referer": "http://evil.example/page"}, 403), ({"Referer": "null"}, 403),
+                                ({"Origin": "http://evil.example"}, 403), ({"Sec-Fetch-Site": "cross-site"}, 403),
+                                ({"Sec-Fetch-Site": "same-origin", "Referer": here}, 200)):
+            self.assertEqual(self.site.ask("POST", "/RPC2", call, headers)[0], status, headers)
+
+    def test_streams_for_other_sites(self):
+        """A page elsewhere cannot hold connections here; a link to a log may be followed."""
+        foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "User-Agent": FIREFOX}
+        for path in ("/api/v1/events", "/api/v1/log/talk?follow=1", "/api/v1/mainlog?follow=1", "/logtail/talk", "/mainlogtail"):
+            self.assertEqual(self.site.ask("GET", path, None, foreign)[0], 403, path)
+        self.assertEqual(self.site.ask("GET", "/api/v1/events", None, {**foreign, "Sec-Fetch-Mode": "navigate"})[0], 403)
+        self.assertEqual(self.site.ask("GET", "/api/v1/mainlog", None, {**foreign, "Sec-Fetch-Mode": "navigate"})[0], 200)
+
     def test_posts_need_the_token(self):
         here = {"Origin": f"http://127.0.0.1:{self.site.port}", "User-Agent": FIREFOX}
-        path = "/?action=clearlog&processname=talk"
+        path = "/?action=signal&processname=talk&signal=CONT"
         token = self.site.token()
         page = self.site.get("/")[2]
         self.assertIn(f'name="token" value="{token}"', page)
         self.assertRegex(token, "^[0-9a-f]{32,}$")
         for body in ("", "token=", "token=" + "0" * len(token), f"token={token[:-1]}", f"token={token}0"):
             self.assertEqual(self.site.ask("POST", path, body, here)[0], 403, body)
-        self.assertEqual(self.site.message(path, "POST", f"token={token}", here), "Log for talk cleared")
-        self.assertEqual(self.site.message(path, "POST", "", {"X-Troupe-Token": token, **here}), "Log for talk cleared")
-        self.assertEqual(self.site.message(path, "POST", ""), "Log for talk cleared")  # a script
+        self.assertEqual(self.site.message(path, "POST", f"token={token}", here), "Process talk signalled")
+        self.assertEqual(self.site.message(path, "POST", "", {"X-Troupe-Token": token, **here}), "Process talk signalled")
+        self.assertEqual(self.site.message(path, "POST", ""), "Process talk signalled")  # a script
         for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):  # even if it leaked
             self.assertEqual(self.site.ask("POST", path, f"token={token}", headers)[0], 403)
 
@@ -363,12 +429,12 @@ class WhoMay(Shared):
 
     def test_proxies(self):
         token = self.site.token()
-        path = "/?action=clearlog&processname=talk"
+        path = "/?action=signal&processname=talk&signal=CONT"
         proxied = {"Origin": "https://status.example.com", "X-Forwarded-Host": "status.example.com",
                    "User-Agent": FIREFOX}
-        self.assertEqual(self.site.message(path, "POST", f"token={token}", proxied), "Log for talk cleared")
+        self.assertEqual(self.site.message(path, "POST", f"token={token}", proxied), "Process talk signalled")
         vouched = {"Origin": "https://status.example.com", "Sec-Fetch-Site": "same-origin", "User-Agent": FIREFOX}
-        self.assertEqual(self.site.message(path, "POST", f"token={token}", vouched), "Log for talk cleared")
+        self.assertEqual(self.site.message(path, "POST", f"token={token}", vouched), "Process talk signalled")
 
     def test_passwords(self):
         with Site(inet="username=u\npassword=p") as site:
@@ -382,6 +448,41 @@ class WhoMay(Shared):
             self.assertEqual(site.ask("POST", "/api/v1/actions", "{}")[0], 401)
             evil = {"Host": "evil.example", "User-Agent": FIREFOX, **right}  # no page of evil.example has the password
             self.assertEqual(site.ask("GET", "/", None, evil)[0], 200)
+
+    def test_guessing(self):
+        """Failed logins are recorded, without what was tried, and slow their address down, nobody else."""
+        basic = lambda text: {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}  # noqa: E731
+
+        with Site(inet="username=u\npassword=p") as site:
+            def ask(text, source="127.0.0.1"):
+                with socket.create_connection(("127.0.0.1", site.port), PATIENCE, (source, 0)) as s:
+                    s.sendall(b"GET /ok.html HTTP/1.0\r\nAuthorization: " + basic(text)["Authorization"].encode() + b"\r\n\r\n")
+                    answer = b""
+                    while part := s.recv(4096):
+                        answer += part
+                return int(answer.split()[1]) if answer else None  # the daemon has ended
+            known = site.connect()
+            known.request("GET", "/ok.html", headers=basic("u:p"))
+            known.getresponse().read()
+            began = time.monotonic()
+            for i in range(5):  # three at once, then 250 and 500 ms
+                self.assertEqual(ask(f"root\r\x1b[31m{i}:geheim{i}"), 401)
+            self.assertGreater(time.monotonic() - began, 0.7)
+            self.assertEqual(site.get("/ok.html")[0], 401)  # without credentials: no attempt
+            site.daemon.wait_for(r"WARN HTTP: login as 'root\\r\\x1b\[31m4' from 127\.0\.0\.1 failed \(5 in a row\)\n")
+            self.assertNotIn("geheim", site.daemon.log())
+            self.assertNotIn("\x1b", site.daemon.log())
+            # Many at once: they queue up behind each other, the others do not notice.
+            guesses = [threading.Thread(target=ask, args=(f"u:wrong{i}",), daemon=True) for i in range(10)]
+            for g in guesses:
+                g.start()
+            site.daemon.wait_for(r"login as 'u' from 127\.0\.0\.1 failed")
+            began = time.monotonic()
+            self.assertEqual(ask("u:p", "127.0.0.2"), 200)  # from elsewhere
+            known.request("GET", "/ok.html", headers=basic("u:p"))
+            self.assertEqual(known.getresponse().status, 200)  # a connection that has shown the right one
+            self.assertLess(time.monotonic() - began, 1)
+            known.close()
 
 
 class Api(Shared):

@@ -26,7 +26,7 @@ const row rows[] = {
     {'c', "configuration", "FILENAME", "read this configuration file; '' for none", &command_line::configuration, nullptr},
     {'h', "help", "", "print this text and exit", nullptr, &command_line::help},
     {'?', "", "", "", nullptr, &command_line::help},
-    {'i', "interactive", "", "start a shell; with an action: ask before it does harm", nullptr, &command_line::interactive},
+    {'i', "interactive", "", "start an interactive shell; with an action: ask before it does harm", nullptr, &command_line::interactive},
     {'s', "serverurl", "URL", "where the daemon listens (default http://localhost:9001)", &command_line::serverurl, nullptr},
     {'u', "username", "USERNAME", "user name for the daemon", &command_line::username, nullptr},
     {'p', "password", "PASSWORD", "password for the daemon", &command_line::password, nullptr},
@@ -158,7 +158,7 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
 }
 
 std::string usage(const std::string& program) {
-  std::string text = "supervisorctl -- control the programs that supervisord runs.\n\nUsage: " + program +
+  std::string text = "supervisorctl -- control applications run by supervisord from the cmd line.\n\nUsage: " + program +
                      " [options] [action [arguments]]\n\nOptions:\n";
   for (const auto& r : rows) {
     if (r.help.empty())

@@ -63,14 +63,17 @@ platform::unique_fd connect_tcp(const endpoint& to, failure& why) {
     int number = !fd || ::connect(fd.get(), a->ai_addr, a->ai_addrlen) < 0 ? errno : 0;
     if (number == EINPROGRESS)
       number = connect_result(fd.get());
-    why = system_failure(number);
-    if (!number)
+    if (number)
+      why = system_failure(number);
+    else
       connected = std::move(fd);
   }
   ::freeaddrinfo(list);
   int on = 1;
-  if (connected)
+  if (connected) {
+    why = {}; // of the addresses before: a host name has several
     ::setsockopt(connected.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
   return connected;
 }
 
