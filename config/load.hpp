@@ -53,8 +53,8 @@ struct program_verdict {
 using program_check = std::function<program_verdict(const process_options&)>;
 
 struct findings {
-  std::vector<error> faults;    ///< every one that can be found, not only the first; empty: the configuration is valid
-  std::vector<notice> notices;  ///< as of a configuration, faults or not
+  std::vector<error> faults;   ///< every one that can be found, not only the first; empty: the configuration is valid
+  std::vector<notice> notices; ///< as of a configuration, faults or not
 };
 findings check(const host& on, const load_request& request, const program_check& of_programs = {});
 

@@ -220,6 +220,16 @@ result<void> check_redirect(const section_reader& section) {
   return {};
 }
 
+/// Output comes in bursts: with the usual 10 events lines would be lost while the listener starts.
+void suit_stdout_handler(loading& from, const section_reader& section, group_options& group) {
+  constexpr std::int64_t enough = 10'000;
+  if (!section.raw("buffer_size"))
+    group.buffer_size = enough;
+  from.cfg.notices.push_back({log_level::info, "[" + section.name() +
+                                                 "]: lines with names on stdout need no listener: stdout_prefix and "
+                                                 "stdout_logfile=/dev/stdout do it (docs/events.md)"});
+}
+
 result<void> read_listener(loading& from, const section_reader& section) {
   group_options group{.kind = group_kind::eventlistener, .name = after_colon(section.name()), .priority = -1};
   if (auto done = read_integer(from, section, "priority", group.priority); !done)
@@ -233,6 +243,8 @@ result<void> read_listener(loading& from, const section_reader& section) {
   }
   if (auto done = from.noted(read_result_handler(from, section, group)); !done)
     return done;
+  if (group.result_handler == stdout_handler)
+    suit_stdout_handler(from, section, group);
   if (auto done = from.noted(read_events(section, group)); !done)
     return done;
   if (auto done = from.noted(check_redirect(section)); !done)
