@@ -61,7 +61,7 @@ struct company::impl {
     io.start();
   }
 
-  /// Not before there is something to answer from, and pools for the events that they cause.
+  /// Not before what starts by itself was spawned: until then connections wait in the sockets' queues.
   void let_clients_in() {
     if (http)
       http->open();

@@ -1,6 +1,6 @@
-// Signals and the stop sequence, group by group; the steps are those of the lifecycle specification, 3.6.
-// What may be in here and what not: daemon_fsm.hpp.
-// The view of the groups lags behind the processes, so a start may cross a stop: such a group has its turn again.
+// Signals and the stop sequence; groups of equal priority are one batch, a pool is one by itself. The steps are those
+// of the lifecycle specification, 3.6. What may be in here and what not: daemon_fsm.hpp. The view of the groups lags
+// behind the processes, so a start may cross a stop: such a group has its turn again.
 #include "actors/daemon_fsm.hpp"
 
 #include "config/text.hpp"
@@ -58,9 +58,11 @@ struct machine {
   void operator()(daemon_event::group_changed e) {
     if (!d.stopping || d.finished || e.group >= groups.size() || e.member >= groups[e.group].members.size())
       return;
-    if (protocols::is_running(groups[e.group].members[e.member].state)) // a start crossed the stop
+    auto state = groups[e.group].members[e.member].state;
+    if (protocols::is_running(state)) // a start crossed the stop
       stop_again(e.group);
-    advance();
+    else if (protocols::is_stopped(state))
+      advance();
   }
 
   void operator()(daemon_event::timer_fired) {
@@ -68,8 +70,10 @@ struct machine {
       return;
     if (now < d.report_due)
       effects.emplace_back(daemon_effect::arm_timer{d.report_due});
-    else
+    else {
+      repeat();
       report();
+    }
   }
 
   // -- verbs -------------------------------------------------------------------------------------
@@ -86,9 +90,11 @@ struct machine {
     d.stopping = true;
     d.stop_queue.resize(groups.size());
     std::iota(d.stop_queue.begin(), d.stop_queue.end(), std::size_t{0});
-    std::stable_sort(d.stop_queue.begin(), d.stop_queue.end(),
-                     [this](auto a, auto b) { return groups[a].priority < groups[b].priority; });
+    std::stable_sort(d.stop_queue.begin(), d.stop_queue.end(), [this](auto a, auto b) {
+      return std::pair(groups[a].priority, !groups[a].pool) < std::pair(groups[b].priority, !groups[b].pool);
+    });
     drop_stopped();
+    d.batch = d.stop_queue.size();
     auto first = d.stop_queue.empty() ? std::nullopt : std::optional{d.stop_queue.back()};
     effects.emplace_back(daemon_effect::publish{protocols::event_type::supervisor_state_change_stopping, first});
     advance();
@@ -102,26 +108,47 @@ struct machine {
       d.finished = true;
       return finish();
     }
-    if (!d.stop_sent)
-      effects.emplace_back(daemon_effect::stop_group{d.stop_queue.back()});
-    d.stop_sent = true;
+    if (d.stop_queue.size() <= d.batch)
+      begin_batch();
+  }
+
+  /// Those at the end of the queue that need not wait for each other, the last one first.
+  void begin_batch() {
+    const auto& last = groups[d.stop_queue.back()];
+    d.batch = d.stop_queue.size() - 1;
+    while (d.batch > 0 && !last.pool && goes_with(groups[d.stop_queue[d.batch - 1]], last))
+      --d.batch;
+    for (auto i = d.stop_queue.size(); i-- > d.batch;)
+      if (!all_stopped(groups[d.stop_queue[i]]))
+        effects.emplace_back(daemon_effect::stop_group{d.stop_queue[i]});
+  }
+
+  static bool goes_with(const group_view& group, const group_view& other) {
+    return !group.pool && group.priority == other.priority;
   }
 
   /// Groups that have nothing to stop cost no time (10.15).
   void drop_stopped() {
-    while (!d.stop_queue.empty() && all_stopped(groups[d.stop_queue.back()])) {
+    while (!d.stop_queue.empty() && all_stopped(groups[d.stop_queue.back()]))
       d.stop_queue.pop_back();
-      d.stop_sent = false;
-    }
   }
 
   /// A group whose turn is over has another one before the rest; one whose turn is still to come waits for it.
   void stop_again(std::size_t group) {
     auto queued = std::find(d.stop_queue.begin(), d.stop_queue.end(), group);
     if (queued == d.stop_queue.end())
-      d.stop_queue.push_back(group);
-    if (d.stop_queue.back() == group)
-      d.stop_sent = false;
+      queued = d.stop_queue.insert(queued, group);
+    if (static_cast<std::size_t>(queued - d.stop_queue.begin()) >= d.batch)
+      effects.emplace_back(daemon_effect::stop_group{group});
+  }
+
+  /// Whoever still runs has not heard of it: its actor may have died with the message.
+  void repeat() {
+    for (auto i = d.stop_queue.size(); i-- > d.batch;) {
+      const auto& members = groups[d.stop_queue[i]].members;
+      if (std::any_of(members.begin(), members.end(), [](auto& m) { return protocols::is_running(m.state); }))
+        effects.emplace_back(daemon_effect::stop_group{d.stop_queue[i]});
+    }
   }
 
   void report() {
@@ -147,7 +174,9 @@ struct machine {
 
   /// In BACKOFF when its group's turn came: nothing of it can die (T15), the view only does not show it yet.
   bool is_giving_up(std::size_t group, const group_view::member& member) const {
-    return member.state == protocols::process_state::backoff && !d.stop_queue.empty() && d.stop_queue.back() == group;
+    return member.state == protocols::process_state::backoff &&
+           std::find(d.stop_queue.begin() + static_cast<std::ptrdiff_t>(std::min(d.batch, d.stop_queue.size())),
+                     d.stop_queue.end(), group) != d.stop_queue.end();
   }
 
   static bool all_stopped(const group_view& group) {

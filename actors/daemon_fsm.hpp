@@ -1,4 +1,4 @@
-// The daemon's own life: what each signal means, and the stop sequence group by group: a pure function.
+// The daemon's own life: what each signal means, and the stop sequence, batch by batch of groups: a pure function.
 // Must not signal, log, read a clock, include CAF or Asio; supervisor_actor.cpp carries out the effects.
 // Source: the lifecycle specification, 3.6; the configuration specification, 8. Cases: tests/daemon_fsm_test.cpp.
 #pragma once
@@ -29,14 +29,15 @@ struct group_view {
   std::string name;
   std::int64_t priority = 999;
   std::vector<member> members; ///< table order
+  bool pool = false;           ///< of event listeners
 };
 
 struct daemon_record {
   protocols::mood mood = protocols::mood::running;
   bool stopping = false; ///< SUPERVISOR_STATE_CHANGE_STOPPING was published
   bool finished = false;
-  std::vector<std::size_t> stop_queue;                ///< indices of groups; the last one is, or will be, stopped next
-  bool stop_sent = false;                             ///< to the last one
+  std::vector<std::size_t> stop_queue;                ///< indices of groups, those whose turn is last in front
+  std::size_t batch = 0;                              ///< where those of the queue begin that were told to stop
   std::chrono::steady_clock::time_point report_due{}; ///< the next "waiting for ... to die"
 };
 

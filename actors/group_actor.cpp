@@ -10,6 +10,12 @@ namespace troupe::actors {
 
 using config::log_level;
 
+namespace {
+
+constexpr int most_deaths = 3; ///< in one turn; then it is the next one's. The daemon's stop comes back to it
+
+} // namespace
+
 void group_state::spawn_process(std::size_t index, bool rebuilt) {
   // Lazily: a process that is never asked anything costs no turn of a worker. A rebuilt one has something to ask.
   auto handle = rebuilt
@@ -33,9 +39,10 @@ void group_state::adopt_processes() {
 }
 
 void group_state::end_all(const caf::error& reason) {
-  for (auto& process : *processes) {
-    self->demonitor(process.address());
-    self->send_exit(process, reason);
+  for (std::size_t i = 0; i < processes->size(); ++i) {
+    self->demonitor((*processes)[i].address());
+    self->send_exit((*processes)[i], reason);
+    self->send(use->timer, alarm_dropped{cell->processes[i]->id});
   }
   self->quit(reason);
 }
@@ -56,6 +63,7 @@ void group_state::evaluate() {
 }
 
 void group_state::stop_all() {
+  stopping = true;
   bool idle = turns.empty();
   std::vector<std::int64_t> priorities;
   for (auto& process : cell->processes)
@@ -73,6 +81,8 @@ void group_state::next_turn() {
   if (turns.empty()) {
     if (std::exchange(evaluating, false))
       self->send(supervisor, group_evaluated{});
+    if (std::exchange(stopping, false))
+      self->send(supervisor, group_told{});
   } else if (turns.front().stop) {
     self->send((*processes)[turns.front().member], stop_process{true});
   } else {
@@ -98,6 +108,7 @@ void group_state::request(const group_request& asked) {
     self->send((*processes)[i], process_request{asked.task, full_name(cell->options->name, process),
                                                 gathering::add(asked.all, asked.rank, process, cell->options->name)});
   }
+  (*asked.answer)(process_outcome{.absent = true});
 }
 
 void group_state::report(const process_changed& change) {
@@ -110,7 +121,10 @@ void group_state::on_down(const caf::down_msg& down) {
       use->log.write(log_level::critical, "the actor of process " + cell->processes[i]->options->name +
                                             " died and is rebuilt from its record");
       spawn_process(i, true);
-      end_turn(cell->processes[i]->id); // it may have died in its turn
+      if (!turns.empty() && turns.front().member == i && ++turns.front().deaths < most_deaths)
+        next_turn(); // it died in its turn: what it was asked for went with it
+      else
+        end_turn(cell->processes[i]->id);
     }
 }
 
@@ -127,9 +141,15 @@ group_actor::behavior_type run_group(group_actor::stateful_pointer<group_state> 
   self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
   st.adopt_processes();
   return {
-    [&st](evaluate_group) { st.evaluate(); },         [&st](stop_group) { st.stop_all(); },
-    [&st](const group_request& m) { st.request(m); }, [&st](const process_changed& m) { st.report(m); },
+    [&st](evaluate_group) { st.evaluate(); },
+    [&st](stop_group) { st.stop_all(); },
+    [&st](const group_request& m) { st.request(m); },
+    [&st](const process_changed& m) { st.report(m); },
     [&st](turn_taken m) { st.end_turn(m.process); },
+    [&st](keep_group) {
+      for (auto& process : *st.processes)
+        st.self->send(process, keep_process{});
+    },
   };
 }
 

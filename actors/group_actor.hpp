@@ -26,9 +26,11 @@ struct group_state {
   struct turn {
     std::size_t member = 0;
     bool stop = false;
+    int deaths = 0; ///< of the member's actor, in this turn
   };
   std::deque<turn> turns;
   bool evaluating = false; ///< the supervisor waits for group_evaluated
+  bool stopping = false;   ///< the supervisor waits for group_told
 
   void spawn_process(std::size_t index, bool rebuilt);
   void adopt_processes();

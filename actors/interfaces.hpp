@@ -6,6 +6,7 @@
 #include "actors/helper_child.hpp"
 #include "actors/messages.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/typed_actor.hpp>
 
 namespace troupe::actors {
@@ -15,10 +16,9 @@ struct control_call {
   control_request request;
   control_answer_to answer;
 };
-/// What the loader read, or why it could not.
+/// What was read, or why it could not be.
 struct configuration_loaded {
   config::result<std::shared_ptr<const config::configuration>> what;
-  std::vector<control_answer_to> answers; ///< of everybody who asked before it was read
 };
 /// All members of a group have said whether they are stopped.
 struct group_asked {
@@ -34,19 +34,20 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<signal_arrived>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,
-  // FROM A GROUP. The answer to evaluate_group.
-  caf::reacts_to<group_evaluated>,
+  // FROM A GROUP. The answers to evaluate_group and stop_group.
+  caf::reacts_to<group_evaluated>, caf::reacts_to<group_told>,
   // FROM CLIENTS. Answered at once, or by the processes that the request is for.
   caf::reacts_to<control_call>,
-  // INTERNAL: from its loader, about removeProcessGroup, its own timer.
-  caf::reacts_to<configuration_loaded>, caf::reacts_to<group_asked>, caf::reacts_to<supervisor_timer>>;
+  // INTERNAL: from its reader, about removeProcessGroup, its own timers.
+  caf::reacts_to<configuration_loaded>, caf::reacts_to<group_asked>, caf::reacts_to<supervisor_timer>,
+  caf::reacts_to<boot_overdue>, caf::reacts_to<reading_overdue>>;
 
 /// A request for one member, or for all of them.
 struct group_request {
   process_task task;
   std::optional<std::size_t> member;
   std::string shown;              ///< the member's name in faults, as the caller wrote it
-  process_answer answer;          ///< with a member
+  process_answer answer;          ///< of the member; without one: that the members have been asked
   std::shared_ptr<gathering> all; ///< without
   std::size_t rank = 0;           ///< the group's place in it
 };
@@ -57,8 +58,8 @@ using group_actor = caf::typed_actor<
   caf::reacts_to<evaluate_group>,
   // FROM THE SUPERVISOR. Stop all members, in the order of the daemon's own stop.
   caf::reacts_to<stop_group>,
-  // FROM THE SUPERVISOR. A client's request.
-  caf::reacts_to<group_request>,
+  // FROM THE SUPERVISOR. A client's request; that it is not removed.
+  caf::reacts_to<group_request>, caf::reacts_to<keep_group>,
   // FROM ITS PROCESSES. Published to the status board before it is sent.
   caf::reacts_to<process_changed>,
   // FROM ITS PROCESSES. The answer to evaluate_process and stop_process: order is kept by waiting for it.
@@ -80,6 +81,7 @@ struct process_request {
 using process_actor = caf::typed_actor<
   // FROM THE GROUP.
   caf::reacts_to<evaluate_process>, caf::reacts_to<stop_process>, caf::reacts_to<group_replaced>,
+  caf::reacts_to<keep_process>,
   // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
   // FROM THE GROUP, on behalf of a client.
@@ -100,6 +102,11 @@ struct adopt_request {
   process_actor owner;
 };
 
+/// The process is no longer there, its child still lives: its exit is the reaper's to tell.
+struct child_left {
+  process_cell_ptr cell;
+};
+
 /// Asks for a child of the daemon's own; the callbacks are the answers.
 struct helper_request {
   std::shared_ptr<helper_child> child;
@@ -111,6 +118,7 @@ struct helper_request {
 using reaper_actor = caf::typed_actor<
   // FROM A PROCESS.
   caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
+  caf::reacts_to<child_left>,
   // FROM EXTENSIONS.
   caf::reacts_to<helper_request>, caf::reacts_to<helper_signal>,
   // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
@@ -118,23 +126,26 @@ using reaper_actor = caf::typed_actor<
   // FROM THE I/O THREAD, with high priority: SIGCHLD arrived.
   caf::reacts_to<reap_children>>;
 
-/// Asks for process_timer{epoch} at a time; at once if that has passed.
+/// Asks for process_timer{epoch} at a time, at once if that has passed; the process's last request is the one that
+/// counts.
 struct alarm_request {
   time_point at;
   std::uint64_t epoch = 0;
-  process_actor owner;
+  std::uint64_t process = 0;
+  caf::actor_addr owner; ///< weak: an alarm keeps nobody alive
 };
 
 /// The alarm clock of all processes.
 using timer_actor = caf::typed_actor<
-  // FROM A PROCESS.
-  caf::reacts_to<alarm_request>,
+  // FROM A PROCESS; FROM ITS GROUP, at its end.
+  caf::reacts_to<alarm_request>, caf::reacts_to<alarm_dropped>,
   // INTERNAL: the earliest deadline came.
   caf::reacts_to<timer_rang>>;
 
 } // namespace troupe::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::alarm_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::configuration_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::control_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_asked)

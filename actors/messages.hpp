@@ -42,6 +42,8 @@ struct process_timer {
 };
 /// A client still waits for a stop: time to say so.
 struct stop_report_due {};
+/// After verb::retire: its group is not removed after all.
+struct keep_process {};
 
 // -- for the reaper ------------------------------------------------------------------------------
 
@@ -71,6 +73,8 @@ struct exit_handled {
 struct evaluate_group {};
 /// The group's turn in the daemon's own stop.
 struct stop_group {};
+/// After verb::retire: it is not removed after all.
+struct keep_group {};
 /// The process has carried out evaluate_process or stop_process as far as it can at once: the next member's turn.
 struct turn_taken {
   std::uint64_t process = 0;
@@ -92,11 +96,23 @@ struct group_changed {
 };
 /// All members have had their turn in evaluate_group: the next group's.
 struct group_evaluated {};
+/// All members have had their turn in stop_group.
+struct group_told {};
 struct supervisor_timer {};
+/// Nothing of the boot has moved for a while: clients are let in all the same.
+struct boot_overdue {};
+/// The configuration should have been read by now.
+struct reading_overdue {
+  std::uint64_t reading = 0;
+};
 
 // -- for the timer -------------------------------------------------------------------------------
 
 struct timer_rang {};
+/// The process is gone for good.
+struct alarm_dropped {
+  std::uint64_t process = 0;
+};
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, evaluate_process&) {
@@ -165,6 +181,30 @@ typename Inspector::result_type inspect(Inspector& f, turn_taken& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, group_evaluated&) {
   return f(caf::meta::type_name("group_evaluated"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, keep_process&) {
+  return f(caf::meta::type_name("keep_process"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, keep_group&) {
+  return f(caf::meta::type_name("keep_group"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, group_told&) {
+  return f(caf::meta::type_name("group_told"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, boot_overdue&) {
+  return f(caf::meta::type_name("boot_overdue"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, reading_overdue& x) {
+  return f(caf::meta::type_name("reading_overdue"), x.reading);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, alarm_dropped& x) {
+  return f(caf::meta::type_name("alarm_dropped"), x.process);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, boot&) {

@@ -58,6 +58,8 @@ void process_state_of_actor::request(const process_request& asked) {
   auto refused = refusal(asked.task, cell->record, use->board.daemon(), asked.shown, cannot_run);
   if (asked.task.what == verb::retire)
     retired = refused && refused->ok();
+  if (asked.task.what == verb::stop && cell->record.state == process_state::exited)
+    apply(event::stop_requested{}); // refused or passed over, and yet it must not start a moment later
   if (refused)
     (*asked.answer)(*std::move(refused));
   else
@@ -136,6 +138,43 @@ void process_state_of_actor::take_turn(const process_event& happened) {
   self->send(group, turn_taken{cell->id});
 }
 
+void process_state_of_actor::evaluate() {
+  if (retired) {
+    held_start = true;
+    return self->send(group, turn_taken{cell->id});
+  }
+  take_turn(event::evaluate{});
+  first_spawn = spawn_under_way();
+}
+
+void process_state_of_actor::ring(std::uint64_t epoch) {
+  if (epoch != timer_epoch)
+    return;
+  if (retired)
+    held_start = true; // stopped, so there is nothing else that a timer could be for
+  else
+    apply(event::timer_fired{});
+}
+
+/// Its group is not removed: what would have started meanwhile does so now.
+void process_state_of_actor::keep() {
+  retired = false;
+  if (!std::exchange(held_start, false))
+    return;
+  apply(event::evaluate{});
+  apply(event::timer_fired{});
+}
+
+/// For those who may have missed it, or wait for an answer that changes no state.
+void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
+
+/// Asked to: the daemon ends, or the group is removed. The child may live on.
+void process_state_of_actor::end(const caf::error& reason) {
+  if (cell->record.pid != 0)
+    self->send(use->reaper, child_left{cell});
+  self->quit(reason);
+}
+
 void process_state_of_actor::carry_out(const effect::spawn&) {
   self->send(use->reaper, spawn_request{cell, process_actor{self}});
 }
@@ -146,7 +185,7 @@ void process_state_of_actor::carry_out(const effect::kill& e) {
 }
 
 void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new epoch outdates the timer before it
-  self->send(use->timer, alarm_request{e.at, ++timer_epoch, process_actor{self}});
+  self->send(use->timer, alarm_request{e.at, ++timer_epoch, cell->id, self->address()});
 }
 
 void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_epoch; }
@@ -170,36 +209,40 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
   st.use = use;
   st.cell = std::move(cell);
   st.group = std::move(group);
+  self->set_exit_handler([&st](caf::exit_msg& m) { st.end(m.reason); });
   if (rebuilt) {
     if (st.cell->options->listener)
       use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
     if (st.cell->record.pid != 0 || st.cell->record.state == process_state::starting)
       self->send(use->reaper, adopt_request{st.cell, process_actor{self}});
-    if (st.cell->record.deadline)
-      st.carry_out(effect::arm_timer{*st.cell->record.deadline});
+    st.apply(event::rebuilt{});
+    st.tell_state(); // the dead one may have died before it said so
   }
   return {
-    [&st](evaluate_process) {
-      if (st.retired)
-        st.self->send(st.group, turn_taken{st.cell->id});
-      else
-        st.take_turn(event::evaluate{});
-    },
+    [&st](evaluate_process) { st.evaluate(); },
     [&st](stop_process m) {
       if (m.final)
         st.take_turn(event::daemon_stop_requested{});
       else
         st.take_turn(event::stop_requested{});
     },
-    [&st](const group_replaced& m) { st.group = m.group; },
+    [&st](const group_replaced& m) {
+      st.group = m.group;
+      st.tell_state();
+    },
+    [&st](keep_process) { st.keep(); },
     [&st](child_spawned m) {
       if (st.cell->record.pid == 0) // else a rebuilt actor hears of the child it knows
         st.apply(event::spawned{m.pid});
+      if (std::exchange(st.first_spawn, false))
+        st.tell_state();
     },
     [&st](const child_not_spawned& m) {
       if (st.cell->record.pid == 0 && st.cell->record.state == process_state::starting)
         st.apply(event::spawn_failed{m.text});
       st.use->sockets.give_back(st.cell->id, 0);
+      if (std::exchange(st.first_spawn, false))
+        st.tell_state();
     },
     [&st](child_exited m) {
       if (st.cell->record.pid == m.pid)
@@ -209,10 +252,7 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
     },
     [&st](const process_request& m) { st.request(m); },
     [&st](const signal_answered& m) { st.note_signal(m); },
-    [&st](process_timer m) {
-      if (m.epoch == st.timer_epoch)
-        st.apply(event::timer_fired{});
-    },
+    [&st](process_timer m) { st.ring(m.epoch); },
     [&st](stop_report_due) { st.report_stop(); },
   };
 }

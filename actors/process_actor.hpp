@@ -18,7 +18,9 @@ struct process_state_of_actor {
   process_cell_ptr cell;
   group_actor group;
   std::uint64_t timer_epoch = 0;
-  bool retired = false; ///< its group is about to be removed: nothing starts by itself any more
+  bool retired = false;     ///< its group is about to be removed: nothing starts by itself any more
+  bool held_start = false;  ///< and something would have
+  bool first_spawn = false; ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
   struct waiting {
@@ -38,6 +40,11 @@ struct process_state_of_actor {
   void report_stop();
   bool spawn_under_way() const;
   void note_signal(const signal_answered& answered);
+  void evaluate();
+  void ring(std::uint64_t epoch);
+  void keep();
+  void tell_state();
+  void end(const caf::error& reason);
   void apply(const process_event& happened);
   void take_turn(const process_event& happened); ///< and tell the group
   void carry_out(const effect::spawn&);

@@ -20,6 +20,9 @@ using config::log_level;
 using std::chrono::seconds;
 using enum process_state;
 
+/// T3: from a spawn to the restart after it, at least. What ends at once would be started hundreds of times a second.
+constexpr seconds restart_pace{1};
+
 /// startsecs and stopwaitsecs come from a file and may be anything; a century is as good as never.
 seconds bounded(std::int64_t count) { return seconds{std::clamp<std::int64_t>(count, 0, 3'153'600'000)}; }
 
@@ -36,7 +39,7 @@ struct machine {
       return;
     if (p.state == stopped && options.autostart && !p.started_once) // T1
       return start();
-    if (p.state == exited && wants_restart()) // T3
+    if (p.state == exited && !p.deadline && wants_restart()) // T3; with a deadline its timer starts it
       return start();
   }
 
@@ -136,6 +139,15 @@ struct machine {
       if (at.daemon == mood::running)
         return start(); // T4
       return;
+    case exited: // T3, after a short run
+      if (!p.deadline)
+        return;
+      if (at.now < *p.deadline)
+        return arm(*p.deadline);
+      p.deadline.reset();
+      if (at.daemon == mood::running && wants_restart())
+        return start();
+      return;
     case stopping: // T12
       if (p.deadline && at.now < *p.deadline)
         return arm(*p.deadline);
@@ -144,6 +156,15 @@ struct machine {
     default:
       return;
     }
+  }
+
+  void operator()(event::rebuilt) {
+    if (p.state == stopping && p.pid != 0) { // its signal may not have been sent; a second one does no harm
+      log_kill(options.stopsignal, options.stopasgroup);
+      effects.emplace_back(effect::kill{options.stopsignal, options.stopasgroup, true});
+    }
+    if (p.deadline)
+      arm(*p.deadline);
   }
 
   void operator()(event::kill_failed e) {
@@ -166,6 +187,8 @@ struct machine {
   // -- verbs -------------------------------------------------------------------------------------
 
   bool wants_restart() const {
+    if (p.administrative_stop) // it was asked for while the restart was still to come
+      return false;
     switch (options.restart) {
     case config::autorestart::always:
       return true;
@@ -217,6 +240,13 @@ struct machine {
       p.deadline.reset();
       log(log_level::debug, "Attempted to kill " + options.name + ", which is in BACKOFF state.");
       return enter(stopped, 0);
+    case exited: // stays EXITED; a restart that was still to come is forgotten
+      if (!p.deadline)
+        return;
+      p.deadline.reset();
+      p.administrative_stop = true;
+      effects.emplace_back(effect::cancel_timer{});
+      return;
     default:
       return;
     }
@@ -286,8 +316,11 @@ struct machine {
     effects.emplace_back(effect::emit{from, exited, 0, pid, was_expected});
     log_end(was_expected ? log_level::info : log_level::warn,
             "exited: " + text + (was_expected ? "; expected)" : "; not expected)"));
-    if (at.daemon == mood::running && wants_restart())
-      start();
+    if (at.daemon != mood::running || !wants_restart())
+      return;
+    if (auto due = p.started_at + restart_pace; at.now < due)
+      return arm(due);
+    start();
   }
 
   void enter_backoff() {

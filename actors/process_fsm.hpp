@@ -28,17 +28,18 @@ using time_point = clock::time_point;
 /// Everything about a process that must survive its actor: plain data, nothing else.
 struct process_record {
   process_state state = process_state::stopped;
-  int pid = 0;                        ///< 0: no child
-  bool started_once = false;          ///< a spawn was attempted (T1 wants laststart == 0)
-  time_point started_at{};            ///< of the last spawn attempt
-  std::int64_t laststart = 0;         ///< wall clock, microseconds since the epoch, for display; 0: never
-  std::int64_t laststop = 0;          ///< likewise, when the exit was handled
-  std::optional<time_point> deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due
+  int pid = 0;                ///< 0: no child
+  bool started_once = false;  ///< a spawn was attempted (T1 wants laststart == 0)
+  time_point started_at{};    ///< of the last spawn attempt
+  std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch, for display; 0: never
+  std::int64_t laststop = 0;  ///< likewise, when the exit was handled
+  std::optional<time_point>
+    deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due, in EXITED the restart
   std::int64_t backoff = 0;
   bool killing = false;
-  bool stop_pending = false;  ///< stop as soon as the spawn under way is answered
-  bool stop_is_final = false; ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
-  bool administrative_stop = false;
+  bool stop_pending = false;        ///< stop as soon as the spawn under way is answered
+  bool stop_is_final = false;       ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
+  bool administrative_stop = false; ///< in EXITED: it does not restart by itself any more
   bool system_stop = false;
   std::optional<int> exitstatus; ///< -1: by a signal
   std::optional<int> last_end;   ///< wait status of the last child that ended, for display
@@ -50,7 +51,7 @@ struct process_record {
 namespace event {                // what happened
 struct evaluate {};              ///< autostart and autorestart are looked at (T1, T3): at boot and after exits
 struct start_requested {};       ///< T2; a caller refuses by 3.4 first. Starts nothing unless the daemon runs
-struct stop_requested {};        ///< T10, T13
+struct stop_requested {};        ///< T10, T13; an EXITED one forgets the restart that is still to come
 struct daemon_stop_requested {}; ///< T10, T15: the group's turn in the daemon's own stop
 struct signal_requested {
   int signo;
@@ -65,6 +66,7 @@ struct exited {
   int wait_status;
 };                     ///< as waitpid(2) fills it in; pipes are drained by now
 struct timer_fired {}; ///< the last arm_timer came due
+struct rebuilt {};     ///< the actor died and was built anew: what it may have died of doing is done again
 /// kill(2) was refused; `stopping`: it was a stop or SIGKILL, not a plain signal.
 struct kill_failed {
   int error;
@@ -72,9 +74,10 @@ struct kill_failed {
   bool stopping;
 };
 } // namespace event
-using process_event = std::variant<event::evaluate, event::start_requested, event::stop_requested,
-                                   event::daemon_stop_requested, event::signal_requested, event::spawned,
-                                   event::spawn_failed, event::exited, event::timer_fired, event::kill_failed>;
+using process_event =
+  std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
+               event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
+               event::rebuilt, event::kill_failed>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};

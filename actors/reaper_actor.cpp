@@ -73,6 +73,20 @@ void reaper_state::forget_exit(exit_handled handled) {
     unhandled.erase(found);
 }
 
+void reaper_state::leave(const process_cell_ptr& cell) {
+  if (auto running = pids.find(cell->id); running != pids.end())
+    children[running->second].owner = nullptr;
+  else if (auto ended = unhandled.extract(cell->id))
+    end_left(*cell, ended.mapped().pid, ended.mapped().wait_status);
+}
+
+/// What the process would have said and done, were it still there.
+void reaper_state::end_left(const process_cell& cell, int pid, int wait_status) {
+  use->log.write(log_level::warn,
+                 "exited: " + cell.options->name + " (" + wait_status_text(wait_status) + "; not expected)");
+  use->sockets.give_back(cell.id, pid);
+}
+
 /// Those that were told to end, in the order they were told: the kernel finds a child by its pid at once, while "any
 /// child" makes it look at all that still live.
 void reaper_state::reap_dying() {
@@ -132,12 +146,14 @@ void reaper_state::report_exit(int pid, int wait_status) {
                    "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
     return;
   }
-  auto id = found->second.cell->id;
+  auto cell = std::move(found->second.cell);
   auto owner = std::move(found->second.owner);
   children.erase(found);
-  pids.erase(id);
-  unhandled[id] = {pid, wait_status};
-  use->io.finish(id); // its last words are in the log before anybody hears of the exit
+  pids.erase(cell->id);
+  use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
+  if (!owner)
+    return end_left(*cell, pid, wait_status);
+  unhandled[cell->id] = {pid, wait_status};
   self->send(owner, child_exited{pid, wait_status});
 }
 
@@ -147,13 +163,10 @@ reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_sta
   st.self = self;
   st.use = use;
   return {
-    [&st](const spawn_request& m) { st.spawn(m); },
-    [&st](const adopt_request& m) { st.adopt(m); },
-    [&st](exit_handled m) { st.forget_exit(m); },
-    [&st](const signal_request& m) { st.signal(m); },
-    [&st](const helper_request& m) { st.spawn_helper(m); },
-    [&st](helper_signal m) { st.signal_helper(m); },
-    [&st](reap_children) { st.reap(); },
+    [&st](const spawn_request& m) { st.spawn(m); },   [&st](const adopt_request& m) { st.adopt(m); },
+    [&st](exit_handled m) { st.forget_exit(m); },     [&st](const child_left& m) { st.leave(m.cell); },
+    [&st](const signal_request& m) { st.signal(m); }, [&st](const helper_request& m) { st.spawn_helper(m); },
+    [&st](helper_signal m) { st.signal_helper(m); },  [&st](reap_children) { st.reap(); },
   };
 }
 

@@ -15,7 +15,7 @@ struct reaper_state {
 
   struct child {
     process_cell_ptr cell;
-    process_actor owner;
+    process_actor owner; ///< none: the process was removed, its child lives on
   };
   /// What the owner was told last; kept until it says it has handled the exit.
   struct told_exit {
@@ -37,6 +37,8 @@ struct reaper_state {
   void spawn_helper(const helper_request& request);
   void signal_helper(helper_signal what);
   void forget_exit(exit_handled handled);
+  void leave(const process_cell_ptr& cell);
+  void end_left(const process_cell& cell, int pid, int wait_status);
   void reap_dying();
   void reap();
   void report_exit(int pid, int wait_status);

@@ -128,6 +128,8 @@ std::string plugin_worker::open() {
                         error.data(), error.size());
   } catch (const std::exception& e) {
     return e.what();
+  } catch (...) {
+    return "an exception left open()";
   }
   error.resize(error.find('\0') == error.npos ? error.size() : error.find('\0'));
   return self_ ? "" : error.empty() ? "it gives no reason" : error;
@@ -248,7 +250,7 @@ void plugin_worker::cut_off() {
 void plugin_worker::log(int level, const char* text) {
   std::lock_guard lock{daemon_mutex_};
   if (log_)
-    log_->write(level_of(level), text);
+    log_->write(level_of(level), config::one_line(text));
 }
 
 void plugin_worker::publish(const char* type, const char* data) {

@@ -129,7 +129,7 @@ private:
 
   bool up() const { return pid_ > 0 && registered_ && !broken_; }
   std::string who() const { return "rpc interface " + config::quoted(name()); }
-  void say(log_level level, const std::string& text) { log_.write(level, who() + ": " + text); }
+  void say(log_level level, const std::string& text) { log_.write(level, who() + ": " + config::one_line(text)); }
 
   const config::rpcinterface_options options_;
   const platform::spawn_plan plan_;
@@ -370,10 +370,15 @@ ssize_t rpc_program::read_from(descriptor& from) {
   if (n < 0)
     return errno == EAGAIN || errno == EINTR ? -1 : 0;
   std::string_view bytes(buffer_.data(), static_cast<std::size_t>(n));
-  if (&from == &err_) {
-    complain(bytes);
-  } else if (!lines_.feed(bytes, [this](std::string_view line) { return take(line); })) {
-    broken("wrote a line of more than " + std::to_string(longest_line >> 20) + " MiB");
+  try {
+    if (&from == &err_) {
+      complain(bytes);
+    } else if (!lines_.feed(bytes, [this](std::string_view line) { return take(line); })) {
+      broken("wrote a line of more than " + std::to_string(longest_line >> 20) + " MiB");
+      return -1;
+    }
+  } catch (const std::bad_alloc&) { // what else it says would never be read, and its callers would wait
+    broken("says more than there is memory for");
     return -1;
   }
   return n;
@@ -455,7 +460,7 @@ void rpc_program::complain(std::string_view bytes) {
     bytes.remove_prefix(part.size() + (whole ? 1 : 0));
     if (!whole && complaint_.size() < longest_complaint)
       return;
-    say(log_level::info, config::decoded(complaint_));
+    say(log_level::info, complaint_);
     complaint_.clear();
   }
 }

@@ -8,16 +8,28 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 namespace troupe::actors {
 
 using config::log_level;
 
+namespace {
+
+constexpr std::chrono::seconds boot_patience{1};
+constexpr int most_deaths = 3; ///< of a group's actor that is told to stop, before the next one's turn
+
+/// What a group says once its members have been asked. A group that dies before is no group without members.
+process_answer answer_of_group(const std::shared_ptr<gathering>& all, std::size_t rank, const std::string& name) {
+  return gathering::add(all, rank, name, name);
+}
+
+} // namespace
+
 void supervisor_state::add_group(group_cell_ptr cell) {
   auto index = cells.size();
-  group_view view{cell->options->name, cell->options->priority, {}};
+  group_view view{
+    cell->options->name, cell->options->priority, {}, cell->options->kind == config::group_kind::eventlistener};
   for (std::size_t i = 0; i < cell->processes.size(); ++i) {
     view.members.push_back({cell->processes[i]->options->name, cell->processes[i]->record.state});
     positions[cell->processes[i]->id] = {index, i};
@@ -43,8 +55,9 @@ void supervisor_state::spawn_group(std::size_t index) {
 void supervisor_state::start() {
   publish(protocols::supervisor_state_event(protocols::event_type::supervisor_state_change_running));
   if (set.running)
-    set.running();
+    self->delayed_send(supervisor_actor{self}, boot_patience, boot_overdue{});
   evaluate_next();
+  let_clients_in();
 }
 
 void supervisor_state::evaluate_next() {
@@ -53,12 +66,65 @@ void supervisor_state::evaluate_next() {
     self->send((*groups)[next_to_evaluate++], evaluate_group{});
 }
 
+// -- the boot: the first answer that a client gets shows programs that were started ------------------------------
+
+bool supervisor_state::is_being_spawned(std::uint64_t process) const {
+  auto status = use->board.find(process);
+  return status && status->state == protocols::process_state::starting && status->pid == 0;
+}
+
+/// The group has asked for its spawns: which of them are not answered yet?
+void supervisor_state::await_spawns() {
+  if (!set.running || next_to_evaluate == 0)
+    return;
+  ++progress;
+  for (const auto& process : cells[next_to_evaluate - 1]->processes)
+    if (is_being_spawned(process->id))
+      being_spawned.insert(process->id);
+}
+
+void supervisor_state::let_clients_in() {
+  if (set.running && !evaluating && being_spawned.empty())
+    std::exchange(set.running, nullptr)();
+}
+
+/// A spawn that hangs (a dead file system) must not keep the doors shut.
+void supervisor_state::hurry_boot() {
+  if (!set.running)
+    return;
+  if (std::exchange(progress_seen, progress) == progress)
+    return std::exchange(set.running, nullptr)();
+  self->delayed_send(supervisor_actor{self}, boot_patience, boot_overdue{});
+}
+
+// -- the daemon's stop: signals leave in order, group by group, while nobody waits for an exit ---------------------
+
+void supervisor_state::tell_next() {
+  deaths = 0;
+  if (!to_stop.empty())
+    self->send((*groups)[to_stop.front()], stop_group{});
+}
+
+void supervisor_state::note_told() {
+  if (to_stop.empty() ||
+      (*groups)[to_stop.front()].address() != caf::actor_cast<caf::actor_addr>(self->current_sender()))
+    return;
+  to_stop.pop_front();
+  tell_next();
+}
+
 void supervisor_state::note(const group_changed& change) {
   auto found = positions.find(change.process);
   if (found == positions.end())
     return;
   views[found->second.group].members[found->second.member].state = change.state;
   apply(daemon_event::group_changed{found->second.group, found->second.member});
+  if (!set.running)
+    return;
+  ++progress;
+  if (!is_being_spawned(change.process))
+    being_spawned.erase(change.process);
+  let_clients_in();
 }
 
 void supervisor_state::on_down(const caf::down_msg& down) {
@@ -67,8 +133,19 @@ void supervisor_state::on_down(const caf::down_msg& down) {
       use->log.write(log_level::critical,
                      "the actor of group " + views[i].name + " died and is rebuilt from its record");
       spawn_group(i);
-      if (i + 1 == next_to_evaluate) // it may have died in its turn: evaluating twice does no harm
+      if (evaluating && i + 1 == next_to_evaluate) // it died in its turn, and what it was asked for went with it
         self->send((*groups)[i], evaluate_group{});
+      if (!to_stop.empty() && to_stop.front() == i) {
+        if (++deaths < most_deaths) {
+          self->send((*groups)[i], stop_group{});
+        } else { // the next one's turn; the daemon's stop comes back to this one
+          to_stop.pop_front();
+          tell_next();
+        }
+      }
+      refresh_view(i); // reports may have died with it
+      for (std::size_t m = 0; m < views[i].members.size(); ++m)
+        apply(daemon_event::group_changed{i, m});
     }
 }
 
@@ -77,6 +154,7 @@ void supervisor_state::end_all(const caf::error& reason) {
     self->demonitor(group.address());
     self->send_exit(group, reason);
   }
+  reader.close();
   self->quit(reason);
 }
 
@@ -85,9 +163,13 @@ void supervisor_state::publish(protocols::event event) { use->events.publish(std
 /// The board is ahead of the reports on their way here: what was started a moment ago must not be left behind.
 void supervisor_state::refresh_views() {
   for (std::size_t g = 0; g < cells.size(); ++g)
-    for (std::size_t m = 0; m < cells[g]->processes.size(); ++m)
-      if (auto status = use->board.find(cells[g]->processes[m]->id))
-        views[g].members[m].state = status->state;
+    refresh_view(g);
+}
+
+void supervisor_state::refresh_view(std::size_t group) {
+  for (std::size_t m = 0; m < cells[group]->processes.size(); ++m)
+    if (auto status = use->board.find(cells[group]->processes[m]->id))
+      views[group].members[m].state = status->state;
 }
 
 // -- what clients ask for ------------------------------------------------------------------------
@@ -109,8 +191,7 @@ void supervisor_state::control(const control_call& call) {
   case control_request::kind::remove_group:
     return ask_to_remove(call);
   case control_request::kind::reload:
-    reload_asked.push_back(call.answer);
-    return reading ? void() : read_configuration();
+    return read_configuration(call);
   case control_request::kind::shutdown:
   case control_request::kind::restart:
     end_asked = call.answer;
@@ -162,7 +243,8 @@ void supervisor_state::control_many(const control_call& call, const std::vector<
   auto task = call.request.task;
   task.one_of_many = true;
   for (std::size_t rank = 0; rank < which.size(); ++rank)
-    self->send((*groups)[which[rank]], group_request{task, {}, {}, nullptr, all, rank});
+    self->send((*groups)[which[rank]],
+               group_request{task, {}, {}, answer_of_group(all, rank, views[which[rank]].name), all, rank});
 }
 
 void supervisor_state::add_loaded_group(const control_call& call) {
@@ -199,21 +281,25 @@ void supervisor_state::ask_to_remove(const control_call& call) {
       caf::anon_send(caf::actor_cast<supervisor_actor>(me), group_asked{std::move(answers), answer});
     },
     control_answer{process_results{}});
-  self->send((*groups)[*index],
-             group_request{{.what = verb::retire}, {}, {}, nullptr, std::make_shared<gathering>(collected)});
+  auto all = std::make_shared<gathering>(collected);
+  self->send((*groups)[*index], group_request{{.what = verb::retire}, {}, {}, answer_of_group(all, 0, who), all});
 }
 
 void supervisor_state::finish_removal(const group_asked& asked) {
   auto who = *std::exchange(removing, std::nullopt);
+  auto index = *find_group(who);
   const auto& results = std::get<process_results>(asked.answers);
-  bool stopped =
-    std::all_of(results.begin(), results.end(), [](auto& r) { return r.status == static_cast<int>(fault::success); });
+  auto count = [&results](fault of) {
+    return std::count_if(results.begin(), results.end(), [of](auto& r) { return r.status == static_cast<int>(of); });
+  };
+  bool stopped = static_cast<std::size_t>(count(fault::success)) == cells[index]->processes.size();
   if (use->board.daemon() != mood::running) {
     (*asked.answer)(make_fault(fault::shutdown_state));
-  } else if (!stopped) {
-    (*asked.answer)(make_fault(fault::still_running, who));
+  } else if (!stopped) { // an answer that is missing is no yes: its actor died
+    (*asked.answer)(make_fault(count(fault::still_running) > 0 ? fault::still_running : fault::failed, who));
+    self->send((*groups)[index], keep_group{});
   } else {
-    remove_group(*find_group(who));
+    remove_group(index);
     (*asked.answer)(std::monostate{});
   }
   auto calls = std::exchange(held, {});
@@ -245,36 +331,21 @@ void supervisor_state::remove_group(std::size_t index) {
     evaluate_next(); // it will not answer any more
 }
 
-/// On a thread of its own: a file system or a name service that hangs holds up nobody else. One at a time, for all that
-/// have asked by then.
-/// No actor: where the system has no room for another thread, that is a fault for those who ask, and nothing else.
-void supervisor_state::read_configuration() {
-  auto answers = std::exchange(reload_asked, {});
-  try {
-    reader = std::jthread([me = supervisor_actor{self}, load = set.load, answers] {
-      config::result<std::shared_ptr<const config::configuration>> what = config::fault("");
-      try {
-        what = load();
-      } catch (const std::exception& e) {
-        what = config::fault(e.what());
-      }
-      caf::anon_send(me, configuration_loaded{std::move(what), answers});
-    });
-    reading = true;
-  } catch (const std::system_error& e) {
-    auto refusal = make_fault(fault::cant_reread, std::string("no thread to read the configuration on: ") + e.what());
-    for (const auto& to : answers)
-      (*to)(refusal);
-  }
+void supervisor_state::read_configuration(const control_call& call) {
+  reader.ask(call.answer);
+  if (auto begun = reader.begin())
+    self->delayed_send(supervisor_actor{self}, set.load_limit, reading_overdue{*begun});
 }
 
 void supervisor_state::note_loaded(const configuration_loaded& loaded) {
-  reading = false;
-  auto answer = compare_loaded(loaded.what);
-  for (const auto& to : loaded.answers)
-    (*to)(answer);
-  if (!reload_asked.empty())
-    read_configuration();
+  auto answers = reader.end();
+  if (!answers.empty()) {
+    auto answer = compare_loaded(loaded.what);
+    for (const auto& to : answers)
+      (*to)(answer);
+  }
+  if (auto begun = reader.begin())
+    self->delayed_send(supervisor_actor{self}, set.load_limit, reading_overdue{*begun});
 }
 
 /// What is loaded takes the place of what was loaded before; errors leave that alone.
@@ -318,7 +389,11 @@ void supervisor_state::carry_out(const daemon_effect::publish& e) {
   publish(protocols::supervisor_state_event(e.type));
 }
 
-void supervisor_state::carry_out(const daemon_effect::stop_group& e) { self->send((*groups)[e.group], stop_group{}); }
+void supervisor_state::carry_out(const daemon_effect::stop_group& e) {
+  to_stop.push_back(e.group);
+  if (to_stop.size() == 1)
+    tell_next();
+}
 
 void supervisor_state::carry_out(const daemon_effect::arm_timer& e) {
   self->scheduled_send(supervisor_actor{self}, e.at, supervisor_timer{});
@@ -341,6 +416,9 @@ supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointe
   st.use = use;
   st.set = std::move(settings);
   st.groups = std::move(groups);
+  st.reader.open(st.set.load, [me = supervisor_actor{self}](configuration_reader::outcome what) {
+    caf::anon_send(me, configuration_loaded{std::move(what)});
+  });
   self->set_down_handler([&st](const caf::down_msg& m) { st.on_down(m); });
   self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
   std::vector<config::group_options_ptr> loaded;
@@ -358,11 +436,18 @@ supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointe
       st.apply(daemon_event::signal{m.signo});
     },
     [&st](const group_changed& m) { st.note(m); },
-    [&st](group_evaluated) { st.evaluate_next(); },
+    [&st](group_evaluated) {
+      st.await_spawns();
+      st.evaluate_next();
+      st.let_clients_in();
+    },
+    [&st](group_told) { st.note_told(); },
     [&st](const control_call& m) { st.control(m); },
     [&st](const configuration_loaded& m) { st.note_loaded(m); },
     [&st](const group_asked& m) { st.finish_removal(m); },
     [&st](supervisor_timer) { st.apply(daemon_event::timer_fired{}); },
+    [&st](boot_overdue) { st.hurry_boot(); },
+    [&st](reading_overdue m) { st.reader.give_up(m.reading); },
   };
 }
 

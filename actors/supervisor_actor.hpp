@@ -3,6 +3,7 @@
 // Rebuilds a group actor that died. Must not decide the order of anything (daemon_fsm.cpp does). Source: design, 3.
 #pragma once
 
+#include "actors/configuration_reader.hpp"
 #include "actors/daemon_fsm.hpp"
 #include "actors/group_actor.hpp"
 #include "actors/interfaces.hpp"
@@ -10,8 +11,8 @@
 
 #include <deque>
 #include <functional>
-#include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace troupe::actors {
 
@@ -22,11 +23,11 @@ using group_handles = std::shared_ptr<std::vector<group_actor>>;
 struct supervisor_settings {
   std::vector<group_cell_ptr> cells; ///< in activation order
   std::function<void(daemon_end)> finished;
-  std::function<void()> running; ///< every group is there and SUPERVISOR_STATE_CHANGE_RUNNING published; may be empty
-  /// Reads the configuration again; called on a thread of its own, which it may block.
-  std::function<config::result<std::shared_ptr<const config::configuration>>()> load;
+  std::function<void()> running; ///< whatever starts by itself has been spawned, or has failed to; may be empty
+  configuration_reader::loader load;
   std::string childlogdir;
   std::string identifier;
+  std::chrono::milliseconds load_limit = std::chrono::seconds{10};
 };
 
 struct supervisor_state {
@@ -46,20 +47,30 @@ struct supervisor_state {
   daemon_record record;
   std::size_t next_to_evaluate = 0; ///< groups start in order, each once the one before it has asked for its spawns
   bool evaluating = false;          ///< the one before next_to_evaluate has not answered yet
+  std::unordered_set<std::uint64_t> being_spawned; ///< until set.running was called: processes without a pid yet
+  std::uint64_t progress = 0;                      ///< of the boot: answers that have come
+  std::uint64_t progress_seen = 0;
+  std::deque<std::size_t> to_stop; ///< groups; the first one is handing its members their turns
+  int deaths = 0;                  ///< of its actor, meanwhile
   supervisor_settings set;
-  std::optional<std::string> removing;         ///< this group's members are being asked whether they are stopped
-  std::deque<control_call> held;               ///< meanwhile
-  bool reading = false;                        ///< of the configuration, on its thread
-  std::jthread reader;                         ///< that thread; it has ended, or is about to, unless `reading`
-  control_answer_to end_asked;                 ///< by this client: shutdown or restart
-  std::vector<control_answer_to> reload_asked; ///< since that began: they need a reading of their own
+  std::optional<std::string> removing; ///< this group's members are being asked whether they are stopped
+  std::deque<control_call> held;       ///< meanwhile
+  configuration_reader reader;
+  control_answer_to end_asked; ///< by this client: shutdown or restart
 
   void add_group(group_cell_ptr cell);
   void spawn_group(std::size_t index);
   void start();
   void evaluate_next();
+  bool is_being_spawned(std::uint64_t process) const;
+  void await_spawns();
+  void let_clients_in();
+  void hurry_boot();
+  void tell_next();
+  void note_told();
   void note(const group_changed& change);
   void refresh_views();
+  void refresh_view(std::size_t group);
   void on_down(const caf::down_msg& down);
   void end_all(const caf::error& reason);
   void publish(protocols::event event);
@@ -71,7 +82,7 @@ struct supervisor_state {
   void ask_to_remove(const control_call& call);
   void finish_removal(const group_asked& asked);
   void remove_group(std::size_t index);
-  void read_configuration();
+  void read_configuration(const control_call& call);
   void note_loaded(const configuration_loaded& loaded);
   control_answer compare_loaded(const config::result<std::shared_ptr<const config::configuration>>& what);
   std::optional<std::size_t> find_group(std::string_view name) const;

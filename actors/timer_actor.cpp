@@ -4,18 +4,32 @@
 namespace troupe::actors {
 
 void timer_state::add(const alarm_request& request) {
-  alarms.push(request);
+  drop(request.process);
+  alarms[{request.at, request.process}] = {request.epoch, request.owner};
+  due[request.process] = request.at;
   ring();
+}
+
+void timer_state::drop(std::uint64_t process) {
+  auto found = due.find(process);
+  if (found == due.end())
+    return;
+  alarms.erase({found->second, process});
+  due.erase(found);
 }
 
 void timer_state::ring() {
   auto now = self->home_system().clock().now();
   if (armed && *armed <= now)
     armed.reset();
-  for (; !alarms.empty() && alarms.top().at <= now; alarms.pop())
-    self->send(alarms.top().owner, process_timer{alarms.top().epoch});
-  if (!alarms.empty() && (!armed || alarms.top().at < *armed)) {
-    armed = alarms.top().at;
+  while (!alarms.empty() && alarms.begin()->first.first <= now) {
+    const auto& [when, what] = *alarms.begin();
+    if (auto owner = caf::actor_cast<process_actor>(what.owner))
+      self->send(owner, process_timer{what.epoch});
+    drop(when.second);
+  }
+  if (!alarms.empty() && (!armed || alarms.begin()->first.first < *armed)) {
+    armed = alarms.begin()->first.first;
     self->scheduled_send(timer_actor{self}, *armed, timer_rang{});
   }
 }
@@ -26,6 +40,7 @@ timer_actor::behavior_type run_timer(timer_actor::stateful_pointer<timer_state> 
   st.self = self;
   return {
     [&st](const alarm_request& m) { st.add(m); },
+    [&st](alarm_dropped m) { st.drop(m.process); },
     [&st](timer_rang) { st.ring(); },
   };
 }

@@ -19,6 +19,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -45,11 +46,13 @@ struct daemon {
   bool first_start = true;
   std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
 
-  [[nodiscard]] int fail(const std::string& text) const {
-    std::fprintf(stderr, "Error: %s\nFor help, use %s -h\n", text.c_str(), program.c_str());
-    return 2;
-  }
+  std::string file;                                     ///< that was read last
+  std::optional<platform::main_log::settings> last_log; ///< of the start before this one
+
+  [[nodiscard]] int fail(const config::error& why) const;
+  [[nodiscard]] int fail_restart(const config::error& why, platform::main_log* log) const;
   config::result<config::configuration> load();
+  config::result<config::configuration> load_again();
   int test();
   int run();
 };
@@ -63,6 +66,7 @@ public:
     clean_up();
   }
   config::result<void> open();
+  platform::main_log* log() { return log_.get(); }
   actors::daemon_end serve();
 
 private:
@@ -73,6 +77,8 @@ private:
   config::result<void> make_extensions();
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system
+  static session* opening;
+  [[noreturn]] static void end_opening();
   void hand_over(actors::company_settings& settings);
 
   daemon& daemon_;
@@ -123,9 +129,12 @@ config::result<void> session::open_log() {
     settings.render = [](protocols::wall_time when, log_level level, std::string_view text) {
       return protocols::json_record(when, level, text, ::getpid());
     };
-  log_ = std::make_unique<platform::main_log>(std::move(settings));
-  if (int error = log_->open(); error != 0)
+  auto log = std::make_unique<platform::main_log>(settings);
+  if (int error = log->open(); error != 0)
     return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error));
+  log_ = std::move(log);
+  settings.keeper = nullptr; // it ends with this start
+  daemon_.last_log = std::move(settings);
   for (auto level : {log_level::critical, log_level::warn, log_level::info})
     for (const auto& notice : cfg_.notices)
       if (notice.level == level)
@@ -183,8 +192,10 @@ void session::hand_over(actors::company_settings& settings) {
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
-  settings.load = [&of = daemon_]() -> config::result<std::shared_ptr<const config::configuration>> {
-    auto loaded = of.load();
+  // Copies: a reading that hangs is left behind, and the daemon goes on, or starts anew, without it.
+  settings.load = [on = daemon_.on, request = config::load_request{daemon_.file, daemon_.line.options}]()
+    -> config::result<std::shared_ptr<const config::configuration>> {
+    auto loaded = config::load(on, request);
     if (!loaded)
       return loaded.error();
     return std::make_shared<const config::configuration>(*std::move(loaded));
@@ -226,6 +237,23 @@ void session::write_pidfile() {
     log_->write(log_level::info, "supervisord started with pid " + std::to_string(::getpid()));
 }
 
+session* session::opening = nullptr;
+
+/// No room for the threads. Half built, the company cannot be taken apart: this comes before anything is unwound.
+void session::end_opening() {
+  std::string why = "could not start";
+  try {
+    if (auto e = std::current_exception())
+      std::rethrow_exception(e);
+  } catch (const std::exception& e) {
+    why += std::string(": ") + e.what();
+  } catch (...) {
+  }
+  opening->log_->write(log_level::critical, why);
+  opening->clean_up();
+  ::_exit(opening->daemon_.fail(config::fault(why)));
+}
+
 actors::daemon_end session::serve() {
   sigset_t waited;
   sigemptyset(&waited);
@@ -241,9 +269,12 @@ actors::daemon_end session::serve() {
   std::signal(SIGXFSZ, SIG_IGN);
 
   const auto& options = cfg_.supervisord;
+  platform::background behind;
   if (daemon_.first_start && !options.nodaemon) {
     log_->write(log_level::blather, "supervisord forked; parent exiting");
-    for (const auto& record : platform::daemonize(options.directory, options.umask))
+    behind = platform::daemonize(options.directory, options.umask,
+                                 "supervisord ended while it was starting; its log may say why: " + options.logfile);
+    for (const auto& record : behind.records)
       log_->write(record.level, record.text);
   }
   daemon_.first_start = false;
@@ -258,8 +289,12 @@ actors::daemon_end session::serve() {
     ended = static_cast<int>(how);
     ::pthread_kill(main_thread, wake_up);
   };
+  opening = this;
+  auto otherwise = std::set_terminate(end_opening);
   auto company = std::make_unique<actors::company>(*log_, std::move(settings));
   company->boot();
+  std::set_terminate(otherwise);
+  behind.ready(); // the sockets listen, the pid file is there
   while (ended < 0) {
     int signo = 0;
     if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
@@ -284,6 +319,31 @@ void session::clean_up() {
     ::unlink(cfg_.supervisord.pidfile.c_str());
 }
 
+/// Upstream's first and last lines; between them what helps to mend a configuration.
+int daemon::fail(const config::error& why) const {
+  std::fprintf(stderr, "Error: %s\n", why.what.c_str());
+  if (!why.at.file.empty() && why.at.line > 0)
+    std::fprintf(stderr, "(%s:%d) For all faults of the file at once, use %s --test -c %s\n", why.at.file.c_str(),
+                 why.at.line, program.c_str(), file.c_str());
+  std::fprintf(stderr, "For help, use %s -h\n", program.c_str());
+  return 2;
+}
+
+/// In the background nobody reads stderr: the log of this start says it, or, where that is not open, the last one's.
+int daemon::fail_restart(const config::error& why, platform::main_log* log) const {
+  std::optional<platform::main_log> last;
+  if (!log && last_log) {
+    last.emplace(*last_log);
+    if (last->open() == 0)
+      log = &*last;
+  }
+  auto place =
+    why.at.file.empty() || why.at.line == 0 ? "" : " (" + why.at.file + ':' + std::to_string(why.at.line) + ')';
+  if (log)
+    log->write(log_level::critical, "could not start again: " + why.what + place);
+  return fail(why);
+}
+
 config::result<config::configuration> daemon::load() {
   config::load_request request{"", line.options};
   if (line.file) {
@@ -298,6 +358,7 @@ config::result<config::configuration> daemon::load() {
       return found.error();
     request.file = *found;
   }
+  file = request.file;
   return config::load(on, request);
 }
 
@@ -311,12 +372,29 @@ config::program_verdict check_start(const config::process_options& options) {
   return {{}, actors::check_command(options).error};
 }
 
+/// Nothing runs while this reads, and nothing is left behind: a file system that hangs must not keep the daemon from
+/// ending when it is told to.
+config::result<config::configuration> daemon::load_again() {
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (int signo : {SIGTERM, SIGINT, SIGQUIT}) {
+    sigaddset(&ends, signo);
+    std::signal(signo, [](int) { ::_exit(0); });
+  }
+  ::pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
+  auto loaded = load();
+  ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  for (int signo : {SIGTERM, SIGINT, SIGQUIT})
+    std::signal(signo, SIG_DFL);
+  return loaded;
+}
+
 int daemon::test() {
   config::load_request request{line.file.value_or(""), line.options};
   if (!line.file) {
     auto found = config::find_configuration(on);
     if (!found)
-      return fail(found.error().what);
+      return fail(found.error());
     request.file = *found;
   }
   auto found = config::check(on, request, check_start);
@@ -334,13 +412,13 @@ int daemon::test() {
 }
 
 int daemon::run() {
-  for (;;) {
-    auto cfg = load();
+  for (bool again = false;; again = true) {
+    auto cfg = again ? load_again() : load();
     if (!cfg)
-      return fail(cfg.error().what);
+      return again ? fail_restart(cfg.error(), nullptr) : fail(cfg.error());
     session current{*this, *std::move(cfg)};
     if (auto opened = current.open(); !opened)
-      return fail(opened.error().what);
+      return again ? fail_restart(opened.error(), current.log()) : fail(opened.error());
     if (current.serve() == actors::daemon_end::exit)
       return 0;
   }
@@ -357,7 +435,7 @@ int main(int argc, char** argv) {
   troupe::daemon d{.program = argv[0]};
   auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
   if (!line)
-    return d.fail(line.error().what);
+    return d.fail(line.error());
   d.line = *std::move(line);
   switch (d.line.what) {
   case troupe::config::command_line::action::help:

@@ -30,7 +30,8 @@ struct host {
   std::function<bool(std::int64_t gid)> group_exists;
   std::function<bool(const std::string& path)> exists; ///< relative paths: against `directory`
   std::function<bool(const std::string& path)> is_directory;
-  std::function<std::optional<std::string>(const std::string& path)> read_file; ///< nullopt: cannot be read
+  std::function<bool(const std::string& path)> is_file; ///< a regular one, or /dev/null: to read it never blocks
+  std::function<std::optional<std::string>(const std::string& path)> read_file; ///< nullopt: cannot be read, or no file
   std::function<std::vector<std::string>(const std::string& pattern)> glob;     ///< sorted by code point
 
   /// The machine this program runs on.

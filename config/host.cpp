@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -57,10 +58,20 @@ std::optional<std::int64_t> find_group(int (*get)(Key, group*, char*, std::size_
   return entry ? std::optional<std::int64_t>(entry->gr_gid) : std::nullopt;
 }
 
+/// What else there is could keep its reader waiting, or never end. /dev/null switches an included file off.
+bool can_be_read(const struct stat& info) {
+  return S_ISREG(info.st_mode) || (S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3));
+}
+
 std::optional<std::string> read_whole(const std::string& path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return std::nullopt;
+  struct stat info {};
+  if (::fstat(fd, &info) < 0 || !can_be_read(info)) {
+    ::close(fd);
+    return std::nullopt;
+  }
   std::string text;
   char buffer[65536];
   ssize_t n = 0;
@@ -223,6 +234,10 @@ host host::real() {
     return !p.empty() && !has_nul(p) && ::stat(anchored(p).c_str(), &info) == 0 ? info.st_mode : 0;
   };
   h.exists = [mode](const std::string& p) { return mode(p) != 0; };
+  h.is_file = [anchored](const std::string& p) {
+    struct stat info {};
+    return !has_nul(p) && ::stat(anchored(p).c_str(), &info) == 0 && can_be_read(info);
+  };
   h.is_directory = [mode](const std::string& p) { return S_ISDIR(mode(p)); };
   h.read_file = [anchored](const std::string& p) { return read_whole(anchored(p)); };
   h.glob = [](const std::string& pattern) {

@@ -42,6 +42,13 @@ result<void> add_file(loading& from, const std::string& text, const std::string&
   return from.document.add(text, shown);
 }
 
+/// A FIFO, a device: whoever reads one may wait for ever. (A directory cannot be read, and says so.)
+bool is_no_file(const std::string& path, const host& on) {
+  return on.exists(path) && !on.is_directory(path) && !on.is_file(path);
+}
+
+std::string no_file(const std::string& path) { return "config file " + path + " is not a regular file"; }
+
 result<void> read_includes(loading& from) {
   const auto* tree = from.document.section("include");
   if (!tree)
@@ -62,6 +69,11 @@ result<void> read_includes(loading& from) {
       from.warn("No file matches via include \"" + pattern + "\"");
     for (const auto& path : found) {
       from.cfg.notices.push_back({log_level::info, "Included extra file \"" + path + "\" during parsing"});
+      if (is_no_file(path, from.on)) {
+        if (auto noted = from.noted(error{{path, 0}, no_file(path)}); !noted)
+          return noted;
+        continue;
+      }
       auto text = from.on.is_directory(path) ? std::nullopt : from.on.read_file(path);
       if (!text) {
         from.warn_at(section.where("files"), "could not read included file " + path);
@@ -77,6 +89,8 @@ result<void> read_files(loading& from) {
   const auto& file = from.request.file;
   if (!from.on.exists(file))
     return error{{file, 0}, "could not find config file " + file};
+  if (is_no_file(file, from.on))
+    return error{{file, 0}, no_file(file)};
   auto text = from.on.is_directory(file) ? std::nullopt : from.on.read_file(file);
   if (!text)
     return error{{file, 0}, "could not read config file " + file};
@@ -261,6 +275,8 @@ result<ctl_options> load_ctl(const host& on, const std::string& file) {
     from.env[key] = value;
   if (!on.exists(file))
     return fault("could not find config file " + file);
+  if (is_no_file(file, on))
+    return fault(no_file(file));
   auto text = on.is_directory(file) ? std::nullopt : on.read_file(file);
   if (!text)
     return fault("could not read config file " + file);

@@ -144,6 +144,29 @@ std::string decoded(std::string_view bytes) {
   return std::string(bytes);
 }
 
+std::string one_line(std::string_view text) {
+  auto unsafe = [](std::uint32_t c) {
+    return (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  };
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    std::uint32_t c = 0;
+    auto length = decode(text, c);
+    if (length == 0)
+      escape(out, "\\x%02x", static_cast<unsigned char>(text[0]));
+    else if (c == '\n' || c == '\r')
+      out += c == '\n' ? "\\n" : "\\r";
+    else if (unsafe(c))
+      escape(out, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 std::string errno_name(int number) {
   if (number == EOPNOTSUPP) // of the two names of one number, the one that Python has
     return "ENOTSUP";

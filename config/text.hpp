@@ -17,6 +17,10 @@ std::string quoted_bytes(std::string_view bytes);
 /// `bytes` if they are UTF-8, else "Undecodable: " and quoted_bytes(bytes).
 std::string decoded(std::string_view bytes);
 
+/// `text` as it may stand in a record of the log, whoever wrote it: controls, line and paragraph separators, marks that
+/// turn the direction of what follows, and bytes that are not UTF-8 as escapes; anything else, and TAB, as it is.
+std::string one_line(std::string_view text);
+
 /// A symbolic name of an errno value (ENOENT), or its decimal number where there is none.
 std::string errno_name(int number);
 

@@ -18,9 +18,15 @@ config::result<std::string> drop_privileges(std::int64_t uid);
 /// 7.3, minfds and minprocs: the INFO sentences of the limits that were raised, in order.
 config::result<std::vector<std::string>> raise_limits(std::int64_t min_fds, std::int64_t min_processes);
 
-/// 7.7: forks; the parent exits 0 at once (stdio flushed, no destructors). In the child: setsid, stdio to /dev/null,
-/// chdir and umask. Returns the records to log (INFO "set current directory: ..." or CRIT "can't chdir ...").
-std::vector<config::notice> daemonize(const std::optional<std::string>& directory, int umask);
+struct background {
+  std::vector<config::notice> records; ///< to log: INFO "set current directory: ..." or CRIT "can't chdir ..."
+  unique_fd parent;                    ///< until ready()
+  void ready();                        ///< lets the parent end
+};
+/// 7.7: forks; the parent waits until the daemon is ready and exits 0 (stdio flushed, no destructors), or says
+/// `Error: ` and `failure` and how the daemon ended, and exits 2. In the child: setsid, stdio to /dev/null, chdir and
+/// umask.
+background daemonize(const std::optional<std::string>& directory, int umask, const std::string& failure);
 
 /// 7.8. False: could not write it.
 bool write_pidfile(const std::string& path);

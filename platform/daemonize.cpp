@@ -3,21 +3,61 @@
 #include "platform/daemon.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace troupe::platform {
 
-std::vector<config::notice> daemonize(const std::optional<std::string>& directory, int umask) {
+namespace {
+
+/// Whoever started us may rely on the daemon once we are gone, or is told why not.
+[[noreturn]] void wait_for(pid_t daemon, unique_fd from, const std::string& failure) {
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr); // blocked for the daemon; who waits here may be interrupted
+  char byte = 0;
+  ssize_t n = 0;
+  while ((n = ::read(from.get(), &byte, 1)) < 0 && errno == EINTR)
+    ;
+  if (n == 1)
+    ::_exit(0);
+  int status = 0;
+  while (::waitpid(daemon, &status, 0) < 0 && errno == EINTR)
+    ;
+  if (WIFSIGNALED(status))
+    std::fprintf(stderr, "Error: %s (%s)\n", failure.c_str(), config::signal_name(WTERMSIG(status)).c_str());
+  else
+    std::fprintf(stderr, "Error: %s (exit status %d)\n", failure.c_str(), WEXITSTATUS(status));
+  ::_exit(2);
+}
+
+} // namespace
+
+void background::ready() {
+  if (auto to = std::move(parent))
+    (void)!::write(to.get(), "", 1); // the parent may have been interrupted: SIGPIPE is ignored
+}
+
+background daemonize(const std::optional<std::string>& directory, int umask, const std::string& failure) {
   std::fflush(nullptr);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0)
+    return {{{config::log_level::critical, "can't daemonize: " + std::string(std::strerror(errno))}}, {}};
+  unique_fd from{ends[0]};
+  unique_fd to{ends[1]};
   auto pid = ::fork();
   if (pid < 0)
-    return {{config::log_level::critical, "can't daemonize: " + std::string(std::strerror(errno))}};
-  if (pid > 0)
-    ::_exit(0);
+    return {{{config::log_level::critical, "can't daemonize: " + std::string(std::strerror(errno))}}, {}};
+  if (pid > 0) {
+    to = {};
+    wait_for(pid, std::move(from), failure);
+  }
   std::vector<config::notice> records{{config::log_level::info, "daemonizing the supervisord process"}};
   if (directory) {
     if (::chdir(directory->c_str()) == 0)
@@ -34,7 +74,7 @@ std::vector<config::notice> daemonize(const std::optional<std::string>& director
     (void)null.release(); // started with one of them closed: it is that one now
   ::setsid();
   ::umask(static_cast<mode_t>(umask & 0777));
-  return records;
+  return {std::move(records), std::move(to)};
 }
 
 bool write_pidfile(const std::string& path) {

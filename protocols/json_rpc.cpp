@@ -115,8 +115,13 @@ constexpr std::string_view opening = "{\"jsonrpc\":\"2.0\"";
 
 config::result<json_message> parse_message(std::string_view line) {
   auto from = parse_json(line, of_a_line);
-  if (!from)
-    return fault("it is no JSON: " + from.error().what);
+  if (!from) {
+    auto why = from.error().what;
+    constexpr std::string_view again = "not JSON: ";
+    if (why.starts_with(again))
+      why.erase(0, again.size());
+    return fault("it is no JSON: " + why);
+  }
   if (!from->members())
     return fault("it is no JSON object");
   const auto* method = from->member("method");

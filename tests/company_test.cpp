@@ -17,6 +17,7 @@
 #include <mutex>
 #include <sstream>
 #include <thread>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace troupe;
@@ -33,6 +34,13 @@ struct blocked_sigchld { // before any thread
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   }
 };
+
+/// Answers nothing.
+reaper_actor::behavior_type deaf_reaper(reaper_actor::pointer) {
+  return {[](const spawn_request&) {},  [](const adopt_request&) {},  [](exit_handled) {},
+          [](const child_left&) {},     [](const helper_request&) {}, [](helper_signal) {},
+          [](const signal_request&) {}, [](reap_children) {}};
+}
 
 struct stage : blocked_sigchld {
   ~stage() {
@@ -70,19 +78,35 @@ struct stage : blocked_sigchld {
     cell = cells[0]->processes[0];
     log.open();
     use.timer = system.spawn(run_timer, &log);
-    use.reaper = system.spawn(run_reaper, &use);
+    if (hangs)
+      use.reaper = system.spawn(deaf_reaper);
+    else
+      use.reaper = system.spawn(run_reaper, &use);
     io.watch_children([this] { caf::anon_send<caf::message_priority::high>(use.reaper, reap_children{}); });
     io.start(); // it reads use.reaper whenever a child ends, also one of the case before
     auto supervised = own_group ? std::vector<group_cell_ptr>{} : cells;
     supervisor_settings plan;
     plan.cells = supervised;
     plan.finished = [this](daemon_end) { finished = true; };
+    plan.running = [this] {
+      auto s = status(); // none where the group is beside the supervisor
+      pid_when_opened = s ? s->pid : 0;
+      opened = true;
+    };
+    plan.load = load;
+    plan.load_limit = 100ms;
     supervisor = system.spawn(run_supervisor, &use, std::move(plan), handles);
     caf::anon_send(supervisor, boot{});
     if (own_group) {
       group = system.spawn(run_group, &use, cells[0], processes, supervisor);
       caf::anon_send(group, evaluate_group{});
     }
+  }
+
+  void start() {
+    auto ignore = [](const process_outcome&) {};
+    caf::anon_send(group, group_request{{.what = verb::start}, 0, "p",
+                                        std::make_shared<one_answer<process_outcome>>(ignore, process_outcome{}), nullptr});
   }
 
   /// As a fault would end it: by an exit that no handler sees.
@@ -138,6 +162,10 @@ struct stage : blocked_sigchld {
   std::mutex mutex;
   std::vector<std::string> events;
   std::atomic<bool> finished{false};
+  std::atomic<bool> opened{false}; ///< the doors for clients
+  std::atomic<int> pid_when_opened{0};
+  bool hangs = false; ///< each spawn
+  configuration_reader::loader load;
 };
 
 } // namespace
@@ -176,6 +204,8 @@ BOOST_FIXTURE_TEST_CASE(no_exit_is_lost_while_the_actor_is_dead, stage) {
     auto pid = status()->pid;
     end_process_actor();
     ::kill(pid, SIGKILL);
+    wait("the exit", [&] { return count("PROCESS_STATE_EXITED") == static_cast<std::size_t>(round + 1); });
+    start(); // not after a second
     wait("a new child", [&] { return runs_anew(pid); });
   }
 }
@@ -205,4 +235,180 @@ BOOST_FIXTURE_TEST_CASE(who_ends_the_daemon_is_answered_when_everybody_sees_it, 
   BOOST_REQUIRE((seen.wait_for(20s) == std::future_status::ready));
   BOOST_TEST((seen.get() == mood::restarting));
   wait("the end", [&] { return finished.load(); });
+}
+
+// -- an actor that dies as it is asked for something: it is asked again, or the answer is no ---------------------
+
+BOOST_FIXTURE_TEST_CASE(a_stop_that_meets_a_dead_group_actor_is_repeated, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  caf::anon_send_exit(handles->at(0), caf::exit_reason::kill);
+  caf::anon_send(supervisor, signal_arrived{SIGTERM});
+  wait("the end", [&] { return finished.load(); });
+  BOOST_TEST((status()->state == process_state::stopped));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_actor_that_dies_while_its_processes_stop, stage) {
+  run("/bin/sh -c \"trap 'exit 3' TERM; while :; do sleep 0.01; done\"");
+  wait_for_state(process_state::running);
+  caf::anon_send(supervisor, signal_arrived{SIGTERM});
+  wait("the stop", [&] { return status()->state != process_state::running; });
+  for (int i = 0; i < 20; ++i) // the exit's report dies with one of them
+    caf::anon_send_exit(handles->at(0), caf::exit_reason::kill);
+  wait("the end", [&] { return finished.load(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_that_meets_a_dead_process_actor_is_repeated, stage) {
+  run("/bin/cat", true);
+  wait_for_state(process_state::running);
+  end_process_actor();
+  caf::anon_send(group, stop_group{});
+  wait_for_state(process_state::stopped);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_process_actor_that_dies_while_its_child_stops, stage) {
+  run("/bin/cat", true);
+  wait_for_state(process_state::running);
+  ::kill(status()->pid, SIGSTOP); // it cannot end before the actor does
+  siginfo_t info{};
+  BOOST_REQUIRE(::waitid(P_PID, static_cast<id_t>(status()->pid), &info, WSTOPPED | WNOWAIT) == 0);
+  caf::anon_send(group, stop_group{});
+  wait_for_state(process_state::stopping);
+  end_process_actor();
+  wait("the report", [&] { return text().find("the actor of process p died and is rebuilt") != std::string::npos; });
+  ::kill(status()->pid, SIGCONT);
+  wait_for_state(process_state::stopped);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_that_waits_survives_its_actor, stage) { // T3
+  run("/bin/false", true);
+  wait_for_state(process_state::exited);
+  end_process_actor();
+  wait("the restart", [&] { return count("PROCESS_STATE_EXITED") == 2; });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_whose_actor_died_is_not_removed, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  auto pid = status()->pid;
+  control_request request;
+  request.what = control_request::kind::remove_group;
+  request.name = "g";
+  auto ask = [&](bool dead) {
+    std::promise<int> answered;
+    auto note = [&](const control_answer& a) {
+      auto* fault = std::get_if<protocols::rpc_fault>(&a);
+      answered.set_value(fault ? fault->code : 0);
+    };
+    if (dead)
+      caf::anon_send_exit(handles->at(0), caf::exit_reason::kill);
+    caf::anon_send(supervisor,
+                   control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+    return answered.get_future().get();
+  };
+  for (int i = 0; i < 10; ++i) {
+    auto code = ask(true); // it may be alive again by the time it is asked
+    BOOST_TEST((code == static_cast<int>(protocols::fault::failed) ||
+                code == static_cast<int>(protocols::fault::still_running)));
+  }
+  BOOST_TEST(ask(false) == static_cast<int>(protocols::fault::still_running));
+  BOOST_TEST(status()->pid == pid);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_asks_a_dead_group_for_all_hears_of_it, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  control_request request;
+  request.of = control_request::scope::all;
+  request.task = {.what = verb::stop, .wait = true};
+  std::promise<process_results> answered;
+  auto note = [&](const control_answer& a) { answered.set_value(std::get<process_results>(a)); };
+  caf::anon_send_exit(handles->at(0), caf::exit_reason::kill);
+  caf::anon_send(supervisor, control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+  auto results = answered.get_future().get();
+  BOOST_REQUIRE(results.size() == 1); // stopped by the rebuilt one, or refused: never passed over
+  bool done = results[0].status == static_cast<int>(protocols::fault::success);
+  BOOST_TEST(done == (status()->state == process_state::stopped), text());
+}
+
+// -- the boot ----------------------------------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_spawn_that_hangs_does_not_keep_the_doors_shut, stage) {
+  hangs = true;
+  run("/bin/cat");
+  wait("the doors", [&] { return opened.load(); });
+  BOOST_TEST((status()->state == process_state::starting));
+  BOOST_TEST(status()->pid == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_doors_open_when_everything_was_spawned, stage) {
+  run("/bin/cat");
+  wait("the doors", [&] { return opened.load(); });
+  BOOST_TEST(pid_when_opened.load() != 0);
+}
+
+// -- a configuration that cannot be read -------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_is_given_up_and_left_behind, stage) {
+  auto release = std::make_shared<std::promise<void>>();
+  auto gate = release->get_future().share();
+  auto readings = std::make_shared<std::atomic<int>>(0);
+  load = [gate, readings]() -> configuration_reader::outcome {
+    if (++*readings == 1)
+      gate.wait();
+    return std::make_shared<const config::configuration>();
+  };
+  run("/bin/cat");
+  control_request request;
+  request.what = control_request::kind::reload;
+  auto ask = [&] {
+    auto answered = std::make_shared<std::promise<std::string>>();
+    auto note = [answered](const control_answer& a) {
+      auto* fault = std::get_if<protocols::rpc_fault>(&a);
+      answered->set_value(fault ? fault->text : "read");
+    };
+    caf::anon_send(supervisor,
+                   control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+    return answered->get_future();
+  };
+  std::vector<std::future<std::string>> waiting;
+  for (int i = 0; i < 150; ++i)
+    waiting.push_back(ask());
+  int full = 0;
+  for (auto& w : waiting) {
+    auto text = w.get();
+    full += text == "CANT_REREAD: too many wait for it already";
+    BOOST_TEST(text.starts_with("CANT_REREAD: "));
+  }
+  BOOST_TEST(full == 49); // one is being answered, a hundred wait
+  BOOST_TEST(ask().get() == "CANT_REREAD: the last attempt to read the configuration has not come to an end yet");
+  BOOST_TEST(*readings == 1);
+  release->set_value();
+  wait("the next reading", [&] { return ask().get() == "read"; });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_does_not_hold_up_the_end, stage) {
+  auto release = std::make_shared<std::promise<void>>();
+  auto begun = std::make_shared<std::promise<void>>();
+  load = [gate = release->get_future().share(), begun]() -> configuration_reader::outcome {
+    begun->set_value();
+    gate.wait();
+    return std::make_shared<const config::configuration>();
+  };
+  run("/bin/cat");
+  std::promise<void> answered;
+  control_request request;
+  request.what = control_request::kind::reload;
+  auto note = [&](const control_answer&) { answered.set_value(); };
+  caf::anon_send(supervisor, control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+  begun->get_future().wait();
+  caf::anon_send(supervisor, signal_arrived{SIGTERM});
+  wait("the end", [&] { return finished.load(); });
+  {
+    caf::scoped_actor self{system};
+    self->send_exit(supervisor, caf::exit_reason::user_shutdown);
+    self->wait_for(supervisor);
+  }
+  answered.get_future().wait(); // by the end of the actor, while the reader still reads
+  release->set_value();
 }

@@ -43,8 +43,8 @@ struct stage { // a daemon with its groups; tell() gives the trace of one step
     return tell(daemon_event::group_changed{group, member});
   }
   void add(std::string name, std::int64_t priority, std::vector<std::string> members,
-           process_state state = process_state::running) {
-    group_view view{std::move(name), priority, {}};
+           process_state state = process_state::running, bool pool = false) {
+    group_view view{std::move(name), priority, {}, pool};
     for (auto& member : members)
       view.members.push_back({member, state});
     groups.push_back(std::move(view));
@@ -123,19 +123,52 @@ BOOST_DATA_TEST_CASE(signals_by_mood, data::make(signals), r) {
     BOOST_TEST(daemon.blather == (trace{"received SIGUSR1 indicating nothing"}), per_element);
 }
 
-BOOST_FIXTURE_TEST_CASE(groups_stop_one_after_the_other, stage) { // V083
-  add("pool", -1, {"l"});
+BOOST_FIXTURE_TEST_CASE(equal_groups_stop_together_the_latest_first, stage) { // V083
+  add("pool", -1, {"l"}, process_state::running, true);
   add("a", 999, {"a"});
   add("b", 999, {"b"});
   add("c", 999, {"c"});
   BOOST_TEST(tell(daemon_event::signal{SIGTERM}) ==
                (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", stopping + " not to c", "stop c",
-                      "INFO waiting for l, a, b, c to die"}), per_element);
+                      "stop b", "stop a", "INFO waiting for l, a, b, c to die"}), per_element);
   BOOST_TEST(becomes(3, 0, process_state::stopping).empty());
-  BOOST_TEST(becomes(3, 0, process_state::stopped) == (trace{"stop b"}), per_element);
-  BOOST_TEST(becomes(2, 0, process_state::stopped) == (trace{"stop a"}), per_element);
-  BOOST_TEST(becomes(1, 0, process_state::exited) == (trace{"stop pool"}), per_element);
+  BOOST_TEST(becomes(3, 0, process_state::stopped).empty());
+  BOOST_TEST(becomes(1, 0, process_state::exited).empty());
+  BOOST_TEST(becomes(2, 0, process_state::stopped) == (trace{"stop pool"}), per_element);
   BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"exit"}), per_element);
+}
+
+BOOST_FIXTURE_TEST_CASE(priorities_stay_one_after_the_other, stage) { // V083a
+  add("b", 2, {"b"});
+  add("a", 1, {"a"});
+  BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
+               (trace{"mood SHUTDOWN", stopping + " not to b", "stop b", "INFO waiting for b, a to die"}), per_element);
+  BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"stop a"}), per_element);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pool_stops_after_its_equals_and_by_itself, stage) { // V083b
+  add("a", 999, {"a"});
+  add("one", 999, {"l"}, process_state::running, true);
+  add("two", 999, {"m"}, process_state::running, true);
+  add("b", 999, {"b"});
+  BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
+               (trace{"mood SHUTDOWN", stopping + " not to b", "stop b", "stop a", "INFO waiting for a, l, m, b to die"}),
+             per_element);
+  BOOST_TEST(becomes(3, 0, process_state::stopped).empty());
+  BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"stop two"}), per_element);
+  BOOST_TEST(becomes(2, 0, process_state::stopped) == (trace{"stop one"}), per_element);
+  BOOST_TEST(becomes(1, 0, process_state::stopped) == (trace{"exit"}), per_element);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_that_nobody_heard_is_repeated, stage) {
+  add("low", 1, {"l"});
+  add("a", 2, {"x", "y"});
+  add("b", 2, {"z"});
+  tell(daemon_event::shutdown_requested{});
+  becomes(1, 0, process_state::stopping);
+  becomes(2, 0, process_state::stopping);
+  now += 3s;
+  BOOST_TEST(tell(daemon_event::timer_fired{}) == (trace{"stop a", "INFO waiting for l, x, y, z to die"}), per_element);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_group_waits_for_all_its_members, stage) {
@@ -176,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_to_stop_takes_no_time, stage) { // 10.15
   other.add("b", 1, {"b"}, process_state::exited);
   other.add("c", 1, {"c"});
   other.tell(daemon_event::restart_requested{});
-  BOOST_TEST(other.becomes(2, 0, process_state::stopped) == (trace{"stop a"}), per_element);
+  BOOST_TEST(other.becomes(2, 0, process_state::stopped).empty());
   BOOST_TEST(other.becomes(0, 0, process_state::stopped) == (trace{"restart"}), per_element);
 }
 
@@ -185,9 +218,11 @@ BOOST_FIXTURE_TEST_CASE(report_repeats, stage) { // V086
   add("man", 999, {"man"}, process_state::starting);
   add("many", 999, {"many_05", "many_06"});
   auto first = tell(daemon_event::signal{SIGTERM});
-  BOOST_TEST(first.at(4) == "INFO waiting for lst, man, many_05, many_06 to die");
+  BOOST_TEST(first.back() == "INFO waiting for lst, man, many_05, many_06 to die");
   BOOST_TEST(blather == (trace{"lst state: RUNNING", "man state: STARTING", "many_05 state: RUNNING",
                                "many_06 state: RUNNING"}), per_element);
+  becomes(1, 0, process_state::stopping);
+  becomes(2, 0, process_state::stopping);
   becomes(2, 1, process_state::stopped);
   now += 1s;
   BOOST_TEST(tell(daemon_event::timer_fired{}).empty()); // too early
@@ -198,9 +233,12 @@ BOOST_FIXTURE_TEST_CASE(report_repeats, stage) { // V086
 
 BOOST_FIXTURE_TEST_CASE(backoff_is_not_waited_for_once_its_turn_came, stage) { // V087
   add("first", 1, {"x"}, process_state::backoff);
-  add("last", 1, {"y"}, process_state::backoff);
+  add("second", 2, {"w"}, process_state::backoff);
+  add("last", 2, {"y"}, process_state::backoff);
   BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
-               (trace{"mood SHUTDOWN", stopping + " not to last", "stop last", "INFO waiting for x to die"}), per_element);
+               (trace{"mood SHUTDOWN", stopping + " not to last", "stop last", "stop second", "INFO waiting for x to die"}),
+             per_element);
+  BOOST_TEST(becomes(2, 0, process_state::fatal).empty());
   BOOST_TEST(becomes(1, 0, process_state::fatal) == (trace{"stop first"}), per_element);
   BOOST_TEST(becomes(0, 0, process_state::fatal) == (trace{"exit"}), per_element);
 }
@@ -231,8 +269,16 @@ BOOST_FIXTURE_TEST_CASE(a_member_that_comes_up_late_is_stopped_too, stage) {
   BOOST_TEST(becomes(0, 0, process_state::stopping).empty());
   BOOST_TEST(becomes(1, 0, process_state::starting) == (trace{"stop b"}), per_element); // its turn was over
   BOOST_TEST(becomes(0, 0, process_state::stopped).empty());
-  BOOST_TEST(becomes(1, 0, process_state::stopped) == (trace{"stop a"}), per_element);
+  BOOST_TEST(becomes(1, 0, process_state::stopped).empty());
   BOOST_TEST(becomes(0, 1, process_state::stopped) == (trace{"exit"}), per_element);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_comes_up_before_its_turn_waits_for_it, stage) {
+  add("low", 1, {"x"}, process_state::stopped);
+  add("high", 2, {"y"});
+  tell(daemon_event::signal{SIGTERM});
+  BOOST_TEST(becomes(0, 0, process_state::starting).empty());
+  BOOST_TEST(becomes(1, 0, process_state::stopped) == (trace{"stop low"}), per_element);
 }
 
 BOOST_AUTO_TEST_CASE(before_a_stop_nothing_is_waited_for) {
@@ -243,7 +289,7 @@ BOOST_AUTO_TEST_CASE(before_a_stop_nothing_is_waited_for) {
   BOOST_TEST(daemon.tell(daemon_event::group_changed{7, 0}).empty());
 }
 
-/// However members behave while the daemon stops: one finish, when the last is stopped; never two groups at work.
+/// However members behave while the daemon stops: one finish, when the last is stopped; nobody before his turn.
 BOOST_AUTO_TEST_CASE(every_stop_ends_once) {
   std::mt19937 random{7};
   using enum process_state;
@@ -253,7 +299,7 @@ BOOST_AUTO_TEST_CASE(every_stop_ends_once) {
     std::vector<std::pair<std::size_t, std::size_t>> left;
     for (std::size_t g = 0; g < 1 + random() % 5; ++g) {
       daemon.add("g" + std::to_string(g), static_cast<std::int64_t>(random() % 3),
-                 std::vector<std::string>(random() % 4, "p"));
+                 std::vector<std::string>(random() % 4, "p"), running, random() % 3 == 0);
       for (std::size_t m = 0; m < daemon.groups[g].members.size(); ++m) {
         daemon.groups[g].members[m].state = states[random() % std::size(states)];
         left.emplace_back(g, m);
@@ -263,12 +309,12 @@ BOOST_AUTO_TEST_CASE(every_stop_ends_once) {
     auto count = [&](const trace& t) {
       for (const auto& line : t) {
         ends += line == "exit";
-        if (line.starts_with("stop g")) { // only the lowest groups may be left behind it
-          auto index = static_cast<std::size_t>(line.back() - '0');
-          for (std::size_t g = 0; g < daemon.groups.size(); ++g)
-            for (const auto& member : daemon.groups[g].members)
-              BOOST_REQUIRE((is_stopped(member.state) ||
-                             std::pair(daemon.groups[g].priority, g) <= std::pair(daemon.groups[index].priority, index)));
+        if (line.starts_with("stop g")) { // what is left has a later turn, or the same one
+          const auto& stopped_now = daemon.groups[static_cast<std::size_t>(line.back() - '0')];
+          for (const auto& group : daemon.groups)
+            for (const auto& member : group.members)
+              BOOST_REQUIRE((is_stopped(member.state) || &group == &stopped_now || group.priority < stopped_now.priority ||
+                             (group.priority == stopped_now.priority && (group.pool || !stopped_now.pool))));
         }
       }
     };

@@ -250,6 +250,15 @@ class Programs(unittest.TestCase):
             fault_of(proxy.odd.end, 0)
             d.wait_for("INFO rpc interface 'odd': no end\n")
 
+    def test_it_forges_no_record(self):
+        d, proxy = odd()
+        with d:
+            self.assertTrue(proxy.odd.tell("x<CR><ESC>[31m\n2026-11-28 00:00:00,000 CRIT forged"))
+            d.wait_for(r"WARN rpc interface 'odd': x\\r\\x1b\[31m\\n2026-11-28 00:00:00,000 CRIT forged\n")
+            d.wait_for(r"INFO rpc interface 'odd': complaint: x\\r\\x1b\[31m\n")
+            self.assertEqual([r for r in d.records() if r.startswith("CRIT forged")], [])
+            self.assertNotIn("\x1b", d.log())
+
     def test_methods_may_change(self):
         d, proxy = odd()
         with d:

@@ -12,6 +12,7 @@ namespace troupe::config {
 
 struct fake_machine {
   std::map<std::string, std::string> files;
+  std::set<std::string> fifos; ///< of the files
   std::set<std::string> directories{"/", "/c", "/tmp", "/bin", "/root", "/etc"};
 
   host make() {
@@ -34,6 +35,7 @@ struct fake_machine {
     h.group_exists = [](std::int64_t gid) { return gid == 0 || gid == 65534; };
     auto full = [](const std::string& path) { return path.starts_with('/') ? path : "/c/" + path; };
     h.exists = [=, this](const std::string& p) { return files.contains(full(p)) || directories.contains(full(p)); };
+    h.is_file = [=, this](const std::string& p) { return files.contains(full(p)) && !fifos.contains(full(p)); };
     h.is_directory = [=, this](const std::string& p) { return directories.contains(full(p)); };
     h.read_file = [=, this](const std::string& p) {
       auto found = files.find(full(p));

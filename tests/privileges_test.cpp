@@ -140,7 +140,9 @@ BOOST_FIXTURE_TEST_CASE(into_the_background, scratch) { // C307
     // The pipe of the helper reaches its end when the daemon has ended, which outlives the helper's own process.
     auto text = in_helper([&] {
       std::string records;
-      for (const auto& r : daemonize(directory, 01077))
+      auto done = daemonize(directory, 01077, "it ended");
+      done.ready();
+      for (const auto& r : done.records)
         records += std::to_string(static_cast<int>(r.level)) + ' ' + r.text + '\n';
       for (int fd = 0; fd < 3; ++fd)
         records += std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd)).string() + '\n';

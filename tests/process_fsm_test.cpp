@@ -80,6 +80,9 @@ void listener(O& o) { o.listener = true; }
 
 const std::string quickly = "WARN exited: p (exit status 0; not expected)";
 const std::string gave_up = "INFO gave up: p entered FATAL state, too many start retries too quickly";
+const std::string running_0 = "RUNNING from_state:STARTING pid:100";
+const std::string success_0 = "INFO success: p entered RUNNING state, process has stayed up for > than 0 seconds (startsecs)";
+const std::string expected_exit = "INFO exited: p (exit status 0; expected)";
 const std::string spawned_line = "INFO spawned: 'p' with pid 100";
 
 const row rows[] = {
@@ -124,6 +127,39 @@ const row rows[] = {
   {"V046 V047 killed from outside, restarted", plain, {{0, event::exited{killed(SIGKILL)}}},
    {"EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (terminated by SIGKILL; not expected)",
     "STARTING from_state:EXITED tries:0", "spawn"}, up},
+  {"T3 a run of a second restarts at once", [](O& o) { o.startsecs = 0; o.restart = config::autorestart::always; },
+   {{0, event::evaluate{}}, {0.1, event::spawned{100}}, {1, event::exited{status(0)}}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, running_0, success_0,
+    "EXITED from_state:RUNNING expected:1 pid:100", expected_exit, "STARTING from_state:EXITED tries:0", "spawn"}},
+  {"T3 a shorter one a second after its spawn", [](O& o) { o.startsecs = 0; o.restart = config::autorestart::always; },
+   {{0, event::evaluate{}}, {0.1, event::spawned{100}}, {0.2, event::exited{status(0)}}, {0.3, event::evaluate{}},
+    {0.999, event::timer_fired{}}, {1, event::timer_fired{}}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, running_0, success_0,
+    "EXITED from_state:RUNNING expected:1 pid:100", expected_exit, "STARTING from_state:EXITED tries:0", "spawn"}},
+  {"T3 a start does not wait for it", [](O& o) { o.startsecs = 0; },
+   {{0, event::evaluate{}}, {0, event::spawned{100}}, {0, event::exited{status(1)}}, {0.1, event::start_requested{}},
+    {0.2, event::spawned{100}}, {1, event::timer_fired{}}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, "RUNNING from_state:STARTING pid:100",
+    "EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 1; not expected)",
+    "STARTING from_state:EXITED tries:0", "spawn", spawned_line, running_0, success_0}},
+  {"T3 a stop forgets it", [](O& o) { o.startsecs = 0; },
+   {{0, event::evaluate{}}, {0.1, event::spawned{100}}, {0.2, event::exited{status(1)}}, {0.3, event::stop_requested{}},
+    {1, event::timer_fired{}}, {2, event::evaluate{}}, {3, event::start_requested{}}, {3.1, event::spawned{100}},
+    {3.2, event::exited{status(1)}}, {4, event::timer_fired{}}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, running_0, success_0,
+    "EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 1; not expected)",
+    "STARTING from_state:EXITED tries:0", "spawn", spawned_line, running_0, success_0,
+    "EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 1; not expected)",
+    "STARTING from_state:EXITED tries:0", "spawn"}},
+  {"T3 not once the daemon stops", [](O& o) { o.startsecs = 0; },
+   {{0, event::evaluate{}}, {0.1, event::spawned{100}}, {0.2, event::exited{status(1)}},
+    {1, event::timer_fired{}, mood::shutdown}},
+   {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line, running_0, success_0,
+    "EXITED from_state:RUNNING expected:0 pid:100", "WARN exited: p (exit status 1; not expected)"}},
+  {"a rebuilt actor sends the stop again", plain, {{0, event::stop_requested{}}, {0.1, event::rebuilt{}}},
+   {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
+    "DEBG killing p (pid 100) with signal SIGTERM", "kill 100 15"}, up},
+  {"a rebuilt actor lets others be", plain, {{0, event::rebuilt{}}}, {}, up},
   {"V048 expected exit stays", plain, {{0, event::exited{status(0)}}, {1, event::evaluate{}}},
    {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}, up},
   {"V049 never restarted", [](O& o) { o.restart = config::autorestart::never; }, {{0, event::exited{status(1)}}},

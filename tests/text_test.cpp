@@ -37,7 +37,9 @@ const row byte_quotes[] = {
 };
 const row decodings[] = {
   {"caf\xc3\xa9", "caf\xc3\xa9"},
-  {"a\xff" "b\n", "Undecodable: b'a\\xffb\\n'"},
+  {"a\xff"
+   "b\n",
+   "Undecodable: b'a\\xffb\\n'"},
   {"\xed\xa0\x80", "Undecodable: b'\\xed\\xa0\\x80'"},
   {"\xc3", "Undecodable: b'\\xc3'"},
 };
@@ -61,11 +63,22 @@ BOOST_AUTO_TEST_CASE(names_of_signals_and_errors) {
   BOOST_TEST(errno_name(99999) == "99999");
 }
 
+BOOST_AUTO_TEST_CASE(one_record_is_one_line) {
+  BOOST_TEST(one_line("plain \\ 'text' \"é\" \t€") == "plain \\ 'text' \"é\" \t€");
+  BOOST_TEST(one_line("a\n2026-11-28 00:00:00,000 CRIT b\r\x1b[31m\x7f") ==
+             "a\\n2026-11-28 00:00:00,000 CRIT b\\r\\x1b[31m\\x7f");
+  BOOST_TEST(one_line(std::string_view("\0\xc2\x9b[2J", 6)) == "\\x00\\x9b[2J"); // an 8-bit CSI
+  BOOST_TEST(one_line("\xe2\x80\xa8\xe2\x80\xae") == "\\u2028\\u202e");
+  BOOST_TEST(one_line("\xff\xe2\x82x") == "\\xff\\xe2\\x82x");
+  BOOST_TEST(one_line("") == "");
+}
+
 BOOST_AUTO_TEST_CASE(every_signal_name_is_known) {
   fake_machine machine;
-  for (const char* known : {"ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
-                            "PIPE", "POLL", "PROF", "PWR", "QUIT", "RTMAX", "RTMIN", "SEGV", "STKFLT", "STOP", "SYS",
-                            "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ"})
+  for (const char* known :
+       {"ABRT", "ALRM", "BUS",  "CHLD", "CLD",  "CONT", "FPE",   "HUP",   "ILL",    "INT",    "IO",   "IOT",
+        "KILL", "PIPE", "POLL", "PROF", "PWR",  "QUIT", "RTMAX", "RTMIN", "SEGV",   "STKFLT", "STOP", "SYS",
+        "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG",  "USR1",  "USR2",  "VTALRM", "WINCH",  "XCPU", "XFSZ"})
     BOOST_TEST(bool(signal_number(known)), known);
 }
 

@@ -59,6 +59,7 @@ def flood(size):
 
 
 def tell(text):
+    text = text.replace("<ESC>", "\x1b").replace("<CR>", "\r")  # which XML cannot say
     say(method="log", params={"level": "warn", "text": text})
     say(method="publish", params={"type": "told", "data": text})
     say(method="something new")
