@@ -48,6 +48,8 @@ result<std::optional<std::string>> section_reader::text(const std::string& key, 
   auto expanded = expand(option->text, scope, what.empty() ? name_ + '.' + key : what);
   if (!expanded)
     return at(key, expanded.error().what);
+  if (option->text.find("%(ENV_") != std::string::npos)
+    expanded_[key] = *expanded;
   return std::optional(*std::move(expanded));
 }
 
@@ -57,13 +59,31 @@ expansion_scope section_reader::narrow() const {
   return scope;
 }
 
+/// What an error says of a value, with the value as the file has it; the file's reader may not be the environment's.
+std::string section_reader::without_variables(std::string what, const std::string& key, const std::string& raw) const {
+  auto hidden = "The value of " + quoted(name_ + '.' + key) +
+                " is not valid once it is expanded (not shown: it comes from the environment)";
+  auto expanded = expanded_.find(key);
+  if (expanded == expanded_.end() || expanded->second.empty() || what.find(expanded->second) == what.npos)
+    return hidden;
+  for (auto at = what.find(expanded->second); at != what.npos; at = what.find(expanded->second, at + raw.size()))
+    what.replace(at, expanded->second.size(), raw);
+  constexpr std::string_view mark = "%(ENV_";
+  for (auto at = raw.find(mark); at != raw.npos; at = raw.find(mark, at + 1)) { // there may be another piece of it
+    auto begin = at + mark.size();
+    auto variable = from_.env.find(raw.substr(begin, raw.find(')', begin) - begin));
+    if (variable == from_.env.end() || (!variable->second.empty() && what.find(variable->second) != what.npos))
+      return hidden;
+  }
+  return what;
+}
+
 error section_reader::placed(error e, const std::string& key) const {
   if (e.at.line != 0)
     return e;
   e.at = where(key);
   if (const auto* option = raw(key); option && option->text.find("%(ENV_") != std::string::npos)
-    e.what = "The value of " + quoted(name_ + '.' + key) +
-             " is not valid once it is expanded (not shown: it comes from the environment)";
+    e.what = without_variables(e.what, key, option->text);
   return e;
 }
 

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 
 namespace troupe::config {
 
@@ -60,7 +61,10 @@ public:
   error wrapped(error e, const std::string& key) const;
 
 private:
+  std::string without_variables(std::string what, const std::string& key, const std::string& raw) const;
+
   loading& from_;
+  mutable std::unordered_map<std::string, std::string> expanded_; ///< values with variables in them, as last read
   std::string name_;
   const ini_tree& tree_;
 };
