@@ -2,6 +2,7 @@
 #include "actors/spawner.hpp"
 
 #include "config/text.hpp"
+#include "platform/log_path.hpp"
 
 #include <algorithm>
 
@@ -76,8 +77,8 @@ std::string dispatcher_error(int error, const std::string& name) {
 
 std::string log_error(int error, const std::string& name, const std::string& path) {
   auto text = dispatcher_error(error, name);
-  if (error == ELOOP)
-    text += " (the log " + path + " is a link in a folder that others can write)";
+  if (auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(path) : ""; !why.empty())
+    text += " (log " + path + ": " + why + ")";
   return text;
 }
 

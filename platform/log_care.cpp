@@ -68,24 +68,25 @@ std::unique_lock<std::mutex> log_care::hold_names() {
   return options_.gzip ? keeper_.hold_names() : std::unique_lock<std::mutex>{};
 }
 
-void log_care::shift(const std::string& stem, std::int64_t backups) const {
+void log_care::shift(const place& stem, std::int64_t backups) const {
+  int in = stem.folder.get();
   for (auto i = backups - 1; i >= 1; --i) {
-    auto from = stem + std::to_string(i);
-    auto to = stem + std::to_string(i + 1);
-    bool plain = ::rename(from.c_str(), to.c_str()) == 0;
+    auto from = stem.name + std::to_string(i);
+    auto to = stem.name + std::to_string(i + 1);
+    bool plain = ::renameat(in, from.c_str(), in, to.c_str()) == 0;
     if (!options_.gzip)
       continue;
-    bool compressed = ::rename((from + ".gz").c_str(), (to + ".gz").c_str()) == 0;
+    bool compressed = ::renameat(in, (from + ".gz").c_str(), in, (to + ".gz").c_str()) == 0;
     if (plain && !compressed)
-      ::unlink((to + ".gz").c_str());
+      ::unlinkat(in, (to + ".gz").c_str(), 0);
     if (compressed && !plain)
-      ::unlink(to.c_str());
+      ::unlinkat(in, to.c_str(), 0);
   }
 }
 
-void log_care::replaced(const std::string& backup) const {
+void log_care::replaced(const place& stem) const {
   if (options_.gzip)
-    ::unlink((backup + ".gz").c_str());
+    ::unlinkat(stem.folder.get(), (stem.name + "1.gz").c_str(), 0);
 }
 
 void log_care::rotated(const std::string& stem, std::int64_t backups) {

@@ -5,6 +5,7 @@
 
 #include "config/options.hpp"
 #include "platform/log_keeper.hpp"
+#include "platform/safe_path.hpp"
 
 #include <cstdint>
 #include <mutex>
@@ -22,14 +23,14 @@ public:
   int open(const std::string& path, int flags, mode_t mode);
   void holds(int fd); ///< `fd` is the file that is written to now
 
-  // -- around one rotation; `stem`: the name of the backups up to their numbers ------
+  // -- around one rotation; `stem`: the name of the backups up to their numbers, in a folder that is held ------
 
   [[nodiscard]] std::unique_lock<std::mutex> hold_names();
   /// F.i to F.i+1 and, where backups are compressed, F.i.gz to F.i+1.gz; a number that is taken over loses what it had
   /// in either form.
-  void shift(const std::string& stem, std::int64_t backups) const;
-  void replaced(const std::string& backup) const; ///< `backup` is new: an older compressed one goes
-  void rotated(const std::string& stem, std::int64_t backups);
+  void shift(const place& stem, std::int64_t backups) const;
+  void replaced(const place& stem) const; ///< the first backup is new: an older compressed one goes
+  void rotated(const std::string& stem, std::int64_t backups); ///< by path
 
 private:
   void settle(int fd, const std::string& path);

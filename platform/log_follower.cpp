@@ -1,6 +1,8 @@
 // See log_follower.hpp.
 #include "platform/log_follower.hpp"
 
+#include "platform/log_path.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
@@ -20,12 +22,13 @@ ino_t inode_at(const std::string& path) {
 
 std::optional<log_follower> log_follower::open(std::string path, std::int64_t backups, std::int64_t last_bytes) {
   log_follower follower{std::move(path), backups};
-  follower.fd_.reset(::open(follower.path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat info {};
-  if (!follower.fd_ || ::fstat(follower.fd_.get(), &info) != 0 || !S_ISREG(info.st_mode))
+  follower.fd_ = open_log_to_read(follower.path_, info);
+  if (!follower.fd_ && errno != 0)
     return {};
   follower.inode_ = info.st_ino;
-  follower.offset_ = std::max<std::int64_t>(info.st_size - last_bytes, 0);
+  follower.modified_ = info.st_mtime;
+  follower.offset_ = follower.fd_ ? std::max<std::int64_t>(info.st_size - last_bytes, 0) : 0;
   return follower;
 }
 
@@ -33,7 +36,7 @@ bool log_follower::read(std::string& into, std::size_t most) {
   if (read_here(into, most) > 0)
     return true;
   struct stat info {};
-  if (::fstat(fd_.get(), &info) == 0 && info.st_size < offset_) {
+  if (fd_ && ::fstat(fd_.get(), &info) == 0 && info.st_size < offset_) {
     into += "==> File truncated <==\n";
     offset_ = 0;
     read_here(into, most);
@@ -48,6 +51,8 @@ bool log_follower::read(std::string& into, std::size_t most) {
 }
 
 std::size_t log_follower::read_here(std::string& into, std::size_t most) {
+  if (!fd_)
+    return 0;
   auto before = into.size();
   into.resize(before + most);
   ssize_t n = 0;
@@ -71,9 +76,9 @@ std::string log_follower::next_file() const {
 bool log_follower::move_on() {
   for (int attempt = 0; attempt < 10; ++attempt) {
     auto next = next_file();
-    unique_fd fd{::open(next.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
     struct stat info {};
-    if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_ino == inode_)
+    auto fd = open_log_to_read(next, info);
+    if (!fd || info.st_ino == inode_)
       continue;
     if (next_file() != next)
       continue; // rotated while we looked
@@ -87,7 +92,7 @@ bool log_follower::move_on() {
 
 std::int64_t log_follower::modified() const {
   struct stat info {};
-  return ::fstat(fd_.get(), &info) == 0 ? info.st_mtime : 0;
+  return fd_ && ::fstat(fd_.get(), &info) == 0 ? info.st_mtime : modified_;
 }
 
 } // namespace troupe::platform

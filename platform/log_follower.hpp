@@ -15,7 +15,8 @@ namespace troupe::platform {
 
 class log_follower {
 public:
-  /// None: no such regular file.
+  /// None: there is no such file, or writers of logs would not open it. What has no contents, /dev/null or a FIFO,
+  /// is an empty file.
   static std::optional<log_follower> open(std::string path, std::int64_t backups, std::int64_t last_bytes);
 
   /// Appends at most `most` bytes that were not read yet; false: there are none now.
@@ -30,8 +31,9 @@ private:
 
   std::string path_;
   std::int64_t backups_;
-  unique_fd fd_;
+  unique_fd fd_; ///< empty: of what has no contents
   ino_t inode_ = 0;
+  std::int64_t modified_ = 0; ///< then
   std::int64_t offset_ = 0;
 };
 

@@ -5,7 +5,7 @@
 
 #include "config/text.hpp"
 #include "platform/gzip.hpp"
-#include "platform/unique_fd.hpp"
+#include "platform/safe_path.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -35,35 +35,49 @@ using identity = std::pair<dev_t, ino_t>;
 
 identity identity_of(const struct stat& info) { return {info.st_dev, info.st_ino}; }
 
-bool exists(const std::string& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
-}
-
-bool is_at(const struct stat& file, const std::string& path) {
-  struct stat there {};
-  return ::lstat(path.c_str(), &there) == 0 && identity_of(there) == identity_of(file);
-}
-
-/// A regular file under exactly this name.
-unique_fd open_backup(const std::string& path, struct stat& info) {
-  unique_fd fd{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-  if (fd && (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)))
-    fd.reset();
-  return fd;
-}
-
 struct job {
   std::string file;
   std::int64_t backups;
-  std::string stem() const { return file + '.'; }
-  std::string part() const { return file + ".gz-part"; }
   std::string subject() const { return "compression of " + file; } ///< of what is said
+};
+
+/// A job under way. The folder is held: whoever owns it cannot lead us into another one.
+struct work {
+  const job& of;
+  place at = find_place(of.file, last_link::keep);
+
+  std::int64_t backups() const { return of.backups; }
+  std::string stem() const { return at.name + '.'; } ///< in the folder
+  std::string part() const { return at.name + ".gz-part"; }
+
+  bool look(const std::string& name, struct stat& info) const {
+    return ::fstatat(at.folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+  }
+  bool exists(const std::string& name) const {
+    struct stat info {};
+    return look(name, info);
+  }
+  bool is_at(const struct stat& file, const std::string& name) const {
+    struct stat there {};
+    return look(name, there) && identity_of(there) == identity_of(file);
+  }
+  /// A regular file under exactly this name.
+  unique_fd open_backup(const std::string& name, struct stat& info) const {
+    unique_fd fd{::openat(at.folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    if (fd && (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)))
+      fd.reset();
+    return fd;
+  }
+  int remove(const std::string& name) const { return ::unlinkat(at.folder.get(), name.c_str(), 0) == 0 ? 0 : errno; }
+  int rename(const std::string& from, const std::string& to) const {
+    int in = at.folder.get();
+    return ::renameat(in, from.c_str(), in, to.c_str()) == 0 ? 0 : errno;
+  }
 };
 
 struct backup {
   std::int64_t number = 0;
-  std::string path;
+  std::string name; ///< in the folder
   unique_fd fd;
   struct stat info {};
 };
@@ -132,7 +146,10 @@ struct log_keeper::impl {
   }
 
   /// True: one was compressed, and there may be more.
-  bool compress_one(const job& j) {
+  bool compress_one(const job& of) {
+    work j{of};
+    if (!j.at.folder)
+      return false;
     auto source = newest_plain(j);
     if (!source.fd)
       return false;
@@ -146,26 +163,26 @@ struct log_keeper::impl {
       error = put_in_place(j, source);
     }
     if (error != 0)
-      ::unlink(j.part().c_str());
+      j.remove(j.part());
     if (error == ECANCELED || error == EAGAIN)
       return false; // stopped, or written to by others: another time
     if (error != 0) {
-      report(j.subject(), "could not compress log " + config::quoted(source.path) + ": " + config::errno_name(error) +
-                            "; it stays as it is");
+      report(of.subject(), "could not compress log " + config::quoted(of.file + source.name.substr(j.at.name.size())) +
+                             ": " + config::errno_name(error) + "; it stays as it is");
       return false;
     }
-    all_is_well(j.subject());
+    all_is_well(of.subject());
     return true;
   }
 
-  backup newest_plain(const job& j) {
+  backup newest_plain(const work& j) {
     std::int64_t gap = 0;
-    for (std::int64_t i = 1; i <= j.backups && gap < widest_gap && !stopping; ++i) {
+    for (std::int64_t i = 1; i <= j.backups() && gap < widest_gap && !stopping; ++i) {
       backup found{i, j.stem() + std::to_string(i), {}, {}};
-      found.fd = open_backup(found.path, found.info);
-      if (found.fd && !leased(found.info) && !settle_twin(found))
+      found.fd = j.open_backup(found.name, found.info);
+      if (found.fd && !leased(found.info) && !settle_twin(j, found))
         return found;
-      gap = found.fd || exists(found.path + ".gz") ? 0 : gap + 1;
+      gap = found.fd || j.exists(found.name + ".gz") ? 0 : gap + 1;
     }
     return {};
   }
@@ -177,24 +194,25 @@ struct log_keeper::impl {
 
   /// Whether there is a compressed file of the same number. If it holds the same, a daemon ended before it could remove
   /// the plain one; otherwise both are somebody's and stay.
-  bool settle_twin(const backup& plain) {
+  bool settle_twin(const work& j, const backup& plain) {
     struct stat info {};
-    auto twin = open_backup(plain.path + ".gz", info);
+    auto twin = j.open_backup(plain.name + ".gz", info);
     if (!twin)
-      return exists(plain.path + ".gz");
+      return j.exists(plain.name + ".gz");
     if (holds_the_same(twin.get(), plain.fd.get(), stopping)) {
       std::lock_guard lock{names};
-      if (is_at(plain.info, plain.path) && is_at(info, plain.path + ".gz"))
-        ::unlink(plain.path.c_str());
+      if (j.is_at(plain.info, plain.name) && j.is_at(info, plain.name + ".gz"))
+        j.remove(plain.name);
     }
     return true;
   }
 
   /// The file that is compressed into, with mode and owner of the plain one. What a daemon left behind is removed.
-  static unique_fd make_part(const job& j, const backup& source) {
-    auto path = j.part();
-    ::unlink(path.c_str());
-    unique_fd part{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  static unique_fd make_part(const work& j, const backup& source) {
+    auto name = j.part();
+    j.remove(name);
+    unique_fd part{
+      ::openat(j.at.folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (part) {
       (void)!::fchown(part.get(), source.info.st_uid, source.info.st_gid); // only root gives files away
       ::fchmod(part.get(), source.info.st_mode & 0777);
@@ -202,29 +220,29 @@ struct log_keeper::impl {
     return part;
   }
 
-  static void keep_time(const job& j, const backup& source) {
+  static void keep_time(const work& j, const backup& source) {
     const timespec times[] = {source.info.st_atim, source.info.st_mtim};
-    ::utimensat(AT_FDCWD, j.part().c_str(), times, AT_SYMLINK_NOFOLLOW);
+    ::utimensat(j.at.folder.get(), j.part().c_str(), times, AT_SYMLINK_NOFOLLOW);
   }
 
   /// First the new name, then the old one goes. The source may have been shifted up, or dropped at the end of the row.
-  int put_in_place(const job& j, const backup& source) {
+  int put_in_place(const work& j, const backup& source) {
     std::lock_guard lock{names};
     std::int64_t gap = 0;
-    for (auto i = source.number; i <= j.backups && gap < widest_gap; ++i) {
-      auto path = j.stem() + std::to_string(i);
-      if (!is_at(source.info, path)) {
-        gap = exists(path) || exists(path + ".gz") ? 0 : gap + 1;
+    for (auto i = source.number; i <= j.backups() && gap < widest_gap; ++i) {
+      auto name = j.stem() + std::to_string(i);
+      if (!j.is_at(source.info, name)) {
+        gap = j.exists(name) || j.exists(name + ".gz") ? 0 : gap + 1;
         continue;
       }
-      if (exists(path + ".gz"))
+      if (j.exists(name + ".gz"))
         return EAGAIN;
-      if (::rename(j.part().c_str(), (path + ".gz").c_str()) != 0)
-        return errno;
-      ::unlink(path.c_str());
+      if (int error = j.rename(j.part(), name + ".gz"); error != 0)
+        return error;
+      j.remove(name);
       return 0;
     }
-    return ::unlink(j.part().c_str()) == 0 ? 0 : errno;
+    return j.remove(j.part());
   }
 
   void all_is_well(const std::string& about) {

@@ -13,30 +13,6 @@ namespace troupe::platform {
 
 namespace {
 
-constexpr int common_flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK; // the last has no effect on files
-
-struct split_path {
-  std::string folder, name;
-};
-
-split_path split(const std::string& path) {
-  auto slash = path.rfind('/');
-  if (slash == std::string::npos)
-    return {".", path};
-  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
-}
-
-unique_fd open_folder(const std::string& folder) {
-  return unique_fd{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-}
-
-bool others_may_write(int folder) {
-  struct stat info {};
-  if (::fstat(folder, &info) != 0)
-    return true;
-  return (info.st_mode & (S_IWGRP | S_IWOTH)) != 0 || (info.st_uid != 0 && info.st_uid != ::geteuid());
-}
-
 bool is_own_stdio(const struct stat& file) {
   for (int fd = 0; fd < 3; ++fd)
     if (struct stat info{}; ::fstat(fd, &info) == 0 && info.st_dev == file.st_dev && info.st_ino == file.st_ino)
@@ -44,39 +20,67 @@ bool is_own_stdio(const struct stat& file) {
   return false;
 }
 
-} // namespace
-
-/// Looked at and opened by the same descriptor of the folder, so that no other takes its place in between.
-int open_log_path(const std::string& path, int flags, mode_t mode) {
-  auto [folder, name] = split(path);
-  auto fd = open_folder(folder);
-  if (!fd)
-    return -1;
-  if (others_may_write(fd.get()))
-    flags |= O_NOFOLLOW; // /dev/stdout is not in such a folder
-  return ::openat(fd.get(), name.empty() ? "." : name.c_str(), flags | common_flags, mode);
-}
-
-bool links_are_followed(const std::string& path) {
-  auto fd = open_folder(split(path).folder);
-  return fd && !others_may_write(fd.get());
-}
-
-std::string movable(const std::string& path) {
-  struct stat name {};
-  struct stat file {};
-  if (::lstat(path.c_str(), &name) != 0)
-    return {};
-  if (S_ISREG(name.st_mode))
-    return path;
-  if (!S_ISLNK(name.st_mode) || !links_are_followed(path))
-    return {};
-  if (::stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode) || is_own_stdio(file))
-    return {};
+std::string real_path(const std::string& path) {
   char* real = ::realpath(path.c_str(), nullptr);
-  std::string result = real ? real : "";
+  std::string result = real ? real : path;
   std::free(real);
   return result;
+}
+
+} // namespace
+
+int open_log_path(const std::string& path, int flags, mode_t mode) {
+  std::string refusal;
+  return open_path(path, flags, mode, refusal);
+}
+
+unique_fd open_log_to_read(const std::string& path, struct stat& info) {
+  unique_fd seen{open_log_path(path, O_PATH)};
+  if (!seen || ::fstat(seen.get(), &info) != 0)
+    return {};
+  errno = S_ISDIR(info.st_mode) ? EISDIR : 0;
+  if (!S_ISREG(info.st_mode))
+    return {};
+  unique_fd fd{open_log_path(path, O_RDONLY)};
+  if (fd && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode))
+    return fd;
+  if (fd) // something else came in between
+    errno = EAGAIN;
+  return {};
+}
+
+std::string refusal_of(const std::string& path) {
+  std::string refusal;
+  unique_fd fd{open_path(path, O_PATH, 0, refusal)};
+  return refusal;
+}
+
+place movable(const std::string& path) {
+  auto at = find_place(path, last_link::follow);
+  struct stat file {};
+  std::string refusal;
+  unique_fd fd{open_place(at, O_PATH | O_NOFOLLOW, 0, refusal)};
+  if (!fd || at.is_magic || ::fstat(fd.get(), &file) != 0 || !S_ISREG(file.st_mode) ||
+      (at.through_link && is_own_stdio(file)))
+    return {};
+  return at;
+}
+
+/// On another file system than the link, the backups stay beside the file.
+rotation_names rotation_of(const std::string& path) {
+  rotation_names names{movable(path), find_place(path, last_link::keep), path};
+  struct stat link {};
+  struct stat file {};
+  names.taken = !names.file.folder && ::stat(path.c_str(), &file) == 0;
+  if (names.file.folder && names.file.through_link && names.backups.folder &&
+      ::fstat(names.backups.folder.get(), &link) == 0 && ::fstat(names.file.folder.get(), &file) == 0 &&
+      link.st_dev != file.st_dev) {
+    names.path = real_path(path);
+    names.backups = find_place(path, last_link::follow);
+  }
+  names.path += '.';
+  names.backups.name += '.';
+  return names;
 }
 
 int truncate_log(const std::string& path) {

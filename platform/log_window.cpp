@@ -1,7 +1,7 @@
 // See log_window.hpp.
 #include "platform/log_window.hpp"
 
-#include "platform/unique_fd.hpp"
+#include "platform/log_path.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -19,14 +19,14 @@ struct opened {
   window_problem problem = window_problem::none;
 };
 
+/// What has no contents, like /dev/null or a FIFO, is read as an empty file.
 opened open_log(const std::string& path) {
-  opened log{unique_fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)}};
   struct stat info {};
-  if (!log.fd)
+  opened log{open_log_to_read(path, info)};
+  if (log.fd)
+    log.size = info.st_size;
+  else if (errno != 0)
     log.problem = errno == ENOENT || errno == ENOTDIR ? window_problem::missing : window_problem::unreadable;
-  else if (::fstat(log.fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
-    log.problem = window_problem::unreadable;
-  log.size = info.st_size;
   return log;
 }
 

@@ -20,7 +20,7 @@ struct log_window {
 };
 
 /// `length` bytes from `offset`; length 0: all to the end; a negative offset with length 0: the last -offset bytes.
-/// Beyond the end: nothing. Only regular files are read.
+/// Beyond the end: nothing; so of what has no contents, /dev/null or a FIFO. A link that writers do not follow is unreadable.
 log_window read_log(const std::string& path, std::int64_t offset, std::int64_t length);
 
 /// The last `length` bytes, whatever `offset` is, unless that is at or beyond the end. `missing` and `unreadable` come

@@ -1,12 +1,12 @@
 // See rotating_file.hpp.
 #include "platform/rotating_file.hpp"
 
-#include "platform/log_path.hpp"
-
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +16,7 @@ namespace {
 
 constexpr int append_flags = O_WRONLY | O_APPEND | O_CREAT;
 constexpr int patience_ms = 200;
+constexpr std::size_t terminal_piece = 256; ///< bytes that find room where a terminal is writable
 
 } // namespace
 
@@ -48,7 +49,13 @@ void rotating_file::take(int fd) {
   fd_.reset(fd);
   struct stat info {};
   regular_ = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-  ours_ = regular_ && !movable(path_).empty();
+  struct stat name {};
+  ours_ =
+    regular_ && ((::lstat(path_.c_str(), &name) == 0 && name.st_ino == info.st_ino && name.st_dev == info.st_dev) ||
+                 movable(path_).folder);
+  is_socket_ = S_ISSOCK(info.st_mode);
+  bool borrowed = !regular_ && (::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+  borrowed_piece_ = !borrowed ? 0 : S_ISCHR(info.st_mode) ? terminal_piece : PIPE_BUF;
   rotate_at_ = max_bytes_;
   if (care_)
     care_->holds(fd);
@@ -67,7 +74,7 @@ int rotating_file::write_some(std::string_view& bytes) {
   if (fd_)
     error = 0; // what has lost its name is written all the same
   while (error == 0 && !bytes.empty()) {
-    auto n = ::write(fd_.get(), bytes.data(), bytes.size());
+    auto n = write_piece(bytes);
     if (n > 0)
       bytes.remove_prefix(static_cast<std::size_t>(n));
     else if (n == 0)
@@ -79,6 +86,19 @@ int rotating_file::write_some(std::string_view& bytes) {
     return error;
   rotation_error_ = rotate();
   return error != 0 ? error : rotation_error_;
+}
+
+ssize_t rotating_file::write_piece(std::string_view bytes) {
+  if (borrowed_piece_ == 0)
+    return ::write(fd_.get(), bytes.data(), bytes.size());
+  if (is_socket_)
+    return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  pollfd out{fd_.get(), POLLOUT, 0};
+  if (::poll(&out, 1, 0) == 0) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return ::write(fd_.get(), bytes.data(), std::min(bytes.size(), borrowed_piece_));
 }
 
 /// Asked, not counted: others may append to the same file, or truncate it.
@@ -99,7 +119,8 @@ int rotating_file::reopen() { return open(); }
 int rotating_file::clear() {
   if (fd_ && !ours_)
     return 0;
-  if (auto file = movable(path_); !file.empty() && ::unlink(file.c_str()) != 0 && errno != ENOENT)
+  if (auto file = movable(path_);
+      file.folder && ::unlinkat(file.folder.get(), file.name.c_str(), 0) != 0 && errno != ENOENT)
     return errno;
   return reopen();
 }
@@ -107,45 +128,45 @@ int rotating_file::clear() {
 /// Shifts F.i to F.i+1, F to F.1, and opens F anew. Missing files do not matter, existing targets are replaced. Behind
 /// a link the file is moved, not the link; on another file system its backups stay beside it.
 int rotating_file::rotate() {
-  auto file = movable(path_);
-  struct stat link {};
-  struct stat target {};
-  bool exists = ::lstat(path_.c_str(), &link) == 0 && ::stat(path_.c_str(), &target) == 0;
-  bool apart = exists && !file.empty() && file != path_ && link.st_dev != target.st_dev;
-  int error = exists && file.empty() ? EEXIST : 0; // something else has taken the name
-  auto stem = (apart ? file : path_) + '.';
-  if (backups_ > 0 && error == 0 && !file.empty())
-    error = back_up(file, stem);
+  auto names = rotation_of(path_);
+  int error = names.taken ? EEXIST : 0;
+  if (backups_ > 0 && error == 0 && names.file.folder)
+    error = back_up(names);
   // What cannot be moved away is not emptied either.
   if (int failed = open_anew(append_flags | (error == 0 ? O_TRUNC : 0)); failed != 0)
     return failed;
   if (care_)
-    care_->rotated(stem, backups_);
+    care_->rotated(names.path, backups_);
   if (error != 0) // not again with every write
     rotate_at_ += std::max<std::int64_t>(::lseek(fd_.get(), 0, SEEK_END), 0);
   return error;
 }
 
 /// What was written to goes to F.1, whatever was there. 0, or errno.
-int rotating_file::back_up(const std::string& file, const std::string& stem) const {
-  auto names = care_ ? care_->hold_names() : std::unique_lock<std::mutex>{};
+int rotating_file::back_up(const rotation_names& names) const {
+  const auto& stem = names.backups;
+  if (!stem.folder)
+    return stem.error;
+  auto held = care_ ? care_->hold_names() : std::unique_lock<std::mutex>{};
   if (care_)
     care_->shift(stem, backups_);
   else
     shift(stem);
-  if (::rename(file.c_str(), (stem + '1').c_str()) != 0)
+  auto first = stem.name + '1';
+  if (::renameat(names.file.folder.get(), names.file.name.c_str(), stem.folder.get(), first.c_str()) != 0)
     return errno == ENOENT ? 0 : errno;
   if (care_)
-    care_->replaced(stem + '1');
+    care_->replaced(stem);
   return 0;
 }
 
 /// The oldest is removed first: ext4 writes out at once what is renamed over another file, be it ever so short-lived.
-void rotating_file::shift(const std::string& stem) const {
-  auto name = [&](std::int64_t i) { return stem + std::to_string(i); };
-  ::unlink(name(backups_).c_str());
+void rotating_file::shift(const place& stem) const {
+  auto name = [&](std::int64_t i) { return stem.name + std::to_string(i); };
+  int in = stem.folder.get();
+  ::unlinkat(in, name(backups_).c_str(), 0);
   for (auto i = backups_ - 1; i >= 1; --i)
-    ::rename(name(i).c_str(), name(i + 1).c_str());
+    ::renameat(in, name(i).c_str(), in, name(i + 1).c_str());
 }
 
 } // namespace troupe::platform

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/log_care.hpp"
+#include "platform/log_path.hpp"
 #include "platform/unique_fd.hpp"
 
 #include <cstdint>
@@ -20,7 +21,7 @@ public:
   /// Before open(): for a file with options of its own.
   void take_care(std::unique_ptr<log_care> care) { care_ = std::move(care); }
 
-  /// Opens for append, mode 0666 & ~umask, close-on-exec. 0, or errno; ELOOP: a link that is not followed
+  /// Opens for append, mode 0666 & ~umask, close-on-exec. 0, or errno; ELOOP, EMLINK: refusal_of() says why
   /// (log_path.hpp). A pipe behind the name (ESPIPE, ENXIO rules of 5.2) is opened for plain writing.
   int open();
   bool is_open() const;
@@ -48,9 +49,10 @@ private:
   void take(int fd);
   bool rotation_due() const;
   int rotate();
-  int back_up(const std::string& file, const std::string& stem) const;
-  void shift(const std::string& stem) const;
+  int back_up(const rotation_names& names) const;
+  void shift(const place& stem) const;
   bool wait_for_room();
+  ssize_t write_piece(std::string_view bytes);
 
   std::string path_;
   std::int64_t max_bytes_;
@@ -64,6 +66,10 @@ private:
   bool ours_ = true;     ///< a regular file that may be rotated and removed
   bool astray_ = false;  ///< what is open does not have the name any more: that could not be opened
   bool stalled_ = false; ///< not regular, and it was full at the last write
+  /// Handed to this process (stdout), and others may use it: not ours to make non-blocking. So many bytes find room at
+  /// once where poll(2) says there is some; 0: it is ours.
+  std::size_t borrowed_piece_ = 0;
+  bool is_socket_ = false;
 };
 
 } // namespace troupe::platform

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <utility>
@@ -15,21 +14,21 @@ namespace troupe::platform {
 
 namespace {
 
-/// What `path` leads to: its name without links, as far as it exists; of a pipe or a device, which has many, a number.
+/// What `path` leads to, however it is written: a folder and a name in it; of a pipe or a device, which has many, that
+/// itself. Empty: errno of what may not be opened. A link that is not followed must not lead into another's log.
 std::string identity(const std::string& path) {
-  if (struct stat info{}; ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    return std::to_string(info.st_dev) + ':' + std::to_string(info.st_ino);
-  auto resolve = [](const std::string& name) {
-    char* real = ::realpath(name.c_str(), nullptr);
-    std::string result = real ? real : "";
-    std::free(real);
-    return result;
-  };
-  if (auto whole = resolve(path); !whole.empty())
-    return whole;
-  auto slash = path.rfind('/');
-  auto folder = resolve(slash == std::string::npos ? "." : path.substr(0, slash + 1));
-  return folder.empty() ? path : folder + '/' + path.substr(slash + 1);
+  auto at = find_place(path, last_link::follow);
+  std::string refusal;
+  struct stat info {};
+  unique_fd there{open_place(at, O_PATH, 0, refusal)};
+  auto number = [&] { return std::to_string(info.st_dev) + ':' + std::to_string(info.st_ino); };
+  if (!there && (errno != ENOENT || !at.folder))
+    return {};
+  if (there && ::fstat(there.get(), &info) == 0 && (!S_ISREG(info.st_mode) || at.is_magic))
+    return number();
+  if (::fstat(at.folder.get(), &info) != 0)
+    return {};
+  return number() + '/' + at.name;
 }
 
 /// How much of `lines` goes in one write: all of it into a file; else whole lines, as many as the kernel keeps
@@ -146,6 +145,8 @@ log_trouble shared_log::tell(int error, std::uint64_t lost) {
 shared_logs::opened shared_logs::open(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
                                       std::unique_ptr<log_care> care) {
   auto name = identity(path);
+  if (name.empty())
+    return {nullptr, errno};
   std::lock_guard lock{mutex_};
   auto& entry = logs_[name];
   auto log = entry.lock();

@@ -14,6 +14,9 @@
 #include <fstream>
 #include <limits>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace troupe::platform;
 namespace data = boost::unit_test::data;
 
@@ -210,11 +213,42 @@ BOOST_FIXTURE_TEST_CASE(rotated_faster_than_it_is_read, followed) {
   BOOST_TEST(news() == "six\n");
 }
 
-BOOST_FIXTURE_TEST_CASE(only_regular_files_are_followed, fixture) {
+BOOST_FIXTURE_TEST_CASE(neither_nothing_nor_folders_are_followed, fixture) {
   BOOST_TEST(!log_follower::open(path, 0, 10).has_value());
   std::filesystem::create_directory(path);
   BOOST_TEST(!log_follower::open(path, 0, 10).has_value());
-  BOOST_TEST(!log_follower::open("/dev/null", 0, 10).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_has_no_contents_is_empty, fixture) {
+  BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  for (const auto& name : {path, std::string("/dev/null")}) {
+    auto window = read_log(name, 0, 0);
+    BOOST_TEST(static_cast<int>(window.problem) == 0);
+    BOOST_TEST(window.bytes.empty());
+    auto tail = tail_log(name, 7, 10);
+    BOOST_TEST(static_cast<int>(tail.problem) == 0);
+    BOOST_TEST(tail.size == 0);
+    BOOST_TEST(!tail.overflow);
+    auto follower = log_follower::open(name, 0, 10);
+    BOOST_REQUIRE(follower.has_value());
+    std::string bytes;
+    BOOST_TEST(!follower->read(bytes, 100));
+    BOOST_TEST(bytes.empty());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(readers_follow_no_link_that_writers_do_not, fixture) {
+  if (::getuid() != 0)
+    return; // nobody else to make one
+  auto link = path + ".link";
+  put("secret");
+  std::filesystem::create_symlink(path, link);
+  BOOST_TEST(read_log(link, 0, 0).bytes == "secret");
+  BOOST_REQUIRE(::lchown(link.c_str(), 65534, 65534) == 0);
+  BOOST_TEST(static_cast<int>(read_log(link, 0, 0).problem) == static_cast<int>(window_problem::unreadable));
+  BOOST_TEST(tail_log(link, 0, 10).bytes.empty());
+  BOOST_TEST(!log_follower::open(link, 0, 10).has_value());
+  std::filesystem::remove(link);
 }
 
 } // namespace

@@ -296,15 +296,18 @@ class Trouble(unittest.TestCase):
                                             d.log())), 1)
             check(1, backups_first(d.dir + "/logs/t.log"))
 
-    def test_link_where_others_write(self):
+    @unittest.skipIf(os.getuid() != 0, "needs a second user")
+    def test_link_of_a_stranger(self):
         with logger("[program:t]\ncommand=/bin/echo text\nstartretries=0\nstdout_logfile={dir}/shared/t.log\n",
                     files={"precious": "precious"}, start=False) as d:
             os.mkdir(d.dir + "/shared")
             os.chmod(d.dir + "/shared", 0o1777)
             os.symlink(d.dir + "/precious", d.dir + "/shared/t.log")
+            os.lchown(d.dir + "/shared/t.log", 65534, 65534)
             d.start()
-            d.wait_for(re.escape(f"spawnerr: unknown error making dispatchers for 't': ELOOP (the log {d.dir}/shared/t.log "
-                                 "is a link in a folder that others can write)"))
+            d.wait_for(re.escape(f"spawnerr: unknown error making dispatchers for 't': ELOOP (log {d.dir}/shared/t.log: the "
+                                 f"link {d.dir}/shared/t.log belongs to uid 65534 and leads to what is not that user's: "
+                                 "it is not followed)"))
             self.assertEqual(d.read("precious"), "precious")
 
 

@@ -1,5 +1,6 @@
 troupe_test(spawn_test unit troupe_platform)
 troupe_test(files_test unit troupe_platform)
+troupe_test(safe_path_test unit troupe_platform)
 troupe_test(rotating_file_test unit troupe_platform)
 troupe_test(log_keeper_test unit troupe_platform ZLIB::ZLIB)
 troupe_test(whole_lines_test unit troupe_platform)
