@@ -21,6 +21,7 @@ public:
   result<std::vector<process_options_ptr>> read(const process_options& base) {
     common_ = base;
     common_.section = section_.name();
+    faults_before_ = from_.faults ? from_.faults->size() : 0;
     find_rows();
     for (const auto* row : rows_)
       if (!row->per_process)
@@ -174,7 +175,7 @@ private:
     auto verdict = from_.of_programs(process);
     if (!verdict.fault.empty())
       (void)from_.noted(fault_at("command", verdict.fault));
-    if (!verdict.warning.empty())
+    if (!verdict.warning.empty() && from_.faults->size() == faults_before_) // first things first
       from_.warn_at(section_.where("command"), verdict.warning + " in section " + quoted(section_.name()));
   }
 
@@ -257,6 +258,7 @@ private:
   std::vector<const option_row*> rows_;
   process_options common_;
   std::string name_template_;
+  std::size_t faults_before_ = 0; ///< collected of other sections
   std::int64_t numprocs_ = 1;
   std::int64_t first_number_ = 0;
   std::int64_t number_ = 0;
