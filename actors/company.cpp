@@ -43,7 +43,7 @@ struct company::impl {
         events(l, {s.identifier, std::move(s.event_serial),
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
-        use{l, board, io, std::move(s.spawning), events, {}, {}}, system(config) {
+        use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config) {
     use.reaper = system.spawn(run_reaper, &use);
     use.timer = system.spawn(run_timer, &log);
     supervisor =
@@ -88,6 +88,7 @@ struct company::impl {
   ~impl() {
     if (http)
       http->stop();
+    use.means->close();
     {
       caf::scoped_actor self{system};
       self->send_exit(supervisor, caf::exit_reason::user_shutdown); // ends the groups, which end their processes

@@ -10,21 +10,34 @@ namespace troupe::actors {
 
 using config::log_level;
 
-config::result<int> fcgi_sockets::take(std::uint64_t process, const config::process_options& options) {
-  std::lock_guard lock{mutex_};
+config::result<int> fcgi_sockets::take(std::uint64_t process, const config::process_options& options,
+                                       const std::function<bool()>& wanted_still) {
+  std::unique_lock lock{mutex_};
+  if (wanted_still && !wanted_still())
+    return -1;
   if (auto held = holders_.extract(process))
     release(held.mapped().of);
   key wanted{options.section, options.socket->url()};
-  auto& socket = sockets_[wanted];
-  if (socket.holders == 0) {
-    auto made = create(*options.socket);
-    if (!made) {
-      sockets_.erase(wanted);
-      return made.error();
-    }
-    socket.fd = *std::move(made);
-  }
+  made_.wait(lock, [&] { return !sockets_.contains(wanted) || sockets_[wanted].fd; });
+  auto& socket = sockets_[wanted]; // stays where it is, whatever comes and goes beside it
   ++socket.holders;
+  if (!socket.fd) {
+    lock.unlock();
+    auto made = create(*options.socket);
+    lock.lock();
+    if (made)
+      socket.fd = *std::move(made);
+    else
+      sockets_.erase(wanted);
+    made_.notify_all();
+    if (!made)
+      return made.error();
+  }
+  if (wanted_still && !wanted_still()) {
+    if (--socket.holders == 0)
+      sockets_.erase(wanted);
+    return -1;
+  }
   holders_[process] = {std::move(wanted)};
   return socket.fd.get();
 }

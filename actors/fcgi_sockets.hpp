@@ -8,7 +8,9 @@
 #include "config/result.hpp"
 #include "platform/unique_fd.hpp"
 
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -27,7 +29,9 @@ public:
 
   /// The socket for a spawn of `process`, created if nobody holds it; stays open until give_back(). What an earlier
   /// child of the process still held is given back first. The error is the text of section 8; nothing is held then.
-  config::result<int> take(std::uint64_t process, const config::process_options& options);
+  /// `wanted_still` is asked once it is made: where not, nothing is held and the answer is -1.
+  config::result<int> take(std::uint64_t process, const config::process_options& options,
+                           const std::function<bool()>& wanted_still = {});
   /// The spawn has come to something: from now on the child `pid` holds it.
   void keep(std::uint64_t process, int pid);
   /// The exit of `pid` was handled; 0: a spawn that came to nothing. Closes the socket after the last one.
@@ -38,7 +42,7 @@ public:
 
 private:
   struct shared_socket {
-    platform::unique_fd fd;
+    platform::unique_fd fd; ///< empty: its first holder is making it
     std::size_t holders = 0;
   };
   /// A section in two groups is one socket; after its address has changed it is another.
@@ -51,7 +55,8 @@ private:
   void release(const key& of);
 
   platform::main_log& log_;
-  std::mutex mutex_;
+  std::mutex mutex_; ///< not held while a socket is made, which may wait for a name service
+  std::condition_variable made_;
   std::map<key, shared_socket> sockets_;
   std::unordered_map<std::uint64_t, holder> holders_; ///< by process
 };

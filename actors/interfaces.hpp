@@ -114,6 +114,12 @@ struct helper_request {
   helper_doors::exited_callback exited;
 };
 
+struct spawn_flight;
+/// The thread that makes children is done with one: made, or not.
+struct spawn_done {
+  std::shared_ptr<spawn_flight> flight;
+};
+
 /// The one actor that forks, kills and waits.
 using reaper_actor = caf::typed_actor<
   // FROM A PROCESS.
@@ -121,6 +127,8 @@ using reaper_actor = caf::typed_actor<
   caf::reacts_to<child_left>,
   // FROM EXTENSIONS.
   caf::reacts_to<helper_request>, caf::reacts_to<helper_signal>,
+  // FROM THE THREAD THAT MAKES CHILDREN; INTERNAL: is it still at it?
+  caf::reacts_to<spawn_done>, caf::reacts_to<watch_spawns>,
   // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
   caf::reacts_to<signal_request>,
   // FROM THE I/O THREAD, with high priority: SIGCHLD arrived.
@@ -154,4 +162,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_replaced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)

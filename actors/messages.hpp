@@ -61,6 +61,8 @@ struct helper_signal {
 };
 /// SIGCHLD arrived: somebody ended.
 struct reap_children {};
+/// Spawns are under way: does one of them hang?
+struct watch_spawns {};
 /// The process has acted on its last child_exited; the reaper need not tell it again.
 struct exit_handled {
   std::uint64_t process = 0;
@@ -157,6 +159,10 @@ typename Inspector::result_type inspect(Inspector& f, helper_signal& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, reap_children&) {
   return f(caf::meta::type_name("reap_children"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, watch_spawns&) {
+  return f(caf::meta::type_name("watch_spawns"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, exit_handled& x) {

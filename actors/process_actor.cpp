@@ -8,11 +8,16 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace troupe::actors {
 
 namespace {
+
+// So long a request may keep everybody else waiting.
+constexpr std::chrono::milliseconds longest_look{75};
+constexpr std::chrono::milliseconds short_look{5}; ///< while others' looks hang: there may be many more
 
 std::int64_t wall_now() {
   using namespace std::chrono;
@@ -49,7 +54,7 @@ bool process_state_of_actor::spawn_under_way() const {
 
 void process_state_of_actor::request(const process_request& asked) {
   auto cannot_run = [this]() -> std::optional<protocols::rpc_fault> {
-    auto found = check_command(*cell->options);
+    auto found = look_at_command();
     if (found.error.empty())
       return {};
     return protocols::make_fault(found.missing ? protocols::fault::no_file : protocols::fault::not_executable,
@@ -64,6 +69,23 @@ void process_state_of_actor::request(const process_request& asked) {
     (*asked.answer)(*std::move(refused));
   else
     carry_out_request(asked);
+}
+
+/// What check_command finds, or nothing where its paths hang: then the spawn will tell.
+platform::resolved process_state_of_actor::look_at_command() {
+  if (looking && !looking->given())
+    return {};
+  looking = std::make_shared<late_answer<platform::resolved>>();
+  auto job = [answer = looking, options = cell->options] { answer->give(check_command(*options)); };
+  try {
+    if (use->checking_crew.post(std::move(job)))
+      if (auto found = looking->wait(use->checking_crew.hanging() > 0 ? short_look : longest_look))
+        return *std::move(found);
+    use->checking_crew.relieve(longest_look);
+  } catch (const std::system_error&) { // no thread can be made
+    looking = nullptr;
+  }
+  return {};
 }
 
 void process_state_of_actor::carry_out_request(const process_request& asked) {
@@ -240,14 +262,14 @@ process_actor::behavior_type run_process(process_actor::stateful_pointer<process
     [&st](const child_not_spawned& m) {
       if (st.cell->record.pid == 0 && st.cell->record.state == process_state::starting)
         st.apply(event::spawn_failed{m.text});
-      st.use->sockets.give_back(st.cell->id, 0);
+      st.use->means->sockets.give_back(st.cell->id, 0);
       if (std::exchange(st.first_spawn, false))
         st.tell_state();
     },
     [&st](child_exited m) {
       if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status});
-      st.use->sockets.give_back(st.cell->id, m.pid);
+      st.use->means->sockets.give_back(st.cell->id, m.pid);
       st.self->send(st.use->reaper, exit_handled{st.cell->id, m.pid});
     },
     [&st](const process_request& m) { st.request(m); },

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/late_answer.hpp"
 #include "actors/services.hpp"
 
 #include <deque>
@@ -33,8 +34,10 @@ struct process_state_of_actor {
   std::deque<process_answer> signals;         ///< the reaper's answers come in the order of the requests
   std::vector<process_request> early_signals; ///< for a child that is being spawned
   bool reporting = false;                     ///< stop_report_due is on its way
+  std::shared_ptr<late_answer<platform::resolved>> looking; ///< at the command, for the last start that was asked for
 
   void request(const process_request& asked);
+  platform::resolved look_at_command();
   void carry_out_request(const process_request& asked);
   void settle();
   void report_stop();

@@ -1,51 +1,206 @@
-// See reaper_actor.hpp. A spawn blocks its worker until the child has exec'd, some 0.3 ms.
+// See reaper_actor.hpp. A spawn blocks the thread that makes it until the child has exec'd, some 0.3 ms, or for as long as
+// its user or a file system likes: so it has a crew of its own, and whoever asked is told by message.
 #include "actors/reaper_actor.hpp"
 
 #include "config/text.hpp"
 
+#include <caf/send.hpp>
+
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <system_error>
 #include <sys/wait.h>
 
 namespace troupe::actors {
 
 using config::log_level;
 
-/// A refused allocation is a failed spawn, not the end of the one actor that knows every pid.
-std::variant<spawned_child, std::string> reaper_state::try_spawn(const process_cell& cell) {
+namespace {
+
+// Others must not wait for a spawn longer than a tenth of a second: the thread that is at one for this long is left behind.
+constexpr std::chrono::milliseconds patience{75};
+constexpr std::chrono::milliseconds between_looks{25};
+// What has not even come to its fork by then (a path on a dead mount) is given up.
+constexpr std::chrono::seconds most_preparing{5};
+
+/// Runs on a thread of the crew. A refused allocation is a failed spawn, not the end of that thread.
+std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flight& flight, spawn_means& means) {
+  const auto& cell = *flight.cell;
+  auto go_on = [&](bool last) { return last ? flight.decision.go() : !flight.decision.given_up(); };
   try {
-    if (!cell.options->socket)
-      return spawn_child(cell, use->spawning);
-    auto socket = use->sockets.take(cell.id, *cell.options);
-    return socket ? spawn_child(cell, use->spawning, *socket) : socket.error().what;
+    int listening = -1;
+    if (cell.options->socket) {
+      auto socket = means.sockets.take(cell.id, *cell.options, [&] { return !flight.decision.given_up(); });
+      if (!socket)
+        return socket.error().what;
+      if (*socket < 0) // given up
+        return std::string();
+      listening = *socket;
+    }
+    auto made = spawn_child(cell, means.settings, listening, go_on, &flight.pid);
+    if (auto* text = std::get_if<std::string>(&made))
+      return std::move(*text);
+    return std::get<spawned_child>(std::move(made));
   } catch (const std::exception& e) {
     return "could not prepare " + config::quoted(cell.options->name) + ": " + e.what();
   }
 }
 
+platform::spawn_outcome make_helper(spawn_flight& flight) {
+  platform::spawn_outcome made;
+  made.error = ETIMEDOUT;
+  try {
+    if (flight.decision.go())
+      made = platform::spawn(flight.helper->plan, &flight.pid);
+  } catch (const std::bad_alloc&) {
+    made.error = ENOMEM;
+  }
+  return made;
+}
+
+} // namespace
+
+/// The message that says it is done may be lost (no memory): watch_launches looks as well.
+void reaper_state::begin(launch what) {
+  auto flight = what.flight;
+  launches.push_back(std::move(what));
+  if (!watching) {
+    watching = true;
+    self->delayed_send(self, between_looks, watch_spawns{});
+  }
+  auto job = [flight, me = reaper_actor{self}, means = use->means] {
+    flight->begun = std::chrono::steady_clock::now();
+    if (flight->cell)
+      flight->process = make_process(*flight, *means);
+    else
+      flight->helper_outcome = make_helper(*flight);
+    flight->done = true;
+    try {
+      means->tell([&] { caf::anon_send(me, spawn_done{flight}); });
+    } catch (const std::bad_alloc&) {
+    }
+  };
+  int error = EAGAIN;
+  try {
+    if (use->spawning_crew.post(std::move(job)))
+      return;
+  } catch (const std::system_error& e) {
+    error = e.code().value();
+  } catch (const std::bad_alloc&) {
+    error = ENOMEM;
+  }
+  tell_failure(launches.back(), error == EAGAIN ? "too many spawns hang" : "no thread for a spawn: " + config::errno_name(error),
+               error);
+  launches.pop_back();
+}
+
 void reaper_state::spawn(const spawn_request& request) {
-  auto result = try_spawn(*request.cell);
-  if (auto* text = std::get_if<std::string>(&result)) {
-    self->send(request.owner, child_not_spawned{*text});
+  auto flight = std::make_shared<spawn_flight>();
+  flight->cell = request.cell;
+  begin({std::move(flight), {request.cell, request.owner, {}}, {}});
+}
+
+void reaper_state::tell_failure(launch& l, const std::string& text, int error) {
+  if (l.flight->cell)
+    self->send(l.whose.owner, child_not_spawned{text});
+  else
+    l.spawned(-1, error);
+}
+
+void reaper_state::keep_child(int pid, const child& whose) {
+  children[pid] = whose;
+  if (!whose.cell)
+    return;
+  pids[whose.cell->id] = pid;
+  if (whose.cell->options->socket)
+    use->means->sockets.keep(whose.cell->id, pid);
+}
+
+/// Its user has stopped it, or its exec hangs: it can be signalled all the same.
+void reaper_state::tell_early(launch& l) {
+  int pid = l.flight->pid;
+  if (l.told || pid == 0)
+    return;
+  l.told = true;
+  keep_child(pid, l.whose);
+  tell_spawned(l, pid);
+}
+
+void reaper_state::tell_spawned(launch& l, int pid) {
+  if (l.flight->cell)
+    self->send(l.whose.owner, child_spawned{pid});
+  else
+    l.spawned(pid, 0);
+}
+
+void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
+  auto found = std::find_if(launches.begin(), launches.end(), [&](auto& l) { return l.flight == flight; });
+  if (found == launches.end()) // found before, or given up
+    return;
+  auto* made = std::get_if<spawned_child>(&flight->process);
+  const auto& outcome = made ? made->outcome : flight->helper_outcome;
+  if (outcome.pid <= 0 || (flight->cell && !made)) {
+    tell_failure(*found, made || !flight->cell ? std::string() : std::get<std::string>(flight->process), outcome.error);
+    launches.erase(found);
     return;
   }
-  auto& made = std::get<spawned_child>(result);
-  auto pid = made.outcome.pid;
-  if (made.outcome.failed != platform::spawn_step::none && use->log.wants(log_level::debug))
-    use->log.write(log_level::debug, request.cell->options->name + " (pid " + std::to_string(pid) +
-                                       ") ended before it could run: " + config::errno_name(made.outcome.error));
-  children[pid] = {request.cell, request.owner};
-  pids[request.cell->id] = pid;
-  if (request.cell->options->socket)
-    use->sockets.keep(request.cell->id, pid);
-  use->io.attach(std::move(made.streams));
-  self->send(request.owner, child_spawned{pid});
+  if (made && outcome.failed != platform::spawn_step::none && use->log.wants(log_level::debug))
+    use->log.write(log_level::debug, flight->cell->options->name + " (pid " + std::to_string(outcome.pid) +
+                                       ") ended before it could run: " + config::errno_name(outcome.error));
+  keep_child(outcome.pid, found->whose); // known before anything else may fail
+  if (!found->told)
+    tell_spawned(*found, outcome.pid);
+  auto l = std::move(*found);
+  launches.erase(found);
+  try {
+    if (made)
+      use->io.attach(std::move(made->streams));
+  } catch (const std::exception& e) {
+    use->log.write(log_level::critical, "the output of " + flight->cell->options->name + " is lost: " + e.what());
+  }
+  if (l.ended_pid == outcome.pid)
+    report_exit(l.ended_pid, l.wait_status);
+}
+
+void reaper_state::watch_launches() {
+  watching = false;
+  use->spawning_crew.relieve(patience);
+  auto now = std::chrono::steady_clock::now();
+  for (auto next = launches.begin(); next != launches.end();) {
+    auto& l = *next++;
+    auto since = std::min(l.flight->begun.load(), now);
+    if (l.flight->begun.load() > now) { // in the queue, as are all behind it
+      if (!use->spawning_crew.exhausted())
+        break;
+      since = l.flight->asked;
+    }
+    if (l.flight->done) {
+      finish_spawn(std::shared_ptr(l.flight));
+    } else if (now - since >= patience && l.flight->pid != 0) {
+      tell_early(l);
+    } else if (now - since >= most_preparing && l.flight->decision.give_up()) {
+      tell_failure(l, l.flight->cell ? "spawning " + config::quoted(l.flight->cell->options->name) +
+                                         " hangs: its command, its directory or a log cannot be reached"
+                                     : std::string(),
+                   ETIMEDOUT);
+      launches.erase(std::prev(next));
+    }
+  }
+  if (launches.empty())
+    return;
+  watching = true;
+  self->delayed_send(self, between_looks, watch_spawns{});
 }
 
 void reaper_state::adopt(const adopt_request& request) {
   if (auto running = pids.find(request.cell->id); running != pids.end()) {
     children[running->second].owner = request.owner;
     self->send(request.owner, child_spawned{running->second});
+  } else if (auto l = std::find_if(launches.begin(), launches.end(), [&](auto& x) { return x.flight->cell == request.cell; });
+             l != launches.end()) {
+    l->whose.owner = request.owner; // it is told when it is done
   } else if (auto ended = unhandled.find(request.cell->id); ended != unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
     self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
@@ -84,7 +239,7 @@ void reaper_state::leave(const process_cell_ptr& cell) {
 void reaper_state::end_left(const process_cell& cell, int pid, int wait_status) {
   use->log.write(log_level::warn,
                  "exited: " + cell.options->name + " (" + wait_status_text(wait_status) + "; not expected)");
-  use->sockets.give_back(cell.id, pid);
+  use->means->sockets.give_back(cell.id, pid);
 }
 
 /// Those that were told to end, in the order they were told: the kernel finds a child by its pid at once, while "any
@@ -121,34 +276,47 @@ void reaper_state::reap() {
 }
 
 void reaper_state::spawn_helper(const helper_request& request) {
-  platform::spawn_outcome made;
-  try {
-    made = platform::spawn(request.child->plan);
-  } catch (const std::bad_alloc&) {
-    made.error = ENOMEM;
-  }
-  if (made.pid > 0)
-    helpers[made.pid] = request.exited;
-  request.spawned(made.pid, made.error);
+  auto flight = std::make_shared<spawn_flight>();
+  flight->helper = request.child;
+  begin({std::move(flight), {nullptr, {}, request.exited}, request.spawned});
 }
 
 void reaper_state::signal_helper(helper_signal what) {
-  if (helpers.contains(what.pid))
+  auto found = children.find(what.pid);
+  if (found != children.end() && !found->second.cell)
     ::kill(-what.pid, what.signo);
 }
 
+/// True: that is a child of a spawn that is not done yet; its exit is reported after that. Until then nothing more is
+/// sent to its number.
+bool reaper_state::note_early_exit(int pid, int wait_status) {
+  auto found = std::find_if(launches.begin(), launches.end(), [&](auto& l) { return l.flight->pid == pid; });
+  if (found == launches.end())
+    return false;
+  found->ended_pid = pid;
+  found->wait_status = wait_status;
+  if (found->told) {
+    if (found->whose.cell)
+      pids.erase(found->whose.cell->id);
+    if (auto known = children.extract(pid))
+      found->whose = std::move(known.mapped()); // it may have another owner by now
+  }
+  return true;
+}
+
 void reaper_state::report_exit(int pid, int wait_status) {
-  if (auto helper = helpers.extract(pid))
-    return helper.mapped()(wait_status);
+  if (!launches.empty() && note_early_exit(pid, wait_status)) // those at work are the first of the list
+    return;
   auto found = children.find(pid);
   if (found == children.end()) {
     use->log.write(log_level::info,
                    "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
     return;
   }
-  auto cell = std::move(found->second.cell);
-  auto owner = std::move(found->second.owner);
+  auto [cell, owner, exited] = std::move(found->second);
   children.erase(found);
+  if (!cell)
+    return exited(wait_status);
   pids.erase(cell->id);
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
   if (!owner)
@@ -163,10 +331,16 @@ reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_sta
   st.self = self;
   st.use = use;
   return {
-    [&st](const spawn_request& m) { st.spawn(m); },   [&st](const adopt_request& m) { st.adopt(m); },
-    [&st](exit_handled m) { st.forget_exit(m); },     [&st](const child_left& m) { st.leave(m.cell); },
-    [&st](const signal_request& m) { st.signal(m); }, [&st](const helper_request& m) { st.spawn_helper(m); },
-    [&st](helper_signal m) { st.signal_helper(m); },  [&st](reap_children) { st.reap(); },
+    [&st](const spawn_request& m) { st.spawn(m); },
+    [&st](const adopt_request& m) { st.adopt(m); },
+    [&st](exit_handled m) { st.forget_exit(m); },
+    [&st](const child_left& m) { st.leave(m.cell); },
+    [&st](const signal_request& m) { st.signal(m); },
+    [&st](const helper_request& m) { st.spawn_helper(m); },
+    [&st](helper_signal m) { st.signal_helper(m); },
+    [&st](const spawn_done& m) { st.finish_spawn(m.flight); },
+    [&st](watch_spawns) { st.watch_launches(); },
+    [&st](reap_children) { st.reap(); },
   };
 }
 

@@ -4,8 +4,10 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
+#include "actors/spawn_flight.hpp"
 
 #include <deque>
+#include <list>
 #include <unordered_map>
 
 namespace troupe::actors {
@@ -13,9 +15,20 @@ namespace troupe::actors {
 struct reaper_state {
   static inline const char* name = "reaper";
 
+  /// A process's: cell and owner; a helper's: the callback.
   struct child {
     process_cell_ptr cell;
     process_actor owner; ///< none: the process was removed, its child lives on
+    helper_doors::exited_callback exited;
+  };
+  /// A spawn under way and whom to tell of it.
+  struct launch {
+    std::shared_ptr<spawn_flight> flight;
+    child whose;
+    helper_doors::spawned_callback spawned; ///< a helper's
+    bool told = false;                      ///< the owner knows the pid, though the child has not got as far as its exec
+    int ended_pid = 0;                      ///< it has ended before we were told that it was made, with
+    int wait_status = 0;
   };
   /// What the owner was told last; kept until it says it has handled the exit.
   struct told_exit {
@@ -24,19 +37,27 @@ struct reaper_state {
   };
   reaper_actor::pointer self = nullptr;
   services* use = nullptr;
-  std::unordered_map<int, child> children;                        ///< by pid
+  std::unordered_map<int, child> children;                        ///< by pid, helpers too
   std::unordered_map<std::uint64_t, int> pids;                    ///< by process
   std::unordered_map<std::uint64_t, told_exit> unhandled;         ///< by process
   std::deque<int> dying;                                          ///< pids that a stop was sent to
-  std::unordered_map<int, helper_doors::exited_callback> helpers; ///< by pid
+  std::list<launch> launches;                                     ///< in the order they were asked for
+  bool watching = false;                                          ///< watch_spawns is on its way
 
-  std::variant<spawned_child, std::string> try_spawn(const process_cell& cell);
+  void begin(launch what);
   void spawn(const spawn_request& request);
+  void finish_spawn(const std::shared_ptr<spawn_flight>& flight);
+  void watch_launches();
+  void tell_early(launch& l);
+  void tell_spawned(launch& l, int pid);
+  void tell_failure(launch& l, const std::string& text, int error);
+  void keep_child(int pid, const child& whose);
   void adopt(const adopt_request& request);
   void signal(const signal_request& request);
   void spawn_helper(const helper_request& request);
   void signal_helper(helper_signal what);
   void forget_exit(exit_handled handled);
+  bool note_early_exit(int pid, int wait_status);
   void leave(const process_cell_ptr& cell);
   void end_left(const process_cell& cell, int pid, int wait_status);
   void reap_dying();

@@ -8,6 +8,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/spawner.hpp"
 #include "actors/status_board.hpp"
+#include "actors/work_crew.hpp"
 #include "platform/main_log.hpp"
 
 #include <caf/scheduled_actor.hpp>
@@ -15,18 +16,44 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <exception>
+#include <mutex>
 
 namespace troupe::actors {
+
+/// What a thread needs that makes children; it may outlive the rest of us where something hangs.
+class spawn_means {
+public:
+  spawn_means(spawn_settings s, platform::main_log& log) : settings(std::move(s)), sockets(log) {}
+  /// Runs `f` unless close() came first.
+  template <class Function>
+  void tell(Function f) {
+    std::lock_guard lock{mutex_};
+    if (!closed_)
+      f();
+  }
+  void close() { ///< nobody is there any more to be told
+    std::lock_guard lock{mutex_};
+    closed_ = true;
+  }
+
+  spawn_settings settings;
+  fcgi_sockets sockets;
+
+private:
+  std::mutex mutex_;
+  bool closed_ = false;
+};
 
 struct services {
   platform::main_log& log;
   status_board& board;
   child_io& io;
-  spawn_settings spawning;
+  std::shared_ptr<spawn_means> means;
   event_bus& events;
   reaper_actor reaper;
   timer_actor timer;
-  fcgi_sockets sockets{log};
+  work_crew spawning_crew; ///< makes children
+  work_crew checking_crew; ///< looks at the file system for whoever cannot wait for it
 };
 
 /// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody

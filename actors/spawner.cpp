@@ -5,6 +5,8 @@
 #include "platform/log_path.hpp"
 
 #include <algorithm>
+#include <new>
+#include <set>
 
 #include <cerrno>
 #include <fcntl.h>
@@ -79,6 +81,8 @@ std::string log_error(int error, const std::string& name, const std::string& pat
   auto text = dispatcher_error(error, name);
   if (auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(path) : ""; !why.empty())
     text += " (log " + path + ": " + why + ")";
+  else if (error != EMFILE)
+    text += " (log " + path + ")";
   return text;
 }
 
@@ -111,16 +115,23 @@ std::string own_folder() {
   return std::string(file.substr(0, file.rfind('/') == file.npos ? 0 : file.rfind('/')));
 }
 
-void set_identity(platform::spawn_plan& plan, std::int64_t uid, std::int64_t daemon_uid) {
-  if (uid == daemon_uid)
+void set_identity(platform::spawn_plan& plan, std::int64_t uid, const spawn_settings& settings) {
+  if (uid == settings.uid)
     return;
   plan.refused_uid = static_cast<uid_t>(uid);
-  if (daemon_uid != 0)
+  if (settings.uid != 0)
     plan.refused_identity = "Can't drop privilege as nonroot user";
-  else if (auto who = platform::identity_of(plan.refused_uid))
+  else if (auto who = settings.identities->find(plan.refused_uid))
     plan.run_as = std::move(*who);
   else
     plan.refused_identity = "Can't find uid " + std::to_string(uid);
+}
+
+/// A pipe can be opened by name (/dev/stdout) by its owner only.
+void give_to(uid_t user, const stdio_pipes& pipes) {
+  for (const auto& end : pipes.theirs)
+    if (end)
+      (void)!::fchown(end.get(), user, static_cast<gid_t>(-1));
 }
 
 } // namespace
@@ -143,6 +154,16 @@ std::vector<std::string> child_environment(const config::process_options& option
   return lines;
 }
 
+void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users) {
+  std::set<std::int64_t> uids;
+  for (const auto& group : groups)
+    for (const auto& process : group->processes)
+      if (process->uid && ::getuid() == 0 && *process->uid != 0)
+        uids.insert(*process->uid);
+  for (auto uid : uids)
+    users.learn(static_cast<uid_t>(uid));
+}
+
 platform::resolved check_command(const config::process_options& options) {
   auto [argv, error] = platform::split_command(options.command);
   if (!error.empty())
@@ -157,10 +178,11 @@ platform::resolved check_command(const config::process_options& options) {
 }
 
 std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
-                                                     int listening) {
+                                                     int listening, const std::function<bool(bool last)>& go_on,
+                                                     std::atomic<int>* announced) {
   const auto& options = *cell.options;
   auto program = check_command(options);
-  if (!program.error.empty())
+  if (!program.error.empty() || !go_on(false))
     return program.error;
 
   stdio_pipes pipes;
@@ -183,22 +205,29 @@ std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, c
   plan.directory = options.directory;
   plan.umask = options.umask;
   if (options.uid)
-    set_identity(plan, *options.uid, settings.uid);
-
-  child.outcome = platform::spawn(plan);
-  if (child.outcome.pid < 0)
-    return fork_error(child.outcome.error, options.name);
+    set_identity(plan, *options.uid, settings);
+  if (plan.run_as)
+    give_to(plan.run_as->uid, pipes);
   child.streams.process = cell.id;
-  child.streams.pid = child.outcome.pid;
   child.streams.options = cell.options;
   child.streams.group = cell.group;
   child.streams.counters = cell.counters;
+  if (!go_on(true))
+    return std::string();
+
+  child.outcome = platform::spawn(plan, announced);
+  if (child.outcome.pid < 0)
+    return fork_error(child.outcome.error, options.name);
+  child.streams.pid = child.outcome.pid;
   child.streams.in = std::move(pipes.ours[0]);
   child.streams.out.pipe = std::move(pipes.ours[1]);
   child.streams.err.pipe = std::move(pipes.ours[2]);
   auto& streams = child.streams;
-  streams.out.lines = lines_of(streams.out, options.out, {options.name, cell.group, "stdout", streams.pid});
-  streams.err.lines = lines_of(streams.err, options.err, {options.name, cell.group, "stderr", streams.pid});
+  try {
+    streams.out.lines = lines_of(streams.out, options.out, {options.name, cell.group, "stdout", streams.pid});
+    streams.err.lines = lines_of(streams.err, options.err, {options.name, cell.group, "stderr", streams.pid});
+  } catch (const std::bad_alloc&) { // it lives: its lines go into the log as they come
+  }
   return child;
 }
 

@@ -1,5 +1,6 @@
 // From the options of a process to a running child: words, program, environment, pipes, logs, identity, fork.
-// Called by the reaper only. Must not include CAF or Asio, decide on retries, or write log lines.
+// Called on the threads of a crew, since most of its steps may hang. Must not include CAF or Asio, decide on retries, or
+// write log lines.
 // Source: the lifecycle specification, section 2.
 #pragma once
 
@@ -7,6 +8,8 @@
 #include "actors/child_io.hpp"
 #include "platform/spawn.hpp"
 
+#include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -20,6 +23,7 @@ struct spawn_settings {
   std::optional<std::string> server_url;  ///< SUPERVISOR_SERVER_URL unless the program says otherwise
   std::int64_t uid = 0;                   ///< the daemon's real uid
   platform::log_keeper* keeper = nullptr; ///< of the children's logs; null: their files get nothing of their own
+  std::shared_ptr<platform::identities> identities = std::make_shared<platform::identities>();
   std::shared_ptr<platform::shared_logs> logs = std::make_shared<platform::shared_logs>();
 };
 
@@ -29,9 +33,14 @@ struct spawned_child {
 };
 
 /// The child, or a text of 1.6. Nothing stays open on failure. Reads only what never changes in `cell`. A socket in
-/// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent.
+/// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent. `go_on` is asked after each step that may
+/// have hung: false gives up, with no text. `announced`: see platform::spawn.
 std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
-                                                     int listening = -1);
+                                                     int listening, const std::function<bool(bool last)>& go_on,
+                                                     std::atomic<int>* announced);
+
+/// Looks up whom the programs run as, so that no spawn has to. Where the daemon may not change users: nothing.
+void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users);
 
 /// 2.7: KEY=value, later layers override earlier ones.
 std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,

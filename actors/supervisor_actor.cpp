@@ -255,7 +255,7 @@ void supervisor_state::add_loaded_group(const control_call& call) {
     return (*call.answer)(make_fault(fault::bad_name, who));
   if (find_group(who))
     return (*call.answer)(make_fault(fault::already_added, who));
-  if (auto probed = use->sockets.probe(**found); !probed)
+  if (auto probed = use->means->sockets.probe(**found); !probed)
     return (*call.answer)(make_fault(fault::failed, probed.error().what));
   if (auto judge = judge_of(**found); !judge)
     return (*call.answer)(make_fault(fault::failed, judge.error().what));

@@ -45,6 +45,7 @@ struct daemon {
   config::command_line line;
   bool first_start = true;
   std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
+  std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
 
   std::string file;                                     ///< that was read last
   std::optional<platform::main_log::settings> last_log; ///< of the start before this one
@@ -193,14 +194,15 @@ void session::hand_over(actors::company_settings& settings) {
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
   // Copies: a reading that hangs is left behind, and the daemon goes on, or starts anew, without it.
-  settings.load = [on = daemon_.on, request = config::load_request{daemon_.file, daemon_.line.options}]()
+  settings.load = [on = daemon_.on, users = daemon_.users, request = config::load_request{daemon_.file, daemon_.line.options}]()
     -> config::result<std::shared_ptr<const config::configuration>> {
     auto loaded = config::load(on, request);
     if (!loaded)
       return loaded.error();
+    actors::learn_users(loaded->groups, *users);
     return std::make_shared<const config::configuration>(*std::move(loaded));
   };
-  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &keeper_};
+  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &keeper_, daemon_.users};
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);
   settings.event_serial = daemon_.event_serial;
@@ -219,6 +221,7 @@ config::result<void> session::open() {
   if (!cells)
     return cells.error();
   cells_ = *std::move(cells);
+  actors::learn_users(cfg_.groups, *daemon_.users);
   actors::fcgi_sockets sockets{*log_};
   for (const auto& group : cfg_.groups) {
     if (auto probed = sockets.probe(*group); !probed)
@@ -432,6 +435,8 @@ int main(int argc, char** argv) {
   for (int fd = 0; fd < 3; ++fd) // what is opened later must not take the place of a missing stdin, stdout or stderr
     if (::fcntl(fd, F_GETFD) < 0)
       (void)!::open("/dev/null", O_RDWR);
+  troupe::platform::default_signals();
+  ::alarm(0); // a timer set by whoever started us would end us
   troupe::daemon d{.program = argv[0]};
   auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
   if (!line)

@@ -130,4 +130,19 @@ std::optional<identity> identity_of(uid_t uid) {
   return who;
 }
 
+void identities::learn(uid_t uid) {
+  auto who = identity_of(uid);
+  std::lock_guard lock{mutex_};
+  known_[uid] = std::move(who);
+}
+
+std::optional<identity> identities::find(uid_t uid) {
+  {
+    std::lock_guard lock{mutex_};
+    if (auto known = known_.find(uid); known != known_.end() && known->second)
+      return known->second;
+  }
+  return identity_of(uid);
+}
+
 } // namespace troupe::platform

@@ -142,18 +142,26 @@ log_trouble shared_log::tell(int error, std::uint64_t lost) {
   return {};
 }
 
+std::shared_ptr<shared_log> shared_logs::find(const std::string& name) {
+  std::lock_guard lock{mutex_};
+  auto known = logs_.find(name);
+  return known == logs_.end() ? nullptr : known->second.lock();
+}
+
 shared_logs::opened shared_logs::open(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
                                       std::unique_ptr<log_care> care) {
   auto name = identity(path);
   if (name.empty())
     return {nullptr, errno};
-  std::lock_guard lock{mutex_};
-  auto& entry = logs_[name];
-  auto log = entry.lock();
+  auto log = find(name);
   if (!log)
     log = std::make_shared<shared_log>(path, max_bytes, backups, std::move(care));
-  if (int error = log->open(); error != 0)
+  if (int error = log->open(); error != 0) // may hang on its file system: no other log waits for it
     return {nullptr, error};
+  std::lock_guard lock{mutex_};
+  auto& entry = logs_[name];
+  if (auto other = entry.lock(); other && other != log) // opened by another thread meanwhile: one writer for a file
+    return {std::move(other), 0};
   entry = log;
   if (logs_.size() > tidy_at_) {
     std::erase_if(logs_, [](const auto& e) { return e.second.expired(); });

@@ -70,7 +70,9 @@ public:
               std::unique_ptr<log_care> care = nullptr);
 
 private:
-  std::mutex mutex_;
+  std::shared_ptr<shared_log> find(const std::string& name);
+
+  std::mutex mutex_; ///< not held while a file is opened
   std::unordered_map<std::string, std::weak_ptr<shared_log>> logs_; ///< by what they lead to
   std::size_t tidy_at_ = 64;                                        ///< entries; then those of closed logs go
 };

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -33,6 +34,7 @@ struct launch {
   std::string identity_refused, groups_refused, gid_refused; ///< full lines for fd 2
   int stdio[3] = {-1, -1, -1};                               ///< become 0, 1, 2
   int report_fd = -1;                                        ///< fork path only
+  std::atomic<int>* announced = nullptr;
   int last_slot = -1;       ///< vfork path only: the table is shared, and nothing above this is wanted
   bool inseparable = false; ///< set by the child: the shared table could not be made its own, nothing was done
   struct {
@@ -75,10 +77,42 @@ void say_error(int error) {
   ::_exit(127);
 }
 
+/// The number that `name` is, or -1.
+int number_of(const char* name) {
+  int number = 0;
+  for (; *name >= '0' && *name <= '9' && number < 100'000'000; ++name)
+    number = number * 10 + (*name - '0');
+  return *name ? -1 : number;
+}
+
+/// Without close_range(2): what is listed as open, since a limit of descriptors may be 2^30. opendir(3) allocates, so
+/// the entries are read by hand. False: there is no list.
+bool close_listed(int first) {
+  int list = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (list < 0)
+    return false;
+  alignas(std::uint64_t) char entries[4096]; // linux_dirent64: the length is at 16, the name at 19
+  for (long size = 0; (size = ::syscall(SYS_getdents64, list, entries, sizeof entries)) > 0;)
+    for (long at = 0; at < size;) {
+      unsigned short length = 0;
+      std::memcpy(&length, entries + at + 16, sizeof length);
+      int fd = number_of(entries + at + 19);
+      if (fd >= first && fd != list)
+        ::close(fd);
+      at += length;
+    }
+  ::close(list);
+  return true;
+}
+
+/// All of the daemon's own are close-on-exec, so what is high up and not listed anywhere is nothing of ours.
+constexpr long most_tried = 65536;
+
 void close_from(unsigned first) {
-  if (::syscall(SYS_close_range, first, ~0U, 0) != 0)
-    for (long fd = first, last = ::sysconf(_SC_OPEN_MAX); fd < last; ++fd)
-      ::close(static_cast<int>(fd));
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0 || close_listed(static_cast<int>(first)))
+    return;
+  for (long fd = first, last = std::min(::sysconf(_SC_OPEN_MAX), most_tried); fd < last; ++fd)
+    ::close(static_cast<int>(fd));
 }
 
 /// Moves the three descriptors to 0, 1, 2, whatever numbers they have now, and closes all others.
@@ -140,6 +174,7 @@ void take_identity(launch& l) {
 void reset_signals() {
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
+  default_signals();
   action.sa_handler = SIG_IGN; // kept quirk 9.12
   ::sigaction(SIGPIPE, &action, nullptr);
   ::sigaction(SIGXFSZ, &action, nullptr);
@@ -235,25 +270,27 @@ private:
 };
 
 /// A change of user in the child marks the shared memory as not dumpable, which would leave the daemon without core
-/// files and its own /proc entries. Undone once the child is gone from the memory; one at a time, lest another thread's
-/// child, still in it, could be traced by its new user.
+/// files and its own /proc entries. Undone once the last such child is gone from the memory, lest one that is still in
+/// it (its user can stop it there) could be traced by its new user.
 class dumpable_guard {
 public:
-  dumpable_guard() : lock_(mutex()), before_(::prctl(PR_GET_DUMPABLE)) {}
+  dumpable_guard() {
+    std::lock_guard lock{mutex};
+    if (inside++ == 0)
+      before = ::prctl(PR_GET_DUMPABLE);
+  }
   ~dumpable_guard() {
-    if (before_ == 1)
+    std::lock_guard lock{mutex};
+    if (--inside == 0 && before == 1)
       ::prctl(PR_SET_DUMPABLE, 1);
   }
   dumpable_guard(const dumpable_guard&) = delete;
   dumpable_guard& operator=(const dumpable_guard&) = delete;
 
 private:
-  static std::mutex& mutex() {
-    static std::mutex one;
-    return one;
-  }
-  std::lock_guard<std::mutex> lock_;
-  int before_;
+  static inline std::mutex mutex; ///< of what follows; held for a moment only
+  static inline int inside = 0;
+  static inline int before = 1;
 };
 
 pid_t make_child(launch& l) {
@@ -274,13 +311,17 @@ pid_t make_child(launch& l) {
     for (int i = 0; i < 3; ++i)
       l.stdio[i] = l.plan->stdio[i] >= 0 ? slots[i] : -1;
   }
-  auto pid = ::clone(run_child, stack.top(), flags, &l);
+  std::atomic<int> unheard{0};
+  static_assert(sizeof unheard == sizeof(pid_t) && std::atomic<int>::is_always_lock_free);
+  auto* announced = reinterpret_cast<pid_t*>(l.announced ? l.announced : &unheard);
+  flags |= CLONE_PARENT_SETTID; // the kernel writes it before the child runs
+  auto pid = ::clone(run_child, stack.top(), flags, &l, announced);
   if (pid > 0 && l.inseparable) { // once per process: this child gets a copy of the table, as do all after it
     separable = false;
     ::waitpid(pid, nullptr, 0);
     std::copy(std::begin(l.plan->stdio), std::end(l.plan->stdio), l.stdio);
     l.last_slot = -1;
-    pid = ::clone(run_child, stack.top(), flags & ~CLONE_FILES, &l);
+    pid = ::clone(run_child, stack.top(), flags & ~CLONE_FILES, &l, announced);
   }
   int error = errno;
   slots.empty();
@@ -297,11 +338,24 @@ pid_t make_child(launch& l) {
   unique_fd read_end{fds[0]};
   unique_fd write_end{fds[1]};
   l.report_fd = write_end.get();
+  unique_fd go[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0)
+    return -1;
+  go[0].reset(fds[0]);
+  go[1].reset(fds[1]);
   auto pid = ::fork();
-  if (pid == 0)
+  if (pid == 0) { // its pid is announced before it does anything
+    char byte = 0;
+    ::close(fds[1]);
+    while (::read(fds[0], &byte, 1) < 0 && errno == EINTR) {
+    }
     ::_exit(run_child(&l));
+  }
   if (pid < 0)
     return -1;
+  if (l.announced)
+    *l.announced = pid;
+  go[1].reset();
   write_end.reset();
   while (::read(read_end.get(), &l.report, sizeof l.report) < 0 && errno == EINTR) {
   }
@@ -312,11 +366,20 @@ pid_t make_child(launch& l) {
 
 } // namespace
 
-spawn_outcome spawn(const spawn_plan& plan) {
+void default_signals() {
+  struct sigaction action {};
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = SIG_DFL;
+  for (int signo : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD, SIGUSR2})
+    ::sigaction(signo, &action, nullptr);
+}
+
+spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced) {
   auto argv = pointers(plan.argv);
   auto envp = pointers(plan.envp);
   launch l{&plan, argv.data(), envp.data(), {}, {}, {}};
   std::copy(std::begin(plan.stdio), std::end(plan.stdio), l.stdio);
+  l.announced = announced;
   if (plan.run_as || plan.refused_identity) {
     auto uid = std::to_string(plan.run_as ? plan.run_as->uid : plan.refused_uid);
     auto refusal = [&](const std::string& reason) {

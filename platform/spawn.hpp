@@ -4,8 +4,11 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <optional>
+#include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace troupe::platform {
@@ -39,9 +42,15 @@ struct spawn_outcome {
   spawn_step failed = spawn_step::none; ///< after the fork, with `error`
 };
 
-/// The child leads a process group of its own, has an empty signal mask and default dispositions, but for SIGPIPE and
-/// SIGXFSZ, which are ignored. Built with TROUPE_SPAWN_VFORK: clone(CLONE_VM|CLONE_VFORK); else fork(2).
-spawn_outcome spawn(const spawn_plan& plan);
+/// The child leads a process group of its own, has an empty signal mask and default dispositions for what a daemon
+/// handles (default_signals), while SIGPIPE and SIGXFSZ are ignored. Built with TROUPE_SPAWN_VFORK:
+/// clone(CLONE_VM|CLONE_VFORK); else fork(2). Returns when the child has exec'd or ended, which its user can put off for
+/// ever (SIGSTOP); `announced` gets its pid before it runs.
+spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced = nullptr);
+
+/// Gives HUP, INT, QUIT, TERM, CHLD and USR2 their default dispositions, whatever whoever started us ignored: with CHLD
+/// ignored no exit is ever seen, and the others would be ignored by every child. Async-signal-safe.
+void default_signals();
 
 /// Words of a command line by the rules of 2.2; the error is the reason ("No closing quotation").
 struct words {
@@ -59,7 +68,20 @@ struct resolved {
 };
 resolved resolve_command(const std::string& word, const std::optional<std::string>& search_path);
 
-/// identity of `uid` with every group that lists the user's name. nullopt: no such user.
+/// identity of `uid` with every group that lists the user's name. nullopt: no such user. Asks the system's name services,
+/// which may take long.
 std::optional<identity> identity_of(uid_t uid);
+
+/// What is known of users since the configuration was read, so that a spawn waits for no name service. Any thread.
+class identities {
+public:
+  void learn(uid_t uid); ///< looks it up (again)
+  /// As learned; looked up now where nobody has.
+  std::optional<identity> find(uid_t uid);
+
+private:
+  std::mutex mutex_; ///< not held while a name service is asked
+  std::unordered_map<uid_t, std::optional<identity>> known_;
+};
 
 } // namespace troupe::platform

@@ -6,6 +6,7 @@ troupe_test(child_output_test unit troupe_io)
 troupe_test(event_bus_test unit troupe_io)
 troupe_test(listener_pipes_test unit troupe_io)
 troupe_test(fcgi_sockets_test unit troupe_io)
+troupe_test(work_crew_test unit troupe_io)
 
 # What supervisord loads: the examples' shared objects, and odd ones.
 add_library(odd_plugin MODULE ${CMAKE_SOURCE_DIR}/tests/plugins/odd.c)

@@ -39,7 +39,7 @@ struct blocked_sigchld { // before any thread
 reaper_actor::behavior_type deaf_reaper(reaper_actor::pointer) {
   return {[](const spawn_request&) {},  [](const adopt_request&) {},  [](exit_handled) {},
           [](const child_left&) {},     [](const helper_request&) {}, [](helper_signal) {},
-          [](const signal_request&) {}, [](reap_children) {}};
+          [](const signal_request&) {}, [](const spawn_done&) {}, [](watch_spawns) {}, [](reap_children) {}};
 }
 
 struct stage : blocked_sigchld {
@@ -146,7 +146,8 @@ struct stage : blocked_sigchld {
                   std::lock_guard lock{mutex};
                   events.push_back(std::string(protocols::to_string(e.type)));
                 }}};
-  services use{log, board, io, {{{"PATH", "/bin:/usr/bin"}}, {}, static_cast<std::int64_t>(::getuid())}, bus, {}, {}};
+  services use{log, board, io, std::make_shared<spawn_means>(spawn_settings{{{"PATH", "/bin:/usr/bin"}}, {},
+               static_cast<std::int64_t>(::getuid())}, log), bus, {}, {}};
   struct settings : caf::actor_system_config {
     settings() {
       set("scheduler.policy", caf::atom("sharing"));

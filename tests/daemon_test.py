@@ -205,7 +205,9 @@ class StartAndStop(unittest.TestCase):
 
 
 class Children(unittest.TestCase):
-    def look(self, options="", head=""):
+    HANDLED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR2)
+
+    def look(self, options="", head="", preexec=None):
         """What a child sees of itself."""
         script = ("import os,json,signal\n"
                   "s={l.split(':')[0]:l.split(':')[1].strip() for l in open('/proc/self/status') if ':' in l}\n"
@@ -214,7 +216,7 @@ class Children(unittest.TestCase):
                   "'uid':os.getresuid(),'gid':os.getresgid(),'groups':s['Groups'],'env':dict(os.environ),'cwd':os.getcwd()}),flush=True)\n"
                   "signal.pause()\n")
         with Daemon("[program:p]\ncommand=/usr/bin/python3 {dir}/look.py\nstdout_logfile={dir}/p.log\n" + options,
-                    options=head, files={"look.py": script}) as d:
+                    options=head, files={"look.py": script}, preexec=preexec) as d:
             import json
             wait_until(lambda: os.path.exists(d.dir + "/p.log") and d.read("p.log").endswith("}\n"), "the child's answer")
             return json.loads(d.read("p.log"))
@@ -224,11 +226,39 @@ class Children(unittest.TestCase):
         self.assertEqual([fd for fd in seen["fds"] if fd < 3], [0, 1, 2])
         self.assertLessEqual(len(seen["fds"]), 4)  # and the one that lists them
         self.assertEqual(int(seen["blk"], 16), 0)
-        with open("/proc/self/status") as f:  # whoever runs the tests may have handed down more, as nohup does
+        with open("/proc/self/status") as f:  # whoever runs the tests may have handed down more, but nothing we handle
             inherited = int(re.search(r"SigIgn:\s*([0-9a-f]+)", f.read()).group(1), 16)
+        for signo in self.HANDLED:
+            inherited &= ~(1 << (signo - 1))
         threads = 0x180000000  # signals 32 and 33 belong to libc
         self.assertEqual(int(seen["ign"], 16) & ~threads, (0x1001000 | inherited) & ~threads)
         self.assertTrue(seen["pgid"])
+
+    def test_a_daemon_launched_with_signals_ignored_and_blocked(self):
+        """As by `nohup`, `trap '' TERM`, a shell's `&` or perl's $SIG{CHLD}="IGNORE"."""
+        def launched():
+            for signo in self.HANDLED:
+                signal.signal(signo, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_BLOCK, self.HANDLED)
+        seen = self.look(preexec=launched)  # which also ends the daemon by TERM
+        self.assertEqual(int(seen["blk"], 16), 0)
+        for signo in self.HANDLED:
+            self.assertFalse(int(seen["ign"], 16) >> (signo - 1) & 1, signo)
+        with Daemon("[program:p]\ncommand=/bin/sleep 3600\nstopsignal=INT\n[program:q]\ncommand=/bin/true\nstartsecs=0\n"
+                    "autorestart=false\n", preexec=launched) as d:
+            d.wait_for("INFO exited: q \\(exit status 0; expected\\)")  # CHLD arrives
+            d.pid_of("p")
+            d.send(signal.SIGHUP)
+            d.wait_for("stopped: p \\(terminated by SIGINT\\)")
+            d.pid_of("p", 2)
+            self.assertEqual(d.finish(signal.SIGQUIT), 0)
+
+    @root_only
+    def test_opens_its_own_stdio_as_another_user(self):
+        script = "for f in stdin stdout stderr; do true <>/dev/$f || echo no $f; done; echo mine > /dev/stdout; exec sleep 99"
+        with Daemon(f"[program:p]\ncommand=/bin/sh -c '{script}'\nuser=nobody\nstdout_logfile={{dir}}/p.log\n"
+                    "redirect_stderr=true\n") as d:
+            wait_until(lambda: os.path.exists(d.dir + "/p.log") and d.read("p.log") == "mine\n", "what it wrote")
 
     @root_only
     def test_runs_as_another_user_with_all_groups(self):
@@ -301,9 +331,9 @@ class FailingSpawns(unittest.TestCase):
         with Daemon("[program:p]\ncommand=/bin/cat\nstdout_logfile={dir}/sub\nstartretries=100\n", start=False) as d:
             os.mkdir(d.dir + "/sub")
             d.start()
-            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR")
+            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR \\(log " + re.escape(d.dir + "/sub)"))
             before = open_fds(d.pid)
-            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR", 2)
+            d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR \\(log ", 2)
             wait_until(lambda: open_fds(d.pid) <= before, "no descriptor to be left behind")  # 10.11
 
     def test_too_many_open_files(self):  # V032
