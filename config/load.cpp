@@ -75,9 +75,11 @@ result<void> read_includes(loading& from) {
         continue;
       }
       auto text = from.on.is_directory(path) ? std::nullopt : from.on.read_file(path);
-      if (text)
-        if (auto added = from.noted(add_file(from, *text, path)); !added)
-          return added;
+      if (!text) {
+        from.warn_at(section.where("files"), "could not read included file " + path);
+      } else if (auto added = from.noted(add_file(from, *text, path)); !added) {
+        return added;
+      }
     }
   }
   return {};
@@ -249,19 +251,21 @@ result<std::string> find_configuration(const host& on) {
 
 result<configuration> load(const host& on, const load_request& request) {
   const auto machine = remembering(on);
-  loading from{machine, request, {}, {}, {}, {}, nullptr};
+  loading from{machine, request, {}, {}, {}, {}, nullptr, {}};
   from.cfg.file = absolute(request.file, on);
   if (auto done = run(from); !done)
     return done.error();
   return std::move(from.cfg);
 }
 
-std::vector<error> check(const host& on, const load_request& request) {
-  std::vector<error> faults;
+findings check(const host& on, const load_request& request, const program_check& of_programs) {
+  findings found;
   const auto machine = remembering(on);
-  loading from{machine, request, {}, {}, {}, {}, &faults};
+  loading from{machine, request, {}, {}, {}, {}, &found.faults, of_programs};
   (void)from.noted(run(from));
-  return faults;
+  sort_notices(from.cfg);
+  found.notices = std::move(from.cfg.notices);
+  return found;
 }
 
 namespace {
@@ -279,7 +283,7 @@ error without_secret(error why, std::string_view key, const located& option) {
 
 result<ctl_options> load_ctl(const host& on, const std::string& file) {
   load_request request{file, {}};
-  loading from{on, request, {}, {}, {}, {}, nullptr};
+  loading from{on, request, {}, {}, {}, {}, nullptr, {}};
   for (const auto& [key, value] : on.env)
     from.env[key] = value;
   if (!on.exists(file))
