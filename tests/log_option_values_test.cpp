@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(every_fault_is_listed_with_its_line, machine_fixture) {
                                "socket=tcp://h:1\nstdout_logformat=x\n[eventlistener:l]\ncommand=c\nevents=EVENT\n"
                                "stderr_logfile_mode=x\nstdout_prefix=l\n";
   std::vector<int> lines;
-  for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}))
+  for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}).faults)
     lines.push_back(fault.at.line);
   BOOST_TEST(lines == (std::vector<int>{2, 3, 6, 7, 15, 16, 11}), boost::test_tools::per_element());
 }
