@@ -1,8 +1,11 @@
 // See file_watch.hpp.
 #include "actors/file_watch.hpp"
 
+#include "platform/unique_fd.hpp"
+
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -25,6 +28,7 @@ file_watch::subscription::~subscription() {
 void file_watch::subscription::watch_file() {
   auto before = file_;
   file_ = of_.add(path_, IN_MODIFY, this);
+  refused_ = file_ < 0 && errno != ENOENT;
   if (before != file_)
     of_.remove(before, this);
 }
@@ -36,15 +40,20 @@ void file_watch::close() {
   closed_ = true;
 }
 
+bool file_watch::open() {
+  platform::unique_fd fd{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  boost::system::error_code failed;
+  if (!fd || inotify_.assign(fd.get(), failed))
+    return false;
+  (void)fd.release();
+  await();
+  return true;
+}
+
 int file_watch::add(const std::string& path, unsigned mask, subscription* who) {
-  if (closed_)
+  if (closed_ || (!inotify_.is_open() && !open())) {
+    errno = ENOSYS;
     return -1;
-  if (!inotify_.is_open()) {
-    int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0)
-      return -1;
-    inotify_.assign(fd);
-    await();
   }
   int watch = ::inotify_add_watch(inotify_.native_handle(), path.c_str(), mask | IN_MASK_ADD);
   if (watch >= 0)
@@ -89,13 +98,20 @@ void file_watch::await() {
                       });
 }
 
+/// Events were lost: anything may have happened, also to names.
+void file_watch::look_at_all() {
+  std::set<subscription*> all;
+  for (const auto& [id, some] : watches_)
+    all.insert(some.begin(), some.end());
+  for (auto* who : all)
+    who->watch_file();
+  for (auto* who : all)
+    who->changed_();
+}
+
 void file_watch::dispatch(int watch, unsigned mask, const char* name) {
-  if ((mask & IN_Q_OVERFLOW) != 0) { // anything may have happened
-    for (const auto& [id, all] : watches_)
-      for (auto* who : all)
-        who->changed_();
-    return;
-  }
+  if ((mask & IN_Q_OVERFLOW) != 0)
+    return look_at_all();
   auto found = watches_.find(watch);
   if (found == watches_.end())
     return;

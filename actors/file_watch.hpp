@@ -27,7 +27,7 @@ public:
     subscription(const subscription&) = delete;
     subscription& operator=(const subscription&) = delete;
     /// False: the system refuses to watch; look for yourself.
-    bool works() const { return directory_ >= 0; }
+    bool works() const { return directory_ >= 0 && !refused_; }
 
   private:
     friend class file_watch;
@@ -38,12 +38,15 @@ public:
     std::function<void()> changed_;
     int directory_ = -1; ///< watch descriptors
     int file_ = -1;
+    bool refused_ = false; ///< the file is there, but may not be watched
   };
 
 private:
+  bool open();
   int add(const std::string& path, unsigned mask, subscription* who);
   void remove(int watch, subscription* who);
   void await();
+  void look_at_all();
   void dispatch(int watch, unsigned mask, const char* name);
 
   boost::asio::posix::stream_descriptor inotify_;

@@ -30,6 +30,7 @@ using context = rpc_methods::context;
 
 constexpr std::string_view api_version = "3.0";
 constexpr std::size_t longest_event = std::size_t{4} << 20;
+constexpr std::size_t quick_event = 256 << 10; ///< bytes that are looked at while the others wait
 
 /// XML-RPC's integers end in 2038.
 std::int64_t shown_time(const rpc_writer& out, std::int64_t seconds) {
@@ -139,7 +140,14 @@ rpc_step send_remote_comm_event(context& c) {
   if (type->size() + data->size() > longest_event) // every pool that listens keeps it
     return make_fault(fault::bad_arguments,
                       "an event's type and data are " + std::to_string(longest_event >> 20) + " MiB at most");
-  c.world.publish(protocols::remote_communication_event(*type, *data));
+  bool quick = data->size() <= quick_event;
+  auto tell = [publish = c.world.publish, type = *std::move(type), data = *std::move(data)]() -> control_answer {
+    publish(protocols::remote_communication_event(type, data));
+    return rpc_value{true};
+  };
+  if (!quick)
+    return rpc_long(std::move(tell));
+  tell();
   return wrote(c, true);
 }
 

@@ -41,6 +41,11 @@ const char* label(config::log_level level) {
   return "BLAT";
 }
 
+/// Most records are.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return (c >= 0x20 && c < 0x7f) || c == '\t'; });
+}
+
 } // namespace
 
 struct main_log::impl {
@@ -81,6 +86,11 @@ struct main_log::impl {
   }
 
   void write(config::log_level level, std::string_view text) {
+    std::string escaped;
+    if (file && !set.render && level >= config::log_level::info && !is_plain(text)) {
+      escaped = config::one_line(text);
+      text = escaped;
+    }
     compose(level, text);
     if (file)
       to_file();
@@ -135,10 +145,11 @@ struct main_log::impl {
     }
   }
 
-  /// A reader that does not read must not hold up the daemon: after one short wait the copy leaves records out until
-  /// there is room again, and says how many. The log itself has them all.
+  /// A reader that does not read, or slowly, must not hold up the daemon: of every second a tenth may go into waiting
+  /// for it. Beyond that the copy leaves records out until there is room again, and says how many. The log itself has
+  /// them all.
   void to_stdout() {
-    if (not_copied > 0 && !writable(0)) {
+    if (not_copied > 0 && !writable({})) {
       ++not_copied;
       return;
     }
@@ -147,15 +158,31 @@ struct main_log::impl {
     not_copied = whole && copy(line) ? 0 : not_copied + 1;
   }
 
-  static bool writable(int milliseconds) {
+  static bool writable(std::chrono::milliseconds patience) {
     pollfd out{STDOUT_FILENO, POLLOUT, 0};
-    return ::poll(&out, 1, milliseconds) != 0;
+    return ::poll(&out, 1, static_cast<int>(patience.count())) != 0;
+  }
+
+  bool await_room() {
+    using namespace std::chrono;
+    if (writable({}))
+      return true;
+    auto now = steady_clock::now();
+    if (now - patience_since >= 1s) {
+      patience_since = now;
+      patience = 100ms;
+    }
+    if (patience <= 0ms)
+      return false;
+    bool room = writable(patience);
+    patience -= duration_cast<milliseconds>(steady_clock::now() - now) + 1ms;
+    return room;
   }
 
   /// False: the reader stalled. Each piece fits into the room that poll(2) promises of a pipe.
-  static bool copy(std::string_view rest) {
+  bool copy(std::string_view rest) {
     while (!rest.empty()) {
-      if (!writable(100))
+      if (!await_room())
         return false;
       auto n = ::write(STDOUT_FILENO, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF));
       if (n < 0 && errno != EINTR)
@@ -176,6 +203,8 @@ struct main_log::impl {
   std::uint64_t lost = 0;
   bool torn = false;            ///< the file ends in the middle of a record
   std::uint64_t not_copied = 0; ///< to stdout, since it was last writable
+  std::chrono::milliseconds patience{0}; ///< with the reader of stdout, in this second
+  std::chrono::steady_clock::time_point patience_since{};
 };
 
 main_log::main_log(settings s) : impl_(std::make_unique<impl>(std::move(s))) {}

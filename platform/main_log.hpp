@@ -37,7 +37,8 @@ public:
 
   int open(); ///< 0, or errno of the file
   /// `YYYY-MM-DD HH:MM:SS,mmm LEVL text` LF, or what `render` says, if the level is high enough. Never throws, never
-  /// fails loudly.
+  /// fails loudly. One record is one line, whoever chose the words of `text`: from INFO on its control characters are
+  /// escaped. Below, copies of what a child wrote keep their form.
   void write(config::log_level level, std::string_view text);
   bool wants(config::log_level level) const;
   int reopen();

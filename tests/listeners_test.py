@@ -314,7 +314,7 @@ class Logs(unittest.TestCase):
             d.wait_for("WARN l: " + UNKNOWN)
             wait_until(lambda: d.read("l.log") == "READY\nRESULT.2\nOK\nREADY\n", "the stripped log")
             records = d.records()
-            self.assertIn("WARN l: bad result line: '\x1b[31mRESULT.2'", records)
+            self.assertIn(r"WARN l: bad result line: '\x1b[31mRESULT.2'", records)
             self.assertIn("DEBG 'l' stdout output:", records)
             self.assertIn("\nb'READY\\n'\n", d.log())
             self.assertIn("\nb'\\x1b[31mRESULT.2\\nOK\\n", d.log())

@@ -6,8 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <ctime>
+#include <poll.h>
 #include <regex>
 #include <sched.h>
 #include <sys/mount.h>
@@ -212,4 +214,40 @@ BOOST_AUTO_TEST_CASE(syslog_gets_one_message_per_line) { // in a mount namespace
   auto expected = record + "a\n\\|" + record + "\n\\|" + record + "b\n\\|" + head + "p " + bad + "\xc3\xa9" + bad +
                   bad + bad + bad + "\\|";
   BOOST_TEST(std::regex_match(said, std::regex(expected)), said);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_record_is_one_line, scratch) { // whoever chose its words
+  main_log log{{in("log"), 0, 0, log_level::debug, false, ""}};
+  BOOST_REQUIRE(log.open() == 0);
+  log.write(log_level::warn, "bad result line: 'x\r2026-01-01 00:00:00,000 CRIT forged\n\x1b[2J'");
+  log.write(log_level::debug, "'p' stdout output:\na\rb\n"); // a copy keeps its form
+  BOOST_TEST(texts_of(read("log")) ==
+             "WARN bad result line: 'x\\r2026-01-01 00:00:00,000 CRIT forged\\n\\x1b[2J'\nDEBG 'p' stdout "
+             "output:\na\rb\n\n");
+}
+
+/// A pipe's reader that takes a little every now and then: each record finds a little room, never enough.
+BOOST_FIXTURE_TEST_CASE(a_slow_reader_of_stdout_costs_a_tenth_of_the_time, scratch) {
+  auto said = in_helper([&] {
+    int fds[2];
+    if (::pipe(fds) != 0)
+      return std::string("no pipe");
+    ::dup2(fds[1], 1);
+    std::thread{[from = fds[0]] {
+      char bytes[4096];
+      for (pollfd never{-1, 0, 0};; ::poll(&never, 1, 60)) // slower than a record is written
+        if (::read(from, bytes, sizeof bytes) <= 0)
+          return;
+    }}.detach();
+    main_log log{{in("log"), 0, 0, log_level::info, true, ""}};
+    log.open();
+    std::string text(200'000, 'x');
+    auto began = std::chrono::steady_clock::now();
+    for (int i = 0; i < 5; ++i)
+      log.write(log_level::info, text);
+    auto took = std::chrono::steady_clock::now() - began;
+    return std::string(took < std::chrono::seconds{1} ? "quick" : "slow"); // 60 ms for each 4 KiB: 12 s
+  });
+  BOOST_TEST(said == "quick");
+  BOOST_TEST(read("log").size() > 1'000'000u); // which has them all
 }

@@ -283,6 +283,12 @@ BOOST_AUTO_TEST_CASE(the_default_judge) {
     BOOST_TEST((judge("h", "b", result) == handler_verdict::reject), result);
 }
 
+BOOST_AUTO_TEST_CASE(a_judge_that_throws) { // must not end the daemon
+  auto judge = load_result_handler(examples + "/throws.so:judge", "eventlistener:e").value();
+  BOOST_TEST((judge("h", "b", "OK") == handler_verdict::error));
+  BOOST_TEST((judge("h", "b", "x") == handler_verdict::error));
+}
+
 BOOST_AUTO_TEST_CASE(a_judge_in_a_shared_object) {
   auto judge = load_result_handler(examples + "/judge.so:judge", "eventlistener:e").value();
   BOOST_TEST((judge("h", "b", "SKIP") == handler_verdict::accept));

@@ -8,6 +8,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstddef>
@@ -336,9 +337,12 @@ BOOST_FIXTURE_TEST_CASE(a_sandbox_without_tables_of_one_s_own, run_fixture) {
     auto high = ::fcntl(null.get(), F_DUPFD_CLOEXEC, 50);
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
+    auto before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    ::fcntl(null.get(), F_DUPFD, 70000); // not close-on-exec, and further up than all numbers are tried
+    ::fcntl(null.get(), F_DUPFD, 1000); // not close-on-exec, and soon above the limit: trying all numbers misses it
+    limit.rlim_cur = std::min<rlim_t>(before, 256);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
     plan.file = "/bin/sh";
     std::string all;
     for (int i = 0; i < 2; ++i) {

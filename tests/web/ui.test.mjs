@@ -130,6 +130,8 @@ describe("a page on the status", () => {
     await agree("Stop");
     for (const n of [0, 1, 2]) await badge(page, `worker:worker_0${n}`, "stopped");
     await page.locator('tr.group[data-group="worker"] button.start').click();
+    await page.getByRole("heading", { name: "Start 3 processes of worker?" }).waitFor();
+    await agree("Start");
     for (const n of [0, 1, 2]) await badge(page, `worker:worker_0${n}`, "running");
 
     for (const name of ["worker:worker_00", "steady"]) await row(page, name).locator("input").check();
@@ -140,6 +142,7 @@ describe("a page on the status", () => {
     await badge(page, "worker:worker_00", "stopped");
     assert.equal(await daemon.state("worker:worker_01"), "RUNNING");
     await page.locator("#selected-actions .startselected").click();
+    await agree("Start");
     await badge(page, "steady", "running");
     for (const name of ["worker:worker_00", "steady"]) await row(page, name).locator("input").uncheck();
 
@@ -150,9 +153,65 @@ describe("a page on the status", () => {
     await agree("Stop");
     await page.locator('.chip[data-filter="running"] b:text-is("0")').waitFor();
     await page.locator("#all-actions .startall").click();
+    await agree("Start");
     for (const name of ["steady", "talk"]) await badge(page, name, "running");
     await toast(page, "missing: NO_FILE");
     await daemon.call("stopProcess", "idle");
+  });
+
+  test("acts on what is shown, and asks with a count", async () => {
+    const dialog = page.getByRole("dialog");
+    const asked = (question) => dialog.getByRole("heading", { name: question, exact: true }).waitFor();
+    const agree = (name) => dialog.getByRole("button", { name, exact: true }).click();
+    const steady = await daemon.process_("steady");
+    for (const n of [0, 1]) await daemon.call("stopProcess", `worker:worker_0${n}`);
+    for (const n of [0, 1]) await badge(page, `worker:worker_0${n}`, "stopped");
+    await page.locator("#search").fill("worker_");
+    assert.equal(await page.locator("#all-actions .startall").textContent(), "Start shown");
+    await page.locator("#all-actions .startall").click();
+    await asked("Start 2 shown processes?");
+    await agree("Start");
+    for (const n of [0, 1, 2]) await badge(page, `worker:worker_0${n}`, "running");
+    assert.equal(await daemon.state("idle"), "STOPPED"); // hidden, and not asked for
+    await page.locator("#search").fill("worker_01");
+    const before = await Promise.all([0, 1, 2].map((n) => daemon.process_(`worker:worker_0${n}`)));
+    await page.locator('tr.group[data-group="worker"] button.stop').click(); // one: no question, and only that one
+    await badge(page, "worker:worker_01", "stopped");
+    for (const n of [0, 2]) assert.equal((await daemon.process_(`worker:worker_0${n}`)).pid, before[n].pid);
+    await page.locator("#search").fill("worker_");
+    await page.locator("#all-actions button.more").click();
+    await page.getByRole("menuitem", { name: "Send SIGKILL" }).click();
+    await asked("Send SIGKILL to 2 shown processes?");
+    await agree("Cancel");
+    assert.equal((await daemon.process_("worker:worker_00")).pid, before[0].pid);
+    await page.locator("#all-actions button.more").click();
+    await page.getByRole("menuitem", { name: "Send SIGKILL" }).click();
+    await agree("Send");
+    await until(async () => ![0, before[0].pid].includes((await daemon.process_("worker:worker_00")).pid), "another pid");
+    await page.locator("#search").fill("");
+    assert.equal(await page.locator("#all-actions .startall").textContent(), "Start all");
+    assert.equal((await daemon.process_("steady")).pid, steady.pid);
+    await daemon.call("startProcess", "worker:worker_01");
+    await badge(page, "worker:worker_01", "running");
+  });
+
+  test("keeps a selection through a search", async () => {
+    const chosen = (text) => page.locator(`#selected-actions .chosen:text-is("${text}")`).waitFor();
+    await row(page, "steady").locator("input").check();
+    await page.locator("#search").fill("worker_00");
+    await chosen("0 selected (and 1 not shown)");
+    assert.ok(await page.locator("#selected-actions .stopselected").isDisabled());
+    await row(page, "worker:worker_00").locator("input").check();
+    await chosen("1 selected (and 1 not shown)");
+    await page.locator("#selected-actions .stopselected").click(); // what is not seen is not acted on
+    await badge(page, "worker:worker_00", "stopped");
+    assert.equal(await daemon.state("steady"), "RUNNING");
+    await page.locator("#search").fill("");
+    await chosen("2 selected");
+    assert.ok(await row(page, "steady").locator("input").isChecked());
+    for (const name of ["steady", "worker:worker_00"]) await row(page, name).locator("input").uncheck();
+    await daemon.call("startProcess", "worker:worker_00");
+    await badge(page, "worker:worker_00", "running");
   });
 
   test("follows a log: both channels, colours, search, pause", async () => {
@@ -180,6 +239,8 @@ describe("a page on the status", () => {
     await page.locator(".drawer").waitFor({ state: "detached" });
     await page.locator("#mainlog-open").click();
     await page.locator(".drawer .line", { hasText: "supervisord started with pid" }).waitFor();
+    await page.keyboard.press("/");
+    assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "Search this log");
     await page.locator(".drawer").getByRole("button", { name: "Close" }).click();
   });
 
@@ -309,9 +370,20 @@ describe("without scripts", () => {
     await page.getByText("Process steady stopped").waitFor();
     await badge(page, "steady", "stopped");
     await page.locator('tr.group[data-group="worker"] button.stop').click();
+    await page.getByRole("heading", { name: "Stop these 3 processes?" }).waitFor(); // many: a page asks first
+    await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("Group worker stopped at").waitFor();
     await row(page, "worker:worker_01").locator("input").check();
     await page.locator("#selected-actions .startselected").click();
+    await page.getByRole("button", { name: "Start" }).click();
+    await badge(page, "worker:worker_01", "running");
+    await page.locator("#all-actions .stopall").click();
+    await page.getByRole("heading", { name: "Stop all 8 processes?" }).waitFor();
+    await page.getByRole("link", { name: "Cancel" }).click();
+    await badge(page, "worker:worker_01", "running");
+    await page.goto(`${daemon.base}?action=stopall`); // as from a mail
+    await page.getByRole("heading", { name: "Stop all 8 processes?" }).waitFor();
+    await page.goto(daemon.base);
     await badge(page, "worker:worker_01", "running");
     await badge(page, "worker:worker_02", "stopped");
     await page.getByRole("link", { name: "Refresh" }).click();

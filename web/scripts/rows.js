@@ -285,7 +285,6 @@ export class Table {
       row.matches = (this.kind === "all" || row.kind === this.kind) && words.every((word) => row.text.includes(word));
       const shown = row.matches && !(grouped && this.#collapsed.has(row.data.group));
       if (row.tr.hidden === shown) row.tr.hidden = !shown;
-      if (!row.matches && row.check.checked) row.check.checked = false; // what is not seen is not acted on
     }
     for (const { header, count, rows } of grouped ? this.#groups.values() : []) {
       const matching = rows.filter((row) => row.matches).length;
@@ -309,12 +308,31 @@ export class Table {
 
   // -- selection ---------------------------------------------------------------------------------
 
+  /// What is not seen is not acted on, but stays selected for when it is seen again.
   selected() {
-    return [...this.#rows.values()].filter((row) => row.check.checked).map((row) => row.data.name);
+    return this.#names((row) => row.check.checked && row.matches);
+  }
+
+  selectedButHidden() {
+    return this.#names((row) => row.check.checked && !row.matches).length;
+  }
+
+  /// All that match the search and the filter, in the order of their names.
+  shown(group, states) {
+    return this.#names((row) => row.matches && (group === undefined || row.data.group === group) &&
+      (states === undefined || states.includes(row.data.state)));
+  }
+
+  filtered() {
+    return this.query !== "" || this.kind !== "all";
+  }
+
+  #names(wanted) {
+    return [...this.#rows.values()].filter(wanted).sort(byName).map((row) => row.data.name);
   }
 
   select(on) {
-    for (const row of this.#rows.values()) row.check.checked = on && row.matches;
+    for (const row of this.#rows.values()) if (row.matches) row.check.checked = on;
     this.onChange();
   }
 
@@ -325,6 +343,6 @@ export class Table {
   busy(names, on) {
     const wanted = new Set(names);
     for (const row of this.#rows.values())
-      if (names === null || wanted.has(row.data.name) || wanted.has(`${row.data.group}:*`)) row.tr.ariaBusy = String(on);
+      if (wanted.has(row.data.name)) row.tr.ariaBusy = String(on);
   }
 }

@@ -35,11 +35,11 @@ function say(text, bad = false) {
 
 // -- actions -----------------------------------------------------------------------------------------
 
-/// `who`: in words. `names`: null for all.
+/// `who`: in words. `names`: of those the page showed when it was asked.
 async function run(action, names, who, more = {}) {
   table.busy(names, true);
   try {
-    const results = await act({ action, ...(names === null ? { all: true } : { names }), ...more });
+    const results = await act({ action, names, ...more });
     const bad = results.filter(failed);
     if (bad.length === 0) say(`${who}: ${results.length > 1 ? `${results.length} ` : ""}${verbs[action]}`);
     for (const result of bad.slice(0, 4)) say(`${result.name || who}: ${result.description}`, true);
@@ -50,71 +50,79 @@ async function run(action, names, who, more = {}) {
   table.busy(names, false);
 }
 
-async function agreed(action, names, who) {
-  const many = names === null || names.length > 1 || names[0]?.endsWith(":*");
-  if (action !== "clear" && !(many && (action === "stop" || action === "restart"))) return true;
-  const what = { clear: "Empty the logs of", stop: "Stop", restart: "Restart" }[action];
+const verb = { start: "Start", stop: "Stop", restart: "Restart", clear: "Clear", signal: "Send" };
+
+/// Whatever is done to many is asked for with their number, and so is what cannot be undone.
+async function agreed(action, names, who, { signal } = {}) {
+  if (action !== "clear" && names.length < 2) return true;
+  const what = { ...verb, clear: "Empty the logs of", signal: `Send SIG${signal} to` }[action];
   const fill = (body) => {
-    if (names?.length > 1) body.append(paragraph(names.slice(0, 20).join(", ") + (names.length > 20 ? ", …" : "")));
+    if (names.length > 1) body.append(paragraph(names.slice(0, 20).join(", ") + (names.length > 20 ? ", …" : "")));
     if (action === "clear") body.append(paragraph("What they hold is lost. Rotated files are kept."));
   };
-  return ask(`${what} ${who}?`, fill, { clear: "Clear", stop: "Stop", restart: "Restart" }[action], action !== "restart");
+  return ask(`${what} ${who}?`, fill, verb[action], ["stop", "clear", "signal"].includes(action));
 }
 
-async function runAgreed(action, names, who, more) {
-  if (await agreed(action, names, who)) await run(action, names, who, more);
-}
-
-function menuFor(names, who, states) {
-  const may = (action) => states === null || states.has(action);
-  const item = (action, label) => ({ label, run: () => runAgreed(action, names, who), danger: action === "clear" });
-  const many = names === null || names.length > 1 || names[0].endsWith(":*");
-  const entries = [["start", "Start"], ["restart", "Restart"], ["stop", "Stop"]]
-    .filter(([action]) => may(action)).map(([action, label]) => item(action, label));
-  if (many)
-    entries.push({
-      label: "Restart one by one", run: () => runAgreed("restart", names, `${who}, one by one`, { one_by_one: true }),
-    });
-  if (names?.length === 1 && !many) entries.push({ label: "Show log", run: () => openLog(names[0]) });
-  entries.push(null, item("clear", many ? "Clear logs" : "Clear log"));
-  if (may("stop")) {
-    entries.push(null);
-    for (const signal of signals)
-      entries.push({ label: `Send SIG${signal}`, run: () => run("signal", names, who, { signal }), danger: signal === "KILL" });
-  }
-  return entries;
-}
-
-/// What a button in the form is for: [action, names, who].
-function target(button) {
-  const verb = [...button.classList].find((name) => name !== "act");
-  const action = verb.replace(/all$|selected$/, "").replace("clearlog", "clear");
-  const row = button.closest("tr");
-  if (row?.dataset.name !== undefined) return [action, [row.dataset.name], row.dataset.name];
-  if (row?.dataset.group !== undefined) return [action, [`${row.dataset.group}:*`], `all of ${row.dataset.group}`];
-  if (button.closest("#selected-actions")) {
-    const names = table.selected();
-    return [action, names, names.length === 1 ? names[0] : `${names.length} selected processes`];
-  }
-  return [action, null, "all processes"];
+async function runAgreed(action, scope, more = {}) {
+  const names = scope.names(action);
+  if (names.length === 0) return say(`There is nothing to ${action === "signal" ? "send it to" : action} here.`);
+  const who = (names.length === 1 ? names[0] : `${names.length} ${scope.what}`) + (more.one_by_one ? ", one by one" : "");
+  if (await agreed(action, names, who, more)) await run(action, names, who, { ...scope.whole?.(), ...more });
 }
 
 const possible = {
   RUNNING: ["restart", "stop"], STARTING: ["stop"], BACKOFF: ["stop"], STOPPING: ["stop"],
   STOPPED: ["start"], EXITED: ["start"], FATAL: ["start"],
 };
+const states = { start: ["STOPPED", "EXITED", "FATAL"], stop: ["RUNNING", "STARTING", "BACKOFF"] };
+states.signal = [...states.stop, "STOPPING"];
+
+/// Whom a button in the form is for. What a search or a filter hides is never concerned; where nothing is hidden the
+/// daemon is asked for the whole, and keeps its order of priorities. `what`: how many of them are called.
+function scopeOf(button) {
+  const row = button.closest("tr");
+  if (row?.dataset.name !== undefined) return { one: row.dataset.name, names: () => [row.dataset.name] };
+  if (button.closest("#selected-actions")) return { names: () => table.selected(), what: "selected processes" };
+  const group = row?.dataset.group;
+  const hides = table.filtered();
+  const whole = group === undefined ? { all: true, names: undefined } : { names: [`${group}:*`] };
+  return {
+    names: (action) => table.shown(group, states[action]),
+    what: group !== undefined ? `processes of ${group}` : hides ? "shown processes" : "processes",
+    whole: () => (table.filtered() ? {} : whole),
+  };
+}
+
+function menuFor(scope) {
+  const process = scope.one && table.find(scope.one);
+  const may = (action) => !process || possible[process.state]?.includes(action);
+  const item = (action, label) => ({ label, run: () => runAgreed(action, scope), danger: action === "clear" });
+  const entries = [["start", "Start"], ["restart", "Restart"], ["stop", "Stop"]]
+    .filter(([action]) => may(action)).map(([action, label]) => item(action, label));
+  if (scope.one) entries.push({ label: "Show log", run: () => openLog(scope.one) });
+  else entries.push({ label: "Restart one by one", run: () => runAgreed("restart", scope, { one_by_one: true }) });
+  entries.push(null, item("clear", scope.one ? "Clear log" : "Clear logs"));
+  if (may("stop")) {
+    entries.push(null);
+    for (const signal of signals)
+      entries.push({
+        label: `Send SIG${signal}`, run: () => runAgreed("signal", scope, { signal }), danger: signal === "KILL",
+      });
+  }
+  return entries;
+}
 
 find("control").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (event.submitter) runAgreed(...target(event.submitter));
+  if (!event.submitter) return;
+  const name = [...event.submitter.classList].find((each) => each !== "act");
+  runAgreed(name.replace(/all$|selected$/, "").replace("clearlog", "clear"), scopeOf(event.submitter));
 });
 find("control").addEventListener("click", (event) => {
   const more = event.target.closest("button.more");
   const link = event.target.closest("td.name a");
   if (more) {
-    const [, names, who] = target(more);
-    const process = names?.length === 1 ? table.find(names[0]) : undefined;
-    openMenu(more, menuFor(names, who, process ? new Set(possible[process.state]) : null));
+    openMenu(more, menuFor(scopeOf(more)));
   } else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
     openLog(link.closest("tr").dataset.name);
@@ -215,11 +223,15 @@ table.onChange = () => {
   const matching = table.matching();
   nothing.hidden = matching > 0 || counts.all === 0;
   const chosen = table.selected().length;
+  const hidden = table.selectedButHidden();
   everything.checked = chosen > 0 && chosen === matching;
   everything.indeterminate = chosen > 0 && chosen < matching;
   const bar = find("selected-actions");
-  bar.classList.toggle("open", chosen > 0);
-  bar.querySelector(".chosen").textContent = `${chosen} selected`;
+  bar.classList.toggle("open", chosen + hidden > 0);
+  bar.querySelector(".chosen").textContent = `${chosen} selected${hidden > 0 ? ` (and ${hidden} not shown)` : ""}`;
+  for (const button of bar.querySelectorAll("button")) button.disabled = chosen === 0;
+  for (const button of find("all-actions").querySelectorAll("button.act"))
+    button.textContent = button.textContent.replace(/ (all|shown)/, table.filtered() ? " shown" : " all");
   document.title = `${counts.failing > 0 ? `(${counts.failing}) ` : ""}Supervisor Status`;
 };
 
@@ -229,8 +241,9 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input:not([type=checkbox]), textarea");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    search.focus();
-    search.select();
+    const field = view ? view.search : search;
+    field.focus();
+    field.select();
   } else if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
     if (drawer) closeLog();
     else if (event.target === search) (search.value = ""), filter();

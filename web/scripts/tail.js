@@ -12,7 +12,14 @@ if (name) {
   place.className = "log";
   document.getElementById("text").replaceWith(place);
   main.querySelector(":scope > h2")?.remove();
-  new LogView(place, name, { channel: main.dataset.channel });
+  const view = new LogView(place, name, { channel: main.dataset.channel });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches("input:not([type=checkbox]), textarea");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    view.search.focus();
+    view.search.select();
+  });
 
   const form = main.querySelector("form");
   const said = document.createElement("p");
