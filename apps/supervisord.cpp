@@ -9,12 +9,14 @@
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/log_keeper.hpp"
+#include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/log_lines.hpp"
 #include "troupe_version.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -88,7 +90,7 @@ private:
   std::vector<actors::group_cell_ptr> cells_;
   std::vector<platform::listening_socket> servers_;
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
-  bool wrote_pidfile_ = false;
+  std::optional<platform::pid_file> pid_file_; ///< written
 };
 
 config::result<void> session::take_privileges() {
@@ -130,8 +132,11 @@ config::result<void> session::open_log() {
       return protocols::json_record(when, level, text, ::getpid());
     };
   auto log = std::make_unique<platform::main_log>(settings);
-  if (int error = log->open(); error != 0)
-    return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error));
+  if (int error = log->open(); error != 0) {
+    auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(options.logfile) : "";
+    return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error) +
+                         (why.empty() ? "" : ": " + why));
+  }
   log_ = std::move(log);
   settings.keeper = nullptr; // it ends with this start
   daemon_.last_log = std::move(settings);
@@ -232,10 +237,13 @@ config::result<void> session::open() {
 }
 
 void session::write_pidfile() {
-  wrote_pidfile_ = platform::write_pidfile(cfg_.supervisord.pidfile);
-  if (!wrote_pidfile_)
-    log_->write(log_level::critical, "could not write pidfile " + cfg_.supervisord.pidfile);
+  auto written = platform::pid_file::write(cfg_.supervisord.pidfile);
+  if (written)
+    pid_file_ = *std::move(written);
   else
+    log_->write(log_level::critical,
+                "could not write pidfile " + cfg_.supervisord.pidfile + ": " + written.error().what);
+  if (pid_file_)
     log_->write(log_level::info, "supervisord started with pid " + std::to_string(::getpid()));
 }
 
@@ -317,8 +325,8 @@ actors::daemon_end session::serve() {
 
 void session::clean_up() {
   servers_.clear(); // removes the socket files
-  if (std::exchange(wrote_pidfile_, false))
-    ::unlink(cfg_.supervisord.pidfile.c_str());
+  if (auto written = std::exchange(pid_file_, std::nullopt))
+    written->remove();
 }
 
 /// Upstream's first and last lines; between them what helps to mend a configuration.
