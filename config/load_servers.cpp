@@ -22,7 +22,7 @@ bool is_hash_without_digits(std::string_view password) {
   return digits.size() != 40 || !std::all_of(digits.begin(), digits.end(), is_digit);
 }
 
-result<void> read_credentials(const section_reader& section, server_options& server) {
+result<void> read_credentials(loading& from, const section_reader& section, server_options& server) {
   auto username = section.text("username", section.narrow());
   if (!username)
     return username.error();
@@ -46,10 +46,10 @@ result<void> read_credentials(const section_reader& section, server_options& ser
     return section.at(which, text);
   }
   if (given(*username)) {
-    if (is_hash_without_digits(**password))
-      return section.at("password", "Section [" + section.name() +
-                                      "]: a password that begins with {SHA} goes on with the 40 hexadecimal digits of "
-                                      "a SHA-1, in lower case, and nobody could log in with this one");
+    if (is_hash_without_digits(**password)) // closed, so no error: such files start
+      from.cfg.notices.push_back({log_level::warn, "[" + section.name() +
+                                                     "]: a password that begins with {SHA} goes on with the 40 hexadecimal "
+                                                     "digits of a SHA-1, in lower case, and nobody can log in with this one"});
     server.username = **username;
     server.password = **password;
   }
@@ -59,7 +59,7 @@ result<void> read_credentials(const section_reader& section, server_options& ser
 result<void> read_inet(loading& from, const section_reader& section) {
   server_options server;
   server.section = section.name();
-  if (auto done = read_credentials(section, server); !done)
+  if (auto done = read_credentials(from, section, server); !done)
     return done;
   auto text = section.text("port", section.narrow());
   if (!text)
@@ -91,7 +91,7 @@ result<void> read_unix(loading& from, const section_reader& section) {
   if (!*file)
     return error{section.header(), "section [" + section.name() + "] has no file value"};
   server.file = absolute(expand_user(strip(**file), from.on), from.on);
-  if (auto done = read_credentials(section, server); !done)
+  if (auto done = read_credentials(from, section, server); !done)
     return done;
   auto chown = section.text("chown", section.narrow());
   if (!chown)

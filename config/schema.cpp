@@ -84,9 +84,9 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisorctl", "prompt", "mysupervisor", "prompt of the shell", narrow},
   {"supervisorctl", "history_file", "~/.sc_history", "keep the shell's history here", narrow},
 
-  {"program", "priority", "999", "lower starts first and stops last", program, false, PROCESS(priority, integer(s))},
+  {"program", "priority", "999", "lower starts first and stops last, equal groups together", program, false, PROCESS(priority, integer(s))},
   {"program", "autostart", "true", "start with the daemon", program, false, PROCESS(autostart, boolean(s))},
-  {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes)", program, false, PROCESS(restart, restart_policy(s))},
+  {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes); a second after its start at the earliest", program, false, PROCESS(restart, restart_policy(s))},
   {"program", "startsecs", "1", "seconds it must stay up to count as started", program, false, PROCESS(startsecs, integer(s))},
   {"program", "startretries", "3", "failed starts in a row before it is given up", program, false, PROCESS(startretries, integer(s))},
   {"program", "stopsignal", "TERM", "signal that stops it", program, false, PROCESS(stopsignal, signal_number(s))},

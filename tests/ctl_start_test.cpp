@@ -97,7 +97,7 @@ const start_row starts[] = {
     {"34", {"-c", "lab.conf"}, "[supervisorctl]\npassword=100%\n", "",
      "Format string for 'supervisorctl.password' is badly formatted: incomplete format (character 4 of the value)"},
     {"34", {"-c", "lab.conf"}, "[supervisorctl]\nserverurl=http://me:100%@h\n", "",
-     "Format string for 'supervisorctl.serverurl' is badly formatted: unsupported format character '@' (0x40) at index 14"},
+     "Format string for 'supervisorctl.serverurl' is badly formatted: a percent sign is written %%, an expansion %(name)s (character 14 of the value)"},
     {"35", {"-c", "lab.conf"}, "[supervisorctl]\n[ctlplugin:x]\n", "",
      "section [ctlplugin:x] does not specify a supervisor.ctl_factory"},
     {"36", {"-c", "lab.conf"}, "[supervisorctl]\nserverurl=\"unix:///x\"\n", "\"unix:///x\""},
