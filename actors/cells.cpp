@@ -9,15 +9,20 @@ namespace troupe::actors {
 
 namespace {
 
-config::result<std::string> log_path(const config::channel_options& options, const std::string& process,
-                                     const std::string& channel, const std::string& childlogdir,
-                                     const std::string& identifier) {
+using config::log_target;
+
+config::result<std::string> log_path(const config::channel_options& options, const std::string& group,
+                                     const std::string& process, const std::string& channel,
+                                     const std::string& childlogdir, const std::string& identifier,
+                                     const kept_logs& kept) {
   switch (options.logfile.to) {
-  case config::log_target::kind::automatic:
+  case log_target::kind::automatic:
+    if (auto found = kept.find({group, process, channel}); found != kept.end() && platform::is_auto_log(found->second))
+      return found->second;
     return platform::create_auto_log(childlogdir, process, channel, identifier);
-  case config::log_target::kind::file:
+  case log_target::kind::file:
     return options.logfile.path;
-  case config::log_target::kind::none:
+  case log_target::kind::none:
     break;
   }
   return std::string{};
@@ -30,8 +35,21 @@ std::uint64_t next_process_id() {
   return ++last;
 }
 
+void keep_logs(kept_logs& into, const group_cell& of) {
+  auto keep = [&](const process_cell& p, const config::channel_options& options, const char* channel,
+                  const std::string& path) {
+    if (options.logfile.to == log_target::kind::automatic && !path.empty())
+      into[{p.group, p.options->name, channel}] = path;
+  };
+  for (const auto& p : of.processes) {
+    keep(*p, p->options->out, "stdout", p->stdout_path);
+    keep(*p, p->options->err, "stderr", p->stderr_path);
+  }
+}
+
 config::result<std::vector<group_cell_ptr>> make_cells(const std::vector<config::group_options_ptr>& groups,
-                                                       const std::string& childlogdir, const std::string& identifier) {
+                                                       const std::string& childlogdir, const std::string& identifier,
+                                                       const kept_logs& kept) {
   std::vector<group_cell_ptr> cells;
   for (const auto& group : groups) {
     auto cell = std::make_shared<group_cell>();
@@ -41,12 +59,12 @@ config::result<std::vector<group_cell_ptr>> make_cells(const std::vector<config:
       process->id = next_process_id();
       process->options = options;
       process->group = group->name;
-      auto out = log_path(options->out, options->name, "stdout", childlogdir, identifier);
+      auto out = log_path(options->out, group->name, options->name, "stdout", childlogdir, identifier, kept);
       if (!out)
         return out.error();
       process->stdout_path = *out;
       if (!options->redirect_stderr) {
-        auto err = log_path(options->err, options->name, "stderr", childlogdir, identifier);
+        auto err = log_path(options->err, group->name, options->name, "stderr", childlogdir, identifier, kept);
         if (!err)
           return err.error();
         process->stderr_path = *err;

@@ -9,8 +9,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace troupe::actors {
@@ -42,8 +44,15 @@ using group_cell_ptr = std::shared_ptr<group_cell>;
 /// One number per process_cell, never used twice.
 std::uint64_t next_process_id();
 
-/// The cells of a configuration's groups. AUTO logs are created now: the error names the file that could not be.
+/// The AUTO logs of groups that have been removed, by group, process and channel: a group that is added again goes on
+/// with them.
+using kept_logs = std::map<std::tuple<std::string, std::string, std::string>, std::string>;
+void keep_logs(kept_logs& into, const group_cell& of);
+
+/// The cells of a configuration's groups. AUTO logs are created now, but for those that are kept and still there: the
+/// error names the file that could not be.
 config::result<std::vector<group_cell_ptr>> make_cells(const std::vector<config::group_options_ptr>& groups,
-                                                       const std::string& childlogdir, const std::string& identifier);
+                                                       const std::string& childlogdir, const std::string& identifier,
+                                                       const kept_logs& kept = {});
 
 } // namespace troupe::actors

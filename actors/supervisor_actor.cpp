@@ -259,7 +259,7 @@ void supervisor_state::add_loaded_group(const control_call& call) {
     return (*call.answer)(make_fault(fault::failed, probed.error().what));
   if (auto judge = judge_of(**found); !judge)
     return (*call.answer)(make_fault(fault::failed, judge.error().what));
-  auto made = make_cells({*found}, set.childlogdir, set.identifier);
+  auto made = make_cells({*found}, set.childlogdir, set.identifier, kept);
   if (!made)
     return (*call.answer)(make_fault(fault::failed, made.error().what));
   add_group(made->front());
@@ -310,6 +310,7 @@ void supervisor_state::finish_removal(const group_asked& asked) {
 void supervisor_state::remove_group(std::size_t index) {
   auto who = views[index].name;
   auto group = (*groups)[index];
+  keep_logs(kept, *cells[index]);
   self->demonitor(group.address());
   self->send_exit(group, caf::exit_reason::user_shutdown);
   auto drop = [index](auto& from) { from.erase(from.begin() + static_cast<std::ptrdiff_t>(index)); };

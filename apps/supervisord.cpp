@@ -4,17 +4,20 @@
 #include "actors/extensions.hpp"
 #include "actors/fcgi_sockets.hpp"
 #include "actors/plugins.hpp"
+#include "actors/spawner.hpp"
 #include "config/command_line.hpp"
 #include "config/load.hpp"
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/log_keeper.hpp"
+#include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/log_lines.hpp"
 #include "troupe_version.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -91,7 +94,7 @@ private:
   std::vector<actors::group_cell_ptr> cells_;
   std::vector<platform::listening_socket> servers_;
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
-  bool wrote_pidfile_ = false;
+  std::optional<platform::pid_file> pid_file_; ///< written
 };
 
 config::result<void> session::take_privileges() {
@@ -133,8 +136,11 @@ config::result<void> session::open_log() {
       return protocols::json_record(when, level, text, ::getpid());
     };
   auto log = std::make_unique<platform::main_log>(settings);
-  if (int error = log->open(); error != 0)
-    return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error));
+  if (int error = log->open(); error != 0) {
+    auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(options.logfile) : "";
+    return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error) +
+                         (why.empty() ? "" : ": " + why));
+  }
   log_ = std::move(log);
   settings.keeper = nullptr; // it ends with this start
   daemon_.last_log = std::move(settings);
@@ -238,10 +244,13 @@ config::result<void> session::open() {
 }
 
 void session::write_pidfile() {
-  wrote_pidfile_ = platform::write_pidfile(cfg_.supervisord.pidfile);
-  if (!wrote_pidfile_)
-    log_->write(log_level::critical, "could not write pidfile " + cfg_.supervisord.pidfile);
+  auto written = platform::pid_file::write(cfg_.supervisord.pidfile);
+  if (written)
+    pid_file_ = *std::move(written);
   else
+    log_->write(log_level::critical,
+                "could not write pidfile " + cfg_.supervisord.pidfile + ": " + written.error().what);
+  if (pid_file_)
     log_->write(log_level::info, "supervisord started with pid " + std::to_string(::getpid()));
 }
 
@@ -321,8 +330,8 @@ actors::daemon_end session::serve() {
 
 void session::clean_up() {
   servers_.clear(); // removes the socket files
-  if (std::exchange(wrote_pidfile_, false))
-    ::unlink(cfg_.supervisord.pidfile.c_str());
+  if (auto written = std::exchange(pid_file_, std::nullopt))
+    written->remove();
 }
 
 /// Upstream's first and last lines; between them what helps to mend a configuration.
@@ -368,6 +377,16 @@ config::result<config::configuration> daemon::load() {
   return config::load(on, request);
 }
 
+/// Whether a program's command could be run now. A path of ours is no path of its user; only what is sure is a fault.
+config::program_verdict check_start(const config::process_options& options) {
+  auto words = platform::split_command(options.command);
+  if (!words.error.empty())
+    return {"can't parse command: " + words.error, {}};
+  if (words.argv.empty())
+    return {"command is empty", {}};
+  return {{}, actors::check_command(options).error};
+}
+
 /// Nothing runs while this reads, and nothing is left behind: a file system that hangs must not keep the daemon from
 /// ending when it is told to.
 config::result<config::configuration> daemon::load_again() {
@@ -393,15 +412,16 @@ int daemon::test() {
       return fail(found.error());
     request.file = *found;
   }
-  auto faults = config::check(on, request);
-  for (const auto& fault : faults)
-    std::fprintf(stderr, "%s:%d: %s\n", fault.at.file.c_str(), fault.at.line, fault.what.c_str());
-  if (!faults.empty())
+  auto found = config::check(on, request, check_start);
+  for (const auto& fault : found.faults) {
+    auto number = fault.at.line > 0 ? ':' + std::to_string(fault.at.line) : "";
+    std::fprintf(stderr, "%s%s: %s\n", fault.at.file.c_str(), number.c_str(), fault.what.c_str());
+  }
+  for (const auto& notice : found.notices)
+    if (notice.level >= log_level::warn)
+      std::fprintf(stderr, "warning: %s\n", notice.text.c_str());
+  if (!found.faults.empty())
     return 2;
-  if (auto cfg = config::load(on, request))
-    for (const auto& notice : cfg->notices)
-      if (notice.level >= log_level::warn)
-        std::fprintf(stderr, "warning: %s\n", notice.text.c_str());
   std::printf("%s: the configuration is valid\n", request.file.c_str());
   return printed();
 }

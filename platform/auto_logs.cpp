@@ -2,6 +2,7 @@
 // Source: the configuration specification, 7.5 (N11); lifecycle 5.2.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
+#include "platform/log_path.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <random>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace troupe::platform {
@@ -18,7 +20,7 @@ namespace {
 
 /// `P---IDENTIFIER-S.log`, also with `.` and one to four digits at the end, and compressed; P not empty, S without
 /// white space.
-bool is_auto_log(std::string_view name, const std::string& identifier) {
+bool is_auto_name(std::string_view name, const std::string& identifier) {
   if (name.ends_with(".gz-part")) // of a daemon that ended while it compressed
     name.remove_suffix(8);
   else if (name.ends_with(".gz"))
@@ -45,37 +47,57 @@ std::string in(const std::string& directory, std::string_view name) {
 } // namespace
 
 std::vector<std::string> remove_auto_logs(const std::string& directory, const std::string& identifier) {
-  auto* listing = ::opendir(directory.c_str());
-  if (!listing)
+  auto folder = find_folder(directory);
+  int fd = folder.folder ? ::openat(folder.folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  auto* listing = fd < 0 ? nullptr : ::fdopendir(fd);
+  if (!listing) {
+    if (fd >= 0)
+      ::close(fd);
     return {"Could not clear childlog dir"};
+  }
   std::vector<std::string> found;
   while (const auto* entry = ::readdir(listing))
-    if (is_auto_log(entry->d_name, identifier))
-      found.push_back(in(directory, entry->d_name));
+    if (is_auto_name(entry->d_name, identifier))
+      found.push_back(entry->d_name);
   ::closedir(listing);
   std::sort(found.begin(), found.end());
   std::vector<std::string> warnings;
-  for (const auto& path : found)
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-      warnings.push_back("Failed to clean up " + config::quoted(path));
+  for (const auto& name : found)
+    if (::unlinkat(folder.folder.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+      warnings.push_back("Failed to clean up " + config::quoted(in(directory, name)));
   return warnings;
+}
+
+bool is_auto_log(const std::string& path) {
+  struct stat info {};
+  unique_fd fd{open_log_path(path, O_PATH)};
+  return fd && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 config::result<std::string> create_auto_log(const std::string& directory, const std::string& process,
                                             const std::string& channel, const std::string& identifier) {
   thread_local std::mt19937_64 random{std::random_device{}()};
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  auto stem = in(directory, process + '-' + channel + "---" + identifier + '-');
+  auto folder = find_folder(directory);
+  auto stem = process + '-' + channel + "---" + identifier + '-';
   for (int attempt = 0;; ++attempt) {
-    auto path = stem;
+    auto name = stem;
     for (int i = 0; i < 8; ++i)
-      path += letters[random() % letters.size()];
-    path += ".log";
-    unique_fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+      name += letters[random() % letters.size()];
+    name += ".log";
+    unique_fd file;
+    int error = folder.error;
+    if (folder.folder) {
+      file.reset(
+        ::openat(folder.folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+      error = errno;
+    }
+    auto path = in(directory, name);
     if (file)
       return path;
-    if (errno != EEXIST || attempt == 100)
-      return config::fault("could not create AUTO log " + path + " of " + process + ": " + std::strerror(errno));
+    if (error != EEXIST || attempt == 100)
+      return config::fault("could not create AUTO log " + path + " of " + process + ": " + std::strerror(error) +
+                           (folder.refusal.empty() ? "" : ": " + folder.refusal));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "config/options.hpp"
 #include "config/result.hpp"
+#include "platform/safe_path.hpp"
 #include "platform/unique_fd.hpp"
 
 #include <string>
@@ -28,11 +29,23 @@ struct background {
 /// umask.
 background daemonize(const std::optional<std::string>& directory, int umask, const std::string& failure);
 
-/// 7.8. False: could not write it.
-bool write_pidfile(const std::string& path);
+/// The pid file (7.8): written beside its place and renamed, mode 0644 less the umask; over a device or a FIFO it is
+/// written as it is. A link is followed by the rule of safe_path.hpp.
+class pid_file {
+public:
+  static config::result<pid_file> write(const std::string& path); ///< the error is the reason alone
+  void remove() const; ///< if what has the name is still what was written, and a file
+
+private:
+  int write_beside(std::string& refusal);
+  int write_over(std::string& refusal);
+  place at_;
+  struct stat written_ {};
+};
 
 /// 7.5: removes old AUTO logs; returns the WARN sentences.
 std::vector<std::string> remove_auto_logs(const std::string& directory, const std::string& identifier);
+bool is_auto_log(const std::string& path); ///< a file that can go on as one
 /// `DIR/NAME-CHANNEL---IDENTIFIER-XXXXXXXX.log`, mode 0600, created now. Error: what failed, path and system text.
 config::result<std::string> create_auto_log(const std::string& directory, const std::string& process,
                                             const std::string& channel, const std::string& identifier);
@@ -42,21 +55,23 @@ config::result<std::string> create_auto_log(const std::string& directory, const 
 class listening_socket {
 public:
   static config::result<listening_socket> open(const config::server_options& options);
-  listening_socket(listening_socket&& other) noexcept;
-  listening_socket& operator=(listening_socket&& other) noexcept;
+  listening_socket(listening_socket&& other) noexcept = default;
+  listening_socket& operator=(listening_socket&& other) = delete;
   ~listening_socket();
   int fd() const { return fd_.get(); }
   unique_fd release() { return std::move(fd_); } ///< the file stays this object's to remove
   const config::server_options& options() const { return options_; }
 
 private:
-  listening_socket(config::server_options options, unique_fd fd, std::uint64_t inode);
+  listening_socket(config::server_options options, unique_fd fd, unique_fd folder, const struct stat& file);
   config::server_options options_;
   unique_fd fd_;
-  std::uint64_t inode_ = 0; ///< of the socket file; 0: none, or moved from
+  unique_fd folder_;    ///< of the socket file; empty: none, or moved from
+  struct stat file_ {}; ///< the socket file
 };
 
-/// Creates the socket of an fcgi program (lifecycle 8). The error is `Could not create FastCGI socket URL: REASON`.
+/// Creates the socket of an fcgi program (lifecycle 8). What is no socket, and the socket of another daemon that lives,
+/// stays where it is. The error is `Could not create FastCGI socket URL: REASON`.
 config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket);
 
 /// Sends one message `text` to the system log (facility user, severity info).

@@ -1,4 +1,4 @@
-// Into the background, and the pid file. Source: the configuration specification, 7.7 and 7.8.
+// Into the background. Source: the configuration specification, 7.7.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 
@@ -75,14 +75,6 @@ background daemonize(const std::optional<std::string>& directory, int umask, con
   ::setsid();
   ::umask(static_cast<mode_t>(umask & 0777));
   return {std::move(records), std::move(to)};
-}
-
-bool write_pidfile(const std::string& path) {
-  unique_fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-  if (!file)
-    return false;
-  auto text = std::to_string(::getpid()) + "\n";
-  return ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 } // namespace troupe::platform

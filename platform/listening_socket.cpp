@@ -2,12 +2,16 @@
 // lifecycle 8. Beyond it: `[::1]:9001` binds IPv6.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
+#include "platform/safe_path.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <optional>
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,17 +26,15 @@ namespace {
 
 constexpr int backlog = 1024;
 
-config::error in_use() {
-  return fault(
-    "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut "
-    "this program down first before starting supervisord.");
-}
-
-config::error socket_error(int error) {
+/// `object`: which socket; behind Supervisor's whole sentence.
+config::error socket_error(int error, const std::string& object) {
   if (error == EADDRINUSE)
-    return in_use();
+    return fault(
+      "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut "
+      "this program down first before starting supervisord. (" +
+      object + ')');
   return fault("Cannot open an HTTP server: socket.error reported errno." + config::errno_name(error) + " (" +
-               std::to_string(error) + ")");
+               std::to_string(error) + ") (" + object + ')');
 }
 
 bool fill(sockaddr_un& address, const std::string& path) {
@@ -44,15 +46,78 @@ bool fill(sockaddr_un& address, const std::string& path) {
   return true;
 }
 
-/// 0, or errno of connecting: who listens at `path`?
-int try_connect(const std::string& path) {
+/// The name of a unix socket, in a folder that is held. Where somebody could exchange that folder for another one, the
+/// name is reached through its descriptor, by procfs; otherwise by the path as it is written.
+class socket_name {
+public:
+  explicit socket_name(const std::string& path) : path_(path), at_(find_place(path, last_link::keep)) {}
+
+  int error() const { return at_.folder ? 0 : at_.error; }
+  std::string object() const { return at_.refusal.empty() ? path_ : path_ + ": " + at_.refusal; }
+  /// False: too long. `suffix`: of a name of our own beside it.
+  bool address(sockaddr_un& to, const std::string& suffix = "") const {
+    if (!fill(to, path_ + suffix))
+      return false;
+    return at_.is_steady || fill(to, "/proc/self/fd/" + std::to_string(at_.folder.get()) + '/' + at_.name + suffix);
+  }
+  bool look(struct stat& info, const std::string& suffix = "") const {
+    return ::fstatat(at_.folder.get(), (at_.name + suffix).c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+  }
+  int remove(const std::string& suffix = "") const {
+    return ::unlinkat(at_.folder.get(), (at_.name + suffix).c_str(), 0) == 0 ? 0 : errno;
+  }
+  /// The name with the suffix also gets the one without. 0, or errno.
+  int link_to_final(const std::string& suffix) const {
+    int in = at_.folder.get();
+    return ::linkat(in, (at_.name + suffix).c_str(), in, at_.name.c_str(), 0) == 0 ? 0 : errno;
+  }
+  int rename_to_final(const std::string& suffix) const {
+    int in = at_.folder.get();
+    return ::renameat(in, (at_.name + suffix).c_str(), in, at_.name.c_str()) == 0 ? 0 : errno;
+  }
+  /// The socket file that was just made there, and nothing that took its name: ours, and with no other name.
+  unique_fd hold(struct stat& info, const std::string& suffix = "") const {
+    unique_fd file{::openat(at_.folder.get(), (at_.name + suffix).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    if (!file || ::fstat(file.get(), &info) != 0)
+      return {};
+    if (S_ISSOCK(info.st_mode) && info.st_nlink == 1 && info.st_uid == ::geteuid())
+      return file;
+    errno = ESTALE;
+    return {};
+  }
+  unique_fd folder() && { return std::move(at_.folder); }
+
+private:
+  std::string path_;
+  place at_;
+};
+
+/// Both by descriptor. 0, or errno.
+int give_away(const unique_fd& file, std::int64_t uid, std::int64_t gid) {
+  if (uid < 0 && gid < 0)
+    return 0;
+  return ::fchownat(file.get(), "", static_cast<uid_t>(uid), static_cast<gid_t>(gid), AT_EMPTY_PATH) == 0 ? 0 : errno;
+}
+int set_mode(const unique_fd& file, int mode) {
+  auto name = "/proc/self/fd/" + std::to_string(file.get());
+  return ::chmod(name.c_str(), static_cast<mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// 0, or errno of connecting: who listens there? `listener`: the process that began to, as far as it can be seen.
+int try_connect(const socket_name& name, pid_t* listener = nullptr) {
   sockaddr_un address;
-  if (!fill(address, path))
+  if (!name.address(address))
     return ENAMETOOLONG;
   unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd)
     return errno;
-  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return errno;
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (listener)
+    *listener = ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0;
+  return 0;
 }
 
 std::string user_name() {
@@ -60,19 +125,19 @@ std::string user_name() {
   return entry ? entry->pw_name : std::to_string(::getuid());
 }
 
-/// Gives the listening socket at `own` its name `path`. 0, EADDRINUSE where somebody answers there, or errno.
-/// A socket nobody listens on is removed; anything else at `path` is not ours to remove (N12).
-int put_in_place(const std::string& own, const std::string& path) {
-  while (::link(own.c_str(), path.c_str()) != 0) {
-    if (errno != EEXIST) // a file system without hard links
-      return ::rename(own.c_str(), path.c_str()) == 0 ? 0 : errno;
+/// Gives the listening socket with `suffix` its name. 0, EADDRINUSE where somebody answers there, or errno.
+/// A socket nobody listens on is removed; anything else of that name is not ours to remove (N12).
+int put_in_place(const socket_name& name, const std::string& suffix, const std::string& path) {
+  while (int error = name.link_to_final(suffix)) {
+    if (error != EEXIST) // a file system without hard links
+      return name.rename_to_final(suffix);
     struct stat before {};
     struct stat now {};
-    if (::lstat(path.c_str(), &before) != 0)
+    if (!name.look(before))
       continue; // gone in between
     if (!S_ISSOCK(before.st_mode))
       return EEXIST;
-    switch (int error = try_connect(path)) {
+    switch (error = try_connect(name)) {
     case 0:
     case EAGAIN:     // a full backlog
     case EPROTOTYPE: // a datagram socket
@@ -84,14 +149,42 @@ int put_in_place(const std::string& own, const std::string& path) {
     default:
       return error; // EACCES: who knows whether it is in use
     }
-    if (::lstat(path.c_str(), &now) == 0 && now.st_ino != before.st_ino)
+    if (name.look(now) && now.st_ino != before.st_ino)
       continue; // another daemon was faster
     std::fprintf(stderr, "Unlinking stale socket %s\n", path.c_str());
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-      return errno;
+    if (error = name.remove(); error != 0 && error != ENOENT)
+      return error;
   }
-  ::unlink(own.c_str());
+  name.remove(suffix);
   return 0;
+}
+
+/// Whether another daemon that lives made the socket. Where only children of one that has gone still hold it, or a
+/// section of this one that has the same path, it is replaced, as ever.
+bool is_anothers(const socket_name& name) {
+  pid_t listener = 0;
+  switch (try_connect(name, &listener)) {
+  case 0:
+    return listener <= 0 || (listener != ::getpid() && (::kill(listener, 0) == 0 || errno != ESRCH));
+  case ECONNREFUSED:
+  case ENOENT:
+    return false;
+  default:
+    return true;
+  }
+}
+
+/// 0, or errno: what is there is no socket, or in use.
+int make_way(const socket_name& name) {
+  struct stat there {};
+  if (!name.look(there))
+    return 0;
+  if (!S_ISSOCK(there.st_mode))
+    return EEXIST;
+  if (is_anothers(name))
+    return EADDRINUSE;
+  int error = name.remove();
+  return error == ENOENT ? 0 : error;
 }
 
 /// Creates the socket file closed to everyone: on Linux it gets the mode of the socket, less the umask, which is not
@@ -110,45 +203,46 @@ std::string not_permitted(const config::server_options& options) {
 
 struct bound {
   unique_fd fd;
-  std::uint64_t inode = 0; ///< of the socket file; 0: none
+  unique_fd folder; ///< of the socket file
+  struct stat file {};
 };
 
 /// Binds under a name of our own and listens there, so that nobody can connect before mode and owner are right, and
 /// nobody can find the final name without an answer; then moves it in place.
 config::result<bound> open_unix(const config::server_options& options) {
-  const auto& path = options.file;
-  auto own = path + '.' + std::to_string(::getpid());
+  socket_name name{options.file};
+  auto suffix = '.' + std::to_string(::getpid());
   sockaddr_un address;
-  if (!fill(address, own))
-    return fault("Cannot open an HTTP server: socket.error reported AF_UNIX path too long");
+  if (name.error() != 0)
+    return socket_error(name.error(), name.object());
+  if (!name.address(address, suffix))
+    return fault("Cannot open an HTTP server: socket.error reported AF_UNIX path too long (" + options.file + ')');
   unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd)
-    return socket_error(errno);
+    return socket_error(errno, name.object());
   struct stat info {};
-  if (::lstat(own.c_str(), &info) == 0) { // left behind by a killed namesake
+  if (name.look(info, suffix)) { // left behind by a killed namesake
     if (!S_ISSOCK(info.st_mode))
-      return socket_error(EEXIST);
-    ::unlink(own.c_str());
+      return socket_error(EEXIST, name.object() + suffix);
+    name.remove(suffix);
   }
   if (int error = bind_closed(fd.get(), address); error != 0)
-    return socket_error(error);
-  int error = 0;
+    return socket_error(error, name.object());
   bool chown_refused = false;
-  if (::chmod(own.c_str(), static_cast<mode_t>(options.chmod)) != 0)
-    error = errno;
-  else if ((options.chown_uid >= 0 || options.chown_gid >= 0) &&
-           ::chown(own.c_str(), static_cast<uid_t>(options.chown_uid), static_cast<gid_t>(options.chown_gid)) != 0) {
-    error = errno;
+  auto file = name.hold(info, suffix);
+  int error = file ? set_mode(file, options.chmod) : errno;
+  if (error == 0) {
+    error = give_away(file, options.chown_uid, options.chown_gid);
     chown_refused = error == EPERM;
-  } else if (::listen(fd.get(), backlog) != 0 || ::lstat(own.c_str(), &info) != 0) {
-    error = errno;
-  } else {
-    error = put_in_place(own, path);
   }
+  if (error == 0 && ::listen(fd.get(), backlog) != 0)
+    error = errno;
   if (error == 0)
-    return bound{std::move(fd), info.st_ino};
-  ::unlink(own.c_str());
-  return chown_refused ? fault(not_permitted(options)) : socket_error(error);
+    error = put_in_place(name, suffix, options.file);
+  if (error == 0)
+    return bound{std::move(fd), std::move(name).folder(), info};
+  name.remove(suffix);
+  return chown_refused ? fault(not_permitted(options)) : socket_error(error, name.object());
 }
 
 /// The resolver's code, or 0 and the address in `found`.
@@ -165,9 +259,10 @@ int resolve(std::string host, int port, addrinfo*& found) {
 }
 
 config::result<bound> open_inet(const config::server_options& options) {
+  auto object = options.host + ':' + std::to_string(options.port);
   addrinfo* address = nullptr;
   if (int code = resolve(options.host, options.port, address); code != 0)
-    return fault("Cannot open an HTTP server: socket.error reported " + std::to_string(code));
+    return fault("Cannot open an HTTP server: socket.error reported " + std::to_string(code) + " (" + object + ')');
   unique_fd fd{::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   int on = 1;
   int error = 0;
@@ -176,11 +271,36 @@ config::result<bound> open_inet(const config::server_options& options) {
     error = errno;
   ::freeaddrinfo(address);
   if (error != 0)
-    return socket_error(error);
-  return bound{std::move(fd)};
+    return socket_error(error, object);
+  return bound{std::move(fd), {}, {}};
 }
 
 std::string system_text(int error) { return "[Errno " + std::to_string(error) + "] " + std::strerror(error); }
+
+/// Makes the socket file, and says what is wrong, if anything.
+std::string bind_fcgi(const config::fcgi_socket& socket, const socket_name& name, int fd) {
+  sockaddr_un address;
+  if (name.error() != 0)
+    return system_text(name.error()) + (name.object() == socket.path ? "" : ": " + name.object());
+  if (!name.address(address))
+    return "AF_UNIX path too long";
+  if (int error = make_way(name); error != 0)
+    return system_text(error);
+  if (int error = bind_closed(fd, address); error != 0)
+    return system_text(error);
+  struct stat info {};
+  std::string trouble;
+  auto file = name.hold(info);
+  if (!file)
+    return system_text(errno); // whatever has the name, it is not what we made
+  if (int error = give_away(file, socket.owner_uid, socket.owner_gid); error != 0)
+    trouble = "Could not change ownership of socket file: " + system_text(error);
+  else if (error = set_mode(file, socket.mode); error != 0)
+    trouble = "Could not change permissions of socket file: " + system_text(error);
+  if (!trouble.empty())
+    name.remove();
+  return trouble;
+}
 
 } // namespace
 
@@ -188,53 +308,34 @@ config::result<listening_socket> listening_socket::open(const config::server_opt
   auto made = options.is_unix ? open_unix(options) : open_inet(options);
   if (!made)
     return made.error();
-  return listening_socket{options, std::move(made->fd), made->inode};
+  return listening_socket{options, std::move(made->fd), std::move(made->folder), made->file};
 }
 
-listening_socket::listening_socket(config::server_options options, unique_fd fd, std::uint64_t inode)
-    : options_(std::move(options)), fd_(std::move(fd)), inode_(inode) {}
-
-listening_socket::listening_socket(listening_socket&& other) noexcept
-    : options_(std::move(other.options_)), fd_(std::move(other.fd_)), inode_(std::exchange(other.inode_, 0)) {}
-
-listening_socket& listening_socket::operator=(listening_socket&& other) noexcept {
-  std::swap(options_, other.options_);
-  std::swap(fd_, other.fd_);
-  std::swap(inode_, other.inode_);
-  return *this;
-}
+listening_socket::listening_socket(config::server_options options, unique_fd fd, unique_fd folder,
+                                   const struct stat& file)
+    : options_(std::move(options)), fd_(std::move(fd)), folder_(std::move(folder)), file_(file) {}
 
 listening_socket::~listening_socket() {
   struct stat info {};
-  if (inode_ != 0 && ::lstat(options_.file.c_str(), &info) == 0 && info.st_ino == inode_)
-    ::unlink(options_.file.c_str());
+  auto name = options_.file.substr(options_.file.rfind('/') + 1);
+  if (folder_ && ::fstatat(folder_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+      info.st_ino == file_.st_ino && info.st_dev == file_.st_dev)
+    ::unlinkat(folder_.get(), name.c_str(), 0);
 }
 
 config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket) {
   auto failed = [&](const std::string& reason) {
     return fault("Could not create FastCGI socket " + socket.url() + ": " + reason);
   };
-  sockaddr_un address;
   unique_fd fd;
+  std::optional<socket_name> name;
   if (socket.is_unix) {
-    if (!fill(address, socket.path))
-      return failed("AF_UNIX path too long");
-    ::unlink(socket.path.c_str());
     fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd)
       return failed(system_text(errno));
-    if (int error = bind_closed(fd.get(), address); error != 0)
-      return failed(system_text(error));
-    std::string trouble;
-    if ((socket.owner_uid >= 0 || socket.owner_gid >= 0) &&
-        ::chown(socket.path.c_str(), static_cast<uid_t>(socket.owner_uid), static_cast<gid_t>(socket.owner_gid)) != 0)
-      trouble = "Could not change ownership of socket file: " + system_text(errno);
-    else if (::chmod(socket.path.c_str(), static_cast<mode_t>(socket.mode)) != 0)
-      trouble = "Could not change permissions of socket file: " + system_text(errno);
-    if (!trouble.empty()) {
-      ::unlink(socket.path.c_str());
+    name.emplace(socket.path);
+    if (auto trouble = bind_fcgi(socket, *name, fd.get()); !trouble.empty())
       return failed(trouble);
-    }
   } else {
     addrinfo* found = nullptr;
     if (int code = resolve(socket.host, socket.port, found); code != 0)
@@ -251,8 +352,8 @@ config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket) {
   }
   if (::listen(fd.get(), socket.backlog.value_or(SOMAXCONN)) != 0) {
     int error = errno; // a tcp port is taken here at the latest
-    if (socket.is_unix)
-      ::unlink(socket.path.c_str());
+    if (name)
+      name->remove();
     return failed(system_text(error));
   }
   return fd;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 using namespace troupe::platform;
 using namespace troupe::tests;
@@ -37,9 +38,12 @@ config::server_options inet_server(const std::string& host, int port) {
   return options;
 }
 
+/// Supervisor's sentence, without the object that follows it.
 std::string outcome(const config::server_options& options) {
   auto opened = listening_socket::open(options);
-  return opened ? "open" : opened.error().what;
+  auto text = opened ? "open" : opened.error().what;
+  auto object = " (" + (options.is_unix ? options.file : options.host + ':' + std::to_string(options.port)) + ')';
+  return text.ends_with(object) ? text.substr(0, text.size() - object.size()) : text;
 }
 
 int port_of(int fd) {
@@ -171,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_socket_stays, scratch) { // N12
   }
   BOOST_TEST(read("f") == "text");
   write("s." + std::to_string(::getpid()), "in the way");
-  BOOST_TEST(outcome(unix_server(in("s"))) == refused + "errno.EEXIST (17)");
+  BOOST_TEST(outcome(unix_server(in("s"))).starts_with(refused + "errno.EEXIST (17)"));
   BOOST_TEST(read("s." + std::to_string(::getpid())) == "in the way");
 }
 
@@ -219,7 +223,6 @@ BOOST_AUTO_TEST_CASE(inet_version_6) {
 }
 
 BOOST_FIXTURE_TEST_CASE(fcgi_unix, scratch) { // V166, V167
-  write("f", "whatever it is");
   config::fcgi_socket socket;
   socket.path = in("f");
   if (::getuid() == 0)
@@ -238,6 +241,51 @@ BOOST_FIXTURE_TEST_CASE(fcgi_unix, scratch) { // V166, V167
   socket.path = in(std::string(120, 'f'));
   BOOST_TEST(open_fcgi_socket(socket).error().what ==
              "Could not create FastCGI socket unix://" + socket.path + ": AF_UNIX path too long");
+}
+
+BOOST_FIXTURE_TEST_CASE(fcgi_sockets_take_no_place_of_others, scratch) {
+  config::fcgi_socket options;
+  options.is_unix = true;
+  options.path = in("f");
+  write("f", "text");
+  BOOST_TEST(open_fcgi_socket(options).error().what.ends_with("[Errno 17] File exists"));
+  BOOST_TEST(read("f") == "text");
+  fs::remove(in("f"));
+  int ready[2];
+  int over[2];
+  BOOST_REQUIRE(::pipe(ready) == 0);
+  BOOST_REQUIRE(::pipe(over) == 0);
+  auto other = ::fork(); // another daemon
+  if (other == 0) {
+    auto fd = open_fcgi_socket(options);
+    char byte = 0;
+    ::close(over[1]);
+    (void)!::write(ready[1], "x", 1);
+    (void)!::read(over[0], &byte, 1);
+    ::_exit(0);
+  }
+  char byte = 0;
+  BOOST_REQUIRE(::read(ready[0], &byte, 1) == 1);
+  BOOST_TEST(open_fcgi_socket(options).error().what.ends_with("[Errno 98] Address already in use"));
+  ::close(over[1]);
+  ::waitpid(other, nullptr, 0);
+  BOOST_TEST(static_cast<bool>(open_fcgi_socket(options))); // a stale one
+}
+
+BOOST_FIXTURE_TEST_CASE(a_folder_that_can_be_exchanged, scratch) { // the socket is made in the one that was judged
+  if (::getuid() != 0)
+    return;
+  fs::create_directories(in("home/run"));
+  fs::create_directories(in("vault"));
+  for (const char* name : {"home", "home/run"})
+    BOOST_REQUIRE(::chown(in(name).c_str(), 65534, 65534) == 0);
+  auto server = listening_socket::open(unix_server(in("home/run/s"))).value();
+  BOOST_TEST(mode_of(in("home/run/s")) == 0700U);
+  fs::rename(in("home/run"), in("home/x"));
+  fs::create_symlink(in("vault"), in("home/run"));
+  BOOST_REQUIRE(::lchown(in("home/run").c_str(), 65534, 65534) == 0);
+  BOOST_TEST(outcome(unix_server(in("home/run/t"))).find("belongs to uid 65534") != std::string::npos);
+  BOOST_TEST(fs::is_empty(in("vault")));
 }
 
 BOOST_FIXTURE_TEST_CASE(fcgi_owner_refused, scratch) {

@@ -128,10 +128,42 @@ BOOST_AUTO_TEST_CASE(another_user) { // C293, C294
 
 BOOST_FIXTURE_TEST_CASE(the_pid_file, scratch) { // C306
   write("pid", "something longer that was there before");
-  BOOST_TEST(write_pidfile(in("pid")));
+  auto written = pid_file::write(in("pid"));
+  BOOST_REQUIRE(static_cast<bool>(written));
   BOOST_TEST(read("pid") == std::to_string(::getpid()) + "\n");
-  BOOST_TEST(!write_pidfile(path));
-  BOOST_TEST(!write_pidfile(in("none/pid")));
+  BOOST_TEST(!pid_file::write(path));
+  BOOST_TEST(!pid_file::write(in("none/pid")));
+  struct stat info {};
+  BOOST_REQUIRE(::stat(in("pid").c_str(), &info) == 0);
+  BOOST_TEST((info.st_mode & 0777 & ~0644) == 0U);
+  written->remove();
+  BOOST_TEST(!exists("pid"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_pid_file_in_the_place_of_something_else, scratch) {
+  BOOST_REQUIRE(::mkfifo(in("fifo").c_str(), 0600) == 0);
+  BOOST_TEST(!pid_file::write(in("fifo"))); // and no waiting for a reader
+  auto null = pid_file::write("/dev/null");
+  BOOST_REQUIRE(static_cast<bool>(null));
+  null->remove();
+  BOOST_TEST(::access("/dev/null", F_OK) == 0);
+  write("precious", "precious");
+  std::filesystem::create_hard_link(in("precious"), in("pid"));
+  BOOST_TEST(static_cast<bool>(pid_file::write(in("pid"))) == true); // another file takes the name
+  BOOST_TEST(read("precious") == "precious");
+  if (::getuid() != 0)
+    return;
+  std::filesystem::create_symlink(in("precious"), in("link"));
+  BOOST_REQUIRE(::lchown(in("link").c_str(), 65534, 65534) == 0);
+  auto refused = pid_file::write(in("link"));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().what.find("belongs to uid 65534") != std::string::npos);
+  BOOST_TEST(read("precious") == "precious");
+  auto other = pid_file::write(in("mine"));
+  std::filesystem::remove(in("mine"));
+  write("mine", "another daemon's");
+  other->remove();
+  BOOST_TEST(exists("mine"));
 }
 
 BOOST_FIXTURE_TEST_CASE(into_the_background, scratch) { // C307
