@@ -83,16 +83,18 @@ void reaper_state::begin(launch what) {
     }
   };
   int error = EAGAIN;
+  std::string why = "too many spawns hang";
   try {
     if (use->spawning_crew.post(std::move(job)))
       return;
   } catch (const std::system_error& e) {
     error = e.code().value();
+    why = "no thread for a spawn: " + config::errno_name(error);
   } catch (const std::bad_alloc&) {
     error = ENOMEM;
+    why = "no thread for a spawn: ENOMEM";
   }
-  tell_failure(launches.back(), error == EAGAIN ? "too many spawns hang" : "no thread for a spawn: " + config::errno_name(error),
-               error);
+  tell_failure(launches.back(), why, error);
   launches.pop_back();
 }
 
