@@ -11,6 +11,11 @@ all:
 	cmake --build --preset release -j$(JOBS)
 
 run: all
+	@echo
+	@echo "Starting examples/basic/supervisord.conf in the foreground; Ctrl-C stops it. In another terminal, try:"
+	@echo "    $(BIN)/supervisorctl -c examples/basic/supervisord.conf status"
+	@echo "    curl http://127.0.0.1:9001/metrics       # and the page, in a browser: http://127.0.0.1:9001/"
+	@echo
 	$(BIN)/supervisord -n -c examples/basic/supervisord.conf
 
 test: all

@@ -9,7 +9,7 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr std::size_t most_waiting = 100;
+constexpr std::size_t most_waiting = 1000;
 
 } // namespace
 

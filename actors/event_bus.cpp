@@ -127,9 +127,24 @@ struct event_bus::impl {
   }
 
   void tell(subscriber& pool, const pool_happening& happened) {
-    auto effects = step(pool.state, happened);
+    auto effects = advised_step(pool.state, happened);
     while (auto taken = carry_out(pool, effects))
-      effects = step(pool.state, pool_event::answered{*taken});
+      effects = advised_step(pool.state, pool_event::answered{*taken});
+  }
+
+  std::vector<pool_action> advised_step(pool& p, const pool_happening& happened) {
+    bool known = p.overflowing;
+    auto effects = step(p, happened);
+    if (p.overflowing && !known)
+      advise(p);
+    return effects;
+  }
+
+  /// Once, however many events are discarded, each with a record of its own.
+  void advise(const pool& p) {
+    log.write(log_level::warn, "pool " + p.name + ": events come faster than its listeners take them; " +
+                                 std::to_string(p.buffer_size) + " of them can wait (buffer_size of [eventlistener:" +
+                                 p.name + "]), " + std::to_string(p.buffer_bytes >> 20) + " MiB together");
   }
 
   /// The answer to the send among the effects, if there is one.

@@ -13,7 +13,10 @@ bool is_built_in(const config::rpcinterface_options& options) { return options.f
 
 config::result<std::shared_ptr<rpc_extension>> make_extension(const config::rpcinterface_options& options,
                                                               const config::environment& env, platform::main_log& log) {
-  return options.factory.empty() ? make_rpc_program(options, env, log) : load_rpc_plugin(options, log);
+  auto made = options.factory.empty() ? make_rpc_program(options, env, log) : load_rpc_plugin(options, log);
+  if (!made)
+    return config::error{options.at, made.error().what};
+  return made;
 }
 
 config::environment extension_environment(config::environment daemon, const std::optional<std::string>& server_url,

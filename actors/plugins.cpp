@@ -2,6 +2,8 @@
 #include "actors/plugins.hpp"
 
 #include "config/plugin_name.hpp"
+#include "platform/line_relay.hpp"
+#include "protocols/stdout_lines.hpp"
 #include "troupe/rpc_plugin.h"
 
 #include <memory>
@@ -58,6 +60,11 @@ config::result<loaded_plugin> load_plugin(const std::string& spec, const std::st
 config::result<protocols::result_handler> load_result_handler(const std::string& spec, const std::string& section) {
   if (spec == config::built_in_handler)
     return protocols::result_handler(protocols::default_result_handler);
+  if (spec == config::stdout_handler)
+    return protocols::result_handler([](std::string_view, std::string_view, std::string_view result) {
+      platform::line_relay::of_stdout().write(protocols::stdout_text(result));
+      return protocols::handler_verdict::accept;
+    });
   auto loaded =
     load_plugin(spec, section, TROUPE_RESULT_HANDLER, "troupe_result_handler", sizeof(troupe_result_handler));
   if (!loaded)
@@ -79,7 +86,10 @@ config::result<protocols::result_handler> load_result_handler(const std::string&
 config::result<protocols::result_handler> judge_of(const config::group_options& group) {
   if (group.kind != config::group_kind::eventlistener || group.result_handler == config::built_in_handler)
     return protocols::result_handler();
-  return load_result_handler(group.result_handler, "eventlistener:" + group.name);
+  auto loaded = load_result_handler(group.result_handler, "eventlistener:" + group.name);
+  if (!loaded)
+    return config::error{group.result_handler_at, loaded.error().what};
+  return loaded;
 }
 
 } // namespace troupe::actors

@@ -130,7 +130,12 @@ struct machine {
       say_rebuffering(p.buffer.front().serial, p.buffer.size() - 1);
   }
 
-  void offer_front(std::size_t member) { offer(take_front(), member); }
+  void offer_front(std::size_t member) {
+    auto event = take_front();
+    if (p.buffer.empty())
+      p.overflowing = false;
+    offer(std::move(event), member);
+  }
 
   void offer(pooled_event event, std::size_t member) {
     p.offered = pool::offer{event, member};
@@ -168,6 +173,7 @@ struct machine {
   /// For one more, of so many bytes.
   void make_room(std::size_t bytes) {
     while (!p.buffer.empty() && (p.buffer.size() >= p.buffer_size || p.bytes + bytes > p.buffer_bytes)) {
+      p.overflowing = true;
       effects.emplace_back(pool_effect::log{log_level::error, "pool " + p.name +
                                                                 " event buffer overflowed, discarding event " +
                                                                 std::to_string(p.buffer.front().serial)});

@@ -37,9 +37,9 @@ struct pool_member {
 
 struct pool {
   std::string name;
-  std::size_t buffer_size = 10; ///< events that wait, at most; >= 1
+  std::size_t buffer_size = 10;                     ///< events that wait, at most; >= 1
   std::size_t buffer_bytes = std::size_t{16} << 20; ///< of all that wait, at most; a longer event waits alone
-  bool verbose = false;         ///< say DEBG records, too
+  bool verbose = false;                             ///< say DEBG records, too
   /// Judges what a listener says of an event; pure. Empty: exactly `OK` is accepted.
   std::function<protocols::handler_verdict(const pooled_event&, std::string_view result)> judge;
   std::vector<pool_member> members; ///< in table order
@@ -47,7 +47,8 @@ struct pool {
   std::deque<pooled_event> buffer; ///< the oldest is in front
   std::size_t bytes = 0;           ///< of those in the buffer
   std::int64_t next_serial = 0;
-  bool closed = false; ///< its stop follows: nothing is handed out any more (V091)
+  bool overflowing = false; ///< events were discarded, and something has waited ever since
+  bool closed = false;      ///< its stop follows: nothing is handed out any more (V091)
   struct offer {
     pooled_event event;
     std::size_t member = 0;

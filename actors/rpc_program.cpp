@@ -563,8 +563,7 @@ make_rpc_program(const config::rpcinterface_options& options, const config::envi
   platform::spawn_plan plan;
   auto [argv, problem] = platform::split_command(options.command);
   if (!problem.empty() || argv.empty())
-    return failed(problem.empty() ? "command is empty"
-                                  : "can't parse command " + config::quoted(options.command) + ": " + problem);
+    return failed(problem.empty() ? "command is empty" : "can't parse command: " + problem);
   std::optional<std::string> search_path;
   for (const auto& [key, value] : env) {
     plan.envp.push_back(key + '=' + value);

@@ -107,6 +107,14 @@ std::optional<std::string> search_path(const config::process_options& options) {
   return std::nullopt;
 }
 
+/// Of the running program, without a slash at its end.
+std::string own_folder() {
+  char path[4096];
+  auto size = ::readlink("/proc/self/exe", path, sizeof path);
+  std::string_view file(path, size < 0 ? 0 : static_cast<std::size_t>(size));
+  return std::string(file.substr(0, file.rfind('/') == file.npos ? 0 : file.rfind('/')));
+}
+
 void set_identity(platform::spawn_plan& plan, std::int64_t uid, const spawn_settings& settings) {
   if (uid == settings.uid)
     return;
@@ -159,10 +167,14 @@ void learn_users(const std::vector<config::group_options_ptr>& groups, platform:
 platform::resolved check_command(const config::process_options& options) {
   auto [argv, error] = platform::split_command(options.command);
   if (!error.empty())
-    return {{}, "can't parse command " + config::quoted(options.command) + ": " + error, false};
+    return {{}, "can't parse command of [" + options.section + "]: " + error, false}; // it may hold a password
   if (argv.empty())
     return {{}, "command is empty", false};
-  return platform::resolve_command(argv.front(), search_path(options));
+  auto found = platform::resolve_command(argv.front(), search_path(options));
+  if (found.missing && argv.front() == "supervisor_stdout") // comes with the daemon, whose folder PATH may lack
+    if (auto beside = platform::resolve_command(own_folder() + "/supervisor_stdout", {}); beside.error.empty())
+      return beside;
+  return found;
 }
 
 std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,

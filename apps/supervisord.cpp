@@ -4,6 +4,7 @@
 #include "actors/extensions.hpp"
 #include "actors/fcgi_sockets.hpp"
 #include "actors/plugins.hpp"
+#include "actors/spawner.hpp"
 #include "config/command_line.hpp"
 #include "config/load.hpp"
 #include "config/text.hpp"
@@ -372,6 +373,16 @@ config::result<config::configuration> daemon::load() {
   return config::load(on, request);
 }
 
+/// Whether a program's command could be run now. A path of ours is no path of its user; only what is sure is a fault.
+config::program_verdict check_start(const config::process_options& options) {
+  auto words = platform::split_command(options.command);
+  if (!words.error.empty())
+    return {"can't parse command: " + words.error, {}};
+  if (words.argv.empty())
+    return {"command is empty", {}};
+  return {{}, actors::check_command(options).error};
+}
+
 /// Nothing runs while this reads, and nothing is left behind: a file system that hangs must not keep the daemon from
 /// ending when it is told to.
 config::result<config::configuration> daemon::load_again() {
@@ -397,15 +408,16 @@ int daemon::test() {
       return fail(found.error());
     request.file = *found;
   }
-  auto faults = config::check(on, request);
-  for (const auto& fault : faults)
-    std::fprintf(stderr, "%s:%d: %s\n", fault.at.file.c_str(), fault.at.line, fault.what.c_str());
-  if (!faults.empty())
+  auto found = config::check(on, request, check_start);
+  for (const auto& fault : found.faults) {
+    auto number = fault.at.line > 0 ? ':' + std::to_string(fault.at.line) : "";
+    std::fprintf(stderr, "%s%s: %s\n", fault.at.file.c_str(), number.c_str(), fault.what.c_str());
+  }
+  for (const auto& notice : found.notices)
+    if (notice.level >= log_level::warn)
+      std::fprintf(stderr, "warning: %s\n", notice.text.c_str());
+  if (!found.faults.empty())
     return 2;
-  if (auto cfg = config::load(on, request))
-    for (const auto& notice : cfg->notices)
-      if (notice.level >= log_level::warn)
-        std::fprintf(stderr, "warning: %s\n", notice.text.c_str());
   std::printf("%s: the configuration is valid\n", request.file.c_str());
   return 0;
 }

@@ -13,6 +13,9 @@ import time
 from lab import LIMIT, MARK, Marks, Run, many_programs, one_program, pss, settle, switches, ticks, until_line, write_config
 
 
+GROWN_UP = 1.1  # seconds: what ended sooner would be started again a second after its start, which measures nothing
+
+
 def life(bench, count, rounds, programs=one_program, with_theirs=True, label=""):
     """Start, mass crash and stop of `count` children in one go."""
     start, crash, stop = {}, {}, {}
@@ -26,6 +29,7 @@ def life(bench, count, rounds, programs=one_program, with_theirs=True, label="")
                 pids = marks.wait(count)
                 start.setdefault(subject.name, []).append((time.monotonic() - began) * 1e3)
                 settle(run.process.pid)
+                time.sleep(GROWN_UP)
                 began = time.monotonic()
                 for pid in pids:
                     os.kill(pid, signal.SIGKILL)
@@ -46,16 +50,18 @@ def crash_latency(bench, rounds):
     median, tail = {}, {}
     for subject in bench.subjects():
         marks = Marks(bench.folder)
-        with bench.launch(subject, one_program(1, marks), 1, marks) as run:
-            pid = marks.wait(1)[0]
+        with bench.launch(subject, one_program(10, marks), 10, marks) as run:
+            pids = marks.wait(10)
             settle(run.process.pid)
             values = []
-            for _ in range(rounds if subject is not bench.theirs else 5):
-                time.sleep(0.01)
-                began = time.monotonic()
-                os.kill(pid, signal.SIGKILL)
-                pid = marks.wait(1)[0]
-                values.append((time.monotonic() - began) * 1e3)
+            while len(values) < (rounds if subject is not bench.theirs else 5):
+                time.sleep(GROWN_UP)
+                for i, pid in enumerate(pids):
+                    time.sleep(0.01)
+                    began = time.monotonic()
+                    os.kill(pid, signal.SIGKILL)
+                    pids[i] = marks.wait(1)[0]
+                    values.append((time.monotonic() - began) * 1e3)
             values.sort()
             median[subject.name] = [statistics.median(values)]
             tail[subject.name] = [values[int(len(values) * 0.99)]]

@@ -101,6 +101,12 @@ std::string_view stripped(std::string_view text) {
   return text;
 }
 
+std::size_t character_at(std::string_view text, std::size_t byte) {
+  auto before = text.substr(0, byte);
+  return 1 + static_cast<std::size_t>(std::count_if(
+               before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
 std::string strip(std::string_view text) { return std::string(stripped(text)); }
 
 result<std::int64_t> integer(std::string_view text) {

@@ -66,13 +66,16 @@ result<inet_address> port(std::string_view text); ///< 5.3
 /// 5.4: kind, path or host and port; the caller sets owner, mode and backlog. `section`: for messages.
 result<fcgi_socket> fcgi_address(std::string_view text, std::string_view section);
 std::vector<std::string> comma_list(std::string_view text);
-/// 5.6, after expansion.
+/// 5.6, after expansion. Errors say where in `text` the fault is and repeat nothing of it.
 result<environment> key_values(std::string_view text);
 
 /// `~` and `~user` at the start replaced by the home directory.
 std::string expand_user(std::string_view path, const host& on);
 /// Absolute (against on.directory), with `.`, `..` and double slashes removed; symlinks stay.
 std::string absolute(std::string_view path, const host& on);
+
+/// The character, counted from 1, that begins at (or is cut by) this byte of UTF-8 text.
+std::size_t character_at(std::string_view text, std::size_t byte);
 
 std::string strip(std::string_view text);         ///< Unicode white space off both ends
 std::string_view stripped(std::string_view text); ///< likewise, without a copy

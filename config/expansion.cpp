@@ -1,6 +1,7 @@
 // See expansion.hpp.
 #include "config/expansion.hpp"
 
+#include "config/datatypes.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -36,6 +37,14 @@ std::string utf8(char32_t code) {
   if (code < 0x10000)
     return {static_cast<char>(0xe0 | code >> 12), tail(6), tail(0)};
   return {static_cast<char>(0xf0 | code >> 18), tail(12), tail(6), tail(0)};
+}
+
+/// Like a variable's name; anything else between the parentheses may as well be a piece of a password.
+bool is_plain_name(std::string_view text) {
+  auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), plain);
 }
 
 struct conversion {
@@ -93,7 +102,8 @@ std::string format_text(std::string_view text, const conversion& c) {
   return padded(std::string(text), c, 0, false);
 }
 
-/// Reads one template; `reason` or `unknown` is set when it is not one.
+/// Reads one template. When it is not one, `reason` or `unknown` says why, and `fault_at` which % it is. No character
+/// of the template gets into a reason: it may be part of a password.
 class template_reader {
 public:
   template_reader(std::string_view text, const expansion_scope& scope) : text_(text), scope_(scope) {}
@@ -101,6 +111,9 @@ public:
   std::string out;
   std::string reason;
   std::string unknown;
+
+  /// The position of the faulty %, in characters, from 1.
+  std::size_t fault_at() const { return character_at(text_, begin_); }
 
   bool run() {
     while (at_ < text_.size()) {
@@ -122,7 +135,7 @@ private:
   bool at_end() const { return at_ == text_.size(); }
 
   bool convert() {
-    ++at_;
+    begin_ = at_++;
     if (at_end())
       return fail("incomplete format");
     if (text_[at_] == '%') {
@@ -130,14 +143,15 @@ private:
       ++at_;
       return true;
     }
+    if (text_[at_] != '(')
+      return fail("a percent sign is written %%, an expansion %(name)s");
     expansion_scope::value value;
-    bool named = text_[at_] == '(';
-    if (named && !read_name(value))
+    if (!read_name(value))
       return false;
     conversion c;
     if (!read_flags(c))
       return false;
-    return print(c, value, named);
+    return print(c, value);
   }
 
   bool read_name(expansion_scope::value& value) {
@@ -149,7 +163,6 @@ private:
       return fail("incomplete format key");
     auto name = text_.substr(begin, at_ - 1 - begin);
     value = scope_.find(name);
-    any_named_ = true;
     if (std::holds_alternative<std::monostate>(value)) {
       unknown = name;
       return false;
@@ -198,31 +211,26 @@ private:
     return true;
   }
 
-  bool print(const conversion& c, const expansion_scope::value& value, bool named) {
-    if (!named && any_named_)
-      return fail("not enough arguments for format string");
+  bool print(const conversion& c, const expansion_scope::value& value) {
     constexpr std::string_view types = "diuxXoeEfFgGcsra";
     if (types.find(c.type) == types.npos)
-      return fail(unsupported(c.type));
+      return fail("unsupported format character");
     const auto* text = std::get_if<std::string_view>(&value);
     const auto* number = std::get_if<std::int64_t>(&value);
-    const char* kind = named ? "str" : "dict";
-    if (!named && (c.type == 's' || c.type == 'r' || c.type == 'a'))
-      return fail("not enough arguments for format string");
     ++at_;
     switch (c.type) {
     case 'd':
     case 'i':
     case 'u':
       if (!number)
-        return fail(std::string("%") + c.type + " format: a real number is required, not " + kind);
+        return fail(std::string("%") + c.type + " format: a real number is required, not str");
       out += format_integer(*number, c);
       return true;
     case 'x':
     case 'X':
     case 'o':
       if (!number)
-        return fail(std::string("%") + c.type + " format: an integer is required, not " + kind);
+        return fail(std::string("%") + c.type + " format: an integer is required, not str");
       out += format_integer(*number, c);
       return true;
     case 'c':
@@ -236,7 +244,7 @@ private:
     }
     default:
       if (!number)
-        return fail(std::string("must be real number, not ") + kind);
+        return fail("must be real number, not str");
       out += format_float(*number, c);
       return true;
     }
@@ -254,26 +262,10 @@ private:
     return true;
   }
 
-  std::string unsupported(char type) const {
-    auto rest = text_.substr(at_);
-    auto size = rest.size() - truncated(rest, 1).size();
-    auto character = rest.substr(0, rest.size() - size);
-    std::uint32_t code = static_cast<unsigned char>(character[0]);
-    if (character.size() > 1) {
-      code &= 0x7fU >> character.size();
-      for (auto c : character.substr(1))
-        code = code << 6 | (static_cast<unsigned char>(c) & 0x3f);
-    }
-    char message[96];
-    std::snprintf(message, sizeof message, "unsupported format character '%c' (0x%x) at index %zu",
-                  type >= 0x20 && type < 0x7f ? type : '?', code, code_points(text_.substr(0, at_)));
-    return message;
-  }
-
   std::string_view text_;
   const expansion_scope& scope_;
   std::size_t at_ = 0;
-  bool any_named_ = false;
+  std::size_t begin_ = 0; ///< of the conversion that is read
 };
 
 } // namespace
@@ -307,16 +299,11 @@ expansion_scope::value expansion_scope::find(std::string_view name) const {
 
 std::vector<std::string> expansion_scope::names() const {
   std::vector<std::string> all;
-  if (env)
-    for (const auto& variable : *env)
-      all.push_back("ENV_" + variable.first);
-  if (own_env)
-    for (const auto& variable : *own_env)
-      all.push_back("ENV_" + variable.first);
   auto add = [&](const char* name, bool exists) {
     if (exists)
       all.emplace_back(name);
   };
+  add("ENV_*", env || own_env);
   add("here", here);
   add("host_node_name", host_node_name);
   add("program_name", program_name);
@@ -324,7 +311,6 @@ std::vector<std::string> expansion_scope::names() const {
   add("process_num", process_num);
   add("numprocs", numprocs);
   std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 
@@ -334,14 +320,16 @@ result<std::string> expand(std::string_view text, const expansion_scope& scope, 
   template_reader reader{text, scope};
   if (reader.run())
     return std::move(reader.out);
-  auto head = "Format string " + quoted(text) + " for " + quoted(what);
+  auto at = " (character " + std::to_string(reader.fault_at()) + " of the value)";
+  auto head = "Format string for " + quoted(what);
   if (!reader.reason.empty())
-    return fault(head + " is badly formatted: " + reader.reason);
+    return fault(head + " is badly formatted: " + reader.reason + at);
   std::string names;
   for (const auto& name : scope.names())
     names += (names.empty() ? "" : ", ") + name;
-  return fault(head + " contains names (" + quoted(reader.unknown) +
-               ") which cannot be expanded. Available names: " + names);
+  auto unknown = is_plain_name(reader.unknown) ? "names (" + quoted(reader.unknown) + ")" : "a name";
+  return fault(head + " contains " + unknown + " which cannot be expanded" + at +
+               ". Available names: " + (names.empty() ? "none" : names));
 }
 
 } // namespace troupe::config

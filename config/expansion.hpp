@@ -29,10 +29,11 @@ struct expansion_scope {
 
   using value = std::variant<std::monostate, std::string_view, std::int64_t>; ///< monostate: no such name
   value find(std::string_view name) const;
-  std::vector<std::string> names() const; ///< sorted by code point
+  std::vector<std::string> names() const; ///< sorted by code point; ENV_* stands for all variables
 };
 
-/// `text` with every %(name) in place. `what`: the option's name in messages (3.4).
+/// `text` with every %(name) in place. `what`: the option's name in messages (3.4). An error tells where in `text` the
+/// fault is and repeats nothing of it but the name: values hold passwords, and errors go to logs and clients.
 result<std::string> expand(std::string_view text, const expansion_scope& scope, std::string_view what);
 
 } // namespace troupe::config

@@ -4,6 +4,7 @@
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 
@@ -61,8 +62,12 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// The text of 1.3 for bytes that are not UTF-8, or empty.
-std::string encoding_error(std::string_view text) {
+struct encoding_fault {
+  std::string what; ///< the text of 1.3; empty: all bytes are UTF-8
+  std::size_t at = 0;
+};
+
+encoding_fault encoding_error(std::string_view text) {
   auto problem = [&](std::size_t at, std::size_t count, const char* what) {
     char message[128];
     if (count == 1)
@@ -71,7 +76,7 @@ std::string encoding_error(std::string_view text) {
     else
       std::snprintf(message, sizeof message, "'utf-8' codec can't decode bytes in position %zu-%zu: %s", at,
                     at + count - 1, what);
-    return std::string(message);
+    return encoding_fault{message, at};
   };
   for (std::size_t i = 0; i < text.size();) {
     auto lead = static_cast<unsigned char>(text[i]);
@@ -99,6 +104,25 @@ std::string encoding_error(std::string_view text) {
   return {};
 }
 
+/// Of the byte at `at`, counted as read() counts lines.
+int line_of(std::string_view text, std::size_t at) {
+  int line = 1;
+  for (std::size_t i = 0; i < at; ++i)
+    line += text[i] == '\n' || (text[i] == '\r' && text[i + 1] != '\n') ? 1 : 0;
+  return line;
+}
+
+/// Whether a line that is no option may still be a piece of a value that nobody else should read: it speaks of a
+/// secret, or stands behind an option that holds one and lacks its indent.
+bool may_be_secret(std::string_view line, std::string_view option_before) {
+  constexpr std::string_view holders[] = {"environment", "command", "password"};
+  auto text = lower(std::string(line));
+  for (std::string_view word : {"password", "passwd", "secret", "token", "environment", "command"})
+    if (text.find(word) != text.npos)
+      return true;
+  return std::find(std::begin(holders), std::end(holders), option_before) != std::end(holders);
+}
+
 } // namespace
 
 /// Reads one file into a document.
@@ -110,8 +134,8 @@ public:
   }
 
   result<void> read(std::string_view text) {
-    if (auto wrong = encoding_error(text); !wrong.empty())
-      return error{{shown_, 0}, wrong};
+    if (auto wrong = encoding_error(text); !wrong.what.empty())
+      return error{{shown_, line_of(text, wrong.at)}, wrong.what};
     while (!text.empty()) {
       auto end = line_end(text);
       auto line = text.substr(0, end);
@@ -144,14 +168,18 @@ private:
     indent_ = indent;
     if (auto close = value.rfind(']'); value[0] == '[' && close != value.npos && close > 1) {
       finish_option();
+      last_key_.clear();
       section_ = &into_.make_section(std::string(value.substr(1, close - 1)));
       if (section_->data().line == 0)
         section_->data() = {{}, file_, line_};
       return {};
     }
-    auto raw = [&] { // a password that lacks its `=` is not repeated
-      bool secret = lower(std::string(value)).starts_with("password");
-      return quoted(secret ? "password ..." : std::string(line) + (ended ? "\n" : ""));
+    auto raw = [&] {
+      if (lower(std::string(value)).starts_with("password")) // lacks its `=`
+        return quoted("password ...");
+      if (may_be_secret(value, last_key_))
+        return std::string("(not shown)");
+      return quoted(std::string(line) + (ended ? "\n" : ""));
     };
     if (!section_)
       return error{{shown_, line_},
@@ -165,6 +193,7 @@ private:
       return note_bad_line(raw());
     }
     finish_option();
+    last_key_ = key;
     option_ = &set_option(key, strip(value.substr(split + 1)));
     return {};
   }
@@ -201,6 +230,7 @@ private:
   std::size_t indent_ = 0;
   ini_tree* section_ = nullptr;
   located* option_ = nullptr; ///< the one that continuation lines belong to
+  std::string last_key_;
   std::string bad_lines_;
   int first_bad_ = 0;
 };

@@ -16,11 +16,12 @@ bool is_latin_letter(unsigned char lead, unsigned char trail) {
 
 class lexer {
 public:
-  explicit lexer(std::string_view text) : rest_(text) {}
+  explicit lexer(std::string_view text) : all_(text), rest_(text) {}
 
   /// nullopt: the end, or `problem` is set.
   std::optional<std::string> next() {
     skip_blanks();
+    begin_ = position();
     if (rest_.empty())
       return std::nullopt;
     std::string word;
@@ -50,8 +51,10 @@ public:
   }
 
   const char* problem = nullptr;
+  std::size_t begin() const { return begin_; } ///< of the last token, or of the quotation that does not close
 
 private:
+  std::size_t position() const { return all_.size() - rest_.size(); }
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
   void skip_blanks() {
@@ -89,6 +92,7 @@ private:
   }
 
   bool quote(std::string& word, char mark) {
+    auto opened = position();
     rest_.remove_prefix(1);
     while (!rest_.empty() && rest_[0] != mark) {
       if (mark == '"' && rest_[0] == '\\') {
@@ -103,6 +107,7 @@ private:
     }
     if (rest_.empty() || rest_[0] != mark) {
       fail("No closing quotation");
+      begin_ = opened;
       return false;
     }
     rest_.remove_prefix(1);
@@ -111,25 +116,38 @@ private:
 
   std::nullopt_t fail(const char* what) {
     problem = what;
+    begin_ = position();
     return std::nullopt;
   }
 
+  std::string_view all_;
   std::string_view rest_;
+  std::size_t begin_ = 0;
 };
+
+/// Where a fault is, without a word of the value: it may be a password.
+std::string at_character(std::string_view text, std::size_t byte) {
+  return " (character " + std::to_string(character_at(text, byte)) + " of the value)";
+}
 
 } // namespace
 
 result<environment> key_values(std::string_view text) {
   std::vector<std::string> tokens;
+  std::vector<std::size_t> begins;
   lexer words{text};
-  while (auto token = words.next())
+  while (auto token = words.next()) {
     tokens.push_back(std::move(*token));
+    begins.push_back(words.begin());
+  }
   if (words.problem)
-    return fault(words.problem);
+    return fault(words.problem + at_character(text, words.begin()));
   environment pairs;
   for (std::size_t i = 0; i < tokens.size(); i += 4) {
-    if (i + 2 >= tokens.size() || tokens[i + 1] != "=")
-      return fault("Unexpected end of key/value pairs in value '" + std::string(text) + "'");
+    if (i + 1 < tokens.size() && tokens[i + 1] != "=")
+      return fault("Unexpected end of key/value pairs: an = is missing" + at_character(text, begins[i]));
+    if (i + 2 >= tokens.size())
+      return fault("Unexpected end of key/value pairs" + at_character(text, begins[i]));
     auto found = std::find_if(pairs.begin(), pairs.end(), [&](auto& pair) { return pair.first == tokens[i]; });
     if (found == pairs.end())
       pairs.emplace_back(tokens[i], tokens[i + 2]);

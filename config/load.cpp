@@ -75,9 +75,11 @@ result<void> read_includes(loading& from) {
         continue;
       }
       auto text = from.on.is_directory(path) ? std::nullopt : from.on.read_file(path);
-      if (text)
-        if (auto added = from.noted(add_file(from, *text, path)); !added)
-          return added;
+      if (!text) {
+        from.warn_at(section.where("files"), "could not read included file " + path);
+      } else if (auto added = from.noted(add_file(from, *text, path)); !added) {
+        return added;
+      }
     }
   }
   return {};
@@ -249,24 +251,39 @@ result<std::string> find_configuration(const host& on) {
 
 result<configuration> load(const host& on, const load_request& request) {
   const auto machine = remembering(on);
-  loading from{machine, request, {}, {}, {}, {}, nullptr};
+  loading from{machine, request, {}, {}, {}, {}, nullptr, {}};
   from.cfg.file = absolute(request.file, on);
   if (auto done = run(from); !done)
     return done.error();
   return std::move(from.cfg);
 }
 
-std::vector<error> check(const host& on, const load_request& request) {
-  std::vector<error> faults;
+findings check(const host& on, const load_request& request, const program_check& of_programs) {
+  findings found;
   const auto machine = remembering(on);
-  loading from{machine, request, {}, {}, {}, {}, &faults};
+  loading from{machine, request, {}, {}, {}, {}, &found.faults, of_programs};
   (void)from.noted(run(from));
-  return faults;
+  sort_notices(from.cfg);
+  found.notices = std::move(from.cfg.notices);
+  return found;
 }
+
+namespace {
+
+/// An error of the client's options is read by whoever sees the terminal or the mail of cron.
+error without_secret(error why, std::string_view key, const located& option) {
+  bool secret = key == "password" || option.text.find('@') != std::string::npos;
+  auto raw = quoted(option.text);
+  if (auto at = why.what.find(raw); secret && at != std::string::npos)
+    why.what.replace(at, raw.size(), "'***'");
+  return why;
+}
+
+} // namespace
 
 result<ctl_options> load_ctl(const host& on, const std::string& file) {
   load_request request{file, {}};
-  loading from{on, request, {}, {}, {}, {}, nullptr};
+  loading from{on, request, {}, {}, {}, {}, nullptr, {}};
   for (const auto& [key, value] : on.env)
     from.env[key] = value;
   if (!on.exists(file))
@@ -288,7 +305,7 @@ result<ctl_options> load_ctl(const host& on, const std::string& file) {
   for (std::size_t i = 0; i < std::size(keys); ++i) {
     auto value = section.text(keys[i], section.narrow());
     if (!value)
-      return value.error();
+      return without_secret(value.error(), keys[i], *from.document.option(*tree, keys[i]));
     values[i] = *std::move(value);
   }
   override_with(options.serverurl, values[0]);

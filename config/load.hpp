@@ -7,6 +7,7 @@
 #include "config/options.hpp"
 #include "config/result.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,8 +44,19 @@ result<std::string> find_configuration(const host& on);
 
 result<configuration> load(const host& on, const load_request& request);
 
-/// Every fault that can be found, not only the first one; empty: the configuration is valid.
-std::vector<error> check(const host& on, const load_request& request);
+/// What a check asks of the machine beyond what a start does: tells of each program, once it is read, what will keep it
+/// from starting. Without a place: it is the command's.
+struct program_verdict {
+  std::string fault;   ///< it can never start; empty: none
+  std::string warning; ///< it could not start now
+};
+using program_check = std::function<program_verdict(const process_options&)>;
+
+struct findings {
+  std::vector<error> faults;   ///< every one that can be found, not only the first; empty: the configuration is valid
+  std::vector<notice> notices; ///< as of a configuration, faults or not
+};
+findings check(const host& on, const load_request& request, const program_check& of_programs = {});
 
 /// [supervisorctl] (4.4).
 struct ctl_options {

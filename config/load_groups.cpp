@@ -110,22 +110,22 @@ result<std::shared_ptr<const fcgi_socket>> read_socket(loading& from, const sect
   if (!*text || (*text)->empty()) {
     if (group)
       return std::shared_ptr<const fcgi_socket>{};
-    return section.placed(fault("[" + section.name() + "] section requires a \"socket\" line"), "socket");
+    return section.at("socket", "[" + section.name() + "] section requires a \"socket\" line");
   }
   auto address = fcgi_address(**text, section.name());
   if (!address)
     return section.placed(address.error(), "socket");
   if (!address->is_unix && (*owner_set || *mode))
-    return section.placed(
-      fault("socket_owner and socket_mode params should only be used with a Unix domain socket in [" + section.name() +
-            "] socket"),
-      *owner_set ? "socket_owner" : "socket_mode");
+    return section.at(*owner_set ? "socket_owner" : "socket_mode",
+                      "socket_owner and socket_mode params should only be used with a Unix domain socket in [" +
+                        section.name() + "] socket");
   auto socket = *address;
   socket.backlog = settings.backlog;
   socket.mode = settings.mode;
   if (socket.is_unix) {
     socket.owner_uid = settings.owner_uid;
     socket.owner_gid = settings.owner_gid;
+    from.check_folder(socket.path, [&](std::string said) { return section.placed(fault(std::move(said)), "socket"); });
   }
   return std::make_shared<const fcgi_socket>(socket);
 }
@@ -177,7 +177,7 @@ result<void> read_events(const section_reader& section, group_options& group) {
   if (!text)
     return text.error();
   if (!*text || (*text)->empty())
-    return section.placed(fault("[" + section.name() + "] section requires an \"events\" line"), "events");
+    return section.at("events", "[" + section.name() + "] section requires an \"events\" line");
   for (auto item : comma_list(**text)) {
     std::transform(item.begin(), item.end(), item.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
     if (std::find(std::begin(event_names), std::end(event_names), item) == std::end(event_names))
@@ -195,8 +195,11 @@ result<void> read_result_handler(loading& from, const section_reader& section, g
     return handler.error();
   if (!*handler)
     return {};
-  group.result_handler = **handler;
-  auto known = check_plugin(**handler, section.name(), built_in_handler,
+  group.result_handler = plugin_spec(**handler);
+  group.result_handler_at = section.where("result_handler");
+  if (group.result_handler == stdout_handler)
+    return {};
+  auto known = check_plugin(group.result_handler, section.name(), built_in_handler,
                             "give a shared object (/path/lib.so:symbol): see docs/extending.md", from.on);
   return known ? known : section.placed(known.error(), "result_handler");
 }
@@ -211,11 +214,20 @@ result<void> check_redirect(const section_reader& section) {
   if (!on)
     return section.placed(on.error(), "redirect_stderr");
   if (*on)
-    return section.placed(fault("[" + section.name() +
-                                "] section sets redirect_stderr=true but this is not allowed because it will "
-                                "interfere with the eventlistener protocol"),
-                          "redirect_stderr");
+    return section.at("redirect_stderr", "[" + section.name() +
+                                           "] section sets redirect_stderr=true but this is not allowed because it "
+                                           "will interfere with the eventlistener protocol");
   return {};
+}
+
+/// Output comes in bursts: with the usual 10 events lines would be lost while the listener starts.
+void suit_stdout_handler(loading& from, const section_reader& section, group_options& group) {
+  constexpr std::int64_t enough = 10'000;
+  if (!section.raw("buffer_size"))
+    group.buffer_size = enough;
+  from.cfg.notices.push_back({log_level::info, "[" + section.name() +
+                                                 "]: lines with names on stdout need no listener: stdout_prefix and "
+                                                 "stdout_logfile=/dev/stdout do it (docs/events.md)"});
 }
 
 result<void> read_listener(loading& from, const section_reader& section) {
@@ -231,6 +243,8 @@ result<void> read_listener(loading& from, const section_reader& section) {
   }
   if (auto done = from.noted(read_result_handler(from, section, group)); !done)
     return done;
+  if (group.result_handler == stdout_handler)
+    suit_stdout_handler(from, section, group);
   if (auto done = from.noted(read_events(section, group)); !done)
     return done;
   if (auto done = from.noted(check_redirect(section)); !done)

@@ -21,6 +21,7 @@ public:
   result<std::vector<process_options_ptr>> read(const process_options& base) {
     common_ = base;
     common_.section = section_.name();
+    faults_before_ = from_.faults ? from_.faults->size() : 0;
     find_rows();
     for (const auto* row : rows_)
       if (!row->per_process)
@@ -83,6 +84,11 @@ private:
     return value;
   }
 
+  /// Of the section, whatever the option's value.
+  error fault_at(const std::string& key, std::string what) const {
+    return section_.wrapped(section_.at(key, std::move(what)), key);
+  }
+
   result<void> assign(const option_row& row, process_options& into, std::string_view value) const {
     if (auto set = row.assign({nullptr, &into, row.key}, value, from_.on); !set)
       return section_.wrapped(set.error(), std::string(row.key));
@@ -119,12 +125,12 @@ private:
     if (!checked)
       return section_.wrapped(checked.error(), "process_name");
     if (numprocs_ > 1 && name_template_.find("%(process_num)") == std::string::npos)
-      return section_.wrapped(fault("%(process_num) must be present within process_name when numprocs > 1"),
-                              raw_name ? "process_name" : "numprocs");
+      return fault_at(raw_name ? "process_name" : "numprocs",
+                      "%(process_num) must be present within process_name when numprocs > 1");
     if (!section_.raw("killasgroup"))
       common_.killasgroup = common_.stopasgroup;
     else if (common_.stopasgroup && !common_.killasgroup)
-      return section_.wrapped(fault("Cannot set stopasgroup=true and killasgroup=false"), "killasgroup");
+      return fault_at("killasgroup", "Cannot set stopasgroup=true and killasgroup=false");
     return {};
   }
 
@@ -146,16 +152,36 @@ private:
       return expanded.error();
     process.name = **expanded;
     if (auto [key, what] = conflict_of(process); !key.empty())
-      if (auto done = from_.noted(section_.wrapped(fault(what), key)); !done)
+      if (auto done = from_.noted(fault_at(key, what)); !done)
         return done.error();
     settle_logs(process);
+    if (from_.faults)
+      check_start(process);
     return process_options_ptr{std::move(made)};
   }
 
   result<void> check_command() const {
     if (section_.raw("command"))
       return {};
-    return section_.wrapped(fault("program section " + section_.name() + " does not specify a command"), "command");
+    return fault_at("command", "program section " + section_.name() + " does not specify a command");
+  }
+
+  /// What a start of the daemon does not look at, but the start of the program will stumble over.
+  void check_start(const process_options& process) {
+    if (process.directory && !from_.on.is_directory(*process.directory))
+      (void)from_.noted(fault_at("directory", "there is no directory " + shown("directory", *process.directory)));
+    if (!from_.of_programs || !section_.raw("command"))
+      return;
+    auto verdict = from_.of_programs(process);
+    if (!verdict.fault.empty())
+      (void)from_.noted(fault_at("command", verdict.fault));
+    if (!verdict.warning.empty() && from_.faults->size() == faults_before_) // first things first
+      from_.warn_at(section_.where("command"), verdict.warning + " in section " + quoted(section_.name()));
+  }
+
+  /// The value, unless it came from the environment.
+  std::string shown(const std::string& key, const std::string& value) const {
+    return section_.raw(key)->text.find("%(ENV_") == std::string::npos ? quoted(value) : "(not shown)";
   }
 
   result<void> read_environment(process_options& process) {
@@ -232,6 +258,7 @@ private:
   std::vector<const option_row*> rows_;
   process_options common_;
   std::string name_template_;
+  std::size_t faults_before_ = 0; ///< collected of other sections
   std::int64_t numprocs_ = 1;
   std::int64_t first_number_ = 0;
   std::int64_t number_ = 0;

@@ -3,6 +3,8 @@
 #include "config/section_reader.hpp"
 #include "config/text.hpp"
 
+#include <algorithm>
+
 namespace troupe::config {
 
 namespace {
@@ -11,23 +13,43 @@ const std::string instead_of_python =
   "give a shared object (/path/lib.so:symbol) or, instead of the factory, a program "
   "(command=...): see docs/extending.md";
 
-result<void> read_credentials(const section_reader& section, server_options& server) {
+bool is_hash_without_digits(std::string_view password) {
+  constexpr std::string_view mark = "{SHA}";
+  if (!password.starts_with(mark))
+    return false;
+  auto digits = password.substr(mark.size());
+  auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return digits.size() != 40 || !std::all_of(digits.begin(), digits.end(), is_digit);
+}
+
+result<void> read_credentials(loading& from, const section_reader& section, server_options& server) {
   auto username = section.text("username", section.narrow());
   if (!username)
     return username.error();
   auto password = section.text("password", section.narrow());
   if (!password) // nothing of it is repeated
-    return section.placed(fault("The value of " + quoted(section.name() + ".password") +
-                                " cannot be expanded: a % is written %%, an environment variable %(ENV_NAME)s"),
-                          "password");
-  bool has_name = *username && !(*username)->empty();
-  bool has_password = *password && !(*password)->empty();
-  if (username->has_value() != password->has_value() || (has_password && !has_name))
-    return section.placed(fault("Section [" + section.name() +
-                                "] contains incomplete authentication: If a username or a password is specified, both "
-                                "the username and password must be specified"),
-                          *username ? "username" : "password");
-  if (has_name) {
+    return section.at("password", "The value of " + quoted(section.name() + ".password") +
+                                    " cannot be expanded: a % is written %%, an environment variable %(ENV_NAME)s");
+  auto wanted = [&](const char* key) { // something is written there, whatever it expands to
+    const auto* option = section.raw(key);
+    return option && !option->text.empty();
+  };
+  auto given = [](const std::optional<std::string>& text) { return text && !stripped(*text).empty(); };
+  if (username->has_value() != password->has_value() ||
+      ((wanted("username") || wanted("password")) && !(given(*username) && given(*password)))) {
+    const char* which = !*username ? "password" : !*password ? "username" : given(*username) ? "password" : "username";
+    auto text = "Section [" + section.name() +
+                "] contains incomplete authentication: If a username or a password is specified, both the username and "
+                "password must be specified";
+    if (wanted(which) && *username && *password)
+      text += " (" + std::string(which) + " expands to nothing)";
+    return section.at(which, text);
+  }
+  if (given(*username)) {
+    if (is_hash_without_digits(**password)) // closed, so no error: such files start
+      from.cfg.notices.push_back({log_level::warn, "[" + section.name() +
+                                                     "]: a password that begins with {SHA} goes on with the 40 hexadecimal "
+                                                     "digits of a SHA-1, in lower case, and nobody can log in with this one"});
     server.username = **username;
     server.password = **password;
   }
@@ -37,7 +59,7 @@ result<void> read_credentials(const section_reader& section, server_options& ser
 result<void> read_inet(loading& from, const section_reader& section) {
   server_options server;
   server.section = section.name();
-  if (auto done = read_credentials(section, server); !done)
+  if (auto done = read_credentials(from, section, server); !done)
     return done;
   auto text = section.text("port", section.narrow());
   if (!text)
@@ -69,7 +91,7 @@ result<void> read_unix(loading& from, const section_reader& section) {
   if (!*file)
     return error{section.header(), "section [" + section.name() + "] has no file value"};
   server.file = absolute(expand_user(strip(**file), from.on), from.on);
-  if (auto done = read_credentials(section, server); !done)
+  if (auto done = read_credentials(from, section, server); !done)
     return done;
   auto chown = section.text("chown", section.narrow());
   if (!chown)
@@ -90,6 +112,7 @@ result<void> read_unix(loading& from, const section_reader& section) {
       return section.placed(fault("Invalid chmod value " + **chmod), "chmod");
     server.chmod = *mode;
   }
+  from.check_folder(server.file, [&](std::string text) { return section.placed(fault(std::move(text)), "file"); });
   from.cfg.servers.push_back(std::move(server));
   return {};
 }
@@ -100,6 +123,7 @@ result<void> read_program_of(const section_reader& section, rpcinterface_options
   if (!command)
     return command.error();
   options.command = **command;
+  options.at = section.where("command");
   auto timeout = section.text("timeout", section.narrow());
   if (!timeout)
     return timeout.error();
@@ -129,7 +153,8 @@ result<void> read_rpcinterface(loading& from, const section_reader& section) {
     if (auto done = read_program_of(section, options); !done)
       return done;
   } else {
-    options.factory = **factory;
+    options.factory = plugin_spec(**factory);
+    options.at = section.where(factory_key);
     if (auto known = check_plugin(options.factory, section.name(), built_in_interface, instead_of_python, from.on);
         !known)
       return section.placed(known.error(), factory_key);

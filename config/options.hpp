@@ -3,6 +3,8 @@
 // Source: the configuration specification, sections 4.1 to 4.9.
 #pragma once
 
+#include "config/result.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -116,6 +118,7 @@ struct group_options {
   std::int64_t buffer_size = 10;
   std::vector<std::string> events; ///< upper-case names, sorted, unique
   std::string result_handler = "supervisor.dispatchers:default_handler";
+  place result_handler_at; ///< for errors of what it names
   // fcgi only
   std::shared_ptr<const fcgi_socket> socket;
 };
@@ -146,6 +149,7 @@ struct rpcinterface_options {
   // without a factory
   std::string command;       ///< argv as text
   std::int64_t timeout = 30; ///< seconds for one answer
+  place at;                  ///< of the factory or command, for errors of what it names
 };
 
 /// [supervisord].

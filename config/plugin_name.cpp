@@ -16,6 +16,16 @@ bool is_c_name(std::string_view text) {
 
 } // namespace
 
+std::string plugin_spec(std::string_view text) {
+  auto spec = stripped(text);
+  if (auto extras = spec.rfind('['); spec.ends_with(']') && extras != spec.npos)
+    spec = stripped(spec.substr(0, extras));
+  auto colon = spec.rfind(':');
+  if (colon == spec.npos)
+    return std::string(spec);
+  return strip(spec.substr(0, colon)) + ':' + strip(spec.substr(colon + 1));
+}
+
 std::optional<plugin_name> shared_object_name(std::string_view text) {
   auto colon = text.rfind(':');
   if (!text.starts_with('/') || colon == text.npos || !is_c_name(text.substr(colon + 1)))

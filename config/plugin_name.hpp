@@ -14,6 +14,12 @@ namespace troupe::config {
 inline constexpr std::string_view built_in_interface = "supervisor.rpcinterface:make_main_rpcinterface";
 inline constexpr std::string_view built_in_handler = "supervisor.dispatchers:default_handler";
 
+/// Of the Python package supervisor-stdout: what its listener returns goes to the daemon's stdout.
+inline constexpr std::string_view stdout_handler = "supervisor_stdout:event_handler";
+
+/// The name without what Supervisor does not look at: white space around it and its colon, `[extras]` behind it.
+std::string plugin_spec(std::string_view text);
+
 struct plugin_name {
   std::string library; ///< absolute path
   std::string symbol;

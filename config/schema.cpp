@@ -4,6 +4,7 @@
 #include "config/log_options.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -83,9 +84,9 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisorctl", "prompt", "mysupervisor", "prompt of the shell", narrow},
   {"supervisorctl", "history_file", "~/.sc_history", "keep the shell's history here", narrow},
 
-  {"program", "priority", "999", "lower starts first and stops last", program, false, PROCESS(priority, integer(s))},
+  {"program", "priority", "999", "lower starts first and stops last, equal groups together", program, false, PROCESS(priority, integer(s))},
   {"program", "autostart", "true", "start with the daemon", program, false, PROCESS(autostart, boolean(s))},
-  {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes)", program, false, PROCESS(restart, restart_policy(s))},
+  {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes); a second after its start at the earliest", program, false, PROCESS(restart, restart_policy(s))},
   {"program", "startsecs", "1", "seconds it must stay up to count as started", program, false, PROCESS(startsecs, integer(s))},
   {"program", "startretries", "3", "failed starts in a row before it is given up", program, false, PROCESS(startretries, integer(s))},
   {"program", "stopsignal", "TERM", "signal that stops it", program, false, PROCESS(stopsignal, signal_number(s))},
@@ -164,6 +165,31 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+std::vector<std::string_view> parts_of(std::string_view name) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0;;) {
+    auto end = name.find('_', begin);
+    parts.push_back(name.substr(begin, end - begin));
+    if (end == name.npos)
+      return parts;
+    begin = end + 1;
+  }
+}
+
+/// 2 for each whole word that one has and the other lacks, the rest being the same and in order; else far away:
+/// stdout_logfile_syslog is nearer to stdout_syslog than to another option of logfiles.
+std::size_t word_distance(std::string_view a, std::string_view b) {
+  auto longer = parts_of(a);
+  auto shorter = parts_of(b);
+  if (longer.size() < shorter.size())
+    std::swap(longer, shorter);
+  std::size_t found = 0;
+  for (auto part : longer)
+    if (found < shorter.size() && part == shorter[found])
+      ++found;
+  return found == shorter.size() ? 2 * (longer.size() - shorter.size()) : std::string_view::npos;
+}
+
 } // namespace
 
 std::span<const option_row> schema() { return rows; }
@@ -195,14 +221,20 @@ std::optional<std::size_t> program_row(std::string_view key) {
 
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> known) {
   std::optional<std::string_view> best;
-  auto least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  using cost_type = std::tuple<std::size_t, bool, std::size_t>; // how far, another last word, letters apart
+  cost_type least{std::max<std::size_t>(2, word.size() / 3) + 1, false, 0};
   if (word.size() > 64)
     return best;
-  for (auto candidate : known)
-    if (auto d = distance(word, candidate); d < least) {
-      least = d;
+  for (auto candidate : known) {
+    auto letters = distance(word, candidate);
+    bool other_end = parts_of(word).back() != parts_of(candidate).back();
+    cost_type cost{std::min(letters, word_distance(word, candidate)), other_end, letters};
+    bool later_twin = best && cost == least; // stdout_ after stderr_, and people mean that
+    if (cost < least || later_twin) {
+      least = cost;
       best = candidate;
     }
+  }
   return best;
 }
 

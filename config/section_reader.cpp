@@ -21,6 +21,14 @@ result<void> loading::noted(result<void> done) {
   return {};
 }
 
+void loading::check_folder(const std::string& path, const std::function<error(std::string)>& e) {
+  if (!faults)
+    return;
+  auto folder = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  if (!on.is_directory(folder))
+    (void)noted(e("there is no directory for the socket " + path));
+}
+
 section_reader::section_reader(loading& from, std::string name, const ini_tree& tree)
     : from_(from), name_(std::move(name)), tree_(tree) {}
 
@@ -39,7 +47,9 @@ result<std::optional<std::string>> section_reader::text(const std::string& key, 
   scope.here = &from_.directories[static_cast<std::size_t>(option->file)];
   auto expanded = expand(option->text, scope, what.empty() ? name_ + '.' + key : what);
   if (!expanded)
-    return placed(expanded.error(), key);
+    return at(key, expanded.error().what);
+  if (option->text.find("%(ENV_") != std::string::npos)
+    expanded_[key] = *expanded;
   return std::optional(*std::move(expanded));
 }
 
@@ -49,9 +59,31 @@ expansion_scope section_reader::narrow() const {
   return scope;
 }
 
+/// What an error says of a value, with the value as the file has it; the file's reader may not be the environment's.
+std::string section_reader::without_variables(std::string what, const std::string& key, const std::string& raw) const {
+  auto hidden = "The value of " + quoted(name_ + '.' + key) +
+                " is not valid once it is expanded (not shown: it comes from the environment)";
+  auto expanded = expanded_.find(key);
+  if (expanded == expanded_.end() || expanded->second.empty() || what.find(expanded->second) == what.npos)
+    return hidden;
+  for (auto at = what.find(expanded->second); at != what.npos; at = what.find(expanded->second, at + raw.size()))
+    what.replace(at, expanded->second.size(), raw);
+  constexpr std::string_view mark = "%(ENV_";
+  for (auto at = raw.find(mark); at != raw.npos; at = raw.find(mark, at + 1)) { // there may be another piece of it
+    auto begin = at + mark.size();
+    auto variable = from_.env.find(raw.substr(begin, raw.find(')', begin) - begin));
+    if (variable == from_.env.end() || (!variable->second.empty() && what.find(variable->second) != what.npos))
+      return hidden;
+  }
+  return what;
+}
+
 error section_reader::placed(error e, const std::string& key) const {
-  if (e.at.line == 0)
-    e.at = where(key);
+  if (e.at.line != 0)
+    return e;
+  e.at = where(key);
+  if (const auto* option = raw(key); option && option->text.find("%(ENV_") != std::string::npos)
+    e.what = without_variables(e.what, key, option->text);
   return e;
 }
 

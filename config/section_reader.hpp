@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 
 namespace troupe::config {
 
@@ -20,9 +21,15 @@ struct loading {
   variables env;                        ///< what ENV_ names reach
   configuration cfg;
   std::vector<error>* faults = nullptr; ///< set: collect instead of stopping at the first
+  program_check of_programs;            ///< may be empty
 
+  /// In a check: the folder of the socket at `path` must be there, or the daemon will not start. `e`: how to say so.
+  void check_folder(const std::string& path, const std::function<error(std::string)>& e);
   /// Success, too, where the fault of `done` was collected and reading may go on.
   result<void> noted(result<void> done);
+  void warn_at(const place& at, const std::string& text) {
+    warn(at.file + ':' + std::to_string(at.line) + ": " + text);
+  }
   void warn(std::string text) { cfg.notices.push_back({log_level::warn, std::move(text)}); }
 };
 
@@ -45,13 +52,19 @@ public:
                                           std::string_view what = {}) const;
   expansion_scope narrow() const;
 
-  /// The error with its place: the option's line if the section has the option, else the header's.
+  /// A fault of the section, not of the option's value.
+  error at(const std::string& key, std::string what) const { return {where(key), std::move(what)}; }
+  /// The error with its place: the option's line if the section has the option, else the header's. What an error says
+  /// of a value that came from the environment is not repeated.
   error placed(error e, const std::string& key) const;
   /// And with ` in section ... (file: ...)` behind it.
   error wrapped(error e, const std::string& key) const;
 
 private:
+  std::string without_variables(std::string what, const std::string& key, const std::string& raw) const;
+
   loading& from_;
+  mutable std::unordered_map<std::string, std::string> expanded_; ///< values with variables in them, as last read
   std::string name_;
   const ini_tree& tree_;
 };

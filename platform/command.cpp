@@ -1,4 +1,5 @@
 // From a command line to a program: words and the search for the file. Source: the lifecycle specification, 2.2, 2.3.
+#include "config/datatypes.hpp"
 #include "config/text.hpp"
 #include "platform/spawn.hpp"
 
@@ -13,6 +14,9 @@
 namespace troupe::platform {
 
 words split_command(const std::string& command) {
+  auto fault = [&](const char* what, std::size_t at) {
+    return words{{}, what + (" (character " + std::to_string(config::character_at(command, at)) + ')')};
+  };
   words result;
   std::string word;
   bool in_word = false;
@@ -28,24 +32,25 @@ words split_command(const std::string& command) {
     in_word = true;
     if (c == '\\') {
       if (++i == command.size())
-        return {{}, "No escaped character"};
+        return fault("No escaped character", i - 1);
       word += command[i];
     } else if (c == '\'') {
       auto end = command.find('\'', i + 1);
       if (end == std::string::npos)
-        return {{}, "No closing quotation"};
+        return fault("No closing quotation", i);
       word.append(command, i + 1, end - i - 1);
       i = end;
     } else if (c == '"') {
+      auto opened = i;
       for (++i; i < command.size() && command[i] != '"'; ++i) {
         if (command[i] == '\\' && i + 1 < command.size() && (command[i + 1] == '"' || command[i + 1] == '\\'))
           ++i;
         else if (command[i] == '\\' && i + 1 == command.size())
-          return {{}, "No escaped character"};
+          return fault("No escaped character", i);
         word += command[i];
       }
       if (i == command.size())
-        return {{}, "No closing quotation"};
+        return fault("No closing quotation", opened);
     } else {
       word += c;
     }

@@ -75,7 +75,8 @@ void pid_file::remove() const {
   struct stat there {};
   if (!at_.is_magic && S_ISREG(written_.st_mode) && at_.folder &&
       ::fstatat(at_.folder.get(), at_.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-      there.st_ino == written_.st_ino && there.st_dev == written_.st_dev)
+      there.st_ino == written_.st_ino && there.st_dev == written_.st_dev &&
+      there.st_mtim.tv_sec == written_.st_mtim.tv_sec && there.st_mtim.tv_nsec == written_.st_mtim.tv_nsec)
     ::unlinkat(at_.folder.get(), at_.name.c_str(), 0);
 }
 

@@ -69,7 +69,7 @@ struct stage : blocked_sigchld {
     auto options = std::make_shared<config::process_options>();
     options->name = "p";
     options->command = command;
-    options->startsecs = 0;
+    options->startsecs = startsecs;
     options->out.logfile.to = options->err.logfile.to = config::log_target::kind::none;
     auto group_options = std::make_shared<config::group_options>();
     group_options->name = "g";
@@ -166,6 +166,7 @@ struct stage : blocked_sigchld {
   std::atomic<bool> opened{false}; ///< the doors for clients
   std::atomic<int> pid_when_opened{0};
   bool hangs = false; ///< each spawn
+  std::int64_t startsecs = 0;
   configuration_reader::loader load;
 };
 
@@ -332,6 +333,19 @@ BOOST_FIXTURE_TEST_CASE(who_asks_a_dead_group_for_all_hears_of_it, stage) {
   BOOST_TEST(done == (status()->state == process_state::stopped), text());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_deadline_keeps_no_removed_process_alive, stage) {
+  startsecs = 86400;
+  run("/bin/cat", true);
+  wait_for_state(process_state::starting);
+  wait("the child", [&] { return status()->pid != 0; });
+  caf::anon_send(group, stop_group{});
+  wait_for_state(process_state::stopped);
+  auto weak = processes->at(0).address();
+  caf::anon_send_exit(group, caf::exit_reason::user_shutdown);
+  processes->clear();
+  wait("the actor to be gone", [&] { return !caf::actor_cast<caf::strong_actor_ptr>(weak); });
+}
+
 // -- the boot ----------------------------------------------------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(a_spawn_that_hangs_does_not_keep_the_doors_shut, stage) {
@@ -373,7 +387,7 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_is_given_up_and_left_behind, stage)
     return answered->get_future();
   };
   std::vector<std::future<std::string>> waiting;
-  for (int i = 0; i < 150; ++i)
+  for (int i = 0; i < 1050; ++i)
     waiting.push_back(ask());
   int full = 0;
   for (auto& w : waiting) {
@@ -381,7 +395,7 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_is_given_up_and_left_behind, stage)
     full += text == "CANT_REREAD: too many wait for it already";
     BOOST_TEST(text.starts_with("CANT_REREAD: "));
   }
-  BOOST_TEST(full == 49); // one is being answered, a hundred wait
+  BOOST_TEST(full == 49); // one is being answered, a thousand wait
   BOOST_TEST(ask().get() == "CANT_REREAD: the last attempt to read the configuration has not come to an end yet");
   BOOST_TEST(*readings == 1);
   release->set_value();

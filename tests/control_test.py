@@ -197,12 +197,12 @@ class BadInput(unittest.TestCase):
         ("[program:x]\ncommand=/bin/cat\nautorestart=perhaps\n", 3, "{at}invalid 'autorestart' value 'perhaps'"),
         ("[program:x]\ncommand=/bin/cat\nuser=nobody-of-that-name\n", 3, "{at}Invalid user name nobody-of-that-name"),
         ("[program:x]\ncommand=/bin/cat\nnumprocs=2\n", 3, "{at}%(process_num) must be present"),
-        ("[program:x]\ncommand=/bin/echo %(nope)s\n", 2, "{at}Format string '/bin/echo %(nope)s' for 'program:x.command' contains"),
+        ("[program:x]\ncommand=/bin/echo %(nope)s\n", 2, "{at}Format string for 'program:x.command' contains"),
         ("[group:bad]\nprograms=nonesuch\n", 2, "{at}[group:bad] names unknown program or fcgi-program nonesuch"),
         ("[inet_http_server:x]\n", 1, "{at}section [inet_http_server:x] has no port value"),
         ("[unix_http_server:x]\nfile=/tmp/x\nusername=u\n", 3, "{at}Section [unix_http_server:x] contains incomplete"),
         ("[rpcinterface:x]\nsupervisor.rpcinterface_factory=a.b:c\n", 2, "{at}a.b:c cannot be resolved within [rpcinterface:x]"),
-        ("[program:\xff]\n", 0, "'utf-8' codec can't decode byte 0xff"),
+        ("[program:\xff]\n", 1, "{at}'utf-8' codec can't decode byte 0xff"),
         ("[include]\nfiles=more.conf\n", -2, "{more}:2: Source contains parsing errors: '{more}'\n\t[line  2]: 'junk\\n'"),
     ]
 

@@ -75,9 +75,21 @@ const row log_rows[] = {
     {"179", "maintail -x", "Error: bad argument -x\n", 1},
     {"180", "maintail -7", "daemon\n\n"},
     {"181 (B5)", "tail -f nosuch", banner, 1, [](lab&) {},
-     "unix:///lab.sock/logtail/nosuch/stdout Cannot read, status code 404\n"},
+     "unix:///lab.sock/logtail/nosuch/stdout Cannot read, status code 404\nhint: there is no process nosuch\n"},
+    {"181, a group's", "tail -f a stderr", banner, 1, [](lab&) {},
+     "unix:///lab.sock/logtail/a/stderr Cannot read, status code 404\nhint: there is no process a\n"
+     "hint: did you mean trio:a?\n"},
+    {"181, a group", "tail -f trio:*", banner, 1, [](lab&) {},
+     "unix:///lab.sock/logtail/trio:*/stdout Cannot read, status code 404\n"
+     "hint: only one process can be followed, not a group\n"},
+    {"181, no log", "tail -f nolog", banner, 1, [](lab&) {},
+     "unix:///lab.sock/logtail/nolog/stdout Cannot read, status code 404\nhint: nolog keeps no log of its stdout\n"},
+    {"what a control character became stays", "tail ctl", "\ufffd[1mx\n\n", 0,
+     [](lab& l) { l.answers["supervisor.readProcessStdoutLog"] = rpc_value("\ufffd[1mx\n"); }},
+    {"but not a part of a character", "tail -4 ctl", "ab\n\n", 0,
+     [](lab& l) { l.answers["supervisor.readProcessStdoutLog"] = rpc_value("\ufffdab\n"); }},
     {"181 (B5)", "maintail -f", banner, 1, [](lab&) {},
-     "unix:///lab.sock/mainlogtail Cannot read, status code 404\n"},
+     "unix:///lab.sock/mainlogtail Cannot read, status code 404\nhint: the daemon keeps no log file\n"},
     {"8 (B5)", "tail -f cat", banner, 1,
      [](lab& l) { l.stream_failure = failure{"ConnectionRefusedError", "[Errno 111] Connection refused", ECONNREFUSED}; },
      "unix:///lab.sock/logtail/cat/stdout Cannot connect, error: <class 'ConnectionRefusedError'> "
@@ -226,6 +238,11 @@ const row fault_rows[] = {
     {"272 (B7)", "fg cat", "ERROR: <Fault 30: 'SOME_TEXT'>\n", 1, answering("getProcessInfo", 30, "SOME_TEXT")},
     {"273", "maintail", "supervisord: ERROR (no log file)\n", 1, answering("readLog", 20, "NO_FILE")},
     {"274", "maintail", "supervisord: ERROR (unknown error reading log)\n", 1, answering("readLog", 30, "FAILED")},
+    {"no password", "status", "http://127.0.0.1:1 refused connection\n", 4, [](lab&) {}, "", "http://me:se@krit@127.0.0.1:1"},
+    {"no password", "shutdown", "ERROR: http://127.0.0.1:1 refused connection (already shut down?)\n", 1, [](lab&) {}, "",
+     "http://me:sekrit@127.0.0.1:1"},
+    {"what to do", "status", denied, 1, [](lab& l) { l.instead = failure{"PermissionError",
+     "[Errno 13] Permission denied", 13, "ask ann"}; }, "hint: ask ann\n"},
     {"36", "version", "error: <class 'ValueError'>, Unknown protocol for serverurl \"unix:///x\"\n", 1, [](lab&) {}, "",
      "\"unix:///x\""},
     {"7 (quoting)", "add x", "error: <class 'xmlrpc.client.Fault'>, <Fault 92: \"it's\\nbad\">\n", 1,
@@ -286,6 +303,24 @@ BOOST_AUTO_TEST_CASE(vector_283_a_question_without_a_shell) {
   BOOST_TEST(daemon.stdout_text == question);
 }
 
+BOOST_AUTO_TEST_CASE(a_daemon_that_is_down_is_looked_for_where_the_file_said) {
+  for (auto line : {"status", "start x", "avail", "shutdown"}) {
+    lab daemon;
+    session s(daemon, {.daemon = {.url = no_socket}, .source = "that of F"});
+    s.run(line);
+    BOOST_TEST(daemon.stdout_text.find("no such file") != std::string::npos);
+    BOOST_TEST(daemon.stderr_text == "hint: the server URL is that of F; does supervisord run, and does it listen there?\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_that_would_move_the_cursor_are_not_completed) {
+  lab daemon;
+  daemon.all = {alive_process("a\u009b2J", "a\u009b2J", 1), alive_process("ab", "ab", 2)};
+  session s(daemon, {{.url = daemon.url}, true, true});
+  completer complete(s);
+  BOOST_TEST(complete("start a") == (std::vector<std::string>{"ab", "ab:*"}), boost::test_tools::per_element());
+}
+
 // -- completion ----------------------------------------------------------------------------------------
 
 struct tab {
@@ -302,6 +337,8 @@ const tab tabs[] = {
     {"2.5", "st", {"start", "status", "stop"}},
     {"2.5", "help re", {"reload", "remove", "reread", "restart"}},
     {"2.5", "h", {"help"}},
+    {"beyond", "w", {"wait"}},
+    {"beyond", "wait ca", {"cat", "cat:*"}},
     {"B13", "e x", {}},
     {"2.5", "pid ca", {"cat", "cat:*"}},
     {"2.5", "pid cat:", {"cat:*", "cat:cat"}},
@@ -316,7 +353,7 @@ BOOST_DATA_TEST_CASE(completion, data::make(tabs), pressed) {
   BOOST_TEST(complete(pressed.typed) == pressed.offered, boost::test_tools::per_element());
   complete(pressed.typed);
   BOOST_TEST(daemon.calls.size() <= 1u);
-  BOOST_TEST(complete("").size() == 22u);
+  BOOST_TEST(complete("").size() == 23u);
 }
 
 BOOST_AUTO_TEST_CASE(completion_without_a_daemon_is_silent) {

@@ -110,7 +110,8 @@ class Lab(Daemon):
         argv, env = self.client
         where = self.where(url)
         done = subprocess.run([*argv, *where, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        return self.normal(done.stdout.decode()), self.normal(done.stderr.decode()), done.returncode
+        err = re.sub(r"(?m)^hint: .*\n", "", done.stderr.decode())  # ours alone, beside what scripts read
+        return self.normal(done.stdout.decode()), self.normal(err), done.returncode
 
     def normal(self, text):
         """What differs between two runs of the same, replaced by a word."""
@@ -193,8 +194,8 @@ class Pair(unittest.TestCase):
                       "status cat:*", "status trio:*", "status trio", "status trio:zzz", "status nosuch", "status cat*",
                       "status nosuch:*", "status :", "status cat nosuch", "status nosuch manual", "status cat cat",
                       "status backoff", "status failer", "status missing", "status oneshot", "status -h",
-                      "pid", "pid all", "pid all nosuch", "pid cat manual", "pid backoff", "pid nosuch cat", "pid trio:*",
-                      "version", "avail", "help", "?", "help start stop", "help EOF", "help nosuch", "bogus arg", "STATUS",
+                      "pid", "pid all", "pid all nosuch", "pid cat manual", "pid backoff", "pid nosuch cat", "pid nosuch:*",
+                      "version", "avail", "help start stop", "help EOF", "help nosuch", "bogus arg", "STATUS",
                       "!ls", "statuscat", "exit x y", "quit", "EOF", "open", "open https://x", "open 127.0.0.1:9001",
                       "open http://127.0.0.1:1", "reread", "update", "add", "remove", "# foo"):
             self.both(*words.split())
@@ -210,6 +211,10 @@ class Pair(unittest.TestCase):
             self.both(*words.split())
         for words in ("add nosuch", "add cat", "remove cat", "remove nosuch", "remove all", "update nosuch manual"):
             self.both(*words.split())
+
+        for words in ("help", "?"):
+            self.both(words, cut=lambda text: [line.replace("wait", "").rstrip() for line in text.split("\n")])
+        self.both("pid", "trio:*", ours=("N\nN\n0\n", 7))
 
     def logs(self):
         for words in ("tail -f", "tail -5", "tail talker bogus", "tail talker BOGUS", "tail -z talker", "tail - talker",

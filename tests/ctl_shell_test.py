@@ -20,6 +20,7 @@ import xmlrpc.client
 from support import BIN, PATIENCE, wait_until
 
 CLIENT = os.path.join(BIN, "supervisorctl")
+NOBODY = 65534
 ROW = "cat                              RUNNING   pid 7, uptime 0:00:01\n"
 
 
@@ -35,6 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def allowed(self):
         wanted = self.server.login
+        self.server.logins.append(self.headers.get("Authorization"))
         if wanted and self.headers.get("Authorization") != "Basic " + base64.b64encode(wanted.encode()).decode():
             self.send_response(401)
             self.send_header("Content-Length", "0")
@@ -56,7 +58,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def answer(self, method, params):
-        if method == "startProcess":  # never
+        if method == "startProcess" and self.server.together:  # as many as that, or none
+            self.server.together.wait(PATIENCE)
+        elif method == "startProcess":  # never
             self.server.released.wait()
         row = lambda group, name: {"group": group, "name": name, "state": 20, "statename": "RUNNING", "pid": 7,
                                    "description": "pid 7, uptime 0:00:01"}
@@ -81,11 +85,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Fake(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
-    def __init__(self, path, login=None, trio=()):
+    def __init__(self, path, login=None, trio=(), together=None, user=None):
+        self.user = user
         super().__init__(path, Handler)
-        self.login, self.trio, self.calls = login, trio, []
+        self.login, self.trio, self.calls, self.logins = login, trio, [], []
+        self.together = together and threading.Barrier(together)
         self.more, self.released = threading.Event(), threading.Event()  # a second line; the end
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def server_activate(self):
+        """The kernel shows clients the user who called listen."""
+        if self.user is not None:
+            os.seteuid(self.user)
+        try:
+            super().server_activate()
+        finally:
+            if self.user is not None:
+                os.seteuid(0)
 
     def get_request(self):
         request, _ = super().get_request()
@@ -189,6 +205,30 @@ class OnATerminal(unittest.TestCase):
         with open(self.history) as f:
             self.assertEqual(f.read(), "pid\nversion\npid\nquit\n")
         self.assertEqual(os.stat(self.history).st_mode & 0o777, 0o600)
+
+    @unittest.skipIf(os.geteuid(), "about root")
+    def test_root_writes_no_history_through_links_of_others(self):
+        self.serve()
+        os.chmod(self.dir, 0o777)
+        target = os.path.join(self.dir, "target")
+        with open(target, "w") as f:
+            f.write("kept\n")
+        os.symlink(target, self.history)
+        os.lchown(self.history, NOBODY, NOBODY)
+        theirs = os.path.join(self.dir, "theirs")
+        with open(theirs, "w") as f:
+            f.write("kept\n")
+        os.chown(theirs, NOBODY, NOBODY)
+        for path, why in ((self.history, "a link"), (theirs, "no regular file of yours")):
+            t = self.shell("-r", path)
+            t.expect(f"warning: the history file {path} is not used: it is {why}")
+            t.expect("supervisor> ")
+            t.type("version\n")
+            t.expect("4.0\r\n(.|\n)*supervisor> ")
+            t.type("quit\n")
+            self.assertEqual(t.end()[1], 0)
+            with open(path) as f:
+                self.assertEqual(f.read(), "kept\n")
 
     def test_control_c_and_control_d_leave(self):
         self.serve()
@@ -302,6 +342,57 @@ class OnPipes(unittest.TestCase):
         self.assertEqual(p.stderr.read(), b"")
         p.stdin.close()
         p.stderr.close()
+
+    def test_what_a_pattern_matches_goes_out_together(self):
+        self.serve(trio=("a", "b", "c", "d"), together=4)
+        out, err = self.start("start", "trio:?").communicate(timeout=2 * PATIENCE)
+        self.assertEqual((out, err), (b"trio:a: started\ntrio:b: started\ntrio:c: started\ntrio:d: started\n", b""))
+
+    @unittest.skipIf(os.geteuid(), "about another user")
+    def test_no_password_for_strangers(self):
+        self.path = os.path.join(self.dir, "t.sock")
+        self.url = "unix://" + self.path
+        fake = self.serve(login="joe:sekrit", user=NOBODY)
+        out, err = self.start("-u", "joe", "-p", "sekrit", "version").communicate(timeout=PATIENCE)
+        self.assertEqual(out, b"Server requires authentication\n")
+        self.assertRegex(err.decode(), r"^warning: the socket is served by the user nobody, [^\n]*\n$")
+        out, err = self.start("-i", "-u", "joe", "-p", "sekrit", "version").communicate(timeout=PATIENCE)
+        self.assertEqual(out, b"Server requires authentication\n")  # and no question for another
+        self.start("-u", "joe", "-p", "sekrit", "fg", "cat").communicate(timeout=PATIENCE)
+        self.assertEqual(set(fake.logins), {None})
+        out, err = self.start("version").communicate(timeout=PATIENCE)
+        self.assertEqual(err, b"")  # there was nothing to withhold
+        config = os.path.join(self.dir, "s.conf")
+        with open(config, "w") as f:
+            f.write(f"[supervisord]\nuser=nobody\n[supervisorctl]\nserverurl={self.url}\nusername=joe\npassword=sekrit\n")
+        done = subprocess.run([CLIENT, "-c", config, "version"], capture_output=True, timeout=PATIENCE)
+        self.assertEqual((done.stdout, done.stderr), (b"4.0\n", b""))
+
+    @unittest.skipIf(os.geteuid(), "about root")
+    def test_root_takes_no_configuration_of_others_by_chance(self):
+        self.serve()
+        config = os.path.join(self.dir, "supervisord.conf")
+        with open(config, "w") as f:
+            f.write(f"[supervisorctl]\nserverurl={self.url}\n")
+        run = lambda *args: subprocess.run([CLIENT, *args, "version"], capture_output=True, cwd=self.dir, timeout=PATIENCE)
+        self.assertEqual(run().stdout, b"4.0\n")
+        os.chown(config, NOBODY, NOBODY)
+        done = run()
+        self.assertEqual((done.stdout, done.returncode), (b"", 2))
+        self.assertTrue(done.stderr.startswith(f"Error: {config} is not used: it belongs to nobody".encode()), done.stderr)
+        self.assertEqual(run("-c", config).stdout, b"4.0\n")
+
+    @unittest.skipIf(os.geteuid(), "about another user")
+    def test_a_closed_door_tells_whose_it_is(self):
+        self.serve()
+        os.chmod(self.dir, 0o755)
+        os.chmod(self.path, 0o700)
+        said = lambda: self.start("version", user=NOBODY, group=NOBODY, extra_groups=[]).communicate(timeout=PATIENCE)
+        out, err = said()
+        self.assertEqual(out, b"error: <class 'PermissionError'>, [Errno 13] Permission denied\n")
+        self.assertTrue(err.startswith(f"hint: {self.path} belongs to root:root with mode 0700 and you are nobody".encode()), err)
+        os.chmod(self.dir, 0o700)
+        self.assertTrue(said()[1].startswith(f"hint: the folder {self.dir} of {self.path} belongs to root".encode()))
 
     def test_sigint_kills_a_blocking_action(self):  # B11
         fake = self.serve()

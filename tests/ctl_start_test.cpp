@@ -95,7 +95,9 @@ const start_row starts[] = {
     {"21", {"-c", "", "-s", "unix:///u"}, "", "unix:///u"},
     {"24", {"-c", "lab.conf", "-s", "unix:///nonexistent"}, "[supervisorctl]\nserverurl=unix:///x\n", "unix:///nonexistent"},
     {"34", {"-c", "lab.conf"}, "[supervisorctl]\npassword=100%\n", "",
-     "Format string '100%' for 'supervisorctl.password' is badly formatted: incomplete format"},
+     "Format string for 'supervisorctl.password' is badly formatted: incomplete format (character 4 of the value)"},
+    {"34", {"-c", "lab.conf"}, "[supervisorctl]\nserverurl=http://me:100%@h\n", "",
+     "Format string for 'supervisorctl.serverurl' is badly formatted: a percent sign is written %%, an expansion %(name)s (character 14 of the value)"},
     {"35", {"-c", "lab.conf"}, "[supervisorctl]\n[ctlplugin:x]\n", "",
      "section [ctlplugin:x] does not specify a supervisor.ctl_factory"},
     {"36", {"-c", "lab.conf"}, "[supervisorctl]\nserverurl=\"unix:///x\"\n", "\"unix:///x\""},
@@ -133,6 +135,44 @@ BOOST_AUTO_TEST_CASE(the_command_line_beats_the_file) {
   BOOST_TEST(prepare(parse_command_line({"-i", "status"}).value(), machine.make())->chosen.interactive);
 }
 
+BOOST_AUTO_TEST_CASE(root_takes_no_file_of_strangers_from_where_it_stands) {
+  config::fake_machine machine;
+  machine.files["/c/supervisord.conf"] = "[supervisorctl]\n";
+  auto on = machine.make();
+  auto found = parse_command_line({"status"}).value();
+  auto named = parse_command_line({"-c", "supervisord.conf", "status"}).value();
+  auto of = [](std::int64_t uid) { return [uid](const std::string&) { return std::optional(uid); }; };
+  const std::string advice = ", and you are root; name it with -c if you trust it";
+  BOOST_TEST(prepare(found, on, of(0)).has_value());
+  BOOST_TEST(prepare(named, on, of(65534)).has_value());
+  BOOST_TEST_REQUIRE(!prepare(found, on, of(65534)));
+  BOOST_TEST(prepare(found, on, of(65534)).error().what == "/c/supervisord.conf is not used: it belongs to nobody" + advice);
+  BOOST_TEST(prepare(found, on, of(77)).error().what == "/c/supervisord.conf is not used: it belongs to the user 77" + advice);
+  BOOST_TEST(prepare(found, on, of(-1)).error().what == "/c/supervisord.conf is not used: it can be written by everybody" + advice);
+  on.uid = 77;
+  BOOST_TEST(prepare(found, on, of(65534)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_file_tells_where_and_whom) {
+  config::fake_machine machine;
+  machine.files["/c/a"] = "[supervisord]\nuser=nobody\n[supervisorctl]\nserverurl=unix:///s\n";
+  machine.files["/c/b"] = "[supervisorctl]\n";
+  auto owner = [](const std::string&) { return std::optional<std::int64_t>(7); };
+  auto with = [&](words arguments) {
+    arguments.push_back("status");
+    return prepare(parse_command_line(arguments).value(), machine.make(), owner)->chosen;
+  };
+  BOOST_TEST(with({"-c", "a"}).source == "that of [supervisorctl] in /c/a");
+  BOOST_TEST(with({"-c", "b"}).source == "the default, as [supervisorctl] in /c/b has no serverurl");
+  BOOST_TEST(with({"-c", "b", "-s", "unix:///s"}).source == "that of -s (the configuration file is /c/b)");
+  BOOST_TEST(with({}).source == "the default, as there is no configuration file");
+  BOOST_TEST(with({"-c", ""}).source == "the default, as no configuration file is read");
+  using uids = std::vector<std::int64_t>;
+  BOOST_TEST(with({"-c", "a"}).daemon.trusted == (uids{7, 65534}), boost::test_tools::per_element());
+  BOOST_TEST(with({"-c", "b"}).daemon.trusted == (uids{7}), boost::test_tools::per_element());
+  BOOST_TEST(with({"-c", ""}).daemon.trusted.empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_program_path_is_looked_up) {
   config::fake_machine machine;
   machine.files["/bin/supervisorctl"] = "";
@@ -160,6 +200,10 @@ const url_row urls[] = {
     {"http://host:x", "", "", "", "Port could not be cast to integer value as 'x'"},
     {"HTTP://host", "", "", "", "Unknown protocol for serverurl HTTP://host"},
     {"https://host", "", "", "", "Unknown protocol for serverurl https://host"},
+    {"https://me:sekrit@host", "", "", "", "Unknown protocol for serverurl https://host"},
+    {"me:sekrit@host:9001", "", "", "", "Unknown protocol for serverurl host:9001"},
+    {"http://me:se/krit@host", "", "", "", "Port could not be cast to integer value"},
+    {"http://me:sekrit@:1", "", "", "", "Unknown protocol for serverurl http://:1"},
     {"", "", "", "", "Unknown protocol for serverurl "},
 };
 BOOST_DATA_TEST_CASE(urls_are_read, data::make(urls), r) {

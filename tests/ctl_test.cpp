@@ -59,9 +59,9 @@ const std::string rows =
     "worker:worker_01                 RUNNING   pid 108, uptime 0:00:05\n"
     "worker:worker_02                 RUNNING   pid 109, uptime 0:00:05\n";
 const std::string listing = "\ndefault commands (type help <topic>):\n=====================================\n"
-                            "add    exit      open  reload  restart   start   tail   \n"
-                            "avail  fg        pid   remove  shutdown  status  update \n"
-                            "clear  maintail  quit  reread  signal    stop    version\n\n";
+                            "add    exit      open  reload  restart   start   tail     wait\n"
+                            "avail  fg        pid   remove  shutdown  status  update       \n"
+                            "clear  maintail  quit  reread  signal    stop    version      \n\n";
 
 std::function<void(lab&)> only(std::string name) {
   return [name](lab& l) { l.all = {alive_process(name, name, 1)}; };
@@ -79,7 +79,7 @@ const row status_rows[] = {
      "trio:a                           RUNNING   pid 105, uptime 0:00:05\n"
      "trio:b                           RUNNING   pid 106, uptime 0:00:05\n"
      "trio:c                           STOPPED   Not started\n", 3},
-    {"47", "status trio", "trio: ERROR (no such process)\n", 4},
+    {"47", "status trio", "trio: ERROR (no such process)\n", 4, [](lab&) {}, "hint: did you mean trio:*?\n"},
     {"48", "status trio:zzz", "trio:zzz: ERROR (no such process)\n", 4},
     {"49", "status nosuch", "nosuch: ERROR (no such process)\n", 4},
     {"50", "status cat*", "cat*: ERROR (no such process)\n", 4},
@@ -116,7 +116,9 @@ const row other_rows[] = {
     {"70", "pid cat manual", "101\n0\n", 7},
     {"71", "pid backoff", "0\n", 7},
     {"72", "pid nosuch cat", "No such process nosuch\n101\n", 1},
-    {"73", "pid trio:*", "No such process trio:*\n", 1},
+    {"73, members", "pid trio:*", "105\n106\n0\n", 7},
+    {"73, members", "pid worker:", "107\n108\n109\n"},
+    {"73", "pid nosuch:*", "No such process nosuch:*\n", 1},
     {"74", "pid stubborn", "110\n", 0, stopping},
     {"75", "version", "4.4.0.dev0\n"},
     {"76", "help", listing},
@@ -134,7 +136,8 @@ const row other_rows[] = {
     {"88", "open", "ERROR: url must be http:// or unix://\n", 1},
     {"89", "open https://x", "ERROR: url must be http:// or unix://\n", 1},
     {"90", "open 127.0.0.1:9001", "ERROR: url must be http:// or unix://\n", 1},
-    {"91", "open http://127.0.0.1:1", "http://127.0.0.1:1 refused connection\n"},
+    {"91", "open http://127.0.0.1:1", "http://127.0.0.1:1 refused connection\n", 0, [](lab&) {},
+     "hint: the server URL is that of `open`; does supervisord run, and does it listen there?\n"},
     {"92", "open unix:///lab.sock", rows},
     {"25", "version -s U", "Error: version accepts no arguments\n" + help_of("version"), 1},
     {"28", "-i", "*** Unknown syntax: -i\n", 1},
@@ -157,7 +160,7 @@ const row start_rows[] = {
     {"101", "start manual:*", "manual: started\n"},
     {"102", "start manual:*", "", 0, manual_runs},
     {"103", "start nosuch", "nosuch: ERROR (no such process)\n", 1},
-    {"104", "start trio", "trio: ERROR (no such process)\n", 1},
+    {"104", "start trio", "trio: ERROR (no such process)\n", 1, [](lab&) {}, "hint: did you mean trio:*?\n"},
     {"105", "start trio:zzz", "trio:zzz: ERROR (no such process)\n", 1},
     {"106", "start nosuch:*", "nosuch: ERROR (no such group)\n", 2},
     {"107", "stop nosuch:", "nosuch: ERROR (no such group)\n", 1},
@@ -244,6 +247,25 @@ const row beyond_rows[] = {
      "nosuch: ERROR (no such process)\n"},
     {"json", "reread --json", "{\"added\": [\"new\"], \"changed\": [], \"removed\": [\"a\\\"\\u000a\"]}\n", 0,
      [](lab& l) { l.added = {"new"}, l.removed = {"a\"\n"}; }},
+    {"hint", "start a x:cat", "a: ERROR (no such process)\nx:cat: ERROR (no such process)\n", 1, [](lab&) {},
+     "hint: did you mean trio:a?\nhint: did you mean cat?\n"},
+    {"hint", "restart a", "a: ERROR (no such process)\na: ERROR (no such process)\n", 1, [](lab&) {},
+     "hint: did you mean trio:a?\n"},
+    {"hint", "tail a", "a: ERROR (no such process name)\n", 1, [](lab&) {}, "hint: did you mean trio:a?\n"},
+    {"hint", "fg a", "ERROR: bad process name supplied\n", 1, [](lab&) {}, "hint: did you mean trio:a?\n"},
+    {"hint", "pid a", "No such process a\n", 1, [](lab&) {}, "hint: did you mean trio:a?\n"},
+    {"hint", "wait a", "a: ERROR (no such process)\n", 1, [](lab&) {}, "hint: did you mean trio:a?\n"},
+    {"glob and name", "start trio:[ab] manual trio:c", "trio:a: ERROR (already started)\n"
+     "trio:b: ERROR (already started)\nmanual: started\ntrio:c: started\n"},
+    {"control characters", "status x*", "x\\x9b2Jy                         FATAL     a\tb\\x9b\\x7f\u00e9\n", 3,
+     [](lab& l) { l.all = {idle_process("x\u009b2Jy", process_state::fatal, "a\tb\u009b\x7f\u00e9")}; }},
+    {"control characters", "stop cat", "\\x1b]0;x\\x07\n", 1,
+     [](lab& l) { l.post_instead["supervisor.stopProcess"] = // no daemon's encoder would send them
+         "<methodResponse><fault><value><struct><member><name>faultCode</name><value><int>30</int></value></member>"
+         "<member><name>faultString</name><value><string>\x1b]0;x\a</string></value></member></struct></value></fault>"
+         "</methodResponse>"; }},
+    {"control characters", "reread --json", "{\"added\": [\"\\u0009\\u007f\\u009b\u00e9\"], \"changed\": [], \"removed\": []}\n", 0,
+     [](lab& l) { l.added = {"\t\x7f\u009b\u00e9"}; }},
     {"wait", "wait cat", "cat: RUNNING\n"},
     {"wait", "wait manual --state running --timeout 1", "manual: RUNNING\n", 0,
      [](lab& l) { l.each_pause = [&l] { manual_runs(l); }; }},
@@ -253,6 +275,18 @@ const row beyond_rows[] = {
     {"wait", "wait cat --state UP", "Error: no such state 'UP'\n" + help_of("wait"), 2},
 };
 BOOST_DATA_TEST_CASE(beyond, data::make(beyond_rows), r) { check(r); }
+
+BOOST_AUTO_TEST_CASE(json_of_what_has_none_is_refused) {
+  for (auto line : {"start cat", "stop all", "pid", "update", "tail cat"}) {
+    lab daemon;
+    session s(daemon, {.daemon = {.url = daemon.url}, .json = true});
+    BOOST_TEST(s.run(line) == 2);
+    BOOST_TEST(daemon.stdout_text == "");
+    BOOST_TEST(daemon.stderr_text == "Error: " + std::string(line).substr(0, std::string(line).find(' ')) +
+                                       " has no JSON output; --json is for avail, reread, status and version\n");
+    BOOST_TEST(daemon.calls.empty());
+  }
+}
 
 BOOST_AUTO_TEST_CASE(an_unknown_action_may_be_a_program) {
   lab daemon;

@@ -298,7 +298,7 @@ class FailingSpawns(unittest.TestCase):
             "nosuchcmd": "can't find command 'nosuchcmd'",
             "/tmp": "command at '/tmp' is a directory",
             plain: f"command at '{plain}' is not executable",
-            "/bin/echo \"foo": "can't parse command '/bin/echo \"foo': No closing quotation",
+            "/bin/echo \"foo": "can't parse command of [program:p]: No closing quotation (character 11)",
         }.items():
             self.failing("command=" + command, "INFO spawnerr: " + re.escape(text) + "\n")
 

@@ -231,10 +231,10 @@ const row key_value_lists[] = { // 5.6, beyond C150 to C190
   {"environment", "A=\\\"", "[A=\"]"}, {"environment", "A=\\#x", "[A=#x]"}, {"environment", "A='#x'", "[A=#x]"},
   {"environment", "A=1#,B=2\n,B=3", "[A=1][B=3]"}, {"environment", "A=\"a\nb\"", "[A=a\nb]"},
   {"environment", "A=1,B=2,A=3", "[A=3][B=2]"}, // keeps its place
-  {"environment", "=", "E Unexpected end of key/value pairs in value '='"},
-  {"environment", "A 1 2", "E Unexpected end of key/value pairs in value 'A 1 2'"},
-  {"environment", "A='x", "E No closing quotation"}, {"environment", "A=\"a\\", "E No escaped character"},
-  {"environment", "A=\"a\\\"", "E No closing quotation"},
+  {"environment", "=", "E Unexpected end of key/value pairs (character 1 of the value)"},
+  {"environment", "A 1 2", "E Unexpected end of key/value pairs: an = is missing (character 1 of the value)"},
+  {"environment", "A='x", "E No closing quotation (character 3 of the value)"}, {"environment", "A=\"a\\", "E No escaped character (character 5 of the value)"},
+  {"environment", "A=\"a\\\"", "E No closing quotation (character 3 of the value)"},
 };
 // clang-format on
 

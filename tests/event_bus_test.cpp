@@ -225,6 +225,35 @@ BOOST_FIXTURE_TEST_CASE(other_groups_and_unknown_processes_mean_nothing, lab) {
   BOOST_TEST(stdin_of.empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(an_overflow_names_the_option_once_per_burst, lab) {
+  auto count = [&](const std::string& what) {
+    auto text = folder.read("log");
+    std::size_t found = 0;
+    for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1))
+      ++found;
+    return found;
+  };
+  auto cell = pool_cell("lst", {"TICK"}, 1, 2);
+  bus->add_pool(cell);
+  auto id = cell.processes.front()->id;
+  auto burst = [&] {
+    for (int i = 0; i < 7; ++i)
+      bus->publish(tick_event(event_type::tick_5, 5));
+  };
+  burst();
+  BOOST_TEST(count("discarding event") == 5u);
+  BOOST_TEST(count("pool lst: events come faster than its listeners take them; 2 of them can wait (buffer_size of "
+                   "[eventlistener:lst])") == 1u);
+  bus->opened(id);
+  bus->set_running(id, true);
+  bus->said(id, "READY\n");
+  accept(id);
+  accept(id); // nothing waits any more
+  accept(id);
+  burst();
+  BOOST_TEST(count("[eventlistener:lst]") == 2u);
+}
+
 BOOST_FIXTURE_TEST_CASE(records_are_those_of_the_pool, lab) {
   auto cell = pool_cell("lst", {"EVENT"}, 1, 1);
   bus->add_pool(cell);

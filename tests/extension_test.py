@@ -141,7 +141,7 @@ class Refusals(unittest.TestCase):
         self.refused("[rpcinterface:x]\ncommand=/no/such/program\n", "Could not make x rpc interface\n",
                      "[rpcinterface:x]: can't find command '/no/such/program'")
         self.refused("[rpcinterface:x]\ncommand=\"\n", "Could not make x rpc interface\n",
-                     "[rpcinterface:x]: can't parse command '\"': No closing quotation")
+                     "[rpcinterface:x]: can't parse command: No closing quotation (character 1)")
 
     def test_the_check_of_a_configuration(self):
         with Daemon(SERVER + "[rpcinterface:x]\nsupervisor.rpcinterface_factory=my.module:make\n[eventlistener:e]\n"

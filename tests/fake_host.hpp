@@ -17,7 +17,7 @@ struct fake_machine {
 
   host make() {
     host h;
-    h.env = {{"HOME", "/root"}, {"LANG", "C"}, {"PATH", "/bin"}, {"X", "xval"}, {"PCT", "a%b"}};
+    h.env = {{"HOME", "/root"}, {"LANG", "C"}, {"PATH", "/bin"}, {"X", "xval"}, {"PCT", "a%b"}, {"EMPTY", ""}, {"BLANKS", "  "}, {"SECRET", "hunter2"}};
     h.node_name = "HOST";
     h.directory = "/c";
     h.executable = "/opt/x/bin/supervisord";

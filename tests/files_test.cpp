@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(records_of_the_main_log, folder) {
   log.write(config::log_level::debug, "unseen");
   log.write(config::log_level::info, "a\nb");
   log.write(config::log_level::critical, "c");
-  const std::regex expected{"\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d,\\d{3} INFO a\nb\n[^\n]*,\\d{3} CRIT c\n"};
+  const std::regex expected{"\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d,\\d{3} INFO a\\\\nb\n[^\n]*,\\d{3} CRIT c\n"};
   BOOST_TEST(std::regex_match(read("log"), expected), read("log"));
 }
 

@@ -9,14 +9,16 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import sys
 import threading
+import time
 import unittest
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, connect, fault_of  # noqa: E402
-from support import PATIENCE, Daemon, alive, children_of, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, children_of, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 root_only = unittest.skipUnless(os.getuid() == 0, "needs root")
 LONG = bool(os.environ.get("TROUPE_LONG"))
@@ -206,6 +208,54 @@ class Stopping(unittest.TestCase):
             d.wait_for("INFO supervisord logreopen")
 
 
+class Clocks(unittest.TestCase):
+    """The wall clock jumps while the daemon lives: deadlines do not (1.8), times that are shown do."""
+    SHIM = os.path.join(os.path.dirname(BIN), "tests", "shifted_clock.so")
+
+    def daemon(self, text):
+        if not os.path.exists(self.SHIM):
+            self.skipTest("not built: shifted_clock")
+        d = Daemon(SERVER + text, start=False)
+        d.env = {**os.environ, "LD_PRELOAD": self.SHIM, "TROUPE_CLOCK_SHIFT": d.dir + "/shift"}
+        self.shift(d, 0)
+        d.start()
+        return d
+
+    def shift(self, d, seconds):
+        with open(d.dir + "/shift", "r+b" if os.path.exists(d.dir + "/shift") else "wb") as f:
+            f.write(struct.pack("=q", seconds))
+
+    def test_jumps_while_starting_backing_off_and_running(self):  # V056, V058, V059
+        for jump in (-86400, 86400):
+            with self.subTest(jump), self.daemon(
+                    "[program:p]\ncommand=/bin/cat\nstartsecs=2\n[program:late]\ncommand=/bin/cat\nstartsecs=86000\n"
+                    "[program:none]\ncommand=/nonexistent\nstartretries=1\n"
+                    "[program:short]\ncommand=/bin/true\nstartsecs=0\nautorestart=true\n") as d:
+                d.pid_of("p")
+                d.wait_for("spawnerr: can't find command")
+                began = time.monotonic()
+                self.shift(d, jump)
+                supervisor = server(d)
+                info = wait_until(lambda: (lambda i: i["statename"] == "RUNNING" and i)(supervisor.getProcessInfo("p")), "p to run")
+                self.assertGreater(time.monotonic() - began, 1)  # not at once for a clock that is a day ahead
+                self.assertLess(abs(info["now"] - time.time() - jump), 600)
+                d.wait_for("gave up: none entered FATAL")
+                spawned = len(re.findall("spawned: 'short'", d.log()))
+                self.assertLess(spawned, time.monotonic() - began + 3)
+                d.pid_of("short", spawned + 1)
+                self.assertEqual(supervisor.getProcessInfo("late")["statename"], "STARTING")
+                self.assertTrue(supervisor.stopProcess("p"))
+                self.assertNotIn("SIGKILL", d.log())
+
+    def test_an_exit_before_its_start_counts_as_a_success(self):  # V057
+        with self.daemon("[program:p]\ncommand=/bin/cat\nstartsecs=600\nautorestart=false\n") as d:
+            pid = d.pid_of("p")
+            self.shift(d, -3600)
+            os.kill(pid, signal.SIGKILL)
+            d.wait_for(rf"WARN process 'p' \({pid}\) laststart time is in the future, don't know how long process was running")
+            d.wait_for(r"WARN exited: p \(terminated by SIGKILL; not expected\)")
+
+
 class FailedRestart(unittest.TestCase):
     def test_in_the_background_the_log_says_why(self):  # C315
         with Background("[program:p]\ncommand=/bin/cat\n") as d:
@@ -275,7 +325,14 @@ class Files(unittest.TestCase):
 class Unknown(unittest.TestCase):
     def test_the_exit_of_a_removed_one_is_told(self):  # T16, 10.7
         """A child that the daemon may not signal: UNKNOWN. Its group can be removed, and then nobody else tells of it."""
-        with Daemon(SERVER + "[program:p]\ncommand={dir}/root --reuid=0 /bin/sleep 1000\nstartsecs=0\n", start=False) as d:
+        for section in ("program:p", "fcgi-program:p"):
+            with self.subTest(section):
+                self.remove_an_unknown_one(section)
+
+    def remove_an_unknown_one(self, section):
+        socket_of = "socket=unix://{dir}/f.sock\n" if section.startswith("fcgi") else ""
+        with Daemon(SERVER + f"[{section}]\ncommand={{dir}}/root --reuid=0 /bin/sleep 1000\nstartsecs=0\n" + socket_of,
+                    start=False) as d:
             shutil.copy(shutil.which("setpriv"), d.dir + "/root")
             os.chmod(d.dir + "/root", 0o4755)
             os.chown(d.dir, 65534, 65534)
@@ -300,8 +357,11 @@ class Unknown(unittest.TestCase):
             self.assertEqual(supervisor.getProcessInfo("p")["statename"], "UNKNOWN")
             self.assertTrue(supervisor.removeProcessGroup("p"))
             self.assertTrue(alive(pid))
+            closed = d.log().count("Closing socket")
             os.kill(pid, signal.SIGKILL)
             d.wait_for(r"WARN exited: p \(terminated by SIGKILL; not expected\)")
+            if socket_of:
+                d.wait_for("INFO Closing socket unix://", closed + 1)
             self.assertTrue(supervisor.addProcessGroup("p"))
             again = d.pid_of("p", 2)
             wait_until(lambda: alive(again), "the new child")

@@ -6,13 +6,14 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import unittest
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client  # noqa: E402
-from support import BIN, PATIENCE, ROOT, Daemon, alive, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import BIN, PATIENCE, ROOT, Daemon, alive, example, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 SCRIPTS = os.path.join(ROOT, "tests", "listeners")
 PYTHON = sys.executable
@@ -101,12 +102,10 @@ class Languages(unittest.TestCase):
             wait_until(lambda: received() == 5, "five events")
 
     def test_the_example(self):
-        with Daemon(main=False, args=("-n", "-c", os.path.join(ROOT, "examples/listener/supervisord.conf")),
-                    start=False) as d:
-            d.env = {**os.environ, "LISTENER_EXAMPLE_DIR": d.dir}
-            d.argv = d.argv[:1] + d.argv[3:]
+        with Daemon(main=False, start=False) as d:
+            d.argv = d.argv[:1] + ["-n", "-c", example("listener", d.dir)]
             d.start()
-            wait_until(lambda: re.match(r"crasher \(pid \d+\) crashed\n", d.read("notify.log")), "the listener's words")
+            wait_until(lambda: re.match(r"crasher \(pid \d+\) crashed\n", d.read("listener-notify.log")), "the listener's words")
 
 
 class Events(unittest.TestCase):
@@ -338,6 +337,69 @@ class Logs(unittest.TestCase):
             self.assertEqual(steps, ["DEBG l: ACKNOWLEDGED -> READY", "DEBG event 0 sent to listener l",
                                      "DEBG l: event was processed", "DEBG l: BUSY -> ACKNOWLEDGED",
                                      "DEBG l: ACKNOWLEDGED -> READY"])
+
+
+STDOUT_LISTENER = ("[eventlistener:out]\ncommand=supervisor_stdout\nevents=PROCESS_LOG,PROCESS_STATE\n"
+                   "result_handler=supervisor_stdout:event_handler\n")
+QUIET = "silent=true\nloglevel=info\n"
+
+
+class Stdout(unittest.TestCase):
+    """command=supervisor_stdout, result_handler=supervisor_stdout:event_handler"""
+
+    def setUp(self):
+        self.env = {**os.environ, "PATH": "/usr/bin:/bin"}  # not where our programs are
+
+    def program(self, name, script, more=""):
+        return (f"[program:{name}]\ncommand=/bin/sh -c '{script}'\nstdout_events_enabled=true\nstderr_events_enabled=true\n"
+                f"startsecs=0\nautorestart=false\nstdout_logfile=NONE\nstderr_logfile=NONE\n{more}\n")
+
+    def test_every_line_whole_and_in_order(self):
+        count = 20000
+        talk = f"i=0; while [ $i -lt {count} ]; do echo $i-$i-$i; i=$((i+1)); done; echo done >&2"
+        text = STDOUT_LISTENER + self.program("a", talk) + self.program("b", talk) + self.program("c", "printf last")
+        with daemon(text, options=QUIET, env=self.env) as (d, _):
+            def all_of_it():
+                out = d.read("stdout")
+                return all(line in out for line in ("a stderr | done\n", "b stderr | done\n", "c stdout | last\n",
+                                                    f"a stdout | {count-1}-", f"b stdout | {count-1}-")) and out
+            lines = wait_until(all_of_it, "all lines", 3 * PATIENCE).splitlines()
+            for name in "ab":
+                self.assertEqual([line for line in lines if line.startswith(f"{name} stdout | ")],
+                                 [f"{name} stdout | {i}-{i}-{i}" for i in range(count)])
+            self.assertEqual(len(lines), 2 * count + 3)
+            self.assertNotIn("overflowed", d.log())
+            self.assertIn("stdout_prefix", d.log())  # does it without a listener
+
+    def test_a_reader_that_stalls(self):
+        flood = "while :; do echo 0123456789012345678901234567890123456789; done"
+        with daemon(STDOUT_LISTENER + self.program("a", flood, "stopasgroup=true\nautostart=false\n"), options=QUIET, env=self.env,
+                    pipe=True) as (d, rpc):
+            rpc.startProcess("a")
+            wait_until(lambda: rpc.getProcessInfo("a")["statename"] == "RUNNING", "a to run")
+
+            def waits():  # the daemon answers while nobody reads; by now some megabytes have come
+                rpc.getState()
+                with open(f"/proc/{d.pid_of('out')}/io") as f:
+                    return int(f.read().split("wchar: ")[1].split()[0]) > 8 << 20
+            wait_until(waits, "8 MiB of lines", 3 * PATIENCE)
+            rpc.stopProcess("a")
+            text = b""
+            while not re.search(rb"\(\d+ lines are left out here: nobody was reading\)\n", text):
+                text += os.read(d.process.stdout.fileno(), 1 << 20)
+            whole = b"a stdout | 0123456789012345678901234567890123456789"
+            self.assertEqual({line for line in text.splitlines() if b"left out" not in line}, {whole})
+
+    def test_the_program_by_itself(self):
+        body = "processname:web groupname:web pid:7 channel:stdout\nñandú\nrest"
+        head = "ver:3.0 server:supervisor serial:1 pool:out poolserial:1 eventname:PROCESS_LOG_STDOUT len:"
+        done = subprocess.run([os.path.join(BIN, "supervisor_stdout")], input=f"{head}{len(body)}\n{body}", text=True,
+                              capture_output=True, timeout=PATIENCE)
+        said = "web stdout | ñandú\n"
+        self.assertEqual((done.returncode, done.stdout), (0, f"READY\nRESULT {len(said.encode())}\n{said}READY\n"))
+        done = subprocess.run([os.path.join(BIN, "supervisor_stdout"), "-x"], text=True, capture_output=True, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("unknown argument -x", done.stderr)
 
 
 class Trouble(unittest.TestCase):

@@ -175,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_socket_stays, scratch) { // N12
   }
   BOOST_TEST(read("f") == "text");
   write("s." + std::to_string(::getpid()), "in the way");
-  BOOST_TEST(outcome(unix_server(in("s"))) == refused + "errno.EEXIST (17)");
+  BOOST_TEST(outcome(unix_server(in("s"))).starts_with(refused + "errno.EEXIST (17)"));
   BOOST_TEST(read("s." + std::to_string(::getpid())) == "in the way");
 }
 
@@ -223,7 +223,6 @@ BOOST_AUTO_TEST_CASE(inet_version_6) {
 }
 
 BOOST_FIXTURE_TEST_CASE(fcgi_unix, scratch) { // V166, V167
-  write("f", "whatever it is");
   config::fcgi_socket socket;
   socket.path = in("f");
   if (::getuid() == 0)

@@ -130,14 +130,13 @@ std::string answer(const configuration& cfg, const std::string& query) {
   return {};
 }
 
-/// Equal, but for "…" in `pattern`, which stands for the names that exist.
+/// Equal, but for "…" in `pattern`, which stands for the names that exist; which variables there are is not told.
 bool fits(const std::string& text, const std::string& pattern) {
   auto dots = pattern.find("…");
   if (dots == std::string::npos)
     return text == pattern;
   auto tail = pattern.substr(dots + std::string("…").size());
-  return text.starts_with(pattern.substr(0, dots)) && text.ends_with(tail) &&
-         text.find("ENV_HOME, ENV_LANG", dots) != std::string::npos;
+  return text.starts_with(pattern.substr(0, dots)) && text.ends_with(tail) && text.find("HOME") == std::string::npos;
 }
 
 struct machine_fixture {
@@ -187,9 +186,8 @@ BOOST_FIXTURE_TEST_CASE(available_names_are_all_of_the_place, machine_fixture) {
   auto cfg = load_text("[supervisord]\n[program:a]\ncommand=%(nope)s\nenvironment=OWN=1\n");
   BOOST_REQUIRE(!cfg);
   BOOST_TEST(cfg.error().what ==
-             "Format string '%(nope)s' for 'program:a.command' contains names ('nope') which cannot be expanded. "
-             "Available names: ENV_HOME, ENV_LANG, ENV_OWN, ENV_PATH, ENV_PCT, ENV_X, group_name, here, "
-             "host_node_name, numprocs, process_num, program_name in section 'program:a' (file: '/c/s.conf')");
+             "Format string for 'program:a.command' contains names ('nope') which cannot be expanded (character 1 of the "
+             "value). Available names: ENV_*, group_name, here, host_node_name, numprocs, process_num, program_name in section 'program:a' (file: '/c/s.conf')");
   BOOST_TEST(cfg.error().at.line == 3);
 }
 
@@ -237,13 +235,13 @@ BOOST_FIXTURE_TEST_CASE(unknown_names_warn_with_place_and_suggestion, machine_fi
 BOOST_FIXTURE_TEST_CASE(check_finds_every_faulty_section, machine_fixture) {
   machine.files["/c/s.conf"] = "[supervisord]\nloglevel=loud\n[program:a]\ncommand=c\nstartsecs=x\n[program:b]\n"
                                "[unix_http_server]\n";
-  auto faults = check(machine.make(), {"/c/s.conf", {}});
+  auto faults = check(machine.make(), {"/c/s.conf", {}}).faults;
   std::vector<int> lines;
   for (const auto& fault : faults)
     lines.push_back(fault.at.line);
   BOOST_TEST(lines == (std::vector<int>{2, 5, 6, 7}), boost::test_tools::per_element());
   machine.files["/c/s.conf"] = "[supervisord]\n";
-  BOOST_TEST(check(machine.make(), {"/c/s.conf", {}}).empty());
+  BOOST_TEST(check(machine.make(), {"/c/s.conf", {}}).faults.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(fcgi_in_a_group_keeps_its_socket, machine_fixture) { // N5
@@ -305,7 +303,7 @@ BOOST_FIXTURE_TEST_CASE(the_sample_is_valid_and_complete, machine_fixture) {
   auto everything = load_text(active);
   BOOST_TEST(!everything); // its sample users and programs do not exist here
   const std::string made_up[] = {"progname1", "progname2", "chrism", "supervisord"};
-  for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}))
+  for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}).faults)
     BOOST_TEST(std::any_of(std::begin(made_up), std::end(made_up),
                            [&](auto& name) { return fault.what.find(name) != std::string::npos; }),
                fault.what);

@@ -71,11 +71,11 @@ const row rows[] = {
   {"timestamp", "%%n", "Invalid @_timestamp value '%n': %n is no conversion of a time"},
   {"timestamp", "%%Ey", "Invalid @_timestamp value '%Ey': %E is no conversion of a time"},
   {"timestamp", "x%%", "Invalid @_timestamp value 'x%': its last % stands alone"},
-  {"timestamp", "%H:%M", "Format string '%H:%M' for 'program:a.@_timestamp' is badly formatted: "},
+  {"timestamp", "%H:%M", "Format string for 'program:a.@_timestamp' is badly formatted: "},
   {"prefix", "%(program_name)s_%(process_num)02d |", "text [] [a_00 |]"},
   {"prefix", "%(group_name)s@%(host_node_name)s", "text [] [a@HOST]"},
   {"prefix", "%(ENV_OWN)s", "text [] [mine]"},
-  {"prefix", "%(nope)s", "Format string '%(nope)s' for 'program:a.@_prefix' contains names ('nope') which cannot be expanded."},
+  {"prefix", "%(nope)s", "Format string for 'program:a.@_prefix' contains names ('nope') which cannot be expanded "},
   {"prefix", "a\tb", "Invalid @_prefix value 'a\\tb': a prefix must not hold control characters"},
   {"logformat", "json", "json [] []"},
   {"logformat", "text", "text [] []"},
@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(every_fault_is_listed_with_its_line, machine_fixture) {
                                "socket=tcp://h:1\nstdout_logformat=x\n[eventlistener:l]\ncommand=c\nevents=EVENT\n"
                                "stderr_logfile_mode=x\nstdout_prefix=l\n";
   std::vector<int> lines;
-  for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}))
+  for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}).faults)
     lines.push_back(fault.at.line);
   BOOST_TEST(lines == (std::vector<int>{2, 3, 6, 7, 15, 16, 11}), boost::test_tools::per_element());
 }

@@ -72,10 +72,10 @@ class Beside(unittest.TestCase):
 
     def test_refusals(self):
         for text in ("[program:a]\n", "[program:a]\ncommand=c\nstartsecs=x\n", "[program:a]\ncommand=c\nautostart=maybe\n",
-                     "[program:a]\ncommand=%(nope)s\n", "[program:a]\ncommand=100%\n", "[program:a]\ncommand=c\nstopsignal=NO\n",
+                     "[program:a]\ncommand=c\nstopsignal=NO\n",
                      "[program:a]\ncommand=c\nexitcodes=1,x\n", "[program:a]\ncommand=c\nuser=stranger\n",
                      "[program:a]\ncommand=c\nnumprocs=2\n", "[program:a:b]\ncommand=c\n", "[group:g]\nprograms=x\n",
-                     "[program:a]\ncommand=c\nenvironment=A\n", "[program:a]\ncommand=c\nstdout_logfile=/no/where/x\n",
+                     "[program:a]\ncommand=c\nstdout_logfile=/no/where/x\n",
                      "[eventlistener:e]\ncommand=c\n", "[eventlistener:e]\ncommand=c\nevents=NOPE\n",
                      "[eventlistener:e]\ncommand=c\nevents=EVENT\nbuffer_size=0\n", "[fcgi-program:f]\ncommand=c\n",
                      "[unix_http_server]\n", "[inet_http_server]\nport=x\n", "[unix_http_server]\nfile=/tmp/s\nchmod=x\n",
@@ -83,6 +83,18 @@ class Beside(unittest.TestCase):
                      "[unix_http_server]\nfile=/no/where/s\n", "[inet_http_server]\nport=192.0.2.55:9001\n"):
             with self.subTest(text):
                 self.refused_by_both(text)
+
+    def test_refusals_that_repeat_a_value(self):
+        """Both end; ours says where the fault is, and nothing of what may be a password."""
+        for text, where in (("[program:a]\ncommand=hunter2 %(nope)s\n", "character 9 "), ("[program:a]\ncommand=hunter2 100%\n", "character 12 "),
+                            ("[program:a]\ncommand=c\nenvironment=A=hunter2,B\n", "character 11 ")):
+            with self.subTest(text):
+                with Daemon(text, argv=DEBIAN[0], env=DEBIAN[1]) as d:
+                    status, err = d.refusal()
+                    self.assertEqual((status, "hunter2" in err), (2, True))
+                with Daemon(text, env=DEBIAN[1]) as d:
+                    status, err = d.refusal()
+                    self.assertEqual((status, "hunter2" in err, where in err), (2, False, True), err)
 
     def test_command_lines(self):
         for args in (["-x"], ["--nope"], ["-c"], ["--nodaemon=1"], ["--min=3"], ["extra"], ["-n", "-n"], ["-e", "loud"],

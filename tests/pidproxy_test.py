@@ -34,29 +34,61 @@ class PidProxy(unittest.TestCase):
             self.assertTrue(done.stdout.startswith("pidproxy -- run command and proxy signals to it via its pidfile."))
             self.assertIn(f"Usage: {PIDPROXY} <pidfile name> <command> [<cmdarg1> ...]", done.stdout)
 
+    def proxied(self, *command):
+        """pidproxy, and the command below it once that runs."""
+        proxy = subprocess.Popen([PIDPROXY, self.pidfile, *command], stdout=subprocess.PIPE, text=True)
+
+        def children():
+            with open(f"/proc/{proxy.pid}/task/{proxy.pid}/children") as f:
+                return f.read().split()
+        wait_until(children, "the command")
+        return proxy, int(children()[0])
+
+    def got(self):
+        if not os.path.exists(self.pidfile + ".got"):
+            return ""
+        with open(self.pidfile + ".got") as f:
+            return f.read()
+
     def test_forwards_signals_to_the_pid_of_the_file(self):  # C333
-        daemon = subprocess.Popen(["/bin/sh", "-c", RECORDER, self.pidfile])
-        wait_until(lambda: os.path.exists(self.pidfile), "the pid file")
-        proxy = subprocess.Popen([PIDPROXY, self.pidfile, "/bin/sleep", "1000"])
-        got = lambda: open(self.pidfile + ".got").read() if os.path.exists(self.pidfile + ".got") else ""
+        # In the background, and its parent gone: pidproxy has adopted it.
+        proxy, command = self.proxied("/bin/sh", "-c", '(/bin/sh -c "$0" "$1" &); exec /bin/sleep 1000', RECORDER,
+                                      self.pidfile)
         try:
-            wait_until(lambda: os.path.exists(f"/proc/{proxy.pid}/task/{proxy.pid}/children")
-                       and open(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read(), "the command")
-            sleeper = int(open(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read())
+            wait_until(lambda: os.path.exists(self.pidfile), "the pid file")
             for signo, expected in ((signal.SIGHUP, "HUP\n"), (signal.SIGUSR1, "HUP\nUSR1\n")):
                 proxy.send_signal(signo)
-                wait_until(lambda: got() == expected, f"{expected!r} to arrive")
+                wait_until(lambda: self.got() == expected, f"{expected!r} to arrive")
                 self.assertIsNone(proxy.poll())
             proxy.send_signal(signal.SIGTERM)
             self.assertEqual(proxy.wait(PATIENCE), 0)
-            self.assertEqual(daemon.wait(PATIENCE), 0)
-            self.assertEqual(got(), "HUP\nUSR1\nTERM\n")
-            os.kill(sleeper, signal.SIGKILL)
+            wait_until(lambda: self.got() == "HUP\nUSR1\nTERM\n", "TERM to arrive")
         finally:
-            for process in (daemon, proxy):
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
+            proxy.kill()
+            proxy.wait()
+            proxy.stdout.close()
+            os.kill(command, signal.SIGKILL)
+
+    def test_signals_no_group_and_nobody_else_s_process(self):
+        bystander = subprocess.Popen(["/bin/sleep", "1000"])
+        proxy, command = self.proxied("/bin/sleep", "1000")
+        try:
+            for content, said in ((str(bystander.pid), f"The pid {bystander.pid} in {self.pidfile} is no child's!\n"),
+                                  ("1", f"Can't read child pidfile {self.pidfile}!\n"),
+                                  ("0", f"Can't read child pidfile {self.pidfile}!\n"),
+                                  (str(-bystander.pid), f"Can't read child pidfile {self.pidfile}!\n")):
+                with open(self.pidfile, "w") as f:
+                    f.write(content)
+                proxy.send_signal(signal.SIGTERM)
+                self.assertEqual(proxy.stdout.readline(), said)
+            self.assertIsNone(bystander.poll())
+            self.assertIsNone(proxy.poll())
+        finally:
+            for process in (proxy, bystander):
+                process.kill()
+                process.wait()
+            proxy.stdout.close()
+            os.kill(command, signal.SIGKILL)
 
     def test_missing_pidfile_drops_the_signal(self):  # C334
         proxy = subprocess.Popen([PIDPROXY, self.pidfile, "/bin/sleep", "1000"], stdout=subprocess.PIPE, text=True)

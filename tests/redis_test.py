@@ -11,13 +11,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import BIN, PATIENCE, ROOT, alive, wait_until  # noqa: E402
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from support import BIN, PATIENCE, alive, example, free_port, wait_until  # noqa: E402
 
 
 def ask(port, *words):
@@ -36,9 +30,8 @@ class Redis(unittest.TestCase):
         folder = tempfile.mkdtemp(prefix="troupe-redis-")
         self.addCleanup(shutil.rmtree, folder, True)
         port = free_port()
-        env = {**os.environ, "REDIS_EXAMPLE_DIR": folder, "REDIS_EXAMPLE_PORT": str(port)}
-        daemon = subprocess.Popen([os.path.join(BIN, "supervisord"), "-c", os.path.join(ROOT, "examples/redis/supervisord.conf")],
-                                  env=env, stdout=subprocess.DEVNULL)
+        config = example("redis", folder, {"6390": str(port)})
+        daemon = subprocess.Popen([os.path.join(BIN, "supervisord"), "-c", config], stdout=subprocess.DEVNULL)
         try:
             wait_until(lambda: ask(port, b"PING") == b"+PONG\r\n", "redis to answer")
             self.assertEqual(ask(port, b"SET", b"key", "值".encode()), b"+OK\r\n")
@@ -50,7 +43,7 @@ class Redis(unittest.TestCase):
             wait_until(lambda: ask(port, b"PING") == b"+PONG\r\n", "redis to come back")
             self.assertEqual(ask(port, b"SET", b"key", b"2"), b"+OK\r\n")
             self.assertEqual(ask(port, b"GET", b"key"), b"$1\r\n2\r\n")
-            log = open(os.path.join(folder, "supervisord.log")).read()
+            log = open(os.path.join(folder, "redis.log")).read()
             self.assertIn("exited: redis_00 (terminated by SIGKILL; not expected)", log)
             self.assertIn("spawned: 'worker_02'", log)
             self.assertIn("Ready to accept connections", open(os.path.join(folder, "redis_00.log")).read())

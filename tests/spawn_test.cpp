@@ -54,11 +54,11 @@ const words_row commands[] = {
   {"V010", "a $HOME ~", {"a", "$HOME", "~"}},
   {"V011", "a\tb\nc", {"a", "b", "c"}},
   {"V012", "a \\\n b", {"a", "\n", "b"}},
-  {"V013", "/bin/echo \"foo", {}, "No closing quotation"},
-  {"V014", "a\\", {}, "No escaped character"},
+  {"V013", "/bin/echo \"foo", {}, "No closing quotation (character 11)"},
+  {"V014", "a\\", {}, "No escaped character (character 2)"},
   {"V015", " \t ", {}},
   {"V016", "\"\"", {""}},
-  {"V017", "it's", {}, "No closing quotation"},
+  {"V017", "it's", {}, "No closing quotation (character 3)"},
 };
 
 struct folder {

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -79,6 +80,29 @@ def status_field(pid, name):
 def sanitized(pid):
     """Shadow memory and freed memory that is kept: sizes of such a process say nothing."""
     return status_field(pid, "VmSize") > 1 << 30
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def example(name, folder, more=None):
+    """The configuration file of a copy of examples/NAME below `folder`, where all that it writes goes, too; with a free
+    port, and what else `more` replaces."""
+    copy = os.path.join(folder, name)
+    shutil.copytree(os.path.join(ROOT, "examples", name), copy)
+    words = {"/tmp/troupe-": folder + "/", "/tmp": folder, ":9001": f":{free_port()}", **(more or {})}
+    for base, _, files in os.walk(copy):
+        for file in files:
+            if file.endswith((".conf", ".ini")):
+                path = os.path.join(base, file)
+                with open(path) as f:
+                    text = f.read()
+                with open(path, "w") as f:
+                    f.write(re.sub("|".join(map(re.escape, words)), lambda m: words[m.group(0)], text))
+    return os.path.join(copy, "supervisord.conf")
 
 
 class Daemon:

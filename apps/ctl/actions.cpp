@@ -17,44 +17,47 @@ using enum action::completion;
 
 constexpr auto unlisted = action::place::unlisted;
 constexpr auto listed = action::place::listed;
+constexpr auto json = action::json_output::yes;
+constexpr auto needless = action::json_output::needless;
 
 // clang-format off
 constexpr action table[] = {
     {"add", do_add,
      "add <name> [...]\tput groups that reread has found into service", listed, groups},
     {"avail", do_avail,
-     "avail\t\t\tshow every configured process, in service or not"},
+     "avail\t\t\tshow every configured process, in service or not", listed, nothing, json},
     {"clear", do_clear,
      "clear <name>\t\tempty the log files of a process\n"
      "clear <name> <name>\tempty those of several processes\n"
      "clear all\t\tempty those of all processes", listed, processes},
     {"exit", do_exit,
-     "exit\tleave the shell"},
+     "exit\tleave the shell", listed, nothing, needless},
     {"fg", do_fg,
      "fg <process>\tattach this terminal to a process\n"
      "\t\tCtrl-C leaves it", listed, processes},
     {"help", do_help,
      "help\t\tlist the actions\n"
-     "help <action>\texplain an action", unlisted, action::completion::actions},
+     "help <action>\texplain an action", unlisted, action::completion::actions, needless},
     {"maintail", do_maintail,
      "maintail -f\tfollow the daemon's log, Ctrl-C ends\n"
      "maintail -100\tits last 100 *bytes*\n"
      "maintail\tits last 1600 *bytes*"},
     {"open", do_open,
      "open <url>\tswitch to the daemon that listens there\n"
-     "\t\ta local socket is written unix:///socket/path"},
+     "\t\ta local socket is written unix:///socket/path", listed, nothing, needless},
     {"pid", do_pid,
      "pid\t\t\tpid of the daemon\n"
      "pid <name>\t\tpid of one process\n"
+     "pid <gname>:*\t\tpids of all processes of a group\n"
      "pid all\t\t\tpids of all processes, one in a line", listed, processes},
     {"quit", do_exit,
-     "quit\tleave the shell"},
+     "quit\tleave the shell", listed, nothing, needless},
     {"reload", do_reload,
      "reload\t\trestart the daemon"},
     {"remove", do_remove,
      "remove <name> [...]\ttake stopped groups out of service", listed, groups},
     {"reread", do_reread,
-     "reread\t\t\tread the configuration again, without applying it"},
+     "reread\t\t\tread the configuration again, without applying it", listed, nothing, json},
     {"restart", do_restart,
      "restart <name>\t\tstop a process, then start it\n"
      "restart <gname>:*\tall processes of a group\n"
@@ -77,7 +80,7 @@ constexpr action table[] = {
      "status <name>\t\tstate of a process\n"
      "status <gname>:*\tof all processes of a group\n"
      "status <name> <name>\tof several processes or groups\n"
-     "status\t\t\tof all processes", listed, processes},
+     "status\t\t\tof all processes", listed, processes, json},
     {"stop", do_stop,
      "stop <name>\t\tstop a process\n"
      "stop <gname>:*\t\tall processes of a group\n"
@@ -94,11 +97,11 @@ constexpr action table[] = {
      "update all\t\tthe same\n"
      "update <gname> [...]\tapply to these groups only", listed, groups},
     {"version", do_version,
-     "version\t\t\tversion of the daemon"},
+     "version\t\t\tversion of the daemon", listed, nothing, json},
     {"wait", do_wait,
      "wait <name> [...] [--state STATE] [--timeout SECONDS]\n"
-     "\t\t\twait until processes are in a state (default RUNNING, for ever)", unlisted, processes},
-    {"EOF", do_exit, "", unlisted},
+     "\t\t\twait until processes are in a state (default RUNNING, for ever)", listed, processes},
+    {"EOF", do_exit, "", unlisted, nothing, needless},
 };
 // clang-format on
 
@@ -109,6 +112,17 @@ std::span<const action> actions() { return table; }
 const action* find_action(std::string_view name) {
   auto found = std::find_if(std::begin(table), std::end(table), [&](const action& a) { return a.name == name; });
   return found == std::end(table) ? nullptr : found;
+}
+
+std::string json_actions() {
+  std::vector<std::string_view> names;
+  for (const auto& a : table)
+    if (a.json == action::json_output::yes)
+      names.push_back(a.name);
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    (text += i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") += names[i];
+  return text;
 }
 
 /// Names in columns, read downwards, in as few rows as fit 80 characters.
@@ -174,17 +188,18 @@ void do_open(session& s, const std::string& arguments) {
   if (!arguments.starts_with("http:") && !arguments.starts_with("unix:"))
     return s.complain("ERROR: url must be http:// or unix://"), s.fail(exit_status::generic);
   s.chosen().daemon.url = arguments;
+  s.chosen().source = "that of `open`";
   do_status(s, "");
   s.fail(exit_status::success);
 }
 
 void do_version(session& s, const std::string& arguments) {
-  bool json = s.chosen().json || arguments == "--json";
+  bool as_json = s.chosen().json || arguments == "--json";
   if ((arguments != "--json" && !without_arguments(s, "version", arguments)) || !s.check_daemon())
     return;
   auto version = s.demand("supervisor.getSupervisorVersion");
   auto text = version.string() ? *version.string() : std::string();
-  s.out(json ? to_json(rpc_value::structure{{"version", text}}) : text);
+  s.out(as_json ? to_json(rpc_value::structure{{"version", text}}) : text);
 }
 
 namespace {
@@ -229,6 +244,7 @@ void do_shutdown(session& s, const std::string& arguments) try {
     throw;
   s.out("ERROR: " + s.url() + (why.why == trouble::kind::refused ? " refused connection" : " no such file") +
         " (already shut down?)");
+  s.hint_where();
   s.fail(exit_status::generic);
 }
 

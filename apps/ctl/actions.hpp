@@ -38,10 +38,13 @@ struct action {
   std::string_view help; ///< lines without the last line feed; empty: no help
   enum class place { listed, unlisted } shown = place::listed;
   enum class completion { nothing, actions, groups, processes } completes = completion::nothing;
+  /// Under --json. `needless`: what it says is for no program.
+  enum class json_output { no, yes, needless } json = json_output::no;
 };
 
 std::span<const action> actions();
 const action* find_action(std::string_view name);
+std::string json_actions(); ///< their names: a, b and c
 /// The block `help` prints.
 std::string action_list();
 /// `Error: WHY` and the action's help; sets the status.

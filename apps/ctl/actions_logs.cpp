@@ -35,26 +35,33 @@ std::optional<extent> to_extent(std::string_view modifier) {
   return extent{false, -std::clamp(bytes, -most, most)};
 }
 
-/// `bytes` without what is left of a character that the start of the window cut: continuation bytes, or what a daemon
-/// made of them.
-std::string_view from_character(std::string_view bytes) {
+/// The text of a window of `wanted` bytes without what is left of a character that its start cut: continuation bytes,
+/// or what a daemon made of them. Only where the log may have begun before the window; what a daemon puts in the place
+/// of a control character looks the same, and stays.
+std::string_view from_character(std::string_view text, std::int64_t wanted) {
   constexpr std::string_view replacement = "\xef\xbf\xbd";
-  for (int i = 0; i < 3 && !bytes.empty(); ++i) {
-    if (bytes.starts_with(replacement))
-      bytes.remove_prefix(replacement.size());
-    else if ((static_cast<unsigned char>(bytes.front()) & 0xc0) == 0x80)
-      bytes.remove_prefix(1);
+  std::size_t size = text.size(); // of the log's bytes, at least
+  for (auto at = text.find(replacement); at != text.npos; at = text.find(replacement, at + replacement.size()))
+    size -= replacement.size() - 1;
+  if (static_cast<std::int64_t>(size) < wanted)
+    return text;
+  for (int i = 0; i < 3 && !text.empty(); ++i) {
+    if (text.starts_with(replacement))
+      text.remove_prefix(replacement.size());
+    else if ((static_cast<unsigned char>(text.front()) & 0xc0) == 0x80)
+      text.remove_prefix(1);
   }
-  return bytes;
+  return text;
 }
 
 /// Shows the answer of a method that reads a log.
-void show(session& s, const std::string& name, std::string_view method, const rpc_value::array& parameters) {
+void show(session& s, const std::string& name, std::string_view method, const rpc_value::array& parameters,
+          const extent& wanted) {
   auto response = s.call(method, parameters);
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault) {
     auto text = std::get<rpc_value>(response).string();
-    return s.out(text ? from_character(*text) : std::string_view());
+    return s.out_log(text ? from_character(*text, -wanted.offset) : std::string_view());
   }
   std::string_view why = fault->code == fault_code::no_file    ? "no log file"
                          : fault->code == fault_code::failed   ? "unknown error reading log"
@@ -64,12 +71,14 @@ void show(session& s, const std::string& name, std::string_view method, const rp
     throw to_trouble(*fault);
   s.out(name + ": ERROR (" + std::string(why) + ")");
   s.fail(exit_status::generic);
+  if (fault->code == fault_code::bad_name)
+    suggest(s, name);
 }
 
 /// A request for these streams that tells of failures on stderr. `shown`: the paths as the user would write them.
 follow_request streams(session& s, std::vector<std::string> paths, std::vector<std::string> shown) {
   auto said = [&s, shown = std::move(shown)](std::size_t which, const std::string& what) {
-    s.outside().err(s.url() + shown[which] + " " + what + "\n");
+    s.outside().err(printable(s.url() + shown[which] + " " + what) + "\n");
     s.fail(exit_status::generic);
   };
   follow_request request;
@@ -83,10 +92,34 @@ follow_request streams(session& s, std::vector<std::string> paths, std::vector<s
   return request;
 }
 
-void follow(session& s, const std::string& path, const std::string& shown) {
+/// `missing` tells what a status of 404 means here.
+void follow(session& s, const std::string& path, const std::string& shown, const std::function<void()>& missing) {
   s.out(banner);
-  if (s.outside().follow(s.chosen().daemon, streams(s, {path}, {shown})) == follow_end::interrupted)
+  bool absent = false;
+  auto request = streams(s, {path}, {shown});
+  auto say_status = request.on_status;
+  request.on_status = [&](std::size_t which, int status) {
+    say_status(which, status);
+    absent = status == 404;
+  };
+  if (s.outside().follow(s.chosen().daemon, request) == follow_end::interrupted)
     s.out("");
+  else if (absent)
+    missing();
+}
+
+/// Why there is nothing to follow.
+void explain_missing_log(session& s, const std::string& name, const std::string& channel) try {
+  auto info = s.call("supervisor.getProcessInfo", {name});
+  auto fault = std::get_if<rpc_fault>(&info);
+  if (!fault)
+    return s.hint(name + " keeps no log of its " + channel);
+  if (fault->code != fault_code::bad_name)
+    return;
+  s.hint(split_name(name).process ? "there is no process " + name : "only one process can be followed, not a group");
+  suggest(s, name);
+} catch (const trouble&) {
+  // the failure itself has been told
 }
 
 std::string log_path(std::string_view name, std::string_view channel) {
@@ -125,9 +158,10 @@ void do_tail(session& s, const std::string& arguments) {
     return refuse("bad argument " + modifier);
   const auto& name = words.front();
   if (wanted->follow)
-    return follow(s, log_path(percent_encoded(name), channel), log_path(name, channel));
+    return follow(s, log_path(percent_encoded(name), channel), log_path(name, channel),
+                  [&] { explain_missing_log(s, name, channel); });
   show(s, name, channel == "stdout" ? "supervisor.readProcessStdoutLog" : "supervisor.readProcessStderrLog",
-       {name, wanted->offset, 0});
+       {name, wanted->offset, 0}, *wanted);
 }
 
 void do_maintail(session& s, const std::string& arguments) {
@@ -140,8 +174,8 @@ void do_maintail(session& s, const std::string& arguments) {
   if (!wanted)
     return s.out("Error: bad argument " + words.front()), s.fail(exit_status::generic);
   if (wanted->follow)
-    return follow(s, "/mainlogtail", "/mainlogtail");
-  show(s, "supervisord", "supervisor.readLog", {wanted->offset, 0});
+    return follow(s, "/mainlogtail", "/mainlogtail", [&] { s.hint("the daemon keeps no log file"); });
+  show(s, "supervisord", "supervisor.readLog", {wanted->offset, 0}, *wanted);
 }
 
 void do_fg(session& s, const std::string& arguments) {
@@ -157,8 +191,11 @@ void do_fg(session& s, const std::string& arguments) {
     return refuse("too many process names supplied");
   const auto& name = words.front();
   auto info = s.call("supervisor.getProcessInfo", {name});
-  if (auto fault = std::get_if<rpc_fault>(&info))
-    return refuse(fault->code == fault_code::bad_name ? "bad process name supplied" : quoted_fault(*fault));
+  if (auto fault = std::get_if<rpc_fault>(&info)) {
+    bool unknown = fault->code == fault_code::bad_name;
+    refuse(unknown ? "bad process name supplied" : quoted_fault(*fault));
+    return unknown ? suggest(s, name) : void();
+  }
   auto running = [](const rpc_value& of) { return to_row(of).state == protocols::process_state::running; };
   if (!running(std::get<rpc_value>(info)))
     return refuse("process not running");

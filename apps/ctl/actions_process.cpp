@@ -130,6 +130,8 @@ void tell_group(session& s, const verb& v, const std::string& group, const rpc_r
 
 void tell_one(session& s, const verb& v, const name_form& name, const rpc_response& response) {
   auto fault = std::get_if<rpc_fault>(&response);
+  if (fault && fault->code == fault_code::bad_name)
+    suggest(s, shown_name(name.group, *name.process));
   tell(s, v, shown_name(name.group, *name.process), fault ? fault->code : std::int64_t{fault_code::success},
        fault ? fault->text : "");
 }
@@ -143,12 +145,26 @@ void ask_each(session& s, const verb& v, const words& given, const rpc_value::ar
   };
   if (has_all(given))
     return tell_all(s, v, s.demand(v.all, extra));
-  for (const auto& word : expanded(s, given)) {
-    auto name = split_name(word);
-    if (name.process)
-      tell_one(s, v, name, s.call(v.one, parameters(word)));
-    else
+  auto rows = std::any_of(given.begin(), given.end(), is_pattern) ? all_processes(s) : std::vector<process_row>();
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    auto name = split_name(given[i]);
+    if (!name.process) {
       tell_group(s, v, name.group, s.call(v.group, parameters(name.group)));
+      continue;
+    }
+    words names = {given[i]};
+    if (is_pattern(given[i])) { // what patterns in a row match goes out together, as a group does
+      names = matching(rows, given[i]);
+      for (; i + 1 < given.size() && is_pattern(given[i + 1]); ++i)
+        for (auto& more : matching(rows, given[i + 1]))
+          names.push_back(std::move(more));
+    }
+    std::vector<rpc_value::array> all;
+    for (const auto& one : names)
+      all.push_back(parameters(one));
+    s.call_each(v.one, all, [&](std::size_t which, const rpc_response& response) {
+      tell_one(s, v, split_name(names[which]), response);
+    });
   }
 }
 
@@ -224,10 +240,10 @@ namespace {
 std::string table(const std::vector<const process_row*>& rows) {
   std::size_t longest = 30;
   for (auto row : rows)
-    longest = std::max(longest, code_points(row->shown()));
+    longest = std::max(longest, code_points(printable(row->shown())));
   std::string text;
   for (auto row : rows)
-    ((text += padded(row->shown(), longest + 3)) += padded(row->statename, 10)) += row->description + "\n";
+    ((text += padded(printable(row->shown()), longest + 3)) += padded(row->statename, 10)) += row->description + "\n";
   return text;
 }
 
@@ -257,7 +273,10 @@ void do_status(session& s, const std::string& arguments) {
   auto [found, unknown] = select(rows, given);
   for (const auto& line : unknown)
     s.complain(line), s.fail(exit_status::status_unknown);
-  s.outside().out(s.chosen().json ? json_of(found) : table(found));
+  for (const auto& word : has_all(given) ? words() : given)
+    if (select(rows, {word}).found.empty())
+      suggest(s, word);
+  s.outside().out(s.chosen().json ? json_of(found) : printable(table(found)));
   if (std::any_of(found.begin(), found.end(), [](auto row) { return protocols::is_stopped(row->state); }))
     s.fail(exit_status::status_not_running);
 }
@@ -275,19 +294,31 @@ void do_pid(session& s, const std::string& arguments) {
       s.out(std::to_string(row.pid));
     return;
   }
+  auto tell_pid = [&](std::int64_t pid) {
+    s.out(std::to_string(pid));
+    if (!pid)
+      s.fail(exit_status::not_running);
+  };
   for (const auto& word : expanded(s, given)) {
+    if (!split_name(word).process) {
+      auto rows = all_processes(s);
+      auto members = select(rows, {word}).found;
+      for (auto row : members)
+        tell_pid(row->pid);
+      if (members.empty())
+        s.out("No such process " + word), s.fail(exit_status::generic);
+      continue;
+    }
     auto response = s.call("supervisor.getProcessInfo", {word});
     if (auto fault = std::get_if<rpc_fault>(&response)) {
       if (fault->code != fault_code::bad_name)
         throw to_trouble(*fault);
       s.out("No such process " + word);
       s.fail(exit_status::generic);
+      suggest(s, word);
       continue;
     }
-    auto pid = to_row(std::get<rpc_value>(response)).pid;
-    s.out(std::to_string(pid));
-    if (!pid)
-      s.fail(exit_status::not_running);
+    tell_pid(to_row(std::get<rpc_value>(response)).pid);
   }
 }
 
@@ -355,8 +386,12 @@ void do_wait(session& s, const std::string& arguments) {
     auto [found, unknown] = select(rows, request->names);
     for (const auto& line : unknown)
       s.out(line), s.fail(exit_status::generic);
-    if (!unknown.empty())
+    if (!unknown.empty()) {
+      for (const auto& word : request->names)
+        if (select(rows, {word}).found.empty())
+          suggest(s, word);
       return;
+    }
     bool late = request->seconds && s.outside().now() - begun >= std::chrono::duration<double>(*request->seconds);
     bool missing = false;
     for (auto row : found) {

@@ -1,6 +1,7 @@
 // See command_line.hpp.
 #include "apps/ctl/command_line.hpp"
 
+#include "apps/ctl/names.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ const row rows[] = {
     {'p', "password", "PASSWORD", "password for the daemon", &command_line::password, nullptr},
     {'r', "history_file", "FILENAME", "keep the shell's history here (also --history-file)", &command_line::history_file, nullptr},
     {0, "history-file", "FILENAME", "", &command_line::history_file, nullptr},
-    {0, "json", "", "print status, avail, reread and version as JSON", nullptr, &command_line::json},
+    {0, "json", "", "print status, avail, reread and version as JSON; other actions are refused", nullptr, &command_line::json},
 };
 // clang-format on
 
@@ -150,8 +151,8 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
     if (line.help)
       return line;
     if (option->text == &command_line::serverurl && !is_url(argument))
-      return fault("invalid value for " + shown + " " + config::quoted(argument) + ": value " +
-                   config::quoted(argument) + " is not a URL");
+      return fault("invalid value for " + shown + " " + config::quoted(without_credentials(argument)) + ": value " +
+                   config::quoted(without_credentials(argument)) + " is not a URL");
   }
   line.words.assign(arguments.begin() + static_cast<std::ptrdiff_t>(*rest), arguments.end());
   return line;

@@ -21,7 +21,7 @@ std::vector<std::string> candidates(std::string_view line,
   }
   std::set<std::string> words;
   auto offer = [&](std::string candidate) {
-    if (candidate.starts_with(word))
+    if (candidate.starts_with(word) && printable(candidate) == candidate) // the daemon's words, on the user's line
       words.insert(std::move(candidate));
   };
   bool colon = word.find(':') != std::string_view::npos;

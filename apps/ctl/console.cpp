@@ -1,10 +1,13 @@
 // See console.hpp.
 #include "apps/ctl/console.hpp"
 
+#include "apps/ctl/exchange.hpp"
+#include "platform/log_path.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,8 +17,6 @@
 namespace troupe::ctl {
 
 namespace {
-
-constexpr std::uint64_t most_reserved = 64 << 20;
 
 /// A closed or full stdout ends the program without a word.
 void write_all(int fd, std::string_view text) {
@@ -68,6 +69,18 @@ struct stream {
   http_reader reader;
 };
 
+std::vector<std::string> lines_of(int fd) {
+  std::string text;
+  char bytes[4096];
+  for (ssize_t got = 0; (got = ::read(fd, bytes, sizeof bytes)) > 0;)
+    text.append(bytes, static_cast<std::size_t>(got));
+  std::vector<std::string> lines;
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);)
+    lines.push_back(line);
+  return lines;
+}
+
 } // namespace
 
 bool on_terminal() { return ::isatty(0) && ::isatty(1); }
@@ -87,30 +100,28 @@ std::variant<http_answer, failure> console::post(const server& to, const std::st
     if (!connection_)
       return why;
   }
-  auto connection = std::move(connection_); // comes back only after a whole answer
-  if (!send_all(connection.get(), post_request(where, to, body), why))
-    return why;
-  http_answer answer;
-  http_reader reader([&](std::string_view bytes) {
-    if (answer.body.empty()) // one allocation, if the daemon is to be believed
-      answer.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(reader.length(), most_reserved)));
-    answer.body += bytes;
-  });
-  while (!reader.done()) {
-    auto bytes = receive(connection.get(), room_, why);
-    if (!why.type.empty())
-      return why;
-    reader.feed(bytes);
-    if (!bytes.empty() && !reader.broken())
-      continue;
-    if (auto broken = reader.close())
-      return *broken;
-  }
-  answer.status = reader.status();
-  answer.reason = reader.reason();
-  if (reader.keeps_open())
-    connection_ = std::move(connection);
-  return answer;
+  exchange one(std::move(connection_)); // it comes back only after a whole answer
+  auto who = introduce(one.fd(), to);
+  warn(who);
+  for (one.send(where, who, body); !one.over();)
+    one.receive_some(room_);
+  connection_ = one.connection();
+  return one.result();
+}
+
+void console::post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) {
+  if (bodies.size() < 2)
+    return world::post_each(to, bodies, tell);
+  exchange_each(to, bodies, tell, [this](const introduction& who) { warn(who); });
+}
+
+void console::warn(const introduction& who) {
+  if (!who.withheld_from || warned_)
+    return;
+  warned_ = true;
+  err("warning: the socket is served by the user " + *who.withheld_from +
+      ", who is neither root nor you: user name and password are not sent (`user` of [supervisord] in the "
+      "configuration file tells who may have them)\n");
 }
 
 // -- following logs ------------------------------------------------------------------------------------
@@ -127,8 +138,11 @@ follow_end console::follow(const server& from, const follow_request& request) tr
     } else {
       const auto& where = std::get<endpoint>(parsed);
       s->fd = connect_to(where, why);
-      if (s->fd)
-        send_all(s->fd.get(), get_request(where, from, request.paths[i]), why);
+      if (s->fd) {
+        auto who = introduce(s->fd.get(), from);
+        warn(who);
+        send_all(s->fd.get(), get_request(where, who.as, request.paths[i]), why);
+      }
     }
     if (why.type.empty())
       streams.push_back(std::move(s));
@@ -226,12 +240,28 @@ void console::edit_with(std::unique_ptr<line_editor> editor, std::optional<std::
   editor_ = std::move(editor);
   if (!history || history->empty())
     return;
-  std::ifstream file(*history);
-  for (std::string line; std::getline(file, line);)
+  // as root: neither through a link that others may have put there, nor to a file of theirs
+  history_.reset(platform::open_log_path(*history, O_RDWR | O_APPEND | O_CREAT, 0600));
+  bool writable = static_cast<bool>(history_);
+  if (!writable)
+    history_.reset(platform::open_log_path(*history, O_RDONLY));
+  struct stat file {};
+  bool link = !history_ && errno == ELOOP;
+  bool good = history_ && ::fstat(history_.get(), &file) == 0 && S_ISREG(file.st_mode) &&
+              (::geteuid() != 0 || (file.st_uid == 0 && file.st_nlink == 1));
+  if (link || (history_ && !good)) {
+    err("warning: the history file " + *history + " is not used: it is " +
+        (link ? "a link of others\n" : "no regular file of yours\n"));
+    history_.reset();
+  }
+  if (!history_)
+    return;
+  for (const auto& line : lines_of(history_.get()))
     editor_->remember(line);
-  history_.reset(::open(history->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
-  if (history_)
+  if (writable)
     ::fchmod(history_.get(), 0600);
+  else
+    history_.reset();
 }
 
 void console::become(const std::string& program, const std::vector<std::string>& arguments, const variables& added) {

@@ -11,6 +11,8 @@
 
 namespace troupe::ctl {
 
+struct introduction;
+
 /// Edits one line after another on a terminal.
 class line_editor {
 public:
@@ -25,6 +27,7 @@ public:
   void out(std::string_view text) override;
   void err(std::string_view text) override;
   std::variant<http_answer, failure> post(const server& to, const std::string& body) override;
+  void post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) override;
   void hang_up() override { connection_.reset(); }
   follow_end follow(const server& from, const follow_request& request) override;
   std::optional<std::string> read_command(const std::string& prompt) override;
@@ -39,11 +42,13 @@ public:
 
 private:
   std::optional<std::string> read_line(); ///< of stdin, with its line feed; nothing: the end
+  void warn(const introduction& who);     ///< once: credentials were withheld
 
   platform::unique_fd connection_;
   std::string connected_url_;
   std::vector<char> room_ = std::vector<char>(64 * 1024); ///< for one read of a socket
   std::string typed_;                                     ///< read from stdin, not yet taken
+  bool warned_ = false;
   std::unique_ptr<line_editor> editor_;
   platform::unique_fd history_;
 };

@@ -50,7 +50,7 @@ std::variant<endpoint, failure> parse_server_url(const std::string& url) {
     return to;
   }
   if (!rest.starts_with("http://") || rest.size() == 7)
-    return failure{"ValueError", "Unknown protocol for serverurl " + url};
+    return failure{"ValueError", "Unknown protocol for serverurl " + without_credentials(url)};
   rest = rest.substr(7);
   rest = rest.substr(0, rest.find_first_of("/?#"));
   if (auto at = rest.rfind('@'); at != std::string_view::npos) {
@@ -69,12 +69,14 @@ std::variant<endpoint, failure> parse_server_url(const std::string& url) {
     unsigned number = 0;
     auto [end, error] = std::from_chars(to.port.data(), to.port.data() + to.port.size(), number);
     if (error == std::errc::invalid_argument || end != to.port.data() + to.port.size())
-      return failure{"ValueError", "Port could not be cast to integer value as '" + to.port + "'"};
+      // a password with a slash in it looks like a port: it is not shown
+      return failure{"ValueError", "Port could not be cast to integer value" +
+                                     (url.find('@') == std::string::npos ? " as '" + to.port + "'" : "")};
     if (error != std::errc() || number > 65535)
       return failure{"ValueError", "Port out of range 0-65535"};
   }
   if (to.host.empty())
-    return failure{"ValueError", "Unknown protocol for serverurl " + url};
+    return failure{"ValueError", "Unknown protocol for serverurl " + without_credentials(url)};
   return to;
 }
 

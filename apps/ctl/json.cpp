@@ -17,8 +17,10 @@ void append_quoted(std::string& out, std::string_view text) {
     auto byte = static_cast<unsigned char>(text[i]);
     if (byte == '"' || byte == '\\')
       (out += '\\') += text[i];
-    else if (byte < 0x20)
+    else if (byte < 0x20 || byte == 0x7f)
       (out += "\\u00") += {hex[byte >> 4], hex[byte & 15]};
+    else if (byte == 0xc2 && i + 1 < text.size() && (text[i + 1] & 0xe0) == 0x80) // U+0080 to U+009F
+      ++i, (out += "\\u00") += {hex[(text[i] >> 4) & 15], hex[text[i] & 15]};
     else
       out += text[i];
   }

@@ -113,6 +113,32 @@ std::string padded(std::string_view text, std::size_t width) {
   return cell;
 }
 
+std::string printable(std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  std::string shown;
+  shown.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    bool c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0; // U+0080 to U+009F: ESC and a letter in one
+    if (c1)
+      ++i, byte = next;
+    if (c1 || byte == 0x7f || (byte < 0x20 && byte != '\n' && byte != '\t'))
+      (shown += "\\x") += {hex[byte >> 4], hex[byte & 15]};
+    else
+      shown += text[i];
+  }
+  return shown;
+}
+
+std::string without_credentials(const std::string& url) {
+  auto at = url.rfind('@'); // the last one: a password may hold any character, encoded or not
+  if (at == std::string::npos || url.starts_with("unix:"))
+    return url;
+  auto scheme = url.find("://");
+  return (scheme < at ? url.substr(0, scheme + 3) : std::string()) + url.substr(at + 1);
+}
+
 std::string percent_encoded(std::string_view text) {
   constexpr char hex[] = "0123456789ABCDEF";
   constexpr std::string_view kept = "-._~:*";

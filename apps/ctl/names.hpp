@@ -31,6 +31,13 @@ bool pattern_matches(std::string_view pattern, std::string_view text);
 std::size_t code_points(std::string_view text);
 std::string padded(std::string_view text, std::size_t width); ///< with blanks, to `width` code points
 
+/// Without what moves a terminal's cursor or changes what it shows: control characters but tab and line feed become
+/// \xNN. For texts of the daemon; not for logs.
+std::string printable(std::string_view text);
+
+/// A server URL as messages show it: no user:password@.
+std::string without_credentials(const std::string& url);
+
 std::string percent_encoded(std::string_view text); ///< for a path; leaves : and unreserved characters
 
 } // namespace troupe::ctl

@@ -108,6 +108,31 @@ selection select(const std::vector<process_row>& rows, const std::vector<std::st
   return chosen;
 }
 
+std::vector<std::string> matching(const std::vector<process_row>& rows, const std::string& word) {
+  return expanded(rows, {word});
+}
+
+void suggest(session& s, const std::string& word) try {
+  constexpr std::size_t most = 3;
+  auto name = split_name(word);
+  if (!name.process || is_pattern(word))
+    return;
+  std::vector<std::string> meant;
+  for (const auto& row : all_processes(s)) {
+    auto candidate = row.name == *name.process ? row.shown() : row.group == word ? row.group + ":*" : std::string();
+    if (!candidate.empty() && std::find(meant.begin(), meant.end(), candidate) == meant.end())
+      meant.push_back(candidate);
+  }
+  if (meant.empty() || meant.size() > most)
+    return;
+  std::string text = "did you mean ";
+  for (std::size_t i = 0; i < meant.size(); ++i)
+    (text += i == 0 ? "" : i + 1 == meant.size() ? " or " : ", ") += meant[i];
+  s.hint(text + "?");
+} catch (const trouble&) {
+  // it was a kindness
+}
+
 std::vector<std::string> expanded(session& s, std::vector<std::string> words) {
   if (!has_pattern(words))
     return words;

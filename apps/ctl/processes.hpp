@@ -37,6 +37,12 @@ selection select(const std::vector<process_row>& rows, const std::vector<std::st
 /// A pattern that is a process's name, or matches none, stays.
 std::vector<std::string> expanded(session& s, std::vector<std::string> words);
 
+/// The words one of these patterns stands for; itself where it matches none, or names a process or group literally.
+std::vector<std::string> matching(const std::vector<process_row>& rows, const std::string& word);
+
+/// There is no such process: tells what else may have been meant, if anything is called like that.
+void suggest(session& s, const std::string& word);
+
 bool has_all(const std::vector<std::string>& words);
 /// Takes `word` out; true: it was there.
 bool take_flag(std::vector<std::string>& words, std::string_view word);

@@ -22,12 +22,29 @@ trouble to_trouble(const failure& why) {
   auto kind = why.number == ECONNREFUSED ? trouble::kind::refused
               : why.number == ENOENT     ? trouble::kind::no_socket
                                          : trouble::kind::other;
-  return {kind, why.type, why.text};
+  bool unreached = why.number || why.type == "socket.gaierror" || why.type == "ValueError";
+  return {kind, why.type, why.text, why.hint, unreached};
 }
 
 trouble to_trouble(const http_answer& answer) {
-  return {answer.status == 401 ? trouble::kind::unauthorized : trouble::kind::other, "xmlrpc.client.ProtocolError",
-          "<ProtocolError for 127.0.0.1/RPC2: " + std::to_string(answer.status) + " " + answer.reason + ">"};
+  return {answer.status == 401 ? trouble::kind::unauthorized : trouble::kind::other,
+          "xmlrpc.client.ProtocolError",
+          "<ProtocolError for 127.0.0.1/RPC2: " + std::to_string(answer.status) + " " + answer.reason + ">",
+          {},
+          false,
+          !answer.withheld};
+}
+
+rpc_response to_response(std::variant<http_answer, failure> got) {
+  if (auto why = std::get_if<failure>(&got))
+    throw to_trouble(*why);
+  auto& answer = std::get<http_answer>(got);
+  if (answer.status != 200)
+    throw to_trouble(answer);
+  auto response = protocols::parse_response(std::move(answer.body));
+  if (!response)
+    throw trouble{trouble::kind::other, "xml.parsers.expat.ExpatError", response.error().what};
+  return *std::move(response);
 }
 
 bool word_character(char c) {
@@ -52,9 +69,25 @@ parsed_line parse_line(std::string_view line) {
           std::string(strip(line.substr(static_cast<std::size_t>(end))))};
 }
 
+void session::out(std::string_view line) { outside_.out(printable(line) + "\n"); }
+
+std::string session::url() const { return without_credentials(settings_.daemon.url); }
+
+void session::hint(const std::string& text) {
+  if (std::find(hinted_.begin(), hinted_.end(), text) != hinted_.end())
+    return;
+  hinted_.push_back(text);
+  outside_.err(printable("hint: " + text) + "\n");
+}
+
+void session::hint_where() {
+  if (!settings_.source.empty())
+    hint("the server URL is " + settings_.source + "; does supervisord run, and does it listen there?");
+}
+
 void session::complain(std::string_view line) {
   if (settings_.json)
-    outside_.err(std::string(line) + "\n");
+    outside_.err(printable(line) + "\n");
   else
     out(line);
 }
@@ -62,16 +95,16 @@ void session::complain(std::string_view line) {
 rpc_response session::call(std::string_view method, const rpc_value::array& params) {
   std::string body;
   protocols::append_call(body, method, params);
-  auto got = outside_.post(settings_.daemon, body);
-  if (auto why = std::get_if<failure>(&got))
-    throw to_trouble(*why);
-  auto& answer = std::get<http_answer>(got);
-  if (answer.status != 200)
-    throw to_trouble(answer);
-  auto response = protocols::parse_response(std::move(answer.body));
-  if (!response)
-    throw trouble{trouble::kind::other, "xml.parsers.expat.ExpatError", response.error().what};
-  return *std::move(response);
+  return to_response(outside_.post(settings_.daemon, body));
+}
+
+void session::call_each(std::string_view method, const std::vector<rpc_value::array>& params,
+                        const std::function<void(std::size_t, const rpc_response&)>& tell) {
+  std::vector<std::string> bodies(params.size());
+  for (std::size_t i = 0; i < params.size(); ++i)
+    protocols::append_call(bodies[i], method, params[i]);
+  outside_.post_each(settings_.daemon, bodies,
+                     [&](std::size_t which, auto answer) { tell(which, to_response(std::move(answer))); });
 }
 
 rpc_value session::demand(std::string_view method, const rpc_value::array& params) {
@@ -130,11 +163,17 @@ int session::run(std::string_view line) {
 
 bool session::run_once(std::string_view line) try {
   status_ = exit_status::success;
+  hinted_.clear();
   line = strip(line);
   if (line.empty())
     return true;
   auto [name, arguments] = parse_line(line);
   if (auto action = find_action(name)) {
+    if (settings_.json && action->json == action::json_output::no) {
+      complain("Error: " + name + " has no JSON output; --json is for " + json_actions());
+      fail(exit_status::invalid_arguments);
+      return true;
+    }
     action->run(*this, arguments);
     return true;
   }
@@ -152,15 +191,21 @@ bool session::report(const trouble& why) {
   switch (why.why) {
   case trouble::kind::refused:
     complain(url() + " refused connection");
+    hint_where();
     return true;
   case trouble::kind::no_socket:
     complain(url() + " no such file");
+    hint_where();
     return true;
   case trouble::kind::unauthorized:
     complain("Server requires authentication");
-    return !settings_.interactive || !log_in();
+    return !settings_.interactive || !why.ask || !log_in();
   case trouble::kind::other:
     complain("error: <class '" + why.type + "'>, " + why.text);
+    if (!why.hint.empty())
+      hint(why.hint);
+    else if (why.unreached)
+      hint_where();
     return true;
   }
   return true;

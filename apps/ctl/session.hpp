@@ -6,8 +6,10 @@
 #include "apps/ctl/world.hpp"
 #include "protocols/xmlrpc.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::ctl {
 
@@ -31,6 +33,9 @@ struct trouble {
   kind why = kind::other;
   std::string type; ///< as in `failure`
   std::string text;
+  std::string hint = {};
+  bool unreached = false; ///< no connection came about
+  bool ask = true;        ///< a login may help
 };
 trouble to_trouble(const protocols::rpc_fault& fault);
 std::string quoted_fault(const protocols::rpc_fault& fault); ///< <Fault 10: 'BAD_NAME: x'>
@@ -40,6 +45,7 @@ struct settings {
   bool interactive = false; ///< questions may be asked
   bool shell = false;       ///< more than one line will be run
   bool json = false;
+  std::string source; ///< where the URL comes from, as in `the server URL is ...`; empty: unknown
 };
 
 class session {
@@ -53,15 +59,23 @@ public:
 
   // -- for actions -----------------------------------------------------------------------------------
 
-  void out(std::string_view line) { outside_.out(std::string(line) + "\n"); } ///< a line of output
+  void out(std::string_view line); ///< a line of output, fit for a terminal
+  /// Bytes of a log and a line feed, as they are.
+  void out_log(std::string_view bytes) { outside_.out(std::string(bytes) + "\n"); }
   /// A line that tells of a failure: stdout, but stderr beside JSON.
   void complain(std::string_view line);
+  /// What may help, on stderr: scripts read stdout. Once per line that is run.
+  void hint(const std::string& text);
+  void hint_where(); ///< which daemon was meant, and by whom
   void fail(exit_status with) { status_ = with; }
   exit_status status() const { return status_; }
   void end() { ended_ = true; }
 
   /// The daemon's answer. Throws trouble.
   protocols::rpc_response call(std::string_view method, const protocols::rpc_value::array& params = {});
+  /// The same method for several parameters at once; the answers are told in order.
+  void call_each(std::string_view method, const std::vector<protocols::rpc_value::array>& params,
+                 const std::function<void(std::size_t which, const protocols::rpc_response&)>& tell);
   /// The same where every fault is trouble.
   protocols::rpc_value demand(std::string_view method, const protocols::rpc_value::array& params = {});
   /// True where the daemon is there and speaks our API; else it has been said and the status set.
@@ -70,7 +84,7 @@ public:
   const settings& chosen() const { return settings_; }
   settings& chosen() { return settings_; }
   world& outside() { return outside_; }
-  const std::string& url() const { return settings_.daemon.url; }
+  std::string url() const; ///< as messages show it
 
 private:
   bool run_once(std::string_view line); ///< false: asked for a login, to be run again
@@ -80,6 +94,7 @@ private:
   world& outside_;
   settings settings_;
   exit_status status_ = exit_status::success;
+  std::vector<std::string> hinted_;
   bool ended_ = false;
 };
 

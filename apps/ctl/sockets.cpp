@@ -2,14 +2,19 @@
 #include "apps/ctl/sockets.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 namespace troupe::ctl {
 
@@ -30,6 +35,25 @@ int connect_result(int fd) {
   return number;
 }
 
+/// Whose socket it is that this user may not use, and what to do.
+std::string why_closed(const std::string& path) {
+  auto me = "you are " + user_name(::geteuid());
+  struct stat file {};
+  if (::stat(path.c_str(), &file) == 0) {
+    auto group = ::getgrgid(file.st_gid);
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(file.st_mode & 07777));
+    return path + " belongs to " + user_name(file.st_uid) + ":" +
+           (group ? group->gr_name : std::to_string(file.st_gid)) + " with mode " + mode + " and " + me +
+           ": run supervisorctl as a user who may write to it (sudo), or set chmod and chown in [unix_http_server]";
+  }
+  for (auto end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
+    if (auto folder = path.substr(0, end); ::stat(folder.c_str(), &file) == 0 && ::access(folder.c_str(), X_OK) != 0)
+      return "the folder " + folder + " of " + path + " belongs to " + user_name(file.st_uid) +
+             ", is closed to others and " + me + ": run supervisorctl as its owner (sudo)";
+  return path + " is closed to you, and " + me;
+}
+
 platform::unique_fd connect_unix(const std::string& path, failure& why) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -43,6 +67,8 @@ platform::unique_fd connect_unix(const std::string& path, failure& why) {
   // blocking: a full backlog makes the client wait, as it should
   if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) < 0) {
     why = system_failure(path.empty() ? ENOENT : errno);
+    if (why.number == EACCES)
+      why.hint = why_closed(path);
     return {};
   }
   ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
@@ -78,6 +104,11 @@ platform::unique_fd connect_tcp(const endpoint& to, failure& why) {
 }
 
 } // namespace
+
+std::string user_name(uid_t uid) {
+  auto found = ::getpwuid(uid);
+  return found ? found->pw_name : std::to_string(uid);
+}
 
 interrupt_guard::interrupt_guard() {
   sigset_t interrupt;

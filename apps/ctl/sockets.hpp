@@ -30,6 +30,7 @@ private:
 void wait(std::span<pollfd> fds, std::chrono::milliseconds time = std::chrono::milliseconds{-1});
 
 /// `[Errno 111] Connection refused` and the class scripts know it by.
+std::string user_name(uid_t uid); ///< or its number
 failure system_failure(int number);
 
 /// A connected, non-blocking socket; invalid: `why` is set.

@@ -4,17 +4,15 @@
 #include "config/ini.hpp"
 #include "config/load.hpp"
 
+#include <sys/stat.h>
+
 namespace troupe::ctl {
 
 namespace {
 
 /// A warning for each plugin: they are Python, and we are not. Error: one without a factory.
-config::result<std::vector<std::string>> plugin_warnings(const std::string& file, const config::host& on) {
+config::result<std::vector<std::string>> plugin_warnings(const config::ini_document& document) {
   std::vector<std::string> warnings;
-  config::ini_document document;
-  auto text = on.read_file(file);
-  if (!text || !document.add(*text, file))
-    return warnings; // load_ctl has judged it
   for (const auto& [name, section] : document.sections()) {
     if (!name.starts_with("ctlplugin:"))
       continue;
@@ -25,13 +23,71 @@ config::result<std::vector<std::string>> plugin_warnings(const std::string& file
   return warnings;
 }
 
+/// Root takes no file from whatever folder it stands in, unless it is told to: its owner could say where to send
+/// passwords and where to write a history.
+std::optional<std::string> why_refused(const std::string& file, const config::host& on, const owner_of& owner) {
+  if (on.uid != 0 || file.starts_with('/'))
+    return std::nullopt;
+  auto whose = owner(file);
+  if (!whose || *whose == 0)
+    return std::nullopt;
+  auto user = on.user_by_id && *whose > 0 ? on.user_by_id(*whose) : std::nullopt;
+  return config::absolute(file, on) + " is not used: it " +
+         (*whose < 0 ? "can be written by everybody"
+                     : "belongs to " + (user ? user->name : "the user " + std::to_string(*whose))) +
+         ", and you are root; name it with -c if you trust it";
+}
+
+/// Who may have the credentials of `file`: the user the daemon runs as by it, and the file's owner, who wrote them.
+std::vector<std::int64_t> trusted_by(const std::string& file, const config::ini_document& document,
+                                     const config::host& on, const owner_of& owner) {
+  std::vector<std::int64_t> trusted;
+  if (auto whose = owner(file); whose && *whose >= 0)
+    trusted.push_back(*whose);
+  auto section = document.section("supervisord");
+  auto user = section ? document.option(*section, "user") : nullptr;
+  if (user && on.user_by_name)
+    if (auto id = config::user_id(user->text, on))
+      trusted.push_back(*id);
+  return trusted;
+}
+
+/// Where the URL comes from; completes `the server URL is`.
+std::string source_of(const command_line& line, const std::string& file, const config::ini_document& document,
+                      const config::host& on) {
+  auto name = file.empty() ? std::string() : config::absolute(file, on);
+  if (line.serverurl)
+    return "that of -s" + (name.empty() ? "" : " (the configuration file is " + name + ")");
+  if (name.empty())
+    return line.configuration ? "the default, as no configuration file is read"
+                              : "the default, as there is no configuration file";
+  auto section = document.section("supervisorctl");
+  return section && document.option(*section, "serverurl")
+           ? "that of [supervisorctl] in " + name
+           : "the default, as [supervisorctl] in " + name + " has no serverurl";
+}
+
 } // namespace
 
-config::result<startup> prepare(const command_line& line, const config::host& on) {
+std::optional<std::int64_t> real_owner(const std::string& path) {
+  struct stat name {};
+  struct stat file {};
+  if (::lstat(path.c_str(), &name) != 0 || ::stat(path.c_str(), &file) != 0)
+    return std::nullopt;
+  if (file.st_mode & S_IWOTH)
+    return -1;
+  return file.st_uid == 0 ? name.st_uid : file.st_uid;
+}
+
+config::result<startup> prepare(const command_line& line, const config::host& on, const owner_of& owner) {
   auto file = line.configuration.value_or("");
   if (!line.configuration)
-    if (auto found = config::find_configuration(on))
+    if (auto found = config::find_configuration(on)) {
       file = *found;
+      if (auto why = why_refused(file, on, owner))
+        return config::fault(*why);
+    }
+  config::ini_document document;
   config::ctl_options options;
   startup ready;
   if (!file.empty()) {
@@ -39,7 +95,9 @@ config::result<startup> prepare(const command_line& line, const config::host& on
     if (!loaded)
       return loaded.error();
     options = *std::move(loaded);
-    auto warnings = plugin_warnings(file, on);
+    if (auto text = on.read_file(file))
+      (void)document.add(*text, file); // load_ctl has judged it
+    auto warnings = plugin_warnings(document);
     if (!warnings)
       return warnings.error();
     ready.warnings = *std::move(warnings);
@@ -47,6 +105,9 @@ config::result<startup> prepare(const command_line& line, const config::host& on
   ready.chosen.daemon.url = line.serverurl.value_or(options.serverurl);
   ready.chosen.daemon.username = line.username ? line.username : options.username;
   ready.chosen.daemon.password = line.password ? line.password : options.password;
+  if (!file.empty())
+    ready.chosen.daemon.trusted = trusted_by(file, document, on, owner);
+  ready.chosen.source = source_of(line, file, document, on);
   ready.chosen.shell = line.words.empty();
   ready.chosen.interactive = line.interactive || ready.chosen.shell;
   ready.chosen.json = line.json;

@@ -6,6 +6,8 @@
 #include "apps/ctl/session.hpp"
 #include "config/datatypes.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,8 +21,13 @@ struct startup {
   std::vector<std::string> warnings; ///< for stderr
 };
 
+/// Whose file it is; nothing: not there. Of a link that leads to a file of root: whose link; of a file that everybody
+/// may write: nobody's (-1).
+using owner_of = std::function<std::optional<std::int64_t>(const std::string& path)>;
+std::optional<std::int64_t> real_owner(const std::string& path);
+
 /// `on.executable`: the program path as invoked. The error is a MSG of 1.7.
-config::result<startup> prepare(const command_line& line, const config::host& on);
+config::result<startup> prepare(const command_line& line, const config::host& on, const owner_of& owner = real_owner);
 
 /// argv[0] as a path: looked up in PATH where it has no slash.
 std::string program_path(const std::string& argv0, const config::host& on);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,19 +19,22 @@ struct server {
   std::string url;
   std::optional<std::string> username;
   std::optional<std::string> password;
+  std::vector<std::int64_t> trusted; ///< users who may get them on a unix socket, beside root and oneself
 };
 
 /// A failure as scripts know it: `error: <class 'TYPE'>, TEXT`. The class names are part of the contract.
 struct failure {
   std::string type;
   std::string text;
-  int number = 0; ///< errno of a failed connect, else 0
+  int number = 0;   ///< errno of a failed connect, else 0
+  std::string hint; ///< what to do about it, for people
 };
 
 struct http_answer {
   int status = 0;
   std::string reason;
   std::string body;
+  bool withheld = false; ///< there were credentials, but not for whoever listens there
 };
 
 /// Thrown by whatever waits in the shell when Ctrl-C is pressed; outside the shell SIGINT ends the process.
@@ -55,6 +59,12 @@ public:
 
   /// POST /RPC2. The connection is kept until `hang_up` or another server.
   virtual std::variant<http_answer, failure> post(const server& to, const std::string& body) = 0;
+  /// The same for several requests at once, over connections of their own; the answers are told in order.
+  using on_answer = std::function<void(std::size_t which, std::variant<http_answer, failure> answer)>;
+  virtual void post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) {
+    for (std::size_t i = 0; i < bodies.size(); ++i)
+      tell(i, post(to, bodies[i]));
+  }
   virtual void hang_up() = 0; ///< an action is over
   virtual follow_end follow(const server& from, const follow_request& request) = 0;
 
