@@ -6,8 +6,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -106,6 +108,7 @@ int listen() {
   input in;
   troupe::protocols::stdout_lines lines;
   std::string answer = "READY\n";
+  std::int64_t last = 0;
   for (;;) {
     if (!say(answer))
       return 1;
@@ -121,7 +124,12 @@ int listen() {
     auto body = in.text(length);
     if (!body)
       return 0;
-    auto text = lines.add(token(*header, "eventname:"), *body);
+    auto digits_of_serial = token(*header, "poolserial:");
+    std::int64_t serial = 0;
+    std::from_chars(digits_of_serial.data(), digits_of_serial.data() + digits_of_serial.size(), serial);
+    auto text = serial > last + 1 ? lines.cut() : std::string(); // the pool's buffer overflowed
+    last = std::max(last, serial);
+    text += lines.add(token(*header, "eventname:"), *body);
     answer = "RESULT " + std::to_string(text.size()) + '\n' + text + "READY\n";
   }
 }

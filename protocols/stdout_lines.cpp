@@ -61,6 +61,14 @@ std::string stdout_lines::add(std::string_view event_name, std::string_view body
   return out;
 }
 
+std::string stdout_lines::cut() {
+  std::string out;
+  for (const auto& [key, begun] : begun_)
+    ((out += key.substr(key.find(':') + 1)) += " | ") += begun.text + '\n';
+  begun_.clear();
+  return out;
+}
+
 std::string stdout_lines::end(const std::string& key, std::string_view prefix) {
   auto found = begun_.find(key);
   if (found == begun_.end())

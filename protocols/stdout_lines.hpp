@@ -16,6 +16,8 @@ public:
   /// The lines that are whole by now, each with its prefix and LF. Of an event of another kind: what its process has
   /// begun, if it ended.
   std::string add(std::string_view event_name, std::string_view body);
+  /// Events were lost: what has begun comes out as it is, lest it goes on with the end of another line.
+  std::string cut();
 
 private:
   struct beginning {

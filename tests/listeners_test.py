@@ -387,8 +387,12 @@ class Stdout(unittest.TestCase):
             text = b""
             while not re.search(rb"\(\d+ lines are left out here: nobody was reading\)\n", text):
                 text += os.read(d.process.stdout.fileno(), 1 << 20)
-            whole = b"a stdout | 0123456789012345678901234567890123456789"
-            self.assertEqual({line for line in text.splitlines() if b"left out" not in line}, {whole})
+            start, digits = b"a stdout | ", b"0123456789012345678901234567890123456789"
+            lines = [line for line in text.splitlines() if b"left out" not in line]
+            self.assertIn(start + digits, lines)
+            for line in lines:  # a piece where the pool's buffer overflowed, never two of them joined
+                self.assertTrue(line.startswith(start) and (digits.endswith(line[len(start):]) or
+                                                            digits.startswith(line[len(start):])), line)
 
     def test_the_program_by_itself(self):
         body = "processname:web groupname:web pid:7 channel:stdout\nñandú\nrest"

@@ -44,6 +44,14 @@ BOOST_FIXTURE_TEST_CASE(last_words_without_an_end, listener) {
   BOOST_TEST(log(body("web", "hello\n", "8")) == "web stdout | bye\nweb stdout | hello\n"); // the next process
 }
 
+BOOST_FIXTURE_TEST_CASE(lines_cut_by_lost_events, listener) {
+  BOOST_TEST(log(body("web", "one\ntw")) == "web stdout | one\n");
+  BOOST_TEST(log(body("db", "err", "9", "stderr"), "PROCESS_LOG_STDERR") == "");
+  BOOST_TEST(lines.cut() == "db stderr | err\nweb stdout | tw\n");
+  BOOST_TEST(log(body("web", "ree\n")) == "web stdout | ree\n"); // not: twree
+  BOOST_TEST(lines.cut() == "");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_line_without_end_is_cut, listener) {
   std::string said;
   for (int i = 0; i < 100; ++i)
