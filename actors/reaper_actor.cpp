@@ -90,15 +90,18 @@ bool reaper_state::post(launch& l, bool taken) {
     }
   };
   int error = EAGAIN;
+  std::string why = "too many spawns hang";
   try {
     if (use->spawning_crews.post(l.flight->user(), std::move(job)))
       return true;
   } catch (const std::system_error& e) {
     error = e.code().value();
+    why = "no thread for a spawn: " + config::errno_name(error);
   } catch (const std::bad_alloc&) {
     error = ENOMEM;
+    why = "no thread for a spawn: ENOMEM";
   }
-  tell_failure(l, error == EAGAIN ? "too many spawns hang" : "no thread for a spawn: " + config::errno_name(error), error);
+  tell_failure(l, why, error);
   return false;
 }
 

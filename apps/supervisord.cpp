@@ -40,6 +40,9 @@ constexpr int wake_up = SIGURG; ///< from an actor to main: look at `ended`; ign
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+/// Exit status after what was asked for went to stdout: a full disk or a reader that is gone is a failure.
+int printed() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 ? 0 : 1; }
+
 /// What lives as long as the process, through restarts.
 struct daemon {
   std::string program; ///< argv[0]
@@ -219,13 +222,6 @@ config::result<void> session::open() {
   if (auto done = open_log(); !done)
     return done;
   const auto& options = cfg_.supervisord;
-  if (!options.nocleanup)
-    for (const auto& text : platform::remove_auto_logs(options.childlogdir, options.identifier))
-      log_->write(log_level::warn, text);
-  auto cells = actors::make_cells(cfg_.groups, options.childlogdir, options.identifier);
-  if (!cells)
-    return cells.error();
-  cells_ = *std::move(cells);
   actors::learn_users(cfg_.groups, *daemon_.users);
   actors::fcgi_sockets sockets{*log_};
   for (const auto& group : cfg_.groups) {
@@ -234,7 +230,17 @@ config::result<void> session::open() {
     if (auto judge = actors::judge_of(*group); !judge)
       return judge.error();
   }
-  return open_servers();
+  if (auto opened = open_servers(); !opened)
+    return opened;
+  // Not before the servers' addresses are ours: a mistaken second start must not take the first one's logs away.
+  if (!options.nocleanup)
+    for (const auto& text : platform::remove_auto_logs(options.childlogdir, options.identifier))
+      log_->write(log_level::warn, text);
+  auto cells = actors::make_cells(cfg_.groups, options.childlogdir, options.identifier);
+  if (!cells)
+    return cells.error();
+  cells_ = *std::move(cells);
+  return {};
 }
 
 void session::write_pidfile() {
@@ -276,8 +282,6 @@ actors::daemon_end session::serve() {
   sigemptyset(&child_ended);
   sigaddset(&child_ended, SIGCHLD); // read elsewhere, from a descriptor
   ::pthread_sigmask(SIG_BLOCK, &child_ended, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
 
   const auto& options = cfg_.supervisord;
   platform::background behind;
@@ -419,7 +423,7 @@ int daemon::test() {
   if (!found.faults.empty())
     return 2;
   std::printf("%s: the configuration is valid\n", request.file.c_str());
-  return 0;
+  return printed();
 }
 
 int daemon::run() {
@@ -444,6 +448,8 @@ int main(int argc, char** argv) {
     if (::fcntl(fd, F_GETFD) < 0)
       (void)!::open("/dev/null", O_RDWR);
   troupe::platform::default_signals();
+  std::signal(SIGPIPE, SIG_IGN); // whoever reads the first records may be gone, and a limit on files may be in force
+  std::signal(SIGXFSZ, SIG_IGN);
   ::alarm(0); // a timer set by whoever started us would end us
   troupe::daemon d{.program = argv[0]};
   auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
@@ -453,10 +459,10 @@ int main(int argc, char** argv) {
   switch (d.line.what) {
   case troupe::config::command_line::action::help:
     std::fputs(troupe::config::usage(d.program).c_str(), stdout);
-    return 0;
+    return troupe::printed();
   case troupe::config::command_line::action::version:
     std::printf("%s\n", troupe::version);
-    return 0;
+    return troupe::printed();
   case troupe::config::command_line::action::test:
     return d.test();
   case troupe::config::command_line::action::run:

@@ -630,6 +630,57 @@ class Startup(unittest.TestCase):
         with Daemon("[program:a]\ncommand=/bin/cat\n", args=("--test",)) as d:
             self.assertEqual((d.process.wait(PATIENCE), d.read("stdout")), (0, f"{d.config}: the configuration is valid\n"))
 
+    def test_reader_of_stdout_is_gone_before_the_first_record(self):
+        def no_reader():
+            r, w = os.pipe()
+            os.close(r)
+            os.dup2(w, 1)
+            os.dup2(w, 2)
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        with Daemon(start=False) as d:
+            d.start(no_reader)
+            self.assertEqual(d.started().finish(), 0)
+
+    def test_limit_on_the_size_of_files(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        with Daemon(start=False) as d:
+            d.start(limit)
+            wait_until(lambda: d.read("s.pid").endswith("\n"), "the pid file")
+            self.assertEqual(d.finish(), 0)
+
+    def test_second_start_leaves_the_first_ones_logs(self):
+        with Daemon(SERVER + "[program:a]\ncommand=/bin/sh -c 'echo word; exec sleep 1000'\n") as d:
+            d.started()
+            wait_until(lambda: [n for n in os.listdir(d.dir) if n.startswith("a-stdout-") and d.read(n) == "word\n"], "output")
+            before = sorted(os.listdir(d.dir))
+            second = subprocess.run(d.argv, capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(second.returncode, 2)
+            self.assertIn("Another program is already listening", second.stderr)
+            self.assertEqual(sorted(os.listdir(d.dir)), before)
+
+    @root_only
+    def test_shortage_of_threads_is_named(self):
+        said = ""
+        for most in range(4, 10):  # somewhere here there is room for all threads but the one that spawns
+            def limit():
+                resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+                as_user(64999)()
+            with Daemon("[program:a]\ncommand=/bin/cat\nstartretries=0\n", options="minprocs=1", start=False) as d:
+                os.chown(d.dir, 64999, 64999)
+                d.start(limit)
+                wait_until(lambda: d.process.poll() is not None or re.search("FATAL|spawned: 'a'", d.log()), "a spawn")
+                said += d.log()
+        self.assertIn("no thread for a spawn: EAGAIN", said)
+        self.assertNotIn("too many spawns hang", said)
+
+    def test_answers_that_cannot_be_written(self):
+        with Daemon("[program:a]\ncommand=/bin/cat\n", start=False) as d, open("/dev/full", "w") as full:
+            for args in (["-h"], ["-v"], ["--test", "-c", d.config]):
+                done = subprocess.run([os.path.join(BIN, "supervisord"), *args], stdout=full)
+                self.assertEqual(done.returncode, 1, args)
+
     def test_version_and_help(self):
         run = lambda *args: subprocess.run([os.path.join(BIN, "supervisord"), *args], capture_output=True, text=True)
         self.assertRegex(run("-v").stdout, r"^4\.\d+\.\d+\+troupe\.\d+\.\d+\.\d+\n$")
