@@ -64,13 +64,20 @@ platform::spawn_outcome make_helper(spawn_flight& flight) {
 
 /// The message that says it is done may be lost (no memory): watch_launches looks as well.
 void reaper_state::begin(launch what) {
-  auto flight = what.flight;
   launches.push_back(std::move(what));
   if (!watching) {
     watching = true;
     self->delayed_send(self, between_looks, watch_spawns{});
   }
-  auto job = [flight, me = reaper_actor{self}, means = use->means] {
+  if (!post(launches.back(), false))
+    launches.pop_back();
+}
+
+/// False: nobody can make it, and whoever asked was told. `taken`: out of the queue it was in.
+bool reaper_state::post(launch& l, bool taken) {
+  auto job = [flight = l.flight, taken, me = reaper_actor{self}, means = use->means] {
+    if (!taken && flight->taken.exchange(true))
+      return;
     flight->begun = std::chrono::steady_clock::now();
     if (flight->cell)
       flight->process = make_process(*flight, *means);
@@ -85,8 +92,8 @@ void reaper_state::begin(launch what) {
   int error = EAGAIN;
   std::string why = "too many spawns hang";
   try {
-    if (use->spawning_crew.post(std::move(job)))
-      return;
+    if (use->spawning_crews.post(l.flight->user(), std::move(job)))
+      return true;
   } catch (const std::system_error& e) {
     error = e.code().value();
     why = "no thread for a spawn: " + config::errno_name(error);
@@ -94,8 +101,8 @@ void reaper_state::begin(launch what) {
     error = ENOMEM;
     why = "no thread for a spawn: ENOMEM";
   }
-  tell_failure(launches.back(), why, error);
-  launches.pop_back();
+  tell_failure(l, why, error);
+  return false;
 }
 
 void reaper_state::spawn(const spawn_request& request) {
@@ -166,16 +173,32 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
     report_exit(l.ended_pid, l.wait_status);
 }
 
+/// What a user's spawns wait for, other users' do not: the crew of all is for those that nobody has seen hang.
+void reaper_state::set_apart(std::chrono::steady_clock::time_point now) {
+  bool more = false;
+  for (const auto& l : launches)
+    if (l.flight->begun.load() <= now - patience && !l.flight->done)
+      more = use->spawning_crews.set_apart(l.flight->user()) || more;
+  if (!more)
+    return;
+  for (auto next = launches.begin(); next != launches.end();) {
+    auto at = next++;
+    if (use->spawning_crews.is_apart(at->flight->user()) && !at->flight->taken.exchange(true) && !post(*at, true))
+      launches.erase(at);
+  }
+}
+
 void reaper_state::watch_launches() {
   watching = false;
-  use->spawning_crew.relieve(patience);
   auto now = std::chrono::steady_clock::now();
+  set_apart(now);
+  use->spawning_crews.relieve(patience);
   for (auto next = launches.begin(); next != launches.end();) {
     auto& l = *next++;
     auto since = std::min(l.flight->begun.load(), now);
-    if (l.flight->begun.load() > now) { // in the queue, as are all behind it
-      if (!use->spawning_crew.exhausted())
-        break;
+    if (l.flight->begun.load() > now) { // in a queue
+      if (!use->spawning_crews.exhausted(l.flight->user()))
+        continue;
       since = l.flight->asked;
     }
     if (l.flight->done) {
@@ -307,7 +330,7 @@ bool reaper_state::note_early_exit(int pid, int wait_status) {
 }
 
 void reaper_state::report_exit(int pid, int wait_status) {
-  if (!launches.empty() && note_early_exit(pid, wait_status)) // those at work are the first of the list
+  if (!launches.empty() && note_early_exit(pid, wait_status))
     return;
   auto found = children.find(pid);
   if (found == children.end()) {

@@ -6,6 +6,7 @@
 #include "actors/services.hpp"
 #include "actors/spawn_flight.hpp"
 
+#include <chrono>
 #include <deque>
 #include <list>
 #include <unordered_map>
@@ -45,6 +46,8 @@ struct reaper_state {
   bool watching = false;                                          ///< watch_spawns is on its way
 
   void begin(launch what);
+  bool post(launch& l, bool taken);
+  void set_apart(std::chrono::steady_clock::time_point now);
   void spawn(const spawn_request& request);
   void finish_spawn(const std::shared_ptr<spawn_flight>& flight);
   void watch_launches();

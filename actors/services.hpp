@@ -6,6 +6,7 @@
 #include "actors/event_bus.hpp"
 #include "actors/fcgi_sockets.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/spawn_crews.hpp"
 #include "actors/spawner.hpp"
 #include "actors/status_board.hpp"
 #include "actors/work_crew.hpp"
@@ -52,7 +53,7 @@ struct services {
   event_bus& events;
   reaper_actor reaper;
   timer_actor timer;
-  work_crew spawning_crew; ///< makes children
+  spawn_crews spawning_crews; ///< make children
   work_crew checking_crew; ///< looks at the file system for whoever cannot wait for it
 };
 

@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -33,9 +35,16 @@ struct spawn_flight {
   process_cell_ptr cell;                ///< null: a helper
   std::shared_ptr<helper_child> helper; ///< null: a process
   using clock = std::chrono::steady_clock;
+  /// Whose doing it is if it hangs; none: the daemon's own user's.
+  std::optional<std::int64_t> user() const {
+    if (cell)
+      return cell->options->uid;
+    return helper->plan.run_as ? std::optional<std::int64_t>(helper->plan.run_as->uid) : std::nullopt;
+  }
   clock::time_point asked = clock::now();
   std::atomic<clock::time_point> begun{clock::time_point::max()}; ///< when its turn came
 
+  std::atomic<bool> taken{false}; ///< out of the queue it was put into, by its thread or by the reaper
   spawn_decision decision;
   std::atomic<int> pid{0};       ///< of the child, from before it runs
   std::atomic<bool> done{false}; ///< what follows is written

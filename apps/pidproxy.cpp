@@ -11,6 +11,8 @@
 #include <sstream>
 #include <string>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -50,12 +52,23 @@ bool is_ours(pid_t pid) {
   return false;
 }
 
-/// The one number in `pidfile`, or nothing where there is no such file or something else in it.
+/// The one number in `pidfile`, or nothing where there is no such file or something else in it. Whoever wrote it may
+/// have put a FIFO there, or a text without an end.
 std::optional<pid_t> read_pid(const std::string& pidfile) {
-  std::ifstream file(pidfile);
+  struct stat info {};
+  char bytes[64];
+  int file = ::open(pidfile.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  ssize_t size = -1;
+  if (file >= 0 && ::fstat(file, &info) == 0 && S_ISREG(info.st_mode))
+    size = ::read(file, bytes, sizeof bytes);
+  if (file >= 0)
+    ::close(file);
+  if (size < 0 || size == static_cast<ssize_t>(sizeof bytes))
+    return std::nullopt;
+  std::istringstream text(std::string(bytes, static_cast<std::size_t>(size)));
   pid_t pid = 0;
   std::string more;
-  if (!(file >> pid) || file >> more || pid <= 1)
+  if (!(text >> pid) || text >> more || pid <= 1)
     return std::nullopt; // 0, -1 and below are groups of processes, or all of them
   return pid;
 }

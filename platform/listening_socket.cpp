@@ -174,14 +174,16 @@ bool is_anothers(const socket_name& name) {
   }
 }
 
-/// 0, or errno: what is there is no socket, or in use.
-int make_way(const socket_name& name) {
+/// 0, or errno: what is there is no socket, or in use. One that a stranger has put there (/tmp is open to all) is no
+/// other daemon's, and keeps nobody from starting. `owner`: whose ours will be.
+int make_way(const socket_name& name, std::int64_t owner) {
   struct stat there {};
   if (!name.look(there))
     return 0;
   if (!S_ISSOCK(there.st_mode))
     return EEXIST;
-  if (is_anothers(name))
+  bool may_be_ours = there.st_uid == 0 || there.st_uid == ::geteuid() || std::int64_t{there.st_uid} == owner;
+  if (may_be_ours && is_anothers(name))
     return EADDRINUSE;
   int error = name.remove();
   return error == ENOENT ? 0 : error;
@@ -284,7 +286,7 @@ std::string bind_fcgi(const config::fcgi_socket& socket, const socket_name& name
     return system_text(name.error()) + (name.object() == socket.path ? "" : ": " + name.object());
   if (!name.address(address))
     return "AF_UNIX path too long";
-  if (int error = make_way(name); error != 0)
+  if (int error = make_way(name, socket.owner_uid); error != 0)
     return system_text(error);
   if (int error = bind_closed(fd, address); error != 0)
     return system_text(error);

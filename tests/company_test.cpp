@@ -341,7 +341,11 @@ BOOST_FIXTURE_TEST_CASE(a_deadline_keeps_no_removed_process_alive, stage) {
   caf::anon_send(group, stop_group{});
   wait_for_state(process_state::stopped);
   auto weak = processes->at(0).address();
-  caf::anon_send_exit(group, caf::exit_reason::user_shutdown);
+  {
+    caf::scoped_actor self{system};
+    self->send_exit(group, caf::exit_reason::user_shutdown);
+    self->wait_for(group); // it reads the handles
+  }
   processes->clear();
   wait("the actor to be gone", [&] { return !caf::actor_cast<caf::strong_actor_ptr>(weak); });
 }

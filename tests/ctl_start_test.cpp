@@ -149,6 +149,10 @@ BOOST_AUTO_TEST_CASE(root_takes_no_file_of_strangers_from_where_it_stands) {
   BOOST_TEST(prepare(found, on, of(65534)).error().what == "/c/supervisord.conf is not used: it belongs to nobody" + advice);
   BOOST_TEST(prepare(found, on, of(77)).error().what == "/c/supervisord.conf is not used: it belongs to the user 77" + advice);
   BOOST_TEST(prepare(found, on, of(-1)).error().what == "/c/supervisord.conf is not used: it can be written by everybody" + advice);
+  auto moved = [](const std::string& path) { return std::optional<std::int64_t>(path == "." ? 65534 : 0); };
+  BOOST_TEST_REQUIRE(!prepare(found, on, moved)); // a log that root's daemon wrote
+  BOOST_TEST(prepare(found, on, moved).error().what == "/c/supervisord.conf is not used: its folder belongs to nobody" + advice);
+  BOOST_TEST(prepare(named, on, moved).has_value());
   on.uid = 77;
   BOOST_TEST(prepare(found, on, of(65534)).has_value());
 }

@@ -209,6 +209,15 @@ class SpawnsThatHang(unittest.TestCase):
         self.assertEqual(rpc.getProcessInfo("good")["statename"], "STOPPED")
         self.assertEqual(d.finish(), 0)
 
+    @unittest.skipUnless(os.getuid() == 0, "needs root")
+    def test_a_user_whose_spawns_all_hang(self):
+        options = "".join(f"[program:h{i:02d}]\ncommand=/bin/sleep 1000\ndirectory={{dir}}/hangs\nuser=nobody\n"
+                          f"stopwaitsecs=1\n" for i in range(40))
+        d, hangs, rpc = self.start("/hangs", ["chdir"], options, calls=30)
+        self.others_go_on(rpc)  # though no more threads may hang for that user
+        self.assertLess(status_field(d.pid, "Threads"), 60)
+        self.assertEqual(d.finish(), 0)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """pidproxy on real processes: C331 to C334 of the configuration specification and the rows of its table."""
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -87,6 +88,25 @@ class PidProxy(unittest.TestCase):
             for process in (proxy, bystander):
                 process.kill()
                 process.wait()
+            proxy.stdout.close()
+            os.kill(command, signal.SIGKILL)
+
+    def test_a_fifo_or_an_endless_text_is_no_pid_file(self):  # whoever owns the folder may put them there
+        proxy, command = self.proxied("/bin/sleep", "1000")
+        try:
+            os.mkfifo(self.pidfile)
+            proxy.send_signal(signal.SIGTERM)
+            self.assertTrue(wait_until(lambda: select.select([proxy.stdout], [], [], 0)[0], "a word about the FIFO"))
+            self.assertEqual(proxy.stdout.readline(), f"Can't read child pidfile {self.pidfile}!\n")
+            os.remove(self.pidfile)
+            with open(self.pidfile, "w") as f:
+                f.write(f"{command} " + 100 * " ")
+            proxy.send_signal(signal.SIGTERM)
+            self.assertEqual(proxy.stdout.readline(), f"Can't read child pidfile {self.pidfile}!\n")
+            self.assertIsNone(proxy.poll())
+        finally:
+            proxy.kill()
+            proxy.wait()
             proxy.stdout.close()
             os.kill(command, signal.SIGKILL)
 

@@ -24,15 +24,19 @@ config::result<std::vector<std::string>> plugin_warnings(const config::ini_docum
 }
 
 /// Root takes no file from whatever folder it stands in, unless it is told to: its owner could say where to send
-/// passwords and where to write a history.
+/// passwords and where to write a history. A file of root in it may be a log whose name he has changed.
 std::optional<std::string> why_refused(const std::string& file, const config::host& on, const owner_of& owner) {
   if (on.uid != 0 || file.starts_with('/'))
     return std::nullopt;
   auto whose = owner(file);
+  auto slash = file.rfind('/');
+  bool is_roots = whose && *whose == 0;
+  if (is_roots)
+    whose = owner(slash == file.npos ? "." : file.substr(0, slash));
   if (!whose || *whose == 0)
     return std::nullopt;
   auto user = on.user_by_id && *whose > 0 ? on.user_by_id(*whose) : std::nullopt;
-  return config::absolute(file, on) + " is not used: it " +
+  return config::absolute(file, on) + " is not used: " + (is_roots ? "its folder " : "it ") +
          (*whose < 0 ? "can be written by everybody"
                      : "belongs to " + (user ? user->name : "the user " + std::to_string(*whose))) +
          ", and you are root; name it with -c if you trust it";
@@ -74,7 +78,8 @@ std::optional<std::int64_t> real_owner(const std::string& path) {
   struct stat file {};
   if (::lstat(path.c_str(), &name) != 0 || ::stat(path.c_str(), &file) != 0)
     return std::nullopt;
-  if (file.st_mode & S_IWOTH)
+  bool keeps_names = S_ISDIR(file.st_mode) && (file.st_mode & S_ISVTX) != 0;
+  if ((file.st_mode & S_IWOTH) != 0 && !keeps_names)
     return -1;
   return file.st_uid == 0 ? name.st_uid : file.st_uid;
 }

@@ -22,7 +22,7 @@ struct startup {
 };
 
 /// Whose file it is; nothing: not there. Of a link that leads to a file of root: whose link; of a file that everybody
-/// may write: nobody's (-1).
+/// may write: nobody's (-1). In a folder like /tmp, everybody may write, but only his own names.
 using owner_of = std::function<std::optional<std::int64_t>(const std::string& path)>;
 std::optional<std::int64_t> real_owner(const std::string& path);
 
