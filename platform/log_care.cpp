@@ -64,8 +64,8 @@ void log_care::holds(int fd) {
     lease_ = keeper_.take_lease(fd);
 }
 
-std::unique_lock<std::mutex> log_care::hold_names() {
-  return options_.gzip ? keeper_.hold_names() : std::unique_lock<std::mutex>{};
+std::unique_lock<std::mutex> log_care::hold_names(int folder) {
+  return options_.gzip ? keeper_.hold_names(folder) : std::unique_lock<std::mutex>{};
 }
 
 void log_care::shift(const place& stem, std::int64_t backups) const {

@@ -25,7 +25,7 @@ public:
 
   // -- around one rotation; `stem`: the name of the backups up to their numbers, in a folder that is held ------
 
-  [[nodiscard]] std::unique_lock<std::mutex> hold_names();
+  [[nodiscard]] std::unique_lock<std::mutex> hold_names(int folder);
   /// F.i to F.i+1 and, where backups are compressed, F.i.gz to F.i+1.gz; a number that is taken over loses what it had
   /// in either form.
   void shift(const place& stem, std::int64_t backups) const;

@@ -1,6 +1,6 @@
 // See log_keeper.hpp. A job is the name of a log, not of a backup: rotations that come faster than they can be
 // compressed add nothing to the queue. Backups change their names while they are compressed, so they are known by their
-// inodes; whoever renames them holds `names`.
+// inodes; whoever renames them holds the lock of their folder.
 #include "platform/log_keeper.hpp"
 
 #include "config/text.hpp"
@@ -8,11 +8,13 @@
 #include "platform/safe_path.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
+#include <functional>
 #include <map>
 #include <system_error>
 #include <thread>
@@ -191,7 +193,7 @@ struct log_keeper::impl {
   }
 
   bool leased(const struct stat& info) {
-    std::lock_guard lock{names};
+    std::lock_guard lock{leases_mutex};
     return leases.contains(identity_of(info));
   }
 
@@ -203,7 +205,7 @@ struct log_keeper::impl {
     if (!twin)
       return j.exists(plain.name + ".gz");
     if (holds_the_same(twin.get(), plain.fd.get(), stopping)) {
-      std::lock_guard lock{names};
+      std::lock_guard lock{names_in(j.at.folder.get())};
       if (j.is_at(plain.info, plain.name) && j.is_at(info, plain.name + ".gz"))
         j.remove(plain.name);
     }
@@ -230,7 +232,7 @@ struct log_keeper::impl {
 
   /// First the new name, then the old one goes. The source may have been shifted up, or dropped at the end of the row.
   int put_in_place(const work& j, const backup& source) {
-    std::lock_guard lock{names};
+    std::lock_guard lock{names_in(j.at.folder.get())};
     std::int64_t gap = 0;
     for (auto i = source.number; i <= j.backups() && gap < widest_gap; ++i) {
       auto name = j.stem() + std::to_string(i);
@@ -263,8 +265,15 @@ struct log_keeper::impl {
   std::vector<std::string> sentences;
   std::thread thread;
 
-  std::mutex names;
-  std::map<identity, int> leases; ///< with `names` held
+  std::mutex& names_in(int folder) {
+    struct stat info {};
+    ::fstat(folder, &info);
+    return names[(std::hash<dev_t>{}(info.st_dev) * 31 + std::hash<ino_t>{}(info.st_ino)) % names.size()];
+  }
+  std::array<std::mutex, 64> names; ///< by folder
+
+  std::mutex leases_mutex; ///< held for a moment only: everybody who opens a log waits for it
+  std::map<identity, int> leases;
 };
 
 log_keeper::log_keeper() : impl_(std::make_unique<impl>()) {}
@@ -298,7 +307,7 @@ void log_keeper::report(const std::string& about, const std::string& sentence) {
 
 void log_keeper::all_is_well(const std::string& about) { impl_->all_is_well(about); }
 
-std::unique_lock<std::mutex> log_keeper::hold_names() { return std::unique_lock{impl_->names}; }
+std::unique_lock<std::mutex> log_keeper::hold_names(int folder) { return std::unique_lock{impl_->names_in(folder)}; }
 
 // -- leases ------
 
@@ -309,7 +318,7 @@ log_keeper::lease log_keeper::take_lease(int fd) {
     return taken;
   taken.keeper_ = this;
   std::tie(taken.device_, taken.inode_) = identity_of(info);
-  std::lock_guard lock{impl_->names};
+  std::lock_guard lock{impl_->leases_mutex};
   ++impl_->leases[identity_of(info)];
   return taken;
 }
@@ -318,7 +327,7 @@ void log_keeper::lease::end() {
   if (!keeper_)
     return;
   auto& all = *std::exchange(keeper_, nullptr)->impl_;
-  std::lock_guard lock{all.names};
+  std::lock_guard lock{all.leases_mutex};
   if (auto found = all.leases.find({device_, inode_}); found != all.leases.end() && --found->second == 0)
     all.leases.erase(found);
 }

@@ -34,8 +34,9 @@ public:
   void report(const std::string& about, const std::string& sentence);
   void all_is_well(const std::string& about); ///< so that the same trouble is said anew
 
-  /// While this is held, no backup changes its name but by the holder.
-  [[nodiscard]] std::unique_lock<std::mutex> hold_names();
+  /// While this is held, no backup in that folder changes its name but by the holder. One of many locks: a disk that does
+  /// not answer holds up the rotations in its own folders.
+  [[nodiscard]] std::unique_lock<std::mutex> hold_names(int folder);
 
   /// While it lives, somebody may still append to a file, and it is not compressed whatever its name.
   class lease {

@@ -155,7 +155,7 @@ int rotating_file::back_up(const rotation_names& names) const {
   const auto& stem = names.backups;
   if (!stem.folder)
     return stem.error;
-  auto held = care_ ? care_->hold_names() : std::unique_lock<std::mutex>{};
+  auto held = care_ ? care_->hold_names(stem.folder.get()) : std::unique_lock<std::mutex>{};
   if (care_)
     care_->shift(stem, backups_);
   else

@@ -10,13 +10,16 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <iterator>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
@@ -307,6 +310,31 @@ BOOST_FIXTURE_TEST_CASE(a_backlog_holds_nobody_up, kept_folder) {
   start();
   BOOST_TEST(comes_true([&] { return names() == "f.1.gz f.2.gz f.3.gz"; }));
   BOOST_TEST(everything() == "number 2997\nnumber 2998\nnumber 2999\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_rotation_that_hangs_holds_up_its_own_folder, kept_folder) {
+  constexpr int others = 8; // the locks are hashed: one of these may be the same, not all
+  troupe::platform::unique_fd here{::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  auto hanging = keeper.hold_names(here.get());
+  std::atomic<int> rotated{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < others; ++i) {
+    auto folder = in("folder" + std::to_string(i));
+    fs::create_directory(folder);
+    threads.emplace_back([this, folder, &rotated] {
+      rotating_file file{folder + "/f", 10, 2};
+      file.take_care(std::make_unique<log_care>(gzip, keeper, false)); // which takes a lease of what it opens
+      file.open();
+      for (int n = 0; n < 3; ++n)
+        file.write("a line that rotates\n");
+      ++rotated;
+    });
+  }
+  BOOST_TEST(comes_true([&] { return rotated >= 1; }));
+  hanging.unlock();
+  for (auto& thread : threads)
+    thread.join();
+  BOOST_TEST(rotated == others);
 }
 
 BOOST_FIXTURE_TEST_CASE(two_channels_of_one_file, kept_folder) {

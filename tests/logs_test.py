@@ -409,7 +409,7 @@ class BackPressure(unittest.TestCase):
             self.assertEqual(check(1, [d.dir + "/first", d.dir + "/fifo"]), 2000000)
 
 
-# In front of the C library: who writes to FILE, renames it or makes it anew, waits as long as GATE exists.
+# In front of the C library: who writes to FILE waits as long as GATE exists.
 SLOW_DISK = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
