@@ -18,7 +18,7 @@ import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, connect, fault_of  # noqa: E402
-from support import BIN, PATIENCE, Daemon, alive, children_of, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, children_of, open_fds, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 root_only = unittest.skipUnless(os.getuid() == 0, "needs root")
 LONG = bool(os.environ.get("TROUPE_LONG"))
@@ -384,7 +384,9 @@ class Memory(unittest.TestCase):
     def test_restarts_and_groups_that_come_and_go_leave_nothing_behind(self):
         quiet = "stdout_logfile=NONE\nstderr_logfile=NONE\nautorestart=false\nautostart=false\n"
         with Daemon(SERVER + f"[program:p]\ncommand=/bin/true\nstartsecs=0\n{quiet}"
-                    f"[program:q]\ncommand=/bin/cat\nstartsecs=86400\n{quiet}", options="loglevel=warn") as d:
+                    "[program:q]\ncommand=/bin/cat\nstartsecs=86400\nautostart=false\nstdout_logfile={dir}/q.log\n"
+                    f"[fcgi-program:f]\nsocket=unix://{{dir}}/f.sock\ncommand=/bin/sleep 1000\nstartsecs=0\n{quiet}",
+                    options="loglevel=warn") as d:
             supervisor = server(d)
 
             def restart(_):
@@ -392,16 +394,20 @@ class Memory(unittest.TestCase):
                 wait_until(lambda: supervisor.getProcessInfo("p")["statename"] == "EXITED", "the exit")
 
             def come_and_go(_):
-                supervisor.startProcess("q", False)  # a deadline a day away
-                supervisor.stopProcess("q")
-                supervisor.removeProcessGroup("q")
-                supervisor.addProcessGroup("q")
+                for name in ("q", "f:f"):
+                    supervisor.startProcess(name, False)  # that of q has a deadline a day away
+                    supervisor.stopProcess(name)
+                    supervisor.removeProcessGroup(name[0])
+                    supervisor.addProcessGroup(name[0])
             restart(0)
+            come_and_go(0)
+            descriptors = open_fds(d.pid)
             if sanitized(d.pid):
                 self.skipTest("sizes of a sanitized process say nothing")
             self.assertLess(self.grown(d, restart, self.RESTARTS), 1024)
             self.assertLess(self.grown(d, come_and_go, self.GROUPS), 1024)
             self.assertEqual(children_of(d.pid), {})
+            wait_until(lambda: open_fds(d.pid) <= descriptors, "no pipe, log or socket to be left behind")
 
 
 if __name__ == "__main__":
