@@ -10,6 +10,7 @@
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 #include "platform/pipe_watch.hpp"
+#include "platform/timed_lock.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -623,7 +624,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   void close_all() {
     auto most = patience;
     for (auto& c : all()) {
-      if (std::unique_lock lock{c->mutex, most})
+      if (auto lock = platform::lock_within(c->mutex, most))
         for (auto& ch : c->channels) {
           if (ch)
             ch->output.finish();

@@ -3,6 +3,7 @@
 
 #include "platform/log_path.hpp"
 #include "platform/patience.hpp"
+#include "platform/timed_lock.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -54,7 +55,7 @@ shared_log::shared_log(std::string path, std::int64_t max_bytes, std::int64_t ba
 /// The lock, and what is to be done before it goes.
 struct shared_log::held {
   explicit held(shared_log& l) : log(l), lock(l.mutex_) {}
-  held(shared_log& l, std::chrono::milliseconds patience) : log(l), lock(l.mutex_, patience) {}
+  held(shared_log& l, std::chrono::milliseconds patience) : log(l), lock(lock_within(l.mutex_, patience)) {}
   ~held() {
     if (!lock)
       return;
