@@ -36,7 +36,6 @@
 #include <csignal>
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace troupe::actors {
@@ -145,34 +144,6 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
 
   static std::uint64_t key_of(const child& c, std::size_t channel) { return c.process * 2 + channel; }
   bool speaks_to_pool(const child& c) const { return c.options->listener && set.listeners; }
-
-  void watch_children(std::function<void()> ended) {
-    sigset_t only;
-    sigemptyset(&only);
-    sigaddset(&only, SIGCHLD);
-    platform::unique_fd sigchld{::signalfd(-1, &only, SFD_CLOEXEC | SFD_NONBLOCK)};
-    int fd = sigchld.get();
-    watch(std::move(sigchld), [this, fd, ended = std::move(ended)] {
-      signalfd_siginfo info;
-      while (::read(fd, &info, sizeof info) > 0) {
-      }
-      tell_of_children(ended);
-    });
-  }
-
-  /// What could not be said is said a little later: the signal does not come twice.
-  void tell_of_children(const std::function<void()>& ended) {
-    try {
-      ended();
-    } catch (...) {
-      failed(std::current_exception());
-      again.expires_after(100ms);
-      again.async_wait([this, &ended](const boost::system::error_code& cancelled) {
-        if (!cancelled)
-          tell_of_children(ended);
-      });
-    }
-  }
 
   struct watched {
     asio::posix::stream_descriptor fd;
@@ -643,7 +614,6 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
         other->fd.close();
       pipes_ready.close();
       pause_over.cancel();
-      again.cancel();
       stalled.close();
     });
   }
@@ -662,7 +632,6 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   std::chrono::steady_clock::time_point failed_at{};
   int failures = 0; ///< since then
   relay loop{io, [this](std::exception_ptr failure) { failed(failure); }, [this] { serve_ready(loop.turn()); }};
-  asio::steady_timer again{io};
   // What follows is the loop's own: touched with its turn.
   asio::steady_timer pause_over{io};
   std::vector<std::uint64_t> pausing; ///< channels that are read when pause_over is
@@ -684,7 +653,6 @@ void child_io::stop() {
 
 void child_io::start() { impl_->loop.start(impl_); }
 
-void child_io::watch_children(std::function<void()> ended) { impl_->watch_children(std::move(ended)); }
 
 void child_io::watch(platform::unique_fd fd, std::function<void()> readable) {
   impl_->watch(std::move(fd), std::move(readable));

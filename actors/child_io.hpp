@@ -63,9 +63,6 @@ public:
   void start(); ///< the thread
   void stop();  ///< ends it; pipes and files are closed
 
-  /// Before start(). Calls `ended` on the I/O thread when SIGCHLD arrives, which every thread has blocked by now. Here
-  /// and not in main: the pipes of a dying child have woken this thread already.
-  void watch_children(std::function<void()> ended);
   /// Any thread. Calls `readable` on the I/O thread whenever there is something to read, until stop().
   void watch(platform::unique_fd fd, std::function<void()> readable);
   /// Any thread. The streams of a new child; the I/O thread is not woken before there is something to read.

@@ -1,6 +1,7 @@
 // See company.hpp. The order of members is the order of construction; the destructor undoes it.
 #include "actors/company.hpp"
 
+#include "actors/actor_thread.hpp"
 #include "actors/child_io.hpp"
 #include "actors/event_bus.hpp"
 #include "actors/group_actor.hpp"
@@ -16,8 +17,6 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include <csignal>
-
 namespace troupe::actors {
 
 namespace {
@@ -26,10 +25,7 @@ namespace {
 struct system_config : caf::actor_system_config {
   system_config() {
     set("scheduler.policy", caf::atom("sharing")); // the default polls: see the design, 4
-    // One worker: a crash goes from SIGCHLD to the new spawn without waking a second thread. Nothing here blocks for
-    // long, and what may (clients, logs) has threads of its own.
-    set("scheduler.max-threads", std::size_t{1});
-    set("scheduler.max-throughput", std::size_t{4}); // a queue of spawns lets others have their turns in between
+    set("scheduler.max-threads", std::size_t{1});  // it has nothing to do: our actors live on Asio threads
   }
 };
 
@@ -43,21 +39,20 @@ struct company::impl {
         events(l, {s.identifier, std::move(s.event_serial),
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
-        use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config) {
-    use.reaper = system.spawn(run_reaper, &use);
-    use.timer = system.spawn(run_timer, &log);
-    supervisor =
-      system.spawn(run_supervisor, &use,
-                   supervisor_settings{std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
-                                       std::move(s.load), s.childlogdir, s.identifier},
-                   std::make_shared<std::vector<group_actor>>());
+        use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config),
+        control(system, [&l](const std::exception_ptr& e) {
+          l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
+        }) {
+    auto& host = control.host();
+    use.reaper = spawn_on(host, run_reaper, &use);
+    use.timer = spawn_on(host, run_timer, &log);
+    supervisor = spawn_on(host, run_supervisor, &use,
+                          supervisor_settings{std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
+                                              std::move(s.load), s.childlogdir, s.identifier},
+                          std::make_shared<std::vector<group_actor>>());
     if (!s.listeners.empty())
       open_http(s);
-    io.watch_children([this] {
-      caf::anon_send<caf::message_priority::high>(use.reaper, reap_children{});
-      if (log.wants(config::log_level::debug))
-        caf::anon_send(supervisor, signal_arrived{SIGCHLD});
-    });
+    control.start();
     io.start();
   }
 
@@ -98,6 +93,7 @@ struct company::impl {
     }
     system.await_all_actors_done();
     io.stop();
+    control.stop();
     supervisor = nullptr;
     use.reaper = nullptr;
     use.timer = nullptr;
@@ -111,6 +107,7 @@ struct company::impl {
   services use;
   system_config config;
   caf::actor_system system;
+  actor_thread control; ///< all actors live on it
   supervisor_actor supervisor;
   std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
 };

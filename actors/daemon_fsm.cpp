@@ -45,8 +45,6 @@ struct machine {
       log(log_level::info, "supervisord logreopen");
       effects.emplace_back(daemon_effect::reopen_logs{});
       return;
-    case SIGCHLD:
-      return log(log_level::debug, "received " + name + " indicating a child quit");
     default:
       return log(log_level::blather, "received " + name + " indicating nothing");
     }

@@ -16,7 +16,7 @@ using process_handles = std::shared_ptr<std::vector<process_actor>>;
 struct group_state {
   static inline const char* name = "group";
 
-  group_actor::pointer self = nullptr;
+  hosted<group_actor>* self = nullptr;
   services* use = nullptr;
   group_cell_ptr cell;
   supervisor_actor supervisor;
@@ -44,7 +44,7 @@ struct group_state {
   void on_down(const caf::down_msg& down);
 };
 
-group_actor::behavior_type run_group(group_actor::stateful_pointer<group_state> self, services* use,
+group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use,
                                      group_cell_ptr cell, process_handles processes, supervisor_actor supervisor);
 
 } // namespace troupe::actors

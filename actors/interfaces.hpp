@@ -30,7 +30,7 @@ struct group_asked {
 using supervisor_actor = caf::typed_actor<
   // FROM MAIN, once, when everything is open.
   caf::reacts_to<boot>,
-  // FROM MAIN. TERM, INT, QUIT, HUP, USR2; FROM THE I/O THREAD, for the log: CHLD.
+  // FROM MAIN. TERM, INT, QUIT, HUP, USR2.
   caf::reacts_to<signal_arrived>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,
@@ -131,7 +131,7 @@ using reaper_actor = caf::typed_actor<
   caf::reacts_to<spawn_done>, caf::reacts_to<watch_spawns>,
   // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
   caf::reacts_to<signal_request>,
-  // FROM THE I/O THREAD, with high priority: SIGCHLD arrived.
+  // INTERNAL, with high priority: SIGCHLD arrived.
   caf::reacts_to<reap_children>>;
 
 /// Asks for process_timer{epoch} at a time, at once if that has passed; the process's last request is the one that

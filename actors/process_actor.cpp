@@ -131,7 +131,7 @@ void process_state_of_actor::report_stop() {
   if (!reporting)
     return;
   use->log.write(config::log_level::info, "waiting for " + cell->options->name + " to stop");
-  self->delayed_send(process_actor{self}, std::chrono::seconds{2}, stop_report_due{});
+  self->remind(std::chrono::steady_clock::now() + std::chrono::seconds{2}, stop_report_due{});
 }
 
 void process_state_of_actor::note_signal(const signal_answered& answered) {
@@ -223,7 +223,7 @@ void process_state_of_actor::carry_out(const effect::return_event&) { use->event
 
 void process_state_of_actor::carry_out(const effect::log& e) { use->log.write(e.level, e.text); }
 
-process_actor::behavior_type run_process(process_actor::stateful_pointer<process_state_of_actor> self, services* use,
+process_actor::behavior_type run_process(hosted_pointer<process_actor, process_state_of_actor> self, services* use,
                                          process_cell_ptr cell, group_actor group, bool rebuilt) {
   guard(self, use->log, "process " + cell->options->name);
   auto& st = self->state;

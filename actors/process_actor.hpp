@@ -14,7 +14,7 @@ namespace troupe::actors {
 struct process_state_of_actor {
   static inline const char* name = "process";
 
-  process_actor::pointer self = nullptr;
+  hosted<process_actor>* self = nullptr;
   services* use = nullptr;
   process_cell_ptr cell;
   group_actor group;
@@ -60,7 +60,7 @@ struct process_state_of_actor {
 };
 
 /// `rebuilt`: the cell's last actor died; ask the reaper what it missed.
-process_actor::behavior_type run_process(process_actor::stateful_pointer<process_state_of_actor> self, services* use,
+process_actor::behavior_type run_process(hosted_pointer<process_actor, process_state_of_actor> self, services* use,
                                          process_cell_ptr cell, group_actor group, bool rebuilt);
 
 } // namespace troupe::actors

@@ -1,5 +1,5 @@
-// See reaper_actor.hpp. A spawn blocks the thread that makes it until the child has exec'd, some 0.3 ms, or for as long as
-// its user or a file system likes: so it has a crew of its own, and whoever asked is told by message.
+// See reaper_actor.hpp. A spawn blocks the thread that makes it until the child has exec'd, some 0.3 ms, or for as long
+// as its user or a file system likes: so it has a crew of its own, and whoever asked is told by message.
 #include "actors/reaper_actor.hpp"
 
 #include "config/text.hpp"
@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <system_error>
 #include <sys/wait.h>
+#include <system_error>
 
 namespace troupe::actors {
 
@@ -19,7 +19,8 @@ using config::log_level;
 
 namespace {
 
-// Others must not wait for a spawn longer than a tenth of a second: the thread that is at one for this long is left behind.
+// Others must not wait for a spawn longer than a tenth of a second: the thread that is at one for this long is left
+// behind.
 constexpr std::chrono::milliseconds patience{75};
 constexpr std::chrono::milliseconds between_looks{25};
 // What has not even come to its fork by then (a path on a dead mount) is given up.
@@ -67,7 +68,7 @@ void reaper_state::begin(launch what) {
   launches.push_back(std::move(what));
   if (!watching) {
     watching = true;
-    self->delayed_send(self, between_looks, watch_spawns{});
+    self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
   }
   if (!post(launches.back(), false))
     launches.pop_back();
@@ -206,9 +207,10 @@ void reaper_state::watch_launches() {
     } else if (now - since >= patience && l.flight->pid != 0) {
       tell_early(l);
     } else if (now - since >= most_preparing && l.flight->decision.give_up()) {
-      tell_failure(l, l.flight->cell ? "spawning " + config::quoted(l.flight->cell->options->name) +
-                                         " hangs: its command, its directory or a log cannot be reached"
-                                     : std::string(),
+      tell_failure(l,
+                   l.flight->cell ? "spawning " + config::quoted(l.flight->cell->options->name) +
+                                      " hangs: its command, its directory or a log cannot be reached"
+                                  : std::string(),
                    ETIMEDOUT);
       launches.erase(std::prev(next));
     }
@@ -216,14 +218,15 @@ void reaper_state::watch_launches() {
   if (launches.empty())
     return;
   watching = true;
-  self->delayed_send(self, between_looks, watch_spawns{});
+  self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
 }
 
 void reaper_state::adopt(const adopt_request& request) {
   if (auto running = pids.find(request.cell->id); running != pids.end()) {
     children[running->second].owner = request.owner;
     self->send(request.owner, child_spawned{running->second});
-  } else if (auto l = std::find_if(launches.begin(), launches.end(), [&](auto& x) { return x.flight->cell == request.cell; });
+  } else if (auto l =
+               std::find_if(launches.begin(), launches.end(), [&](auto& x) { return x.flight->cell == request.cell; });
              l != launches.end()) {
     l->whose.owner = request.owner; // it is told when it is done
   } else if (auto ended = unhandled.find(request.cell->id); ended != unhandled.end()) {
@@ -350,22 +353,23 @@ void reaper_state::report_exit(int pid, int wait_status) {
   self->send(owner, child_exited{pid, wait_status});
 }
 
-reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_state> self, services* use) {
+reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use) {
   guard(self, use->log, "reaper");
   auto& st = self->state;
   st.self = self;
   st.use = use;
+  if (self->host())
+    st.exits.emplace(self->host()->io(), [&st] {
+      st.self->send<caf::message_priority::high>(reaper_actor{st.self}, reap_children{});
+      if (st.use->log.wants(log_level::debug))
+        st.use->log.write(log_level::debug, "received SIGCHLD indicating a child quit");
+    });
   return {
-    [&st](const spawn_request& m) { st.spawn(m); },
-    [&st](const adopt_request& m) { st.adopt(m); },
-    [&st](exit_handled m) { st.forget_exit(m); },
-    [&st](const child_left& m) { st.leave(m.cell); },
-    [&st](const signal_request& m) { st.signal(m); },
-    [&st](const helper_request& m) { st.spawn_helper(m); },
-    [&st](helper_signal m) { st.signal_helper(m); },
-    [&st](const spawn_done& m) { st.finish_spawn(m.flight); },
-    [&st](watch_spawns) { st.watch_launches(); },
-    [&st](reap_children) { st.reap(); },
+    [&st](const spawn_request& m) { st.spawn(m); },   [&st](const adopt_request& m) { st.adopt(m); },
+    [&st](exit_handled m) { st.forget_exit(m); },     [&st](const child_left& m) { st.leave(m.cell); },
+    [&st](const signal_request& m) { st.signal(m); }, [&st](const helper_request& m) { st.spawn_helper(m); },
+    [&st](helper_signal m) { st.signal_helper(m); },  [&st](const spawn_done& m) { st.finish_spawn(m.flight); },
+    [&st](watch_spawns) { st.watch_launches(); },     [&st](reap_children) { st.reap(); },
   };
 }
 

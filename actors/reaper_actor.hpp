@@ -2,6 +2,7 @@
 // Must not decide when to start or stop anything. Source: design, 3; lifecycle specification, 2 and 1.9.
 #pragma once
 
+#include "actors/exit_watch.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
 #include "actors/spawn_flight.hpp"
@@ -27,8 +28,8 @@ struct reaper_state {
     std::shared_ptr<spawn_flight> flight;
     child whose;
     helper_doors::spawned_callback spawned; ///< a helper's
-    bool told = false;                      ///< the owner knows the pid, though the child has not got as far as its exec
-    int ended_pid = 0;                      ///< it has ended before we were told that it was made, with
+    bool told = false; ///< the owner knows the pid, though the child has not got as far as its exec
+    int ended_pid = 0; ///< it has ended before we were told that it was made, with
     int wait_status = 0;
   };
   /// What the owner was told last; kept until it says it has handled the exit.
@@ -36,14 +37,15 @@ struct reaper_state {
     int pid = 0;
     int wait_status = 0;
   };
-  reaper_actor::pointer self = nullptr;
+  hosted<reaper_actor>* self = nullptr;
   services* use = nullptr;
-  std::unordered_map<int, child> children;                        ///< by pid, helpers too
-  std::unordered_map<std::uint64_t, int> pids;                    ///< by process
-  std::unordered_map<std::uint64_t, told_exit> unhandled;         ///< by process
-  std::deque<int> dying;                                          ///< pids that a stop was sent to
-  std::list<launch> launches;                                     ///< in the order they were asked for
-  bool watching = false;                                          ///< watch_spawns is on its way
+  std::unordered_map<int, child> children;                ///< by pid, helpers too
+  std::unordered_map<std::uint64_t, int> pids;            ///< by process
+  std::unordered_map<std::uint64_t, told_exit> unhandled; ///< by process
+  std::deque<int> dying;                                  ///< pids that a stop was sent to
+  std::list<launch> launches;                             ///< in the order they were asked for
+  bool watching = false;                                  ///< watch_spawns is on its way
+  std::optional<exit_watch> exits;
 
   void begin(launch what);
   bool post(launch& l, bool taken);
@@ -68,6 +70,6 @@ struct reaper_state {
   void report_exit(int pid, int wait_status);
 };
 
-reaper_actor::behavior_type run_reaper(reaper_actor::stateful_pointer<reaper_state> self, services* use);
+reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use);
 
 } // namespace troupe::actors

@@ -2,6 +2,7 @@
 // Must not hold anything that belongs to one actor.
 #pragma once
 
+#include "actors/asio_host.hpp"
 #include "actors/child_io.hpp"
 #include "actors/event_bus.hpp"
 #include "actors/fcgi_sockets.hpp"

@@ -45,7 +45,7 @@ int make_pipes(stdio_pipes& p, bool with_stdin, bool with_stderr) {
       return error;
   for (auto& end : p.ours)
     if (end)
-      ::fcntl(end.get(), F_SETFL, ::fcntl(end.get(), F_GETFL) | O_NONBLOCK);
+      ::fcntl(end.get(), F_SETFL, O_NONBLOCK); // a new pipe has no other flag
   return 0;
 }
 

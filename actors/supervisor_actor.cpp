@@ -55,7 +55,7 @@ void supervisor_state::spawn_group(std::size_t index) {
 void supervisor_state::start() {
   publish(protocols::supervisor_state_event(protocols::event_type::supervisor_state_change_running));
   if (set.running)
-    self->delayed_send(supervisor_actor{self}, boot_patience, boot_overdue{});
+    self->remind(std::chrono::steady_clock::now() + boot_patience, boot_overdue{});
   evaluate_next();
   let_clients_in();
 }
@@ -94,7 +94,7 @@ void supervisor_state::hurry_boot() {
     return;
   if (std::exchange(progress_seen, progress) == progress)
     return std::exchange(set.running, nullptr)();
-  self->delayed_send(supervisor_actor{self}, boot_patience, boot_overdue{});
+  self->remind(std::chrono::steady_clock::now() + boot_patience, boot_overdue{});
 }
 
 // -- the daemon's stop: signals leave in order, group by group, while nobody waits for an exit ---------------------
@@ -335,7 +335,7 @@ void supervisor_state::remove_group(std::size_t index) {
 void supervisor_state::read_configuration(const control_call& call) {
   reader.ask(call.answer);
   if (auto begun = reader.begin())
-    self->delayed_send(supervisor_actor{self}, set.load_limit, reading_overdue{*begun});
+    self->remind(std::chrono::steady_clock::now() + set.load_limit, reading_overdue{*begun});
 }
 
 void supervisor_state::note_loaded(const configuration_loaded& loaded) {
@@ -346,7 +346,7 @@ void supervisor_state::note_loaded(const configuration_loaded& loaded) {
       (*to)(answer);
   }
   if (auto begun = reader.begin())
-    self->delayed_send(supervisor_actor{self}, set.load_limit, reading_overdue{*begun});
+    self->remind(std::chrono::steady_clock::now() + set.load_limit, reading_overdue{*begun});
 }
 
 /// What is loaded takes the place of what was loaded before; errors leave that alone.
@@ -397,7 +397,7 @@ void supervisor_state::carry_out(const daemon_effect::stop_group& e) {
 }
 
 void supervisor_state::carry_out(const daemon_effect::arm_timer& e) {
-  self->scheduled_send(supervisor_actor{self}, e.at, supervisor_timer{});
+  self->remind(e.at, supervisor_timer{});
 }
 
 void supervisor_state::carry_out(const daemon_effect::reopen_logs&) {
@@ -409,7 +409,7 @@ void supervisor_state::carry_out(const daemon_effect::log& e) { use->log.write(e
 
 void supervisor_state::carry_out(const daemon_effect::finish& e) { set.finished(e.how); }
 
-supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, services* use,
+supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, supervisor_state> self, services* use,
                                                supervisor_settings settings, group_handles groups) {
   guard(self, use->log, "supervisor");
   auto& st = self->state;

@@ -37,7 +37,7 @@ struct supervisor_state {
     std::size_t group = 0;
     std::size_t member = 0;
   };
-  supervisor_actor::pointer self = nullptr;
+  hosted<supervisor_actor>* self = nullptr;
   services* use = nullptr;
   std::vector<group_cell_ptr> cells;
   std::vector<process_handles> processes; ///< of each group
@@ -98,7 +98,7 @@ struct supervisor_state {
   void carry_out(const daemon_effect::finish&);
 };
 
-supervisor_actor::behavior_type run_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, services* use,
+supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, supervisor_state> self, services* use,
                                                supervisor_settings settings, group_handles groups);
 
 } // namespace troupe::actors

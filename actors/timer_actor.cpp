@@ -30,11 +30,11 @@ void timer_state::ring() {
   }
   if (!alarms.empty() && (!armed || alarms.begin()->first.first < *armed)) {
     armed = alarms.begin()->first.first;
-    self->scheduled_send(timer_actor{self}, *armed, timer_rang{});
+    self->remind(*armed, timer_rang{});
   }
 }
 
-timer_actor::behavior_type run_timer(timer_actor::stateful_pointer<timer_state> self, platform::main_log* log) {
+timer_actor::behavior_type run_timer(hosted_pointer<timer_actor, timer_state> self, platform::main_log* log) {
   guard(self, *log, "timer");
   auto& st = self->state;
   st.self = self;

@@ -20,7 +20,7 @@ struct timer_state {
     std::uint64_t epoch = 0;
     caf::actor_addr owner;
   };
-  timer_actor::pointer self = nullptr;
+  hosted<timer_actor>* self = nullptr;
   std::map<std::pair<time_point, std::uint64_t>, alarm> alarms; ///< by time and process
   std::unordered_map<std::uint64_t, time_point> due;            ///< by process
   std::optional<time_point> armed;                              ///< the actor system will wake us then
@@ -30,6 +30,6 @@ struct timer_state {
   void ring();
 };
 
-timer_actor::behavior_type run_timer(timer_actor::stateful_pointer<timer_state> self, platform::main_log* log);
+timer_actor::behavior_type run_timer(hosted_pointer<timer_actor, timer_state> self, platform::main_log* log);
 
 } // namespace troupe::actors

@@ -1,4 +1,5 @@
 troupe_test(company_test actors troupe_actors)
+troupe_test(asio_host_test unit troupe_actors)
 troupe_test(process_requests_test unit troupe_core)
 troupe_test(contained_test unit troupe_io)
 troupe_test(rpc_methods_test unit troupe_io)

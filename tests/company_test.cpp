@@ -1,4 +1,5 @@
 // Real actors on real children: an actor that dies is rebuilt from its record, and nothing of its process is lost.
+#include "actors/actor_thread.hpp"
 #include "actors/event_bus.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/supervisor_actor.hpp"
@@ -16,8 +17,8 @@
 #include <future>
 #include <mutex>
 #include <sstream>
-#include <thread>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace troupe;
@@ -36,10 +37,11 @@ struct blocked_sigchld { // before any thread
 };
 
 /// Answers nothing.
-reaper_actor::behavior_type deaf_reaper(reaper_actor::pointer) {
+reaper_actor::behavior_type deaf_reaper(hosted<reaper_actor>*) {
   return {[](const spawn_request&) {},  [](const adopt_request&) {},  [](exit_handled) {},
           [](const child_left&) {},     [](const helper_request&) {}, [](helper_signal) {},
-          [](const signal_request&) {}, [](const spawn_done&) {}, [](watch_spawns) {}, [](reap_children) {}};
+          [](const signal_request&) {}, [](const spawn_done&) {},     [](watch_spawns) {},
+          [](reap_children) {}};
 }
 
 struct stage : blocked_sigchld {
@@ -54,6 +56,7 @@ struct stage : blocked_sigchld {
       self->send_exit(use.timer, caf::exit_reason::user_shutdown);
     }
     system.await_all_actors_done();
+    control.stop();
     io.stop();
     supervisor = nullptr;
     group = nullptr;
@@ -77,13 +80,14 @@ struct stage : blocked_sigchld {
     auto cells = make_cells({group_options}, "/tmp", "test").value();
     cell = cells[0]->processes[0];
     log.open();
-    use.timer = system.spawn(run_timer, &log);
+    auto& host = control.host();
+    use.timer = spawn_on(host, run_timer, &log);
     if (hangs)
-      use.reaper = system.spawn(deaf_reaper);
+      use.reaper = spawn_on(host, deaf_reaper);
     else
-      use.reaper = system.spawn(run_reaper, &use);
-    io.watch_children([this] { caf::anon_send<caf::message_priority::high>(use.reaper, reap_children{}); });
-    io.start(); // it reads use.reaper whenever a child ends, also one of the case before
+      use.reaper = spawn_on(host, run_reaper, &use);
+    io.start();
+    control.start();
     auto supervised = own_group ? std::vector<group_cell_ptr>{} : cells;
     supervisor_settings plan;
     plan.cells = supervised;
@@ -95,18 +99,21 @@ struct stage : blocked_sigchld {
     };
     plan.load = load;
     plan.load_limit = 100ms;
-    supervisor = system.spawn(run_supervisor, &use, std::move(plan), handles);
+    supervisor = spawn_on(host, run_supervisor, &use, std::move(plan), handles);
     caf::anon_send(supervisor, boot{});
     if (own_group) {
-      group = system.spawn(run_group, &use, cells[0], processes, supervisor);
+      group = spawn_on(host, run_group, &use, cells[0], processes, supervisor);
       caf::anon_send(group, evaluate_group{});
     }
   }
 
   void start() {
     auto ignore = [](const process_outcome&) {};
-    caf::anon_send(group, group_request{{.what = verb::start}, 0, "p",
-                                        std::make_shared<one_answer<process_outcome>>(ignore, process_outcome{}), nullptr});
+    caf::anon_send(group, group_request{{.what = verb::start},
+                                        0,
+                                        "p",
+                                        std::make_shared<one_answer<process_outcome>>(ignore, process_outcome{}),
+                                        nullptr});
   }
 
   /// As a fault would end it: by an exit that no handler sees.
@@ -146,8 +153,14 @@ struct stage : blocked_sigchld {
                   std::lock_guard lock{mutex};
                   events.push_back(std::string(protocols::to_string(e.type)));
                 }}};
-  services use{log, board, io, std::make_shared<spawn_means>(spawn_settings{{{"PATH", "/bin:/usr/bin"}}, {},
-               static_cast<std::int64_t>(::getuid())}, log), bus, {}, {}};
+  services use{log,
+               board,
+               io,
+               std::make_shared<spawn_means>(
+                 spawn_settings{{{"PATH", "/bin:/usr/bin"}}, {}, static_cast<std::int64_t>(::getuid())}, log),
+               bus,
+               {},
+               {}};
   struct settings : caf::actor_system_config {
     settings() {
       set("scheduler.policy", caf::atom("sharing"));
@@ -155,6 +168,7 @@ struct stage : blocked_sigchld {
     }
   } cfg;
   caf::actor_system system{cfg};
+  actor_thread control{system, [](const std::exception_ptr& e) { BOOST_ERROR(words_of(e)); }};
   supervisor_actor supervisor;
   group_handles handles = std::make_shared<std::vector<group_actor>>();
   process_handles processes = std::make_shared<std::vector<process_actor>>();
@@ -232,7 +246,8 @@ BOOST_FIXTURE_TEST_CASE(who_ends_the_daemon_is_answered_when_everybody_sees_it, 
   control_request request;
   request.what = control_request::kind::restart;
   auto note = [&](const control_answer&) { answered.set_value(board.daemon()); };
-  caf::anon_send(supervisor, control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+  caf::anon_send(supervisor,
+                 control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
   auto seen = answered.get_future();
   BOOST_REQUIRE((seen.wait_for(20s) == std::future_status::ready));
   BOOST_TEST((seen.get() == mood::restarting));
@@ -326,7 +341,8 @@ BOOST_FIXTURE_TEST_CASE(who_asks_a_dead_group_for_all_hears_of_it, stage) {
   std::promise<process_results> answered;
   auto note = [&](const control_answer& a) { answered.set_value(std::get<process_results>(a)); };
   caf::anon_send_exit(handles->at(0), caf::exit_reason::kill);
-  caf::anon_send(supervisor, control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+  caf::anon_send(supervisor,
+                 control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
   auto results = answered.get_future().get();
   BOOST_REQUIRE(results.size() == 1); // stopped by the rebuilt one, or refused: never passed over
   bool done = results[0].status == static_cast<int>(protocols::fault::success);
@@ -419,7 +435,8 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_does_not_hold_up_the_end, stage) {
   control_request request;
   request.what = control_request::kind::reload;
   auto note = [&](const control_answer&) { answered.set_value(); };
-  caf::anon_send(supervisor, control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
+  caf::anon_send(supervisor,
+                 control_call{request, std::make_shared<one_answer<control_answer>>(note, std::monostate{})});
   begun->get_future().wait();
   caf::anon_send(supervisor, signal_arrived{SIGTERM});
   wait("the end", [&] { return finished.load(); });

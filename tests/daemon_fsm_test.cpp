@@ -104,7 +104,6 @@ const signal_row signals[] = {
    {"WARN received SIGTERM indicating exit request", "mood SHUTDOWN"}},
   {"C318 V114 USR2", SIGUSR2, mood::running, reopen},
   {"C318 USR2 during shutdown", SIGUSR2, mood::shutdown, reopen},
-  {"CHLD", SIGCHLD, mood::running, {"DEBG received SIGCHLD indicating a child quit"}},
   {"1.9 any other", SIGUSR1, mood::running, {}},
 };
 

@@ -1,0 +1,45 @@
+// A thread on which actors live, see asio_host.hpp. It goes on behind a handler that throws.
+// Must not know which actors these are.
+#pragma once
+
+#include "actors/asio_host.hpp"
+#include "actors/contained.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <functional>
+#include <thread>
+
+namespace troupe::actors {
+
+class actor_thread {
+public:
+  /// `failed` is called on the thread with what a handler threw; it must not throw.
+  actor_thread(caf::actor_system& system, std::function<void(const std::exception_ptr&)> failed)
+      : host_(system, io_), failed_(std::move(failed)) {}
+  ~actor_thread() { stop(); }
+  actor_thread(const actor_thread&) = delete;
+  actor_thread& operator=(const actor_thread&) = delete;
+
+  asio_host& host() { return host_; }
+  void start() {
+    thread_ = std::thread([this] { run_contained(io_, failed_); });
+  }
+  /// Turns that are due are not taken any more: its actors have ended by now.
+  void stop() {
+    io_.stop();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays_{io_.get_executor()};
+  asio_host host_;
+  std::function<void(const std::exception_ptr&)> failed_;
+  std::thread thread_;
+};
+
+} // namespace troupe::actors

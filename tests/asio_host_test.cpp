@@ -1,0 +1,142 @@
+// Actors on an io_context that the test runs by hand: who takes a turn when, without a thread and without a clock.
+#include "actors/asio_host.hpp"
+
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <thread>
+#include <vector>
+
+using namespace troupe::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+using listener = caf::typed_actor<caf::reacts_to<int>>;
+
+struct notes {
+  static inline const char* name = "listener";
+};
+
+listener::behavior_type hear(hosted_pointer<listener, notes>, std::vector<int>* heard,
+                             std::vector<std::thread::id>* where) {
+  return {[=](int what) {
+    heard->push_back(what);
+    where->push_back(std::this_thread::get_id());
+  }};
+}
+
+/// Says each number to `other` that it hears.
+listener::behavior_type repeat(hosted_pointer<listener, notes> self, listener other) {
+  return {[=](int what) { self->send(other, what); }};
+}
+
+/// Hears each number of milliseconds when so many have passed.
+listener::behavior_type remind(hosted_pointer<listener, notes> self, std::vector<int>* heard,
+                               std::vector<std::chrono::milliseconds> when) {
+  for (auto after : when)
+    self->remind(std::chrono::steady_clock::now() + after, static_cast<int>(after.count()));
+  return {[=](int what) { heard->push_back(what); }};
+}
+
+listener::behavior_type spawn_another(hosted_pointer<listener, notes> self, std::vector<int>* heard,
+                                      std::vector<std::thread::id>* where) {
+  return {[=](int what) { self->send(self->spawn(hear, heard, where), what); }};
+}
+
+struct hosts {
+  ~hosts() {
+    for (auto& a : alive)
+      caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+    io.restart();
+    io.poll();
+  }
+  template <class... Arguments>
+  listener add(Arguments... arguments) {
+    auto made = spawn_on(host, std::move(arguments)...);
+    alive.push_back(made);
+    return made;
+  }
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  boost::asio::io_context io{1};
+  asio_host host{system, io};
+  std::vector<listener> alive;
+  std::vector<int> heard;
+  std::vector<std::thread::id> where;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(nobody_takes_a_turn_before_the_context_runs, hosts) {
+  auto a = add(hear, &heard, &where);
+  caf::anon_send(a, 1);
+  std::thread([&] { caf::anon_send(a, 2); }).join();
+  BOOST_TEST(heard.empty());
+  io.poll();
+  BOOST_TEST(heard == (std::vector{1, 2}));
+  BOOST_TEST((where == std::vector(2, std::this_thread::get_id())));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_comes_of_a_turn_is_done_in_the_same_run, hosts) {
+  auto last = add(hear, &heard, &where);
+  auto middle = add(repeat, last);
+  auto first = add(repeat, middle);
+  for (int i = 0; i < 100; ++i)
+    caf::anon_send(first, i);
+  io.poll();
+  BOOST_REQUIRE(heard.size() == 100);
+  for (int i = 0; i < 100; ++i)
+    BOOST_TEST(heard[static_cast<std::size_t>(i)] == i);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hosted_actor_s_actors_live_where_it_does, hosts) {
+  auto parent = add(spawn_another, &heard, &where);
+  caf::anon_send(parent, 1);
+  io.poll();
+  BOOST_TEST(heard == std::vector{1});
+  BOOST_TEST((where == std::vector{std::this_thread::get_id()}));
+}
+
+BOOST_FIXTURE_TEST_CASE(reminders_come_in_their_order, hosts) {
+  add(remind, &heard, std::vector{30ms, 10ms, 0ms, 20ms});
+  while (heard.size() < 4)
+    BOOST_REQUIRE(io.run_one_for(20s) == 1);
+  BOOST_TEST(heard == (std::vector{0, 10, 20, 30}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reminder_for_one_that_is_gone_is_dropped, hosts) {
+  auto a = add(remind, &heard, std::vector{10ms});
+  io.poll();
+  caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  add(remind, &heard, std::vector{20ms});
+  while (heard.empty())
+    BOOST_REQUIRE(io.run_one_for(20s) == 1);
+  BOOST_TEST(heard == std::vector{20});
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_when_the_context_ends_is_let_go) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  std::vector<int> heard;
+  std::vector<std::thread::id> where;
+  caf::actor_addr who;
+  {
+    boost::asio::io_context io{1};
+    asio_host host{system, io};
+    auto a = spawn_on(host, hear, &heard, &where);
+    io.poll();
+    who = a.address();
+    caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+    io.poll();
+    caf::anon_send(a, 1);
+  }
+  BOOST_TEST(heard.empty());
+  BOOST_TEST(!caf::actor_cast<caf::strong_actor_ptr>(who));
+}
