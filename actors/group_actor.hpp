@@ -40,11 +40,12 @@ struct group_state {
   void next_turn();
   void end_turn(std::uint64_t process);
   void request(const group_request& asked);
+  void look_for_reaper_in_all();
   void report(const process_changed& change);
   void on_down(const caf::down_msg& down);
 };
 
-group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use,
-                                     group_cell_ptr cell, process_handles processes, supervisor_actor supervisor);
+group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use, group_cell_ptr cell,
+                                     process_handles processes, supervisor_actor supervisor);
 
 } // namespace troupe::actors

@@ -19,9 +19,10 @@ struct process_state_of_actor {
   process_cell_ptr cell;
   group_actor group;
   std::uint64_t timer_epoch = 0;
-  bool retired = false;     ///< its group is about to be removed: nothing starts by itself any more
-  bool held_start = false;  ///< and something would have
-  bool first_spawn = false; ///< asked for in its group's turn: the group is told when it has been answered
+  std::uint64_t reaper_known = 0; ///< its generation
+  bool retired = false;           ///< its group is about to be removed: nothing starts by itself any more
+  bool held_start = false;        ///< and something would have
+  bool first_spawn = false;       ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
   struct waiting {
@@ -31,9 +32,9 @@ struct process_state_of_actor {
     bool deferred = false;
   };
   std::vector<waiting> waiters;
-  std::deque<process_answer> signals;         ///< the reaper's answers come in the order of the requests
-  std::vector<process_request> early_signals; ///< for a child that is being spawned
-  bool reporting = false;                     ///< stop_report_due is on its way
+  std::deque<process_answer> signals;                       ///< the reaper's answers come in the order of the requests
+  std::vector<process_request> early_signals;               ///< for a child that is being spawned
+  bool reporting = false;                                   ///< stop_report_due is on its way
   std::shared_ptr<late_answer<platform::resolved>> looking; ///< at the command, for the last start that was asked for
 
   void request(const process_request& asked);
@@ -47,6 +48,8 @@ struct process_state_of_actor {
   void ring(std::uint64_t epoch);
   void keep();
   void tell_state();
+  void catch_up();
+  void look_for_another_reaper();
   void end(const caf::error& reason);
   void apply(const process_event& happened);
   void take_turn(const process_event& happened); ///< and tell the group
