@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(contained_test)
+
 using namespace troupe::actors;
 using strings = std::vector<std::string>;
 
@@ -25,3 +27,5 @@ BOOST_AUTO_TEST_CASE(what_comes_behind_is_done) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

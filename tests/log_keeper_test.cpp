@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+BOOST_AUTO_TEST_SUITE(log_keeper_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 using troupe::config::log_file_options;
@@ -492,3 +494,5 @@ BOOST_FIXTURE_TEST_CASE(an_owner_that_cannot_be_given, kept_folder) {
   BOOST_TEST(said_in == "0 0 0 0 1 could not set mode or owner of log '" + in("f") + "': EPERM; it is written all the same");
   BOOST_TEST(read("f.1") == "12345");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
