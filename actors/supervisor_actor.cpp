@@ -2,6 +2,7 @@
 #include "actors/supervisor_actor.hpp"
 
 #include "actors/plugins.hpp"
+#include "actors/steadfast.hpp"
 #include "config/diff.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -387,24 +388,25 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
     st.fill();
   st.start();
   st.take_signals();
+  steadfast on{use->log, "the supervisor"};
   return {
-    [&st](boot) { st.start(); },
-    [&st](signal_arrived) { st.take_signals(); },
-    [&st](look_for_reaper) {
+    on([&st](boot) { st.start(); }),
+    on([&st](signal_arrived) { st.take_signals(); }),
+    on([&st](look_for_reaper) {
       for (const auto& [id, group] : st.record->groups)
         st.self->send(group.actor, look_for_reaper{});
-    },
-    [&st](const group_changed& m) {
+    }),
+    on([&st](const group_changed& m) {
       st.apply(group_event::changed{m.process, m.state, st.record->table.doors_shut && st.is_being_spawned(m.process)});
-    },
-    [&st](group_evaluated) { st.note_evaluated(); },
-    [&st](group_told) { st.note_told(); },
-    [&st](const control_call& m) { st.control(m); },
-    [&st](const configuration_loaded& m) { st.note_loaded(m); },
-    [&st](const group_asked& m) { st.finish_removal(m); },
-    [&st](supervisor_timer) { st.apply(group_event::of_the_daemon{daemon_event::timer_fired{}}); },
-    [&st](boot_overdue) { st.apply(group_event::start_overdue{}); },
-    [&st](reading_overdue m) { st.reader.give_up(m.reading); },
+    }),
+    on([&st](group_evaluated) { st.note_evaluated(); }),
+    on([&st](group_told) { st.note_told(); }),
+    on([&st](const control_call& m) { st.control(m); }),
+    on([&st](const configuration_loaded& m) { st.note_loaded(m); }),
+    on([&st](const group_asked& m) { st.finish_removal(m); }),
+    on([&st](supervisor_timer) { st.apply(group_event::of_the_daemon{daemon_event::timer_fired{}}); }),
+    on([&st](boot_overdue) { st.apply(group_event::start_overdue{}); }),
+    on([&st](reading_overdue m) { st.reader.give_up(m.reading); }),
   };
 }
 

@@ -27,6 +27,8 @@ using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(company_test)
+
 namespace {
 
 struct blocked_sigchld { // before any thread
@@ -598,3 +600,5 @@ BOOST_FIXTURE_TEST_CASE(an_actor_that_dies_again_and_again_is_given_up, stage) {
   BOOST_TEST(given_up);
   BOOST_TEST(text().find("the supervisor dies again and again") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
