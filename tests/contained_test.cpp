@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(contained_test)
+
 using namespace troupe::actors;
 using strings = std::vector<std::string>;
 
@@ -51,3 +53,5 @@ BOOST_FIXTURE_TEST_CASE(handlers_of_an_actor, troupe::tests::scratch) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

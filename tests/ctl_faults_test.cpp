@@ -9,6 +9,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(ctl_faults_test)
+
 using namespace troupe::ctl;
 using namespace troupe::ctl::tests;
 namespace data = boost::unit_test::data;
@@ -369,3 +371,5 @@ BOOST_AUTO_TEST_CASE(completion_without_a_daemon_is_silent) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

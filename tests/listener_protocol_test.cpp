@@ -9,6 +9,8 @@
 
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(listener_protocol_test)
+
 using namespace troupe::protocols;
 namespace data = boost::unit_test::data;
 using enum listener_state;
@@ -213,3 +215,5 @@ BOOST_AUTO_TEST_CASE(a_result_too_long_for_a_judge_is_rejected) {
   BOOST_TEST(heard == rejected);
   BOOST_TEST(!asked);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(listening_socket_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 namespace config = troupe::config;
@@ -362,3 +364,5 @@ BOOST_AUTO_TEST_CASE(fcgi_tcp) { // V170
              "Could not create FastCGI socket tcp://127.0.0.1:" + std::to_string(socket.port) +
                ": [Errno 98] Address already in use");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,8 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+BOOST_AUTO_TEST_SUITE(log_keeper_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 using troupe::config::log_file_options;
@@ -588,3 +590,5 @@ BOOST_FIXTURE_TEST_CASE(an_exception_in_its_thread, kept_folder) {
   BOOST_TEST(sentences() == (std::vector<std::string>{"the log keeper met 'no luck' and goes on", "heard"}),
              boost::test_tools::per_element());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -19,6 +19,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(main_log_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 using troupe::config::log_level;
@@ -309,3 +311,5 @@ BOOST_FIXTURE_TEST_CASE(a_slow_reader_of_stdout_costs_a_tenth_of_the_time, scrat
   BOOST_TEST(said == "quick");
   BOOST_TEST(read("log").size() > 1'000'000u); // which has them all
 }
+
+BOOST_AUTO_TEST_SUITE_END()
