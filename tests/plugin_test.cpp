@@ -7,6 +7,7 @@
 #include "platform/main_log.hpp"
 #include "tests/scratch.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
