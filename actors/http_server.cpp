@@ -398,7 +398,8 @@ struct http_server::impl {
       return;
     asio::post(stage.io, [this] {
       for (auto& d : doors)
-        d->socket.close();
+        platform::unique_fd{d->socket.release()}
+          .reset(); // its socket may live on elsewhere, but is not to wake us any more
       stage.files.close();
       for (auto& extension : extensions)
         extension->stop();

@@ -17,6 +17,7 @@
 #include "protocols/log_lines.hpp"
 #include "troupe_version.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -28,6 +29,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <list>
 #include <memory>
 #include <new>
 #include <utility>
@@ -56,6 +58,7 @@ struct daemon {
   std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
 
   std::string file;                                     ///< that was read last
+  std::list<platform::listening_socket> kept;           ///< from the start before this one: clients wait there
   std::optional<platform::main_log::settings> last_log; ///< of the start before this one
 
   [[nodiscard]] int fail(const config::error& why) const;
@@ -83,6 +86,7 @@ private:
   config::result<void> take_privileges();
   config::result<void> open_log();
   config::result<void> open_servers();
+  config::result<void> open_server(const config::server_options& options);
   config::result<void> make_extensions();
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system
@@ -95,7 +99,7 @@ private:
   platform::log_keeper keeper_;
   std::unique_ptr<platform::main_log> log_;
   std::vector<actors::group_cell_ptr> cells_;
-  std::vector<platform::listening_socket> servers_;
+  std::list<platform::listening_socket> servers_;
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
   std::optional<platform::pid_file> pid_file_; ///< written
 };
@@ -167,12 +171,30 @@ config::result<void> session::make_extensions() {
   return {};
 }
 
+/// A socket that the start before this one has kept, or a new one.
+config::result<void> session::open_server(const config::server_options& options) {
+  auto& kept = daemon_.kept;
+  auto found = std::find_if(kept.begin(), kept.end(), [&](const auto& old) { return old.serves(options); });
+  if (found != kept.end()) {
+    servers_.splice(servers_.end(), kept, found);
+    servers_.back().take_over(options);
+    return {};
+  }
+  auto server = platform::listening_socket::open(options);
+  if (!server)
+    return server.error();
+  servers_.push_back(*std::move(server));
+  return {};
+}
+
 config::result<void> session::open_servers() {
-  for (const auto& options : cfg_.servers) {
-    auto server = platform::listening_socket::open(options);
-    if (!server)
-      return server.error();
-    servers_.push_back(*std::move(server));
+  const auto& wanted = cfg_.servers; // what is not wanted any more goes first: it may be in the way of others
+  daemon_.kept.remove_if([&](const auto& old) {
+    return std::none_of(wanted.begin(), wanted.end(), [&](const auto& next) { return old.serves(next); });
+  });
+  for (const auto& options : wanted) {
+    if (auto opened = open_server(options); !opened)
+      return opened;
     if (servers_.size() == 1)
       if (auto made = make_extensions(); !made)
         return made;
@@ -196,7 +218,7 @@ void session::hand_over(actors::company_settings& settings) {
   const auto& options = cfg_.supervisord;
   settings.groups = std::move(cells_);
   for (auto& server : servers_)
-    settings.listeners.push_back({server.release(), server.options()});
+    settings.listeners.push_back({server.duplicate(), server.options()});
   for (const auto& interface : cfg_.rpcinterfaces)
     if (actors::is_built_in(interface))
       settings.rpc_namespaces.push_back(interface.name);
@@ -271,6 +293,7 @@ void session::end_opening() {
   } catch (...) {
   }
   opening->log_->write(log_level::critical, why);
+  opening->log_->finish();
   opening->clean_up();
   ::_exit(opening->daemon_.fail(config::fault(why)));
 }
@@ -307,6 +330,7 @@ actors::daemon_end session::serve() {
       log_->write(record.level, record.text);
   }
   daemon_.first_start = false;
+  log_->write_apart();
   keeper_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
   write_pidfile();
 
@@ -330,10 +354,16 @@ actors::daemon_end session::serve() {
       send_on(*company, signo);
   }
   auto how = static_cast<actors::daemon_end>(ended.load());
+  if (how == actors::daemon_end::exit)
+    for (auto& server : servers_)
+      server.stop_listening(); // clients are refused from now on
   company->close();
+  if (how != actors::daemon_end::exit)
+    daemon_.kept = std::move(servers_);
 #ifndef TROUPE_SANITIZED
   if (how == actors::daemon_end::exit) { // all is stopped and written: taking the stage apart would only take time
     keeper_.stop();
+    log_->finish();
     clean_up();
     std::fflush(nullptr);
     ::_exit(0);
@@ -401,14 +431,21 @@ config::program_verdict check_start(const config::process_options& options) {
   return {{}, actors::check_command(options).error};
 }
 
+std::list<platform::listening_socket>* left_at_once = nullptr; ///< whose files a signal handler removes
+
 /// Nothing runs while this reads, and nothing is left behind: a file system that hangs must not keep the daemon from
 /// ending when it is told to.
 config::result<config::configuration> daemon::load_again() {
+  left_at_once = &kept;
   sigset_t ends;
   sigemptyset(&ends);
   for (int signo : {SIGTERM, SIGINT, SIGQUIT}) {
     sigaddset(&ends, signo);
-    std::signal(signo, [](int) { ::_exit(0); });
+    std::signal(signo, [](int) {
+      for (const auto& server : *left_at_once)
+        server.remove_file();
+      ::_exit(0);
+    });
   }
   ::pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
   auto loaded = load();

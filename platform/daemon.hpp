@@ -59,7 +59,14 @@ public:
   listening_socket& operator=(listening_socket&& other) = delete;
   ~listening_socket();
   int fd() const { return fd_.get(); }
-  unique_fd release() { return std::move(fd_); } ///< the file stays this object's to remove
+  /// Another descriptor of it, for whoever accepts; errno where there is none.
+  unique_fd duplicate() const;
+  void stop_listening() { fd_.reset(); } ///< as far as this object is concerned; the file stays its own to remove
+  /// Whether `next` asks for what this is already, in a daemon that starts anew: clients may wait in its queue
+  /// meanwhile.
+  bool serves(const config::server_options& next) const;
+  void take_over(config::server_options next) { options_ = std::move(next); }
+  void remove_file() const noexcept; ///< also from a signal handler
   const config::server_options& options() const { return options_; }
 
 private:

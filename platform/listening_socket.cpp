@@ -317,12 +317,31 @@ listening_socket::listening_socket(config::server_options options, unique_fd fd,
                                    const struct stat& file)
     : options_(std::move(options)), fd_(std::move(fd)), folder_(std::move(folder)), file_(file) {}
 
-listening_socket::~listening_socket() {
+listening_socket::~listening_socket() { remove_file(); }
+
+void listening_socket::remove_file() const noexcept {
   struct stat info {};
-  auto name = options_.file.substr(options_.file.rfind('/') + 1);
-  if (folder_ && ::fstatat(folder_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-      info.st_ino == file_.st_ino && info.st_dev == file_.st_dev)
-    ::unlinkat(folder_.get(), name.c_str(), 0);
+  const char* name = options_.file.c_str() + options_.file.rfind('/') + 1;
+  if (folder_ && ::fstatat(folder_.get(), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_ino == file_.st_ino &&
+      info.st_dev == file_.st_dev)
+    ::unlinkat(folder_.get(), name, 0);
+}
+
+unique_fd listening_socket::duplicate() const { return unique_fd{::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 3)}; }
+
+/// A socket file that somebody has removed, replaced or given other rights is made anew.
+bool listening_socket::serves(const config::server_options& next) const {
+  if (!fd_ || next.is_unix != options_.is_unix || next.file != options_.file || next.host != options_.host ||
+      next.port != options_.port || next.chmod != options_.chmod || next.chown_uid != options_.chown_uid ||
+      next.chown_gid != options_.chown_gid)
+    return false;
+  if (!next.is_unix)
+    return true;
+  struct stat there {};
+  return folder_ && ::lstat(next.file.c_str(), &there) == 0 && there.st_ino == file_.st_ino &&
+         there.st_dev == file_.st_dev && (there.st_mode & 07777) == static_cast<mode_t>(next.chmod) &&
+         (next.chown_uid < 0 || std::int64_t{there.st_uid} == next.chown_uid) &&
+         (next.chown_gid < 0 || std::int64_t{there.st_gid} == next.chown_gid);
 }
 
 config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket) {

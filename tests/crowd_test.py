@@ -5,8 +5,11 @@ grows, and afterwards all is as before."""
 import json
 import os
 import resource
+import shutil
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -34,6 +37,22 @@ startsecs=0
 
 def limited(descriptors):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+
+# In front of the C library: as long as GATE exists, accept4(2) throws.
+THROWING_ACCEPT = r"""
+#include <cstdlib>
+#include <dlfcn.h>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
+extern "C" int accept4(int fd, sockaddr *address, socklen_t *size, int flags) {
+  if (const char *gate = std::getenv("GATE"); gate && ::access(gate, F_OK) == 0)
+    throw std::runtime_error("no luck");
+  static auto next = reinterpret_cast<decltype(&accept4)>(::dlsym(RTLD_NEXT, "accept4"));
+  return next(fd, address, size, flags);
+}
+"""
 
 
 class Crowd(unittest.TestCase):
@@ -109,6 +128,28 @@ class Crowd(unittest.TestCase):
             timers = [row[5] for row in rows if row[2] == theirs]
             self.assertEqual(len(timers), 1)
             self.assertTrue(timers[0].startswith("02:"), timers)  # tr: 2, keep-alive
+
+    # -- mistakes ----------------------------------------------------------------------------------------
+
+    @unittest.skipUnless(shutil.which("c++"), "needs a C++ compiler")
+    def test_a_door_opens_again(self):
+        """An exception where connections are accepted is logged; whoever knocked meanwhile is let in later."""
+        lab = tempfile.mkdtemp(prefix="troupe-test-")
+        self.addCleanup(shutil.rmtree, lab)
+        source, library, gate = (os.path.join(lab, name) for name in ("x.cpp", "x.so", "gate"))
+        with open(source, "w") as f:
+            f.write(THROWING_ACCEPT)
+        subprocess.run(["c++", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        d = self.daemon(env={**os.environ, "LD_PRELOAD": library, "GATE": gate})
+        if sanitized(d.pid):
+            self.skipTest("the library does not go before a sanitizer")
+        open(gate, "w").close()
+        w = self.wire()
+        w.send(self.door.request("GET /ok.html"))
+        d.wait_for("ERRO HTTP: accepting connections: 'no luck'", 3)
+        os.unlink(gate)
+        self.assertEqual(w.answer().status, 200)
+        self.assertEqual(d.finish(), 0)
 
     # -- memory ----------------------------------------------------------------------------------------
 

@@ -90,6 +90,61 @@ class Boot(unittest.TestCase):
             self.assertNotIn(0, [p["pid"] for p in first])
             self.assertFalse(before & {p["pid"] for p in first})
 
+    def test_clients_wait_while_it_restarts(self):
+        """Whoever connects meanwhile is answered by the next start, and nobody is refused."""
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        with Daemon(SERVER + f"[inet_http_server]\nport=127.0.0.1:{port}\n" + programs(3)) as d:
+            path = os.path.join(d.dir, "s.sock")
+            server(d).getState()
+            refused, waiting, asked, rounds = [], [], threading.Event(), [0]
+
+            def knock():
+                while not asked.is_set():
+                    for family, address in ((socket.AF_UNIX, path), (socket.AF_INET, ("127.0.0.1", port))):
+                        s = socket.socket(family)
+                        s.settimeout(PATIENCE)
+                        try:
+                            s.connect(address)
+                            waiting.append(s)
+                        except OSError as e:
+                            refused.append(e)
+                    for s in waiting[:-4]:
+                        s.close()
+                    del waiting[:-4]
+                    rounds[0] += 1
+                    asked.wait(0.002)
+            thread = threading.Thread(target=knock)
+            thread.start()
+            try:
+                for count in (2, 3, 4):
+                    d.send(signal.SIGHUP)
+                    d.wait_for("supervisord started", count)
+                    d.pid_of("s02", count)
+                before = rounds[0]
+                wait_until(lambda: rounds[0] > before + 3, "clients of the last start")
+            finally:
+                asked.set()
+                thread.join()
+            self.assertEqual(refused, [])
+            for s in waiting:
+                s.sendall(b"GET /ok.html HTTP/1.0\r\n\r\n")
+                self.assertIn(b" 200 ", s.recv(100))
+                s.close()
+            os.unlink(path)  # what somebody has removed is made anew
+            d.send(signal.SIGHUP)
+            d.wait_for("supervisord started", 5)
+            wait_until(lambda: os.path.exists(path), "the socket")
+            d.write("s.conf", d.read("s.conf").replace("s.sock", "t.sock").replace("[inet_http_server]", "[x]"))
+            d.send(signal.SIGHUP)
+            d.wait_for("supervisord started", 6)
+            self.assertFalse(os.path.exists(path))
+            with self.assertRaises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), PATIENCE)
+            d.finish()
+            self.assertFalse(os.path.exists(os.path.join(d.dir, "t.sock")))
+
     def test_a_stop_that_comes_at_once_is_heeded(self):
         with Background(SERVER + programs(30)) as d:
             self.assertEqual(d.launch(), 0)

@@ -197,7 +197,7 @@ BOOST_FIXTURE_TEST_CASE(only_one_s_own_file_is_removed, scratch) { // #613
   auto second = listening_socket::open(unix_server(in("s"))).value();
   first.reset();
   BOOST_TEST(connect_to(in("s")) == 0);
-  auto fd = second.release();
+  auto fd = second.duplicate();
   BOOST_TEST(connect_to(in("s")) == 0);
   { auto last = std::move(second); }
   BOOST_TEST(!exists("s"));

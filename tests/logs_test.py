@@ -409,32 +409,64 @@ class BackPressure(unittest.TestCase):
             self.assertEqual(check(1, [d.dir + "/first", d.dir + "/fifo"]), 2000000)
 
 
-# In front of the C library: who writes to FILE waits as long as GATE exists.
+# In front of the C library: who writes to FILE waits as long as GATE exists, who renames or opens it as long as
+# GATE.rename or GATE.open does.
 SLOW_DISK = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
-static void wait_for_disk(int fd) {
-  char name[64], path[4096];
-  const char *file = getenv("SLOW_FILE"), *gate = getenv("SLOW_GATE");
-  if (!file || !gate || access(gate, F_OK) != 0)
+static void wait_for_disk(const char *path, const char *kind) {
+  const char *file = getenv("SLOW_FILE"), *gates = getenv("SLOW_GATE");
+  char gate[4096];
+  if (!file || !gates || strcmp(path, file) != 0)
     return;
-  snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-  ssize_t n = readlink(name, path, sizeof path - 1);
-  if (n <= 0 || (path[n] = 0, strcmp(path, file) != 0))
-    return;
+  snprintf(gate, sizeof gate, "%s%s", gates, kind);
   while (access(gate, F_OK) == 0)
     poll(NULL, 0, 5);
 }
+static const char *path_of(int fd, const char *name_in_it, char *path, size_t size) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t n = readlink(link, path, size - 1);
+  n = n < 0 ? 0 : n;
+  snprintf(path + n, size - n, "%s%s", name_in_it ? "/" : "", name_in_it ? name_in_it : "");
+  return path;
+}
+int renameat(int from_folder, const char *from, int to_folder, const char *to) {
+  static int (*next)(int, const char *, int, const char *);
+  char path[8192];
+  if (!next)
+    next = (int (*)(int, const char *, int, const char *))dlsym(RTLD_NEXT, "renameat");
+  wait_for_disk(path_of(from_folder, from, path, sizeof path), ".rename");
+  return next(from_folder, from, to_folder, to);
+}
+long syscall(long number, ...) { /* logs are opened by openat2(2), which has no other door */
+  static long (*next)(long, ...);
+  long a[6];
+  va_list rest;
+  va_start(rest, number);
+  for (int i = 0; i < 6; ++i)
+    a[i] = va_arg(rest, long);
+  va_end(rest);
+  if (!next)
+    next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+  if (number == SYS_openat2)
+    wait_for_disk((const char *)a[1], ".open");
+  return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 ssize_t write(int fd, const void *bytes, size_t size) {
   static ssize_t (*next)(int, const void *, size_t);
+  char path[8192];
   if (!next)
     next = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
-  wait_for_disk(fd);
+  if (getenv("SLOW_GATE") && access(getenv("SLOW_GATE"), F_OK) == 0)
+    wait_for_disk(path_of(fd, NULL, path, sizeof path), "");
   return next(fd, bytes, size);
 }
 """
@@ -456,11 +488,12 @@ class SlowDisk(unittest.TestCase):
         self.file = os.path.join(self.lab, "slow.log")
         self.env = {**os.environ, "LD_PRELOAD": library, "SLOW_FILE": self.file, "SLOW_GATE": self.gate}
 
-    def daemon(self):
+    def daemon(self, options=""):
         text = SERVER + f"""[program:slow]
 command=/bin/sh -c 'n=0; while :; do n=$((n+1)); echo $n; read x <> {self.lab}/beat; done'
 stdout_logfile={self.file}
 stopwaitsecs=2
+{options}
 [program:other]
 command={TALKER} say 2 79 0 1000
 stdout_logfile={{dir}}/other.log
@@ -484,6 +517,14 @@ startsecs=0
         self.said = read(self.file)
         self.say()
         before = self.others(d)
+        wait_until(lambda: self.others(d) > before + 2000, "the other log to grow")
+
+    def go_on(self, d):
+        """What the others do, and the daemon for them."""
+        before, count = self.others(d), len(re.findall("exited: mortal", d.log()))
+        os.kill(d.pid_of("mortal", count + 1), signal.SIGKILL)
+        d.wait_for("exited: mortal", count + 1)
+        d.pid_of("mortal", count + 2)
         wait_until(lambda: self.others(d) > before + 2000, "the other log to grow")
 
     def others(self, d):
@@ -529,6 +570,102 @@ startsecs=0
             wait_until(lambda: self.others(d) > before + 2000, "the other log to grow")
             self.release()
             wait_until(lambda: read(self.file) == b"1\n2\n1\n", "the words of both")
+
+    def test_a_rotation_that_hangs(self):
+        with self.daemon("stdout_logfile_maxbytes=2") as d:
+            if sanitized(d.pid):
+                self.skipTest("the library does not go before a sanitizer")
+            wait_until(lambda: read(self.file + ".1") == b"1\n", "the first rotation")
+            gate = self.gate + ".rename"
+            open(gate, "w").close()
+            self.say()
+            wait_until(lambda: read(self.file) == b"2\n", "the second line")
+            for _ in range(3):
+                self.go_on(d)
+            self.assertEqual(read(self.file), b"2\n")
+            self.assertFalse(os.path.exists(self.file + ".1"))  # the older one has been moved on already
+            os.unlink(gate)
+            wait_until(lambda: read(self.file + ".2") == b"1\n" and read(self.file + ".1") == b"2\n", "the rotation")
+            self.assertEqual(d.finish(), 0)
+
+    def test_an_open_that_hangs(self):
+        with self.daemon() as d:
+            if sanitized(d.pid):
+                self.skipTest("the library does not go before a sanitizer")
+            wait_until(lambda: read(self.file), "the first line")
+            gate = self.gate + ".open"
+            open(gate, "w").close()
+            os.rename(self.file, self.file + ".moved")
+            d.send(signal.SIGUSR2)
+            for _ in range(3):
+                self.go_on(d)
+            self.assertFalse(os.path.exists(self.file))
+            os.unlink(gate)
+            wait_until(lambda: os.path.exists(self.file), "the log, opened again")
+            self.assertEqual(d.finish(), 0)
+
+    # -- the daemon's own log ------
+
+    def main_daemon(self, level):
+        d = Daemon(SERVER + "[program:p]\ncommand=/bin/sleep 1000\nstartsecs=0\n",
+                   options=f"logfile={self.file}\nloglevel={level}", env=self.env, start=False)
+        d.log_path = self.file
+        d.start()
+        self.addCleanup(d.__exit__)
+        if sanitized(d.pid):
+            self.skipTest("the library does not go before a sanitizer")
+        d.pid_of("p")
+        return d, rpc(d)
+
+    def test_the_main_log_holds_up_nobody(self):
+        d, server = self.main_daemon("info")
+        server.getState()
+        open(self.gate, "w").close()
+        pids = []
+        for _ in range(3):
+            said = read(self.file)
+            self.assertTrue(server.stopProcess("p"))
+            self.assertTrue(server.startProcess("p"))
+            pids.append(server.getProcessInfo("p")["pid"])
+        os.kill(pids[-1], signal.SIGKILL)  # an exit is seen, and what comes of it done
+        wait_until(lambda: server.getProcessInfo("p")["pid"] not in (0, pids[-1]), "the next run")
+        pids.append(server.getProcessInfo("p")["pid"])
+        self.assertTrue(server.readLog(0, 0))
+        self.assertEqual(read(self.file), said)
+        self.release()
+        d.wait_for("spawned: 'p'", 5)
+        told = re.findall(r"(stopped|exited|spawned): '?p'?(?: with pid (\d+))?", d.log())
+        order = [("stopped", ""), ("spawned", None)] * 3 + [("exited", ""), ("spawned", None)]
+        self.assertEqual([what for what, _ in told[1:]], [what for what, _ in order])
+        self.assertEqual([int(pid) for what, pid in told[1:] if what == "spawned"], pids)
+        self.assertNotIn(" lost", d.log())
+
+    def test_what_the_main_log_has_no_room_for_is_counted(self):
+        d, server = self.main_daemon("trace")
+        open(self.gate, "w").close()
+        asked = 800
+        for i in range(asked):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(d.dir + "/sock")
+                s.sendall(f"GET /{i:04d}{'x' * 2000} HTTP/1.0\r\n\r\n".encode())
+                self.assertIn(b" 404 ", s.recv(100))
+        self.release()
+
+        def note():
+            server.getState()  # something to say
+            return re.search(r" WARN (\d+) records could not be written to this log and are lost\n", d.log())
+        lost = int(wait_until(note, "the note").group(1))
+        there = re.findall(r"GET /(\d{4})x{2000} HTTP", d.log())
+        self.assertEqual(there, [f"{i:04d}" for i in range(len(there))])  # the first ones, in order
+        self.assertGreater(len(there), 400)
+        self.assertEqual(len(there) + lost, asked)
+
+    def test_the_daemon_ends_without_its_log(self):
+        d, server = self.main_daemon("info")
+        server.getState()
+        open(self.gate, "w").close()
+        self.assertTrue(server.stopProcess("p"))
+        self.assertEqual(d.finish(), 0)
 
     def test_the_daemon_ends(self):
         with self.daemon() as d:
