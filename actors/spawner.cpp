@@ -87,6 +87,8 @@ std::string log_error(int error, const std::string& name, const std::string& pat
 }
 
 std::string fork_error(int error, const std::string& name) {
+  if (error == EMFILE) // the way by fork needs pipes of its own
+    return dispatcher_error(error, name);
   if (error == EAGAIN)
     return "Too many processes in process table to spawn " + config::quoted(name);
   return "unknown error during fork for " + config::quoted(name) + ": " + config::errno_name(error);

@@ -268,7 +268,10 @@ class Ansible(unittest.TestCase):
     def says(self, lab, action, expected):
         done = self.run_ctl(lab, *action)
         self.assertEqual((done.returncode, done.stderr), (0, ""), action)
-        self.assertIn(expected, done.stdout)
+        if expected:
+            self.assertIn(expected, done.stdout)
+        else:
+            self.assertEqual(done.stdout, "", action)
 
     def states(self, lab):
         """As the module reads them: field 0 the name, field 1 the state, from every line."""
@@ -285,7 +288,7 @@ class Ansible(unittest.TestCase):
             self.assertEqual([found[n] for n in ("sleeper", "cat", "grp:gb", "multi:multi_00")],
                              ["RUNNING", "STOPPED", "STOPPED", "STOPPED"])
             self.says(lab, ["reread"], "No config updates to processes\n")
-            self.assertEqual(self.run_ctl(lab, "update").stdout, "")
+            self.says(lab, ["update"], "")
             self.says(lab, ["start", "hup"], "hup: started\n")
             wait_until(lambda: lab.read("hup.out") == "up\n", "its trap")
             self.says(lab, ["signal HUP", "hup"], "hup: signalled\n")  # one argument
@@ -358,7 +361,9 @@ class Passwords(unittest.TestCase):
                 lab.wait_for('"GET /ok.html HTTP/1.1" 401 ')
                 lab.wait_for('"GET /ok.html HTTP/1.1" 200 ')
                 self.assertEqual(lab.finish(signal.SIGTERM), 0)
-                for file, text in self.written(lab).items():
+                written = self.written(lab)
+                self.assertIn("login as 'visitor'", written["main.log"])
+                for file, text in written.items():
                     for secret in self.secrets():
                         self.assertNotIn(secret, text, file)
 

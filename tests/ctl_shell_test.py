@@ -290,7 +290,7 @@ class OnATerminal(unittest.TestCase):
         t.type("vers\t\n")
         t.expect(r"4.0\r\n(.|\n)*supervisor> ")
         t.type("\x04")
-        t.end()
+        self.assertEqual(t.end()[1], 0)
 
     def test_login(self):
         self.serve(login="joe:sekrit")
@@ -303,7 +303,7 @@ class OnATerminal(unittest.TestCase):
         self.assertNotIn("sekrit", seen)
         self.assertIn("\r\n\r\n" + ROW.replace("\n", "\r\n"), seen)
         t.type("\x04")
-        t.end()
+        self.assertEqual(t.end()[1], 0)
 
     def test_question(self):
         fake = self.serve()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The real supervisord on real children: what an operator sees. Names in comments are vectors of the specifications."""
+import ctypes
 import os
 import pwd
 import re
@@ -11,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -27,6 +29,20 @@ def as_user(uid):
         os.setgid(uid)
         os.setuid(uid)
     return become
+
+
+def exchanging(first, second, uid):
+    """The pid of a process of `uid` that exchanges the two for ever, atomically: either name is always there."""
+    rename, names = ctypes.CDLL(None).renameat2, (os.fsencode(first), os.fsencode(second))
+    pid = os.fork()
+    if pid == 0:
+        try:
+            as_user(uid)()
+            while rename(-100, names[0], -100, names[1], 2) == 0:  # AT_FDCWD; RENAME_EXCHANGE
+                pass
+        finally:
+            os._exit(1)
+    return pid
 
 
 class StartAndStop(unittest.TestCase):
@@ -526,6 +542,53 @@ class Sockets(unittest.TestCase):
             self.assertEqual(stat.S_IMODE(os.stat(d.dir + "/s.sock").st_mode), 0o770)
             d.finish()
             self.assertIn(f"Unlinking stale socket {d.dir}/s.sock", d.read("stderr"))
+
+    @root_only
+    def test_a_folder_that_is_exchanged_meanwhile(self):
+        """Its owner swaps it for a link all the time: what lies behind the link keeps owner and mode."""
+        options = "chown=nobody:nogroup\nchmod=0777\n"
+        self.exchanged(f"[unix_http_server]\nfile={{dir}}/home/run/s.sock\n{options}", "s.sock.{pid}",
+                       "supervisord started with pid")
+        options = "socket_owner=nobody:nogroup\nsocket_mode=0777\n"
+        self.exchanged(f"[fcgi-program:f]\nsocket=unix://{{dir}}/home/run/f.sock\n{options}command=/bin/cat\nstartretries=0\n",
+                       "f.sock", "spawned: 'f' with")
+
+    def exchanged(self, text, name, success):
+        with Daemon(text, start=False) as d:
+            run, link, vault = (os.path.join(d.dir, *path) for path in (("home", "run"), ("home", "link"), ("vault",)))
+            for path in (run, vault):
+                os.makedirs(path)
+            os.symlink(vault, link)
+            for path in (d.dir + "/home", run, link):
+                os.lchown(path, 65534, 65534)
+            swapper = exchanging(run, link, 65534)
+            try:
+                self.start_often(d, os.path.join(vault, name), success)
+                self.assertTrue(alive(swapper))  # it has swapped to the end
+            finally:
+                os.kill(swapper, signal.SIGKILL)
+                os.waitpid(swapper, 0)
+
+    def start_often(self, d, pattern, success):
+        turns, outcomes, end = 0, set(), time.monotonic() + PATIENCE
+        while turns < 20 or len(outcomes) < 2 and time.monotonic() < end:
+            turns += 1
+
+            def put():  # under the daemon's own pid, which names the file it makes
+                with open(pattern.replace("{pid}", str(os.getpid())), "w") as f:
+                    os.fchmod(f.fileno(), 0o600)
+            if os.path.exists(d.log_path):
+                os.unlink(d.log_path)
+            d.start(put)
+            refused = r"belongs to uid 65534"
+            wait_until(lambda: re.search(success + "|" + refused, d.log() + d.read("stderr")), "the socket, or a refusal")
+            outcomes.add(bool(re.search(success, d.log())))
+            file = os.lstat(pattern.replace("{pid}", str(d.pid)))
+            self.assertEqual((file.st_uid, file.st_gid, oct(file.st_mode)), (0, 0, oct(stat.S_IFREG | 0o600)), f"turn {turns}")
+            if d.process.poll() is None:
+                d.send(signal.SIGTERM)
+            d.process.wait(PATIENCE)
+        self.assertEqual(outcomes, {True, False})  # it was there in some turns, and a link in others
 
     def refused(self, text, pattern, prepare=None, user=None):
         with Daemon(text, start=False) as d:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import unittest
 import urllib.request
+import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import BIN, PATIENCE, ROOT, example, wait_until  # noqa: E402
@@ -43,6 +44,12 @@ class Examples(unittest.TestCase):
             self.daemon.terminate()
         self.daemon.communicate(timeout=PATIENCE)
 
+    def rpc(self):
+        """What the example's first lines call."""
+        with open(self.config) as f:
+            port = re.search(r"^port=127\.0\.0\.1:(\d+)$", f.read(), re.M).group(1)
+        return xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2")
+
     def expect(self, *running):
         wait_until(lambda: all(self.states().get(name) == "RUNNING" for name in running), f"{running} to run")
 
@@ -76,11 +83,15 @@ class Examples(unittest.TestCase):
     def test_rpc_program(self):
         self.run_example("rpc_program")
         self.expect("cat")
+        with self.rpc() as rpc:
+            self.assertGreater(rpc.host.disk("/")["total"], 0)
 
     @unittest.skipUnless(os.path.exists(PLUGIN), "the example's shared object is not built")
     def test_rpc_plugin(self):
         self.run_example("rpc_plugin", {"%(here)s/../../build/release/plugins/counter.so": PLUGIN})
         self.expect("cat")
+        with self.rpc() as rpc:
+            self.assertEqual([rpc.counter.increment("visits") for _ in range(2)], [1, 2])
 
     def test_container(self):
         os.mkfifo(os.path.join(self.folder, "go"))

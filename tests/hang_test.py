@@ -186,7 +186,7 @@ class SpawnsThatHang(unittest.TestCase):
         d.wait_for("spawnerr: spawning 'worse' hangs: its command, its directory or a log cannot be reached")
         asked.join(PATIENCE)
         self.assertFalse(asked.is_alive())
-        self.assertTrue(said)
+        self.assertEqual(said, ["SPAWN_ERROR: worse"])
         self.others_go_on(rpc)
         self.assertEqual(d.finish(), 0)
 

@@ -120,8 +120,10 @@ class Fuzz(unittest.TestCase):
             wait_until(lambda: open_fds(d.pid) <= descriptors + 12, "descriptors to be closed")  # two programs may have started
             if not sanitized(d.pid):
                 self.assertLess(status_field(d.pid, "VmRSS") - first, 24 << 10)
-            forged = [line for line in d.log().splitlines() if "\x1b" in line or "\r" in line]
-            self.assertEqual(forged, [])
+            with open(d.log_path, "rb") as f:  # as bytes: a carriage return in a text that is read is a line end
+                records = f.read().split(b"\n")
+            self.assertGreater(len(records), 10)
+            self.assertEqual([r for r in records if b"\x1b" in r or b"\r" in r], [])
             print(f"{COUNT} requests, {answered} answered", file=sys.stderr)
 
 

@@ -6,10 +6,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
 #include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 BOOST_AUTO_TEST_SUITE(relay_test)
@@ -53,6 +55,19 @@ std::shared_ptr<stage> started() {
   auto s = std::make_shared<stage>();
   s->loop.start(s);
   return s;
+}
+
+/// Whether the thread gets to sleep in a system call, by its number, that is one `wanted`.
+template <class Wanted>
+bool sleeps_in(pid_t thread, Wanted wanted) {
+  for (auto end = std::chrono::steady_clock::now() + hanging; std::chrono::steady_clock::now() < end;) {
+    std::string call;
+    std::ifstream{"/proc/self/task/" + std::to_string(thread) + "/syscall"} >> call;
+    if (!call.empty() && call != "running" && wanted(call))
+      return true;
+    std::this_thread::yield();
+  }
+  return false;
 }
 
 } // namespace
@@ -132,18 +147,23 @@ BOOST_AUTO_TEST_CASE(who_is_left_behind_stays_where_it_is) {
   auto s = started();
   auto slow = std::make_shared<disk>();
   auto came_back = std::make_shared<std::atomic<bool>>(false);
-  asio::post(s->io, [s = s.get(), slow, came_back] {
+  auto thread = std::make_shared<std::atomic<pid_t>>(0);
+  asio::post(s->io, [s = s.get(), slow, came_back, thread] {
+    *thread = ::gettid();
     relay::aside aside{s->loop};
     slow->answered.wait();
     troupe::platform::stay_if_left_behind();
     *came_back = true;
+    ::pause(); // the test's own are gone
   });
   s->thread();
   s->work.reset();
   BOOST_TEST(!s->loop.join(1ms));
+  std::string waiting;
+  BOOST_REQUIRE(sleeps_in(*thread, [&](auto& call) { return !(waiting = call).empty(); }));
   slow->answer.set_value();
-  // Whatever a new thread does comes after; the other one is asleep for good by then, or would have come back.
-  std::thread{[] {}}.join();
+  // Either way it ends in a pause, which is another system call than the wait for a promise.
+  BOOST_REQUIRE(sleeps_in(*thread, [&](auto& call) { return call != waiting; }));
   BOOST_TEST(!*came_back);
 }
 

@@ -607,7 +607,7 @@ class EventReader:
     """text/event-stream, as it comes, on a thread."""
 
     def __init__(self, site):
-        self.events, self.ended = [], False
+        self.events, self.ended, self.mistake = [], False, None
         self.connection = site.connect()
         self.connection.request("GET", "/api/v1/events")
         self.response = self.connection.getresponse()
@@ -627,7 +627,9 @@ class EventReader:
                 else:
                     key, _, value = line.partition(": ")
                     event[key] = value
-        except (OSError, http.client.HTTPException, ValueError, AttributeError):
+        except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as e:  # what the server has sent
+            self.mistake = f"{event}: {e!r}"
+        except (OSError, http.client.HTTPException, ValueError, AttributeError):  # closed on our side, or theirs
             pass
         self.ended = True
 
@@ -641,6 +643,7 @@ class EventReader:
             pass
         self.thread.join(PATIENCE)
         self.connection.close()
+        assert self.ended and not self.mistake, self.mistake
 
 
 class Events(Shared):
@@ -681,9 +684,10 @@ class Events(Shared):
         with Site() as site:
             reader = EventReader(site)
             wait_until(lambda: reader.find("status"), "the first event")
+            self.assertFalse(reader.ended)
             site.daemon.send(signal.SIGTERM)
             wait_until(lambda: reader.ended, "the end of the stream")
-            reader.connection.close()
+            reader.close()
 
     def test_many_pages_at_rest(self):
         """Two hundred open pages, nothing happens: the daemon does next to nothing."""
@@ -737,6 +741,7 @@ class Metrics(Shared):
 
     def test_every_line(self):
         text = self.site.get("/metrics")[2]
+        self.assertTrue(text.endswith("\n# EOF\n"), text[-100:])
         for line in text.splitlines():
             self.assertRegex(line, r'^(# (TYPE|HELP) \w+ .+|# EOF|\w+(\{(\w+="([^"\\]|\\.)*",?)+\})? -?[0-9.]+)$')
 
@@ -754,7 +759,9 @@ class Others(unittest.TestCase):
                 self.assertIn("&lt;script&gt;alert(1)&lt;!--&amp;lt;", text, path)
             escaped = evil.replace('"', '\\"')
             self.assertIn(f'name="{escaped}"', site.get("/metrics")[2])
-            self.assertNotIn("<", site.ask("GET", "/api/v1/status")[2])
+            status, _, text = site.ask("GET", "/api/v1/status")
+            self.assertEqual((status, [p["name"] for p in json.loads(text)["processes"]]), (200, [evil]))
+            self.assertNotIn("<", text)
             self.assertEqual(site.message(f"/?action=stop&processname={quoted}"), f"Process {evil} stopped")
 
     def test_no_programs(self):  # 172
