@@ -322,4 +322,26 @@ std::string absolute(std::string_view path, const host& on) {
   return out.empty() ? "/" : out;
 }
 
+std::vector<std::string> blank_list(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  auto finish = [&] {
+    if (!word.empty())
+      words.push_back(std::move(word));
+    word.clear();
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t size = 1;
+    while (i + size < text.size() && (static_cast<unsigned char>(text[i + size]) & 0xc0) == 0x80)
+      ++size;
+    if (strip(text.substr(i, size)).empty())
+      finish();
+    else
+      word += text.substr(i, size);
+    i += size;
+  }
+  finish();
+  return words;
+}
+
 } // namespace troupe::config
