@@ -323,7 +323,8 @@ BOOST_AUTO_TEST_CASE(every_option_of_the_table_changes_what_it_should) {
     auto diff = compare(before.groups, after.groups);
     std::sort(diff.changed.begin(), diff.changed.end());
     BOOST_TEST(words(diff.changed) == found->expected, found->section << ": " << found->line);
-    BOOST_TEST(words(diff.added) + words(diff.removed) == "");
+    BOOST_TEST(words(diff.added) == (row.key == "programs" ? "n" : "")); // who leaves a group stands alone
+    BOOST_TEST(words(diff.removed) == "");
   }
 }
 
