@@ -55,7 +55,7 @@ struct services {
   reaper_actor reaper;
   timer_actor timer;
   spawn_crews spawning_crews; ///< make children
-  work_crew checking_crew; ///< looks at the file system for whoever cannot wait for it
+  work_crew checking_crew;    ///< looks at the file system for whoever cannot wait for it
 };
 
 /// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody

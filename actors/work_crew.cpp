@@ -14,11 +14,11 @@ struct work_crew::impl : std::enable_shared_from_this<impl> {
   std::condition_variable more; ///< jobs, or another turn
   std::condition_variable idle;
   std::deque<std::function<void()>> jobs;
-  std::thread worker;           ///< whose turn it is
-  std::size_t turn = 0;         ///< of which worker; those of an earlier turn were left behind
-  bool busy = false;            ///< that worker is at a job, since `begun`
+  std::thread worker;   ///< whose turn it is
+  std::size_t turn = 0; ///< of which worker; those of an earlier turn were left behind
+  bool busy = false;    ///< that worker is at a job, since `begun`
   clock::time_point begun;
-  std::size_t hanging = 0;      ///< left behind and not back yet
+  std::size_t hanging = 0; ///< left behind and not back yet
   bool over = false;
 
   bool exhausted() const { return hanging >= most_hanging; }
