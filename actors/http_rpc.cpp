@@ -94,19 +94,17 @@ awaitable<http_session::reply> http_session::answer_rpc(std::string bytes) {
 awaitable<std::optional<rpc_fault>> http_session::write_value(const protocols::rpc_call& call, std::string& body) {
   protocols::rpc_writer writer{body};
   auto step = stage_.methods.call(call.method, call.params, writer);
-  if (auto* fault = std::get_if<rpc_fault>(&step))
-    co_return std::move(*fault);
-  if (const auto* work = std::get_if<rpc_long>(&step)) {
-    auto refused = co_await write_long(*work, body);
+  if (std::holds_alternative<rpc_written>(step)) // nearly all
+    co_return std::nullopt;
+  auto rest = rest_of(std::move(step), stage_.set.ask);
+  if (rest.refused)
+    co_return std::move(rest.refused);
+  if (rest.work) {
+    auto refused = co_await write_long(rest.work, body);
     co_return refused;
   }
-  rpc_deferred later;
-  if (auto* asked = std::get_if<control_request>(&step))
-    later = [this, what = std::move(*asked)](control_answer_to to) { stage_.set.ask(what, std::move(to)); };
-  else if (auto* deferred = std::get_if<rpc_deferred>(&step))
-    later = std::move(*deferred);
-  if (later) {
-    auto answered = co_await ask(std::move(later));
+  if (rest.ask) {
+    auto answered = co_await ask(std::move(rest.ask));
     if (!answered)
       co_return protocols::make_fault(protocols::fault::shutdown_state); // nobody reads it: the client has gone
     if (auto* fault = std::get_if<rpc_fault>(&*answered))

@@ -464,13 +464,7 @@ awaitable<bool> http_session::send(const request& r, reply what) {
   }
   std::string head;
   head.reserve(small_answer);
-  head += r.version == 10 ? "HTTP/1.0 " : "HTTP/1.1 ";
-  head += std::to_string(what.status);
-  head += ' ';
-  head += protocols::reason_of(what.status);
-  head += "\r\nServer: Troupe\r\nDate: ";
-  head += stage_.date();
-  head += "\r\n";
+  protocols::begin_head(head, r.version, what.status, stage_.date());
   head += what.headers;
   if (what.status != 304)
     ((head += "Content-Type: ") += what.type) += "\r\nContent-Length: " + std::to_string(what.text().size()) + "\r\n";

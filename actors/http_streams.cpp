@@ -76,9 +76,9 @@ awaitable<bool> http_session::stream_log(request_head r, log_stream source) {
     pause.cancel();
   };
   file_watch::subscription watch{stage_.files, source.path, [&] { wake_(); }};
-  std::string head = r.version == 10 ? "HTTP/1.0 200 OK" : "HTTP/1.1 200 OK";
-  head += "\r\nServer: Troupe\r\nDate: " + stage_.date() +
-          "\r\nLast-Modified: " + protocols::http_date(follower->modified()) +
+  std::string head;
+  protocols::begin_head(head, r.version, 200, stage_.date());
+  head += "Last-Modified: " + protocols::http_date(follower->modified()) +
           "\r\nContent-Type: text/plain;charset=utf-8\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n" +
           source.headers + (r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");
   bool open = co_await write(head, "");

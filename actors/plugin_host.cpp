@@ -74,6 +74,11 @@ std::optional<rpc_value::array> troupe_writer::arguments() {
 
 // -- the table -------------------------------------------------------------------------------------
 
+// What the C header promises is what the daemon means.
+static_assert(TROUPE_INCORRECT_PARAMETERS == troupe::protocols::fault_code::incorrect_parameters);
+static_assert(TROUPE_BAD_NAME == troupe::protocols::fault_code::bad_name);
+static_assert(TROUPE_FAILED == troupe::protocols::fault_code::failed);
+
 namespace {
 
 const rpc_value& value_of(const troupe_value* v) {

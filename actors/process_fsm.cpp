@@ -153,7 +153,10 @@ struct machine {
         return arm(*p.deadline);
       log(log_level::warn, "killing " + config::quoted(options.name) + " (" + std::to_string(p.pid) + ") with SIGKILL");
       return send_stop_signal(SIGKILL, options.killasgroup);
-    default:
+    case stopped:
+    case running:
+    case fatal:
+    case unknown:
       return;
     }
   }
@@ -247,7 +250,10 @@ struct machine {
       p.administrative_stop = true;
       effects.emplace_back(effect::cancel_timer{});
       return;
-    default:
+    case stopping:
+    case stopped:
+    case fatal:
+    case unknown:
       return;
     }
   }

@@ -93,9 +93,11 @@ std::optional<process_outcome> verdict(const process_task& task, const process_r
     if (!task.wait || protocols::is_stopped(record.state))
       return process_outcome{};
     return {};
-  default:
-    return process_outcome{};
+  case verb::signal:
+  case verb::retire:
+    break;
   }
+  return process_outcome{};
 }
 
 } // namespace troupe::actors

@@ -41,14 +41,14 @@ void rpc_caller::call(const std::string& method, const protocols::rpc_value::arr
     if (!std::holds_alternative<rpc_written>(step))
       out.value(true); // of no interest
   });
-  if (auto* refused = std::get_if<rpc_fault>(&step))
-    return done(std::move(*refused));
-  if (auto* asked = std::get_if<control_request>(&step))
-    return ask_(std::move(*asked),
-                std::make_shared<one_answer<control_answer>>([done](const control_answer& a) { done(response_of(a)); },
-                                                             control_answer{make_fault(fault::failed)}));
-  if (auto* work = std::get_if<rpc_long>(&step))
-    return done(response_of((*work)()));
+  auto rest = rest_of(std::move(step), ask_);
+  if (rest.refused)
+    return done(*std::move(rest.refused));
+  if (rest.ask)
+    return rest.ask(std::make_shared<one_answer<control_answer>>(
+      [done](const control_answer& a) { done(response_of(a)); }, control_answer{make_fault(fault::failed)}));
+  if (rest.work)
+    return done(response_of(rest.work()));
   done(std::move(answer));
 }
 

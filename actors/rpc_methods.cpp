@@ -80,6 +80,21 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
              : found{};
 }
 
+rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answer_to)> ask_actors) {
+  struct {
+    std::function<void(control_request, control_answer_to)> ask_actors;
+    rpc_rest operator()(rpc_written) const { return {}; }
+    rpc_rest operator()(protocols::rpc_fault&& refused) const { return {std::move(refused), {}, {}}; }
+    rpc_rest operator()(control_request&& what) const {
+      auto ask = [send = ask_actors, what = std::move(what)](control_answer_to to) { send(what, std::move(to)); };
+      return {{}, std::move(ask), {}};
+    }
+    rpc_rest operator()(rpc_deferred&& later) const { return {{}, std::move(later), {}}; }
+    rpc_rest operator()(rpc_long&& work) const { return {{}, {}, std::move(work)}; }
+  } cases{std::move(ask_actors)};
+  return std::visit(cases, std::move(step));
+}
+
 rpc_step rpc_methods::call(const std::string& method, const rpc_value::array& params, rpc_writer& out) {
   auto [row, system, extension, held] = find(method);
   if (!row.name.empty())

@@ -44,6 +44,16 @@ using rpc_deferred = std::function<void(control_answer_to)>; ///< to be called o
 using rpc_long = std::function<control_answer()>;
 using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_deferred, rpc_long>;
 
+/// What is left of a step for whoever called: one case for each kind of step, decided in one place. Where all is empty
+/// the value has been written.
+struct rpc_rest {
+  std::optional<protocols::rpc_fault> refused;
+  rpc_deferred ask; ///< the actors, or an extension
+  rpc_long work;
+};
+/// `ask_actors` carries a request to the actors, from the thread that asks.
+rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answer_to)> ask_actors);
+
 /// What a client may do with a method.
 enum class access { read, control, admin };
 

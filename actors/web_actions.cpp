@@ -50,28 +50,6 @@ struct answers_of_many {
   control_answer_to done;
 };
 
-const char* method_for(kind what) {
-  switch (what) {
-  case kind::start:
-    return "startProcess";
-  case kind::stop:
-    return "stopProcess";
-  default:
-    return "signalProcess";
-  }
-}
-
-const char* method_for_all(kind what) {
-  switch (what) {
-  case kind::start:
-    return "startAllProcesses";
-  case kind::stop:
-    return "stopAllProcesses";
-  default:
-    return "signalAllProcesses";
-  }
-}
-
 bool is(const process_result& r, fault code) { return r.status == static_cast<int>(code); }
 
 } // namespace
@@ -96,17 +74,15 @@ private:
 
 } // namespace
 
-awaitable<std::vector<control_answer>> web_desk::ask_for_many(std::vector<control_request> what) {
+awaitable<std::vector<control_answer>> web_desk::ask_for_many(std::vector<rpc_deferred> what) {
   if (what.empty())
     co_return std::vector<control_answer>{};
   auto all = std::make_shared<std::shared_ptr<answers_of_many>>();
-  auto& stage = stage_;
-  std::function<void(control_answer_to)> send = [&stage, all, what](const control_answer_to& done) {
+  std::function<void(control_answer_to)> send = [all, what](const control_answer_to& done) {
     *all = std::make_shared<answers_of_many>(what.size(), done);
     for (std::size_t i = 0; i < what.size(); ++i) {
       auto deliver = [together = *all, i](control_answer a) { together->set(i, std::move(a)); };
-      stage.set.ask(what[i],
-                    std::make_shared<one_answer<control_answer>>(deliver, control_answer{make_fault(fault::failed)}));
+      what[i](std::make_shared<one_answer<control_answer>>(deliver, control_answer{make_fault(fault::failed)}));
     }
   };
   auto done = co_await ask_(std::move(send));
@@ -115,10 +91,23 @@ awaitable<std::vector<control_answer>> web_desk::ask_for_many(std::vector<contro
   co_return std::move((*all)->answers);
 }
 
+awaitable<control_answer> web_desk::answer_of(rpc_step step) {
+  auto rest = rest_of(std::move(step), stage_.set.ask);
+  if (rest.refused)
+    co_return control_answer{*std::move(rest.refused)};
+  if (rest.ask) {
+    auto came = co_await ask_(std::move(rest.ask));
+    co_return came ? *std::move(came) : control_answer{make_fault(fault::shutdown_state)}; // the client has gone
+  }
+  if (rest.work)
+    co_return rest.work();
+  co_return control_answer{};
+}
+
 /// The same to each of them, all at once.
 awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string> names, web_task task) {
   std::vector<control_answer> answers(names.size());
-  std::vector<control_request> requests;
+  std::vector<rpc_deferred> requests;
   std::vector<std::size_t> places;
   std::string unused;
   protocols::rpc_writer writer{unused};
@@ -131,11 +120,12 @@ awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string
       continue;
     }
     rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
-    auto step = stage_.methods.run(method_for(what), {rpc_value{names[i]}, second}, writer);
-    if (auto* refused = std::get_if<rpc_fault>(&step)) {
-      answers[i] = std::move(*refused);
-    } else if (auto* request = std::get_if<control_request>(&step)) {
-      requests.push_back(std::move(*request));
+    auto step = stage_.methods.run(row_of(what).method, {rpc_value{names[i]}, second}, writer);
+    auto rest = rest_of(std::move(step), stage_.set.ask);
+    if (rest.refused) {
+      answers[i] = *std::move(rest.refused);
+    } else if (rest.ask) {
+      requests.push_back(std::move(rest.ask));
       places.push_back(i);
     }
   }
@@ -153,16 +143,10 @@ awaitable<process_results> web_desk::step_for_all(kind what, web_task task) {
   protocols::rpc_writer writer{unused};
   rpc_value::array params;
   params.push_back(what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop});
-  auto step = stage_.methods.run(method_for_all(what), params, writer);
+  auto step = stage_.methods.run(row_of(what).method_for_all, params, writer);
   process_results results;
-  if (auto* refused = std::get_if<rpc_fault>(&step)) {
-    results.push_back({"", "", static_cast<int>(refused->code), refused->text});
-  } else if (auto* request = std::get_if<control_request>(&step)) {
-    std::vector<control_request> one;
-    one.push_back(std::move(*request));
-    auto came = co_await ask_for_many(std::move(one));
-    append_results(results, "", came.front());
-  }
+  auto answer = co_await answer_of(std::move(step));
+  append_results(results, "", answer);
   co_return results;
 }
 
@@ -209,8 +193,8 @@ awaitable<process_results> web_desk::clear(web_task task) {
   for (const auto& name : single_processes(task)) {
     co_await others.theirs();
     auto step = stage_.methods.run("clearProcessLogs", {rpc_value{name}}, writer);
-    const auto* refused = std::get_if<rpc_fault>(&step);
-    append_results(results, name, refused ? control_answer{*refused} : control_answer{});
+    auto rest = rest_of(std::move(step), stage_.set.ask);
+    append_results(results, name, rest.refused ? control_answer{*std::move(rest.refused)} : control_answer{});
     unused.clear();
   }
   co_return results;

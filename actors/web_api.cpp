@@ -56,9 +56,19 @@ int status_of(std::int64_t code) {
     return 400;
   case fault::shutdown_state:
     return 503;
-  default:
-    return 409;
+  case fault::not_executable:
+  case fault::failed:
+  case fault::abnormal_termination:
+  case fault::spawn_error:
+  case fault::already_started:
+  case fault::not_running:
+  case fault::success:
+  case fault::already_added:
+  case fault::still_running:
+  case fault::cant_reread:
+    break;
   }
+  return 409; // and the codes of extensions
 }
 
 web_reply fault_reply(const rpc_fault& f) {
@@ -130,19 +140,14 @@ bool flag(const rpc_value& of, std::string_view key, bool usual) {
 }
 
 config::result<web_task> task_of(const rpc_value& body) {
-  constexpr std::pair<std::string_view, web_task::kind> verbs[] = {{"start", web_task::kind::start},
-                                                                   {"stop", web_task::kind::stop},
-                                                                   {"restart", web_task::kind::restart},
-                                                                   {"clear", web_task::kind::clear},
-                                                                   {"signal", web_task::kind::signal}};
   const auto* action = body.member("action") ? body.member("action")->string() : nullptr;
-  auto verb = std::find_if(std::begin(verbs), std::end(verbs), [&](auto& v) { return action && v.first == *action; });
-  if (verb == std::end(verbs))
+  const auto* verb = action ? verb_named(*action) : nullptr;
+  if (!verb)
     return config::fault("action must be start, stop, restart, clear or signal");
   auto names = strings(body, "names");
   if (!names)
     return names.error();
-  web_task task{.what = verb->second, .names = names->value_or(std::vector<std::string>{})};
+  web_task task{.what = verb->what, .names = names->value_or(std::vector<std::string>{})};
   task.all = flag(body, "all", false);
   task.wait = flag(body, "wait", true);
   task.one_by_one = flag(body, "one_by_one", false);
@@ -340,27 +345,21 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
   protocols::rpc_writer writer{xml, true};
   writer.begin_response();
   auto step = stage_.methods.call(method, params ? *params : rpc_value::array{}, writer);
-  if (const auto* refused = std::get_if<rpc_fault>(&step))
-    co_return fault_reply(*refused);
-  if (auto* request = std::get_if<control_request>(&step)) {
-    std::vector<control_request> one;
-    one.push_back(std::move(*request));
-    auto answers = co_await ask_for_many(std::move(one));
-    if (const auto* refused = std::get_if<rpc_fault>(&answers.front()))
-      co_return fault_reply(*refused);
-    rpc_methods::write(writer, answers.front());
-  } else if (auto* later = std::get_if<rpc_deferred>(&step)) {
-    auto answered = co_await ask_(std::move(*later));
+  auto rest = rest_of(std::move(step), stage_.set.ask);
+  if (rest.refused)
+    co_return fault_reply(*rest.refused);
+  if (rest.ask) {
+    auto answered = co_await ask_(std::move(rest.ask));
     if (!answered) // nobody reads it: the client has gone
       co_return fault_reply(protocols::make_fault(protocols::fault::shutdown_state));
     if (const auto* refused = std::get_if<rpc_fault>(&*answered))
       co_return fault_reply(*refused);
     rpc_methods::write(writer, *answered);
   }
-  auto* work = std::get_if<rpc_long>(&step);
-  auto make = [&xml, &writer, work] {
+  const auto& work = rest.work;
+  auto make = [&xml, &writer, &work] {
     if (work) {
-      auto came = (*work)();
+      auto came = work();
       if (const auto* refused = std::get_if<rpc_fault>(&came))
         return fault_reply(*refused);
       rpc_methods::write(writer, came);
@@ -383,15 +382,7 @@ awaitable<process_result> web_desk::group_step(std::string method, std::string g
   std::string unused;
   protocols::rpc_writer writer{unused};
   auto step = stage_.methods.run(method, {rpc_value{group}}, writer);
-  control_answer answer;
-  if (auto* refused = std::get_if<rpc_fault>(&step)) {
-    answer = std::move(*refused);
-  } else if (auto* request = std::get_if<control_request>(&step)) {
-    std::vector<control_request> one;
-    one.push_back(std::move(*request));
-    auto answers = co_await ask_for_many(std::move(one));
-    answer = std::move(answers.front());
-  }
+  auto answer = co_await answer_of(std::move(step));
   process_result result{"", group, static_cast<int>(fault::success), "OK"};
   if (const auto* refused = std::get_if<rpc_fault>(&answer)) {
     result.status = static_cast<int>(refused->code);
@@ -423,12 +414,13 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
     co_return problem(400, wanted.error().what);
   if (stage_.board.daemon() != mood::running)
     co_return fault_reply(make_fault(fault::shutdown_state));
-  std::vector<control_request> reload(1);
-  reload.front().what = control_request::kind::reload;
-  auto answers = co_await ask_for_many(std::move(reload));
-  if (const auto* refused = std::get_if<rpc_fault>(&answers.front()))
+  control_request reload;
+  reload.what = control_request::kind::reload;
+  rpc_step step = std::move(reload);
+  auto answer = co_await answer_of(std::move(step));
+  if (const auto* refused = std::get_if<rpc_fault>(&answer))
     co_return fault_reply(*refused);
-  auto diff = std::get<config::reload_diff>(answers.front());
+  auto diff = std::get<config::reload_diff>(answer);
   std::string text;
   json_writer out{text};
   out.begin_object();

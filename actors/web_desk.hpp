@@ -6,6 +6,7 @@
 #include "actors/control.hpp"
 #include "actors/rpc_methods.hpp"
 #include "actors/web_feed.hpp"
+#include "actors/web_verbs.hpp"
 #include "config/options.hpp"
 #include "protocols/html.hpp"
 #include "protocols/site_check.hpp"
@@ -73,7 +74,8 @@ using actor_gate =
 
 /// What to do to which processes.
 struct web_task {
-  enum class kind { start, stop, restart, clear, signal } what = kind::start;
+  using kind = web_verb;
+  kind what = kind::start;
   std::vector<std::string> names; ///< `group:name`, `name` or `group:*`
   bool all = false;
   std::string signal;
@@ -127,7 +129,9 @@ private:
   boost::asio::awaitable<process_results> restart_in_turn(web_task task);
   boost::asio::awaitable<process_results> clear(web_task task);
   std::vector<std::string> single_processes(const web_task& task) const;
-  boost::asio::awaitable<std::vector<control_answer>> ask_for_many(std::vector<control_request> what);
+  boost::asio::awaitable<std::vector<control_answer>> ask_for_many(std::vector<rpc_deferred> what);
+  /// A step that is more than a value: its answer. Without an answer of its own: an empty one.
+  boost::asio::awaitable<control_answer> answer_of(rpc_step step);
 
   http_stage& stage_;
   actor_gate ask_;

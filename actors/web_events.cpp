@@ -19,11 +19,11 @@ awaitable<bool> http_session::stream_events(request_head r) {
     pause.cancel();
   };
   web_feed::reader reader{stage_.web.feed, wake_};
-  std::string head = r.version == 10 ? "HTTP/1.0 200 OK" : "HTTP/1.1 200 OK";
-  head += "\r\nServer: Troupe\r\nDate: " + stage_.date() +
-          "\r\nContent-Type: text/event-stream;charset=utf-8\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-          "X-Content-Type-Options: nosniff\r\n" +
-          (r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");
+  std::string head;
+  protocols::begin_head(head, r.version, 200, stage_.date());
+  head += "Content-Type: text/event-stream;charset=utf-8\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
+          "X-Content-Type-Options: nosniff\r\n";
+  head += r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
   bool open = co_await write(head, "");
   discard_input();
   while (open && !gone_ && !stage_.closing) {

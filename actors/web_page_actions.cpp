@@ -54,7 +54,6 @@ struct web_desk::page_action {
   const char* name;
   web_task::kind what;
   enum class of { process, all, selected } whom;
-  const char* done; ///< "Process N <done>", "All <done> at T"
   bool old = false; ///< Supervisor's own: answers GET, too
 
   static const page_action* named(std::string_view name);
@@ -73,19 +72,19 @@ bool failed(const process_result& r) { return r.status != static_cast<int>(fault
 const web_desk::page_action* web_desk::page_action::named(std::string_view name) {
   using enum page_action::of;
   static constexpr page_action all_of_them[] = {
-    {"start", kind::start, process, "started", true},
-    {"stop", kind::stop, process, "stopped", true},
-    {"restart", kind::restart, process, "restarted", true},
-    {"clearlog", kind::clear, process, "cleared", true},
-    {"signal", kind::signal, process, "signalled"},
-    {"stopall", kind::stop, all, "stopped", true},
-    {"restartall", kind::restart, all, "restarted", true},
-    {"startall", kind::start, all, "started"},
-    {"clearall", kind::clear, all, "cleared"},
-    {"startselected", kind::start, selected, "started"},
-    {"stopselected", kind::stop, selected, "stopped"},
-    {"restartselected", kind::restart, selected, "restarted"},
-    {"clearselected", kind::clear, selected, "cleared"},
+    {"start", kind::start, process, true},
+    {"stop", kind::stop, process, true},
+    {"restart", kind::restart, process, true},
+    {"clearlog", kind::clear, process, true},
+    {"signal", kind::signal, process},
+    {"stopall", kind::stop, all, true},
+    {"restartall", kind::restart, all, true},
+    {"startall", kind::start, all},
+    {"clearall", kind::clear, all},
+    {"startselected", kind::start, selected},
+    {"stopselected", kind::stop, selected},
+    {"restartselected", kind::restart, selected},
+    {"clearselected", kind::clear, selected},
   };
   auto found = std::find_if(std::begin(all_of_them), std::end(all_of_them), [&](auto& a) { return name == a.name; });
   return found == std::end(all_of_them) ? nullptr : found;
@@ -100,13 +99,13 @@ std::string web_desk::page_action::of_one(const std::string& process, const proc
                                                         : rpc_problem(r);
   if (what == kind::clear)
     return "Log for " + process + " cleared";
-  return "Process " + process + ' ' + done;
+  return "Process " + process + ' ' + row_of(what).done;
 }
 
 /// Of many: the old words, and which did not go well.
 std::string web_desk::page_action::of_many(const std::string& who, const process_results& results) const {
   constexpr int most_named = 5;
-  auto text = who + ' ' + done + " at " + local_time();
+  auto text = who + ' ' + row_of(what).done + " at " + local_time();
   int bad = 0;
   for (const auto& r : results)
     if (failed(r) && ++bad <= most_named)
@@ -159,12 +158,6 @@ awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const
 /// A page that asks first, and does it once its button is pressed: its form carries the token, which no link can.
 web_reply web_desk::question(const page_action& action, const web_task& task, const protocols::form& fields,
                              int status) const {
-  constexpr std::pair<kind, const char*> verbs[] = {{kind::start, "Start"},
-                                                    {kind::stop, "Stop"},
-                                                    {kind::restart, "Restart"},
-                                                    {kind::clear, "Clear the logs of"},
-                                                    {kind::signal, "Signal"}};
-  auto verb = std::find_if(std::begin(verbs), std::end(verbs), [&](auto& v) { return v.first == task.what; });
   question_view view{stage_.web.who, stage_.web.token, action.name};
   view.names = single_processes(task);
   view.fields = {
@@ -175,7 +168,7 @@ web_reply web_desk::question(const page_action& action, const web_task& task, co
   std::erase_if(view.fields, [](auto& field) { return field.second.empty(); });
   auto count = std::to_string(view.names.size());
   bool one = view.names.size() == 1;
-  view.question = std::string(verb->second) +
+  view.question = std::string(row_of(task.what).question) +
                   (one        ? " " + view.names.front()
                    : task.all ? " all " + count + " processes"
                               : " these " + count + " processes") +

@@ -2,6 +2,7 @@
 #include "actors/web_pages.hpp"
 
 #include "actors/control.hpp"
+#include "actors/web_verbs.hpp"
 #include "protocols/descriptions.hpp"
 #include "protocols/html.hpp"
 #include "troupe_version.hpp"
@@ -80,12 +81,28 @@ const char* class_of(process_state state) {
   case process_state::backoff:
   case process_state::fatal:
     return "statuserror";
-  default:
-    return "statusnominal";
+  case process_state::stopped:
+  case process_state::starting:
+  case process_state::stopping:
+  case process_state::exited:
+  case process_state::unknown:
+    break;
   }
+  return "statusnominal";
 }
 
-bool may_start(process_state s) { return protocols::is_stopped(s) && s != process_state::unknown; }
+/// The buttons of one process, those hidden that make no sense in its state.
+void append_verb(std::string& out, web_verb what, process_state state, const std::string& target,
+                 const std::string& of) {
+  const auto& verb = row_of(what);
+  append_action(out, verb.button, verb.label, target, verb.allowed(state), of);
+}
+
+void append_verbs(std::string& out, process_state state, const std::string& target, const std::string& of) {
+  for (const auto& verb : web_verbs)
+    if (verb.what != web_verb::signal) // it wants to know which
+      append_verb(out, verb.what, state, target, of);
+}
 
 /// What there is to say beside pid and uptime.
 std::string about(const process_status& p, std::int64_t now) {
@@ -124,10 +141,7 @@ void append_row(std::string& out, const process_status& p, std::int64_t now) {
   if (p.pid != 0)
     out += std::to_string(p.pid);
   out += "</td><td class=\"cpu\"></td><td class=\"memory\"></td><td class=\"do\">";
-  append_action(out, "start", "Start", target, may_start(p.state), name);
-  append_action(out, "restart", "Restart", target, running, name);
-  append_action(out, "stop", "Stop", target, protocols::is_running(p.state), name);
-  append_action(out, "clearlog", "Clear log", target, true, name);
+  append_verbs(out, p.state, target, name);
   append_more(out, name);
   out += "</td></tr>\n";
 }
@@ -325,12 +339,9 @@ std::string tail_page(const tail_view& view) {
     out += "<form method=\"post\" action=\"index.html?action=refresh\" class=\"bulk\">\n";
     append_token(out, view.token);
     auto target = "&amp;processname=" + quoted;
-    append_action(out, "start", "Start", target, true, "");
-    append_action(out, "restart", "Restart", target, true, "");
-    append_action(out, "stop", "Stop", target, true, "");
-    append_action(out, "clearlog", "Clear log", target, true, "");
+    append_verbs(out, view.process->state, target, "");
     out += "<label>Signal <input name=\"signal\" value=\"HUP\" size=\"6\"></label>";
-    append_action(out, "signal", "Send", target, true, "signal");
+    append_verb(out, web_verb::signal, view.process->state, target, "signal");
     out += "\n</form>\n";
   }
   if (!view.name.empty()) {

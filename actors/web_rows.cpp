@@ -2,6 +2,7 @@
 #include "actors/web_rows.hpp"
 
 #include "actors/control.hpp"
+#include "actors/web_verbs.hpp"
 #include "protocols/descriptions.hpp"
 #include "troupe_version.hpp"
 
@@ -38,6 +39,12 @@ void write_row(protocols::json_writer& out, const process_status& p, const proce
   out.member("process", name);
   out.member("state", protocols::to_string(p.state));
   out.member("statecode", static_cast<int>(p.state));
+  out.name("actions");
+  out.begin_array();
+  for (const auto& verb : web_verbs)
+    if (verb.allowed(p.state))
+      out.value(verb.name);
+  out.end_array();
   out.member("pid", p.pid);
   out.member("start", seconds(p.laststart));
   out.member("stop", seconds(p.laststop));

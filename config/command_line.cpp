@@ -1,9 +1,9 @@
 // See command_line.hpp.
 #include "config/command_line.hpp"
 
+#include "config/getopt.hpp"
 #include "config/text.hpp"
 
-#include <algorithm>
 #include <set>
 
 namespace troupe::config {
@@ -78,111 +78,12 @@ const row rows[] = {
 #undef FLAG
 #undef ACTION
 
-/// One option as it stood on the line.
-struct given {
-  const row* option;
-  std::string shown; ///< as in messages: -e, --loglevel
-  std::string argument;
-};
-
-result<const row*> find_long(const std::string& name) {
-  const row* found = nullptr;
-  for (const auto& r : rows) {
-    if (r.name.empty() || !r.name.starts_with(name))
-      continue;
-    if (r.name == name)
-      return &r;
-    if (found)
-      return fault("option --" + name + " not a unique prefix");
-    found = &r;
-  }
-  if (!found)
-    return fault("option --" + name + " not recognized");
-  return found;
-}
-
-/// Of a word in UTF-8.
-std::string first_character(S word) {
-  std::size_t length = 1;
-  while (length < word.size() && (static_cast<unsigned char>(word[length]) & 0xc0) == 0x80)
-    ++length;
-  return std::string(word.substr(0, length));
-}
-
-class splitter {
-public:
-  explicit splitter(const std::vector<std::string>& arguments) : arguments_(arguments) {}
-
-  std::vector<given> options;
-  std::vector<std::string> rest;
-
-  result<void> run() {
-    for (; at_ < arguments_.size(); ++at_) {
-      const auto& word = arguments_[at_];
-      if (word == "--") {
-        ++at_;
-        break;
-      }
-      if (word.size() < 2 || word[0] != '-')
-        break;
-      if (auto done = word[1] == '-' ? split_long(word.substr(2)) : split_short(word.substr(1)); !done)
-        return done;
-    }
-    rest.assign(arguments_.begin() + static_cast<std::ptrdiff_t>(at_), arguments_.end());
-    return {};
-  }
-
-private:
-  result<void> split_long(const std::string& word) {
-    auto equals = word.find('=');
-    auto found = find_long(word.substr(0, equals));
-    if (!found)
-      return found.error();
-    auto shown = "--" + std::string((*found)->name);
-    std::string argument;
-    if ((*found)->argument.empty()) {
-      if (equals != std::string::npos)
-        return fault("option " + shown + " must not have an argument");
-    } else if (equals != std::string::npos) {
-      argument = word.substr(equals + 1);
-    } else if (++at_ < arguments_.size()) {
-      argument = arguments_[at_];
-    } else {
-      return fault("option " + shown + " requires argument");
-    }
-    options.push_back({*found, shown, argument});
-    return {};
-  }
-
-  result<void> split_short(const std::string& word) {
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      auto found = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.brief == word[i]; });
-      if (found == std::end(rows))
-        return fault("option -" + first_character(std::string_view(word).substr(i)) + " not recognized");
-      auto shown = std::string("-") + word[i];
-      if (found->argument.empty()) {
-        options.push_back({found, shown, {}});
-        continue;
-      }
-      if (i + 1 < word.size())
-        options.push_back({found, shown, word.substr(i + 1)});
-      else if (++at_ < arguments_.size())
-        options.push_back({found, shown, arguments_[at_]});
-      else
-        return fault("option " + shown + " requires argument");
-      return {};
-    }
-    return {};
-  }
-
-  const std::vector<std::string>& arguments_;
-  std::size_t at_ = 0;
-};
+bool same_option(const row& a, const row& b) { return &a == &b; }
 
 } // namespace
 
 result<command_line> parse_command_line(const std::vector<std::string>& arguments, const host& on) {
-  splitter split{arguments};
+  option_splitter<row> split{rows, arguments, same_option};
   if (auto done = split.run(); !done)
     return done.error();
   if (!split.rest.empty()) {

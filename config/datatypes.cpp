@@ -204,18 +204,37 @@ result<std::vector<int>> exit_codes(std::string_view text) {
   return codes;
 }
 
+namespace {
+
+/// A level that is added has its name here, or this does not compile; and then it belongs into the list below.
+constexpr std::string_view name_of(log_level level) {
+  switch (level) {
+  case log_level::critical:
+    return "critical";
+  case log_level::error:
+    return "error";
+  case log_level::warn:
+    return "warn";
+  case log_level::info:
+    return "info";
+  case log_level::debug:
+    return "debug";
+  case log_level::trace:
+    return "trace";
+  case log_level::blather:
+    break;
+  }
+  return "blather";
+}
+
+} // namespace
+
 result<log_level> level(std::string_view text) {
-  struct row {
-    std::string_view name;
-    log_level value;
-  };
-  constexpr row rows[] = {{"critical", log_level::critical}, {"error", log_level::error}, {"warn", log_level::warn},
-                          {"info", log_level::info},         {"debug", log_level::debug}, {"trace", log_level::trace},
-                          {"blather", log_level::blather}};
+  using enum log_level;
   auto word = lower(text);
-  for (const auto& r : rows)
-    if (r.name == word)
-      return r.value;
+  for (auto each : {critical, error, warn, info, debug, trace, blather})
+    if (name_of(each) == word)
+      return each;
   return fault("bad logging level name " + quoted(text));
 }
 
@@ -320,6 +339,28 @@ std::string absolute(std::string_view path, const host& on) {
     out += part;
   }
   return out.empty() ? "/" : out;
+}
+
+std::vector<std::string> blank_list(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  auto finish = [&] {
+    if (!word.empty())
+      words.push_back(std::move(word));
+    word.clear();
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t size = 1;
+    while (i + size < text.size() && (static_cast<unsigned char>(text[i + size]) & 0xc0) == 0x80)
+      ++size;
+    if (strip(text.substr(i, size)).empty())
+      finish();
+    else
+      word += text.substr(i, size);
+    i += size;
+  }
+  finish();
+  return words;
 }
 
 } // namespace troupe::config

@@ -66,6 +66,7 @@ result<inet_address> port(std::string_view text); ///< 5.3
 /// 5.4: kind, path or host and port; the caller sets owner, mode and backlog. `section`: for messages.
 result<fcgi_socket> fcgi_address(std::string_view text, std::string_view section);
 std::vector<std::string> comma_list(std::string_view text);
+std::vector<std::string> blank_list(std::string_view text); ///< words between Unicode white space
 /// 5.6, after expansion. Errors say where in `text` the fault is and repeat nothing of it.
 result<environment> key_values(std::string_view text);
 

@@ -1,49 +1,20 @@
 // See diff.hpp.
 #include "config/diff.hpp"
 
+#include "config/schema.hpp"
+
 #include <algorithm>
-#include <map>
-#include <tuple>
 #include <unordered_map>
 
 namespace troupe::config {
 
 namespace {
 
-/// A new AUTO log equals anything (K16).
-bool same_log(const channel_options& active, const channel_options& loaded) {
-  bool same_file = loaded.logfile.to == log_target::kind::automatic || active.logfile == loaded.logfile;
-  auto rest = [](const channel_options& c) {
-    return std::tie(c.logfile_maxbytes, c.logfile_backups, c.syslog, c.capture_maxbytes, c.events_enabled, c.files,
-                    c.lines);
-  };
-  return same_file && rest(active) == rest(loaded);
-}
-
-bool same_environment(const environment& a, const environment& b) {
-  return a == b || std::map(a.begin(), a.end()) == std::map(b.begin(), b.end());
-}
-
-/// Owner, mode and backlog do not count (K15).
-bool same_socket(const fcgi_socket* a, const fcgi_socket* b) { return a && b ? a->url() == b->url() : a == b; }
-
-bool same_process(const process_options& a, const process_options& b) {
-  auto plain = [](const process_options& p) {
-    return std::tie(p.name, p.uid, p.command, p.directory, p.umask, p.priority, p.autostart, p.restart, p.startsecs,
-                    p.startretries, p.stopsignal, p.stopwaitsecs, p.stopasgroup, p.killasgroup, p.exitcodes,
-                    p.redirect_stderr, p.serverurl);
-  };
-  return plain(a) == plain(b) && same_environment(a.env, b.env) && same_log(a.out, b.out) && same_log(a.err, b.err) &&
-         same_socket(a.socket.get(), b.socket.get());
-}
-
+/// The options by the table; what a group is beside them, here.
 bool same_group(const group_options& a, const group_options& b) {
-  auto plain = [](const group_options& g) {
-    return std::tie(g.kind, g.name, g.priority, g.buffer_size, g.events, g.result_handler);
-  };
-  return plain(a) == plain(b) && same_socket(a.socket.get(), b.socket.get()) &&
+  return a.kind == b.kind && a.name == b.name && same_options(a, b) &&
          std::equal(a.processes.begin(), a.processes.end(), b.processes.begin(), b.processes.end(),
-                    [](auto& p, auto& q) { return same_process(*p, *q); });
+                    [](auto& p, auto& q) { return same_options(*p, *q); });
 }
 
 } // namespace

@@ -1,40 +1,49 @@
-// The 27 names a listener may subscribe to, parents before children. Here, because a configuration is checked against
-// them; what they mean and how they match is in protocols/events.cpp. Source: the lifecycle specification, 6.1.
+// The one table of event types: the 27 names a listener may subscribe to, parents before children. A new type is one
+// row here, from which its enumerator, its name and what a configuration may subscribe to follow. Must not know what an
+// event holds or who gets it (protocols/events.cpp). Source: the lifecycle specification, 6.1.
 #pragma once
 
 #include <array>
 #include <string_view>
 
+// TYPE: what is published, by its identifier and its name. FAMILY: a name that stands for all below it.
+// clang-format off
+#define TROUPE_EVENTS(TYPE, FAMILY) \
+  FAMILY("EVENT") \
+  FAMILY("PROCESS_STATE") \
+  TYPE(process_state_starting, "PROCESS_STATE_STARTING") \
+  TYPE(process_state_running, "PROCESS_STATE_RUNNING") \
+  TYPE(process_state_backoff, "PROCESS_STATE_BACKOFF") \
+  TYPE(process_state_stopping, "PROCESS_STATE_STOPPING") \
+  TYPE(process_state_exited, "PROCESS_STATE_EXITED") \
+  TYPE(process_state_stopped, "PROCESS_STATE_STOPPED") \
+  TYPE(process_state_fatal, "PROCESS_STATE_FATAL") \
+  TYPE(process_state_unknown, "PROCESS_STATE_UNKNOWN") \
+  FAMILY("PROCESS_COMMUNICATION") \
+  TYPE(process_communication_stdout, "PROCESS_COMMUNICATION_STDOUT") \
+  TYPE(process_communication_stderr, "PROCESS_COMMUNICATION_STDERR") \
+  FAMILY("PROCESS_LOG") \
+  TYPE(process_log_stdout, "PROCESS_LOG_STDOUT") \
+  TYPE(process_log_stderr, "PROCESS_LOG_STDERR") \
+  TYPE(remote_communication, "REMOTE_COMMUNICATION") \
+  FAMILY("SUPERVISOR_STATE_CHANGE") \
+  TYPE(supervisor_state_change_running, "SUPERVISOR_STATE_CHANGE_RUNNING") \
+  TYPE(supervisor_state_change_stopping, "SUPERVISOR_STATE_CHANGE_STOPPING") \
+  FAMILY("TICK") \
+  TYPE(tick_5, "TICK_5") \
+  TYPE(tick_60, "TICK_60") \
+  TYPE(tick_3600, "TICK_3600") \
+  FAMILY("PROCESS_GROUP") \
+  TYPE(process_group_added, "PROCESS_GROUP_ADDED") \
+  TYPE(process_group_removed, "PROCESS_GROUP_REMOVED")
+// clang-format on
+
 namespace troupe::config {
 
-inline constexpr std::array<std::string_view, 27> event_names = {
-  "EVENT",
-  "PROCESS_STATE",
-  "PROCESS_STATE_STARTING",
-  "PROCESS_STATE_RUNNING",
-  "PROCESS_STATE_BACKOFF",
-  "PROCESS_STATE_STOPPING",
-  "PROCESS_STATE_EXITED",
-  "PROCESS_STATE_STOPPED",
-  "PROCESS_STATE_FATAL",
-  "PROCESS_STATE_UNKNOWN",
-  "PROCESS_COMMUNICATION",
-  "PROCESS_COMMUNICATION_STDOUT",
-  "PROCESS_COMMUNICATION_STDERR",
-  "PROCESS_LOG",
-  "PROCESS_LOG_STDOUT",
-  "PROCESS_LOG_STDERR",
-  "REMOTE_COMMUNICATION",
-  "SUPERVISOR_STATE_CHANGE",
-  "SUPERVISOR_STATE_CHANGE_RUNNING",
-  "SUPERVISOR_STATE_CHANGE_STOPPING",
-  "TICK",
-  "TICK_5",
-  "TICK_60",
-  "TICK_3600",
-  "PROCESS_GROUP",
-  "PROCESS_GROUP_ADDED",
-  "PROCESS_GROUP_REMOVED",
-};
+#define TROUPE_TYPE(identifier, name) std::string_view(name),
+#define TROUPE_FAMILY(name) std::string_view(name),
+inline constexpr std::array event_names{TROUPE_EVENTS(TROUPE_TYPE, TROUPE_FAMILY)};
+#undef TROUPE_TYPE
+#undef TROUPE_FAMILY
 
 } // namespace troupe::config

@@ -15,28 +15,6 @@ std::string parent(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-std::vector<std::string> split_blanks(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  auto finish = [&] {
-    if (!word.empty())
-      words.push_back(std::move(word));
-    word.clear();
-  };
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t size = 1;
-    while (i + size < text.size() && (static_cast<unsigned char>(text[i + size]) & 0xc0) == 0x80)
-      ++size;
-    if (strip(text.substr(i, size)).empty())
-      finish();
-    else
-      word += text.substr(i, size);
-    i += size;
-  }
-  finish();
-  return words;
-}
-
 result<void> add_file(loading& from, const std::string& text, const std::string& shown) {
   from.directories.push_back(parent(absolute(shown, from.on)));
   return from.document.add(text, shown);
@@ -56,13 +34,13 @@ result<void> read_includes(loading& from) {
   section_reader section{from, "include", *tree};
   auto scope = section.narrow();
   scope.host_node_name = &from.on.node_name;
-  auto files = section.text("files", scope);
-  if (!files)
-    return files.error();
-  if (!*files)
+  option_draft draft;
+  if (auto done = section.take("include", "files", {.draft = &draft}, scope); !done)
+    return done;
+  if (!section.raw("files"))
     return error{section.header(), ".ini file has [include] section, but no files setting"};
   auto base = parent(absolute(from.request.file, from.on));
-  for (const auto& word : split_blanks(**files)) {
+  for (const auto& word : draft.names) {
     auto pattern = word.starts_with('/') ? word : (base == "/" ? base : base + '/') + word;
     auto found = from.on.glob(pattern);
     if (found.empty())
@@ -187,13 +165,9 @@ result<void> read_supervisord(loading& from) {
   auto scope = section.narrow();
   for (const auto& row : schema_of("supervisord")) {
     std::string key(row.key);
-    if (!row.assign || !section.raw(key))
+    if (key == "environment") // last, and other names expand in it
       continue;
-    auto text = section.text(key, scope);
-    auto set = text ? row.assign({&options, nullptr, row.key}, **text, from.on) : result<void>(text.error());
-    if (!set)
-      set = from.noted(section.placed(set.error(), key));
-    if (!set)
+    if (auto set = from.noted(section.take("supervisord", key, {.daemon = &options})); !set)
       return set;
   }
   scope.host_node_name = &from.on.node_name;
@@ -201,10 +175,8 @@ result<void> read_supervisord(loading& from) {
   if (!text)
     return text.error();
   if (*text) {
-    auto env = key_values(**text);
-    if (!env)
-      return section.placed(env.error(), "environment");
-    options.env = *std::move(env);
+    if (auto set = row_of("supervisord", "environment").assign({.daemon = &options}, **text, from.on); !set)
+      return section.placed(set.error(), "environment");
     for (const auto& [key, value] : options.env)
       from.env[key] = value;
   }
@@ -300,22 +272,11 @@ result<ctl_options> load_ctl(const host& on, const std::string& file) {
     return fault(".ini file does not include supervisorctl section");
   section_reader section{from, "supervisorctl", *tree};
   ctl_options options;
-  std::optional<std::string> values[5];
-  const char* keys[] = {"serverurl", "username", "password", "prompt", "history_file"};
-  for (std::size_t i = 0; i < std::size(keys); ++i) {
-    auto value = section.text(keys[i], section.narrow());
-    if (!value)
-      return without_secret(value.error(), keys[i], *from.document.option(*tree, keys[i]));
-    values[i] = *std::move(value);
+  for (const auto& row : schema_of("supervisorctl")) {
+    std::string key(row.key);
+    if (auto done = section.take("supervisorctl", key, {.client = &options}); !done)
+      return without_secret(done.error(), key, *from.document.option(*tree, key));
   }
-  override_with(options.serverurl, values[0]);
-  options.username = values[1];
-  options.password = values[2];
-  override_with(options.prompt, values[3]);
-  if (values[4])
-    options.history_file = absolute(expand_user(*values[4], on), on);
-  if (options.serverurl.starts_with("unix://"))
-    options.serverurl = "unix://" + absolute(expand_user(options.serverurl.substr(7), on), on);
   return options;
 }
 

@@ -1,6 +1,5 @@
 // See section_reader.hpp: [group:x], [program:x], [eventlistener:x], [fcgi-program:x] into the group table.
 // Source: the configuration specification, 4.5 to 4.9.
-#include "config/event_names.hpp"
 #include "config/load_programs.hpp"
 #include "config/plugin_name.hpp"
 #include "config/text.hpp"
@@ -16,17 +15,10 @@ namespace {
 std::string after_colon(const std::string& section) { return section.substr(section.find(':') + 1); }
 
 /// An integer option of the group itself, if there is one. Errors carry no section (K20).
-result<void> read_integer(loading& from, const section_reader& section, const std::string& key, std::int64_t& into) {
-  auto text = section.text(key, section.narrow());
-  if (!text)
-    return from.noted(text.error());
-  if (!*text)
-    return {};
-  auto value = integer(**text);
-  if (!value)
-    return from.noted(section.placed(value.error(), key));
-  into = *value;
-  return {};
+result<void> read_integer(loading& from, const section_reader& section, const std::string& key, group_options& group) {
+  auto kind = section.name().substr(0, section.name().find(':'));
+  // A program on its own is a group, too: its priority counts for both.
+  return from.noted(section.take(kind == "program" ? "group" : kind, key, {.group = &group}));
 }
 
 // -- fcgi sockets -----------------------------------------------------------------------------------
@@ -52,24 +44,13 @@ result<std::optional<std::int64_t>> read_user_id(loading& from, const section_re
   return std::optional(*uid);
 }
 
-/// True where `socket_owner` is set; without it the socket belongs to the user its processes run as.
-result<bool> read_socket_owner(loading& from, const section_reader& section, std::optional<std::int64_t> uid,
-                               fcgi_socket& socket) {
-  auto owner = section.text("socket_owner", section.narrow());
-  if (!owner)
-    return owner.error();
-  if (*owner) {
-    auto ids = user_and_group(**owner, from.on);
-    if (!ids)
-      return section.placed(fault("Invalid socket_owner value " + **owner), "socket_owner");
-    socket.owner_uid = ids->uid;
-    socket.owner_gid = ids->gid;
-  } else if (uid && *uid != from.on.uid) {
-    auto who = from.on.user_by_id(*uid);
-    socket.owner_uid = *uid;
-    socket.owner_gid = who ? who->gid : -1;
-  }
-  return owner->has_value();
+/// Without `socket_owner` the socket belongs to the user its processes run as.
+void give_to_user(const host& on, std::optional<std::int64_t> uid, fcgi_socket& socket) {
+  if (!uid || *uid == on.uid)
+    return;
+  auto who = on.user_by_id(*uid);
+  socket.owner_uid = *uid;
+  socket.owner_gid = who ? who->gid : -1;
 }
 
 /// `group`: the [group:x] the program is a member of, or null. A member without `socket` gets null (N5).
@@ -79,29 +60,12 @@ result<std::shared_ptr<const fcgi_socket>> read_socket(loading& from, const sect
   auto uid = read_user_id(from, section, program, group);
   if (!uid)
     return uid.error();
-  auto backlog = section.text("socket_backlog", section.narrow());
-  if (!backlog)
-    return backlog.error();
-  if (*backlog) {
-    auto number = integer(**backlog);
-    if (!number)
-      return section.placed(number.error(), "socket_backlog");
-    if (*number < 1 || *number > 65535)
-      return section.placed(fault("Invalid socket_backlog value " + std::to_string(*number)), "socket_backlog");
-    settings.backlog = static_cast<int>(*number);
-  }
-  auto owner_set = read_socket_owner(from, section, *uid, settings);
-  if (!owner_set)
-    return owner_set.error();
-  auto mode = section.text("socket_mode", section.narrow());
-  if (!mode)
-    return mode.error();
-  if (*mode) {
-    auto bits = octal(**mode);
-    if (!bits)
-      return section.placed(fault("Invalid socket_mode value " + **mode), "socket_mode");
-    settings.mode = *bits;
-  }
+  auto take = [&](const char* key, const expansion_scope& scope) {
+    return section.take("fcgi-program", key, {.socket = &settings}, scope);
+  };
+  for (const char* key : {"socket_backlog", "socket_owner", "socket_mode"})
+    if (auto done = take(key, section.narrow()); !done)
+      return done.error();
   auto scope = section.narrow();
   scope.program_name = &program;
   auto text = section.text("socket", scope);
@@ -112,22 +76,20 @@ result<std::shared_ptr<const fcgi_socket>> read_socket(loading& from, const sect
       return std::shared_ptr<const fcgi_socket>{};
     return section.at("socket", "[" + section.name() + "] section requires a \"socket\" line");
   }
-  auto address = fcgi_address(**text, section.name());
-  if (!address)
-    return section.placed(address.error(), "socket");
-  if (!address->is_unix && (*owner_set || *mode))
-    return section.at(*owner_set ? "socket_owner" : "socket_mode",
+  if (auto done = take("socket", scope); !done)
+    return done.error();
+  bool owner_set = section.raw("socket_owner");
+  if (!settings.is_unix && (owner_set || section.raw("socket_mode")))
+    return section.at(owner_set ? "socket_owner" : "socket_mode",
                       "socket_owner and socket_mode params should only be used with a Unix domain socket in [" +
                         section.name() + "] socket");
-  auto socket = *address;
-  socket.backlog = settings.backlog;
-  socket.mode = settings.mode;
-  if (socket.is_unix) {
-    socket.owner_uid = settings.owner_uid;
-    socket.owner_gid = settings.owner_gid;
-    from.check_folder(socket.path, [&](std::string said) { return section.placed(fault(std::move(said)), "socket"); });
+  if (settings.is_unix) {
+    if (!owner_set)
+      give_to_user(from.on, *uid, settings);
+    from.check_folder(settings.path,
+                      [&](std::string said) { return section.placed(fault(std::move(said)), "socket"); });
   }
-  return std::make_shared<const fcgi_socket>(socket);
+  return std::make_shared<const fcgi_socket>(settings);
 }
 
 // -- kinds of groups --------------------------------------------------------------------------------
@@ -152,7 +114,7 @@ result<void> read_program(loading& from, const section_reader& section) {
   if (!program)
     return program.error();
   group_options group{.kind = group_kind::program, .name = *program};
-  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+  if (auto done = read_integer(from, section, "priority", group); !done)
     return done;
   return finish(from, std::move(group), read_processes(from, section, *program, *program, {}));
 }
@@ -162,7 +124,7 @@ result<void> read_fcgi(loading& from, const section_reader& section) {
   if (!program)
     return program.error();
   group_options group{.kind = group_kind::fcgi, .name = *program};
-  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+  if (auto done = read_integer(from, section, "priority", group); !done)
     return done;
   process_options base;
   if (auto socket = read_socket(from, section, *program, nullptr))
@@ -178,30 +140,13 @@ result<void> read_events(const section_reader& section, group_options& group) {
     return text.error();
   if (!*text || (*text)->empty())
     return section.at("events", "[" + section.name() + "] section requires an \"events\" line");
-  for (auto item : comma_list(**text)) {
-    std::transform(item.begin(), item.end(), item.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-    if (std::find(std::begin(event_names), std::end(event_names), item) == std::end(event_names))
-      return section.placed(fault("Unknown event type " + item + " in [" + section.name() + "] events"), "events");
-    group.events.push_back(item);
-  }
-  std::sort(group.events.begin(), group.events.end());
-  group.events.erase(std::unique(group.events.begin(), group.events.end()), group.events.end());
-  return {};
+  return section.take("eventlistener", "events", {.group = &group});
 }
 
-result<void> read_result_handler(loading& from, const section_reader& section, group_options& group) {
-  auto handler = section.text("result_handler", section.narrow());
-  if (!handler)
-    return handler.error();
-  if (!*handler)
-    return {};
-  group.result_handler = plugin_spec(**handler);
-  group.result_handler_at = section.where("result_handler");
-  if (group.result_handler == stdout_handler)
-    return {};
-  auto known = check_plugin(group.result_handler, section.name(), built_in_handler,
-                            "give a shared object (/path/lib.so:symbol): see docs/extending.md", from.on);
-  return known ? known : section.placed(known.error(), "result_handler");
+result<void> read_result_handler(const section_reader& section, group_options& group) {
+  if (section.raw("result_handler"))
+    group.result_handler_at = section.where("result_handler");
+  return section.take("eventlistener", "result_handler", {.group = &group});
 }
 
 result<void> check_redirect(const section_reader& section) {
@@ -232,16 +177,16 @@ void suit_stdout_handler(loading& from, const section_reader& section, group_opt
 
 result<void> read_listener(loading& from, const section_reader& section) {
   group_options group{.kind = group_kind::eventlistener, .name = after_colon(section.name()), .priority = -1};
-  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+  if (auto done = read_integer(from, section, "priority", group); !done)
     return done;
-  if (auto done = read_integer(from, section, "buffer_size", group.buffer_size); !done)
+  if (auto done = read_integer(from, section, "buffer_size", group); !done)
     return done;
   if (group.buffer_size < 1) {
     auto text = "[" + section.name() + "] section sets invalid buffer_size (" + std::to_string(group.buffer_size) + ")";
     if (auto done = from.noted(section.placed(fault(text), "buffer_size")); !done)
       return done;
   }
-  if (auto done = from.noted(read_result_handler(from, section, group)); !done)
+  if (auto done = from.noted(read_result_handler(section, group)); !done)
     return done;
   if (group.result_handler == stdout_handler)
     suit_stdout_handler(from, section, group);
@@ -290,15 +235,15 @@ result<void> read_group(loading& from, const section_reader& section, std::unord
   auto group_name = checked_name(section);
   if (!group_name)
     return group_name.error();
-  auto programs = section.text("programs", section.narrow());
-  if (!programs)
-    return programs.error();
+  option_draft draft;
+  if (auto done = section.take("group", "programs", {.draft = &draft}); !done)
+    return done;
   group_options group{.kind = group_kind::group, .name = *group_name};
-  if (auto done = read_integer(from, section, "priority", group.priority); !done)
+  if (auto done = read_integer(from, section, "priority", group); !done)
     return done;
   std::vector<process_options_ptr> all;
   std::unordered_map<std::string_view, std::size_t> places; // in `all`, by name
-  for (const auto& member : comma_list(programs->value_or(""))) {
+  for (const auto& member : draft.names) {
     members.insert("program:" + member);
     members.insert("fcgi-program:" + member);
     auto processes = read_member(from, section, group.name, member);

@@ -30,8 +30,8 @@ public:
     if (auto done = from_.noted(check_common()); !done)
       return done.error();
     std::vector<process_options_ptr> processes;
-    for (std::int64_t i = 0; i < numprocs_; ++i) {
-      auto number = static_cast<std::uint64_t>(first_number_) + static_cast<std::uint64_t>(i); // may wrap around
+    for (std::int64_t i = 0; i < draft_.numprocs; ++i) {
+      auto number = static_cast<std::uint64_t>(draft_.first_number) + static_cast<std::uint64_t>(i); // may wrap around
       auto process = read_process(static_cast<std::int64_t>(number));
       if (!process)
         return process.error();
@@ -71,9 +71,9 @@ private:
     if (kind == scope_kind::program)
       return scope;
     scope.process_num = &number_;
-    scope.numprocs = &numprocs_;
+    scope.numprocs = &draft_.numprocs;
     if (kind == scope_kind::own)
-      scope.own_env = &own_env_;
+      scope.own_env = &draft_.own_env;
     return scope;
   }
 
@@ -89,8 +89,9 @@ private:
     return section_.wrapped(section_.at(key, std::move(what)), key);
   }
 
-  result<void> assign(const option_row& row, process_options& into, std::string_view value) const {
-    if (auto set = row.assign({nullptr, &into, row.key}, value, from_.on); !set)
+  result<void> assign(const option_row& row, process_options& into, std::string_view value) {
+    option_target target{.process = &into, .draft = &draft_, .key = row.key, .section = section_.name()};
+    if (auto set = row.assign(target, value, from_.on); !set)
       return section_.wrapped(set.error(), std::string(row.key));
     return {};
   }
@@ -102,20 +103,7 @@ private:
     auto value = text(key, row.scope);
     if (!value)
       return value.error();
-    if (row.assign)
-      return assign(row, common_, **value);
-    if (key == "serverurl") {
-      auto word = strip(**value);
-      std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-      if (word != "AUTO")
-        common_.serverurl = **value;
-      return {};
-    }
-    auto number = integer(**value);
-    if (!number)
-      return section_.wrapped(number.error(), key);
-    (key == "numprocs" ? numprocs_ : first_number_) = *number;
-    return {};
+    return assign(row, common_, **value);
   }
 
   result<void> check_common() {
@@ -124,7 +112,7 @@ private:
     auto checked = name(name_template_);
     if (!checked)
       return section_.wrapped(checked.error(), "process_name");
-    if (numprocs_ > 1 && name_template_.find("%(process_num)") == std::string::npos)
+    if (draft_.numprocs > 1 && name_template_.find("%(process_num)") == std::string::npos)
       return fault_at(raw_name ? "process_name" : "numprocs",
                       "%(process_num) must be present within process_name when numprocs > 1");
     if (!section_.raw("killasgroup"))
@@ -186,17 +174,15 @@ private:
 
   result<void> read_environment(process_options& process) {
     process.env = from_.cfg.supervisord.env;
-    own_env_.clear();
+    draft_.own_env.clear();
     auto value = text("environment", scope_kind::numbered, "environment");
     if (!value)
       return value.error();
     if (!*value)
       return {};
-    auto pairs = key_values(**value);
-    if (!pairs)
-      return section_.wrapped(pairs.error(), "environment");
-    own_env_ = *std::move(pairs);
-    for (const auto& [key, own] : own_env_) {
+    if (auto done = assign(row_of("program", "environment"), process, **value); !done)
+      return done;
+    for (const auto& [key, own] : draft_.own_env) {
       auto found = std::find_if(process.env.begin(), process.env.end(), [&k = key](auto& e) { return e.first == k; });
       if (found == process.env.end())
         process.env.emplace_back(key, own);
@@ -211,18 +197,14 @@ private:
     auto value = text(key, row.scope);
     if (!value)
       return value.error();
-    if (row.assign)
+    if (!key.ends_with("_logfile"))
       return assign(row, process, **value);
-    // A log file: what came out of the first expansion is expanded again where that works (N16).
+    // What came out of the first expansion is expanded again where that works (N16).
     auto names = scope(row.scope);
     names.here = &from_.directories[static_cast<std::size_t>(section_.raw(key)->file)];
     if (auto again = expand(**value, names, key))
       *value = *std::move(again);
-    auto target = log_file(**value, from_.on);
-    if (!target)
-      return section_.wrapped(target.error(), key);
-    (key == "stdout_logfile" ? process.out : process.err).logfile = *std::move(target);
-    return {};
+    return assign(row, process, **value);
   }
 
   /// 4.6: what is accepted, but not silently.
@@ -259,10 +241,8 @@ private:
   process_options common_;
   std::string name_template_;
   std::size_t faults_before_ = 0; ///< collected of other sections
-  std::int64_t numprocs_ = 1;
-  std::int64_t first_number_ = 0;
   std::int64_t number_ = 0;
-  environment own_env_;
+  option_draft draft_;
 };
 
 } // namespace

@@ -9,10 +9,6 @@ namespace troupe::config {
 
 namespace {
 
-const std::string instead_of_python =
-  "give a shared object (/path/lib.so:symbol) or, instead of the factory, a program "
-  "(command=...): see docs/extending.md";
-
 bool is_hash_without_digits(std::string_view password) {
   constexpr std::string_view mark = "{SHA}";
   if (!password.starts_with(mark))
@@ -51,8 +47,10 @@ result<void> read_credentials(loading& from, const section_reader& section, serv
         {log_level::warn, "[" + section.name() +
                             "]: a password that begins with {SHA} goes on with the 40 hexadecimal "
                             "digits of a SHA-1, in lower case, and nobody can log in with this one"});
-    server.username = **username;
-    server.password = **password;
+    for (const char* key : {"username", "password"})
+      if (auto done = section.take(server.is_unix ? "unix_http_server" : "inet_http_server", key, {.server = &server});
+          !done)
+        return done;
   }
   return {};
 }
@@ -62,22 +60,11 @@ result<void> read_inet(loading& from, const section_reader& section) {
   server.section = section.name();
   if (auto done = read_credentials(from, section, server); !done)
     return done;
-  auto text = section.text("port", section.narrow());
-  if (!text)
-    return text.error();
-  if (!*text)
+  if (!section.raw("port"))
     return error{section.header(), "section [" + section.name() + "] has no port value"};
-  auto address = port(**text);
-  if (!address)
-    return section.placed(address.error(), "port");
-  auto hosts = section.text("allowed_hosts", section.narrow());
-  if (!hosts)
-    return hosts.error();
-  for (auto& host : comma_list(hosts->value_or("")))
-    if (!host.empty())
-      server.allowed_hosts.push_back(std::move(host));
-  server.host = address->host;
-  server.port = address->port;
+  for (const char* key : {"port", "allowed_hosts"})
+    if (auto done = section.take("inet_http_server", key, {.server = &server}); !done)
+      return done;
   from.cfg.servers.push_back(std::move(server));
   return {};
 }
@@ -86,56 +73,18 @@ result<void> read_unix(loading& from, const section_reader& section) {
   server_options server;
   server.section = section.name();
   server.is_unix = true;
-  auto file = section.text("file", section.narrow());
-  if (!file)
-    return file.error();
-  if (!*file)
+  if (!section.raw("file"))
     return error{section.header(), "section [" + section.name() + "] has no file value"};
-  server.file = absolute(expand_user(strip(**file), from.on), from.on);
+  auto take = [&](const char* key) { return section.take("unix_http_server", key, {.server = &server}); };
+  if (auto done = take("file"); !done)
+    return done;
   if (auto done = read_credentials(from, section, server); !done)
     return done;
-  auto chown = section.text("chown", section.narrow());
-  if (!chown)
-    return chown.error();
-  if (*chown) {
-    auto owner = user_and_group(**chown, from.on);
-    if (!owner)
-      return section.placed(fault("Invalid sockchown value " + **chown), "chown");
-    server.chown_uid = owner->uid;
-    server.chown_gid = owner->gid;
-  }
-  auto chmod = section.text("chmod", section.narrow());
-  if (!chmod)
-    return chmod.error();
-  if (*chmod) {
-    auto mode = octal(**chmod);
-    if (!mode)
-      return section.placed(fault("Invalid chmod value " + **chmod), "chmod");
-    server.chmod = *mode;
-  }
+  for (const char* key : {"chown", "chmod"})
+    if (auto done = take(key); !done)
+      return done;
   from.check_folder(server.file, [&](std::string text) { return section.placed(fault(std::move(text)), "file"); });
   from.cfg.servers.push_back(std::move(server));
-  return {};
-}
-
-/// The options of an interface that a program answers for.
-result<void> read_program_of(const section_reader& section, rpcinterface_options& options) {
-  auto command = section.text("command", section.narrow());
-  if (!command)
-    return command.error();
-  options.command = **command;
-  options.at = section.where("command");
-  auto timeout = section.text("timeout", section.narrow());
-  if (!timeout)
-    return timeout.error();
-  if (!*timeout)
-    return {};
-  auto seconds = integer(**timeout);
-  if (!seconds)
-    return section.placed(seconds.error(), "timeout");
-  if (*seconds < 1 || *seconds > 86400)
-    return section.placed(fault("Invalid timeout value " + **timeout), "timeout");
-  options.timeout = *seconds;
   return {};
 }
 
@@ -144,22 +93,17 @@ result<void> read_rpcinterface(loading& from, const section_reader& section) {
   rpcinterface_options options;
   options.name = section.name().substr(section.name().find(':') + 1);
   const auto& own = section.tree();
-  auto factory = section.text(factory_key, section.narrow());
-  if (!factory)
-    return factory.error();
-  bool is_program = !*factory && own.find("command") != own.not_found();
-  if (!*factory && !is_program)
+  auto take = [&](const std::string& key) { return section.take("rpcinterface", key, {.interface = &options}); };
+  bool has_factory = section.raw(factory_key);
+  bool is_program = !has_factory && own.find("command") != own.not_found();
+  if (!has_factory && !is_program)
     return error{section.header(), "section [" + section.name() + "] does not specify a " + factory_key};
-  if (is_program) {
-    if (auto done = read_program_of(section, options); !done)
+  options.at = section.where(is_program ? "command" : factory_key);
+  if (auto done = take(is_program ? "command" : factory_key); !done)
+    return done;
+  if (is_program)
+    if (auto done = take("timeout"); !done)
       return done;
-  } else {
-    options.factory = plugin_spec(**factory);
-    options.at = section.where(factory_key);
-    if (auto known = check_plugin(options.factory, section.name(), built_in_interface, instead_of_python, from.on);
-        !known)
-      return section.placed(known.error(), factory_key);
-  }
   for (const auto* tree : {&own, &from.document.defaults()}) // [DEFAULT] reaches every section (K5)
     for (const auto& [key, node] : *tree) {
       if (key == factory_key || (tree != &own && own.find(key) != own.not_found()))

@@ -1,9 +1,15 @@
 // See schema.hpp.
 #include "config/schema.hpp"
 
+#include "config/event_names.hpp"
+#include "config/load.hpp"
 #include "config/log_options.hpp"
+#include "config/plugin_name.hpp"
+#include "config/text.hpp"
 
 #include <algorithm>
+#include <map>
+#include <stdexcept>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
@@ -24,33 +30,184 @@ using T = const option_target&;
 using S = std::string_view;
 using H = const host&;
 
-#define DAEMON(member, parse)                                                                                          \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.daemon->member, parse);                                                                               \
-  }
-#define PROCESS(member, parse)                                                                                         \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->member, parse);                                                                              \
-  }
+// -- setters that need more than one call ------------------------------------------------------------
 
 result<std::string> text(S s) { return std::string(s); }
+
+result<ownership> socket_owner(S s, H h, const char* option) {
+  if (auto owner = user_and_group(s, h))
+    return *owner;
+  return fault("Invalid " + std::string(option) + " value " + std::string(s));
+}
+
+result<int> socket_mode(S s, const char* option) {
+  if (auto mode = octal(s))
+    return *mode;
+  return fault("Invalid " + std::string(option) + " value " + std::string(s));
+}
+
+result<void> set_server_owner(T t, S s, H h) {
+  auto owner = socket_owner(s, h, "sockchown");
+  if (!owner)
+    return owner.error();
+  t.server->chown_uid = owner->uid;
+  t.server->chown_gid = owner->gid;
+  return {};
+}
+
+result<void> set_server_port(T t, S s, H) {
+  auto address = port(s);
+  if (!address)
+    return address.error();
+  t.server->host = address->host;
+  t.server->port = address->port;
+  return {};
+}
+
+result<void> set_allowed_hosts(T t, S s, H) {
+  for (auto& host : comma_list(s))
+    if (!host.empty())
+      t.server->allowed_hosts.push_back(std::move(host));
+  return {};
+}
+
+result<void> set_factory(T t, S s, H h) {
+  t.interface->factory = plugin_spec(s);
+  return check_plugin(t.interface->factory, std::string(t.section), built_in_interface,
+                      "give a shared object (/path/lib.so:symbol) or, instead of the factory, a program "
+                      "(command=...): see docs/extending.md",
+                      h);
+}
+
+result<std::int64_t> answer_timeout(S s) {
+  auto seconds = integer(s);
+  if (seconds && (*seconds < 1 || *seconds > 86400))
+    return fault("Invalid timeout value " + std::string(s));
+  return seconds;
+}
+
+result<std::int64_t> backlog(S s) {
+  auto number = integer(s);
+  if (number && (*number < 1 || *number > 65535))
+    return fault("Invalid socket_backlog value " + std::to_string(*number));
+  return number;
+}
+
+result<std::string> ctl_address(S s, H h) {
+  constexpr std::string_view mark = "unix://";
+  if (!s.starts_with(mark))
+    return std::string(s);
+  return std::string(mark) + absolute(expand_user(s.substr(mark.size()), h), h);
+}
+
+std::string upper(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+  return word;
+}
+
+result<void> set_serverurl(T t, S s, H) {
+  if (upper(strip(s)) != "AUTO")
+    t.process->serverurl = std::string(s);
+  return {};
+}
+
+result<void> set_events(T t, S s, H) {
+  auto& events = t.group->events;
+  for (auto item : comma_list(s)) {
+    item = upper(std::move(item));
+    if (std::find(event_names.begin(), event_names.end(), item) == event_names.end())
+      return fault("Unknown event type " + item + " in [" + std::string(t.section) + "] events");
+    events.push_back(std::move(item));
+  }
+  std::sort(events.begin(), events.end());
+  events.erase(std::unique(events.begin(), events.end()), events.end());
+  return {};
+}
+
+result<void> set_result_handler(T t, S s, H h) {
+  t.group->result_handler = plugin_spec(s);
+  if (t.group->result_handler == stdout_handler)
+    return {};
+  return check_plugin(t.group->result_handler, std::string(t.section), built_in_handler,
+                      "give a shared object (/path/lib.so:symbol): see docs/extending.md", h);
+}
+
+result<void> set_socket_owner(T t, S s, H h) {
+  auto owner = socket_owner(s, h, "socket_owner");
+  if (!owner)
+    return owner.error();
+  t.socket->owner_uid = owner->uid;
+  t.socket->owner_gid = owner->gid;
+  return {};
+}
+
+result<void> set_socket_address(T t, S s, H) {
+  auto address = fcgi_address(s, t.section);
+  if (!address)
+    return address.error();
+  t.socket->is_unix = address->is_unix;
+  t.socket->path = address->path;
+  t.socket->host = address->host;
+  t.socket->port = address->port;
+  return {};
+}
+
+// -- comparisons that are more than == -----------------------------------------------------------------
+
+/// A new AUTO log equals anything (K16).
+bool same_logfile(const log_target& active, const log_target& loaded) {
+  return loaded.to == log_target::kind::automatic || active == loaded;
+}
+
+bool same_environment(const environment& a, const environment& b) {
+  return a == b || std::map(a.begin(), a.end()) == std::map(b.begin(), b.end());
+}
+
+/// Owner, mode and backlog do not count (K15).
+bool same_socket(const fcgi_socket* a, const fcgi_socket* b) { return a && b ? a->url() == b->url() : a == b; }
+
+constexpr comparison ignored(std::string_view because) { return {.not_because = because}; }
+constexpr auto of_the_daemon = ignored("the daemon reads it at its own start");
+constexpr auto of_a_server = ignored("servers are opened when the daemon starts");
+constexpr auto of_an_interface = ignored("interfaces are set up when the daemon starts");
+constexpr auto of_the_client = ignored("supervisorctl reads it at its own start");
+constexpr auto as_processes = ignored("the processes it leads to are compared, by number and by name");
+constexpr auto by_address = ignored("a socket that stays at its address is kept as it is, as Supervisor does");
+
+// -- what a row says of its setter and its comparison --------------------------------------------------
+
+#define SET(target, member, parse)                                                                                     \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.target->member, parse);                                                                               \
+  }
+#define SAME_PROCESS(expression) [](const process_options& a, const process_options& b) { return expression; }
+#define SAME_GROUP(expression) [](const group_options& a, const group_options& b) { return expression; }
+
+#define DAEMON(member, parse) SET(daemon, member, parse), of_the_daemon
+#define SERVER(member, parse) SET(server, member, parse), of_a_server
+#define INTERFACE(member, parse) SET(interface, member, parse), of_an_interface
+#define CLIENT(member, parse) SET(client, member, parse), of_the_client
+#define PROCESS(member, parse)                                                                                         \
+  SET(process, member, parse), { .of_process = SAME_PROCESS(a.member == b.member) }
+#define GROUP(member, parse)                                                                                           \
+  SET(group, member, parse), { .of_group = SAME_GROUP(a.member == b.member) }
+#define DRAFT(member, parse) SET(draft, member, parse)
 
 using enum scope_kind;
 
 // clang-format off
-constexpr option_row rows[] = { // section, key, default, help, scope, per process, assign
-  {"unix_http_server", "file", "/tmp/supervisor.sock", "the path of the socket file", narrow},
-  {"unix_http_server", "chmod", "0700", "mode of the socket file", narrow},
-  {"unix_http_server", "chown", "nobody:nogroup", "owner of the socket file, user:group", narrow},
-  {"unix_http_server", "username", "user", "clients must give this name", narrow},
-  {"unix_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow},
+constexpr option_row rows[] = { // section, key, default, help, scope, per process, setter, comparison
+  {"unix_http_server", "file", "/tmp/supervisor.sock", "the path of the socket file", narrow, false, SERVER(file, result<std::string>(absolute(expand_user(strip(s), h), h)))},
+  {"unix_http_server", "chmod", "0700", "mode of the socket file", narrow, false, SERVER(chmod, socket_mode(s, "chmod"))},
+  {"unix_http_server", "chown", "nobody:nogroup", "owner of the socket file, user:group", narrow, false, set_server_owner, of_a_server},
+  {"unix_http_server", "username", "user", "clients must give this name", narrow, false, SERVER(username, text(s))},
+  {"unix_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, text(s))},
 
-  {"inet_http_server", "port", "127.0.0.1:9001", "address:port to listen on, *:port for all interfaces", narrow},
-  {"inet_http_server", "username", "user", "clients must give this name", narrow},
-  {"inet_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow},
-  {"inet_http_server", "allowed_hosts", "supervisor.example.com", "names, comma-separated, that clients may use for this server: see docs/web.md", narrow},
+  {"inet_http_server", "port", "127.0.0.1:9001", "address:port to listen on, *:port for all interfaces", narrow, false, set_server_port, of_a_server},
+  {"inet_http_server", "username", "user", "clients must give this name", narrow, false, SERVER(username, text(s))},
+  {"inet_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, text(s))},
+  {"inet_http_server", "allowed_hosts", "supervisor.example.com", "names, comma-separated, that clients may use for this server: see docs/web.md", narrow, false, set_allowed_hosts, of_a_server},
 
   {"supervisord", "minfds", "1024", "file descriptors that must be available at start", narrow, false, DAEMON(minfds, integer(s))},
   {"supervisord", "minprocs", "200", "process table entries that must be available at start", narrow, false, DAEMON(minprocs, integer(s))},
@@ -72,17 +229,17 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "childlogdir", "/tmp", "directory of AUTO child logs", narrow, false, DAEMON(childlogdir, existing_directory(s, h))},
   {"supervisord", "nocleanup", "false", "keep old AUTO child logs at start", narrow, false, DAEMON(nocleanup, boolean(s))},
   {"supervisord", "strip_ansi", "false", "take terminal escape sequences out of child logs", narrow, false, DAEMON(strip_ansi, boolean(s))},
-  {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node},
+  {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node, false, SET(daemon, env, key_values(s)), ignored("it is part of what each process gets, and compared there")},
 
-  {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow},
-  {"rpcinterface", "command", "/usr/local/bin/my-interface", "instead of a factory: a program that answers, in JSON lines", narrow},
-  {"rpcinterface", "timeout", "30", "with command: seconds it may take to answer", narrow},
+  {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow, false, set_factory, of_an_interface},
+  {"rpcinterface", "command", "/usr/local/bin/my-interface", "instead of a factory: a program that answers, in JSON lines", narrow, false, INTERFACE(command, text(s))},
+  {"rpcinterface", "timeout", "30", "with command: seconds it may take to answer", narrow, false, INTERFACE(timeout, answer_timeout(s))},
 
-  {"supervisorctl", "serverurl", "unix:///tmp/supervisor.sock", "the daemon to talk to: unix:///path or http://host:port", narrow},
-  {"supervisorctl", "username", "chris", "as in the server's section", narrow},
-  {"supervisorctl", "password", "123", "as in the server's section", narrow},
-  {"supervisorctl", "prompt", "mysupervisor", "prompt of the shell", narrow},
-  {"supervisorctl", "history_file", "~/.sc_history", "keep the shell's history here", narrow},
+  {"supervisorctl", "serverurl", "unix:///tmp/supervisor.sock", "the daemon to talk to: unix:///path or http://host:port", narrow, false, CLIENT(serverurl, ctl_address(s, h))},
+  {"supervisorctl", "username", "chris", "as in the server's section", narrow, false, CLIENT(username, text(s))},
+  {"supervisorctl", "password", "123", "as in the server's section", narrow, false, CLIENT(password, text(s))},
+  {"supervisorctl", "prompt", "mysupervisor", "prompt of the shell", narrow, false, CLIENT(prompt, text(s))},
+  {"supervisorctl", "history_file", "~/.sc_history", "keep the shell's history here", narrow, false, CLIENT(history_file, result<std::string>(absolute(expand_user(s, h), h)))},
 
   {"program", "priority", "999", "lower starts first and stops last, equal groups together", program, false, PROCESS(priority, integer(s))},
   {"program", "autostart", "true", "start with the daemon", program, false, PROCESS(autostart, boolean(s))},
@@ -95,23 +252,23 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "killasgroup", "false", "send SIGKILL to its process group; default: as stopasgroup", program, false, PROCESS(killasgroup, boolean(s))},
   {"program", "exitcodes", "0", "exit codes that are expected", program, false, PROCESS(exitcodes, exit_codes(s))},
   {"program", "redirect_stderr", "false", "write stderr into the stdout log", program, false, PROCESS(redirect_stderr, boolean(s))},
-  {"program", "numprocs", "1", "how many processes to run; process_name must then hold %(process_num)", program},
-  {"program", "numprocs_start", "0", "the first process_num", program},
+  {"program", "numprocs", "1", "how many processes to run; process_name must then hold %(process_num)", program, false, DRAFT(numprocs, integer(s)), as_processes},
+  {"program", "numprocs_start", "0", "the first process_num", program, false, DRAFT(first_number, integer(s)), as_processes},
   {"program", "stdout_capture_maxbytes", "0", "bytes kept between capture tokens on stdout; 0: no capture", program, false, PROCESS(out.capture_maxbytes, byte_size(s))},
   {"program", "stdout_events_enabled", "false", "publish stdout as PROCESS_LOG events", program, false, PROCESS(out.events_enabled, boolean(s))},
   {"program", "stderr_capture_maxbytes", "0", "bytes kept between capture tokens on stderr; 0: no capture", program, false, PROCESS(err.capture_maxbytes, byte_size(s))},
   {"program", "stderr_events_enabled", "false", "publish stderr as PROCESS_LOG events", program, false, PROCESS(err.events_enabled, boolean(s))},
-  {"program", "serverurl", "AUTO", "value of SUPERVISOR_SERVER_URL; AUTO: found by the daemon", program},
+  {"program", "serverurl", "AUTO", "value of SUPERVISOR_SERVER_URL; AUTO: found by the daemon", program, false, set_serverurl, {.of_process = SAME_PROCESS(a.serverurl == b.serverurl)}},
   {"program", "user", "chrism", "run as this user; needs root", program, false, PROCESS(uid, user_id(s, h))},
   {"program", "umask", "022", "file creation mask", program, false, PROCESS(umask, octal(s))},
-  {"program", "process_name", "%(program_name)s", "name of each process", numbered},
-  {"program", "environment", "A=\"1\",B=\"2\"", "variables of its own", numbered, true},
+  {"program", "process_name", "%(program_name)s", "name of each process", numbered, false, PROCESS(name, text(s))},
+  {"program", "environment", "A=\"1\",B=\"2\"", "variables of its own", numbered, true, DRAFT(own_env, key_values(s)), {.of_process = SAME_PROCESS(same_environment(a.env, b.env))}},
   {"program", "directory", "/tmp", "go to this directory first", own, true, PROCESS(directory, text(s))},
-  {"program", "stdout_logfile", "/a/path", "log of stdout; NONE for none; AUTO (the default) for a temporary one", own, true},
+  {"program", "stdout_logfile", "/a/path", "log of stdout; NONE for none; AUTO (the default) for a temporary one", own, true, SET(process, out.logfile, log_file(s, h)), {.of_process = SAME_PROCESS(same_logfile(a.out.logfile, b.out.logfile))}},
   {"program", "stdout_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(out.logfile_backups, integer(s))},
   {"program", "stdout_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(out.logfile_maxbytes, byte_size(s))},
   {"program", "stdout_syslog", "false", "send stdout to the system log, too", own, true, PROCESS(out.syslog, boolean(s))},
-  {"program", "stderr_logfile", "/a/path", "log of stderr; NONE for none; AUTO (the default) for a temporary one", own, true},
+  {"program", "stderr_logfile", "/a/path", "log of stderr; NONE for none; AUTO (the default) for a temporary one", own, true, SET(process, err.logfile, log_file(s, h)), {.of_process = SAME_PROCESS(same_logfile(a.err.logfile, b.err.logfile))}},
   {"program", "stderr_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(err.logfile_backups, integer(s))},
   {"program", "stderr_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(err.logfile_maxbytes, byte_size(s))},
   {"program", "stderr_syslog", "false", "send stderr to the system log, too", own, true, PROCESS(err.syslog, boolean(s))},
@@ -129,26 +286,42 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, PROCESS(err.lines.json, json_format(t.key, s))},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, text(s))},
 
-  {"group", "programs", "progname1,progname2", "the programs of this group, by their x in [program:x]", narrow},
-  {"group", "priority", "999", "lower starts first and stops last", narrow},
+  {"group", "programs", "progname1,progname2", "the programs of this group, by their x in [program:x]", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), as_processes},
+  {"group", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
 
-  {"eventlistener", "priority", "-1", "lower starts first and stops last", narrow},
-  {"eventlistener", "buffer_size", "10", "events kept while no listener is ready", narrow},
-  {"eventlistener", "result_handler", "supervisor.dispatchers:default_handler", "who judges a listener's result", narrow},
-  {"eventlistener", "events", "EVENT", "comma-separated event types to receive", narrow},
+  {"eventlistener", "priority", "-1", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
+  {"eventlistener", "buffer_size", "10", "events kept while no listener is ready", narrow, false, GROUP(buffer_size, integer(s))},
+  {"eventlistener", "result_handler", "supervisor.dispatchers:default_handler", "who judges a listener's result", narrow, false, set_result_handler, {.of_group = SAME_GROUP(a.result_handler == b.result_handler)}},
+  {"eventlistener", "events", "EVENT", "comma-separated event types to receive", narrow, false, set_events, {.of_group = SAME_GROUP(a.events == b.events)}},
 
-  {"fcgi-program", "priority", "999", "lower starts first and stops last", narrow},
-  {"fcgi-program", "socket_backlog", "4096", "connections that may wait", narrow},
-  {"fcgi-program", "socket_owner", "chrism:nogroup", "owner of a unix socket, user:group", narrow},
-  {"fcgi-program", "socket_mode", "0700", "mode of a unix socket", narrow},
-  {"fcgi-program", "socket", "unix:///var/run/%(program_name)s.sock", "unix:///absolute/path or tcp://host:port", socket},
+  {"fcgi-program", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
+  {"fcgi-program", "socket_backlog", "4096", "connections that may wait", narrow, false, SET(socket, backlog, backlog(s)), by_address},
+  {"fcgi-program", "socket_owner", "chrism:nogroup", "owner of a unix socket, user:group", narrow, false, set_socket_owner, by_address},
+  {"fcgi-program", "socket_mode", "0700", "mode of a unix socket", narrow, false, SET(socket, mode, socket_mode(s, "socket_mode")), by_address},
+  {"fcgi-program", "socket", "unix:///var/run/%(program_name)s.sock", "unix:///absolute/path or tcp://host:port", socket, false, set_socket_address, {.of_process = SAME_PROCESS(same_socket(a.socket.get(), b.socket.get())), .of_group = SAME_GROUP(same_socket(a.socket.get(), b.socket.get()))}},
 
-  {"include", "files", "relative/directory/*.ini", "files to read as well, with wildcards, separated by blanks", node},
+  {"include", "files", "relative/directory/*.ini", "files to read as well, with wildcards, separated by blanks", node, false, SET(draft, names, result<std::vector<std::string>>(blank_list(s))), ignored("what the files say is compared")},
 };
 // clang-format on
 
 #undef DAEMON
+#undef SERVER
+#undef INTERFACE
+#undef CLIENT
 #undef PROCESS
+#undef GROUP
+#undef DRAFT
+#undef SAME_PROCESS
+#undef SAME_GROUP
+#undef SET
+
+/// A row without a setter, or of which nobody decided whether a reload compares it, does not compile.
+constexpr bool is_complete(const option_row& row) {
+  bool compared = row.same.of_process || row.same.of_group;
+  return row.assign && compared == row.same.not_because.empty();
+}
+static_assert(std::all_of(std::begin(rows), std::end(rows), is_complete),
+              "each option needs a setter, and a comparison or the reason why it has none");
 
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -192,6 +365,16 @@ std::size_t word_distance(std::string_view a, std::string_view b) {
 
 } // namespace
 
+bool same_options(const process_options& active, const process_options& loaded) {
+  return std::all_of(std::begin(rows), std::end(rows),
+                     [&](auto& row) { return !row.same.of_process || row.same.of_process(active, loaded); });
+}
+
+bool same_options(const group_options& active, const group_options& loaded) {
+  return std::all_of(std::begin(rows), std::end(rows),
+                     [&](auto& row) { return !row.same.of_group || row.same.of_group(active, loaded); });
+}
+
 std::span<const option_row> schema() { return rows; }
 
 std::span<const option_row> schema_of(std::string_view section) {
@@ -206,6 +389,13 @@ std::span<const option_row> schema_of(std::string_view section) {
   }();
   auto found = index.find(section);
   return found == index.end() ? std::span<const option_row>{} : found->second;
+}
+
+const option_row& row_of(std::string_view section, std::string_view key) {
+  for (const auto& row : schema_of(section))
+    if (row.key == key)
+      return row;
+  throw std::logic_error("no option " + std::string(section) + '.' + std::string(key));
 }
 
 std::optional<std::size_t> program_row(std::string_view key) {

@@ -1,5 +1,5 @@
-// The one table of options: name, default, help, which names expand in it and how its text is taken in.
-// Reading, unknown-option warnings, echo_supervisord_conf and the reference in docs/ come from here.
+// The one table of options: name, default, help, which names expand in it, how its text is taken in, how a reload
+// compares it. Reading, diff, unknown-option warnings, echo_supervisord_conf and the reference in docs/ come from here.
 // Must not read files or walk sections (load*.cpp does). Source: the configuration specification, section 4.
 #pragma once
 
@@ -20,13 +20,44 @@ enum class scope_kind {
   socket,   ///< here, program_name
 };
 
+/// What is read on the way to processes and files, and is no option of them.
+struct option_draft {
+  std::int64_t numprocs = 1;
+  std::int64_t first_number = 0;
+  environment own_env;            ///< without [supervisord] environment
+  std::vector<std::string> names; ///< programs of a group, files to include
+};
+
+struct ctl_options;
+
 /// What a row's text is written into; only the pointer of the row's section is set.
 struct option_target {
   supervisord_options* daemon = nullptr;
+  server_options* server = nullptr;
+  rpcinterface_options* interface = nullptr;
+  ctl_options* client = nullptr;
+  group_options* group = nullptr;
   process_options* process = nullptr;
-  std::string_view key; ///< of the row, for messages
+  fcgi_socket* socket = nullptr;
+  option_draft* draft = nullptr;
+  std::string_view key = {};     ///< of the row, for messages
+  std::string_view section = {}; ///< as the file calls it, for messages
 };
 
+/// How `update` sees that the option changed, or why it does not look.
+struct comparison {
+  bool (*of_process)(const process_options& active, const process_options& loaded) = nullptr;
+  bool (*of_group)(const group_options& active, const group_options& loaded) = nullptr;
+  std::string_view not_because = {};
+};
+
+/// When a changed value takes effect.
+enum class takes_effect {
+  restart, ///< when what the option belongs to starts again: the daemon, or the group's processes
+  live,    ///< while it runs
+};
+
+/// The compiler sees to it that each row has a setter, and a comparison or a reason for none.
 struct option_row {
   std::string_view section; ///< supervisord, program, ...; `program` rows are those of listeners and fcgi, too
   std::string_view key;
@@ -34,13 +65,19 @@ struct option_row {
   std::string_view help;
   scope_kind scope = scope_kind::narrow;
   bool per_process = false; ///< looked at once for each process, with its number
-  /// Null: the reader of the section has a rule of its own for it.
   result<void> (*assign)(const option_target& target, std::string_view text, const host& on) = nullptr;
+  comparison same = {};
+  takes_effect when = takes_effect::restart;
 };
+
+/// Whether all options that count are the same. Of groups: their own, not those of their processes.
+bool same_options(const process_options& active, const process_options& loaded);
+bool same_options(const group_options& active, const group_options& loaded);
 
 /// All rows; those of one section stand together, in the order they are read.
 std::span<const option_row> schema();
 std::span<const option_row> schema_of(std::string_view section);
+const option_row& row_of(std::string_view section, std::string_view key); ///< must exist
 /// Position of `key` in schema_of("program"), or nothing.
 std::optional<std::size_t> program_row(std::string_view key);
 

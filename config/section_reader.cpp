@@ -59,6 +59,20 @@ expansion_scope section_reader::narrow() const {
   return scope;
 }
 
+result<void> section_reader::take(std::string_view kind, const std::string& key, option_target target,
+                                  const expansion_scope& scope) const {
+  auto value = text(key, scope);
+  if (!value)
+    return value.error();
+  if (!*value)
+    return {};
+  target.key = key;
+  target.section = name_;
+  if (auto set = row_of(kind, key).assign(target, **value, from_.on); !set)
+    return placed(set.error(), key);
+  return {};
+}
+
 /// What an error says of a value, with the value as the file has it; the file's reader may not be the environment's.
 std::string section_reader::without_variables(std::string what, const std::string& key, const std::string& raw) const {
   auto hidden = "The value of " + quoted(name_ + '.' + key) +

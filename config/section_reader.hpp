@@ -51,6 +51,13 @@ public:
   result<std::optional<std::string>> text(const std::string& key, expansion_scope scope,
                                           std::string_view what = {}) const;
   expansion_scope narrow() const;
+  /// Reads the option into `target` with the setter of its row in the table. Success, too, where the section lacks it.
+  /// Errors are placed.
+  result<void> take(std::string_view kind, const std::string& key, option_target target) const {
+    return take(kind, key, target, narrow());
+  }
+  result<void> take(std::string_view kind, const std::string& key, option_target target,
+                    const expansion_scope& scope) const;
 
   /// A fault of the section, not of the option's value.
   error at(const std::string& key, std::string what) const { return {where(key), std::move(what)}; }

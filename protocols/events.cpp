@@ -1,9 +1,8 @@
-// The names and the payload bytes of events: one table of names, one small function per kind of body.
+// The names and the payload bytes of events: the table of config/event_names.hpp, one small function per kind of body.
 // Must not hold serials, pools or delivery, nor decide when something is published.
 // A name is an ancestor of a type if it is a prefix of the type's own name up to an underscore.
 #include "protocols/events.hpp"
 
-#include "config/event_names.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -15,12 +14,22 @@ namespace {
 
 constexpr const auto& names = config::event_names;
 
-/// Indices into `names` of the concrete types, in the order of event_type.
-constexpr std::array<std::uint8_t, event_types> concrete = {2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
-                                                            14, 15, 16, 18, 19, 21, 22, 23, 25, 26};
-static_assert(concrete.back() != 0);
-static_assert(names[concrete[static_cast<std::size_t>(event_type::tick_5)]] == "TICK_5");
-static_assert(names[concrete[static_cast<std::size_t>(event_type::process_group_removed)]] == "PROCESS_GROUP_REMOVED");
+#define TROUPE_TYPE(identifier, name) std::string_view(name),
+#define TROUPE_FAMILY(name)
+/// By type.
+constexpr std::array<std::string_view, event_types> type_names{TROUPE_EVENTS(TROUPE_TYPE, TROUPE_FAMILY)};
+#undef TROUPE_TYPE
+#undef TROUPE_FAMILY
+
+/// An event of every ancestor is an event of the type: the names say who that is.
+constexpr bool parents_come_first() {
+  for (std::size_t i = 1; i < names.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (names[j] == names[i] || (names[j].starts_with(names[i]) && names[j][names[i].size()] == '_'))
+        return false;
+  return names[0] == "EVENT";
+}
+static_assert(parents_come_first(), "a name twice, or a child before its parent");
 
 event_type type_of(process_state to) {
   switch (to) {
@@ -59,7 +68,7 @@ std::size_t code_points(std::string_view text) {
 
 } // namespace
 
-std::string_view to_string(event_type type) { return names[concrete[static_cast<std::size_t>(type)]]; }
+std::string_view to_string(event_type type) { return type_names[static_cast<std::size_t>(type)]; }
 
 bool matches(std::string_view name, event_type type) {
   auto full = to_string(type);

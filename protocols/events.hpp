@@ -2,6 +2,7 @@
 // Must not hold serials, pools or delivery (the events actor does). Source: the lifecycle specification, 6.
 #pragma once
 
+#include "config/event_names.hpp"
 #include "protocols/process_state.hpp"
 
 #include <cstdint>
@@ -11,30 +12,15 @@
 
 namespace troupe::protocols {
 
-/// The concrete types, in the order of the hierarchy; the abstract ones exist as rows of event_types() only.
-enum class event_type : std::uint8_t {
-  process_state_starting,
-  process_state_running,
-  process_state_backoff,
-  process_state_stopping,
-  process_state_exited,
-  process_state_stopped,
-  process_state_fatal,
-  process_state_unknown,
-  process_communication_stdout,
-  process_communication_stderr,
-  process_log_stdout,
-  process_log_stderr,
-  remote_communication,
-  supervisor_state_change_running,
-  supervisor_state_change_stopping,
-  tick_5,
-  tick_60,
-  tick_3600,
-  process_group_added,
-  process_group_removed,
-};
-inline constexpr std::size_t event_types = static_cast<std::size_t>(event_type::process_group_removed) + 1;
+/// The types that are published, in the order of the table.
+#define TROUPE_TYPE(identifier, name) identifier,
+#define TROUPE_FAMILY(name)
+enum class event_type : std::uint8_t { TROUPE_EVENTS(TROUPE_TYPE, TROUPE_FAMILY) };
+#undef TROUPE_TYPE
+#define TROUPE_TYPE(identifier, name) +1
+inline constexpr std::size_t event_types = 0 TROUPE_EVENTS(TROUPE_TYPE, TROUPE_FAMILY);
+#undef TROUPE_TYPE
+#undef TROUPE_FAMILY
 
 /// What happened, ready for the wire: `body` is the payload, without the envelope.
 struct event {

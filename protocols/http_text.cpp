@@ -76,6 +76,16 @@ std::string_view reason_of(int status) {
   }
 }
 
+void begin_head(std::string& out, int version, int status, std::string_view date) {
+  out += version == 10 ? "HTTP/1.0 " : "HTTP/1.1 ";
+  out += std::to_string(status);
+  out += ' ';
+  out += reason_of(status);
+  out += "\r\nServer: Troupe\r\nDate: ";
+  out += date;
+  out += "\r\n";
+}
+
 std::string error_page(int status) {
   return "<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n<p>Error code " +
          std::to_string(status) + ".\r\n<p>Message: " + std::string(reason_of(status)) + ".\r\n</body>\r\n";

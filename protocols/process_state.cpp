@@ -7,22 +7,11 @@ namespace troupe::protocols {
 
 std::string_view to_string(process_state state) {
   switch (state) {
-  case process_state::stopped:
-    return "STOPPED";
-  case process_state::starting:
-    return "STARTING";
-  case process_state::running:
-    return "RUNNING";
-  case process_state::backoff:
-    return "BACKOFF";
-  case process_state::stopping:
-    return "STOPPING";
-  case process_state::exited:
-    return "EXITED";
-  case process_state::fatal:
-    return "FATAL";
-  case process_state::unknown:
-    break;
+#define TROUPE_STATE(identifier, code, name)                                                                           \
+  case process_state::identifier:                                                                                      \
+    return name;
+    TROUPE_STATES(TROUPE_STATE)
+#undef TROUPE_STATE
   }
   return "UNKNOWN";
 }

@@ -6,16 +6,25 @@
 
 namespace troupe::protocols {
 
-enum class process_state {
-  stopped = 0,
-  starting = 10,
-  running = 20,
-  backoff = 30,
-  stopping = 40,
-  exited = 100,
-  fatal = 200,
-  unknown = 1000
-};
+// clang-format off
+#define TROUPE_STATES(STATE) \
+  STATE(stopped, 0, "STOPPED") \
+  STATE(starting, 10, "STARTING") \
+  STATE(running, 20, "RUNNING") \
+  STATE(backoff, 30, "BACKOFF") \
+  STATE(stopping, 40, "STOPPING") \
+  STATE(exited, 100, "EXITED") \
+  STATE(fatal, 200, "FATAL") \
+  STATE(unknown, 1000, "UNKNOWN")
+// clang-format on
+
+#define TROUPE_STATE(identifier, code, name) identifier = code,
+enum class process_state { TROUPE_STATES(TROUPE_STATE) };
+#undef TROUPE_STATE
+
+#define TROUPE_STATE(identifier, code, name) process_state::identifier,
+inline constexpr process_state process_states[] = {TROUPE_STATES(TROUPE_STATE)}; ///< all of them
+#undef TROUPE_STATE
 
 /// The daemon's own state.
 enum class mood { fatal = 2, running = 1, restarting = 0, shutdown = -1 };

@@ -1,6 +1,7 @@
 // The pages' HTML: titles, forms, rows by state, and that nothing a program says becomes markup. The HTTP
 // specification, 6.1 and 6.4.
 #include "actors/web_pages.hpp"
+#include "actors/web_rows.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -75,20 +76,26 @@ struct state_row {
   process_state state;
   const char* css;
   bool start, restart, stop;
+  const char* actions; ///< in JSON
 };
 std::ostream& operator<<(std::ostream& out, const state_row& r) { return out << to_string(r.state); }
 using enum process_state;
 const state_row states[] = {
-  {running, "statusrunning", false, true, true},    {stopped, "statusnominal", true, false, false},
-  {exited, "statusnominal", true, false, false},    {fatal, "statuserror", true, false, false},
-  {backoff, "statuserror", false, false, true},     {starting, "statusnominal", false, false, true},
-  {stopping, "statusnominal", false, false, false}, {unknown, "statusnominal", false, false, false},
+  {running, "statusrunning", false, true, true, R"(["restart","stop","clear","signal"])"},
+  {stopped, "statusnominal", true, false, false, R"(["start","clear"])"},
+  {exited, "statusnominal", true, false, false, R"(["start","clear"])"},
+  {fatal, "statuserror", true, false, false, R"(["start","clear"])"},
+  {backoff, "statuserror", false, false, true, R"(["stop","clear"])"},
+  {starting, "statusnominal", false, false, true, R"(["stop","clear","signal"])"},
+  {stopping, "statusnominal", false, false, false, R"(["clear","signal"])"},
+  {unknown, "statusnominal", false, false, false, R"(["clear"])"},
 };
 BOOST_DATA_TEST_CASE(what_a_state_offers, data::make(states), r) {
-  auto text = row(page({process("g", "p", r.state, 7)}));
+  auto p = process("g", "p", r.state, 7);
+  auto text = row(page({p}));
   BOOST_TEST(holds(text, r.css));
   auto offered = [&](const std::string& action) {
-    auto button = "formaction=\"index.html?action=" + action + "&amp;processname=g%3Ap\" aria-label=\"";
+    auto button = "formaction=\"index.html?action=" + action + "&amp;processname=g%3Ap\"";
     auto at = text.find(button);
     BOOST_REQUIRE(at != text.npos);
     auto end = text.find('>', at);
@@ -98,6 +105,15 @@ BOOST_DATA_TEST_CASE(what_a_state_offers, data::make(states), r) {
   BOOST_TEST(offered("restart") == r.restart);
   BOOST_TEST(offered("stop") == r.stop);
   BOOST_TEST(offered("clearlog"));
+  text = tail_page({who, token, "g:p", p, false, 1024, "x"}); // its own page offers the same
+  BOOST_TEST(offered("start") == r.start);
+  BOOST_TEST(offered("restart") == r.restart);
+  BOOST_TEST(offered("stop") == r.stop);
+  BOOST_TEST(offered("clearlog"));
+  std::string json;
+  protocols::json_writer out{json};
+  write_row(out, *p, nullptr);
+  BOOST_TEST(holds(json, std::string("\"actions\":") + r.actions + ','), json);
 }
 
 BOOST_AUTO_TEST_CASE(groups_have_headers_and_lone_programs_have_none) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "apps/ctl/session.hpp"
+#include "protocols/faults.hpp"
 
 #include <span>
 #include <string>
@@ -11,26 +12,7 @@
 
 namespace troupe::ctl {
 
-/// Codes of the faults the actions tell apart.
-namespace fault_code {
-enum : std::int64_t {
-  unknown_method = 1,
-  shutdown_state = 6,
-  bad_name = 10,
-  bad_signal = 11,
-  no_file = 20,
-  not_executable = 21,
-  failed = 30,
-  abnormal_termination = 40,
-  spawn_error = 50,
-  already_started = 60,
-  not_running = 70,
-  success = 80,
-  already_added = 90,
-  still_running = 91,
-  cant_reread = 92,
-};
-} // namespace fault_code
+namespace fault_code = protocols::fault_code;
 
 struct action {
   std::string_view name;

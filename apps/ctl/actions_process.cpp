@@ -327,8 +327,6 @@ void do_pid(session& s, const std::string& arguments) {
 namespace {
 
 constexpr std::chrono::milliseconds between_looks{50};
-constexpr std::string_view state_names[] = {"STOPPED",  "STARTING", "RUNNING", "BACKOFF",
-                                            "STOPPING", "EXITED",   "FATAL",   "UNKNOWN"};
 
 struct wait_request {
   words names;
@@ -360,7 +358,8 @@ config::result<wait_request> parse_wait(const std::string& arguments) {
     if (option == "--state") {
       for (auto& c : value)
         c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-      if (std::find(std::begin(state_names), std::end(state_names), value) == std::end(state_names))
+      if (std::none_of(std::begin(protocols::process_states), std::end(protocols::process_states),
+                       [&](auto state) { return to_string(state) == value; }))
         return config::fault("no such state '" + value + "'");
       request.state = value;
     } else if (request.seconds = to_seconds(value); !request.seconds) {

@@ -2,9 +2,8 @@
 #include "apps/ctl/command_line.hpp"
 
 #include "apps/ctl/names.hpp"
+#include "config/getopt.hpp"
 #include "config/text.hpp"
-
-#include <algorithm>
 
 namespace troupe::ctl {
 
@@ -37,109 +36,17 @@ const row rows[] = {
 };
 // clang-format on
 
-struct given {
-  const row* option;
-  std::string shown; ///< -c, --configuration
-  std::string argument;
-};
-
+/// --history_file has two spellings.
 bool same_option(const row& a, const row& b) { return a.text == b.text && a.flag == b.flag; }
-
-result<const row*> find_long(const std::string& name) {
-  const row* found = nullptr;
-  for (const auto& r : rows) {
-    if (r.name.empty() || !r.name.starts_with(name))
-      continue;
-    if (r.name == name)
-      return &r;
-    if (found && !same_option(*found, r))
-      return fault("option --" + name + " not a unique prefix");
-    if (!found)
-      found = &r;
-  }
-  if (!found)
-    return fault("option --" + name + " not recognized");
-  return found;
-}
-
-class splitter {
-public:
-  explicit splitter(const std::vector<std::string>& arguments) : arguments_(arguments) {}
-
-  std::vector<given> options;
-
-  /// The index of the first word that is no option.
-  result<std::size_t> run() {
-    for (; at_ < arguments_.size(); ++at_) {
-      const auto& word = arguments_[at_];
-      if (word == "--")
-        return at_ + 1;
-      if (word.size() < 2 || word[0] != '-')
-        return at_;
-      if (auto done = word[1] == '-' ? split_long(word.substr(2)) : split_short(word.substr(1)); !done)
-        return done.error();
-    }
-    return std::min(at_, arguments_.size());
-  }
-
-private:
-  result<void> split_long(const std::string& word) {
-    auto equals = word.find('=');
-    auto found = find_long(word.substr(0, equals));
-    if (!found)
-      return found.error();
-    auto shown = "--" + std::string((*found)->name);
-    if ((*found)->argument.empty()) {
-      if (equals != std::string::npos)
-        return fault("option " + shown + " must not have an argument");
-      options.push_back({*found, shown, {}});
-      return {};
-    }
-    if (equals != std::string::npos) {
-      options.push_back({*found, shown, word.substr(equals + 1)});
-      return {};
-    }
-    return next_word(*found, shown);
-  }
-
-  result<void> split_short(const std::string& word) {
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      auto shown = std::string("-") + word[i];
-      auto found = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.brief == word[i]; });
-      if (found == std::end(rows))
-        return fault("option " + shown + " not recognized");
-      if (found->argument.empty()) {
-        options.push_back({found, shown, {}});
-        continue;
-      }
-      if (i + 1 == word.size())
-        return next_word(found, shown);
-      options.push_back({found, shown, word.substr(i + 1)});
-      return {};
-    }
-    return {};
-  }
-
-  result<void> next_word(const row* option, const std::string& shown) {
-    if (++at_ >= arguments_.size())
-      return fault("option " + shown + " requires argument");
-    options.push_back({option, shown, arguments_[at_]});
-    return {};
-  }
-
-  const std::vector<std::string>& arguments_;
-  std::size_t at_ = 0;
-};
 
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 } // namespace
 
 result<command_line> parse_command_line(const std::vector<std::string>& arguments) {
-  splitter split(arguments);
-  auto rest = split.run();
-  if (!rest)
-    return rest.error();
+  config::option_splitter<row> split{rows, arguments, same_option};
+  if (auto done = split.run(); !done)
+    return done.error();
   command_line line;
   for (const auto& [option, shown, argument] : split.options) {
     if (option->flag ? line.*option->flag : (line.*option->text).has_value())
@@ -154,7 +61,7 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
       return fault("invalid value for " + shown + " " + config::quoted(without_credentials(argument)) + ": value " +
                    config::quoted(without_credentials(argument)) + " is not a URL");
   }
-  line.words.assign(arguments.begin() + static_cast<std::ptrdiff_t>(*rest), arguments.end());
+  line.words = std::move(split.rest);
   return line;
 }
 

@@ -60,7 +60,8 @@ typedef enum troupe_fault {
   TROUPE_FAILED = 30
 } troupe_fault;
 
-/* What a client must be allowed to do to call a method. */
+/* What a client should be allowed to do to call a method. Published only, for a later access control: today whoever may
+ * talk to the server may call every method, whatever stands here. A method that must not be open to all checks itself. */
 typedef enum troupe_access { TROUPE_READ = 0, TROUPE_CONTROL = 1, TROUPE_ADMIN = 2 } troupe_access;
 
 /* -- what the daemon gives ------------------------------------------------------------------------ */

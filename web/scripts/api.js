@@ -40,3 +40,14 @@ export function logUrl(name, channel, query) {
   const path = name === null ? "mainlog" : `log/${encodeURIComponent(name)}/${channel}`;
   return url(`api/v1/${path}?${new URLSearchParams(query)}`);
 }
+
+/// What a button of the server's does, as the API calls it.
+export function actionOf(button) {
+  const name = [...button.classList].find((each) => each !== "act");
+  return name.replace(/all$|selected$/, "").replace("clearlog", "clear");
+}
+
+/// Shows those buttons of one process that the daemon says make sense now.
+export function showAllowed(place, process) {
+  for (const button of place.querySelectorAll("button.act")) button.hidden = !process.actions.includes(actionOf(button));
+}

@@ -1,5 +1,6 @@
 // The table of processes: keeps rows, groups, counts, filter and order in step with what the daemon says. Must not talk to
 // the daemon. A row's markup is the server's (template #row); only texts and attributes are set here.
+import { showAllowed } from "./api.js";
 import { bytes, exactMoment, moment, percent, uptime } from "./format.js";
 
 const kinds = {
@@ -8,9 +9,6 @@ const kinds = {
 };
 const classes = { RUNNING: "statusrunning", BACKOFF: "statuserror", FATAL: "statuserror" };
 const severity = { FATAL: 0, BACKOFF: 1, UNKNOWN: 2, STOPPING: 3, STARTING: 4, EXITED: 5, STOPPED: 6, RUNNING: 7 };
-const buttons = {
-  start: ["STOPPED", "EXITED", "FATAL"], restart: ["RUNNING"], stop: ["RUNNING", "STARTING", "BACKOFF"],
-};
 const byName = (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 const orders = {
   name: byName,
@@ -92,8 +90,7 @@ class Row {
     setText(this.pid, p.pid ? String(p.pid) : "");
     this.uptime.title = p.pid ? `since ${exactMoment(p.start)}` : "";
     this.link.title = p.command;
-    for (const [verb, states] of Object.entries(buttons))
-      this.actions.querySelector(`.${verb}`).hidden = !states.includes(p.state);
+    showAllowed(this.actions, p);
     this.showUsage();
   }
 
@@ -318,9 +315,10 @@ export class Table {
   }
 
   /// All that match the search and the filter, in the order of their names.
-  shown(group, states) {
+  /// Those that `action` makes sense for; without one: all.
+  shown(group, action) {
     return this.#names((row) => row.matches && (group === undefined || row.data.group === group) &&
-      (states === undefined || states.includes(row.data.state)));
+      (action === undefined || row.data.actions.includes(action)));
   }
 
   filtered() {

@@ -1,5 +1,5 @@
 // The status page, live: wires the feed to the table, buttons to the API, filters to the URL, and a log to the drawer.
-import { act, failed } from "./api.js";
+import { act, actionOf, failed } from "./api.js";
 import { updateConfiguration } from "./config_dialog.js";
 import { follow, linkIndicator } from "./feed.js";
 import { LogView } from "./log_view.js";
@@ -70,12 +70,8 @@ async function runAgreed(action, scope, more = {}) {
   if (await agreed(action, names, who, more)) await run(action, names, who, { ...scope.whole?.(), ...more });
 }
 
-const possible = {
-  RUNNING: ["restart", "stop"], STARTING: ["stop"], BACKOFF: ["stop"], STOPPING: ["stop"],
-  STOPPED: ["start"], EXITED: ["start"], FATAL: ["start"],
-};
-const states = { start: ["STOPPED", "EXITED", "FATAL"], stop: ["RUNNING", "STARTING", "BACKOFF"] };
-states.signal = [...states.stop, "STOPPING"];
+/// Of many: a restart starts what is stopped, too, and logs are emptied whatever the state.
+const chosenByState = ["start", "stop", "signal"];
 
 /// Whom a button in the form is for. What a search or a filter hides is never concerned; where nothing is hidden the
 /// daemon is asked for the whole, and keeps its order of priorities. `what`: how many of them are called.
@@ -87,7 +83,7 @@ function scopeOf(button) {
   const hides = table.filtered();
   const whole = group === undefined ? { all: true, names: undefined } : { names: [`${group}:*`] };
   return {
-    names: (action) => table.shown(group, states[action]),
+    names: (action) => table.shown(group, chosenByState.includes(action) ? action : undefined),
     what: group !== undefined ? `processes of ${group}` : hides ? "shown processes" : "processes",
     whole: () => (table.filtered() ? {} : whole),
   };
@@ -95,14 +91,14 @@ function scopeOf(button) {
 
 function menuFor(scope) {
   const process = scope.one && table.find(scope.one);
-  const may = (action) => !process || possible[process.state]?.includes(action);
+  const may = (action) => !process || process.actions.includes(action);
   const item = (action, label) => ({ label, run: () => runAgreed(action, scope), danger: action === "clear" });
   const entries = [["start", "Start"], ["restart", "Restart"], ["stop", "Stop"]]
     .filter(([action]) => may(action)).map(([action, label]) => item(action, label));
   if (scope.one) entries.push({ label: "Show log", run: () => openLog(scope.one) });
   else entries.push({ label: "Restart one by one", run: () => runAgreed("restart", scope, { one_by_one: true }) });
   entries.push(null, item("clear", scope.one ? "Clear log" : "Clear logs"));
-  if (may("stop")) {
+  if (may("signal")) {
     entries.push(null);
     for (const signal of signals)
       entries.push({
@@ -115,8 +111,7 @@ function menuFor(scope) {
 find("control").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!event.submitter) return;
-  const name = [...event.submitter.classList].find((each) => each !== "act");
-  runAgreed(name.replace(/all$|selected$/, "").replace("clearlog", "clear"), scopeOf(event.submitter));
+  runAgreed(actionOf(event.submitter), scopeOf(event.submitter));
 });
 find("control").addEventListener("click", (event) => {
   const more = event.target.closest("button.more");

@@ -1,5 +1,5 @@
 // The page of one process: its log, live, in place of the text the server sent, and its buttons without a new page.
-import { act, failed } from "./api.js";
+import { act, actionOf, failed, showAllowed } from "./api.js";
 import { follow, linkIndicator } from "./feed.js";
 import { moment } from "./format.js";
 import { LogView } from "./log_view.js";
@@ -35,8 +35,7 @@ if (name) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const verb = event.submitter.classList[1];
-    const action = verb === "clearlog" ? "clear" : verb;
+    const action = actionOf(event.submitter);
     said.textContent = "…";
     try {
       const results = await act({ action, names: [name], signal: form.elements.signal.value });
@@ -53,12 +52,7 @@ if (name) {
     state.dataset.state = process.state;
     now.textContent = process.state === "RUNNING" ? `pid ${process.pid}, since ${moment(process.start)}`
       : [process.last_end, process.description].filter(Boolean).join(" · ");
-    for (const [verb, possible] of Object.entries({
-      start: ["STOPPED", "EXITED", "FATAL"],
-      restart: ["RUNNING"],
-      stop: ["RUNNING", "STARTING", "BACKOFF"],
-    }))
-      form.querySelector(`.${verb}`).hidden = !possible.includes(process.state);
+    showAllowed(form, process);
   };
   const link = linkIndicator();
   follow({ status: (all) => show(all.processes), change: (some) => show(some.changed), usage: () => {} }, link);

@@ -1,0 +1,55 @@
+// The one table of what the web UI and the HTTP API can do with processes: names, words, and in which states each makes
+// sense. Buttons, questions, the API and the `actions` of a process in JSON follow from it.
+// Must not do anything (web_actions.cpp does) or know markup. Source: docs/web.md.
+#pragma once
+
+#include "protocols/process_state.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string_view>
+
+namespace troupe::actors {
+
+enum class web_verb : std::uint8_t { start, restart, stop, clear, signal };
+
+struct web_verb_row {
+  web_verb what;
+  std::string_view name; ///< in the API and in JSON
+  const char* button;    ///< the action of its button's URL, and its class
+  const char* label;     ///< on the button
+  const char* question;  ///< before the names of those concerned
+  const char* done;      ///< "Process N <done>"
+  const char* method;    ///< of RPC, for one process or group; empty: it is done in several steps
+  const char* method_for_all;
+  bool (*allowed)(protocols::process_state);
+};
+
+inline constexpr web_verb_row web_verbs[] = {
+  {web_verb::start, "start", "start", "Start", "Start", "started", "startProcess", "startAllProcesses",
+   [](protocols::process_state s) { return protocols::is_stopped(s) && s != protocols::process_state::unknown; }},
+  {web_verb::restart, "restart", "restart", "Restart", "Restart", "restarted", "", "",
+   [](protocols::process_state s) { return s == protocols::process_state::running; }},
+  {web_verb::stop, "stop", "stop", "Stop", "Stop", "stopped", "stopProcess", "stopAllProcesses", protocols::is_running},
+  {web_verb::clear, "clear", "clearlog", "Clear log", "Clear the logs of", "cleared", "", "",
+   [](protocols::process_state) { return true; }},
+  {web_verb::signal, "signal", "signal", "Send", "Signal", "signalled", "signalProcess", "signalAllProcesses",
+   protocols::is_signallable},
+};
+
+constexpr const web_verb_row& row_of(web_verb what) { return web_verbs[static_cast<std::size_t>(what)]; }
+
+static_assert(std::size(web_verbs) == static_cast<std::size_t>(web_verb::signal) + 1);
+static_assert(std::all_of(std::begin(web_verbs), std::end(web_verbs),
+                          [](auto& row) { return &row == &row_of(row.what); }),
+              "a row stands at the place of its enumerator");
+
+/// By its name in the API; null: there is none.
+constexpr const web_verb_row* verb_named(std::string_view name) {
+  auto found = std::find_if(std::begin(web_verbs), std::end(web_verbs), [&](auto& row) { return row.name == name; });
+  return found == std::end(web_verbs) ? nullptr : found;
+}
+
+} // namespace troupe::actors
