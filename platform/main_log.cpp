@@ -59,6 +59,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_waiting = std::size_t{1} << 20; ///< bytes of records
 constexpr auto a_moment = 100ms;
+constexpr auto gathering = 1ms; ///< a pause, in which more records come: they seldom come alone, and each would wake us
 constexpr auto last_patience = 1s; ///< with one record, at the end
 
 std::string lost_records(std::uint64_t count) {
@@ -167,6 +168,7 @@ struct main_log::impl {
     auto job = std::make_shared<errand>(errand{std::move(what)});
     std::unique_lock lock{queue_mutex};
     push({{}, job});
+    hurry();
     settled.wait_for(lock, a_moment, [&] { return job->result.has_value(); });
     return job->result.value_or(ETIMEDOUT);
   }
@@ -176,7 +178,10 @@ struct main_log::impl {
     left_behind = &abandoned;
     std::unique_lock lock{queue_mutex};
     for (;;) {
-      changed.wait(lock, [this] { return ending || !queue.empty(); });
+      if (queue.empty()) {
+        changed.wait(lock, [this] { return ending || !queue.empty(); });
+        hurried.wait_for(lock, gathering, [this] { return ending || in_a_hurry; });
+      }
       if (queue.empty())
         break;
       auto next = std::move(queue.front());
@@ -192,7 +197,7 @@ struct main_log::impl {
       if (next.job)
         next.job->result = result;
       if (queue.empty())
-        stalled = false;
+        in_a_hurry = stalled = false;
       settled.notify_all();
     }
     apart = false;
@@ -224,14 +229,21 @@ struct main_log::impl {
     if (!apart || stalled)
       return;
     std::unique_lock lock{queue_mutex};
+    hurry();
     if (!settled.wait_for(lock, a_moment, [this] { return queue.empty() && !busy; }))
       stalled = true;
+  }
+
+  void hurry() {
+    if (!queue.empty() && !std::exchange(in_a_hurry, true))
+      hurried.notify_one();
   }
 
   void finish() {
     std::unique_lock lock{queue_mutex};
     ending = true;
     changed.notify_all();
+    hurried.notify_all();
     for (auto before = done; apart; before = done)
       if (!settled.wait_for(lock, last_patience, [&] { return !apart || done != before; })) {
         abandoned = true; // it stays where it is
@@ -343,7 +355,8 @@ struct main_log::impl {
   std::atomic<bool> stalled{false};   ///< somebody has waited for it in vain
   std::atomic<bool> abandoned{false}; ///< it will not come back
   std::mutex queue_mutex;             ///< of what follows
-  std::condition_variable changed;    ///< for the thread
+  std::condition_variable changed;    ///< for the thread: there is a record
+  std::condition_variable hurried;    ///< for the thread: somebody waits for it
   std::condition_variable settled;    ///< by the thread
   std::deque<item> queue;
   std::size_t waiting = 0;    ///< bytes, what is being written included
@@ -351,6 +364,7 @@ struct main_log::impl {
   std::uint64_t done = 0;
   bool busy = false;
   bool ending = false;
+  bool in_a_hurry = false; ///< somebody waits for what is in the queue
 };
 
 main_log::main_log(settings s) : impl_(std::make_shared<impl>(std::move(s))) {}
