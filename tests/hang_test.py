@@ -172,7 +172,7 @@ class SpawnsThatHang(unittest.TestCase):
 
     def test_a_command_on_a_path_that_hangs(self):
         d, hangs, rpc = self.start("/hangs/program", ["newfstatat", "stat"],
-                                   "[program:worse]\ncommand={dir}/hangs/program\n")
+                                   "[program:worse]\ncommand={dir}/hangs/program\nautostart=false\n", calls=0)
         said = []
 
         def start():
@@ -182,6 +182,7 @@ class SpawnsThatHang(unittest.TestCase):
                 said.append(fault.faultString)
         asked = threading.Thread(target=start, daemon=True)
         asked.start()
+        wait_until(lambda: hangs.waiting, "the call that hangs")
         self.others_go_on(rpc)
         d.wait_for("spawnerr: spawning 'worse' hangs: its command, its directory or a log cannot be reached")
         asked.join(PATIENCE)
