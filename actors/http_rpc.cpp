@@ -207,7 +207,6 @@ awaitable<std::optional<control_answer>> http_session::ask(rpc_deferred begin) {
   pending_.reset();
   boost::system::error_code ignored;
   socket_.cancel(ignored);
-  stage_.log.settle(); // what was done is in the log before the client hears of it
   co_return answered;
 }
 

@@ -441,7 +441,6 @@ rpc_step read_window(context& c, const std::string& path, std::size_t first) {
 
 rpc_step read_log(context& c) {
   const auto& path = c.world.log.path();
-  c.world.log.settle();
   return read_window(c, path == "syslog" ? "" : path, 0);
 }
 

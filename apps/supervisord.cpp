@@ -293,7 +293,6 @@ void session::end_opening() {
   } catch (...) {
   }
   opening->log_->write(log_level::critical, why);
-  opening->log_->finish();
   opening->clean_up();
   ::_exit(opening->daemon_.fail(config::fault(why)));
 }
@@ -330,7 +329,6 @@ actors::daemon_end session::serve() {
       log_->write(record.level, record.text);
   }
   daemon_.first_start = false;
-  log_->write_apart();
   keeper_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
   write_pidfile();
 
@@ -363,7 +361,6 @@ actors::daemon_end session::serve() {
 #ifndef TROUPE_SANITIZED
   if (how == actors::daemon_end::exit) { // all is stopped and written: taking the stage apart would only take time
     keeper_.stop();
-    log_->finish();
     clean_up();
     std::fflush(nullptr);
     ::_exit(0);

@@ -1,8 +1,6 @@
 // See rotating_file.hpp.
 #include "platform/rotating_file.hpp"
 
-#include "platform/patience.hpp"
-
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -77,7 +75,6 @@ int rotating_file::write_some(std::string_view& bytes) {
     error = 0; // what has lost its name is written all the same
   while (error == 0 && !bytes.empty()) {
     auto n = write_piece(bytes);
-    stay_if_left_behind(); // who keeps our backups may be gone
     if (n > 0)
       bytes.remove_prefix(static_cast<std::size_t>(n));
     else if (n == 0)

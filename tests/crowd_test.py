@@ -99,8 +99,8 @@ class Crowd(unittest.TestCase):
         """Clients wait in the system's queue; the daemon neither spins nor repeats itself."""
         d = self.daemon()
         self.rpc("close")()
-        sockets = lambda: sum(os.readlink(f"/proc/{d.pid}/fd/{fd}").startswith("socket:")  # noqa: E731
-                              for fd in os.listdir(f"/proc/{d.pid}/fd"))
+        sockets = lambda: sum(link.startswith("socket:") for link in  # noqa: E731
+                              {os.readlink(f"/proc/{d.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{d.pid}/fd")})
         wait_until(lambda: sockets() == 1, "no client, but the one who listens")
         soft, hard = resource.prlimit(d.pid, resource.RLIMIT_NOFILE)
         fds = {int(fd) for fd in os.listdir(f"/proc/{d.pid}/fd")}

@@ -68,13 +68,13 @@ class Status:
         return status_field(self.pid, name)
 
     def sockets(self):
-        found = 0
+        found = set()  # a listening socket has two descriptors: one lives through restarts
         for fd in os.listdir(f"/proc/{self.pid}/fd"):
             try:
-                found += os.readlink(f"/proc/{self.pid}/fd/{fd}").startswith("socket:")
+                found.add(os.readlink(f"/proc/{self.pid}/fd/{fd}"))
             except FileNotFoundError:
                 pass
-        return found
+        return sum(link.startswith("socket:") for link in found)
 
     def resident(self):
         return self.field("VmRSS") * 1024

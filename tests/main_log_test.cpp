@@ -245,47 +245,6 @@ BOOST_AUTO_TEST_CASE(beside_syslog_stdout_has_one_line_for_a_record, *boost::uni
   BOOST_TEST(said == "WARN bad result line: 'x\\r\\n\\x1b[2J'\nDEBG 'p' stdout output:\na\rb\n\n");
 }
 
-BOOST_FIXTURE_TEST_CASE(written_apart, scratch) {
-  main_log log{{in("log"), 0, 0, log_level::info, false, ""}};
-  BOOST_REQUIRE(log.open() == 0);
-  log.write(log_level::info, "before");
-  log.write_apart();
-  std::string expected = "INFO before\n";
-  for (int i = 0; i < 1000; ++i) {
-    log.write(log_level::info, std::to_string(i));
-    expected += "INFO " + std::to_string(i) + '\n';
-  }
-  log.settle();
-  BOOST_TEST((texts_of(read("log")) == expected));
-  std::filesystem::rename(in("log"), in("moved"));
-  log.write(log_level::info, "to the old one");
-  BOOST_TEST(log.reopen() == 0);
-  log.write(log_level::info, "to the new one");
-  log.settle();
-  BOOST_TEST((texts_of(read("moved")) == expected + "INFO to the old one\n"));
-  BOOST_TEST(texts_of(read("log")) == "INFO to the new one\n");
-  BOOST_TEST(log.clear() == 0);
-  for (int i = 0; i < 10; ++i)
-    log.write(log_level::info, "late");
-  log.finish();
-  log.write(log_level::info, "afterwards");
-  std::string late;
-  for (int i = 0; i < 10; ++i)
-    late += "INFO late\n";
-  BOOST_TEST(texts_of(read("log")) == late + "INFO afterwards\n");
-}
-
-BOOST_FIXTURE_TEST_CASE(what_waits_is_written_at_the_end, scratch) {
-  {
-    main_log log{{in("log"), 0, 0, log_level::info, false, ""}};
-    BOOST_REQUIRE(log.open() == 0);
-    log.write_apart();
-    for (int i = 0; i < 1000; ++i)
-      log.write(log_level::info, "x");
-  }
-  BOOST_TEST(read("log").size() == 1000 * (24 + sizeof("INFO x\n") - 1));
-}
-
 /// A pipe's reader that takes a little every now and then: each record finds a little room, never enough.
 BOOST_FIXTURE_TEST_CASE(a_slow_reader_of_stdout_costs_a_tenth_of_the_time, scratch) {
   auto said = in_helper([&] {
