@@ -4,7 +4,10 @@
 #include "actors/actor_thread.hpp"
 #include "actors/child_io.hpp"
 #include "actors/event_bus.hpp"
+#include "actors/event_listener_actor.hpp"
 #include "actors/group_actor.hpp"
+#include "actors/http_actor.hpp"
+#include "actors/kept_alive.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/services.hpp"
 #include "actors/status_board.hpp"
@@ -40,10 +43,13 @@ struct company::impl {
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
         use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config),
-        control(system, [&l](const std::exception_ptr& e) {
-          l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
-        }) {
+        control(system,
+                [&l](const std::exception_ptr& e) {
+                  l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
+                }),
+        pools(events, control.host(), l) {
     auto& host = control.host();
+    use.pools = &pools;
     use.reaper = spawn_on(host, run_reaper, &use);
     use.timer = spawn_on(host, run_timer, &log);
     supervisor = spawn_on(host, run_supervisor, &use,
@@ -59,7 +65,7 @@ struct company::impl {
   /// Not before what starts by itself was spawned: until then connections wait in the sockets' queues.
   void let_clients_in() {
     if (http)
-      http->open();
+      http->want_open();
   }
 
   void open_http(company_settings& s) {
@@ -76,6 +82,9 @@ struct company::impl {
       rpc_world{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces), std::move(s.rpc_extensions)},
       http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                     std::move(helpers)});
+    http_host.emplace(system, http->io());
+    keep_alive(*http_host, log, "the HTTP servers",
+               [this] { return caf::actor_cast<caf::strong_actor_ptr>(spawn_on(*http_host, run_http, &*http, &log)); });
   }
 
   /// Clients first, while there is somebody to answer them; then actors, then the thread that sends to them; nobody
@@ -91,6 +100,7 @@ struct company::impl {
       self->send_exit(use.reaper, caf::exit_reason::user_shutdown);
       self->send_exit(use.timer, caf::exit_reason::user_shutdown);
     }
+    pools.end();
     system.await_all_actors_done();
     io.stop();
     control.stop();
@@ -107,9 +117,11 @@ struct company::impl {
   services use;
   system_config config;
   caf::actor_system system;
-  actor_thread control; ///< all actors live on it
+  actor_thread control; ///< all actors but that of the HTTP servers live on it
+  event_listeners pools;
   supervisor_actor supervisor;
   std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
+  std::optional<asio_host> http_host;
 };
 
 company::company(platform::main_log& log, company_settings settings)

@@ -46,6 +46,8 @@ private:
   bool closed_ = false;
 };
 
+class event_listeners;
+
 struct services {
   platform::main_log& log;
   status_board& board;
@@ -54,8 +56,9 @@ struct services {
   event_bus& events;
   reaper_actor reaper;
   timer_actor timer;
-  spawn_crews spawning_crews; ///< make children
-  work_crew checking_crew; ///< looks at the file system for whoever cannot wait for it
+  spawn_crews spawning_crews;       ///< make children
+  work_crew checking_crew;          ///< looks at the file system for whoever cannot wait for it
+  event_listeners* pools = nullptr; ///< where there are any
 };
 
 /// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody

@@ -1,6 +1,7 @@
 // See supervisor_actor.hpp.
 #include "actors/supervisor_actor.hpp"
 
+#include "actors/event_listener_actor.hpp"
 #include "actors/plugins.hpp"
 #include "config/diff.hpp"
 
@@ -43,7 +44,8 @@ void supervisor_state::add_group(group_cell_ptr cell) {
   auto judge = judge_of(*cells[index]->options); // looked at before anything was added
   if (!judge)
     use->log.write(log_level::critical, judge.error().what);
-  use->events.add_pool(*cells[index], judge ? *std::move(judge) : nullptr); // so that it receives its own ADDED event
+  if (use->pools)
+    use->pools->add(*cells[index], judge ? *std::move(judge) : nullptr); // so that it receives its own ADDED event
   publish(protocols::process_group_event(protocols::event_type::process_group_added, cells[index]->options->name));
 }
 
@@ -323,7 +325,8 @@ void supervisor_state::remove_group(std::size_t index) {
     for (std::size_t m = 0; m < cells[g]->processes.size(); ++m)
       positions[cells[g]->processes[m]->id] = {g, m};
   use->board.remove_group(who);
-  use->events.remove_pool(who); // so that it does not see its own removal
+  if (use->pools)
+    use->pools->remove(who); // so that it does not see its own removal
   publish(protocols::process_group_event(protocols::event_type::process_group_removed, who));
   if (index >= next_to_evaluate)
     return;

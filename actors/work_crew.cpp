@@ -14,11 +14,11 @@ struct work_crew::impl : std::enable_shared_from_this<impl> {
   std::condition_variable more; ///< jobs, or another turn
   std::condition_variable idle;
   std::deque<std::function<void()>> jobs;
-  std::thread worker;           ///< whose turn it is
-  std::size_t turn = 0;         ///< of which worker; those of an earlier turn were left behind
-  bool busy = false;            ///< that worker is at a job, since `begun`
+  std::thread worker;   ///< whose turn it is
+  std::size_t turn = 0; ///< of which worker; those of an earlier turn were left behind
+  bool busy = false;    ///< that worker is at a job, since `begun`
   clock::time_point begun;
-  std::size_t hanging = 0;      ///< left behind and not back yet
+  std::size_t hanging = 0; ///< left behind and not back yet
   bool over = false;
 
   bool exhausted() const { return hanging >= most_hanging; }
@@ -69,6 +69,8 @@ work_crew::~work_crew() {
     impl_->jobs.clear();
     last = std::move(impl_->worker);
     impl_->more.notify_all();
+    if (!last.joinable())
+      return;
     ended = impl_->idle.wait_for(lock, std::chrono::seconds{1}, [&] { return !impl_->busy; });
   }
   if (last.joinable())
@@ -78,7 +80,7 @@ work_crew::~work_crew() {
 bool work_crew::post(std::function<void()> job) {
   {
     std::lock_guard lock{impl_->mutex};
-    if (impl_->exhausted() && impl_->busy)
+    if (impl_->over || (impl_->exhausted() && impl_->busy))
       return false;
     if (!impl_->worker.joinable())
       impl_->next_worker();
@@ -98,6 +100,16 @@ void work_crew::relieve(clock::duration limit) noexcept try {
   }
   impl_->more.notify_all();
 } catch (const std::exception&) { // no room for a thread: whoever watches will ask again
+}
+
+void work_crew::abandon() {
+  std::deque<std::function<void()>> dropped; // destroyed without the lock
+  std::lock_guard lock{impl_->mutex};
+  impl_->over = true;
+  std::swap(dropped, impl_->jobs);
+  if (impl_->worker.joinable())
+    impl_->worker.detach();
+  impl_->more.notify_all();
 }
 
 std::size_t work_crew::hanging() const {
