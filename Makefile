@@ -1,14 +1,19 @@
 # The few commands a person needs. Everything else is CMake's: see CMakePresets.json.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+DEVELOPER ?= OFF # ON: warnings are errors
 BIN = build/release/bin
 
-.PHONY: all run test test-sanitizers bench lint install clean
+.PHONY: all programs run test test-sanitizers bench lint check install uninstall clean
 
+# Only what runs: no tests, and none of the packages that tests need.
 all:
 	scripts/bootstrap
-	cmake --preset release
-	cmake --build --preset release -j$(JOBS)
+	@$(MAKE) --no-print-directory programs
+
+programs:
+	test -e build/release/build.ninja || cmake --preset user
+	cmake --build --preset user -j$(JOBS)
 
 run: all
 	@echo
@@ -18,31 +23,41 @@ run: all
 	@echo
 	$(BIN)/supervisord -n -c examples/basic/supervisord.conf
 
-test: all
-	scripts/bootstrap web
+test:
+	scripts/bootstrap test web
+	cmake --preset release -DTROUPE_DEVELOPER=$(strip $(DEVELOPER))
+	cmake --build --preset release -j$(JOBS)
 	scripts/fetch-oracle build/oracle
 	ctest --test-dir build/release --output-on-failure
 
 # The unit suite and the system smoke run under address+undefined and thread sanitizers.
 test-sanitizers:
-	scripts/bootstrap
+	scripts/bootstrap test
 	for preset in asan-ubsan tsan; do \
 	  cmake --preset $$preset && cmake --build --preset $$preset -j$(JOBS) && \
 	  ctest --test-dir build/$$preset --output-on-failure -L 'unit|actors|smoke' || exit 1; \
 	done
 
-bench: all
-	scripts/bootstrap bench
+bench:
+	scripts/bootstrap test bench
+	cmake --preset release
+	cmake --build --preset release -j$(JOBS)
 	scripts/fetch-oracle build/oracle
 	python3 benchmarks/run.py
 
-lint: all
-	scripts/bootstrap lint
-	clang-format --dry-run -Werror $$(git ls-files 'config/*pp' 'platform/*pp' 'protocols/*pp' 'actors/*pp' 'apps/*.cpp')
-	clang-tidy -p build/release $$(git ls-files 'config/*.cpp' 'platform/*.cpp' 'protocols/*.cpp' 'actors/*.cpp' 'apps/*.cpp')
+lint:
+	scripts/bootstrap test lint
+	scripts/lint
+
+# In about a minute, what a commit needs.
+check:
+	scripts/check
 
 install: all
 	cmake --install build/release --prefix $(PREFIX)
+
+uninstall:
+	cmake --build build/release --target uninstall
 
 clean:
 	rm -rf build

@@ -23,7 +23,8 @@ inline std::string words_of(const std::exception_ptr& failure) {
   }
 }
 
-/// As io.run(), but goes on behind a handler that throws. `report(std::exception_ptr)` must not throw.
+/// As io.run(), but goes on behind a handler that throws. `report(std::exception_ptr)` is told; what it throws in turn,
+/// for want of memory say, is nobody's.
 template <class Report>
 void run_contained(boost::asio::io_context& io, Report report) {
   for (;;)
@@ -31,7 +32,10 @@ void run_contained(boost::asio::io_context& io, Report report) {
       io.run();
       return;
     } catch (...) {
-      report(std::current_exception());
+      try {
+        report(std::current_exception());
+      } catch (...) {
+      }
     }
 }
 

@@ -47,12 +47,15 @@ std::string peer_name(const sockaddr_storage& address) {
   return "localhost:0";
 }
 
-/// Whose failed logins count together: a user of this machine, an IPv4 address, a network of IPv6, whose hosts have
-/// addresses for the taking.
+/// Whose failed logins count together, as far as the address tells: a user of this machine at a unix socket, an IPv4
+/// address, a network of IPv6, whose hosts have addresses for the taking.
 std::string login_address(const sockaddr_storage& address, int fd) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address.ss_family == AF_INET) {
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+    auto host = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    if (ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET) // all of them are anybody's here
+      host.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_ntop(AF_INET, &host, text, sizeof text);
     return text;
   }
   if (address.ss_family == AF_INET6) {

@@ -6,6 +6,7 @@
 #include "actors/contained.hpp"
 #include "config/text.hpp"
 #include "platform/main_log.hpp"
+#include "platform/peer_user.hpp"
 #include "protocols/http_text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -79,7 +80,7 @@ struct http_session::request {
 http_session::http_session(http_stage& stage, socket s, const config::server_options& server, std::string peer_,
                            std::string address)
     : peer(std::move(peer_)), stage_(stage), socket_(std::move(s)), server_(server), request_lease_(stage.requests),
-      answer_lease_(stage.answers), address_(std::move(address)) {
+      answer_lease_(stage.answers), address_(std::move(address)), who_(address_) {
   stage_.sessions.insert(this);
 }
 
@@ -256,7 +257,9 @@ awaitable<std::optional<http_session::reply>> http_session::turn_away(const requ
   auto credentials = r.field(http::field::authorization);
   bool tries = !credentials.empty();
   if (tries && !known_) {
-    auto wait = stage_.logins.turn(address_, steady::now());
+    if (stage_.logins.size() > 0)
+      learn_user();
+    auto wait = stage_.logins.turn(who_, steady::now());
     if (!wait) {
       auto busy = error_reply(503);
       busy.headers = "Retry-After: 20\r\n";
@@ -268,11 +271,12 @@ awaitable<std::optional<http_session::reply>> http_session::turn_away(const requ
   auto admitted = protocols::check_basic(credentials, *server_.username, server_.password);
   if (admitted == protocols::admission::granted) {
     if (!std::exchange(known_, true))
-      stage_.logins.succeeded(address_);
+      stage_.logins.succeeded(who_);
     co_return std::nullopt;
   }
   if (tries) {
-    auto count = stage_.logins.failed(address_, steady::now());
+    learn_user();
+    auto count = stage_.logins.failed(who_, steady::now());
     auto user = protocols::user_of(credentials, server_.password).substr(0, longest_user);
     stage_.log.write(log_level::warn, "HTTP: login " + (user.empty() ? "" : "as " + config::quoted(user) + ' ') +
                                         "from " + address_ + " failed" +
@@ -282,6 +286,18 @@ awaitable<std::optional<http_session::reply>> http_session::turn_away(const requ
   if (refused.status == 401)
     refused.headers = "WWW-Authenticate: Basic realm=\"default\"\r\n";
   co_return refused;
+}
+
+/// All users of this machine come from the same address, and one who guesses must not keep the others out. Only asked
+/// where there were failures: it is a question to the kernel.
+void http_session::learn_user() {
+  if (std::exchange(learnt_, true))
+    return;
+  auto user = platform::user_of_tcp_peer(socket_.native_handle());
+  if (!user)
+    return;
+  who_ = "uid " + std::to_string(*user); // whatever address of 127.0.0.0/8, or socket, he comes by
+  address_ += " (" + who_ + ')';
 }
 
 /// Whoever waits like this gives way, where there is no room for others.

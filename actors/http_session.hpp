@@ -268,7 +268,7 @@ private:
 class http_session : public std::enable_shared_from_this<http_session> {
 public:
   using socket = asio::generic::stream_protocol::socket;
-  /// `address`: who it is, for counting failed logins.
+  /// `address`: where it comes from, for counting failed logins.
   http_session(http_stage& stage, socket s, const config::server_options& server, std::string peer,
                std::string address);
   ~http_session();
@@ -308,6 +308,7 @@ private:
   /// None: whoever asks may. Else what he is told.
   awaitable<std::optional<reply>> turn_away(const request& r);
   awaitable<void> wait_for_turn(steady::duration time);
+  void learn_user();
   awaitable<bool> read_more(std::size_t room);
   /// None: the client is gone. 200: the body is there; else what it is refused with.
   awaitable<std::optional<int>> read_body(request& r);
@@ -352,8 +353,10 @@ private:
   std::string_view unsent_; ///< a small answer, until flush(); then what the socket had no room for
   std::shared_ptr<pending> pending_;
   std::function<void()> wake_; ///< of a stream
-  const std::string address_;
-  bool known_ = false; ///< its password was right before
+  std::string address_;        ///< where it comes from, in the log
+  std::string who_;            ///< whose failed logins count together
+  bool learnt_ = false;        ///< its user, where it is one of this machine
+  bool known_ = false;         ///< its password was right before
   bool expired_ = false;
   bool gone_ = false; ///< the client of a stream
 };

@@ -1,6 +1,7 @@
 // See reaper_actor.hpp. A spawn blocks the thread that makes it until the child has exec'd, some 0.3 ms, or for as long
 // as its user or a file system likes: so it has a crew of its own, and whoever asked is told by message.
 #include "actors/reaper_actor.hpp"
+#include "actors/steadfast.hpp"
 
 #include "config/text.hpp"
 
@@ -364,12 +365,13 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
       if (st.use->log.wants(log_level::debug))
         st.use->log.write(log_level::debug, "received SIGCHLD indicating a child quit");
     });
+  steadfast on{use->log, "the reaper"};
   return {
-    [&st](const spawn_request& m) { st.spawn(m); },   [&st](const adopt_request& m) { st.adopt(m); },
-    [&st](exit_handled m) { st.forget_exit(m); },     [&st](const child_left& m) { st.leave(m.cell); },
-    [&st](const signal_request& m) { st.signal(m); }, [&st](const helper_request& m) { st.spawn_helper(m); },
-    [&st](helper_signal m) { st.signal_helper(m); },  [&st](const spawn_done& m) { st.finish_spawn(m.flight); },
-    [&st](watch_spawns) { st.watch_launches(); },     [&st](reap_children) { st.reap(); },
+    on([&st](const spawn_request& m) { st.spawn(m); }),   on([&st](const adopt_request& m) { st.adopt(m); }),
+    on([&st](exit_handled m) { st.forget_exit(m); }),     on([&st](const child_left& m) { st.leave(m.cell); }),
+    on([&st](const signal_request& m) { st.signal(m); }), on([&st](const helper_request& m) { st.spawn_helper(m); }),
+    on([&st](helper_signal m) { st.signal_helper(m); }),  on([&st](const spawn_done& m) { st.finish_spawn(m.flight); }),
+    on([&st](watch_spawns) { st.watch_launches(); }),     on([&st](reap_children) { st.reap(); }),
   };
 }
 

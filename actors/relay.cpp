@@ -61,7 +61,10 @@ void relay::run(worker& me) {
     } catch (const left&) {
       break;
     } catch (...) {
-      failed_(std::current_exception());
+      try {
+        failed_(std::current_exception());
+      } catch (...) { // no memory for the words
+      }
     }
   here = nullptr;
   std::lock_guard lock{mutex_};

@@ -23,7 +23,7 @@ public:
   static constexpr std::chrono::milliseconds patience{50}; ///< after one to two of these the loop is handed over
   static constexpr int most_held_up = 64;                  ///< threads; beyond that the loop waits
 
-  /// `failed`: told of exceptions that leave a handler, on the loop's thread; the loop goes on. It must not throw.
+  /// `failed`: told of exceptions that leave a handler, on the loop's thread; the loop goes on.
   /// `taken_over`: what a thread that takes over does first.
   /// The context must not have a concurrency hint of 1: what a handler posts would wait for its own thread.
   relay(boost::asio::io_context& io, std::function<void(std::exception_ptr)> failed, std::function<void()> taken_over);

@@ -13,7 +13,6 @@
 #include <cmath>
 #include <limits>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace troupe::actors {
@@ -411,8 +410,7 @@ rpc_fault window_fault(const platform::log_window& window, const std::string& pa
 
 bool is_quick(const std::string& path, std::int64_t offset, std::int64_t length) {
   auto wanted = offset < 0 ? -std::max(offset, -std::numeric_limits<std::int64_t>::max()) : length;
-  struct stat file {};
-  return (wanted > 0 && wanted <= quick_window) || ::stat(path.c_str(), &file) != 0 || file.st_size <= quick_window;
+  return (wanted > 0 && wanted <= quick_window) || platform::measure_log(path).size <= quick_window;
 }
 
 template <class Read>
@@ -448,7 +446,7 @@ rpc_step read_log(context& c) {
 
 rpc_step clear_log(context& c) {
   const auto& path = c.world.log.path();
-  if (path == "syslog" || path.empty() || ::access(path.c_str(), F_OK) != 0)
+  if (path == "syslog" || path.empty() || platform::measure_log(path).problem == platform::window_problem::missing)
     return make_fault(fault::no_file);
   if (c.world.log.clear() != 0)
     return make_fault(fault::failed);

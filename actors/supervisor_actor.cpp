@@ -3,6 +3,7 @@
 
 #include "actors/event_listener_actor.hpp"
 #include "actors/plugins.hpp"
+#include "actors/steadfast.hpp"
 #include "config/diff.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -399,9 +400,7 @@ void supervisor_state::carry_out(const daemon_effect::stop_group& e) {
     tell_next();
 }
 
-void supervisor_state::carry_out(const daemon_effect::arm_timer& e) {
-  self->remind(e.at, supervisor_timer{});
-}
+void supervisor_state::carry_out(const daemon_effect::arm_timer& e) { self->remind(e.at, supervisor_timer{}); }
 
 void supervisor_state::carry_out(const daemon_effect::reopen_logs&) {
   use->log.reopen();
@@ -432,26 +431,27 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
   }
   st.set.cells.clear();
   use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>(std::move(loaded)));
+  steadfast on{use->log, "the supervisor"};
   return {
-    [&st](boot) { st.start(); },
-    [&st](signal_arrived m) {
+    on([&st](boot) { st.start(); }),
+    on([&st](signal_arrived m) {
       if (!st.record.stopping)
         st.refresh_views();
       st.apply(daemon_event::signal{m.signo});
-    },
-    [&st](const group_changed& m) { st.note(m); },
-    [&st](group_evaluated) {
+    }),
+    on([&st](const group_changed& m) { st.note(m); }),
+    on([&st](group_evaluated) {
       st.await_spawns();
       st.evaluate_next();
       st.let_clients_in();
-    },
-    [&st](group_told) { st.note_told(); },
-    [&st](const control_call& m) { st.control(m); },
-    [&st](const configuration_loaded& m) { st.note_loaded(m); },
-    [&st](const group_asked& m) { st.finish_removal(m); },
-    [&st](supervisor_timer) { st.apply(daemon_event::timer_fired{}); },
-    [&st](boot_overdue) { st.hurry_boot(); },
-    [&st](reading_overdue m) { st.reader.give_up(m.reading); },
+    }),
+    on([&st](group_told) { st.note_told(); }),
+    on([&st](const control_call& m) { st.control(m); }),
+    on([&st](const configuration_loaded& m) { st.note_loaded(m); }),
+    on([&st](const group_asked& m) { st.finish_removal(m); }),
+    on([&st](supervisor_timer) { st.apply(daemon_event::timer_fired{}); }),
+    on([&st](boot_overdue) { st.hurry_boot(); }),
+    on([&st](reading_overdue m) { st.reader.give_up(m.reading); }),
   };
 }
 

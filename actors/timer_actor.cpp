@@ -1,5 +1,6 @@
 // See timer_actor.hpp.
 #include "actors/timer_actor.hpp"
+#include "actors/steadfast.hpp"
 
 namespace troupe::actors {
 
@@ -38,10 +39,11 @@ timer_actor::behavior_type run_timer(hosted_pointer<timer_actor, timer_state> se
   guard(self, *log, "timer");
   auto& st = self->state;
   st.self = self;
+  steadfast on{*log, "the timer"};
   return {
-    [&st](const alarm_request& m) { st.add(m); },
-    [&st](alarm_dropped m) { st.drop(m.process); },
-    [&st](timer_rang) { st.ring(); },
+    on([&st](const alarm_request& m) { st.add(m); }),
+    on([&st](alarm_dropped m) { st.drop(m.process); }),
+    on([&st](timer_rang) { st.ring(); }),
   };
 }
 

@@ -12,6 +12,7 @@
 #include "platform/log_keeper.hpp"
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
+#include "platform/memory.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/log_lines.hpp"
 #include "troupe_version.hpp"
@@ -23,10 +24,12 @@
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace troupe {
@@ -202,7 +205,8 @@ void session::hand_over(actors::company_settings& settings) {
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
   // Copies: a reading that hangs is left behind, and the daemon goes on, or starts anew, without it.
-  settings.load = [on = daemon_.on, users = daemon_.users, request = config::load_request{daemon_.file, daemon_.line.options}]()
+  settings.load = [on = daemon_.on, users = daemon_.users,
+                   request = config::load_request{daemon_.file, daemon_.line.options}]()
     -> config::result<std::shared_ptr<const config::configuration>> {
     auto loaded = config::load(on, request);
     if (!loaded)
@@ -271,6 +275,16 @@ void session::end_opening() {
   ::_exit(opening->daemon_.fail(config::fault(why)));
 }
 
+/// Out of memory or not: what the daemon is told reaches it.
+void send_on(actors::company& company, int signo) {
+  for (;;)
+    try {
+      return company.signal(signo);
+    } catch (const std::bad_alloc&) {
+      ::poll(nullptr, 0, 100);
+    }
+}
+
 actors::daemon_end session::serve() {
   sigset_t waited;
   sigemptyset(&waited);
@@ -313,7 +327,7 @@ actors::daemon_end session::serve() {
   while (ended < 0) {
     int signo = 0;
     if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
-      company->signal(signo);
+      send_on(*company, signo);
   }
   auto how = static_cast<actors::daemon_end>(ended.load());
   company->close();
@@ -451,6 +465,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN); // whoever reads the first records may be gone, and a limit on files may be in force
   std::signal(SIGXFSZ, SIG_IGN);
   ::alarm(0); // a timer set by whoever started us would end us
+  troupe::platform::reserve_little_memory();
   troupe::daemon d{.program = argv[0]};
   auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
   if (!line)

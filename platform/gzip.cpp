@@ -94,45 +94,71 @@ int error_or(int fallback) { return errno != 0 ? errno : fallback; }
 
 } // namespace
 
-int gzip_file(int from, int to, const std::atomic<bool>& stop) {
-  auto out = write_gzip(to);
-  if (!out)
-    return errno;
-  std::vector<char> chunk(chunk_size);
+struct gzip_packing::impl {
+  int from;
+  gz_file out;
+  int error = 0; ///< of the beginning
+  std::vector<char> chunk = std::vector<char>(chunk_size);
   std::int64_t done = 0;
-  for (;;) {
-    auto n = read_at(from, chunk, done);
+
+  int finish() {
+    errno = 0;
+    if (::gzclose(out.release()) != Z_OK)
+      return error_or(EIO);
+    struct stat info {};
+    return ::fstat(from, &info) == 0 && info.st_size == done ? 0 : EAGAIN;
+  }
+};
+
+gzip_packing::gzip_packing(int from, int to) : impl_(new impl{from, write_gzip(to)}) {
+  if (!impl_->out)
+    impl_->error = errno;
+}
+gzip_packing::~gzip_packing() = default;
+gzip_packing::gzip_packing(gzip_packing&&) noexcept = default;
+
+std::optional<int> gzip_packing::go_on(const pause_wanted& pause) {
+  auto& my = *impl_;
+  if (my.error != 0)
+    return my.error;
+  while (!pause()) {
+    auto n = read_at(my.from, my.chunk, my.done);
     if (n < 0)
       return errno;
     if (n == 0)
-      break;
-    if (stop)
-      return ECANCELED;
+      return my.finish();
     errno = 0;
-    if (::gzwrite(out.get(), chunk.data(), static_cast<unsigned>(n)) != n)
+    if (::gzwrite(my.out.get(), my.chunk.data(), static_cast<unsigned>(n)) != n)
       return error_or(EIO);
-    done += n;
+    my.done += n;
   }
-  errno = 0;
-  if (::gzclose(out.release()) != Z_OK)
-    return error_or(EIO);
-  struct stat info {};
-  return ::fstat(from, &info) == 0 && info.st_size == done ? 0 : EAGAIN;
+  return {};
 }
 
-bool holds_the_same(int compressed, int plain, const std::atomic<bool>& stop) {
-  unpacker in{compressed};
-  std::vector<char> expected(chunk_size);
-  for (std::int64_t done = 0; !stop;) {
-    auto text = in.next();
-    auto n = read_at(plain, expected, done);
-    if (!text || n < 0 || !std::equal(text->begin(), text->end(), expected.begin(), expected.begin() + n))
+struct gzip_comparison::impl {
+  impl(int compressed, int p) : in(compressed), plain(p) {}
+  unpacker in;
+  int plain;
+  std::vector<char> expected = std::vector<char>(chunk_size);
+  std::int64_t done = 0;
+};
+
+gzip_comparison::gzip_comparison(int compressed, int plain) : impl_(std::make_unique<impl>(compressed, plain)) {}
+gzip_comparison::~gzip_comparison() = default;
+gzip_comparison::gzip_comparison(gzip_comparison&&) noexcept = default;
+
+std::optional<bool> gzip_comparison::go_on(const pause_wanted& pause) {
+  auto& my = *impl_;
+  while (!pause()) {
+    auto text = my.in.next();
+    auto n = read_at(my.plain, my.expected, my.done);
+    if (!text || n < 0 || !std::equal(text->begin(), text->end(), my.expected.begin(), my.expected.begin() + n))
       return false;
     if (n == 0)
       return true;
-    done += n;
+    my.done += n;
   }
-  return false;
+  return {};
 }
 
 } // namespace troupe::platform

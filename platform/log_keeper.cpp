@@ -1,11 +1,9 @@
 // See log_keeper.hpp. A job is the name of a log, not of a backup: rotations that come faster than they can be
-// compressed add nothing to the queue. Backups change their names while they are compressed, so they are known by their
-// inodes; whoever renames them holds the lock of their folder.
+// compressed add nothing to the queue. The logs take turns, so that a huge backup keeps none of the others waiting.
 #include "platform/log_keeper.hpp"
 
 #include "config/text.hpp"
-#include "platform/gzip.hpp"
-#include "platform/safe_path.hpp"
+#include "platform/backup_packing.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,71 +29,25 @@ namespace troupe::platform {
 namespace {
 
 constexpr int least_priority = 19;
-constexpr std::int64_t widest_gap = 100; ///< numbers without a backup, after which no more are looked for
+constexpr std::int64_t share = std::int64_t{16} << 20; ///< bytes of one log's backup, then the next log's turn
+constexpr std::size_t most_open = 16;                  ///< backups that are half done; each holds files and some memory
 
-using identity = std::pair<dev_t, ino_t>;
+using job = std::unique_ptr<backup_packing>;
 
-identity identity_of(const struct stat& info) { return {info.st_dev, info.st_ino}; }
-
-struct job {
-  std::string file;
-  std::int64_t backups;
-  std::string subject() const { return "compression of " + file; } ///< of what is said
-};
-
-/// A job under way. The folder is held: whoever owns it cannot lead us into another one.
-struct work {
-  const job& of;
-  place at = find_place(of.file, last_link::keep);
-
-  std::int64_t backups() const { return of.backups; }
-  std::string stem() const { return at.name + '.'; } ///< in the folder
-  std::string part() const { return at.name + ".gz-part"; }
-
-  bool look(const std::string& name, struct stat& info) const {
-    return ::fstatat(at.folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
-  }
-  bool exists(const std::string& name) const {
-    struct stat info {};
-    return look(name, info);
-  }
-  bool is_at(const struct stat& file, const std::string& name) const {
-    struct stat there {};
-    return look(name, there) && identity_of(there) == identity_of(file);
-  }
-  /// A regular file under exactly this name.
-  unique_fd open_backup(const std::string& name, struct stat& info) const {
-    unique_fd fd{::openat(at.folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-    if (fd && (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)))
-      fd.reset();
-    return fd;
-  }
-  int remove(const std::string& name) const { return ::unlinkat(at.folder.get(), name.c_str(), 0) == 0 ? 0 : errno; }
-  int rename(const std::string& from, const std::string& to) const {
-    int in = at.folder.get();
-    return ::renameat(in, from.c_str(), in, to.c_str()) == 0 ? 0 : errno;
-  }
-};
-
-struct backup {
-  std::int64_t number = 0;
-  std::string name; ///< in the folder
-  unique_fd fd;
-  struct stat info {};
-};
+std::string subject(const backup_packing& of) { return "compression of " + of.file(); } ///< of what is said
 
 } // namespace
 
 struct log_keeper::impl {
   // -- asked for, by anybody ------
 
-  void add(job next) {
+  void add(const std::string& file, std::int64_t backups) {
     std::lock_guard lock{mutex};
-    auto waiting = std::find_if(jobs.begin(), jobs.end(), [&](auto& j) { return j.file == next.file; });
+    auto waiting = std::find_if(jobs.begin(), jobs.end(), [&](auto& j) { return j->file() == file; });
     if (waiting != jobs.end())
-      waiting->backups = next.backups;
+      (*waiting)->set_backups(backups);
     else
-      jobs.push_back(std::move(next));
+      jobs.push_back(std::make_unique<backup_packing>(means, file, backups));
     wake();
   }
 
@@ -141,113 +93,53 @@ struct log_keeper::impl {
       try {
         for (const auto& text : texts)
           say(config::log_level::error, text);
-        bool more = !next.file.empty() && compress_one(next);
-        if (more) // behind the others
-          add(std::move(next));
-      } catch (const std::exception&) { // no memory: this file's turn comes with its next rotation
+        if (next && take_turn(*next)) // behind the others
+          add_again(std::move(next));
+      } catch (const std::exception& e) { // this file's turn comes with its next rotation
+        note_failure(e.what());
+      } catch (...) {
+        note_failure("an unknown exception");
       }
+      next.reset();
       lock.lock();
     }
   }
 
-  /// True: one was compressed, and there may be more.
-  bool compress_one(const job& of) {
-    work j{of};
-    if (!j.at.folder)
-      return false;
-    auto source = newest_plain(j);
-    if (!source.fd)
-      return false;
-    int error = 0;
-    if (auto part = make_part(j, source); part)
-      error = gzip_file(source.fd.get(), part.get(), stopping);
-    else
-      error = errno;
-    if (error == 0) {
-      keep_time(j, source);
-      error = put_in_place(j, source);
-    }
-    if (error != 0)
-      j.remove(j.part());
-    if (error == ECANCELED || error == EAGAIN)
-      return false; // stopped, or written to by others: another time
-    if (error != 0) {
-      report(of.subject(), "could not compress log " + config::quoted(of.file + source.name.substr(j.at.name.size())) +
-                             ": " + config::errno_name(error) + "; it stays as it is");
-      return false;
-    }
-    all_is_well(of.subject());
-    return true;
+  /// True: there may be more to do for it.
+  bool take_turn(backup_packing& next) {
+    auto came = next.go_on(share);
+    if (!came.sentence.empty())
+      report(subject(next), came.sentence);
+    else if (came.packed_one)
+      all_is_well(subject(next));
+    return came.is == backup_packing::outcome::kind::more;
   }
 
-  backup newest_plain(const work& j) {
-    std::int64_t gap = 0;
-    for (std::int64_t i = 1; i <= j.backups() && gap < widest_gap && !stopping; ++i) {
-      backup found{i, j.stem() + std::to_string(i), {}, {}};
-      found.fd = j.open_backup(found.name, found.info);
-      if (found.fd && !leased(found.info) && !settle_twin(j, found))
-        return found;
-      gap = found.fd || j.exists(found.name + ".gz") ? 0 : gap + 1;
+  /// One that has been asked for anew meanwhile goes on with what it has. Where too many are half done already, it
+  /// gives up its part and waits for those: small ones get their turn in between.
+  void add_again(job next) {
+    std::lock_guard lock{mutex};
+    auto again = std::find_if(jobs.begin(), jobs.end(), [&](auto& j) { return j->file() == next->file(); });
+    if (again != jobs.end()) {
+      next->set_backups((*again)->backups());
+      jobs.erase(again);
     }
-    return {};
+    auto open = std::count_if(jobs.begin(), jobs.end(), [](auto& j) { return j->holds_files(); });
+    if (next->holds_files() && static_cast<std::size_t>(open) >= most_open)
+      next->give_up();
+    jobs.push_back(std::move(next));
+  }
+
+  void note_failure(const char* what) {
+    try {
+      say(config::log_level::error, "the log keeper met " + config::quoted(what) + " and goes on");
+    } catch (...) { // no memory for the words
+    }
   }
 
   bool leased(const struct stat& info) {
     std::lock_guard lock{leases_mutex};
     return leases.contains(identity_of(info));
-  }
-
-  /// Whether there is a compressed file of the same number. If it holds the same, a daemon ended before it could remove
-  /// the plain one; otherwise both are somebody's and stay.
-  bool settle_twin(const work& j, const backup& plain) {
-    struct stat info {};
-    auto twin = j.open_backup(plain.name + ".gz", info);
-    if (!twin)
-      return j.exists(plain.name + ".gz");
-    if (holds_the_same(twin.get(), plain.fd.get(), stopping)) {
-      std::lock_guard lock{names_in(j.at.folder.get())};
-      if (j.is_at(plain.info, plain.name) && j.is_at(info, plain.name + ".gz"))
-        j.remove(plain.name);
-    }
-    return true;
-  }
-
-  /// The file that is compressed into, with mode and owner of the plain one. What a daemon left behind is removed.
-  static unique_fd make_part(const work& j, const backup& source) {
-    auto name = j.part();
-    j.remove(name);
-    unique_fd part{
-      ::openat(j.at.folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (part) {
-      (void)!::fchown(part.get(), source.info.st_uid, source.info.st_gid); // only root gives files away
-      ::fchmod(part.get(), source.info.st_mode & 0777);
-    }
-    return part;
-  }
-
-  static void keep_time(const work& j, const backup& source) {
-    const timespec times[] = {source.info.st_atim, source.info.st_mtim};
-    ::utimensat(j.at.folder.get(), j.part().c_str(), times, AT_SYMLINK_NOFOLLOW);
-  }
-
-  /// First the new name, then the old one goes. The source may have been shifted up, or dropped at the end of the row.
-  int put_in_place(const work& j, const backup& source) {
-    std::lock_guard lock{names_in(j.at.folder.get())};
-    std::int64_t gap = 0;
-    for (auto i = source.number; i <= j.backups() && gap < widest_gap; ++i) {
-      auto name = j.stem() + std::to_string(i);
-      if (!j.is_at(source.info, name)) {
-        gap = j.exists(name) || j.exists(name + ".gz") ? 0 : gap + 1;
-        continue;
-      }
-      if (j.exists(name + ".gz"))
-        return EAGAIN;
-      if (int error = j.rename(j.part(), name + ".gz"); error != 0)
-        return error;
-      j.remove(name);
-      return 0;
-    }
-    return j.remove(j.part());
   }
 
   void all_is_well(const std::string& about) {
@@ -260,6 +152,8 @@ struct log_keeper::impl {
   bool started = false;
   std::atomic<bool> stopping = false;
   std::function<void(config::log_level, const std::string&)> say;
+  packing_means means{[this](const struct stat& info) { return leased(info); },
+                      [this](int folder) { return std::unique_lock{names_in(folder)}; }, stopping};
   std::deque<job> jobs;
   std::map<std::string, std::string> said; ///< by what it is about
   std::vector<std::string> sentences;
@@ -273,7 +167,7 @@ struct log_keeper::impl {
   std::array<std::mutex, 64> names; ///< by folder
 
   std::mutex leases_mutex; ///< held for a moment only: everybody who opens a log waits for it
-  std::map<identity, int> leases;
+  std::map<file_identity, int> leases;
 };
 
 log_keeper::log_keeper() : impl_(std::make_unique<impl>()) {}
@@ -296,11 +190,13 @@ void log_keeper::stop() {
   impl_->changed.notify_one();
   if (impl_->thread.joinable())
     impl_->thread.join();
+  std::lock_guard lock{impl_->mutex};
+  impl_->jobs.clear();
 }
 
 void log_keeper::compress(const std::string& file, std::int64_t backups) {
   if (backups > 0)
-    impl_->add({file, backups});
+    impl_->add(file, backups);
 }
 
 void log_keeper::report(const std::string& about, const std::string& sentence) { impl_->report(about, sentence); }

@@ -28,14 +28,14 @@ public:
   void stop();
 
   /// Any thread, never blocks: turns the backups F.1 to F.`backups` of `file` into F.1.gz and so on, the newest first.
-  /// What cannot be compressed stays as it is until the next call.
+  /// What cannot be compressed stays as it is until the next call. Several logs take turns of 16 MiB.
   void compress(const std::string& file, std::int64_t backups);
   /// Any thread, never blocks: says `sentence`, unless that was the last that was said `about` this.
   void report(const std::string& about, const std::string& sentence);
   void all_is_well(const std::string& about); ///< so that the same trouble is said anew
 
-  /// While this is held, no backup in that folder changes its name but by the holder. One of many locks: a disk that does
-  /// not answer holds up the rotations in its own folders.
+  /// While this is held, no backup in that folder changes its name but by the holder. One of many locks: a disk that
+  /// does not answer holds up the rotations in its own folders.
   [[nodiscard]] std::unique_lock<std::mutex> hold_names(int folder);
 
   /// While it lives, somebody may still append to a file, and it is not compressed whatever its name.

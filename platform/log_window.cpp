@@ -51,6 +51,11 @@ window_problem read_at(const opened& log, std::int64_t offset, std::int64_t coun
 
 } // namespace
 
+log_window measure_log(const std::string& path) {
+  auto log = open_log(path);
+  return {.problem = log.problem, .size = log.size};
+}
+
 log_window read_log(const std::string& path, std::int64_t offset, std::int64_t length) {
   if (offset < 0 ? length != 0 : length < 0)
     return {.problem = window_problem::bad_arguments};

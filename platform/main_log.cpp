@@ -87,17 +87,18 @@ struct main_log::impl {
 
   void write(config::log_level level, std::string_view text) {
     std::string escaped;
-    if (file && !set.render && level >= config::log_level::info && !is_plain(text)) {
+    auto shown = text;
+    if (!set.render && level >= config::log_level::info && !is_plain(text)) {
       escaped = config::one_line(text);
-      text = escaped;
+      shown = escaped;
     }
-    compose(level, text);
+    compose(level, shown);
     if (file)
       to_file();
     else if (set.render)
       log_syslog(set.syslog_name, line);
     else
-      to_syslog(text, line.size() - text.size() - 1);
+      to_syslog(text, line.size() - shown.size() - 1); // which has messages for lines
     if (set.copy_to_stdout)
       to_stdout();
   }
@@ -201,8 +202,8 @@ struct main_log::impl {
   char prefix[32] = {};
   std::size_t prefix_size = 0;
   std::uint64_t lost = 0;
-  bool torn = false;            ///< the file ends in the middle of a record
-  std::uint64_t not_copied = 0; ///< to stdout, since it was last writable
+  bool torn = false;                     ///< the file ends in the middle of a record
+  std::uint64_t not_copied = 0;          ///< to stdout, since it was last writable
   std::chrono::milliseconds patience{0}; ///< with the reader of stdout, in this second
   std::chrono::steady_clock::time_point patience_since{};
 };

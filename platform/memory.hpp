@@ -1,10 +1,12 @@
 // The allocator's door to the system. Must not decide when it is used.
-// Source: mallopt(3), malloc_trim(3).
+// Source: mallopt(3), malloc_trim(3), pthread_setattr_default_np(3).
 #pragma once
 
 #include <cstdlib>
 #ifdef __GLIBC__
 #include <malloc.h>
+#include <pthread.h>
+#include <sys/resource.h>
 #endif
 
 namespace troupe::platform {
@@ -23,6 +25,23 @@ inline void keep_large_blocks_apart() {
 #ifdef __GLIBC__
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+#endif
+}
+
+/// Before the first thread. What a thread reserves counts under a limit on address space (`ulimit -v`), used or not: a
+/// stack of 8 MB and a heap of 64 MB each. Nothing here nests deeply, and under such a limit one heap serves all.
+inline void reserve_little_memory() {
+#if defined(__GLIBC__) && !defined(TROUPE_SANITIZED)
+  constexpr std::size_t stack_bytes = std::size_t{1} << 20;
+  pthread_attr_t attributes;
+  if (::pthread_attr_init(&attributes) == 0) {
+    if (::pthread_attr_setstacksize(&attributes, stack_bytes) == 0)
+      ::pthread_setattr_default_np(&attributes);
+    ::pthread_attr_destroy(&attributes);
+  }
+  rlimit addresses{};
+  if (::getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY)
+    ::mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

@@ -355,7 +355,9 @@ pid_t make_child(launch& l) {
     return -1;
   if (l.announced)
     *l.announced = pid;
-  go[1].reset();
+  // A byte, not the pipe's end: another thread's child may hold a copy of it, and wait for what our child holds.
+  while (::write(go[1].get(), "", 1) < 0 && errno == EINTR) {
+  }
   write_end.reset();
   while (::read(read_end.get(), &l.report, sizeof l.report) < 0 && errno == EINTR) {
   }

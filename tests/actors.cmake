@@ -24,5 +24,5 @@ set_target_properties(throwing_plugin PROPERTIES PREFIX "" OUTPUT_NAME throws LI
   ${CMAKE_BINARY_DIR}/plugins)
 troupe_test(rpc_extension_test unit troupe_io)
 troupe_test(plugin_test unit troupe_io)
-target_compile_definitions(plugin_test PRIVATE TROUPE_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
-add_dependencies(plugin_test odd_plugin throwing_plugin example_counter example_judge)
+set_source_files_properties(plugin_test.cpp PROPERTIES COMPILE_DEFINITIONS TROUPE_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
+add_dependencies(io_tests odd_plugin throwing_plugin example_counter example_judge)

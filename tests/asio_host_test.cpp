@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(asio_host_test)
+
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 
@@ -140,3 +142,5 @@ BOOST_AUTO_TEST_CASE(what_waits_when_the_context_ends_is_let_go) {
   BOOST_TEST(heard.empty());
   BOOST_TEST(!caf::actor_cast<caf::strong_actor_ptr>(who));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

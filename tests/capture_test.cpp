@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(capture_test)
+
 using namespace troupe::protocols;
 namespace data = boost::unit_test::data;
 
@@ -186,3 +188,5 @@ BOOST_DATA_TEST_CASE(the_buffer, data::make(rings), r) {
     BOOST_TEST(buffer.bytes() == r.after[i]);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

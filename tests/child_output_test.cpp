@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(child_output_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using troupe::tests::scratch;
@@ -244,3 +246,5 @@ BOOST_DATA_TEST_CASE(what_may_be_read_in_one, data::make(plains), r) {
   r.set(f);
   BOOST_TEST(f.make().plain() == r.plain);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(command_line_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 using strings = std::vector<std::string>;
@@ -103,3 +105,5 @@ BOOST_AUTO_TEST_CASE(usage_has_the_pieces_tools_look_for) {
   BOOST_TEST(text.find("Usage: prog [options]") != std::string::npos);
   BOOST_TEST(text.find("-l/--logfile FILENAME -- use FILENAME as") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

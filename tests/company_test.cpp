@@ -21,6 +21,8 @@
 #include <thread>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(company_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
@@ -448,3 +450,5 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_does_not_hold_up_the_end, stage) {
   answered.get_future().wait(); // by the end of the actor, while the reader still reads
   release->set_value();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -346,7 +346,7 @@ class Passwords(unittest.TestCase):
                         for asked in (wrong.request("GET /ok.html"), wrong.post("hello"), wrong.request("BREW /" + "x" * 100)):
                             self.assertEqual(lab.ask(asked, door).status, 401)
                             self.assertEqual(lab.ask(door.request("GET /ok.html"), door).status, 200)  # else the next waits
-                    lab.wait_for(r"login as 'visitor' from (127\.0\.0\.1|uid 0) failed\n", 3)
+                    lab.wait_for(r"login as 'visitor' from (127\.0\.0\.1 \(uid \d+\)|uid \d+) failed\n", 3)
                     for line in (f"GET http://u:{self.SECRETS[0]}@host/ok.html", f"GET http://u:{self.SECRETS[1]}@host/x HTTP/3.0",
                                  f"GET http://Sm1th:gue55ed@host/ok.html HTTP/1.1 x"):
                         self.assertIn(lab.ask(door.request(line), door).status, (400, 404, 505))

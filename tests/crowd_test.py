@@ -135,6 +135,20 @@ class Crowd(unittest.TestCase):
         self.assertEqual([p["pid"] for p in self.rpc.supervisor.getAllProcessInfo()], pids)
         self.assertEqual(self.wire().send(self.door.post(text)).answer().status, 200)
 
+    def test_a_limit_on_addresses(self):
+        """What threads reserve counts under `ulimit -v`: the daemon starts and answers with as little as Debian's needs."""
+        d = self.daemon()
+        if sanitized(d.pid):
+            self.skipTest("a sanitizer reserves far more")
+        d.finish()
+        limit = 52 * MIB
+        d = self.daemon(preexec=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+        text = xmlrpc.client.dumps(("x" * MIB,), "supervisor.startProcess")
+        for _ in range(10):
+            self.assertEqual(self.wire().send(self.door.post(text)).answer().status, 200)
+            self.assertTrue(self.rpc.supervisor.getAllProcessInfo())
+        self.assertEqual(d.finish(), 0)
+
     def grown(self, d, work):
         """MiB that `work` has made the daemon grow by, at most, and what the slowest other request took."""
         with open(f"/proc/{d.pid}/clear_refs", "w") as f:

@@ -3,10 +3,6 @@ troupe_test(xmlrpc_test unit troupe_protocols)
 troupe_test(ctl_test unit troupe_ctl)
 troupe_test(ctl_faults_test unit troupe_ctl)
 troupe_test(ctl_start_test unit troupe_ctl)
-# GCC 12 at -O3 sees overflows in std::string of Boost.Test's own headers.
-foreach(name xmlrpc_test ctl_test ctl_faults_test ctl_start_test)
-  target_compile_options(${name} PRIVATE -Wno-stringop-overflow -Wno-array-bounds)
-endforeach()
 
 # Against Debian's daemon, minutes long; run them by hand until our own daemon answers, too:
 # tests/ctl_shell_test.py and tests/ctl_oracle_test.py.

@@ -9,6 +9,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(ctl_faults_test)
+
 using namespace troupe::ctl;
 using namespace troupe::ctl::tests;
 namespace data = boost::unit_test::data;
@@ -64,8 +66,7 @@ const row log_rows[] = {
     {"174", "tail --5 talker", "\nout 2\n\n"},
     {"2.2", "tail-6 talker", "out 2\n\n"},
     {"B14", "tail -99999999999999999999 talker", "out 1\nout 2\n\n"},
-    {"175 (B10)", "tail -2 utf", "\n\n", 0,
-     [](lab& l) { l.answers["supervisor.readProcessStdoutLog"] = rpc_value("\ufffd\n"); }},
+    {"175 (B10)", "tail -2 talker", "\n\n", 0, [](lab& l) { l.find("talker:talker")->out = "\u00e9\n"; }},
     {"176 (B10)", "tail ctl", "\x1b[1mx\r\n\n", 0,
      [](lab& l) { l.post_instead["supervisor.readProcessStdoutLog"] =
                       "<methodResponse><params><param><value><string>\x1b[1mx\r\n</string></value></param></params>"
@@ -86,8 +87,13 @@ const row log_rows[] = {
      "unix:///lab.sock/logtail/nolog/stdout Cannot read, status code 404\nhint: nolog keeps no log of its stdout\n"},
     {"what a control character became stays", "tail ctl", "\ufffd[1mx\n\n", 0,
      [](lab& l) { l.answers["supervisor.readProcessStdoutLog"] = rpc_value("\ufffd[1mx\n"); }},
-    {"but not a part of a character", "tail -4 ctl", "ab\n\n", 0,
-     [](lab& l) { l.answers["supervisor.readProcessStdoutLog"] = rpc_value("\ufffdab\n"); }},
+    {"also at the start of a window", "tail -4 talker", "\ufffd[0m\n", 0,
+     [](lab& l) { l.find("talker:talker")->out = "red\x1b[0m"; }},
+    {"also right behind a character", "tail -4 talker", "\ufffd[0m\n", 0,
+     [](lab& l) { l.find("talker:talker")->out = "\u20ac\x1b[0m"; }},
+    {"but not a part of a character", "tail -4 talker", "ab\n\n", 0,
+     [](lab& l) { l.find("talker:talker")->out = "x\u00e9ab\n"; }},
+    {"be it two", "maintail -5", "ab\n\n", 0, [](lab& l) { l.main_log = "x\u20acab\n"; }},
     {"181 (B5)", "maintail -f", banner, 1, [](lab&) {},
      "unix:///lab.sock/mainlogtail Cannot read, status code 404\nhint: the daemon keeps no log file\n"},
     {"8 (B5)", "tail -f cat", banner, 1,
@@ -365,3 +371,5 @@ BOOST_AUTO_TEST_CASE(completion_without_a_daemon_is_silent) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

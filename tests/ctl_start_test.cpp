@@ -9,6 +9,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(ctl_start_test)
+
 using namespace troupe::ctl;
 namespace config = troupe::config;
 namespace data = boost::unit_test::data;
@@ -323,3 +325,5 @@ BOOST_AUTO_TEST_CASE(names) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(ctl_test)
+
 using namespace troupe::ctl;
 using namespace troupe::ctl::tests;
 namespace data = boost::unit_test::data;
@@ -303,3 +305,5 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_may_be_a_program) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

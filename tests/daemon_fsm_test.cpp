@@ -11,6 +11,8 @@
 #include <csignal>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(daemon_fsm_test)
+
 using namespace troupe::actors;
 using troupe::protocols::mood;
 using troupe::protocols::process_state;
@@ -354,3 +356,5 @@ BOOST_AUTO_TEST_CASE(ticks) { // V131, V132
   BOOST_TEST(at(3601) == (trace{"TICK_5 when:3600", "TICK_60 when:3600", "TICK_3600 when:3600"}), per_element);
   BOOST_TEST(at(3599) == (trace{"TICK_5 when:3595", "TICK_60 when:3540", "TICK_3600 when:0"}), per_element);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

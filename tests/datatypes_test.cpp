@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+BOOST_AUTO_TEST_SUITE(datatypes_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 
@@ -367,3 +369,5 @@ BOOST_AUTO_TEST_CASE(this_machine) {
   BOOST_TEST(on.group_exists(0));
   BOOST_TEST(!on.group_exists(-1));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(diff_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 
@@ -147,3 +149,5 @@ BOOST_AUTO_TEST_CASE(lists_and_their_order) {
   BOOST_TEST(words(compare(before, {}).removed) == "z a m c"); // order of activation
   BOOST_TEST(words(compare({}, after).added) == "y c m b a");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

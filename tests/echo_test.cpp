@@ -9,6 +9,8 @@
 #include <map>
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(echo_test)
+
 using namespace troupe::config;
 
 namespace {
@@ -124,3 +126,5 @@ BOOST_AUTO_TEST_CASE(the_reference_says_what_the_table_says) {
                                           << line);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

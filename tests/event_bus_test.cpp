@@ -11,6 +11,8 @@
 #include <map>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(event_bus_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using namespace troupe::protocols;
@@ -316,3 +318,5 @@ BOOST_FIXTURE_TEST_CASE(publishers_on_many_threads_make_one_order, lab) {
     }
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

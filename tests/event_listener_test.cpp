@@ -19,6 +19,8 @@
 #include <stdexcept>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(event_listener_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
@@ -302,3 +304,5 @@ BOOST_FIXTURE_TEST_CASE(a_pool_that_is_added_twice_is_one, stage) { // a supervi
   publish("one");
   BOOST_TEST(bus.waiting() == 1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

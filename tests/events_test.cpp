@@ -12,6 +12,8 @@
 
 #include <algorithm>
 
+BOOST_AUTO_TEST_SUITE(events_test)
+
 using namespace troupe::protocols;
 namespace data = boost::unit_test::data;
 using enum process_state;
@@ -218,3 +220,5 @@ const ansi_row ansi[] = {
 } // namespace
 
 BOOST_DATA_TEST_CASE(escape_sequences, data::make(ansi), r) { BOOST_TEST(strip_ansi(r.in) == r.out); }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(expansion_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 
@@ -180,3 +182,5 @@ BOOST_AUTO_TEST_CASE(hostile_templates) {
     (void)expand(text, n.scope(), "K");
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

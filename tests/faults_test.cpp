@@ -7,6 +7,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(faults_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 
@@ -361,3 +363,5 @@ BOOST_DATA_TEST_CASE_F(machine_fixture, unknown_names, data::make(unknowns), r) 
     BOOST_TEST(text.starts_with("/c/s.conf:"));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(fcgi_sockets_test)
+
 using namespace troupe;
 using actors::fcgi_sockets;
 
@@ -134,3 +136,5 @@ BOOST_FIXTURE_TEST_CASE(a_probe_leaves_nothing_open_and_disturbs_nobody, stage) 
   BOOST_TEST(logged() == "CCX");
   BOOST_TEST(!sockets.probe(group_of({member("fcgi-program:h", "no/h.sock")})).has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 
 #include <sys/resource.h>
 
+BOOST_AUTO_TEST_SUITE(file_watch_test)
+
 using namespace troupe::actors;
 using namespace troupe::tests;
 
@@ -78,3 +80,5 @@ BOOST_FIXTURE_TEST_CASE(no_inotify_is_said, fixture) { // then who follows looks
   });
   BOOST_TEST(said == "does not");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

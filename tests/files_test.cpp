@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(files_test)
+
 using namespace troupe::platform;
 namespace config = troupe::config;
 namespace fs = std::filesystem;
@@ -198,3 +200,5 @@ BOOST_FIXTURE_TEST_CASE(fcgi_sockets, folder) { // V167, V170
   BOOST_TEST(open_fcgi_socket(nowhere).error().what ==
              "Could not create FastCGI socket unix://" + path + "/nope/f: [Errno 2] No such file or directory");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(html_test)
+
 using namespace troupe::protocols;
 namespace data = boost::unit_test::data;
 
@@ -123,3 +125,5 @@ BOOST_DATA_TEST_CASE(where_urls_lead, data::make(places), r) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+BOOST_AUTO_TEST_SUITE(http_actor_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
@@ -230,3 +232,5 @@ BOOST_FIXTURE_TEST_CASE(killed_at_the_end_of_the_daemon, stage) {
   servers.stop(); // by the one that follows, or by itself
   BOOST_TEST(open.answer().empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <ctime>
 
+BOOST_AUTO_TEST_SUITE(http_text_test)
+
 using namespace troupe::protocols;
 namespace data = boost::unit_test::data;
 
@@ -221,3 +223,5 @@ BOOST_AUTO_TEST_CASE(descriptions) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

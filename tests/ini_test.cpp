@@ -8,6 +8,8 @@
 
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(ini_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 using namespace std::string_literals;
@@ -161,3 +163,5 @@ BOOST_AUTO_TEST_CASE(size_costs_time_in_proportion) { // quadratic work here wou
   BOOST_TEST(document.sections().size() == count + 3);
   BOOST_TEST(document.option(*document.section("c"), "x")->text.size() == 5'000'000);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

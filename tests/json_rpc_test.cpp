@@ -8,6 +8,8 @@
 
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(json_rpc_test)
+
 using namespace troupe::protocols;
 using array = rpc_value::array;
 using structure = rpc_value::structure;
@@ -174,3 +176,5 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stops_gets_no_more) {
   BOOST_TEST(!splitter.feed("a\nb\n", [&](std::string_view) { return ++seen < 1; }));
   BOOST_TEST(seen == 1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

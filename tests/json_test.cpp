@@ -7,6 +7,8 @@
 
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(json_test)
+
 using namespace troupe::protocols;
 using array = rpc_value::array;
 using structure = rpc_value::structure;
@@ -121,3 +123,5 @@ BOOST_AUTO_TEST_CASE(depth_has_an_end) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

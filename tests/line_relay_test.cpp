@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(line_relay_test)
+
 using troupe::platform::line_relay;
 using troupe::platform::unique_fd;
 
@@ -122,3 +124,5 @@ BOOST_AUTO_TEST_CASE(an_end_while_something_waits) {
   for (int i = 0; i < 2000; ++i)
     relay.write(line(i));
 } // its thread ends, though nobody reads
+
+BOOST_AUTO_TEST_SUITE_END()

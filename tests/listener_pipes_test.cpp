@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(listener_pipes_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using boost::test_tools::per_element;
@@ -118,3 +120,5 @@ BOOST_FIXTURE_TEST_CASE(what_waits_goes_out_in_order, stage) { // with the threa
   BOOST_TEST(io.write_event(11, "third"));
   io.stop();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

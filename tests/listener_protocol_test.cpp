@@ -9,6 +9,8 @@
 
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(listener_protocol_test)
+
 using namespace troupe::protocols;
 namespace data = boost::unit_test::data;
 using enum listener_state;
@@ -284,3 +286,5 @@ BOOST_AUTO_TEST_CASE(a_result_too_long_is_rejected_without_being_shown) {
     heard += std::visit([](auto& t) { return show(t); }, token) + "; ";
   BOOST_TEST(heard == rejected);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

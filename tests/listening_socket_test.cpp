@@ -1,6 +1,7 @@
 // Server sockets: modes, names that are taken, and the sentences when they cannot be had. Vectors C298 to C305 of the
 // configuration specification, V166 to V170 of the lifecycle specification; N12, N19. Beyond files_test.cpp.
 #include "platform/daemon.hpp"
+#include "platform/peer_user.hpp"
 #include "tests/scratch.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -11,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+
+BOOST_AUTO_TEST_SUITE(listening_socket_test)
 
 using namespace troupe::platform;
 using namespace troupe::tests;
@@ -308,6 +311,49 @@ BOOST_FIXTURE_TEST_CASE(fcgi_owner_refused, scratch) {
   BOOST_TEST(fs::is_empty(path));
 }
 
+/// Whose peer_user.hpp says a connection is that `user` makes, by way of `family`; "nobody's" where it does not say.
+std::string peer_of(int family, uid_t user, bool closed) {
+  unique_fd listener{::socket(family, SOCK_STREAM, 0)};
+  sockaddr_in6 any{}; // 0.0.0.0 as well: all of it is zero but the family
+  any.sin6_family = static_cast<sa_family_t>(family);
+  auto size = static_cast<socklen_t>(family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in));
+  if (::bind(listener.get(), reinterpret_cast<sockaddr*>(&any), size) != 0 || ::listen(listener.get(), 1) != 0)
+    return "no such family";
+  if (::seteuid(user) != 0)
+    return "no such user";
+  unique_fd client{::socket(AF_INET, SOCK_STREAM, 0)};
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(static_cast<in_port_t>(port_of(listener.get())));
+  if (::connect(client.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+    return "no connection";
+  unique_fd served;
+  while (!served)
+    served.reset(::accept(listener.get(), nullptr, nullptr));
+  if (closed)
+    client.reset();
+  auto found = user_of_tcp_peer(served.get());
+  return found ? std::to_string(*found) : "nobody's";
+}
+
+BOOST_AUTO_TEST_CASE(users_of_tcp_connections) {
+  auto own = std::to_string(::geteuid());
+  for (int family : {AF_INET, AF_INET6}) {
+    if (in_helper([=] { return peer_of(family, ::geteuid(), false); }) == "no such family" && family == AF_INET6)
+      continue;
+    BOOST_TEST(in_helper([=] { return peer_of(family, ::geteuid(), false); }) == own);
+    BOOST_TEST(in_helper([=] { return peer_of(family, ::geteuid(), true); }) == "nobody's"); // not root's
+    if (::getuid() == 0)
+      BOOST_TEST(in_helper([=] { return peer_of(family, 65534, false); }) == "65534");
+  }
+  int ends[2];
+  BOOST_TEST(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  BOOST_TEST(!user_of_tcp_peer(ends[0]));
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 BOOST_AUTO_TEST_CASE(fcgi_tcp) { // V170
   config::fcgi_socket socket;
   socket.is_unix = false;
@@ -318,3 +364,5 @@ BOOST_AUTO_TEST_CASE(fcgi_tcp) { // V170
              "Could not create FastCGI socket tcp://127.0.0.1:" + std::to_string(socket.port) +
                ": [Errno 98] Address already in use");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

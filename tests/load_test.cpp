@@ -18,6 +18,8 @@ namespace data = boost::unit_test::data;
 
 std::ostream& operator<<(std::ostream& out, const config_vector& v) { return out << v.id; }
 
+BOOST_AUTO_TEST_SUITE(load_test)
+
 namespace {
 
 std::string join(const environment& env) {
@@ -378,3 +380,5 @@ BOOST_FIXTURE_TEST_CASE(environment_of_an_earlier_load_is_forgotten, machine_fix
   BOOST_TEST(bool(load_text("[supervisord]\nenvironment=A=1\n[program:a]\ncommand=%(ENV_A)s\n")));
   BOOST_TEST(!load_text("[supervisord]\n[program:a]\ncommand=%(ENV_A)s\n"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -16,12 +16,15 @@
 #include <iterator>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <zlib.h>
+
+BOOST_AUTO_TEST_SUITE(log_keeper_test)
 
 using namespace troupe::platform;
 using namespace troupe::tests;
@@ -80,7 +83,8 @@ struct kept_folder : scratch {
     std::lock_guard lock{mutex};
     return said;
   }
-  rotating_file make(std::int64_t max_bytes, std::int64_t backups, log_file_options options, bool empty_is_new = false) {
+  rotating_file make(std::int64_t max_bytes, std::int64_t backups, log_file_options options,
+                     bool empty_is_new = false) {
     rotating_file file{in("f"), max_bytes, backups};
     file.take_care(std::make_unique<log_care>(options, keeper, empty_is_new));
     return file;
@@ -111,6 +115,28 @@ struct kept_folder : scratch {
 
 const log_file_options gzip{true, {}, {}};
 
+/// In as many steps as there may be; -1: it would not go on.
+int gzip_file(int from, int to, bool stop = false) {
+  gzip_packing packing{from, to};
+  for (;;) {
+    bool stepped = false;
+    auto done = packing.go_on([&] { return stop || std::exchange(stepped, true); });
+    if (done)
+      return *done;
+    if (stop)
+      return ECANCELED;
+  }
+}
+
+bool holds_the_same(int compressed, int plain) {
+  gzip_comparison comparison{compressed, plain};
+  for (;;) {
+    bool stepped = false;
+    if (auto done = comparison.go_on([&] { return std::exchange(stepped, true); }))
+      return *done;
+  }
+}
+
 } // namespace
 
 // -- gzip -----------------------------------------------------------------------------------------
@@ -124,10 +150,9 @@ BOOST_FIXTURE_TEST_CASE(into_gzip_and_back, scratch) {
     write("plain", content);
     unique_fd plain{::open(in("plain").c_str(), O_RDWR)};
     unique_fd packed{::open(in("packed").c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600)};
-    std::atomic<bool> stop{false};
-    BOOST_TEST(gzip_file(plain.get(), packed.get(), stop) == 0);
+    BOOST_TEST(gzip_file(plain.get(), packed.get()) == 0);
     BOOST_TEST((gunzipped(in("packed")) == content));
-    auto same = [&] { return holds_the_same(unique_fd{::open(in("packed").c_str(), O_RDONLY)}.get(), plain.get(), stop); };
+    auto same = [&] { return holds_the_same(unique_fd{::open(in("packed").c_str(), O_RDONLY)}.get(), plain.get()); };
     BOOST_TEST(same());
     write("plain", content + "more");
     BOOST_TEST(!same());
@@ -150,20 +175,17 @@ BOOST_FIXTURE_TEST_CASE(gzip_gives_up, scratch) {
   write("plain", std::string(1000, 'x'));
   unique_fd plain{::open(in("plain").c_str(), O_RDONLY)};
   unique_fd packed{::open(in("packed").c_str(), O_RDWR | O_CREAT, 0600)};
-  std::atomic<bool> stop{true};
-  BOOST_TEST(gzip_file(plain.get(), packed.get(), stop) == ECANCELED);
-  stop = false;
+  BOOST_TEST(gzip_file(plain.get(), packed.get(), true) == ECANCELED);
   unique_fd full{::open("/dev/full", O_WRONLY)};
-  BOOST_TEST(gzip_file(plain.get(), full.get(), stop) == ENOSPC);
+  BOOST_TEST(gzip_file(plain.get(), full.get()) == ENOSPC);
   unique_fd folder{::open(path.c_str(), O_RDONLY)};
-  BOOST_TEST(gzip_file(folder.get(), packed.get(), stop) == EISDIR);
+  BOOST_TEST(gzip_file(folder.get(), packed.get()) == EISDIR);
   unique_fd plain_too{::open(in("plain").c_str(), O_RDONLY)};
-  BOOST_TEST(!holds_the_same(plain_too.get(), plain.get(), stop)); // no gzip file at all
+  BOOST_TEST(!holds_the_same(plain_too.get(), plain.get())); // no gzip file at all
   unique_fd whole{::open(in("whole").c_str(), O_RDWR | O_CREAT, 0600)};
-  BOOST_TEST(gzip_file(plain.get(), whole.get(), stop) == 0);
-  BOOST_TEST(holds_the_same(whole.get(), plain.get(), stop));
-  stop = true;
-  BOOST_TEST(!holds_the_same(whole.get(), plain.get(), stop));
+  BOOST_TEST(gzip_file(plain.get(), whole.get()) == 0);
+  BOOST_TEST(holds_the_same(whole.get(), plain.get()));
+  BOOST_TEST(!gzip_comparison(whole.get(), plain.get()).go_on([] { return true; }));
 }
 
 // -- names ----------------------------------------------------------------------------------------
@@ -489,6 +511,84 @@ BOOST_FIXTURE_TEST_CASE(an_owner_that_cannot_be_given, kept_folder) {
     keeper.stop();
     return codes + ' ' + std::to_string(said.size()) + ' ' + said.at(0);
   });
-  BOOST_TEST(said_in == "0 0 0 0 1 could not set mode or owner of log '" + in("f") + "': EPERM; it is written all the same");
+  BOOST_TEST(said_in ==
+             "0 0 0 0 1 could not set mode or owner of log '" + in("f") + "': EPERM; it is written all the same");
   BOOST_TEST(read("f.1") == "12345");
 }
+
+// -- many logs ------------------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(every_log_gets_its_turn, kept_folder) {
+  constexpr std::int64_t hours = std::int64_t{2} << 40; ///< bytes, all of them a hole
+  write("huge.1", "");
+  fs::resize_file(in("huge.1"), hours);
+  write("other.1", "text");
+  keeper.compress(in("huge"), 2);
+  keeper.compress(in("other"), 2);
+  start();
+  BOOST_TEST(comes_true([&] { return exists("other.1.gz"); }));
+  BOOST_TEST(gunzipped(in("other.1.gz")) == "text");
+  BOOST_TEST(comes_true([&] { return exists("huge.gz-part"); })); // and it goes on
+  fs::rename(in("huge.1"), in("huge.2"));                         // still in its row
+  write("third.1", "text");
+  keeper.compress(in("third"), 2);
+  BOOST_TEST(comes_true([&] { return exists("third.1.gz"); }));
+  BOOST_TEST(exists("huge.gz-part"));
+  fs::remove(in("huge.2")); // nobody wants it any more
+  BOOST_TEST(comes_true([&] { return !exists("huge.gz-part"); }));
+  BOOST_TEST(names() == "other.1.gz third.1.gz");
+  BOOST_TEST(sentences().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_comparison_that_takes_long, kept_folder) {
+  write("huge.1", "");
+  fs::resize_file(in("huge.1"), std::int64_t{2} << 30);
+  gzip_into(in("huge.1.gz"), std::string(std::size_t{64} << 20, '\0'));
+  write("other.1", "text");
+  keeper.compress(in("huge"), 2);
+  keeper.compress(in("other"), 2);
+  start();
+  BOOST_TEST(comes_true([&] { return exists("other.1.gz"); }));
+  keeper.compress(in("huge"), 2);
+  keeper.compress(in("other"), 2);
+  write("last.1", "text");
+  keeper.compress(in("last"), 2);
+  BOOST_TEST(comes_true([&] { return exists("last.1.gz"); }));
+  BOOST_TEST(names() == "huge.1 huge.1.gz last.1.gz other.1.gz"); // different: both stay
+}
+
+BOOST_FIXTURE_TEST_CASE(huge_ones_of_many_logs, kept_folder) {
+  for (int i = 0; i < 18; ++i) {
+    auto name = "huge" + std::to_string(i);
+    write(name + ".1", "");
+    fs::resize_file(in(name + ".1"), std::int64_t{1} << 40);
+    keeper.compress(in(name), 2);
+  }
+  write("other.1", "text");
+  keeper.compress(in("other"), 2);
+  start();
+  BOOST_TEST(comes_true([&] { return exists("other.1.gz"); }));
+  keeper.stop();
+  for (int i = 0; i < 18; ++i)
+    BOOST_TEST(!exists("huge" + std::to_string(i) + ".gz-part"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_exception_in_its_thread, kept_folder) {
+  bool first = true;
+  keeper.start([&](log_level, const std::string& text) {
+    if (std::exchange(first, false))
+      throw std::runtime_error("no luck");
+    std::lock_guard lock{mutex};
+    said.push_back(text);
+  });
+  keeper.report("one", "lost");
+  BOOST_TEST(comes_true([&] { return !sentences().empty(); }));
+  keeper.report("two", "heard");
+  write("f.1", "text");
+  keeper.compress(in("f"), 2);
+  BOOST_TEST(comes_true([&] { return exists("f.1.gz") && sentences().size() == 2; }));
+  BOOST_TEST(sentences() == (std::vector<std::string>{"the log keeper met 'no luck' and goes on", "heard"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

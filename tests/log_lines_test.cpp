@@ -11,6 +11,8 @@
 #include <ctime>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(log_lines_test)
+
 using namespace troupe::protocols;
 using troupe::config::line_options;
 using troupe::config::log_level;
@@ -251,3 +253,5 @@ BOOST_AUTO_TEST_CASE(records_of_the_main_log) {
   BOOST_TEST(json_record(at(5ms), log_level::debug, "output:\nx\n", 3).find(R"("level":"debug","line":"output:\nx\n"})") !=
              std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

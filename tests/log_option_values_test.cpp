@@ -8,6 +8,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(log_option_values_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 
@@ -183,3 +185,5 @@ BOOST_FIXTURE_TEST_CASE(a_reload_sees_each_of_them, machine_fixture) {
       BOOST_TEST(compare(after->groups, after->groups).changed.empty());
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

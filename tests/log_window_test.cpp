@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(log_window_test)
+
 using namespace troupe::platform;
 namespace data = boost::unit_test::data;
 
@@ -252,3 +254,5 @@ BOOST_FIXTURE_TEST_CASE(readers_follow_no_link_that_writers_do_not, fixture) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

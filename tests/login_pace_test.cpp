@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(login_pace_test)
+
 using troupe::protocols::login_pace;
 using namespace std::chrono_literals;
 
@@ -71,3 +73,5 @@ BOOST_AUTO_TEST_CASE(any_number_of_addresses_takes_bounded_memory) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -19,6 +19,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(main_log_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 using troupe::config::log_level;
@@ -226,6 +228,23 @@ BOOST_FIXTURE_TEST_CASE(one_record_is_one_line, scratch) { // whoever chose its 
              "output:\na\rb\n\n");
 }
 
+BOOST_AUTO_TEST_CASE(beside_syslog_stdout_has_one_line_for_a_record, *boost::unit_test::timeout(60)) {
+  auto said = in_helper([] {
+    int fds[2];
+    if (::pipe(fds) != 0)
+      return std::string("no pipe");
+    ::dup2(fds[1], 1);
+    main_log log{{"syslog", 0, 0, log_level::debug, true, "troupe-test"}};
+    log.open();
+    log.write(log_level::warn, "bad result line: 'x\r\n\x1b[2J'");
+    log.write(log_level::debug, "'p' stdout output:\na\rb\n");
+    char bytes[4096];
+    auto n = ::read(fds[0], bytes, sizeof bytes);
+    return texts_of(std::string(bytes, static_cast<std::size_t>(std::max<ssize_t>(n, 0))));
+  });
+  BOOST_TEST(said == "WARN bad result line: 'x\\r\\n\\x1b[2J'\nDEBG 'p' stdout output:\na\rb\n\n");
+}
+
 /// A pipe's reader that takes a little every now and then: each record finds a little room, never enough.
 BOOST_FIXTURE_TEST_CASE(a_slow_reader_of_stdout_costs_a_tenth_of_the_time, scratch) {
   auto said = in_helper([&] {
@@ -251,3 +270,5 @@ BOOST_FIXTURE_TEST_CASE(a_slow_reader_of_stdout_costs_a_tenth_of_the_time, scrat
   BOOST_TEST(said == "quick");
   BOOST_TEST(read("log").size() > 1'000'000u); // which has them all
 }
+
+BOOST_AUTO_TEST_SUITE_END()

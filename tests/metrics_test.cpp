@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(metrics_test)
+
 using namespace troupe::protocols;
 using kind = metrics_writer::kind;
 
@@ -42,3 +44,5 @@ BOOST_AUTO_TEST_CASE(times_keep_their_digits) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include <string>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(pipe_watch_test)
+
 using namespace troupe::platform;
 
 namespace {
@@ -91,3 +93,5 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_watched, fixture) {
   BOOST_TEST(watch.add(-1, 1) == EBADF);
   BOOST_TEST(watch.take({}).empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

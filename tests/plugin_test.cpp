@@ -15,6 +15,8 @@
 #include <limits>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(plugin_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using protocols::handler_verdict;
@@ -310,3 +312,5 @@ BOOST_AUTO_TEST_CASE(judges_that_are_refused) {
   BOOST_TEST(load_result_handler("module:function", "eventlistener:e").error().what ==
              "module:function cannot be resolved within [eventlistener:e]: it is not written as /path/lib.so:symbol");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

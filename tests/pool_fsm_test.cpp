@@ -10,6 +10,8 @@
 #include <random>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(pool_fsm_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using boost::test_tools::per_element;
@@ -574,3 +576,5 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_or_doubled_in_any_order_of_things) {
     }
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

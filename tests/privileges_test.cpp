@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(privileges_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 namespace data = boost::unit_test::data;
@@ -191,3 +193,5 @@ BOOST_FIXTURE_TEST_CASE(into_the_background, scratch) { // C307
                            "': [Errno 2] No such file or directory: '" + directory + "'\n" + null + "elsewhere\n63");
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

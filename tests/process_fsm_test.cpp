@@ -14,6 +14,8 @@
 #include <limits>
 #include <optional>
 
+BOOST_AUTO_TEST_SUITE(process_fsm_test)
+
 using namespace troupe::actors;
 namespace config = troupe::config;
 namespace data = boost::unit_test::data;
@@ -409,3 +411,5 @@ BOOST_AUTO_TEST_CASE(texts_of_wait_statuses) { // V061, 1.7
   BOOST_TEST(wait_status_text(0x0300) == "exit status 3");
   BOOST_TEST(exit_code(SIGTERM) == -1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(process_requests_test)
+
 using namespace troupe::actors;
 using enum process_state;
 namespace data = boost::unit_test::data;
@@ -228,3 +230,5 @@ BOOST_AUTO_TEST_CASE(names) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

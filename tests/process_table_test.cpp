@@ -12,6 +12,8 @@
 #include <csignal>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(process_table_test)
+
 using namespace troupe::actors;
 namespace config = troupe::config;
 namespace data = boost::unit_test::data;
@@ -244,3 +246,5 @@ BOOST_AUTO_TEST_CASE(no_sequence_of_events_breaks_the_record) { // 200,000 steps
   }
   BOOST_TEST(spawned > 10'000u); // the walk does not end in a corner
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(relay_test)
+
 namespace asio = boost::asio;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
@@ -144,3 +146,5 @@ BOOST_AUTO_TEST_CASE(who_is_left_behind_stays_where_it_is) {
   std::thread{[] {}}.join();
   BOOST_TEST(!*came_back);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(rotating_file_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 namespace data = boost::unit_test::data;
@@ -329,3 +331,5 @@ BOOST_FIXTURE_TEST_CASE(mode_follows_the_umask, scratch) {
     BOOST_TEST((info.st_mode & 07777) == 0640U);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

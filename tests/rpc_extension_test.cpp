@@ -8,6 +8,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(rpc_extension_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using protocols::rpc_value;
@@ -159,3 +161,5 @@ BOOST_AUTO_TEST_CASE(methods_are_sorted_and_named_once) {
   BOOST_TEST(checked_methods({a, b, a}).error().what == "there are two methods a");
   BOOST_TEST(checked_methods(std::vector<extension_method>(1001, a)).error().what == "more than 1000 methods");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(rpc_methods_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 using protocols::rpc_value;
@@ -380,3 +382,5 @@ BOOST_AUTO_TEST_CASE(calls_in_a_multicall) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

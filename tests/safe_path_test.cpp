@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(safe_path_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 namespace data = boost::unit_test::data;
@@ -218,3 +220,5 @@ BOOST_FIXTURE_TEST_CASE(stdout_that_is_a_socket_is_written_as_it_is, scratch) {
   });
   BOOST_TEST(ended == "abc");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

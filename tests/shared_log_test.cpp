@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(shared_log_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 namespace fs = std::filesystem;
@@ -230,3 +232,5 @@ BOOST_FIXTURE_TEST_CASE(cleared, fixture) {
   log->append("more");
   BOOST_TEST(read("f") == "more");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

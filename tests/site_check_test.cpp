@@ -6,6 +6,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(site_check_test)
+
 using namespace troupe::protocols;
 namespace data = boost::unit_test::data;
 
@@ -128,3 +130,5 @@ BOOST_AUTO_TEST_CASE(secrets) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

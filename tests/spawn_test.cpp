@@ -26,6 +26,8 @@
 #include <thread>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(spawn_test)
+
 using namespace troupe::platform;
 namespace data = boost::unit_test::data;
 namespace fs = std::filesystem;
@@ -386,3 +388,5 @@ BOOST_FIXTURE_TEST_CASE(threads_may_spawn_side_by_side, run_fixture) {
     thread.join();
   BOOST_TEST(right == 60);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(stdout_lines_test)
+
 using namespace troupe::protocols;
 
 namespace {
@@ -74,3 +76,5 @@ BOOST_AUTO_TEST_CASE(what_the_handler_writes) {
   BOOST_TEST(stdout_text(body("web", "a\nb")) == "web stdout | a\nweb stdout | b\n");
   BOOST_TEST(stdout_text(body("web", "")) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

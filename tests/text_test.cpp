@@ -9,6 +9,8 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(text_test)
+
 using namespace troupe::config;
 namespace data = boost::unit_test::data;
 
@@ -110,3 +112,5 @@ BOOST_AUTO_TEST_CASE(numbers_saturate) {
   BOOST_TEST(!integer("_1"));
   BOOST_TEST(!integer("1_"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,8 @@
 # The web UI: its codecs and checks, its pages, the real daemon's answers, and a real browser.
-foreach(name html_test json_test site_check_test metrics_test)
-  troupe_test(${name} unit troupe_protocols)
-  target_compile_options(${name} PRIVATE -Wno-stringop-overflow -Wno-array-bounds)
-endforeach()
+troupe_test(html_test unit troupe_protocols)
+troupe_test(json_test unit troupe_protocols)
+troupe_test(site_check_test unit troupe_protocols)
+troupe_test(metrics_test unit troupe_protocols)
 troupe_test(web_pages_test unit troupe_io)
 troupe_test(web_feed_test unit troupe_io)
 

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(web_feed_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 
@@ -127,3 +129,5 @@ BOOST_FIXTURE_TEST_CASE(nobody_looks_and_nothing_is_done, stage) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

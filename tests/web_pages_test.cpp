@@ -6,6 +6,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(web_pages_test)
+
 using namespace troupe;
 using namespace troupe::actors;
 namespace data = boost::unit_test::data;
@@ -130,3 +132,5 @@ BOOST_AUTO_TEST_CASE(tails) { // 173, 174
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

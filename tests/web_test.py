@@ -448,12 +448,21 @@ class WhoMay(Shared):
             self.assertEqual(site.ask("GET", "/", None, evil)[0], 200)
 
     def test_guessing(self):
-        """Failed logins are recorded, without what was tried, and slow their address down, nobody else."""
+        """Failed logins are recorded, without what was tried, and slow their user down, nobody else."""
         basic = lambda text: {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}  # noqa: E731
 
         with Site(inet="username=u\npassword=p") as site:
-            def ask(text, source="127.0.0.1"):
-                with socket.create_connection(("127.0.0.1", site.port), PATIENCE, (source, 0)) as s:
+            def connect(source, user):
+                if user is None:
+                    return socket.create_connection(("127.0.0.1", site.port), PATIENCE, (source, 0))
+                os.seteuid(user)  # of all threads: nobody else is to connect meanwhile
+                try:
+                    return connect(source, None)
+                finally:
+                    os.seteuid(0)
+
+            def ask(text, source="127.0.0.1", user=None):
+                with connect(source, user) as s:
                     s.sendall(b"GET /ok.html HTTP/1.0\r\nAuthorization: " + basic(text)["Authorization"].encode() + b"\r\n\r\n")
                     answer = b""
                     while part := s.recv(4096):
@@ -467,16 +476,17 @@ class WhoMay(Shared):
                 self.assertEqual(ask(f"root\r\x1b[31m{i}:geheim{i}"), 401)
             self.assertGreater(time.monotonic() - began, 0.7)
             self.assertEqual(site.get("/ok.html")[0], 401)  # without credentials: no attempt
-            site.daemon.wait_for(r"WARN HTTP: login as 'root\\r\\x1b\[31m4' from 127\.0\.0\.1 failed \(5 in a row\)\n")
+            site.daemon.wait_for(r"WARN HTTP: login as 'root\\r\\x1b\[31m4' from 127\.0\.0\.1 \(uid \d+\) failed \(5 in a row\)\n")
             self.assertNotIn("geheim", site.daemon.log())
             self.assertNotIn("\x1b", site.daemon.log())
             # Many at once: they queue up behind each other, the others do not notice.
             guesses = [threading.Thread(target=ask, args=(f"u:wrong{i}",), daemon=True) for i in range(10)]
             for g in guesses:
                 g.start()
-            site.daemon.wait_for(r"login as 'u' from 127\.0\.0\.1 failed")
+            site.daemon.wait_for(r"login as 'u' from 127\.0\.0\.1 \(uid \d+\) failed")
             began = time.monotonic()
-            self.assertEqual(ask("u:p", "127.0.0.2"), 200)  # from elsewhere
+            if os.getuid() == 0:
+                self.assertEqual(ask("u:p", user=65534), 200)  # somebody else of this machine
             known.request("GET", "/ok.html", headers=basic("u:p"))
             self.assertEqual(known.getresponse().status, 200)  # a connection that has shown the right one
             self.assertLess(time.monotonic() - began, 1)

@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(whole_lines_test)
+
 using namespace troupe::platform;
 using namespace troupe::tests;
 
@@ -113,3 +115,5 @@ BOOST_FIXTURE_TEST_CASE(regular_files_are_written_as_ever, scratch) {
   BOOST_TEST(read("f.1") == "before it is open\n");
   BOOST_TEST(read("f") == "1\n2\n");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

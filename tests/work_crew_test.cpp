@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(work_crew_test)
+
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 
@@ -119,3 +121,5 @@ BOOST_AUTO_TEST_CASE(a_late_answer) {
   other.join();
   BOOST_TEST(answer.given());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,8 @@ std::ostream& operator<<(std::ostream& out, const rpc_value& v) {
 }
 } // namespace troupe::protocols
 
+BOOST_AUTO_TEST_SUITE(xmlrpc_test)
+
 namespace {
 
 std::string call_with(const std::string& param) {
@@ -419,3 +421,5 @@ BOOST_AUTO_TEST_CASE(a_thousand_processes_are_written_at_once) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -35,23 +35,38 @@ std::optional<extent> to_extent(std::string_view modifier) {
   return extent{false, -std::clamp(bytes, -most, most)};
 }
 
+constexpr std::string_view replacement = "\xef\xbf\xbd"; // U+FFFD
+constexpr std::int64_t longest_rest = 3;                 ///< bytes of a character that has lost its first one
+
 /// The text of a window of `wanted` bytes without what is left of a character that its start cut: continuation bytes,
-/// or what a daemon made of them. Only where the log may have begun before the window; what a daemon puts in the place
-/// of a control character looks the same, and stays.
+/// or what a daemon made of them. Only where the log may have begun before the window.
 std::string_view from_character(std::string_view text, std::int64_t wanted) {
-  constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::size_t size = text.size(); // of the log's bytes, at least
   for (auto at = text.find(replacement); at != text.npos; at = text.find(replacement, at + replacement.size()))
     size -= replacement.size() - 1;
   if (static_cast<std::int64_t>(size) < wanted)
     return text;
-  for (int i = 0; i < 3 && !text.empty(); ++i) {
+  for (int i = 0; i < longest_rest && !text.empty(); ++i) {
     if (text.starts_with(replacement))
       text.remove_prefix(replacement.size());
     else if ((static_cast<unsigned char>(text.front()) & 0xc0) == 0x80)
       text.remove_prefix(1);
   }
   return text;
+}
+
+/// Whether the U+FFFD that a text begins with stands for a byte of its own, a control character say: it is still there
+/// in a window that begins a little earlier. What is left of a cut character looks the same, but has become whole
+/// there.
+bool begins_with_its_own(session& s, std::string_view method, rpc_value::array parameters, std::string_view text) {
+  for (auto& parameter : parameters)
+    if (auto* offset = std::get_if<std::int64_t>(&parameter.is); offset && *offset < 0) {
+      *offset -= longest_rest;
+      break;
+    }
+  auto response = s.call(method, parameters);
+  auto* earlier = std::get_if<rpc_value>(&response);
+  return earlier && earlier->string() && earlier->string()->ends_with(text);
 }
 
 /// Shows the answer of a method that reads a log.
@@ -61,7 +76,12 @@ void show(session& s, const std::string& name, std::string_view method, const rp
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault) {
     auto text = std::get<rpc_value>(response).string();
-    return s.out_log(text ? from_character(*text, -wanted.offset) : std::string_view());
+    std::string_view shown = text ? std::string_view(*text) : "";
+    auto cut = from_character(shown, -wanted.offset);
+    if (cut.size() == shown.size() ||
+        (shown.starts_with(replacement) && begins_with_its_own(s, method, parameters, shown)))
+      return s.out_log(shown);
+    return s.out_log(cut);
   }
   std::string_view why = fault->code == fault_code::no_file    ? "no log file"
                          : fault->code == fault_code::failed   ? "unknown error reading log"
