@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -41,7 +42,8 @@ struct kept : std::enable_shared_from_this<kept> {
     });
   }
 
-  void make_again() {
+  /// What the actor acts for goes on without it where there is no memory for another.
+  void make_again() noexcept try {
     log.write(config::log_level::critical, "the actor of " + who + " died and is rebuilt from its record");
     if (clock::now() - made >= soon)
       return make();
@@ -50,6 +52,7 @@ struct kept : std::enable_shared_from_this<kept> {
       if (!failed)
         self->make();
     });
+  } catch (const std::exception&) {
   }
 
   asio_host& host;
