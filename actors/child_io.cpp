@@ -653,7 +653,6 @@ void child_io::stop() {
 
 void child_io::start() { impl_->loop.start(impl_); }
 
-
 void child_io::watch(platform::unique_fd fd, std::function<void()> readable) {
   impl_->watch(std::move(fd), std::move(readable));
 }

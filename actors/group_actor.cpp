@@ -128,8 +128,8 @@ void group_state::on_down(const caf::down_msg& down) {
     }
 }
 
-group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use,
-                                     group_cell_ptr cell, process_handles processes, supervisor_actor supervisor) {
+group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use, group_cell_ptr cell,
+                                     process_handles processes, supervisor_actor supervisor) {
   guard(self, use->log, "group " + cell->options->name);
   auto& st = self->state;
   st.self = self;

@@ -31,9 +31,9 @@ struct process_state_of_actor {
     bool deferred = false;
   };
   std::vector<waiting> waiters;
-  std::deque<process_answer> signals;         ///< the reaper's answers come in the order of the requests
-  std::vector<process_request> early_signals; ///< for a child that is being spawned
-  bool reporting = false;                     ///< stop_report_due is on its way
+  std::deque<process_answer> signals;                       ///< the reaper's answers come in the order of the requests
+  std::vector<process_request> early_signals;               ///< for a child that is being spawned
+  bool reporting = false;                                   ///< stop_report_due is on its way
   std::shared_ptr<late_answer<platform::resolved>> looking; ///< at the command, for the last start that was asked for
 
   void request(const process_request& asked);

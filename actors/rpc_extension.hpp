@@ -6,12 +6,14 @@
 #include "actors/helper_child.hpp"
 #include "actors/rpc_methods.hpp"
 
-#include <boost/asio/io_context.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace troupe::actors {
 

@@ -18,7 +18,7 @@ namespace troupe::actors {
 /// Whether a spawn goes on to make its child or is given up before: whichever is decided first holds.
 class spawn_decision {
 public:
-  bool go() { return decide(state::going); }       ///< by the thread that is about to make the child
+  bool go() { return decide(state::going); } ///< by the thread that is about to make the child
   bool given_up() const { return state_ == state::given_up; }
   bool give_up() { return decide(state::given_up); } ///< by the reaper; false: there is a child, or will be at once
 

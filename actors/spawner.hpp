@@ -1,7 +1,6 @@
 // From the options of a process to a running child: words, program, environment, pipes, logs, identity, fork.
-// Called on the threads of a crew, since most of its steps may hang. Must not include CAF or Asio, decide on retries, or
-// write log lines.
-// Source: the lifecycle specification, section 2.
+// Called on the threads of a crew, since most of its steps may hang. Must not include CAF or Asio, decide on retries,
+// or write log lines. Source: the lifecycle specification, section 2.
 #pragma once
 
 #include "actors/cells.hpp"
@@ -33,8 +32,8 @@ struct spawned_child {
 };
 
 /// The child, or a text of 1.6. Nothing stays open on failure. Reads only what never changes in `cell`. A socket in
-/// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent. `go_on` is asked after each step that may
-/// have hung: false gives up, with no text. `announced`: see platform::spawn.
+/// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent. `go_on` is asked after each step that
+/// may have hung: false gives up, with no text. `announced`: see platform::spawn.
 std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
                                                      int listening, const std::function<bool(bool last)>& go_on,
                                                      std::atomic<int>* announced);

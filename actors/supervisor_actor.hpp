@@ -53,7 +53,7 @@ struct supervisor_state {
   std::deque<std::size_t> to_stop; ///< groups; the first one is handing its members their turns
   int deaths = 0;                  ///< of its actor, meanwhile
   supervisor_settings set;
-  kept_logs kept; ///< of groups that were removed
+  kept_logs kept;                      ///< of groups that were removed
   std::optional<std::string> removing; ///< this group's members are being asked whether they are stopped
   std::deque<control_call> held;       ///< meanwhile
   configuration_reader reader;

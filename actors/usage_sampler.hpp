@@ -2,6 +2,7 @@
 // than half a per cent of a core however many there are. The HTTP thread only. Must not know who looks.
 #pragma once
 
+#include "actors/process_usage.hpp"
 #include "actors/status_board.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -14,13 +15,6 @@
 #include <vector>
 
 namespace troupe::actors {
-
-/// Of a process and its descendants.
-struct process_usage {
-  double cpu_percent = 0; ///< of one core, since the sample before; one decimal
-  std::int64_t resident_bytes = 0;
-  int processes = 0;
-};
 
 class usage_sampler {
 public:

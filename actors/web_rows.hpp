@@ -2,8 +2,8 @@
 // Must not know HTTP. Source: docs/web.md.
 #pragma once
 
+#include "actors/process_usage.hpp"
 #include "actors/status_board.hpp"
-#include "actors/usage_sampler.hpp"
 #include "protocols/json.hpp"
 
 namespace troupe::actors {

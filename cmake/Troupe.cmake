@@ -53,3 +53,8 @@ string(TOUPPER ${_spawn} _spawn)
 target_compile_definitions(troupe_flags INTERFACE TROUPE_SPAWN_${_spawn}=1)
 
 configure_file(${CMAKE_SOURCE_DIR}/cmake/version.hpp.in ${CMAKE_BINARY_DIR}/generated/troupe_version.hpp)
+
+# The standard library's headers, compiled once by troupe_config for every room that needs neither Asio nor CAF. Each file
+# still includes what it uses: the linters' build and cmake's CMAKE_DISABLE_PRECOMPILE_HEADERS do without this.
+set(TROUPE_HEADERS <algorithm> <atomic> <charconv> <chrono> <cstdint> <functional> <map> <memory> <mutex> <optional>
+  <string> <string_view> <unordered_map> <utility> <variant> <vector>)

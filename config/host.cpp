@@ -218,8 +218,8 @@ host host::real() {
   h.user_by_name = [](std::string_view name) {
     return has_nul(name) ? std::nullopt : find_user<const char*>(::getpwnam_r, std::string(name).c_str());
   };
-  h.user_by_id = [](std::int64_t uid) {
-    return is_id(uid) ? find_user<uid_t>(::getpwuid_r, static_cast<uid_t>(uid)) : std::nullopt;
+  h.user_by_id = [](std::int64_t id) {
+    return is_id(id) ? find_user<uid_t>(::getpwuid_r, static_cast<uid_t>(id)) : std::nullopt;
   };
   h.group_by_name = [](std::string_view name) {
     return has_nul(name) ? std::nullopt : find_group<const char*>(::getgrnam_r, std::string(name).c_str());

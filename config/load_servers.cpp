@@ -47,9 +47,10 @@ result<void> read_credentials(loading& from, const section_reader& section, serv
   }
   if (given(*username)) {
     if (is_hash_without_digits(**password)) // closed, so no error: such files start
-      from.cfg.notices.push_back({log_level::warn, "[" + section.name() +
-                                                     "]: a password that begins with {SHA} goes on with the 40 hexadecimal "
-                                                     "digits of a SHA-1, in lower case, and nobody can log in with this one"});
+      from.cfg.notices.push_back(
+        {log_level::warn, "[" + section.name() +
+                            "]: a password that begins with {SHA} goes on with the 40 hexadecimal "
+                            "digits of a SHA-1, in lower case, and nobody can log in with this one"});
     server.username = **username;
     server.password = **password;
   }

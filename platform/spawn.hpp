@@ -5,8 +5,8 @@
 #include <sys/types.h>
 
 #include <atomic>
-#include <optional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -44,8 +44,8 @@ struct spawn_outcome {
 
 /// The child leads a process group of its own, has an empty signal mask and default dispositions for what a daemon
 /// handles (default_signals), while SIGPIPE and SIGXFSZ are ignored. Built with TROUPE_SPAWN_VFORK:
-/// clone(CLONE_VM|CLONE_VFORK); else fork(2). Returns when the child has exec'd or ended, which its user can put off for
-/// ever (SIGSTOP); `announced` gets its pid before it runs.
+/// clone(CLONE_VM|CLONE_VFORK); else fork(2). Returns when the child has exec'd or ended, which its user can put off
+/// for ever (SIGSTOP); `announced` gets its pid before it runs.
 spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced = nullptr);
 
 /// Gives HUP, INT, QUIT, TERM, CHLD and USR2 their default dispositions, whatever whoever started us ignored: with CHLD
@@ -68,8 +68,8 @@ struct resolved {
 };
 resolved resolve_command(const std::string& word, const std::optional<std::string>& search_path);
 
-/// identity of `uid` with every group that lists the user's name. nullopt: no such user. Asks the system's name services,
-/// which may take long.
+/// identity of `uid` with every group that lists the user's name. nullopt: no such user. Asks the system's name
+/// services, which may take long.
 std::optional<identity> identity_of(uid_t uid);
 
 /// What is known of users since the configuration was read, so that a spawn waits for no name service. Any thread.

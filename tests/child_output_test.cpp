@@ -48,7 +48,8 @@ struct fixture : scratch {
     if (!log.empty())
       file = logs.open(log.starts_with('/') ? log : in(log), 0, 0).log;
     output.emplace(*main, settings,
-                   speaker{std::make_shared<const config::process_options>(options), "g", 100, is_stderr}, file, nullptr);
+                   speaker{std::make_shared<const config::process_options>(options), "g", 100, is_stderr}, file,
+                   nullptr);
     return *output;
   }
   /// The main log's records without their time stamps.

@@ -21,6 +21,7 @@ struct row {
 };
 std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.id; }
 
+// clang-format off
 const row rows[] = {
   {"C263", {"-v"}, "version"},
   {"C264", {"--ver"}, "version"},
@@ -52,6 +53,7 @@ const row rows[] = {
   {"-t is strip_ansi", {"-t"}, "run"},
   {"nothing", {}, "run"},
 };
+// clang-format on
 
 const char* name(command_line::action what) {
   switch (what) {
@@ -77,10 +79,12 @@ BOOST_DATA_TEST_CASE(vectors, data::make(rows), r) {
 
 BOOST_AUTO_TEST_CASE(every_option_reaches_its_field) {
   fake_machine machine;
-  auto line = parse_command_line({"-c/c/f", "-nsk", "-u", "root", "-m", "077", "-d", "/tmp", "-l", "x.log", "-y", "1KB",
-                                  "-z", "3", "-e", "debug", "-j", "p", "-i", "me", "-q", "/tmp", "-a", "7", "-t",
-                                  "--minprocs=9", "--profile_options", "x"},
-                                 machine.make());
+  auto line =
+    parse_command_line({"-c/c/f", "-nsk", "-u",  "root", "-m", "077", "-d",    "/tmp",         "-l",
+                        "x.log",  "-y",   "1KB", "-z",   "3",  "-e",  "debug", "-j",           "p",
+                        "-i",     "me",   "-q",  "/tmp", "-a", "7",   "-t",    "--minprocs=9", "--profile_options",
+                        "x"},
+                       machine.make());
   BOOST_REQUIRE_MESSAGE(line, line.error().what);
   const auto& o = line->options;
   BOOST_TEST(*line->file == "/c/f");

@@ -48,6 +48,7 @@ void shutting_down_at_all(lab& l) { l.shutting_down = true; }
 
 const std::string banner = "==> Press Ctrl-C to exit <==\n";
 
+// clang-format off
 const row log_rows[] = {
     {"160", "tail", "Error: too few arguments\n" + help_of("tail"), 1},
     {"161", "tail a b c d", "Error: too many arguments\n" + help_of("tail"), 1},
@@ -118,8 +119,10 @@ const row log_rows[] = {
      [](lab& l) { l.streamed = {{"/logtail/cat/stdout", ""}, {"/logtail/cat/stderr", ""}}; l.typed = {"x"};
                   l.answers["supervisor.sendProcessStdin"] = rpc_fault{20, "NO_FILE: cat"}; }},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(logs, data::make(log_rows), r) { check(r); }
 
+// clang-format off
 const row config_rows[] = {
     {"191", "reread", "No config updates to processes\n"},
     {"192", "update", ""},
@@ -165,6 +168,7 @@ const row config_rows[] = {
     {"215", "reload", "Restarted supervisord\n"},
     {"216", "shutdown", "Shut down\n"},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(configuration, data::make(config_rows), r) { check(r); }
 
 // -- down, refusing, faulty ----------------------------------------------------------------------------
@@ -197,15 +201,16 @@ const std::string denied = "error: <class 'PermissionError'>, [Errno 13] Permiss
 const std::string old_api = "Sorry, this version of supervisorctl expects to talk to a server with API version 3.0, "
                             "but the remote version is 2.0.\n";
 const std::string no_interface =
-    "Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl uses to "
-    "control it.  Please check that the [rpcinterface:supervisor] section is enabled in the configuration file (see "
-    "sample.conf).\n";
+  "Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl uses to "
+  "control it.  Please check that the [rpcinterface:supervisor] section is enabled in the configuration file (see "
+  "sample.conf).\n";
 const std::string down = "error: <class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>\n";
 std::string protocol_error(const std::string& what) {
   return "error: <class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: " + what + ">\n";
 }
 void wants_login(lab& l) { l.login = {"joe", "sekrit"}; }
 
+// clang-format off
 const row fault_rows[] = {
     {"245", "shutdown", "ERROR: unix:///none no such file (already shut down?)\n", 1, [](lab&) {}, "", no_socket},
     {"246", "shutdown", "ERROR: http://127.0.0.1:1 refused connection (already shut down?)\n", 1, [](lab&) {}, "", refused},
@@ -254,6 +259,7 @@ const row fault_rows[] = {
     {"7 (quoting)", "add x", "error: <class 'xmlrpc.client.Fault'>, <Fault 92: \"it's\\nbad\">\n", 1,
      answering("addProcessGroup", 92, "it's\nbad")},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(faults, data::make(fault_rows), r) { check(r); }
 
 // -- the shell -----------------------------------------------------------------------------------------
@@ -270,6 +276,7 @@ std::ostream& operator<<(std::ostream& out, const shell_row& r) { return out << 
 const std::string one_row = "cat                              RUNNING   pid 101, uptime 0:00:05\n";
 const std::string question = "Really shut the remote supervisord process down y/N? ";
 
+// clang-format off
 const shell_row shell_rows[] = {
     {"275", {}, one_row + "supervisor> \n"},
     {"276", {"version", "bogus", "", "pid"},
@@ -291,6 +298,7 @@ const shell_row shell_rows[] = {
          one_row + "supervisor> \n", wants_login},
     {"2.1", {"EOF x"}, one_row + "supervisor> \n"},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(shell, data::make(shell_rows), r) {
   lab daemon;
   std::erase_if(daemon.all, [](auto& p) { return p.name != "cat"; });
@@ -315,7 +323,8 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_is_down_is_looked_for_where_the_file_said) {
     session s(daemon, {.daemon = {.url = no_socket}, .source = "that of F"});
     s.run(line);
     BOOST_TEST(daemon.stdout_text.find("no such file") != std::string::npos);
-    BOOST_TEST(daemon.stderr_text == "hint: the server URL is that of F; does supervisord run, and does it listen there?\n");
+    BOOST_TEST(daemon.stderr_text ==
+               "hint: the server URL is that of F; does supervisord run, and does it listen there?\n");
   }
 }
 
@@ -335,6 +344,7 @@ struct tab {
   std::vector<std::string> offered;
 };
 std::ostream& operator<<(std::ostream& out, const tab& t) { return out << "vector " << t.ids << ": " << t.typed; }
+// clang-format off
 const tab tabs[] = {
     {"284", "status tr", {"trio:*", "trio:a", "trio:b", "trio:c"}},
     {"285", "status trio:", {"trio:*", "trio:a", "trio:b", "trio:c"}},
@@ -352,6 +362,7 @@ const tab tabs[] = {
     {"2.5", "start all", {}},
     {"2.5", "  update wo", {"worker"}},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(completion, data::make(tabs), pressed) {
   lab daemon;
   session s(daemon, {{.url = daemon.url}, true, true});

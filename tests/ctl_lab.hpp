@@ -38,7 +38,8 @@ inline lab_process alive_process(std::string group, std::string name, int pid) {
   return {group, name, process_state::running, "pid " + std::to_string(pid) + ", uptime 0:00:05", pid};
 }
 
-inline lab_process idle_process(std::string name, process_state state, std::string description, std::int64_t start_fault = 0) {
+inline lab_process idle_process(std::string name, process_state state, std::string description,
+                                std::int64_t start_fault = 0) {
   lab_process p{name, name, state, std::move(description)};
   p.start_fault = start_fault;
   p.autostart = state != process_state::stopped;
@@ -84,14 +85,14 @@ public:
   std::string version = "4.4.0.dev0";
   std::string api = "3.0";
   std::string main_log = "the log of the daemon\n";
-  std::map<std::string, rpc_response> answers;         ///< method: answer, before everything else
-  std::map<std::string, std::string> post_instead;     ///< method: body of the answer
+  std::map<std::string, rpc_response> answers;               ///< method: answer, before everything else
+  std::map<std::string, std::string> post_instead;           ///< method: body of the answer
   std::optional<std::variant<http_answer, failure>> instead; ///< of any answer
   std::optional<std::pair<std::string, std::string>> login;  ///< wanted
   bool shutting_down = false;
-  rpc_value::array added, changed, removed; ///< what reloadConfig finds
-  std::set<std::string> inactive;           ///< groups that could be added
-  std::deque<std::string> typed;            ///< on stdin
+  rpc_value::array added, changed, removed;    ///< what reloadConfig finds
+  std::set<std::string> inactive;              ///< groups that could be added
+  std::deque<std::string> typed;               ///< on stdin
   std::map<std::string, std::string> streamed; ///< path: what it streams
   follow_end streams_end = follow_end::closed;
   std::optional<failure> stream_failure;
@@ -299,25 +300,31 @@ private:
     if (method == "signalProcessGroup")
       return many(text(0), signallable, send);
     if (method == "clearAllProcessLogs")
-      return many(std::nullopt, [](auto&) { return true; }, [](auto&) { return std::int64_t{0}; });
+      return many(
+        std::nullopt, [](auto&) { return true; }, [](auto&) { return std::int64_t{0}; });
     if (method == "readProcessStdoutLog" || method == "readProcessStderrLog")
       return log_of(text(0), number(1), method == "readProcessStderrLog");
     if (method == "readLog")
-      return rpc_value(main_log.substr(main_log.size() - std::min(main_log.size(), static_cast<std::size_t>(-number(0)))));
+      return rpc_value(
+        main_log.substr(main_log.size() - std::min(main_log.size(), static_cast<std::size_t>(-number(0)))));
     if (method == "reloadConfig")
       return rpc_value(rpc_value::array{rpc_value::array{added, changed, removed}});
     if (method == "getAllConfigInfo") {
       rpc_value::array programs;
       for (const auto& p : all)
-        programs.push_back(rpc_value::structure{{"name", p.name}, {"group", p.group}, {"inuse", !inactive.contains(p.group)},
-                                                {"autostart", p.autostart}, {"group_prio", p.group_priority},
+        programs.push_back(rpc_value::structure{{"name", p.name},
+                                                {"group", p.group},
+                                                {"inuse", !inactive.contains(p.group)},
+                                                {"autostart", p.autostart},
+                                                {"group_prio", p.group_priority},
                                                 {"process_prio", p.priority}});
       return rpc_value(programs);
     }
     if (method == "addProcessGroup")
-      return !inactive.contains(text(0)) && find(text(0) + ":" + text(0)) ? rpc_response(fault(fault_code::already_added, "ALREADY_ADDED: " + text(0)))
-             : inactive.erase(text(0))                          ? rpc_response(rpc_value(true))
-                                                                : rpc_response(bad_name(text(0)));
+      return !inactive.contains(text(0)) && find(text(0) + ":" + text(0))
+               ? rpc_response(fault(fault_code::already_added, "ALREADY_ADDED: " + text(0)))
+             : inactive.erase(text(0)) ? rpc_response(rpc_value(true))
+                                       : rpc_response(bad_name(text(0)));
     if (method == "removeProcessGroup") {
       bool known = false, alive = false;
       for (const auto& p : all)

@@ -27,6 +27,7 @@ struct option_row {
 };
 std::ostream& operator<<(std::ostream& out, const option_row& r) { return out << "vector " << r.ids; }
 
+// clang-format off
 const option_row options[] = {
     {"1", {"-h"}, ""},
     {"2", {"-?"}, ""},
@@ -49,6 +50,7 @@ const option_row options[] = {
     {"1.2", {"--interactive", "-i"}, "conflicting command line option '-i'"},
     {"1.2", {"-r", "a", "--history-file", "b"}, "conflicting command line option '--history-file'"},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(options_are_judged, data::make(options), r) {
   auto line = parse_command_line(r.arguments);
   BOOST_TEST(line.has_error() == !r.error.empty());
@@ -57,7 +59,8 @@ BOOST_DATA_TEST_CASE(options_are_judged, data::make(options), r) {
 }
 
 BOOST_AUTO_TEST_CASE(options_are_read) {
-  auto line = parse_command_line({"-iu", "joe", "-psekrit", "--conf=x", "--server", "http:x", "--hist", "h", "status", "-h"});
+  auto line =
+    parse_command_line({"-iu", "joe", "-psekrit", "--conf=x", "--server", "http:x", "--hist", "h", "status", "-h"});
   BOOST_TEST_REQUIRE(line.has_value());
   BOOST_TEST(line->interactive);
   BOOST_TEST(line->username.value() == "joe");
@@ -67,11 +70,13 @@ BOOST_AUTO_TEST_CASE(options_are_read) {
   BOOST_TEST(line->history_file.value() == "h");
   BOOST_TEST(line->words == (words{"status", "-h"}), boost::test_tools::per_element());
   BOOST_TEST(parse_command_line({"--", "-i"})->words == (words{"-i"}), boost::test_tools::per_element()); // 28
-  BOOST_TEST(parse_command_line({"--", "version"})->words == (words{"version"}), boost::test_tools::per_element()); // 26
+  BOOST_TEST(parse_command_line({"--", "version"})->words == (words{"version"}),
+             boost::test_tools::per_element());                                                      // 26
   BOOST_TEST(parse_command_line({"-c", "", "-sunix:///x", "version"})->configuration.value() == ""); // 21, 22
-  BOOST_TEST(parse_command_line({"--history-file", "x", "version"})->history_file.value() == "x"); // 33 (B3)
+  BOOST_TEST(parse_command_line({"--history-file", "x", "version"})->history_file.value() == "x");   // 33 (B3)
   BOOST_TEST(parse_command_line({"--json", "status"})->json);
-  BOOST_TEST(usage("/bin/supervisorctl").find("Usage: /bin/supervisorctl [options] [action [arguments]]") != std::string::npos);
+  BOOST_TEST(usage("/bin/supervisorctl").find("Usage: /bin/supervisorctl [options] [action [arguments]]") !=
+             std::string::npos);
   BOOST_TEST(usage("x").ends_with("\n\n"));
   BOOST_TEST( // what scripts look for
     usage("x").starts_with("supervisorctl -- control applications run by supervisord from the cmd line.\n\nUsage: x "));
@@ -89,6 +94,7 @@ struct start_row {
 };
 std::ostream& operator<<(std::ostream& out, const start_row& r) { return out << "vector " << r.ids; }
 
+// clang-format off
 const start_row starts[] = {
     {"17", {"-c", "/nonexistent.conf"}, "", "", "could not find config file /nonexistent.conf"},
     {"18", {"-c", "/c"}, "", "", "could not read config file /c"},
@@ -109,6 +115,7 @@ const start_row starts[] = {
     {"1.4", {"-c", "lab.conf"}, "[supervisorctl]\nserverurl=unix://~/s\nbogus=%(nope)s\n", "unix:///root/s"},
     {"1.3", {}, "", "http://localhost:9001"},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(configurations, data::make(starts), r) {
   config::fake_machine machine;
   if (!r.file.empty())
@@ -148,12 +155,16 @@ BOOST_AUTO_TEST_CASE(root_takes_no_file_of_strangers_from_where_it_stands) {
   BOOST_TEST(prepare(found, on, of(0)).has_value());
   BOOST_TEST(prepare(named, on, of(65534)).has_value());
   BOOST_TEST_REQUIRE(!prepare(found, on, of(65534)));
-  BOOST_TEST(prepare(found, on, of(65534)).error().what == "/c/supervisord.conf is not used: it belongs to nobody" + advice);
-  BOOST_TEST(prepare(found, on, of(77)).error().what == "/c/supervisord.conf is not used: it belongs to the user 77" + advice);
-  BOOST_TEST(prepare(found, on, of(-1)).error().what == "/c/supervisord.conf is not used: it can be written by everybody" + advice);
+  BOOST_TEST(prepare(found, on, of(65534)).error().what ==
+             "/c/supervisord.conf is not used: it belongs to nobody" + advice);
+  BOOST_TEST(prepare(found, on, of(77)).error().what ==
+             "/c/supervisord.conf is not used: it belongs to the user 77" + advice);
+  BOOST_TEST(prepare(found, on, of(-1)).error().what ==
+             "/c/supervisord.conf is not used: it can be written by everybody" + advice);
   auto moved = [](const std::string& path) { return std::optional<std::int64_t>(path == "." ? 65534 : 0); };
   BOOST_TEST_REQUIRE(!prepare(found, on, moved)); // a log that root's daemon wrote
-  BOOST_TEST(prepare(found, on, moved).error().what == "/c/supervisord.conf is not used: its folder belongs to nobody" + advice);
+  BOOST_TEST(prepare(found, on, moved).error().what ==
+             "/c/supervisord.conf is not used: its folder belongs to nobody" + advice);
   BOOST_TEST(prepare(named, on, moved).has_value());
   on.uid = 77;
   BOOST_TEST(prepare(found, on, of(65534)).has_value());
@@ -194,6 +205,7 @@ struct url_row {
   std::string error = "";
 };
 std::ostream& operator<<(std::ostream& out, const url_row& r) { return out << r.url; }
+// clang-format off
 const url_row urls[] = {
     {"unix:///abs/path", "", "80", "/abs/path"},
     {"unix://rel", "", "80", "rel"},
@@ -212,6 +224,7 @@ const url_row urls[] = {
     {"http://me:sekrit@:1", "", "", "", "Unknown protocol for serverurl http://:1"},
     {"", "", "", "", "Unknown protocol for serverurl "},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(urls_are_read, data::make(urls), r) {
   auto parsed = parse_server_url(r.url);
   if (auto why = std::get_if<failure>(&parsed)) {
@@ -251,6 +264,7 @@ struct answer_row {
   bool keeps_open = false;
 };
 std::ostream& operator<<(std::ostream& out, const answer_row& r) { return out << r.bytes; }
+// clang-format off
 const answer_row answers[] = {
     {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello", "", true},
     {"HTTP/1.1 200 OK\r\ncontent-length:5\r\nConnection: close\r\n\r\nhello", 200, "hello"},
@@ -269,6 +283,7 @@ const answer_row answers[] = {
     {"hello world\r\nmore", 0, "", "hello world"},
     {"HTTP/1.1 OK\r\n", 0, "", "HTTP/1.1 OK"},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(answers_in_every_split, data::make(answers), r) {
   for (std::size_t cut = 0; cut <= r.bytes.size(); ++cut) {
     std::string body;
@@ -303,12 +318,14 @@ struct pattern_row {
   bool matches;
 };
 std::ostream& operator<<(std::ostream& out, const pattern_row& r) { return out << r.pattern << " " << r.text; }
+// clang-format off
 const pattern_row patterns[] = {
     {"web_*", "web_01", true}, {"web_*", "web_", false},  {"*", "x", true},         {"*", "", false},
     {"*b*", "abc", true},      {"*b*", "bc", false},      {"a?c", "abc", true},     {"a?c", "ac", false},
     {"[ab]x", "bx", true},     {"[a-c]x", "bx", true},    {"[!a-c]x", "bx", false}, {"[!a]x", "bx", true},
     {"[x", "[x", true},        {"*a*a*a", "xaxaxa", true}, {"*a*a*a*b", std::string(2000, 'a'), false},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(patterns_match, data::make(patterns), r) {
   BOOST_TEST(pattern_matches(r.pattern, r.text) == r.matches);
 }

@@ -43,23 +43,23 @@ void manual_runs(lab& l) { l.find("manual")->state = process_state::running; }
 
 const std::string cat_row = "cat                              RUNNING   pid 101, uptime 0:00:05\n";
 const std::string rows =
-    "backoff                          BACKOFF   Exited too quickly (process log may have details)\n" + cat_row +
-    "failer                           FATAL     Exited too quickly (process log may have details)\n"
-    "manual                           STOPPED   Not started\n"
-    "missing                          FATAL     can't find command '/nonexistent/cmd'\n"
-    "noexec                           STOPPED   Not started\n"
-    "nolog                            RUNNING   pid 102, uptime 0:00:05\n"
-    "oneshot                          EXITED    Nov 22 11:02 AM\n"
-    "quickexit                        STOPPED   Not started\n"
-    "sleeper                          RUNNING   pid 103, uptime 0:00:05\n"
-    "stubborn                         STOPPED   Not started\n"
-    "talker                           RUNNING   pid 104, uptime 0:00:05\n"
-    "trio:a                           RUNNING   pid 105, uptime 0:00:05\n"
-    "trio:b                           RUNNING   pid 106, uptime 0:00:05\n"
-    "trio:c                           STOPPED   Not started\n"
-    "worker:worker_00                 RUNNING   pid 107, uptime 0:00:05\n"
-    "worker:worker_01                 RUNNING   pid 108, uptime 0:00:05\n"
-    "worker:worker_02                 RUNNING   pid 109, uptime 0:00:05\n";
+  "backoff                          BACKOFF   Exited too quickly (process log may have details)\n" + cat_row +
+  "failer                           FATAL     Exited too quickly (process log may have details)\n"
+  "manual                           STOPPED   Not started\n"
+  "missing                          FATAL     can't find command '/nonexistent/cmd'\n"
+  "noexec                           STOPPED   Not started\n"
+  "nolog                            RUNNING   pid 102, uptime 0:00:05\n"
+  "oneshot                          EXITED    Nov 22 11:02 AM\n"
+  "quickexit                        STOPPED   Not started\n"
+  "sleeper                          RUNNING   pid 103, uptime 0:00:05\n"
+  "stubborn                         STOPPED   Not started\n"
+  "talker                           RUNNING   pid 104, uptime 0:00:05\n"
+  "trio:a                           RUNNING   pid 105, uptime 0:00:05\n"
+  "trio:b                           RUNNING   pid 106, uptime 0:00:05\n"
+  "trio:c                           STOPPED   Not started\n"
+  "worker:worker_00                 RUNNING   pid 107, uptime 0:00:05\n"
+  "worker:worker_01                 RUNNING   pid 108, uptime 0:00:05\n"
+  "worker:worker_02                 RUNNING   pid 109, uptime 0:00:05\n";
 const std::string listing = "\ndefault commands (type help <topic>):\n=====================================\n"
                             "add    exit      open  reload  restart   start   tail     wait\n"
                             "avail  fg        pid   remove  shutdown  status  update       \n"
@@ -69,6 +69,7 @@ std::function<void(lab&)> only(std::string name) {
   return [name](lab& l) { l.all = {alive_process(name, name, 1)}; };
 }
 
+// clang-format off
 const row status_rows[] = {
     {"39", "status", rows, 3},
     {"40", "status all", rows, 3},
@@ -109,8 +110,10 @@ const row status_rows[] = {
     {"65", "status", "", 0, [](lab& l) { l.all.clear(); }},
     {"66", "status;version", ";version: ERROR (no such process)\n", 4},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(status, data::make(status_rows), r) { check(r); }
 
+// clang-format off
 const row other_rows[] = {
     {"67", "pid", "42\n"},
     {"68", "pid all", "0\n101\n0\n0\n0\n0\n102\n0\n0\n103\n0\n104\n105\n106\n0\n107\n108\n109\n"},
@@ -148,8 +151,10 @@ const row other_rows[] = {
     {"31", "pid   cat    sleeper", "101\n103\n"},
     {"32", "signal CONT cat", "cat: signalled\n"},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(others, data::make(other_rows), r) { check(r); }
 
+// clang-format off
 const row start_rows[] = {
     {"93", "start", "Error: start requires a process name\n" + help_of("start"), 2},
     {"94", "stop", "Error: stop requires a process name\n" + help_of("stop"), 1},
@@ -197,8 +202,10 @@ const row start_rows[] = {
      "noexec: ERROR (file is not executable)\noneshot: started\nquickexit: ERROR (spawn error)\nstubborn: started\n"
      "trio:c: started\n", 7},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(start_and_stop, data::make(start_rows), r) { check(r); }
 
+// clang-format off
 const row signal_rows[] = {
     {"133", "signal HUP", "Error: signal requires a signal name and a process name\n" + help_of("signal"), 1},
     {"134", "clear", "Error: clear requires a process name\n" + help_of("clear"), 1},
@@ -230,10 +237,12 @@ const row signal_rows[] = {
     {"159", "clear cat", "cat: ERROR (failed)\n", 1,
      [](lab& l) { l.answers["supervisor.clearProcessLogs"] = rpc_fault{30, "FAILED: cat"}; }},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(signal_and_clear, data::make(signal_rows), r) { check(r); }
 
 // -- beyond ------------------------------------------------------------------------------------------
 
+// clang-format off
 const row beyond_rows[] = {
     {"glob", "status work*_0[12]",
      "worker:worker_01                 RUNNING   pid 108, uptime 0:00:05\n"
@@ -276,6 +285,7 @@ const row beyond_rows[] = {
     {"wait", "wait", "Error: wait requires a process name\n" + help_of("wait"), 2},
     {"wait", "wait cat --state UP", "Error: no such state 'UP'\n" + help_of("wait"), 2},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(beyond, data::make(beyond_rows), r) { check(r); }
 
 BOOST_AUTO_TEST_CASE(json_of_what_has_none_is_refused) {

@@ -89,6 +89,7 @@ const std::string stopping_a = stopping + " not to a";
 const std::string waiting_for_a = "INFO waiting for a to die";
 const trace reopen{"INFO received SIGUSR2 indicating log reopen request", "INFO supervisord logreopen", "reopen"};
 
+// clang-format off
 const signal_row signals[] = {
   {"C311 TERM", SIGTERM, mood::running,
    {"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", stopping_a, "stop a", waiting_for_a}},
@@ -108,6 +109,7 @@ const signal_row signals[] = {
   {"C318 USR2 during shutdown", SIGUSR2, mood::shutdown, reopen},
   {"1.9 any other", SIGUSR1, mood::running, {}},
 };
+// clang-format on
 
 } // namespace
 
@@ -130,8 +132,9 @@ BOOST_FIXTURE_TEST_CASE(equal_groups_stop_together_the_latest_first, stage) { //
   add("b", 999, {"b"});
   add("c", 999, {"c"});
   BOOST_TEST(tell(daemon_event::signal{SIGTERM}) ==
-               (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", stopping + " not to c", "stop c",
-                      "stop b", "stop a", "INFO waiting for l, a, b, c to die"}), per_element);
+               (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", stopping + " not to c",
+                      "stop c", "stop b", "stop a", "INFO waiting for l, a, b, c to die"}),
+             per_element);
   BOOST_TEST(becomes(3, 0, process_state::stopping).empty());
   BOOST_TEST(becomes(3, 0, process_state::stopped).empty());
   BOOST_TEST(becomes(1, 0, process_state::exited).empty());
@@ -143,7 +146,8 @@ BOOST_FIXTURE_TEST_CASE(priorities_stay_one_after_the_other, stage) { // V083a
   add("b", 2, {"b"});
   add("a", 1, {"a"});
   BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
-               (trace{"mood SHUTDOWN", stopping + " not to b", "stop b", "INFO waiting for b, a to die"}), per_element);
+               (trace{"mood SHUTDOWN", stopping + " not to b", "stop b", "INFO waiting for b, a to die"}),
+             per_element);
   BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"stop a"}), per_element);
 }
 
@@ -152,8 +156,8 @@ BOOST_FIXTURE_TEST_CASE(a_pool_stops_after_its_equals_and_by_itself, stage) { //
   add("one", 999, {"l"}, process_state::running, true);
   add("two", 999, {"m"}, process_state::running, true);
   add("b", 999, {"b"});
-  BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
-               (trace{"mood SHUTDOWN", stopping + " not to b", "stop b", "stop a", "INFO waiting for a, l, m, b to die"}),
+  BOOST_TEST(tell(daemon_event::shutdown_requested{}) == (trace{"mood SHUTDOWN", stopping + " not to b", "stop b",
+                                                                "stop a", "INFO waiting for a, l, m, b to die"}),
              per_element);
   BOOST_TEST(becomes(3, 0, process_state::stopped).empty());
   BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"stop two"}), per_element);
@@ -220,8 +224,9 @@ BOOST_FIXTURE_TEST_CASE(report_repeats, stage) { // V086
   add("many", 999, {"many_05", "many_06"});
   auto first = tell(daemon_event::signal{SIGTERM});
   BOOST_TEST(first.back() == "INFO waiting for lst, man, many_05, many_06 to die");
-  BOOST_TEST(blather == (trace{"lst state: RUNNING", "man state: STARTING", "many_05 state: RUNNING",
-                               "many_06 state: RUNNING"}), per_element);
+  BOOST_TEST(blather ==
+               (trace{"lst state: RUNNING", "man state: STARTING", "many_05 state: RUNNING", "many_06 state: RUNNING"}),
+             per_element);
   becomes(1, 0, process_state::stopping);
   becomes(2, 0, process_state::stopping);
   becomes(2, 1, process_state::stopped);
@@ -236,8 +241,8 @@ BOOST_FIXTURE_TEST_CASE(backoff_is_not_waited_for_once_its_turn_came, stage) { /
   add("first", 1, {"x"}, process_state::backoff);
   add("second", 2, {"w"}, process_state::backoff);
   add("last", 2, {"y"}, process_state::backoff);
-  BOOST_TEST(tell(daemon_event::shutdown_requested{}) ==
-               (trace{"mood SHUTDOWN", stopping + " not to last", "stop last", "stop second", "INFO waiting for x to die"}),
+  BOOST_TEST(tell(daemon_event::shutdown_requested{}) == (trace{"mood SHUTDOWN", stopping + " not to last", "stop last",
+                                                                "stop second", "INFO waiting for x to die"}),
              per_element);
   BOOST_TEST(becomes(2, 0, process_state::fatal).empty());
   BOOST_TEST(becomes(1, 0, process_state::fatal) == (trace{"stop first"}), per_element);
@@ -256,7 +261,8 @@ BOOST_FIXTURE_TEST_CASE(an_exit_request_after_the_restart_was_decided, stage) {
   tell(daemon_event::signal{SIGHUP});
   BOOST_TEST(becomes(0, 0, process_state::stopped) == (trace{"restart"}), per_element);
   BOOST_TEST(tell(daemon_event::signal{SIGTERM}) ==
-               (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", "exit"}), per_element);
+               (trace{"WARN received SIGTERM indicating exit request", "mood SHUTDOWN", "exit"}),
+             per_element);
   BOOST_TEST(tell(daemon_event::timer_fired{}).empty());
   BOOST_TEST(becomes(0, 0, process_state::stopped).empty());
 }
@@ -314,7 +320,8 @@ BOOST_AUTO_TEST_CASE(every_stop_ends_once) {
           const auto& stopped_now = daemon.groups[static_cast<std::size_t>(line.back() - '0')];
           for (const auto& group : daemon.groups)
             for (const auto& member : group.members)
-              BOOST_REQUIRE((is_stopped(member.state) || &group == &stopped_now || group.priority < stopped_now.priority ||
+              BOOST_REQUIRE((is_stopped(member.state) || &group == &stopped_now ||
+                             group.priority < stopped_now.priority ||
                              (group.priority == stopped_now.priority && (group.pool || !stopped_now.pool))));
         }
       }

@@ -70,6 +70,7 @@ std::string show(const std::vector<std::string>& value) {
 std::string parse(std::string_view type, const std::string& text) {
   fake_machine machine;
   auto on = machine.make();
+  // clang-format off
   if (type == "integer") return show(integer(text));
   if (type == "boolean") return show(boolean(text));
   if (type == "name") return show(name(text));
@@ -88,6 +89,7 @@ std::string parse(std::string_view type, const std::string& text) {
   if (type == "port") return show(port(text));
   if (type == "fcgi socket") return show(fcgi_address(text, "S"));
   if (type == "environment") return show(key_values(text));
+  // clang-format on
   return "no such type";
 }
 
@@ -328,7 +330,8 @@ const glob_row globs[] = {
 
 BOOST_DATA_TEST_CASE(include_patterns, data::make(globs), r) {
   folder here;
-  for (const char* name : {"b.conf", "a.conf", "B.conf", "\xc3\xa9.conf", ".h.conf", "[x", "]y", "d/y.conf", "d/x.conf"})
+  for (const char* name :
+       {"b.conf", "a.conf", "B.conf", "\xc3\xa9.conf", ".h.conf", "[x", "]y", "d/y.conf", "d/x.conf"})
     here.add(name);
   BOOST_TEST(here.glob(host::real(), r.pattern) == r.expected);
 }

@@ -49,6 +49,7 @@ struct row {
 };
 
 using P = process_options;
+// clang-format off
 const row<P> of_a_process[] = {
   {"nothing", [](P&) {}, same},
   {"name", [](P& p) { p.name = "q"; }, changed},
@@ -90,6 +91,7 @@ const row<P> of_a_process[] = {
   {"socket: owner, mode, backlog", [](P& p) { p.socket = socket_at("/s", 0777); }, same}, // K15
   {"socket: none", [](P& p) { p.socket = nullptr; }, changed},
 };
+// clang-format on
 
 using G = group_options;
 const row<G> of_a_group[] = {

@@ -105,8 +105,8 @@ BOOST_FIXTURE_TEST_CASE(v125_v126_the_first_events, lab) {
   bus->publish(supervisor_state_event(event_type::supervisor_state_change_running));
   accept(lst);
   accept(lst);
-  BOOST_TEST(received(lst) == (strings{"PROCESS_GROUP_ADDED 0/0", "PROCESS_GROUP_ADDED 1/1",
-                                       "SUPERVISOR_STATE_CHANGE_RUNNING 2/2"}),
+  BOOST_TEST(received(lst) ==
+               (strings{"PROCESS_GROUP_ADDED 0/0", "PROCESS_GROUP_ADDED 1/1", "SUPERVISOR_STATE_CHANGE_RUNNING 2/2"}),
              per_element());
 }
 
@@ -132,7 +132,8 @@ BOOST_FIXTURE_TEST_CASE(v130_overlapping_subscriptions_of_one_pool, lab) { // an
   auto lst = add("lst", {"EVENT", "PROCESS_STATE", "PROCESS_STATE_RUNNING"});
   for (int i = 0; i < 3; ++i, accept(lst))
     bus->publish(process_state_event("p", "p", process_state::starting, process_state::running, 0, 1, false));
-  BOOST_TEST(received(lst) == (strings{"PROCESS_STATE_RUNNING 0/0", "PROCESS_STATE_RUNNING 1/1", "PROCESS_STATE_RUNNING 2/2"}),
+  BOOST_TEST(received(lst) ==
+               (strings{"PROCESS_STATE_RUNNING 0/0", "PROCESS_STATE_RUNNING 1/1", "PROCESS_STATE_RUNNING 2/2"}),
              per_element());
 }
 
@@ -173,7 +174,8 @@ BOOST_FIXTURE_TEST_CASE(v163_a_rejected_event_goes_back_to_its_own_pool_only, la
   bus->said(pa, "RESULT 4\nFAILREADY\n");
   bus->said(pa, "RESULT 4\nFAILREADY\n");
   accept(pa);
-  BOOST_TEST(received(pa) == (strings{"REMOTE_COMMUNICATION 0/0", "REMOTE_COMMUNICATION 0/0", "REMOTE_COMMUNICATION 0/0"}),
+  BOOST_TEST(received(pa) ==
+               (strings{"REMOTE_COMMUNICATION 0/0", "REMOTE_COMMUNICATION 0/0", "REMOTE_COMMUNICATION 0/0"}),
              per_element());
   BOOST_TEST(received(pb).empty());
 }
@@ -310,7 +312,7 @@ BOOST_FIXTURE_TEST_CASE(publishers_on_many_threads_make_one_order, lab) {
       }
     }
     BOOST_TEST(all.size() == static_cast<std::size_t>(each * publishers)); // none lost
-    std::map<std::string, int> next; // of each publisher, in its own order
+    std::map<std::string, int> next;                                       // of each publisher, in its own order
     for (const auto& [number, text] : all) {
       auto data = text.substr(text.rfind('\n') + 1);
       auto who = data.substr(0, 1);

@@ -32,6 +32,7 @@ event state(process_state from, process_state to, int tries, int pid) {
   return process_state_event("cat", "cat", from, to, tries, pid, false);
 }
 
+// clang-format off
 const row samples[] = {
   {"6.6 sample", 21, 10, state(stopped, starting, 0, 0),
    "PROCESS_STATE_STARTING len:56\n"
@@ -131,6 +132,7 @@ const row samples[] = {
    "TICK_5 len:6\n"
    "when:0"},
 };
+// clang-format on
 
 /// The hierarchy of 6.1: every concrete name with its ancestors.
 struct lineage {
@@ -210,6 +212,7 @@ struct ansi_row {
   std::string in, out;
 };
 std::ostream& operator<<(std::ostream& out, const ansi_row& r) { return out << r.id; }
+// clang-format off
 const ansi_row ansi[] = {
   {"V106", "\x1b[31mred\x1b[0m", "red"},
   {"V107", "a\x1b[2Gb\x1b[0mc", "ac"},
@@ -217,6 +220,7 @@ const ansi_row ansi[] = {
   {"V109", "\x1b]0;t\ax", "\x1b]0;t\ax"},
   {"V110", "\x1b[?25lhid\x1b[?25h", "hid"},
 };
+// clang-format on
 } // namespace
 
 BOOST_DATA_TEST_CASE(escape_sequences, data::make(ansi), r) { BOOST_TEST(strip_ansi(r.in) == r.out); }

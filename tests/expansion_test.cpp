@@ -82,6 +82,7 @@ const row results[] = {
 
 #define NO_NAME "a percent sign is written %%, an expansion %(name)s"
 
+// clang-format off
 const row reasons[] = { // nothing of the text itself: it may be a password
   {"%", "incomplete format (character 1"},
   {"%(here)", "incomplete format (character 1"},
@@ -109,6 +110,7 @@ const row reasons[] = { // nothing of the text itself: it may be a password
   {"%(here)s%d", NO_NAME " (character 9"},
   {"%%%z%(nope)s", NO_NAME " (character 3"}, // the leftmost wins
 };
+// clang-format on
 
 const row unknown[] = {
   {"%(nope)s", "names ('nope') which cannot be expanded (character 1"},
@@ -135,7 +137,8 @@ BOOST_DATA_TEST_CASE(badly_formatted, data::make(reasons), r) {
   names n;
   auto made = expand(r.text, n.scope(), "K");
   BOOST_REQUIRE(!made);
-  BOOST_TEST(made.error().what == std::string("Format string for 'K' is badly formatted: ") + r.expected + " of the value)");
+  BOOST_TEST(made.error().what ==
+             std::string("Format string for 'K' is badly formatted: ") + r.expected + " of the value)");
 }
 
 BOOST_DATA_TEST_CASE(unknown_names, data::make(unknown), r) {
@@ -159,9 +162,10 @@ BOOST_AUTO_TEST_CASE(own_variables_hide_others) {
 BOOST_AUTO_TEST_CASE(a_place_without_names) {
   auto made = expand("%(x)s", {}, "K");
   BOOST_REQUIRE(!made);
-  BOOST_TEST(made.error().what ==
-             "Format string for 'K' contains names ('x') which cannot be expanded (character 1 of the value). Available "
-             "names: none");
+  BOOST_TEST(
+    made.error().what ==
+    "Format string for 'K' contains names ('x') which cannot be expanded (character 1 of the value). Available "
+    "names: none");
 }
 
 BOOST_AUTO_TEST_CASE(hostile_templates) {
@@ -173,8 +177,10 @@ BOOST_AUTO_TEST_CASE(hostile_templates) {
   BOOST_TEST(expand("%(process_num)d", n.scope(), "K").value() == "-9223372036854775808");
   BOOST_TEST(!expand(std::string(1'000'000, '(').insert(0, "%"), n.scope(), "K"));
   std::mt19937 random{3};
+  // clang-format off
   const std::string pieces[] = {"%", "%(", ")", "here", "process_num", "ENV_WIDE", "s", "d", "c", "e", "x", "0", "9",
                                 ".", "-", "#", "*", "\xc3", "\xa9", "l"};
+  // clang-format on
   for (int round = 0; round < 30000; ++round) {
     std::string text;
     for (unsigned i = 0, count = random() % 14; i < count; ++i)

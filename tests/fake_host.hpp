@@ -17,7 +17,8 @@ struct fake_machine {
 
   host make() {
     host h;
-    h.env = {{"HOME", "/root"}, {"LANG", "C"}, {"PATH", "/bin"}, {"X", "xval"}, {"PCT", "a%b"}, {"EMPTY", ""}, {"BLANKS", "  "}, {"SECRET", "hunter2"}};
+    h.env = {{"HOME", "/root"}, {"LANG", "C"}, {"PATH", "/bin"}, {"X", "xval"},
+             {"PCT", "a%b"},    {"EMPTY", ""}, {"BLANKS", "  "}, {"SECRET", "hunter2"}};
     h.node_name = "HOST";
     h.directory = "/c";
     h.executable = "/opt/x/bin/supervisord";
@@ -30,7 +31,9 @@ struct fake_machine {
     h.user_by_name = [=](std::string_view name) { return pick(name == "root", name == "nobody"); };
     h.user_by_id = [=](std::int64_t uid) { return pick(uid == 0, uid == 65534); };
     h.group_by_name = [](std::string_view name) {
-      return name == "root" ? std::optional<std::int64_t>(0) : name == "nogroup" ? std::optional<std::int64_t>(65534) : std::nullopt;
+      return name == "root"      ? std::optional<std::int64_t>(0)
+             : name == "nogroup" ? std::optional<std::int64_t>(65534)
+                                 : std::nullopt;
     };
     h.group_exists = [](std::int64_t gid) { return gid == 0 || gid == 65534; };
     auto full = [](const std::string& path) { return path.starts_with('/') ? path : "/c/" + path; };

@@ -41,17 +41,18 @@ struct machine_fixture {
 
 struct row {
   const char* when;
-  const char* text; ///< after [supervisord]
+  const char* text;     ///< after [supervisord]
   const char* expected; ///< the beginning of the sentence; "ok" if it loads
 };
 std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.when; }
 
 #define IN_A " in section 'program:a' (file: '/c/s.conf')"
 
-#define NO_AUTH                                                                                                          \
-  "Section [inet_http_server] contains incomplete authentication: If a username or a password is specified, both the "  \
+#define NO_AUTH                                                                                                        \
+  "Section [inet_http_server] contains incomplete authentication: If a username or a password is specified, both the " \
   "username and password must be specified "
 
+// clang-format off
 const row firsts[] = {
   {"user after programs", "user=nope\n[program:a]\ncommand=c\nstartsecs=x\n", "invalid literal for int() with base 10: 'x'" IN_A},
   {"user after servers", "user=nope\n[inet_http_server]\n", "section [inet_http_server] has no port value"},
@@ -137,6 +138,7 @@ const row firsts[] = {
   {"program: the names at last", "[program:a]\nprocess_name=%(nope)s\ncommand=c\n", "Format string for 'process_name' contains"},
   {"any suffix makes a server", "[inet_http_serverx]\n", "section [inet_http_serverx] has no port value"}, // K8
 };
+// clang-format on
 
 } // namespace
 
@@ -211,6 +213,7 @@ BOOST_FIXTURE_TEST_CASE(user_of_the_command_line_has_no_place, machine_fixture) 
 
 // -- nothing of a value that may be a secret -------------------------------------------------------
 
+// clang-format off
 const row secrets[] = { // each holds hunter2, written or in the environment
   {"environment: a quotation", "environment=A=\"hunter2\n", "No closing quotation (character 3 of the value)"},
   {"environment: an =", "[program:a]\ncommand=c\nenvironment=A=hunter2,B\n", "Unexpected end"},
@@ -228,6 +231,7 @@ const row secrets[] = { // each holds hunter2, written or in the environment
   {"a line without indent", "[program:a]\nenvironment=A=\"1\",\nhunter2\n", "Source contains parsing errors: '/c/s.conf'\n\t[line  4]: (not shown)"},
   {"a line without =", "[program:a]\ncommand /bin/x --key hunter2\n", "Source contains parsing errors: '/c/s.conf'\n\t[line  3]: (not shown)"},
 };
+// clang-format on
 
 BOOST_DATA_TEST_CASE_F(machine_fixture, no_secret_in_an_error, data::make(secrets), r) {
   auto text = std::string("[supervisord]\n") + r.text;
@@ -335,6 +339,7 @@ struct unknown_row {
 };
 std::ostream& operator<<(std::ostream& out, const unknown_row& r) { return out << r.text; }
 
+// clang-format off
 const unknown_row unknowns[] = {
   {"[program:a]\ncommand=c\nautostrat=1\n", "unknown option 'autostrat' in [program:a] is ignored (did you mean 'autostart'?)"},
   {"[program:a]\ncommand=c\nstdout_logfile_syslog=1\n", "unknown option 'stdout_logfile_syslog' in [program:a] is ignored (did you mean 'stdout_syslog'?)"},
@@ -352,6 +357,7 @@ const unknown_row unknowns[] = {
   {"[inet_http_server:b]\nprot=1\nport=1\n", "unknown option 'prot' in [inet_http_server:b] is ignored (did you mean 'port'?)"},
   {"[supervisorctl]\nprompt=x\n[ctlplugin:x]\na=b\n[DEFAULT]\nq=1\n", nullptr},
 };
+// clang-format on
 
 BOOST_DATA_TEST_CASE_F(machine_fixture, unknown_names, data::make(unknowns), r) {
   auto cfg = load_text(std::string("[supervisord]\n") + r.text);

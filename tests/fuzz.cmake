@@ -3,6 +3,7 @@
 function(troupe_fuzz name)
   add_executable(${name} fuzz/${name}.cpp fuzz/generate.cpp)
   target_link_libraries(${name} PRIVATE ${ARGN})
+  add_dependencies(unit_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()

@@ -42,6 +42,7 @@ std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.when
 const std::string no_header = "File contains no section headers.\nfile: 'F', line: 1\n";
 const std::string bad = "Source contains parsing errors: 'F'";
 
+// clang-format off
 const row rows[] = {
   {"a file without a line", "", ""},
   {"comments and blanks before the header", "; c\n\n # c\n[a]\n", "a{}"},
@@ -82,6 +83,7 @@ const row rows[] = {
   {"cut after one byte", "; \xe2", "'utf-8' codec can't decode byte 0xe2 in position 2: unexpected end of data"},
   {"cut after two bytes", "; \xe2\x82", "'utf-8' codec can't decode bytes in position 2-3: unexpected end of data"},
 };
+// clang-format on
 
 } // namespace
 

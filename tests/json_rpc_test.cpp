@@ -110,8 +110,9 @@ BOOST_AUTO_TEST_CASE(values_that_json_lacks) {
   auto written = call_line(1, "m",
                            {rpc_value(), rpc_date{"20260102T03:04:05"}, rpc_bytes{"\x01\x02"}, "a\xff\xe2\x82z",
                             std::numeric_limits<double>::infinity(), structure{{"k", 1}, {"k", 2}}, "line\nfeed"});
-  BOOST_TEST(written == "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[null,\"20260102T03:04:05\",\"AQI=\","
-                        "\"a\xef\xbf\xbd\xef\xbf\xbdz\",null,{\"k\":2},\"line\\nfeed\"]}\n");
+  BOOST_TEST(written ==
+             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[null,\"20260102T03:04:05\",\"AQI=\","
+             "\"a\xef\xbf\xbd\xef\xbf\xbdz\",null,{\"k\":2},\"line\\nfeed\"]}\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_read) {

@@ -60,6 +60,7 @@ const std::string processed = "processed; BUSY -> ACKNOWLEDGED; ";
 const std::string rejected = "rejected; BUSY -> ACKNOWLEDGED; returned; ";
 std::string bad(const std::string& line) { return "bad line <" + line + ">; BUSY -> UNKNOWN; returned; "; }
 
+// clang-format off
 const row rows[] = {
   {"V137", acknowledged, "RE", "", acknowledged},
   {"V138", acknowledged, "READY\n", "ACKNOWLEDGED -> READY; ", ready},
@@ -106,6 +107,7 @@ const row rows[] = {
    unknown},
   {"V164", unknown, "READY\nRESULT 2\nOKREADY\n", "", unknown},
 };
+// clang-format on
 
 } // namespace
 

@@ -80,7 +80,9 @@ std::string socket(const fcgi_socket& s) {
 }
 
 std::string log(const log_target& target) {
-  return target.to == log_target::kind::none ? "no file" : target.to == log_target::kind::automatic ? "AUTO" : target.path;
+  return target.to == log_target::kind::none        ? "no file"
+         : target.to == log_target::kind::automatic ? "AUTO"
+                                                    : target.path;
 }
 
 std::string yes(bool b) { return b ? "true" : "false"; }
@@ -96,6 +98,7 @@ std::string list(const std::vector<int>& codes) {
 std::string answer(const configuration& cfg, const std::string& query) {
   const auto* p = cfg.groups.empty() || cfg.groups[0]->processes.empty() ? nullptr : cfg.groups[0]->processes[0].get();
   const auto& d = cfg.supervisord;
+  // clang-format off
   if (query == "groups") return groups(cfg);
   if (query == "servers") return servers(cfg);
   if (query == "username") return cfg.servers.at(0).username.value_or("none");
@@ -104,6 +107,7 @@ std::string answer(const configuration& cfg, const std::string& query) {
   if (query == "logfile") return d.logfile;
   if (query == "uid") return std::to_string(d.uid.value());
   if (query == "identifier") return d.identifier;
+  // clang-format on
   BOOST_REQUIRE(p);
   if (query == "process names") {
     std::string out;
@@ -111,6 +115,7 @@ std::string answer(const configuration& cfg, const std::string& query) {
       out += (out.empty() ? "" : " ") + process->name;
     return out;
   }
+  // clang-format off
   if (query == "command") return p->command;
   if (query == "directory") return p->directory.value();
   if (query == "environment") return join(p->env);
@@ -128,6 +133,7 @@ std::string answer(const configuration& cfg, const std::string& query) {
   if (query == "user") return std::to_string(p->uid.value());
   if (query == "serverurl") return p->serverurl.value_or("none");
   if (query == "killasgroup") return yes(p->killasgroup);
+  // clang-format on
   BOOST_FAIL("no answer to " << query);
   return {};
 }
@@ -187,9 +193,11 @@ BOOST_DATA_TEST_CASE_F(machine_fixture, vectors, data::make(config_vectors), v) 
 BOOST_FIXTURE_TEST_CASE(available_names_are_all_of_the_place, machine_fixture) {
   auto cfg = load_text("[supervisord]\n[program:a]\ncommand=%(nope)s\nenvironment=OWN=1\n");
   BOOST_REQUIRE(!cfg);
-  BOOST_TEST(cfg.error().what ==
-             "Format string for 'program:a.command' contains names ('nope') which cannot be expanded (character 1 of the "
-             "value). Available names: ENV_*, group_name, here, host_node_name, numprocs, process_num, program_name in section 'program:a' (file: '/c/s.conf')");
+  BOOST_TEST(
+    cfg.error().what ==
+    "Format string for 'program:a.command' contains names ('nope') which cannot be expanded (character 1 of the "
+    "value). Available names: ENV_*, group_name, here, host_node_name, numprocs, process_num, program_name in section "
+    "'program:a' (file: '/c/s.conf')");
   BOOST_TEST(cfg.error().at.line == 3);
 }
 
@@ -200,12 +208,15 @@ BOOST_FIXTURE_TEST_CASE(files_that_cannot_be_read, machine_fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(search_order, machine_fixture) {
+  // clang-format off
   const char* order[] = {"/opt/x/etc/supervisord.conf", "/opt/x/supervisord.conf", "/c/supervisord.conf",
                          "/c/etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"};
-  BOOST_TEST(find_configuration(machine.make()).error().what ==
-             "No config file found at default paths (/opt/x/etc/supervisord.conf, /opt/x/supervisord.conf, "
-             "supervisord.conf, etc/supervisord.conf, /etc/supervisord.conf, /etc/supervisor/supervisord.conf); use the "
-             "-c option to specify a config file at a different path");
+  // clang-format on
+  BOOST_TEST(
+    find_configuration(machine.make()).error().what ==
+    "No config file found at default paths (/opt/x/etc/supervisord.conf, /opt/x/supervisord.conf, "
+    "supervisord.conf, etc/supervisord.conf, /etc/supervisord.conf, /etc/supervisor/supervisord.conf); use the "
+    "-c option to specify a config file at a different path");
   for (int i = 5; i >= 0; --i) {
     machine.files[order[i]] = "";
     auto found = find_configuration(machine.make()).value();
@@ -218,7 +229,7 @@ BOOST_FIXTURE_TEST_CASE(command_line_wins_but_the_file_must_be_valid, machine_fi
   over.identifier = "cli";
   over.loglevel = log_level::warn;
   auto cfg = load_text("[supervisord]\nidentifier=cfg\nloglevel=debug\n", over);
-  BOOST_TEST(cfg->supervisord.identifier == "cli"); // C289
+  BOOST_TEST(cfg->supervisord.identifier == "cli");              // C289
   BOOST_TEST(static_cast<int>(cfg->supervisord.loglevel) == 30); // C290
   BOOST_TEST(!load_text("[supervisord]\nloglevel=nonsense\n", over));
   over.user = "nope";
@@ -231,7 +242,8 @@ BOOST_FIXTURE_TEST_CASE(unknown_names_warn_with_place_and_suggestion, machine_fi
   BOOST_REQUIRE(cfg->notices.size() == 2);
   BOOST_TEST(cfg->notices[0].text ==
              "/c/s.conf:4: unknown option 'autostrat' in [program:a] is ignored (did you mean 'autostart'?)");
-  BOOST_TEST(cfg->notices[1].text == "/c/s.conf:5: unknown section [progarm:b] is ignored (did you mean 'program:NAME'?)");
+  BOOST_TEST(cfg->notices[1].text ==
+             "/c/s.conf:5: unknown section [progarm:b] is ignored (did you mean 'program:NAME'?)");
 }
 
 BOOST_FIXTURE_TEST_CASE(check_finds_every_faulty_section, machine_fixture) {
@@ -313,8 +325,10 @@ BOOST_FIXTURE_TEST_CASE(the_sample_is_valid_and_complete, machine_fixture) {
 
 BOOST_FIXTURE_TEST_CASE(hostile_bytes_do_no_harm, machine_fixture) {
   std::mt19937 random{7};
+  // clang-format off
   const std::string pieces[] = {"[", "]", "=", ":", "\n", "\r", " ", ";", "#", "%(", ")s", "\\", "\"", "'", "program:a",
                                 "supervisord", "command", "environment", "\xc3\xa9", "\xff", "a", "1", std::string(1, '\0')};
+  // clang-format on
   for (int round = 0; round < 20000; ++round) {
     std::string text = round % 2 ? "[supervisord]\n[program:a]\ncommand=c\n" : "";
     for (unsigned i = 0, n = random() % 40; i < n; ++i)
@@ -322,7 +336,9 @@ BOOST_FIXTURE_TEST_CASE(hostile_bytes_do_no_harm, machine_fixture) {
     (void)load_text(text);
     (void)key_values(text);
   }
-  BOOST_TEST(load_text("[supervisord]\nidentifier=" + std::string(5'000'000, 'x') + "\n")->supervisord.identifier.size() == 5'000'000);
+  BOOST_TEST(
+    load_text("[supervisord]\nidentifier=" + std::string(5'000'000, 'x') + "\n")->supervisord.identifier.size() ==
+    5'000'000);
 }
 
 // -- reload (section 9) --------------------------------------------------------------------------
@@ -337,6 +353,7 @@ struct reload_row {
 };
 std::ostream& operator<<(std::ostream& out, const reload_row& r) { return out << r.when; }
 
+// clang-format off
 const reload_row reloads[] = {
   {"C321", "[program:a]\ncommand=c\n", "[program:a]\ncommand=c\n", "||"},
   {"C322", "[program:a]\ncommand=c\n", "; new\n[program:a]\nstartsecs=1\ncommand=c\n", "||"},
@@ -357,6 +374,7 @@ const reload_row reloads[] = {
   {"fcgi mode", "[fcgi-program:a]\ncommand=c\nsocket=unix:///tmp/s\n", "[fcgi-program:a]\ncommand=c\nsocket=unix:///tmp/s\nsocket_mode=0777\n", "||"},
   {"fcgi socket", "[fcgi-program:a]\ncommand=c\nsocket=unix:///tmp/s\n", "[fcgi-program:a]\ncommand=c\nsocket=unix:///tmp/t\n", "|a|"},
 };
+// clang-format on
 
 std::string words(const std::vector<std::string>& names) {
   std::string out;

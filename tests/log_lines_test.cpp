@@ -86,6 +86,7 @@ struct json_row {
 };
 std::ostream& operator<<(std::ostream& out, const json_row& r) { return out << r.expected; }
 
+// clang-format off
 const json_row json_texts[] = {
   {"", ""},
   {"plain text, even / and '", "plain text, even / and '"},
@@ -100,6 +101,7 @@ const json_row json_texts[] = {
   {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},     // beyond U+10FFFF
   {"\xe2\x82\"", "\xef\xbf\xbd\\\""},                                           // the quote is not swallowed
 };
+// clang-format on
 
 } // namespace
 
@@ -141,6 +143,7 @@ const auto json = options(true, "", "");
 const auto T = "2024-05-06T07:08:09.000Z "s;
 const auto x_max = std::string(longest, 'x');
 
+// clang-format off
 const line_row lines[] = {
   {"nothing", stamped, "", "", ""},
   {"one line", stamped, "hello\n", T + "hello\n", ""},
@@ -158,8 +161,10 @@ const line_row lines[] = {
   {"json: its own time", options(true, "%H\"%M", ""), "a\n",
    R"({"time":"12\"38","process":"web_00","group":"sh\"op","channel":"stdout","pid":42,"line":"a"})" "\n", ""},
 };
+// clang-format on
 
 /// Long ones are only cut at some places.
+// clang-format off
 const line_row long_lines[] = {
   {"as long as may be", prefixed, x_max + "\ny\n", "web | " + x_max + "\nweb | y\n", ""},
   {"one too long", prefixed, x_max + "z\ny\n", "web | " + x_max + "z\nweb | y\n", ""},
@@ -171,6 +176,7 @@ const line_row long_lines[] = {
    object(x_max.substr(1), true) + object("\xe2\x82\xac" "z"), ""},
   {"json: too long without an end", json, x_max + x_max + "z", object(x_max, true) + object(x_max, true), object("z")},
 };
+// clang-format on
 
 void feed_in(const line_row& r, const std::vector<std::size_t>& cuts) {
   line_formatter formatter{r.how, source};
@@ -235,7 +241,8 @@ BOOST_FIXTURE_TEST_CASE(the_time_is_that_of_the_first_byte, india) {
     std::vector<std::string> times;
     for (std::size_t at = 0; at < out.size(); at = out.find('\n', at) + 1)
       times.push_back(out.substr(at + (as_json ? 9 : 0), 2));
-    BOOST_TEST(times == (std::vector<std::string>{"09", "11", "11", "12", "14", "15"}), boost::test_tools::per_element());
+    BOOST_TEST(times == (std::vector<std::string>{"09", "11", "11", "12", "14", "15"}),
+               boost::test_tools::per_element());
   }
 }
 
@@ -248,10 +255,13 @@ BOOST_AUTO_TEST_CASE(what_is_kept_is_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(records_of_the_main_log) {
-  BOOST_TEST(json_record(at(5ms), log_level::info, "spawned: 'p' with pid 7", 3) ==
-             R"({"time":"2024-05-06T07:08:09.005Z","process":"supervisord","pid":3,"level":"info","line":"spawned: 'p' with pid 7"})" "\n");
-  BOOST_TEST(json_record(at(5ms), log_level::debug, "output:\nx\n", 3).find(R"("level":"debug","line":"output:\nx\n"})") !=
-             std::string::npos);
+  BOOST_TEST(
+    json_record(at(5ms), log_level::info, "spawned: 'p' with pid 7", 3) ==
+    R"({"time":"2024-05-06T07:08:09.005Z","process":"supervisord","pid":3,"level":"info","line":"spawned: 'p' with pid 7"})"
+    "\n");
+  BOOST_TEST(
+    json_record(at(5ms), log_level::debug, "output:\nx\n", 3).find(R"("level":"debug","line":"output:\nx\n"})") !=
+    std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,6 +43,7 @@ struct row {
 };
 std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.option << '=' << r.value; }
 
+// clang-format off
 const row rows[] = {
   {"logfile_compress", "gzip", "gzip - -1:-1"},
   {"logfile_compress", "GZIP", "gzip - -1:-1"},
@@ -83,6 +84,7 @@ const row rows[] = {
   {"logformat", "text", "text [] []"},
   {"logformat", "xml", "Invalid @_logformat value 'xml': allowed are json and text"},
 };
+// clang-format on
 
 } // namespace
 
@@ -109,7 +111,8 @@ BOOST_DATA_TEST_CASE_F(machine_fixture, values, data::make(rows), r) {
 }
 
 BOOST_FIXTURE_TEST_CASE(of_the_daemon, machine_fixture) {
-  auto cfg = load_text("[supervisord]\nlogfile_compress=gzip\nlogfile_mode=0600\nlogfile_owner=nobody\nlogformat=json\n");
+  auto cfg =
+    load_text("[supervisord]\nlogfile_compress=gzip\nlogfile_mode=0600\nlogfile_owner=nobody\nlogformat=json\n");
   BOOST_REQUIRE(cfg);
   BOOST_TEST(show(cfg->supervisord.log_files) == "gzip 600 65534:-1");
   BOOST_TEST(cfg->supervisord.json_log);
@@ -136,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(every_fault_is_listed_with_its_line, machine_fixture) {
 namespace {
 
 struct combination {
-  const char* text; ///< one section
+  const char* text;     ///< one section
   const char* expected; ///< "ok", or the sentence
 };
 std::ostream& operator<<(std::ostream& out, const combination& c) { return out << c.text; }

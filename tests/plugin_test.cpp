@@ -7,6 +7,7 @@
 #include "platform/main_log.hpp"
 #include "tests/scratch.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -36,7 +37,7 @@ struct stage {
   stage() { log.open(); }
 
   config::result<std::shared_ptr<rpc_extension>> load(const std::string& symbol, config::environment options = {}) {
-    config::rpcinterface_options interface{.name = "x", .factory = symbol, .options = std::move(options)};
+    config::rpcinterface_options interface { .name = "x", .factory = symbol, .options = std::move(options) };
     if (interface.factory.find('/') == std::string::npos)
       interface.factory = odd + ':' + symbol;
     return load_rpc_plugin(interface, log);
@@ -51,13 +52,15 @@ struct stage {
     extension->start({io, world(), ask, {}});
   }
   rpc_world world() {
-    return {board, children, log, "me", [this](const protocols::event& e) { published.push_back(e.body); },
+    return {board,          children, log, "me", [this](const protocols::event& e) { published.push_back(e.body); },
             {"supervisor"}, {}};
   }
   std::future<control_answer> begin(const std::string& method, const array& params) {
     auto answered = std::make_shared<std::promise<control_answer>>();
-    extension->call(method, params, std::make_shared<one_answer<control_answer>>(
-      [answered](control_answer a) { answered->set_value(std::move(a)); }, control_answer{rpc_fault{0, "lost"}}));
+    extension->call(
+      method, params,
+      std::make_shared<one_answer<control_answer>>([answered](control_answer a) { answered->set_value(std::move(a)); },
+                                                   control_answer{rpc_fault{0, "lost"}}));
     return answered->get_future();
   }
   /// A value, or "CODE TEXT" of a fault.
@@ -82,7 +85,8 @@ struct stage {
   std::vector<std::string> published;
   std::function<void(control_request, control_answer_to)> ask = [](const control_request& request,
                                                                    const control_answer_to& answer) {
-    (*answer)(request.name == "bad" ? control_answer{rpc_fault{10, "BAD_NAME: bad"}} : control_answer{std::monostate{}});
+    (*answer)(request.name == "bad" ? control_answer{rpc_fault{10, "BAD_NAME: bad"}}
+                                    : control_answer{std::monostate{}});
   };
   std::shared_ptr<rpc_extension> extension;
 };
@@ -124,12 +128,14 @@ BOOST_FIXTURE_TEST_CASE(refuses_what_is_no_shared_object, stage) {
   BOOST_TEST(missing.starts_with("/no/such/lib.so:good cannot be resolved within [rpcinterface:x]: /no/such/lib.so: "));
   BOOST_TEST(missing.find("No such file") != std::string::npos, missing);
   folder.write("text.so", "no library\n");
-  BOOST_TEST(refusal(folder.in("text.so") + ":good").find("cannot be resolved within [rpcinterface:x]: ") != std::string::npos);
+  BOOST_TEST(refusal(folder.in("text.so") + ":good").find("cannot be resolved within [rpcinterface:x]: ") !=
+             std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(open_may_refuse, stage) {
   BOOST_TEST(refusal("good", {{"refuse", "because"}}) == "Could not make x rpc interface");
-  BOOST_TEST(folder.read("main.log").find(" WARN [rpcinterface:x]: x was told to refuse: because\n") != std::string::npos);
+  BOOST_TEST(folder.read("main.log").find(" WARN [rpcinterface:x]: x was told to refuse: because\n") !=
+             std::string::npos);
   BOOST_TEST(refusal("silent") == "Could not make x rpc interface");
   BOOST_TEST(folder.read("main.log").find(" WARN [rpcinterface:x]: it gives no reason\n") != std::string::npos);
 }
@@ -161,12 +167,21 @@ BOOST_FIXTURE_TEST_CASE(values_go_through, stage) {
 
 BOOST_FIXTURE_TEST_CASE(every_type_reads_as_what_it_is, stage) {
   run();
-  const rpc_value one_of_each = array{rpc_value(), true, 7, 2.5, "s", protocols::rpc_date{"20260102T03:04:05"},
-                                      protocols::rpc_bytes{"raw"}, array{}, structure{{"k", "v"}}};
+  const rpc_value one_of_each = array{rpc_value(),
+                                      true,
+                                      7,
+                                      2.5,
+                                      "s",
+                                      protocols::rpc_date{"20260102T03:04:05"},
+                                      protocols::rpc_bytes{"raw"},
+                                      array{},
+                                      structure{{"k", "v"}}};
   auto seen = call("describe", {one_of_each});
+  // clang-format off
   const array expected{"6 0 0 0 - 9", "0 0 0 0 - 0", "1 1 0 0 - 0",   "2 0 7 7 - 0", "3 0 0 2.5 - 0",
                        "4 0 0 0 s 0", "5 0 0 0 20260102T03:04:05 0", "4 0 0 0 raw 0", "6 0 0 0 - 0",
                        "7 0 0 0 - 1", "k", "4 0 0 0 v 0"};
+  // clang-format on
   std::string lines, wanted;
   for (const auto& line : *seen.items())
     lines += *line.string() + '\n';
@@ -189,6 +204,7 @@ std::string written(std::string_view steps) {
   const auto& h = plugin_host();
   for (char step : steps)
     switch (step) {
+    // clang-format off
     case '[': h.begin_array(&w); break;
     case ']': h.end_array(&w); break;
     case '{': h.begin_struct(&w); break;
@@ -196,12 +212,14 @@ std::string written(std::string_view steps) {
     case 'k': h.put_name(&w, "k"); break;
     case '1': h.put_integer(&w, 1); break;
     case 'i': h.put_double(&w, std::numeric_limits<double>::infinity()); break;
+      // clang-format on
     }
   auto response = w.finish();
   auto* refused = std::get_if<rpc_fault>(&response);
   return refused ? refused->text.substr(std::string("FAILED: the result cannot be sent: ").size()) : "ok";
 }
 
+// clang-format off
 const row scripts[] = {
   {"1", "ok"}, {"[]", "ok"}, {"{}", "ok"}, {"[1{k[1]}1]", "ok"}, {"{k1k1}", "ok"},
   {"", "there is no value"}, {"11", "there is more than one value"}, {"[]{}", "there is more than one value"},
@@ -213,6 +231,7 @@ const row scripts[] = {
   {"i", "a double is not finite"}, {"[i}{{", "a double is not finite"},
   {"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "it is too deep"},
 };
+// clang-format on
 
 } // namespace
 
@@ -238,7 +257,8 @@ BOOST_FIXTURE_TEST_CASE(calls_the_daemon, stage) {
   BOOST_TEST(*call("relay", {"supervisor.startProcess", array{"bad"}}).string() == "10 BAD_NAME: bad");
   BOOST_TEST(*call("relay", {"supervisor.nope"}).string() == "1 UNKNOWN_METHOD");
   BOOST_TEST(*call("relay", {"supervisor.getPID", array{1}}).string() == "2 INCORRECT_PARAMETERS");
-  BOOST_TEST(*call("relay", {"x.echo", array{1}}).string() == "1 UNKNOWN_METHOD"); // extensions do not wait for each other
+  BOOST_TEST(*call("relay", {"x.echo", array{1}}).string() ==
+             "1 UNKNOWN_METHOD"); // extensions do not wait for each other
   BOOST_TEST(*call("relay", {"system.multicall", array{array{}}}).string() == "1 UNKNOWN_METHOD");
   BOOST_TEST(call("relay", {"system.listMethods"}).items()->size() > 40u);
   BOOST_TEST(*call("tell", {"a word"}).boolean());
@@ -307,7 +327,8 @@ BOOST_AUTO_TEST_CASE(judges_that_are_refused) {
   for (const auto& r : judges) {
     auto loaded = load_result_handler(odd + ':' + r.symbol, "eventlistener:e");
     BOOST_REQUIRE(!loaded);
-    BOOST_TEST(loaded.error().what == odd + ':' + r.symbol + " cannot be resolved within [eventlistener:e]: " + r.reason);
+    BOOST_TEST(loaded.error().what ==
+               odd + ':' + r.symbol + " cannot be resolved within [eventlistener:e]: " + r.reason);
   }
   BOOST_TEST(load_result_handler("module:function", "eventlistener:e").error().what ==
              "module:function cannot be resolved within [eventlistener:e]: it is not written as /path/lib.so:symbol");

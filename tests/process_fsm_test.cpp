@@ -56,8 +56,10 @@ std::string to_text(const process_effect& e) {
     }
     std::string operator()(effect::return_event) { return "its event goes back"; }
     std::string operator()(const effect::log& l) {
-      const char* label = l.level == config::log_level::debug ? "DEBG " : l.level == config::log_level::info ? "INFO "
-                          : l.level == config::log_level::warn ? "WARN " : "CRIT ";
+      const char* label = l.level == config::log_level::debug  ? "DEBG "
+                          : l.level == config::log_level::info ? "INFO "
+                          : l.level == config::log_level::warn ? "WARN "
+                                                               : "CRIT ";
       return label + l.text;
     }
   } visitor;
@@ -83,10 +85,12 @@ void listener(O& o) { o.listener = true; }
 const std::string quickly = "WARN exited: p (exit status 0; not expected)";
 const std::string gave_up = "INFO gave up: p entered FATAL state, too many start retries too quickly";
 const std::string running_0 = "RUNNING from_state:STARTING pid:100";
-const std::string success_0 = "INFO success: p entered RUNNING state, process has stayed up for > than 0 seconds (startsecs)";
+const std::string success_0 =
+  "INFO success: p entered RUNNING state, process has stayed up for > than 0 seconds (startsecs)";
 const std::string expected_exit = "INFO exited: p (exit status 0; expected)";
 const std::string spawned_line = "INFO spawned: 'p' with pid 100";
 
+// clang-format off
 const row rows[] = {
   {"V037 first autostart", plain, {{0, event::evaluate{}}, {0, event::spawned{100}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", spawned_line}},
@@ -309,6 +313,7 @@ const row rows[] = {
    {"STARTING from_state:STOPPED tries:0", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:1",
     "FATAL from_state:BACKOFF", gave_up}},
 };
+// clang-format on
 
 } // namespace
 
@@ -382,7 +387,8 @@ BOOST_AUTO_TEST_CASE(what_is_forgotten) {
   BOOST_TEST(!record.killing);
 }
 
-/// Timers that fire on the dot are never armed again for nothing: startsecs asks for more than, the others for at least.
+/// Timers that fire on the dot are never armed again for nothing: startsecs asks for more than, the others for at
+/// least.
 BOOST_AUTO_TEST_CASE(a_timer_on_the_dot_is_in_time) {
   auto options = defaults();
   auto fire = [&](process_record record, const process_event& arms) {

@@ -26,7 +26,7 @@ struct edge {
   process_record from;
   process_event happened;
   process_state to;
-  const char* does = "";           ///< of spawn, kill: what the shell is asked for
+  const char* does = "";            ///< of spawn, kill: what the shell is asked for
   std::optional<double> timer = {}; ///< armed for, seconds; -1: cancelled
   mood daemon = mood::running;
 };
@@ -53,6 +53,7 @@ process_record stop_waits(process_record r, bool is_final) {
   return r;
 }
 
+// clang-format off
 const edge edges[] = { // at second 0; startsecs 1, stopwaitsecs 10, startretries 3, autorestart unexpected
   {"T1 autostart", {}, event::evaluate{}, starting, "spawn"},
   {"T1 off while stopping", {}, event::evaluate{}, stopped, "", {}, mood::shutdown},
@@ -111,6 +112,7 @@ const edge edges[] = { // at second 0; startsecs 1, stopwaitsecs 10, startretrie
   {"a failed signal to a child that is gone", crashed(), event::kill_failed{EPERM, SIGHUP, false}, exited},
   {"an old timer in RUNNING", up, event::timer_fired{}, running},
 };
+// clang-format on
 
 } // namespace
 
@@ -126,7 +128,8 @@ BOOST_DATA_TEST_CASE(transitions, data::make(edges), e) {
     if (std::holds_alternative<effect::cancel_timer>(what))
       timer = -1;
     if (auto armed = std::get_if<effect::arm_timer>(&what)) // RUNNING's deadline is followed by a microsecond
-      timer = std::chrono::duration<double>(std::chrono::floor<std::chrono::milliseconds>(armed->at - at_second(0))).count();
+      timer =
+        std::chrono::duration<double>(std::chrono::floor<std::chrono::milliseconds>(armed->at - at_second(0))).count();
   }
   BOOST_TEST(to_string(after.state) == to_string(e.to));
   BOOST_TEST(does == e.does);
@@ -161,6 +164,7 @@ bool allowed(process_state from, process_state to) {
 
 process_event any_event(std::mt19937& random) {
   switch (random() % 11) {
+  // clang-format off
   case 0: return event::evaluate{};
   case 1: return event::start_requested{};
   case 2: return event::stop_requested{};
@@ -171,6 +175,7 @@ process_event any_event(std::mt19937& random) {
   case 7: return event::kill_failed{random() % 8 ? ESRCH : EPERM, SIGTERM, random() % 2 == 0};
   case 8: return event::timer_fired{};
   default: return event::spawned{100};
+    // clang-format on
   }
 }
 

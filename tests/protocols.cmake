@@ -15,5 +15,6 @@ troupe_test(pool_fsm_test unit troupe_core)
 # A fuzzer's target with inputs of its own.
 add_executable(listener_fuzz fuzz/listener_fuzz.cpp)
 target_link_libraries(listener_fuzz PRIVATE troupe_core)
+add_dependencies(unit_tests listener_fuzz)
 add_test(NAME listener_fuzz COMMAND listener_fuzz)
 set_tests_properties(listener_fuzz PROPERTIES LABELS unit TIMEOUT 120)

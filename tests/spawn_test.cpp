@@ -174,11 +174,11 @@ BOOST_FIXTURE_TEST_CASE(what_the_child_sees, run_fixture) {
   auto ignored = stdout_text.rfind('\t');
   BOOST_REQUIRE(ignored != std::string::npos);
   BOOST_TEST(stdout_text.substr(0, ignored) == "0\n1\n2\n3\n0027\n/\nb\nleader\nSigBlk:\t0000000000000000\nSigIgn:");
-  // SIGPIPE and SIGXFSZ; whatever whoever runs the tests ignores besides (of what a daemon handles nothing is handed down).
+  // SIGPIPE and SIGXFSZ; whatever whoever runs the tests ignores besides (of what a daemon handles nothing is handed
+  // down).
   constexpr unsigned long long handled = 1ULL << (SIGHUP - 1) | 1ULL << (SIGINT - 1) | 1ULL << (SIGQUIT - 1) |
                                          1ULL << (SIGTERM - 1) | 1ULL << (SIGCHLD - 1) | 1ULL << (SIGUSR2 - 1);
-  BOOST_TEST(std::stoull(stdout_text.substr(ignored + 1), nullptr, 16) ==
-             ((0x1001000ULL | ignored_here()) & ~handled));
+  BOOST_TEST(std::stoull(stdout_text.substr(ignored + 1), nullptr, 16) == ((0x1001000ULL | ignored_here()) & ~handled));
   BOOST_TEST(stderr_text == "");
 }
 

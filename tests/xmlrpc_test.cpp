@@ -47,6 +47,7 @@ struct decoded {
 };
 std::ostream& operator<<(std::ostream& out, const decoded& d) { return out << d.xml; }
 
+// clang-format off
 const decoded values[] = {
     {"<value><int>5</int></value>", 5},
     {"<value><i4> -7 </i4></value>", -7},
@@ -84,6 +85,7 @@ const decoded values[] = {
     {"<value><struct/></value>", S{}},
     {"<int>3</int>", 3},
 };
+// clang-format on
 
 BOOST_DATA_TEST_CASE(decodes, data::make(values), d) {
   auto call = parse_call(call_with(d.xml));
@@ -94,6 +96,7 @@ BOOST_DATA_TEST_CASE(decodes, data::make(values), d) {
 
 // -- what is no request: HTTP 400 --------------------------------------------------------------------
 
+// clang-format off
 const std::string refused[] = {
     "",
     "hello", // 52
@@ -124,6 +127,7 @@ const std::string refused[] = {
     "<!DOCTYPE a [<!ENTITY b 'c'>]>" + call_with("<value>&b;</value>"),
     "\n<?xml version='1.0'?>" + call_with("<value/>"),
 };
+// clang-format on
 
 BOOST_DATA_TEST_CASE(refuses, data::make(refused), text) { BOOST_TEST(!parse_call(text).has_value()); }
 
@@ -134,9 +138,10 @@ BOOST_AUTO_TEST_CASE(structure_is_read_leniently) {
   BOOST_TEST(plain->params.empty());
   BOOST_TEST(parse_call("<m><methodName> a.b </methodName></m>")->method == " a.b "); // 57
   BOOST_TEST(parse_call("<m><x><methodName>a</methodName></x><methodName>b</methodName></m>")->method == "b");
-  auto bare = parse_call("<m><methodName>a</methodName><params><value>x</value><param><int>2</int></param></params></m>");
+  auto bare =
+    parse_call("<m><methodName>a</methodName><params><value>x</value><param><int>2</int></param></params></m>");
   BOOST_TEST(bare->params == (A{"x", 2}), boost::test_tools::per_element());
-  BOOST_TEST(parse_call("\xef\xbb\xbf<?xml version='1.0'?>" + call_with("<value/>")).has_value()); // 72
+  BOOST_TEST(parse_call("\xef\xbb\xbf<?xml version='1.0'?>" + call_with("<value/>")).has_value());           // 72
   BOOST_TEST(parse_call("<?xml version='1.0' encoding='ISO-8859-1'?>" + call_with("<value/>")).has_value()); // 71
   BOOST_TEST(parse_call(" \n" + call_with("<value/>") + "\n").has_value());
 }
@@ -149,6 +154,7 @@ struct encoded {
 };
 std::ostream& operator<<(std::ostream& out, const encoded& e) { return out << e.xml; }
 
+// clang-format off
 const encoded outputs[] = {
     {5, "<int>5</int>"},
     {std::int64_t{2147483647}, "<int>2147483647</int>"},
@@ -173,6 +179,7 @@ const encoded outputs[] = {
     {A{1, "x"}, "<array><data>\n<value><int>1</int></value>\n<value><string>x</string></value>\n</data></array>"},
     {S{{"k", 1}}, "<struct>\n<member>\n<name>k</name>\n<value><int>1</int></value>\n</member>\n</struct>"},
 };
+// clang-format on
 
 BOOST_DATA_TEST_CASE(encodes, data::make(outputs), e) {
   std::string out;
@@ -232,6 +239,7 @@ struct broken {
   const char* error;
 };
 std::ostream& operator<<(std::ostream& out, const broken& b) { return out << b.error; }
+// clang-format off
 const broken broken_answers[] = {
     {"", "no element found: line 1, column 0"},
     {"hello", "syntax error: line 1, column 0"},
@@ -239,6 +247,7 @@ const broken broken_answers[] = {
     {"<methodResponse/>", "no result found"},
     {"<methodResponse>\n<params <", "not well-formed (invalid token): line 2, column 8"},
 };
+// clang-format on
 BOOST_DATA_TEST_CASE(broken_answers_are_named, data::make(broken_answers), b) {
   auto response = parse_response(b.text);
   BOOST_TEST_REQUIRE(response.has_error());
@@ -247,10 +256,12 @@ BOOST_DATA_TEST_CASE(broken_answers_are_named, data::make(broken_answers), b) {
 
 // -- the quick readers ---------------------------------------------------------------------------------
 
+// clang-format off
 const rpc_value some_values[] = {
     "", "  ", "a&b<c>", 7, -1, std::int64_t{1} << 40, true, false, 1.5, rpc_date{"19980717T14:08:55"},
     A{}, A{"x", A{1, A{}}}, S{}, S{{"a", 1}, {"b", S{{"c", "&"}}}, {"a", 2}},
 };
+// clang-format on
 
 BOOST_AUTO_TEST_CASE(what_programs_write_is_known_by_sight) {
   for (const auto& v : some_values) {
@@ -267,7 +278,9 @@ BOOST_AUTO_TEST_CASE(what_programs_write_is_known_by_sight) {
   }
   // xmlrpc.client's layout
   BOOST_TEST(quick_call("<?xml version='1.0'?>\n<methodCall>\n<methodName>a.b</methodName>\n<params>\n<param>\n"
-                        "<value><string>x</string></value>\n</param>\n</params>\n</methodCall>\n", 48).has_value());
+                        "<value><string>x</string></value>\n</param>\n</params>\n</methodCall>\n",
+                        48)
+               .has_value());
   BOOST_TEST(quick_call("<methodCall><methodName>a.b</methodName></methodCall>", 48).has_value());
 }
 
@@ -363,13 +376,15 @@ BOOST_AUTO_TEST_CASE(markup_is_bounded) {
 BOOST_AUTO_TEST_CASE(entity_bombs_do_not_go_off) {
   std::string bomb = "<?xml version='1.0'?><!DOCTYPE l [<!ENTITY a 'aaaaaaaaaa'>";
   for (char c = 'b'; c < 'm'; ++c)
-    bomb += std::string("<!ENTITY ") + c + " '" + repeat("&" + std::string(1, static_cast<char>(c - 1)) + ";", 10) + "'>";
+    bomb +=
+      std::string("<!ENTITY ") + c + " '" + repeat("&" + std::string(1, static_cast<char>(c - 1)) + ";", 10) + "'>";
   BOOST_TEST(!parse_call(bomb + "]>" + call_with("<value>&l;</value>")).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(every_cut_and_every_changed_byte_is_survived) {
   std::string whole;
-  append_call(whole, "supervisor.x", {"a&b", 1, 2.5, A{S{{"k", true}}}, rpc_bytes{"bytes"}, rpc_date{"19980717T14:08:55"}});
+  append_call(whole, "supervisor.x",
+              {"a&b", 1, 2.5, A{S{{"k", true}}}, rpc_bytes{"bytes"}, rpc_date{"19980717T14:08:55"}});
   std::string answer;
   append_response(answer, A{S{{"name", "x"}, {"n", 1}}});
   for (std::size_t cut = 0; cut + 1 < whole.size(); ++cut)
@@ -401,7 +416,8 @@ BOOST_AUTO_TEST_CASE(a_thousand_processes_are_written_at_once) {
     w.begin_array();
     for (int i = 0; i < 1000; ++i) {
       w.begin_struct();
-      for (auto key : {"name", "group", "description", "statename", "spawnerr", "logfile", "stdout_logfile", "stderr_logfile"})
+      for (auto key :
+           {"name", "group", "description", "statename", "spawnerr", "logfile", "stdout_logfile", "stderr_logfile"})
         w.member(key, "pid 18806, uptime 0:03:12");
       for (auto key : {"start", "stop", "now", "state", "exitstatus", "pid"})
         w.member(key, 1764000000);

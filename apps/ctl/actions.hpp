@@ -48,7 +48,8 @@ std::string json_actions(); ///< their names: a, b and c
 /// The block `help` prints.
 std::string action_list();
 /// `Error: WHY` and the action's help; sets the status.
-void usage_error(session& s, std::string_view action_name, std::string_view why, exit_status with = exit_status::generic);
+void usage_error(session& s, std::string_view action_name, std::string_view why,
+                 exit_status with = exit_status::generic);
 /// False (and said so): there are arguments, where the action takes none.
 bool without_arguments(session& s, std::string_view action_name, const std::string& arguments);
 

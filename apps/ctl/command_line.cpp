@@ -159,8 +159,9 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
 }
 
 std::string usage(const std::string& program) {
-  std::string text = "supervisorctl -- control applications run by supervisord from the cmd line.\n\nUsage: " + program +
-                     " [options] [action [arguments]]\n\nOptions:\n";
+  std::string text =
+    "supervisorctl -- control applications run by supervisord from the cmd line.\n\nUsage: " + program +
+    " [options] [action [arguments]]\n\nOptions:\n";
   for (const auto& r : rows) {
     if (r.help.empty())
       continue;

@@ -1,21 +1,11 @@
 // ESLint for the web UI's scripts and their tests: what is surely a mistake, nothing about taste.
 import js from "@eslint/js";
-
-const names = (text) => Object.fromEntries(text.split(/\s+/).map((name) => [name, "readonly"]));
-const everywhere = "console URL URLSearchParams setTimeout clearTimeout setInterval clearInterval fetch AbortController TextDecoder";
+import globals from "globals";
 
 export default [
   js.configs.recommended,
-  {
-    files: ["web/scripts/*.js"],
-    languageOptions: {
-      globals: names(`${everywhere} window document location history navigator localStorage matchMedia EventSource
-        requestAnimationFrame cancelAnimationFrame Element HTMLElement Event CustomEvent Node FormData Intl`),
-    },
-  },
-  {
-    files: ["tests/web/*.mjs"],
-    languageOptions: { globals: names(`${everywhere} process Buffer document window localStorage getComputedStyle`) },
-  },
-  { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" } },
+  { files: ["**/web/scripts/*.js"], languageOptions: { globals: globals.browser } },
+  // A test runs in Node.js, and what it hands to the browser in there.
+  { files: ["**/tests/web/*.mjs"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  { rules: { eqeqeq: "error", "no-control-regex": "off", "no-empty": ["error", { allowEmptyCatch: true }], "no-var": "error", "prefer-const": "error" } },
 ];

@@ -6,7 +6,7 @@ import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Daemon, freePort, launch, open, patience, row, until } from "./daemon.mjs";
+import { Daemon, launch, open, patience, row, until } from "./daemon.mjs";
 
 const evil = `'"><script>pwned=1<!--&lt;`;
 const programs = `
