@@ -4,6 +4,7 @@
 
 #include "actors/asio_host.hpp"
 #include "actors/child_io.hpp"
+#include "actors/current.hpp"
 #include "actors/event_bus.hpp"
 #include "actors/fcgi_sockets.hpp"
 #include "actors/interfaces.hpp"
@@ -54,10 +55,10 @@ struct services {
   child_io& io;
   std::shared_ptr<spawn_means> means;
   event_bus& events;
-  reaper_actor reaper;
-  timer_actor timer;
-  spawn_crews spawning_crews;       ///< make children
-  work_crew checking_crew;          ///< looks at the file system for whoever cannot wait for it
+  current<reaper_actor> reaper;
+  current<supervisor_actor> supervisor;
+  spawn_crews spawning_crews; ///< make children
+  work_crew checking_crew;    ///< looks at the file system for whoever cannot wait for it
   event_listeners* pools = nullptr; ///< where there are any
 };
 
