@@ -46,9 +46,10 @@ struct company::impl {
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
         use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config),
-        control(system, [&l](const std::exception_ptr& e) {
-          l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
-        }),
+        control(system,
+                [&l](const std::exception_ptr& e) {
+                  l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
+                }),
         pools(events, control.host(), l) {
     use.pools = &pools;
     if (!s.listeners.empty())
@@ -148,7 +149,7 @@ struct company::impl {
         self->send_exit(whom, caf::exit_reason::user_shutdown);
         self->wait_for(whom);
       };
-      end(root);                 // it would build the others again
+      end(root); // it would build the others again
       end(use.supervisor.get());
       for (const auto& [id, group] : record->groups) // it has ended them, unless it was given up
         end(group.actor);

@@ -250,6 +250,7 @@ struct http_server::impl {
 
   void start() {
     platform::keep_large_blocks_apart();
+    started = true;
     for (auto& extension : extensions)
       extension->start({stage.io, for_extensions, stage.set.ask, stage.set.helpers});
     auto failed = [this](const std::exception_ptr& failure) { report(failure); };
@@ -273,22 +274,27 @@ struct http_server::impl {
     }
     stage.files.close();
     for (auto& extension : extensions)
-      extension->stop();
+      if (started)
+        extension->stop();
     stage.close_soon();
     work.reset();
   }
 
   void stop() {
-    if (!thread.joinable())
+    if (std::exchange(stopped, true))
       return;
     asio::post(stage.io, [this] {
       close_wanted = true;
       if (!tell(http_news::close{})) // the daemon's end waits for no actor
         close();
     });
-    thread.join();
+    if (thread.joinable())
+      thread.join();
+    else // never started, but there may be an actor that has to end
+      run_contained(stage.io, [](const std::exception_ptr&) {});
     for (auto& extension : extensions)
-      extension->join();
+      if (started)
+        extension->join();
   }
 
   std::vector<std::shared_ptr<rpc_extension>> extensions;
@@ -299,6 +305,8 @@ struct http_server::impl {
   ear heard_by;
   bool open_wanted = false;
   bool close_wanted = false;
+  bool started = false;
+  bool stopped = false;
   std::thread thread;
 };
 

@@ -57,8 +57,8 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  spawn_crews spawning_crews; ///< make children
-  work_crew checking_crew;    ///< looks at the file system for whoever cannot wait for it
+  spawn_crews spawning_crews;       ///< make children
+  work_crew checking_crew;          ///< looks at the file system for whoever cannot wait for it
   event_listeners* pools = nullptr; ///< where there are any
 };
 

@@ -84,9 +84,10 @@ struct client {
 };
 
 struct stage {
-  stage() {
+  explicit stage(bool starts = true) {
     log.open();
-    servers.start();
+    if (starts)
+      servers.start();
     keep_alive(host, log, "the HTTP servers", [this] {
       auto made = spawn_on(host, run_http, &servers, &log);
       std::lock_guard lock{mutex};
@@ -231,6 +232,13 @@ BOOST_FIXTURE_TEST_CASE(killed_at_the_end_of_the_daemon, stage) {
   }
   servers.stop(); // by the one that follows, or by itself
   BOOST_TEST(open.answer().empty());
+}
+
+BOOST_AUTO_TEST_CASE(servers_that_never_started_end_with_their_actor) {
+  stage one{false};
+  one.servers.stop();
+  one.system.await_all_actors_done();
+  BOOST_TEST(one.spawned == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
