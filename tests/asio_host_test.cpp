@@ -6,6 +6,7 @@
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -68,6 +69,7 @@ struct hosts {
   caf::actor_system_config config;
   caf::actor_system system{config};
   boost::asio::io_context io{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays{io.get_executor()};
   asio_host host{system, io};
   std::vector<listener> alive;
   std::vector<int> heard;
