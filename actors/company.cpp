@@ -4,7 +4,10 @@
 #include "actors/actor_thread.hpp"
 #include "actors/child_io.hpp"
 #include "actors/event_bus.hpp"
+#include "actors/event_listener_actor.hpp"
 #include "actors/group_actor.hpp"
+#include "actors/http_actor.hpp"
+#include "actors/kept_alive.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/root_actor.hpp"
 #include "actors/services.hpp"
@@ -43,9 +46,12 @@ struct company::impl {
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
         use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config),
-        control(system, [&l](const std::exception_ptr& e) {
-          l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
-        }) {
+        control(system,
+                [&l](const std::exception_ptr& e) {
+                  l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
+                }),
+        pools(events, control.host(), l) {
+    use.pools = &pools;
     if (!s.listeners.empty())
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
@@ -102,7 +108,7 @@ struct company::impl {
   /// Not before what starts by itself was spawned: until then connections wait in the sockets' queues.
   void let_clients_in() {
     if (http)
-      http->open();
+      http->want_open();
   }
 
   void open_http(company_settings& s) {
@@ -126,6 +132,9 @@ struct company::impl {
       rpc_world{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces), std::move(s.rpc_extensions)},
       http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                     std::move(helpers)});
+    http_host.emplace(system, http->io());
+    keep_alive(*http_host, log, "the HTTP servers",
+               [this] { return caf::actor_cast<caf::strong_actor_ptr>(spawn_on(*http_host, run_http, &*http, &log)); });
   }
 
   /// Clients first, while there is somebody to answer them; then actors, then the thread that sends to them; nobody
@@ -140,12 +149,13 @@ struct company::impl {
         self->send_exit(whom, caf::exit_reason::user_shutdown);
         self->wait_for(whom);
       };
-      end(root);                 // it would build the others again
+      end(root); // it would build the others again
       end(use.supervisor.get());
       for (const auto& [id, group] : record->groups) // it has ended them, unless it was given up
         end(group.actor);
       end(use.reaper.get());
     }
+    pools.end();
     system.await_all_actors_done();
     io.stop();
     control.stop();
@@ -161,11 +171,13 @@ struct company::impl {
   services use;
   system_config config;
   caf::actor_system system;
-  actor_thread control; ///< all actors live on it
+  actor_thread control; ///< all actors but that of the HTTP servers live on it
+  event_listeners pools;
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
   root_actor root;
   std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
+  std::optional<asio_host> http_host;
 };
 
 company::company(platform::main_log& log, company_settings settings)

@@ -4,6 +4,7 @@
 
 #include "actors/control.hpp"
 #include "actors/helper_child.hpp"
+#include "actors/http_server.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -143,6 +144,28 @@ using reaper_actor = caf::typed_actor<
   // INTERNAL, with high priority: SIGCHLD arrived.
   caf::reacts_to<reap_children>>;
 
+/// There may be a result to judge, or a verdict.
+struct look_at_results {};
+
+/// One pool of event listeners.
+using event_listener_actor = caf::typed_actor<
+  // FROM ITS RECORD, on behalf of the event bus and of the thread of its result handler; INTERNAL: its own reminder.
+  caf::reacts_to<look_at_results>>;
+
+/// A server that failed has paused.
+struct server_due {
+  std::size_t server = 0;
+};
+
+/// The servers for clients.
+using http_actor = caf::typed_actor<
+  // FROM THE SERVERS, on their thread. Passed on for their owner, who lets clients in and ends it all.
+  caf::reacts_to<http_news::open>, caf::reacts_to<http_news::close>,
+  // FROM THE SERVERS. What has gone wrong.
+  caf::reacts_to<http_news::server_failed>, caf::reacts_to<http_news::handler_failed>,
+  // INTERNAL: its own reminder.
+  caf::reacts_to<server_due>>;
+
 } // namespace troupe::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_left)
@@ -157,3 +180,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_results)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::open)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::close)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::server_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::handler_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::server_due)

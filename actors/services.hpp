@@ -47,6 +47,8 @@ private:
   bool closed_ = false;
 };
 
+class event_listeners;
+
 struct services {
   platform::main_log& log;
   status_board& board;
@@ -55,8 +57,9 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  spawn_crews spawning_crews; ///< make children
-  work_crew checking_crew;    ///< looks at the file system for whoever cannot wait for it
+  spawn_crews spawning_crews;       ///< make children
+  work_crew checking_crew;          ///< looks at the file system for whoever cannot wait for it
+  event_listeners* pools = nullptr; ///< where there are any
 };
 
 /// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody

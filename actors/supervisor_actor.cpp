@@ -1,6 +1,7 @@
 // See supervisor_actor.hpp.
 #include "actors/supervisor_actor.hpp"
 
+#include "actors/event_listener_actor.hpp"
 #include "actors/plugins.hpp"
 #include "actors/steadfast.hpp"
 #include "config/diff.hpp"
@@ -68,7 +69,8 @@ void supervisor_state::add_group(group_cell_ptr cell) {
   auto judge = judge_of(options); // looked at before anything was added
   if (!judge)
     use->log.write(log_level::critical, judge.error().what);
-  use->events.add_pool(*cell, judge ? *std::move(judge) : nullptr); // so that it receives its own ADDED event
+  if (use->pools)
+    use->pools->add(*cell, judge ? *std::move(judge) : nullptr); // so that it receives its own ADDED event
   use->events.publish(protocols::process_group_event(protocols::event_type::process_group_added, options.name));
 }
 
@@ -330,7 +332,8 @@ void supervisor_state::carry_out(const group_effect::drop& e) {
   self->demonitor(group.actor.address());
   self->send_exit(group.actor, caf::exit_reason::user_shutdown);
   use->board.remove_group(e.group.name);
-  use->events.remove_pool(e.group.name); // so that it does not see its own removal
+  if (use->pools)
+    use->pools->remove(e.group.name); // so that it does not see its own removal
   use->events.publish(protocols::process_group_event(protocols::event_type::process_group_removed, e.group.name));
 }
 

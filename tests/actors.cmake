@@ -1,4 +1,6 @@
 troupe_test(company_test actors troupe_actors)
+troupe_test(http_actor_test actors troupe_actors)
+troupe_test(event_listener_test actors troupe_actors)
 troupe_test(asio_host_test unit troupe_actors)
 troupe_test(process_requests_test unit troupe_core)
 troupe_test(group_table_test unit troupe_core)
