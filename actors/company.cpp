@@ -56,7 +56,10 @@ struct company::impl {
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir,         s.identifier};
-    root = spawn_on(control.host(), run_root, &log, std::vector{reaper_to_keep(), supervisor_to_keep()});
+    std::vector kept{reaper_to_keep(), supervisor_to_keep()};
+    for (auto& actor : kept) // before anybody can send to them
+      actor.first = actor.build();
+    root = spawn_on(control.host(), run_root, &log, std::move(kept));
     root->attach_functor([this](const caf::error& reason) {
       if (reason != caf::exit_reason::user_shutdown)
         end_in_order("the root of the actors died");

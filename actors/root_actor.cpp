@@ -4,6 +4,7 @@
 #include "actors/services.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -11,7 +12,7 @@ using config::log_level;
 
 void root_state::build(charge& what) {
   try {
-    auto built = what.what.build();
+    auto built = what.what.first ? std::exchange(what.what.first, nullptr) : what.what.build();
     what.now = built.address();
     self->monitor(built); // one that has died by now is reported at once
   } catch (const std::exception& e) {

@@ -25,9 +25,10 @@ struct kept_actor {
   std::string name;                  ///< for the log
   std::function<caf::actor()> build; ///< from its record; throws where it cannot
   std::function<void()> give_up;     ///< it dies again and again, or cannot be built; must not throw
+  caf::actor first = nullptr;        ///< the one there is already; null: there is none
 };
 
-/// Builds all of them, in order.
+/// Has all of them, in order.
 struct build_all {};
 using root_actor = caf::typed_actor<caf::reacts_to<build_all>>;
 
