@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 namespace troupe::actors {
@@ -84,11 +85,21 @@ struct asio_host::impl : std::enable_shared_from_this<asio_host::impl> {
   struct reminder {
     caf::actor_addr whom;
     caf::message what;
+    std::optional<std::uint64_t> key; ///< of an alarm
   };
+  using reminder_list = std::multimap<time_point, reminder>;
 
   void remind(time_point when, reminder what) {
-    reminders.emplace(when, std::move(what));
+    auto key = what.key;
+    auto added = reminders.emplace(when, std::move(what));
+    if (key)
+      alarms.insert_or_assign(*key, added);
     arm();
+  }
+
+  void drop(std::uint64_t key) {
+    if (auto found = alarms.extract(key))
+      reminders.erase(found.mapped());
   }
 
   /// For the earliest only, and not again where it rings early enough: a thousand starts arm it once.
@@ -108,6 +119,8 @@ struct asio_host::impl : std::enable_shared_from_this<asio_host::impl> {
     auto now = std::chrono::steady_clock::now();
     while (!reminders.empty() && reminders.begin()->first <= now) {
       auto due = reminders.extract(reminders.begin());
+      if (auto key = due.mapped().key)
+        alarms.erase(*key);
       if (auto whom = caf::actor_cast<caf::strong_actor_ptr>(due.mapped().whom))
         whom->enqueue(nullptr, caf::make_message_id(), std::move(due.mapped().what), &host);
     }
@@ -120,7 +133,8 @@ struct asio_host::impl : std::enable_shared_from_this<asio_host::impl> {
   std::vector<caf::resumable*> ready;
   bool posted = false;                  ///< run() is on its way
   std::vector<caf::resumable*> running; ///< of run(); here so that its room is used again
-  std::multimap<time_point, reminder> reminders;
+  reminder_list reminders;
+  std::unordered_map<std::uint64_t, reminder_list::iterator> alarms; ///< of the reminders, by key
   asio::steady_timer timer;
   std::optional<time_point> armed;
 };
@@ -140,7 +154,14 @@ void asio_host::exec_later(caf::resumable* what) {
 }
 
 void asio_host::send_at(time_point when, caf::actor_addr whom, caf::message what) {
-  impl_->remind(when, {std::move(whom), std::move(what)});
+  impl_->remind(when, {std::move(whom), std::move(what), {}});
 }
+
+void asio_host::set_alarm(std::uint64_t key, time_point when, caf::actor_addr whom, caf::message what) {
+  impl_->drop(key);
+  impl_->remind(when, {std::move(whom), std::move(what), key});
+}
+
+void asio_host::drop_alarm(std::uint64_t key) { impl_->drop(key); }
 
 } // namespace troupe::actors

@@ -14,6 +14,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -35,41 +36,41 @@ public:
   boost::asio::io_context& io() const;
   /// CAF's door. Any thread; the turn of an actor that is not hosted goes to the system's scheduler.
   void exec_later(caf::resumable* what) override;
-  /// On the thread that runs the io_context. `what` is sent to `whom` at `when`, unless it is gone by then.
+  /// On the thread that runs the io_context, as what follows. `what` is sent to `whom` at `when`, unless it is gone by
+  /// then.
   void send_at(time_point when, caf::actor_addr whom, caf::message what);
+  /// The same, but there is one alarm for each `key`: the last one that was set. So whoever sets one again and again for
+  /// a far day leaves nothing behind.
+  void set_alarm(std::uint64_t key, time_point when, caf::actor_addr whom, caf::message what);
+  void drop_alarm(std::uint64_t key);
 
 private:
   struct impl;
   std::shared_ptr<impl> impl_; ///< handlers that wait hold it, too
 };
 
-/// The base of an actor with the interface `Handle` that lives where it was spawned: on the host of `cfg`, and so on
-/// the host of the actor that spawned it; without one on the system's scheduler.
+/// The base of an actor with the interface `Handle` that lives where it was spawned: by spawn_on(), or on the host of the
+/// hosted actor that spawned it. Throws std::bad_cast where there is none.
 template <class Handle>
 class hosted : public Handle::base {
 public:
-  explicit hosted(caf::actor_config& cfg) : Handle::base(cfg), host_(dynamic_cast<asio_host*>(cfg.host)) {}
+  explicit hosted(caf::actor_config& cfg) : Handle::base(cfg), host_(dynamic_cast<asio_host&>(*cfg.host)) {}
 
   using Handle::base::enqueue;
-  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* its_host) override {
-    Handle::base::enqueue(std::move(what), host_ ? host_ : its_host);
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override {
+    Handle::base::enqueue(std::move(what), &host_);
   }
-  caf::resumable::subtype_t subtype() const override {
-    return host_ ? caf::resumable::io_actor : caf::resumable::scheduled_actor;
-  }
+  caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
 
-  asio_host* host() const { return host_; }
-  /// Sends `what` to itself at `when`; an actor without a host uses the system's clock.
+  asio_host& host() const { return host_; }
+  /// Sends `what` to itself at `when`.
   template <class Message>
   void remind(asio_host::time_point when, Message what) {
-    if (host_)
-      host_->send_at(when, this->address(), caf::make_message(std::move(what)));
-    else
-      this->scheduled_send(caf::actor_cast<Handle>(this), when, std::move(what));
+    host_.send_at(when, this->address(), caf::make_message(std::move(what)));
   }
 
 private:
-  asio_host* host_;
+  asio_host& host_;
 };
 
 /// The first argument of a function that describes a hosted actor.

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,11 +26,13 @@ struct group_view {
   struct member {
     std::string name;
     protocols::process_state state = protocols::process_state::stopped;
+    std::uint64_t process = 0; ///< its id
   };
   std::string name;
   std::int64_t priority = 999;
   std::vector<member> members; ///< table order
   bool pool = false;           ///< of event listeners
+  std::uint64_t id = 0;
 };
 
 struct daemon_record {

@@ -42,6 +42,7 @@ struct subscriber {
   pool state;
   event_set types;
   std::vector<std::uint64_t> processes;
+  std::function<void(result_question)> ask; ///< where results are judged elsewhere
 };
 
 } // namespace
@@ -54,16 +55,18 @@ struct event_bus::impl {
     std::size_t member = 0;
   };
 
-  void add(const group_cell& cell, protocols::result_handler judge) {
+  void add(const group_cell& cell, result_judging by) {
     const auto& options = *cell.options;
     auto added = std::make_unique<subscriber>();
     added->state.name = options.name;
     added->state.buffer_size = static_cast<std::size_t>(options.buffer_size);
     added->state.verbose = log.wants(log_level::debug);
     added->types = subscribed_to(options.events);
-    if (judge)
-      added->state.judge = [this, &pool = added->state, judge = std::move(judge)](const pooled_event& event,
-                                                                                  std::string_view result) {
+    added->state.judged_elsewhere = static_cast<bool>(by.elsewhere);
+    added->ask = std::move(by.elsewhere);
+    if (by.here)
+      added->state.judge = [this, &pool = added->state, judge = std::move(by.here)](const pooled_event& event,
+                                                                                    std::string_view result) {
         return judge(header_of(pool, event), event.what->body, result);
       };
     for (const auto& process : cell.processes) {
@@ -152,8 +155,11 @@ struct event_bus::impl {
     for (const auto& effect : effects) {
       if (const auto* what = std::get_if<pool_effect::send>(&effect))
         return send(pool, *what);
-      const auto& record = std::get<pool_effect::log>(effect);
-      log.write(record.level, record.text);
+      if (const auto* record = std::get_if<pool_effect::log>(&effect))
+        log.write(record->level, record->text);
+      else if (const auto* asked = std::get_if<pool_effect::judge>(&effect))
+        pool.ask({pool.processes.front(), asked->question, header_of(pool.state, asked->event), asked->event.what,
+                  asked->result});
     }
     return {};
   }
@@ -181,10 +187,16 @@ event_bus::event_bus(platform::main_log& log, settings s) : impl_(std::make_uniq
 
 event_bus::~event_bus() = default;
 
-void event_bus::add_pool(const group_cell& cell, protocols::result_handler judge) {
+void event_bus::add_pool(const group_cell& cell, result_judging by) {
   std::lock_guard lock{impl_->mutex};
   if (cell.options->kind == config::group_kind::eventlistener)
-    impl_->add(cell, std::move(judge));
+    impl_->add(cell, std::move(by));
+}
+
+void event_bus::judged(std::uint64_t process, std::uint64_t question, protocols::handler_verdict verdict) {
+  std::lock_guard lock{impl_->mutex};
+  if (auto found = impl_->positions.find(process); found != impl_->positions.end())
+    impl_->tell(*found->second.in, pool_event::judged{question, verdict});
 }
 
 void event_bus::remove_pool(const std::string& name) {

@@ -21,6 +21,21 @@ class main_log;
 
 namespace troupe::actors {
 
+/// What a listener said of an event, for a handler that may take its time.
+struct result_question {
+  std::uint64_t process = 0; ///< some process of the pool
+  std::uint64_t question = 0;
+  std::string header;
+  std::shared_ptr<const protocols::event> event;
+  std::string result;
+};
+
+/// Who judges the results of a pool's listeners. Neither of both: the built-in handler does.
+struct result_judging {
+  protocols::result_handler here;                 ///< called under the bus's lock, so it must not block
+  std::function<void(result_question)> elsewhere; ///< likewise; the answer is event_bus::judged()
+};
+
 class event_bus final : public listener_pipes {
 public:
   struct settings {
@@ -39,14 +54,16 @@ public:
   event_bus(const event_bus&) = delete;
   event_bus& operator=(const event_bus&) = delete;
 
-  // -- from the supervisor --------------------------------------------------------------------------
-  /// Subscribes the pool of an [eventlistener:x]; other kinds of groups are none. `judge`: of its listeners' results;
-  /// empty: the built-in one. Called under the lock, so it must not block.
-  void add_pool(const group_cell& cell, protocols::result_handler judge = {});
+  // -- from the supervisor and the pools' actors -----------------------------------------------------
+  /// Subscribes the pool of an [eventlistener:x]; other kinds of groups are none.
+  void add_pool(const group_cell& cell, result_judging by = {});
   /// What it still buffers is lost.
   void remove_pool(const std::string& name);
   /// From now on this pool, if it is one, buffers and hands out nothing: its stop follows.
   void close_pool(const std::string& name);
+
+  /// What its handler said; any thread.
+  void judged(std::uint64_t process, std::uint64_t question, protocols::handler_verdict verdict);
 
   // -- from everybody, any thread ------------------------------------------------------------------
   void publish(protocols::event what);

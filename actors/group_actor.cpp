@@ -42,7 +42,7 @@ void group_state::end_all(const caf::error& reason) {
   for (std::size_t i = 0; i < processes->size(); ++i) {
     self->demonitor((*processes)[i].address());
     self->send_exit((*processes)[i], reason);
-    self->send(use->timer, alarm_dropped{cell->processes[i]->id});
+    self->host().drop_alarm(cell->processes[i]->id);
   }
   self->quit(reason);
 }
@@ -111,6 +111,11 @@ void group_state::request(const group_request& asked) {
   (*asked.answer)(process_outcome{.absent = true});
 }
 
+void group_state::look_for_reaper_in_all() {
+  for (auto& process : *processes)
+    self->send(process, look_for_reaper{});
+}
+
 void group_state::report(const process_changed& change) {
   self->send(supervisor, group_changed{change.process, change.state});
 }
@@ -150,6 +155,11 @@ group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> se
       for (auto& process : *st.processes)
         st.self->send(process, keep_process{});
     },
+    [&st](const supervisor_replaced& m) {
+      st.supervisor = m.supervisor;
+      st.look_for_reaper_in_all();
+    },
+    [&st](look_for_reaper) { st.look_for_reaper_in_all(); },
   };
 }
 

@@ -40,6 +40,7 @@ struct group_state {
   void next_turn();
   void end_turn(std::uint64_t process);
   void request(const group_request& asked);
+  void look_for_reaper_in_all();
   void report(const process_changed& change);
   void on_down(const caf::down_msg& down);
 };

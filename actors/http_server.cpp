@@ -1,4 +1,4 @@
-// See http_server.hpp: the thread, the listening sockets, and the clock of all sessions.
+// See http_server.hpp: the thread, and connections from the listening sockets to sessions.
 #include "actors/http_server.hpp"
 
 #include "actors/contained.hpp"
@@ -7,7 +7,6 @@
 #include "config/text.hpp"
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
-#include "protocols/http_text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -18,192 +17,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace troupe::actors {
 
 using config::log_level;
-
-// -- what the sessions share ---------------------------------------------------------------------
-
-void http_pool::give_back(std::size_t bytes) {
-  leased -= bytes;
-  if (leased == 0 && std::exchange(peak, 0) >= http_limits::much)
-    platform::return_free_memory();
-}
-
-http_stage::http_stage(rpc_world world, http_settings settings)
-    : set(std::move(settings)), log(world.log), board(world.board), web(io, board, world.identifier),
-      methods(std::move(world)) {
-  rlimit descriptors{};
-  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY) {
-    descriptor_limit_ = descriptors.rlim_cur;
-    most_sessions = std::clamp<std::size_t>(descriptors.rlim_cur / 2, 16, http_limits::sessions);
-  }
-}
-
-std::size_t http_stage::descriptors() {
-  constexpr auto keeps = std::chrono::seconds{1}; // groups come and go seldom
-  auto now = about_now();
-  if (descriptors_ == 0 || now - descriptors_read_ >= keeps) {
-    std::size_t processes = 0;
-    if (auto groups = board.loaded())
-      for (const auto& group : *groups)
-        processes += group->processes.size();
-    descriptors_ = descriptors_for_clients(descriptor_limit_, processes);
-    descriptors_read_ = now;
-  }
-  return descriptors_;
-}
-
-bool http_stage::has_room() {
-  return sessions.size() < most_sessions && sessions.size() + stream_files < descriptors();
-}
-
-bool http_stage::has_room_for_stream(std::size_t more) {
-  bool room = streams < most_sessions / 2 && sessions.size() + stream_files + more <= descriptors() / 4 * 3;
-  if (!room && !std::exchange(streams_refused_, true))
-    log.write(log_level::warn, "HTTP: " + std::to_string(streams) +
-                                 " clients follow logs or events; no more of them are let in until some have gone "
-                                 "(descriptors are kept free for programs; see minfds)");
-  streams_refused_ = streams_refused_ && !room;
-  return room;
-}
-
-void http_stage::prepare_elsewhere() {
-  if (!long_work_)
-    long_work_ = std::make_unique<asio::thread_pool>(1);
-}
-
-void http_stage::run_elsewhere(std::function<void()> work) {
-  prepare_elsewhere();
-  asio::post(*long_work_, std::move(work));
-}
-
-void http_stage::set_deadline(http_session& of, steady::time_point at) {
-  of.deadline = at;
-  if (at < next_sweep_)
-    arm_sweep(at);
-}
-
-void http_stage::arm_sweep(steady::time_point at) {
-  if (closing)
-    return; // the timer has another task then
-  next_sweep_ = at;
-  if (at == never)
-    return;
-  sweep_timer_.expires_at(at);
-  sweep_timer_.async_wait([this](const boost::system::error_code& failed) {
-    if (!failed)
-      sweep();
-  });
-}
-
-void http_stage::sweep() {
-  next_sweep_ = never; // should this fail, the next deadline arms it again
-  auto now = steady::now();
-  std::vector<std::shared_ptr<http_session>> late;
-  auto next = never;
-  for (auto* session : sessions)
-    if (session->deadline <= now)
-      late.push_back(session->shared_from_this());
-    else
-      next = std::min(next, session->deadline);
-  arm_sweep(next);
-  for (auto& session : late)
-    session->expire();
-}
-
-const std::string& http_stage::date() {
-  auto now = static_cast<std::int64_t>(std::time(nullptr));
-  if (now != date_second_) {
-    date_ = protocols::http_date(now);
-    date_second_ = now;
-  }
-  return date_;
-}
-
-void http_stage::log_access(const http_session& of, std::string_view request_line, int status, std::size_t bytes) {
-  if (!log.wants(log_level::trace))
-    return;
-  char when[64];
-  auto now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::strftime(when, sizeof when, "%d/%b/%Y:%H:%M:%S +0000", &utc);
-  log.write(log_level::trace, of.peer + " - - [" + when + "] \"" + protocols::log_text(request_line) + "\" " +
-                                std::to_string(status) + ' ' + std::to_string(bytes));
-}
-
-bool http_stage::make_room() {
-  http_session* oldest = nullptr;
-  for (auto* session : sessions)
-    if (session->doing == http_session::phase::idle || session->doing == http_session::phase::reading)
-      if (!oldest || session->since < oldest->since)
-        oldest = session;
-  if (oldest)
-    oldest->shared_from_this()->abandon();
-  return oldest != nullptr;
-}
-
-bool http_stage::make_memory(const http_pool& pool) {
-  http_session* slowest = nullptr;
-  for (auto* session : sessions)
-    if (session->stalls(pool) && (!slowest || session->moved < slowest->moved))
-      slowest = session;
-  if (slowest)
-    slowest->shared_from_this()->abandon();
-  return slowest != nullptr;
-}
-
-void http_stage::send_soon(std::shared_ptr<http_session> with_an_answer, asio::any_completion_handler<void()> then) {
-  if (outbox_.empty())
-    asio::post(io, [this] { send_all(); }); // behind what is ready by now
-  outbox_.emplace_back(std::move(with_an_answer), std::move(then));
-}
-
-void http_stage::send_all() {
-  auto all = std::exchange(outbox_, {});
-  for (auto& [session, then] : all)
-    session->flush();
-  for (auto& [session, then] : all)
-    std::move(then)();
-}
-
-void http_stage::close_soon() {
-  closing = true;
-  auto copy = sessions;
-  for (auto* session : copy)
-    session->close_if_idle();
-  sweep_timer_.expires_after(std::chrono::seconds{1});
-  sweep_timer_.async_wait([this](const boost::system::error_code& failed) {
-    if (failed)
-      return;
-    auto late = sessions;
-    for (auto* session : late)
-      session->abandon();
-  });
-  if (sessions.empty())
-    sweep_timer_.cancel();
-}
-
-void http_stage::forget(http_session& gone) {
-  sessions.erase(&gone);
-  if (closing && sessions.empty())
-    sweep_timer_.cancel();
-}
-
-// -- the server ----------------------------------------------------------------------------------
 
 namespace {
 
@@ -289,132 +114,199 @@ constexpr std::string_view full_house =
 } // namespace
 
 struct http_server::impl {
-  struct door {
-    door(asio::io_context& io, http_listener from) : socket(io, from.fd.release()), options(std::move(from.options)) {}
+  /// The loop that accepts connections; another one may follow it on the same socket.
+  struct accept_loop {
+    accept_loop(asio::io_context& io, int fd) : socket(io, fd) {}
+    ~accept_loop() { end(); }
+    accept_loop(const accept_loop&) = delete;
+    accept_loop& operator=(const accept_loop&) = delete;
+    void end() {
+      if (socket.is_open())
+        socket.release(); // not closed: the server's
+    }
     asio::posix::stream_descriptor socket;
+  };
+
+  struct server {
+    explicit server(http_listener from) : fd(std::move(from.fd)), options(std::move(from.options)) {}
+    platform::unique_fd fd;
     config::server_options options;
-    bool waits = false; ///< for room; the log says so
+    std::shared_ptr<accept_loop> loop; ///< null: nobody accepts
+    bool waits = false;                ///< for room; the log says so
   };
 
   impl(rpc_world world, http_settings settings)
       : extensions(world.extensions), for_extensions(without_extensions(world)),
         stage(std::move(world), std::move(settings)) {
     for (auto& listener : stage.set.listeners)
-      doors.push_back(std::make_unique<door>(stage.io, std::move(listener)));
+      servers.push_back(std::make_unique<server>(std::move(listener)));
     stage.set.listeners.clear();
   }
 
-  /// Whatever goes wrong at a door, it opens again.
-  void open_again_and_again(door& d) {
-    auto ended = [this, &d](std::exception_ptr failure) {
-      if (!failure || stage.closing)
+  // -- what the actor hears ------------------------------------------------------------------------
+
+  template <class News>
+  bool tell(News news) {
+    return heard_by && heard_by(std::move(news));
+  }
+
+  /// Without an actor the log has it; the next one opens what is not open.
+  void report(std::size_t which, const std::exception_ptr& failure) {
+    auto why = words_of(failure);
+    if (!tell(http_news::server_failed{which, why}))
+      stage.log.write(log_level::error, "HTTP: accepting connections: " + why);
+  }
+
+  void report(const std::exception_ptr& failure) noexcept try {
+    auto why = words_of(failure);
+    if (!tell(http_news::handler_failed{why}))
+      stage.log.write(log_level::error, "HTTP: " + why);
+  } catch (...) { // no memory for the words
+  }
+
+  // -- connections ---------------------------------------------------------------------------------
+
+  void open(std::size_t which) {
+    auto& s = *servers[which];
+    if (auto before = std::exchange(s.loop, nullptr))
+      before->end();
+    auto loop = std::make_shared<accept_loop>(stage.io, s.fd.get());
+    auto ended = [this, which, loop](std::exception_ptr failure) {
+      loop->end();
+      auto& now = servers[which]->loop;
+      if (now != loop)
         return;
-      note_failure(failure, "HTTP: accepting connections");
-      auto pause = std::make_shared<asio::steady_timer>(stage.io, accept_pause);
-      pause->async_wait([this, &d, pause](const boost::system::error_code& failed) {
-        if (!failed && !stage.closing)
-          open_again_and_again(d);
-      });
+      now = nullptr;
+      if (failure && !stage.closing)
+        report(which, failure);
     };
-    asio::co_spawn(stage.io, keep(d), ended);
+    asio::co_spawn(stage.io, accept(s, loop), ended);
+    s.loop = std::move(loop);
   }
 
-  void note_failure(std::exception_ptr failure, std::string_view where) {
-    try {
-      stage.log.write(log_level::error, std::string(where) + ": " + words_of(failure));
-    } catch (...) { // no memory for the words
-    }
-  }
-
-  awaitable<void> keep(door& d) {
+  awaitable<void> accept(server& s, std::shared_ptr<accept_loop> loop) {
     asio::steady_timer pause{stage.io};
     for (;;) {
       boost::system::error_code failed;
-      co_await d.socket.async_wait(asio::posix::stream_descriptor::wait_read,
-                                   asio::redirect_error(asio::use_awaitable, failed));
-      if (failed || stage.closing)
+      co_await loop->socket.async_wait(asio::posix::stream_descriptor::wait_read,
+                                       asio::redirect_error(asio::use_awaitable, failed));
+      if (stage.closing || s.loop != loop)
         co_return;
-      if (!accept_some(d)) {
+      if (failed)
+        throw boost::system::system_error(failed);
+      if (!accept_some(s)) {
         pause.expires_after(accept_pause);
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+        if (stage.closing || s.loop != loop)
+          co_return;
       }
     }
   }
 
   /// False: the system has no room for another connection.
-  bool accept_some(door& d) {
+  bool accept_some(server& s) {
+    if (stage.set.accepting)
+      stage.set.accepting();
     for (int i = 0; i < accepts_per_turn; ++i) {
       sockaddr_storage address{};
       socklen_t size = sizeof address;
-      int fd =
-        ::accept4(d.socket.native_handle(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-      if (fd < 0 && concerns_one_connection(errno))
+      platform::unique_fd fd{
+        ::accept4(s.fd.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+      if (!fd && concerns_one_connection(errno))
         continue;
-      if (fd < 0)
-        return errno == EAGAIN || no_room(d, errno);
-      d.waits = false;
+      if (!fd)
+        return errno == EAGAIN || no_room(s, errno);
+      s.waits = false;
       if (!stage.has_room() && !stage.make_room()) {
-        (void)!::send(fd, full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        ::close(fd);
+        (void)!::send(fd.get(), full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         continue;
       }
-      if (address.ss_family != AF_UNIX) {
-        int on = 1;
-        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        keep_alive(fd);
-      }
-      http_session::socket socket{stage.io, asio::generic::stream_protocol(address.ss_family, 0), fd};
-      auto who = d.options.username ? login_address(address, fd) : std::string();
-      std::make_shared<http_session>(stage, std::move(socket), d.options, peer_name(address), std::move(who))->start();
+      begin_session(s, std::move(fd), address);
     }
     return true;
   }
 
+  void begin_session(server& s, platform::unique_fd fd, const sockaddr_storage& address) {
+    if (address.ss_family != AF_UNIX) {
+      int on = 1;
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      keep_alive(fd.get());
+    }
+    auto who = s.options.username ? login_address(address, fd.get()) : std::string();
+    http_session::socket socket{stage.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
+    (void)fd.release(); // the socket's from here on
+    std::make_shared<http_session>(stage, std::move(socket), s.options, peer_name(address), std::move(who))->start();
+  }
+
   /// Whoever knocks waits in the system's queue. True: an idle client has made room.
-  bool no_room(door& d, int error) {
-    if (!std::exchange(d.waits, true))
+  bool no_room(server& s, int error) {
+    if (!std::exchange(s.waits, true))
       stage.log.write(log_level::warn, "HTTP: no connection can be accepted (" + config::errno_name(error) +
                                          "); clients wait until one can");
     return stage.make_room();
   }
 
+  // -- life ----------------------------------------------------------------------------------------
+
   void start() {
     platform::keep_large_blocks_apart();
+    started = true;
     for (auto& extension : extensions)
       extension->start({stage.io, for_extensions, stage.set.ask, stage.set.helpers});
-    auto report = [this](std::exception_ptr failure) { note_failure(failure, "HTTP"); };
-    thread = std::thread([this, report] { run_contained(stage.io, report); });
+    auto failed = [this](const std::exception_ptr& failure) { report(failure); };
+    thread = std::thread([this, failed] { run_contained(stage.io, failed); });
   }
 
-  void open() {
+  void want_open() {
     asio::post(stage.io, [this] {
-      for (auto& d : doors)
-        open_again_and_again(*d);
+      open_wanted = true;
+      tell(http_news::open{}); // an actor that comes later sees it
     });
+  }
+
+  void close() {
+    if (stage.closing)
+      return;
+    for (auto& s : servers) {
+      if (auto loop = std::exchange(s->loop, nullptr))
+        loop->end();
+      s->fd.reset();
+    }
+    stage.files.close();
+    for (auto& extension : extensions)
+      if (started)
+        extension->stop();
+    stage.close_soon();
+    work.reset();
   }
 
   void stop() {
-    if (!thread.joinable())
+    if (std::exchange(stopped, true))
       return;
     asio::post(stage.io, [this] {
-      for (auto& d : doors)
-        d->socket.close();
-      stage.files.close();
-      for (auto& extension : extensions)
-        extension->stop();
-      stage.close_soon();
-      work.reset();
+      close_wanted = true;
+      if (!tell(http_news::close{})) // the daemon's end waits for no actor
+        close();
     });
-    thread.join();
+    if (thread.joinable())
+      thread.join();
+    else // never started, but there may be an actor that has to end
+      run_contained(stage.io, [](const std::exception_ptr&) {});
     for (auto& extension : extensions)
-      extension->join();
+      if (started)
+        extension->join();
   }
 
   std::vector<std::shared_ptr<rpc_extension>> extensions;
   rpc_world for_extensions; ///< what they work on: all but each other
   http_stage stage;
   asio::executor_work_guard<asio::io_context::executor_type> work{stage.io.get_executor()};
-  std::vector<std::unique_ptr<door>> doors;
+  std::vector<std::unique_ptr<server>> servers;
+  ear heard_by;
+  bool open_wanted = false;
+  bool close_wanted = false;
+  bool started = false;
+  bool stopped = false;
   std::thread thread;
 };
 
@@ -423,10 +315,26 @@ http_server::http_server(rpc_world world, http_settings settings)
 
 http_server::~http_server() { stop(); }
 
+asio::io_context& http_server::io() { return impl_->stage.io; }
+
 void http_server::start() { impl_->start(); }
 
-void http_server::open() { impl_->open(); }
+void http_server::want_open() { impl_->want_open(); }
 
 void http_server::stop() { impl_->stop(); }
+
+void http_server::tell(ear of_actor) { impl_->heard_by = std::move(of_actor); }
+
+bool http_server::open_wanted() const { return impl_->open_wanted; }
+
+bool http_server::close_wanted() const { return impl_->close_wanted; }
+
+std::size_t http_server::size() const { return impl_->servers.size(); }
+
+void http_server::open(std::size_t server) { impl_->open(server); }
+
+bool http_server::is_open(std::size_t server) const { return impl_->servers[server]->loop != nullptr; }
+
+void http_server::close() { impl_->close(); }
 
 } // namespace troupe::actors

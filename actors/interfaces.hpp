@@ -4,6 +4,7 @@
 
 #include "actors/control.hpp"
 #include "actors/helper_child.hpp"
+#include "actors/http_server.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -22,8 +23,8 @@ struct configuration_loaded {
 };
 /// All members of a group have said whether they are stopped.
 struct group_asked {
+  std::uint64_t group = 0;
   control_answer answers; ///< process_results
-  control_answer_to answer;
 };
 
 /// The daemon's own life: signals, groups by priority, the stop sequence; what clients ask for.
@@ -32,6 +33,8 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<boot>,
   // FROM MAIN. TERM, INT, QUIT, HUP, USR2.
   caf::reacts_to<signal_arrived>,
+  // FROM THE ROOT.
+  caf::reacts_to<look_for_reaper>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,
   // FROM A GROUP. The answers to evaluate_group and stop_group.
@@ -52,14 +55,21 @@ struct group_request {
   std::size_t rank = 0;           ///< the group's place in it
 };
 
+/// The supervisor's actor died and was rebuilt: report to this one.
+struct supervisor_replaced {
+  supervisor_actor supervisor;
+};
+
 /// The processes of one group, in table order.
 using group_actor = caf::typed_actor<
   // FROM THE SUPERVISOR. Start what starts by itself.
   caf::reacts_to<evaluate_group>,
   // FROM THE SUPERVISOR. Stop all members, in the order of the daemon's own stop.
   caf::reacts_to<stop_group>,
-  // FROM THE SUPERVISOR. A client's request; that it is not removed.
-  caf::reacts_to<group_request>, caf::reacts_to<keep_group>,
+  // FROM THE SUPERVISOR. A client's request; that it is not removed; that it is another supervisor; that there may be
+  // another reaper.
+  caf::reacts_to<group_request>, caf::reacts_to<keep_group>, caf::reacts_to<supervisor_replaced>,
+  caf::reacts_to<look_for_reaper>,
   // FROM ITS PROCESSES. Published to the status board before it is sent.
   caf::reacts_to<process_changed>,
   // FROM ITS PROCESSES. The answer to evaluate_process and stop_process: order is kept by waiting for it.
@@ -81,14 +91,14 @@ struct process_request {
 using process_actor = caf::typed_actor<
   // FROM THE GROUP.
   caf::reacts_to<evaluate_process>, caf::reacts_to<stop_process>, caf::reacts_to<group_replaced>,
-  caf::reacts_to<keep_process>,
+  caf::reacts_to<keep_process>, caf::reacts_to<look_for_reaper>,
   // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
   // FROM THE GROUP, on behalf of a client.
   caf::reacts_to<process_request>,
   // FROM THE REAPER. kill(2) refused a signal_request; or what became of one that no stop sent.
   caf::reacts_to<signal_answered>,
-  // FROM THE TIMER; INTERNAL: its own.
+  // INTERNAL: its alarm, its reminder.
   caf::reacts_to<process_timer>, caf::reacts_to<stop_report_due>>;
 
 /// Asks for a child. The reaper reads only what never changes in the cell.
@@ -134,25 +144,30 @@ using reaper_actor = caf::typed_actor<
   // INTERNAL, with high priority: SIGCHLD arrived.
   caf::reacts_to<reap_children>>;
 
-/// Asks for process_timer{epoch} at a time, at once if that has passed; the process's last request is the one that
-/// counts.
-struct alarm_request {
-  time_point at;
-  std::uint64_t epoch = 0;
-  std::uint64_t process = 0;
-  caf::actor_addr owner; ///< weak: an alarm keeps nobody alive
+/// There may be a result to judge, or a verdict.
+struct look_at_results {};
+
+/// One pool of event listeners.
+using event_listener_actor = caf::typed_actor<
+  // FROM ITS RECORD, on behalf of the event bus and of the thread of its result handler; INTERNAL: its own reminder.
+  caf::reacts_to<look_at_results>>;
+
+/// A server that failed has paused.
+struct server_due {
+  std::size_t server = 0;
 };
 
-/// The alarm clock of all processes.
-using timer_actor = caf::typed_actor<
-  // FROM A PROCESS; FROM ITS GROUP, at its end.
-  caf::reacts_to<alarm_request>, caf::reacts_to<alarm_dropped>,
-  // INTERNAL: the earliest deadline came.
-  caf::reacts_to<timer_rang>>;
+/// The servers for clients.
+using http_actor = caf::typed_actor<
+  // FROM THE SERVERS, on their thread. Passed on for their owner, who lets clients in and ends it all.
+  caf::reacts_to<http_news::open>, caf::reacts_to<http_news::close>,
+  // FROM THE SERVERS. What has gone wrong.
+  caf::reacts_to<http_news::server_failed>, caf::reacts_to<http_news::handler_failed>,
+  // INTERNAL: its own reminder.
+  caf::reacts_to<server_due>>;
 
 } // namespace troupe::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::alarm_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::configuration_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::control_call)
@@ -160,7 +175,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_asked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_replaced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::supervisor_replaced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_results)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::open)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::close)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::server_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::handler_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::server_due)

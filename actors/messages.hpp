@@ -1,12 +1,10 @@
-// Every message an actor sends another, by the actor it is for. None of them leaves this process: those that carry
-// handles or shared records are marked so for CAF, the others inspect.
-// Must not hold behaviour.
+// The messages without handles that actors send each other, by the actor they are for; those with handles are in
+// interfaces.hpp. None of them ever leaves this process, which is what CAF is told at the end. Must not hold behaviour.
 #pragma once
 
 #include "actors/cells.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/meta/type_name.hpp>
 
 #include <string>
 
@@ -44,6 +42,8 @@ struct process_timer {
 struct stop_report_due {};
 /// After verb::retire: its group is not removed after all.
 struct keep_process {};
+/// There may be another reaper: what the one before was asked for may be lost.
+struct look_for_reaper {};
 
 // -- for the reaper ------------------------------------------------------------------------------
 
@@ -89,9 +89,8 @@ struct process_changed {
 // -- for the supervisor --------------------------------------------------------------------------
 
 struct boot {};
-struct signal_arrived {
-  int signo = 0;
-};
+/// There is one in the record.
+struct signal_arrived {};
 struct group_changed {
   std::uint64_t process = 0;
   protocols::process_state state{};
@@ -108,129 +107,33 @@ struct reading_overdue {
   std::uint64_t reading = 0;
 };
 
-// -- for the timer -------------------------------------------------------------------------------
-
-struct timer_rang {};
-/// The process is gone for good.
-struct alarm_dropped {
-  std::uint64_t process = 0;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, evaluate_process&) {
-  return f(caf::meta::type_name("evaluate_process"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, stop_process& x) {
-  return f(caf::meta::type_name("stop_process"), x.final);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, child_spawned& x) {
-  return f(caf::meta::type_name("child_spawned"), x.pid);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, child_not_spawned& x) {
-  return f(caf::meta::type_name("child_not_spawned"), x.text);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, child_exited& x) {
-  return f(caf::meta::type_name("child_exited"), x.pid, x.wait_status);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, signal_answered& x) {
-  return f(caf::meta::type_name("signal_answered"), x.pid, x.error, x.signo, x.stopping);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, stop_report_due&) {
-  return f(caf::meta::type_name("stop_report_due"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, process_timer& x) {
-  return f(caf::meta::type_name("process_timer"), x.epoch);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, signal_request& x) {
-  return f(caf::meta::type_name("signal_request"), x.process, x.pid, x.signo, x.to_group, x.stopping);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, helper_signal& x) {
-  return f(caf::meta::type_name("helper_signal"), x.pid, x.signo);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, reap_children&) {
-  return f(caf::meta::type_name("reap_children"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, watch_spawns&) {
-  return f(caf::meta::type_name("watch_spawns"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, exit_handled& x) {
-  return f(caf::meta::type_name("exit_handled"), x.process, x.pid);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, evaluate_group&) {
-  return f(caf::meta::type_name("evaluate_group"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, stop_group&) {
-  return f(caf::meta::type_name("stop_group"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, process_changed& x) {
-  return f(caf::meta::type_name("process_changed"), x.process, x.state);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, turn_taken& x) {
-  return f(caf::meta::type_name("turn_taken"), x.process);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, group_evaluated&) {
-  return f(caf::meta::type_name("group_evaluated"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, keep_process&) {
-  return f(caf::meta::type_name("keep_process"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, keep_group&) {
-  return f(caf::meta::type_name("keep_group"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, group_told&) {
-  return f(caf::meta::type_name("group_told"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, boot_overdue&) {
-  return f(caf::meta::type_name("boot_overdue"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, reading_overdue& x) {
-  return f(caf::meta::type_name("reading_overdue"), x.reading);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, alarm_dropped& x) {
-  return f(caf::meta::type_name("alarm_dropped"), x.process);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, boot&) {
-  return f(caf::meta::type_name("boot"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, signal_arrived& x) {
-  return f(caf::meta::type_name("signal_arrived"), x.signo);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, group_changed& x) {
-  return f(caf::meta::type_name("group_changed"), x.process, x.state);
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, supervisor_timer&) {
-  return f(caf::meta::type_name("supervisor_timer"));
-}
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, timer_rang&) {
-  return f(caf::meta::type_name("timer_rang"));
-}
-
 } // namespace troupe::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::evaluate_process)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_process)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_spawned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_not_spawned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_exited)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_report_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_process)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_for_reaper)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_signal)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reap_children)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::watch_spawns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::exit_handled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::evaluate_group)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_group)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_group)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::turn_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::boot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_arrived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_evaluated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::supervisor_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::boot_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reading_overdue)

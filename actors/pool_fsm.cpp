@@ -4,6 +4,7 @@
 
 #include "config/text.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -12,8 +13,13 @@ namespace troupe::actors {
 namespace {
 
 using config::log_level;
+using protocols::handler_verdict;
 using protocols::listener_state;
 namespace heard = protocols::heard;
+
+/// Listeners that say a result and die, again and again, while whoever judges it hangs, make no pile of events: beyond
+/// so many, one goes back to the buffer without its verdict.
+constexpr std::size_t most_leftovers = 16;
 
 struct machine {
   pool& p;
@@ -43,8 +49,26 @@ struct machine {
     protocols::result_judge judge;
     if (p.judge && m.held)
       judge = [&](std::string_view result) { return p.judge(*m.held, result); };
-    for (auto& token : protocols::hear(m.talk, e.bytes, judge))
+    for (auto& token : protocols::hear(m.talk, e.bytes, judge, p.judged_elsewhere && m.held))
       std::visit([&](auto& t) { note(m, t); }, token);
+    dispatch();
+  }
+
+  void operator()(pool_event::judged e) {
+    auto asked = [&](auto& of) { return of.question == e.question; };
+    auto member = std::find_if(p.members.begin(), p.members.end(), asked);
+    auto left = std::find_if(p.leftovers.begin(), p.leftovers.end(), asked);
+    if (member != p.members.end()) {
+      member->question.reset();
+      for (auto& token : protocols::conclude(member->talk, e.verdict))
+        std::visit([&](auto& t) { note(*member, t); }, token);
+    } else if (left != p.leftovers.end()) {
+      auto [question, name, event] = std::move(*left);
+      p.leftovers.erase(left);
+      say_verdict(name, e.verdict);
+      if (e.verdict != handler_verdict::accept)
+        put_back(std::move(event));
+    }
     dispatch();
   }
 
@@ -96,13 +120,17 @@ struct machine {
 
   void note(pool_member& m, heard::processed) {
     m.held.reset();
-    if (p.verbose)
-      debug(m.name + ": event was processed");
+    say_verdict(m.name, handler_verdict::accept);
   }
 
-  void note(const pool_member& m, heard::rejected) { warn(m.name + ": event was rejected"); }
+  void note(const pool_member& m, heard::rejected) { say_verdict(m.name, handler_verdict::reject); }
 
-  void note(const pool_member& m, heard::failed) { warn(m.name + ": event caused an error"); }
+  void note(const pool_member& m, heard::failed) { say_verdict(m.name, handler_verdict::error); }
+
+  void note(pool_member& m, heard::result& t) {
+    m.question = p.next_question++;
+    effects.emplace_back(pool_effect::judge{*m.question, *m.held, std::move(t.text)});
+  }
 
   void note(const pool_member& m, const heard::bad_line& t) {
     warn(m.name + ": bad result line: '" + config::decoded(t.line) + "'");
@@ -150,8 +178,13 @@ struct machine {
     return {};
   }
 
+  /// Of a listener that has gone; or whose result was not accepted. A result that it left behind still counts.
   void take_back(pool_member& m) {
-    if (auto event = std::exchange(m.held, std::nullopt))
+    auto event = std::exchange(m.held, std::nullopt);
+    auto question = std::exchange(m.question, std::nullopt);
+    if (event && question && p.leftovers.size() < most_leftovers)
+      p.leftovers.push_back({*question, m.name, *std::move(event)});
+    else if (event)
       put_back(*std::move(event));
   }
 
@@ -179,6 +212,15 @@ struct machine {
                                                                 std::to_string(p.buffer.front().serial)});
       take_front();
     }
+  }
+
+  void say_verdict(const std::string& member, handler_verdict verdict) {
+    if (verdict == handler_verdict::reject)
+      warn(member + ": event was rejected");
+    else if (verdict == handler_verdict::error)
+      warn(member + ": event caused an error");
+    else if (p.verbose)
+      debug(member + ": event was processed");
   }
 
   void say_rebuffering(std::int64_t serial, std::size_t size) {

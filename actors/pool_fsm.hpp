@@ -32,7 +32,8 @@ struct pool_member {
   std::string name;     ///< of the process
   bool running = false; ///< the process is RUNNING
   protocols::listener_talk talk;
-  std::optional<pooled_event> held; ///< while it is BUSY
+  std::optional<pooled_event> held;      ///< while it is BUSY
+  std::optional<std::uint64_t> question; ///< while its result is judged elsewhere
 };
 
 struct pool {
@@ -40,7 +41,8 @@ struct pool {
   std::size_t buffer_size = 10;                     ///< events that wait, at most; >= 1
   std::size_t buffer_bytes = std::size_t{16} << 20; ///< of all that wait, at most; a longer event waits alone
   bool verbose = false;                             ///< say DEBG records, too
-  /// Judges what a listener says of an event; pure. Empty: exactly `OK` is accepted.
+  bool judged_elsewhere = false;                    ///< what a listener says of an event; else:
+  /// Judges it; pure. Empty: exactly `OK` is accepted.
   std::function<protocols::handler_verdict(const pooled_event&, std::string_view result)> judge;
   std::vector<pool_member> members; ///< in table order
 
@@ -54,6 +56,14 @@ struct pool {
     std::size_t member = 0;
   };
   std::optional<offer> offered; ///< a send is under way
+  std::uint64_t next_question = 0;
+  /// Whose listener has gone while its result is judged.
+  struct leftover {
+    std::uint64_t question = 0;
+    std::string member;
+    pooled_event event;
+  };
+  std::vector<leftover> leftovers;
 };
 
 /// The number after `serial`; past the largest signed word it wraps to 0 (6.3).
@@ -84,9 +94,14 @@ struct answered {
   bool taken;
 };                 ///< the last send; not taken: the listener closed its stdin
 struct closing {}; ///< the pool is about to be stopped for good
+/// The answer to a question; one that is not open any more means nothing.
+struct judged {
+  std::uint64_t question;
+  protocols::handler_verdict verdict;
+};
 } // namespace pool_event
 using pool_happening = std::variant<pool_event::published, pool_event::spawned, pool_event::said, pool_event::running,
-                                    pool_event::ended, pool_event::answered, pool_event::closing>;
+                                    pool_event::ended, pool_event::answered, pool_event::closing, pool_event::judged>;
 
 namespace pool_effect { // what to do about it, in order
 /// Always the last one; to be followed by `answered` before anything else happens to the pool.
@@ -98,9 +113,15 @@ struct log {
   config::log_level level;
   std::string text;
 };
+/// A result that is judged elsewhere; `judged` is to follow.
+struct judge {
+  std::uint64_t question;
+  pooled_event event;
+  std::string result;
+};
 } // namespace pool_effect
 // clang-format on
-using pool_action = std::variant<pool_effect::send, pool_effect::log>;
+using pool_action = std::variant<pool_effect::send, pool_effect::log, pool_effect::judge>;
 
 /// In place, since a buffer may be large. Total: what means nothing in this state changes nothing.
 std::vector<pool_action> step(pool& p, const pool_happening& happened);

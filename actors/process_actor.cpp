@@ -190,24 +190,40 @@ void process_state_of_actor::keep() {
 /// For those who may have missed it, or wait for an answer that changes no state.
 void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
 
+/// This actor or the reaper's was rebuilt: whatever was on its way may be lost.
+void process_state_of_actor::catch_up() {
+  if (cell->record.pid != 0 || cell->record.state == process_state::starting)
+    self->send(use->reaper.get(), adopt_request{cell, process_actor{self}});
+  apply(event::rebuilt{});
+}
+
+void process_state_of_actor::look_for_another_reaper() {
+  if (std::exchange(reaper_known, use->reaper.generation()) == use->reaper.generation())
+    return;
+  auto lost = process_outcome::of(protocols::make_fault(protocols::fault::failed, cell->options->name));
+  for (const auto& answer : std::exchange(signals, {}))
+    (*answer)(lost);
+  catch_up();
+}
+
 /// Asked to: the daemon ends, or the group is removed. The child may live on.
 void process_state_of_actor::end(const caf::error& reason) {
   if (cell->record.pid != 0)
-    self->send(use->reaper, child_left{cell});
+    self->send(use->reaper.get(), child_left{cell});
   self->quit(reason);
 }
 
 void process_state_of_actor::carry_out(const effect::spawn&) {
-  self->send(use->reaper, spawn_request{cell, process_actor{self}});
+  self->send(use->reaper.get(), spawn_request{cell, process_actor{self}});
 }
 
 void process_state_of_actor::carry_out(const effect::kill& e) {
-  self->send<caf::message_priority::high>(use->reaper,
+  self->send<caf::message_priority::high>(use->reaper.get(),
                                           signal_request{cell->id, cell->record.pid, e.signo, e.to_group, e.stopping});
 }
 
 void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new epoch outdates the timer before it
-  self->send(use->timer, alarm_request{e.at, ++timer_epoch, cell->id, self->address()});
+  self->host().set_alarm(cell->id, e.at, self->address(), caf::make_message(process_timer{++timer_epoch}));
 }
 
 void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_epoch; }
@@ -232,12 +248,11 @@ process_actor::behavior_type run_process(hosted_pointer<process_actor, process_s
   st.cell = std::move(cell);
   st.group = std::move(group);
   self->set_exit_handler([&st](caf::exit_msg& m) { st.end(m.reason); });
+  st.reaper_known = use->reaper.generation();
   if (rebuilt) {
     if (st.cell->options->listener)
       use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
-    if (st.cell->record.pid != 0 || st.cell->record.state == process_state::starting)
-      self->send(use->reaper, adopt_request{st.cell, process_actor{self}});
-    st.apply(event::rebuilt{});
+    st.catch_up();
     st.tell_state(); // the dead one may have died before it said so
   }
   return {
@@ -250,9 +265,11 @@ process_actor::behavior_type run_process(hosted_pointer<process_actor, process_s
     },
     [&st](const group_replaced& m) {
       st.group = m.group;
+      st.look_for_another_reaper();
       st.tell_state();
     },
     [&st](keep_process) { st.keep(); },
+    [&st](look_for_reaper) { st.look_for_another_reaper(); },
     [&st](child_spawned m) {
       if (st.cell->record.pid == 0) // else a rebuilt actor hears of the child it knows
         st.apply(event::spawned{m.pid});
@@ -270,7 +287,7 @@ process_actor::behavior_type run_process(hosted_pointer<process_actor, process_s
       if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status});
       st.use->means->sockets.give_back(st.cell->id, m.pid);
-      st.self->send(st.use->reaper, exit_handled{st.cell->id, m.pid});
+      st.self->send(st.use->reaper.get(), exit_handled{st.cell->id, m.pid});
     },
     [&st](const process_request& m) { st.request(m); },
     [&st](const signal_answered& m) { st.note_signal(m); },

@@ -19,9 +19,10 @@ struct process_state_of_actor {
   process_cell_ptr cell;
   group_actor group;
   std::uint64_t timer_epoch = 0;
-  bool retired = false;     ///< its group is about to be removed: nothing starts by itself any more
-  bool held_start = false;  ///< and something would have
-  bool first_spawn = false; ///< asked for in its group's turn: the group is told when it has been answered
+  std::uint64_t reaper_known = 0; ///< its generation
+  bool retired = false;           ///< its group is about to be removed: nothing starts by itself any more
+  bool held_start = false;        ///< and something would have
+  bool first_spawn = false;       ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
   struct waiting {
@@ -47,6 +48,8 @@ struct process_state_of_actor {
   void ring(std::uint64_t epoch);
   void keep();
   void tell_state();
+  void catch_up();
+  void look_for_another_reaper();
   void end(const caf::error& reason);
   void apply(const process_event& happened);
   void take_turn(const process_event& happened); ///< and tell the group

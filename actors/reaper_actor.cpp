@@ -1,8 +1,8 @@
 // See reaper_actor.hpp. A spawn blocks the thread that makes it until the child has exec'd, some 0.3 ms, or for as long
 // as its user or a file system likes: so it has a crew of its own, and whoever asked is told by message.
 #include "actors/reaper_actor.hpp"
-#include "actors/steadfast.hpp"
 
+#include "actors/steadfast.hpp"
 #include "config/text.hpp"
 
 #include <caf/send.hpp>
@@ -66,13 +66,13 @@ platform::spawn_outcome make_helper(spawn_flight& flight) {
 
 /// The message that says it is done may be lost (no memory): watch_launches looks as well.
 void reaper_state::begin(launch what) {
-  launches.push_back(std::move(what));
+  record->launches.push_back(std::move(what));
   if (!watching) {
     watching = true;
     self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
   }
-  if (!post(launches.back(), false))
-    launches.pop_back();
+  if (!post(record->launches.back(), false))
+    record->launches.pop_back();
 }
 
 /// False: nobody can make it, and whoever asked was told. `taken`: out of the queue it was in.
@@ -121,10 +121,10 @@ void reaper_state::tell_failure(launch& l, const std::string& text, int error) {
 }
 
 void reaper_state::keep_child(int pid, const child& whose) {
-  children[pid] = whose;
+  record->children[pid] = whose;
   if (!whose.cell)
     return;
-  pids[whose.cell->id] = pid;
+  record->pids[whose.cell->id] = pid;
   if (whose.cell->options->socket)
     use->means->sockets.keep(whose.cell->id, pid);
 }
@@ -147,14 +147,15 @@ void reaper_state::tell_spawned(launch& l, int pid) {
 }
 
 void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
-  auto found = std::find_if(launches.begin(), launches.end(), [&](auto& l) { return l.flight == flight; });
-  if (found == launches.end()) // found before, or given up
+  auto found =
+    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight == flight; });
+  if (found == record->launches.end()) // found before, or given up
     return;
   auto* made = std::get_if<spawned_child>(&flight->process);
   const auto& outcome = made ? made->outcome : flight->helper_outcome;
   if (outcome.pid <= 0 || (flight->cell && !made)) {
     tell_failure(*found, made || !flight->cell ? std::string() : std::get<std::string>(flight->process), outcome.error);
-    launches.erase(found);
+    record->launches.erase(found);
     return;
   }
   if (made && outcome.failed != platform::spawn_step::none && use->log.wants(log_level::debug))
@@ -164,7 +165,7 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
   if (!found->told)
     tell_spawned(*found, outcome.pid);
   auto l = std::move(*found);
-  launches.erase(found);
+  record->launches.erase(found);
   try {
     if (made)
       use->io.attach(std::move(made->streams));
@@ -178,15 +179,15 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
 /// What a user's spawns wait for, other users' do not: the crew of all is for those that nobody has seen hang.
 void reaper_state::set_apart(std::chrono::steady_clock::time_point now) {
   bool more = false;
-  for (const auto& l : launches)
+  for (const auto& l : record->launches)
     if (l.flight->begun.load() <= now - patience && !l.flight->done)
       more = use->spawning_crews.set_apart(l.flight->user()) || more;
   if (!more)
     return;
-  for (auto next = launches.begin(); next != launches.end();) {
+  for (auto next = record->launches.begin(); next != record->launches.end();) {
     auto at = next++;
     if (use->spawning_crews.is_apart(at->flight->user()) && !at->flight->taken.exchange(true) && !post(*at, true))
-      launches.erase(at);
+      record->launches.erase(at);
   }
 }
 
@@ -195,7 +196,7 @@ void reaper_state::watch_launches() {
   auto now = std::chrono::steady_clock::now();
   set_apart(now);
   use->spawning_crews.relieve(patience);
-  for (auto next = launches.begin(); next != launches.end();) {
+  for (auto next = record->launches.begin(); next != record->launches.end();) {
     auto& l = *next++;
     auto since = std::min(l.flight->begun.load(), now);
     if (l.flight->begun.load() > now) { // in a queue
@@ -213,24 +214,24 @@ void reaper_state::watch_launches() {
                                       " hangs: its command, its directory or a log cannot be reached"
                                   : std::string(),
                    ETIMEDOUT);
-      launches.erase(std::prev(next));
+      record->launches.erase(std::prev(next));
     }
   }
-  if (launches.empty())
+  if (record->launches.empty())
     return;
   watching = true;
   self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
 }
 
 void reaper_state::adopt(const adopt_request& request) {
-  if (auto running = pids.find(request.cell->id); running != pids.end()) {
-    children[running->second].owner = request.owner;
+  if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
+    record->children[running->second].owner = request.owner;
     self->send(request.owner, child_spawned{running->second});
-  } else if (auto l =
-               std::find_if(launches.begin(), launches.end(), [&](auto& x) { return x.flight->cell == request.cell; });
-             l != launches.end()) {
+  } else if (auto l = std::find_if(record->launches.begin(), record->launches.end(),
+                                   [&](auto& x) { return x.flight->cell == request.cell; });
+             l != record->launches.end()) {
     l->whose.owner = request.owner; // it is told when it is done
-  } else if (auto ended = unhandled.find(request.cell->id); ended != unhandled.end()) {
+  } else if (auto ended = record->unhandled.find(request.cell->id); ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
     self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
   } else {
@@ -239,12 +240,12 @@ void reaper_state::adopt(const adopt_request& request) {
 }
 
 void reaper_state::signal(const signal_request& request) {
-  auto running = pids.find(request.process);
+  auto running = record->pids.find(request.process);
   int error = ESRCH;
-  if (running != pids.end() && running->second == request.pid)
+  if (running != record->pids.end() && running->second == request.pid)
     error = ::kill(request.to_group ? -request.pid : request.pid, request.signo) == 0 ? 0 : errno;
   if (error == 0 && request.stopping) {
-    dying.push_back(request.pid);
+    record->dying.push_back(request.pid);
     return;
   }
   if (auto asker = caf::actor_cast<process_actor>(self->current_sender()))
@@ -252,15 +253,15 @@ void reaper_state::signal(const signal_request& request) {
 }
 
 void reaper_state::forget_exit(exit_handled handled) {
-  auto found = unhandled.find(handled.process);
-  if (found != unhandled.end() && found->second.pid == handled.pid)
-    unhandled.erase(found);
+  auto found = record->unhandled.find(handled.process);
+  if (found != record->unhandled.end() && found->second.pid == handled.pid)
+    record->unhandled.erase(found);
 }
 
 void reaper_state::leave(const process_cell_ptr& cell) {
-  if (auto running = pids.find(cell->id); running != pids.end())
-    children[running->second].owner = nullptr;
-  else if (auto ended = unhandled.extract(cell->id))
+  if (auto running = record->pids.find(cell->id); running != record->pids.end())
+    record->children[running->second].owner = nullptr;
+  else if (auto ended = record->unhandled.extract(cell->id))
     end_left(*cell, ended.mapped().pid, ended.mapped().wait_status);
 }
 
@@ -274,15 +275,15 @@ void reaper_state::end_left(const process_cell& cell, int pid, int wait_status) 
 /// Those that were told to end, in the order they were told: the kernel finds a child by its pid at once, while "any
 /// child" makes it look at all that still live.
 void reaper_state::reap_dying() {
-  while (!dying.empty()) {
+  while (!record->dying.empty()) {
     int status = 0;
-    auto pid = dying.front();
-    if (children.contains(pid)) {
+    auto pid = record->dying.front();
+    if (record->children.contains(pid)) {
       if (::waitpid(pid, &status, WNOHANG) != pid)
         return;
       report_exit(pid, status);
     }
-    dying.pop_front();
+    record->dying.pop_front();
   }
 }
 
@@ -311,67 +312,87 @@ void reaper_state::spawn_helper(const helper_request& request) {
 }
 
 void reaper_state::signal_helper(helper_signal what) {
-  auto found = children.find(what.pid);
-  if (found != children.end() && !found->second.cell)
+  auto found = record->children.find(what.pid);
+  if (found != record->children.end() && !found->second.cell)
     ::kill(-what.pid, what.signo);
 }
 
 /// True: that is a child of a spawn that is not done yet; its exit is reported after that. Until then nothing more is
 /// sent to its number.
 bool reaper_state::note_early_exit(int pid, int wait_status) {
-  auto found = std::find_if(launches.begin(), launches.end(), [&](auto& l) { return l.flight->pid == pid; });
-  if (found == launches.end())
+  auto found =
+    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->pid == pid; });
+  if (found == record->launches.end())
     return false;
   found->ended_pid = pid;
   found->wait_status = wait_status;
   if (found->told) {
     if (found->whose.cell)
-      pids.erase(found->whose.cell->id);
-    if (auto known = children.extract(pid))
+      record->pids.erase(found->whose.cell->id);
+    if (auto known = record->children.extract(pid))
       found->whose = std::move(known.mapped()); // it may have another owner by now
   }
   return true;
 }
 
 void reaper_state::report_exit(int pid, int wait_status) {
-  if (!launches.empty() && note_early_exit(pid, wait_status))
+  if (!record->launches.empty() && note_early_exit(pid, wait_status))
     return;
-  auto found = children.find(pid);
-  if (found == children.end()) {
+  auto found = record->children.find(pid);
+  if (found == record->children.end()) {
     use->log.write(log_level::info,
                    "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
     return;
   }
-  auto [cell, owner, exited] = std::move(found->second);
-  children.erase(found);
+  auto [cell, owner, exited] = found->second;
+  if (owner)
+    record->unhandled[cell->id] = {pid, wait_status}; // from here on it cannot get lost
+  record->children.erase(found);
   if (!cell)
     return exited(wait_status);
-  pids.erase(cell->id);
+  record->pids.erase(cell->id);
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
   if (!owner)
     return end_left(*cell, pid, wait_status);
-  unhandled[cell->id] = {pid, wait_status};
   self->send(owner, child_exited{pid, wait_status});
 }
 
-reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use) {
+/// The reaper before this one has failed: what it may not have got to is done again.
+void reaper_state::take_over() {
+  for (auto next = record->launches.begin(); next != record->launches.end();) {
+    auto at = next++;
+    if (!at->flight->taken.exchange(true) && !post(*at, true))
+      record->launches.erase(at);
+  }
+  watch_launches();
+  reap();
+}
+
+reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use,
+                                       std::shared_ptr<reaper_record> record) {
   guard(self, use->log, "reaper");
   auto& st = self->state;
   st.self = self;
   st.use = use;
-  if (self->host())
-    st.exits.emplace(self->host()->io(), [&st] {
-      st.self->send<caf::message_priority::high>(reaper_actor{st.self}, reap_children{});
-      if (st.use->log.wants(log_level::debug))
-        st.use->log.write(log_level::debug, "received SIGCHLD indicating a child quit");
-    });
+  st.record = std::move(record);
+  st.exits.emplace(self->host().io(), [&st] {
+    st.self->send<caf::message_priority::high>(reaper_actor{st.self}, reap_children{});
+    if (st.use->log.wants(log_level::debug))
+      st.use->log.write(log_level::debug, "received SIGCHLD indicating a child quit");
+  });
+  st.take_over();
   steadfast on{use->log, "the reaper"};
   return {
-    on([&st](const spawn_request& m) { st.spawn(m); }),   on([&st](const adopt_request& m) { st.adopt(m); }),
-    on([&st](exit_handled m) { st.forget_exit(m); }),     on([&st](const child_left& m) { st.leave(m.cell); }),
-    on([&st](const signal_request& m) { st.signal(m); }), on([&st](const helper_request& m) { st.spawn_helper(m); }),
-    on([&st](helper_signal m) { st.signal_helper(m); }),  on([&st](const spawn_done& m) { st.finish_spawn(m.flight); }),
-    on([&st](watch_spawns) { st.watch_launches(); }),     on([&st](reap_children) { st.reap(); }),
+    on([&st](const spawn_request& m) { st.spawn(m); }),
+    on([&st](const adopt_request& m) { st.adopt(m); }),
+    on([&st](exit_handled m) { st.forget_exit(m); }),
+    on([&st](const child_left& m) { st.leave(m.cell); }),
+    on([&st](const signal_request& m) { st.signal(m); }),
+    on([&st](const helper_request& m) { st.spawn_helper(m); }),
+    on([&st](helper_signal m) { st.signal_helper(m); }),
+    on([&st](const spawn_done& m) { st.finish_spawn(m.flight); }),
+    on([&st](watch_spawns) { st.watch_launches(); }),
+    on([&st](reap_children) { st.reap(); }),
   };
 }
 

@@ -14,9 +14,8 @@
 
 namespace troupe::actors {
 
-struct reaper_state {
-  static inline const char* name = "reaper";
-
+/// What there is to know of children, whichever actor knows it: outlives one that fails.
+struct reaper_record {
   /// A process's: cell and owner; a helper's: the callback.
   struct child {
     process_cell_ptr cell;
@@ -37,16 +36,25 @@ struct reaper_state {
     int pid = 0;
     int wait_status = 0;
   };
-  hosted<reaper_actor>* self = nullptr;
-  services* use = nullptr;
   std::unordered_map<int, child> children;                ///< by pid, helpers too
   std::unordered_map<std::uint64_t, int> pids;            ///< by process
   std::unordered_map<std::uint64_t, told_exit> unhandled; ///< by process
   std::deque<int> dying;                                  ///< pids that a stop was sent to
   std::list<launch> launches;                             ///< in the order they were asked for
-  bool watching = false;                                  ///< watch_spawns is on its way
+};
+
+struct reaper_state {
+  static inline const char* name = "reaper";
+
+  using child = reaper_record::child;
+  using launch = reaper_record::launch;
+  hosted<reaper_actor>* self = nullptr;
+  services* use = nullptr;
+  std::shared_ptr<reaper_record> record;
+  bool watching = false; ///< watch_spawns is on its way
   std::optional<exit_watch> exits;
 
+  void take_over();
   void begin(launch what);
   bool post(launch& l, bool taken);
   void set_apart(std::chrono::steady_clock::time_point now);
@@ -70,6 +78,8 @@ struct reaper_state {
   void report_exit(int pid, int wait_status);
 };
 
-reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use);
+/// `record`: empty, or what a reaper that failed has left.
+reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use,
+                                       std::shared_ptr<reaper_record> record);
 
 } // namespace troupe::actors

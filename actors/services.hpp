@@ -4,6 +4,7 @@
 
 #include "actors/asio_host.hpp"
 #include "actors/child_io.hpp"
+#include "actors/current.hpp"
 #include "actors/event_bus.hpp"
 #include "actors/fcgi_sockets.hpp"
 #include "actors/interfaces.hpp"
@@ -46,16 +47,19 @@ private:
   bool closed_ = false;
 };
 
+class event_listeners;
+
 struct services {
   platform::main_log& log;
   status_board& board;
   child_io& io;
   std::shared_ptr<spawn_means> means;
   event_bus& events;
-  reaper_actor reaper;
-  timer_actor timer;
-  spawn_crews spawning_crews; ///< make children
-  work_crew checking_crew;    ///< looks at the file system for whoever cannot wait for it
+  current<reaper_actor> reaper;
+  current<supervisor_actor> supervisor;
+  spawn_crews spawning_crews;       ///< make children
+  work_crew checking_crew;          ///< looks at the file system for whoever cannot wait for it
+  event_listeners* pools = nullptr; ///< where there are any
 };
 
 /// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody

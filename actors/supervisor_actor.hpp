@@ -1,23 +1,22 @@
-// The shell around daemon_fsm: owns the groups, hands them their turn, passes on what clients ask for, tells main when
-// it is over.
-// Rebuilds a group actor that died. Must not decide the order of anything (daemon_fsm.cpp does). Source: design, 3.
+// The shell around group_table: owns the groups' actors, hands them what the table decides, passes on what clients ask
+// for, tells main when it is over. Rebuilds a group actor that died; what it knows itself is in a record that outlives
+// it. Must not decide the order of anything (group_table.cpp and daemon_fsm.cpp do). Source: design, 3.
 #pragma once
 
 #include "actors/configuration_reader.hpp"
-#include "actors/daemon_fsm.hpp"
 #include "actors/group_actor.hpp"
+#include "actors/group_table.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
 
+#include <atomic>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace troupe::actors {
-
-/// The groups' actors, in activation order; shared so that a test can end one.
-using group_handles = std::shared_ptr<std::vector<group_actor>>;
 
 /// What the supervisor needs of the program around it.
 struct supervisor_settings {
@@ -30,75 +29,101 @@ struct supervisor_settings {
   std::chrono::milliseconds load_limit = std::chrono::seconds{10};
 };
 
+/// Signals on their way from main: they are not lost with an actor.
+class signal_queue {
+public:
+  void push(int signo) {
+    std::lock_guard lock{mutex_};
+    waiting_.push_back(signo);
+  }
+  std::optional<int> pop() {
+    std::lock_guard lock{mutex_};
+    if (waiting_.empty())
+      return {};
+    int first = waiting_.front();
+    waiting_.pop_front();
+    return first;
+  }
+
+private:
+  std::mutex mutex_;
+  std::deque<int> waiting_;
+};
+
+/// What there is to know of the groups and the daemon, whichever actor knows it.
+struct supervisor_record {
+  explicit supervisor_record(supervisor_settings s) : set(std::move(s)) {}
+
+  struct managed_group {
+    group_cell_ptr cell;
+    process_handles processes = std::make_shared<std::vector<process_actor>>();
+    group_actor actor;
+  };
+  supervisor_settings set;
+  signal_queue signals;
+  group_table table;
+  std::unordered_map<std::uint64_t, managed_group> groups; ///< by id
+  bool filled = false;                                     ///< with the groups of the settings
+  std::atomic<bool> start_asked{false};
+  kept_logs kept;                      ///< of groups that were removed
+  std::optional<control_call> removal; ///< by this client; and until it is decided
+  std::deque<control_call> held;       ///< these wait
+  control_answer_to end_asked;         ///< by this client: shutdown or restart
+};
+
 struct supervisor_state {
   static inline const char* name = "supervisor";
 
-  struct position {
-    std::size_t group = 0;
-    std::size_t member = 0;
-  };
   hosted<supervisor_actor>* self = nullptr;
   services* use = nullptr;
-  std::vector<group_cell_ptr> cells;
-  std::vector<process_handles> processes; ///< of each group
-  group_handles groups;
-  std::vector<group_view> views;
-  std::unordered_map<std::uint64_t, position> positions; ///< by process
-  daemon_record record;
-  std::size_t next_to_evaluate = 0; ///< groups start in order, each once the one before it has asked for its spawns
-  bool evaluating = false;          ///< the one before next_to_evaluate has not answered yet
-  std::unordered_set<std::uint64_t> being_spawned; ///< until set.running was called: processes without a pid yet
-  std::uint64_t progress = 0;                      ///< of the boot: answers that have come
-  std::uint64_t progress_seen = 0;
-  std::deque<std::size_t> to_stop; ///< groups; the first one is handing its members their turns
-  int deaths = 0;                  ///< of its actor, meanwhile
-  supervisor_settings set;
-  kept_logs kept;                      ///< of groups that were removed
-  std::optional<std::string> removing; ///< this group's members are being asked whether they are stopped
-  std::deque<control_call> held;       ///< meanwhile
+  std::shared_ptr<supervisor_record> record;
   configuration_reader reader;
-  control_answer_to end_asked; ///< by this client: shutdown or restart
 
-  void add_group(group_cell_ptr cell);
-  void spawn_group(std::size_t index);
+  void fill();
   void start();
-  void evaluate_next();
+  void take_over();
+  void add_group(group_cell_ptr cell);
+  void spawn_group(std::uint64_t id);
+  group_actor actor_of(std::uint64_t group) const;
   bool is_being_spawned(std::uint64_t process) const;
-  void await_spawns();
-  void let_clients_in();
-  void hurry_boot();
-  void tell_next();
+  void note_evaluated();
   void note_told();
-  void note(const group_changed& change);
-  void refresh_views();
-  void refresh_view(std::size_t group);
+  void refresh_all();
   void on_down(const caf::down_msg& down);
   void end_all(const caf::error& reason);
-  void publish(protocols::event event);
+  void take_signals();
 
   void control(const control_call& call);
   void control_processes(const control_call& call);
-  void control_many(const control_call& call, const std::vector<std::size_t>& which);
+  void control_many(const control_call& call, const std::vector<std::uint64_t>& which);
   void add_loaded_group(const control_call& call);
   void ask_to_remove(const control_call& call);
   void finish_removal(const group_asked& asked);
-  void remove_group(std::size_t index);
+  void end_daemon(const control_call& call);
   void read_configuration(const control_call& call);
+  void begin_reading();
   void note_loaded(const configuration_loaded& loaded);
-  control_answer compare_loaded(const config::result<std::shared_ptr<const config::configuration>>& what);
-  std::optional<std::size_t> find_group(std::string_view name) const;
+  control_answer compare_loaded(const configuration_reader::outcome& what);
 
-  void apply(const daemon_happening& happened);
+  void apply(const group_happening& happened);
+  void carry_out(const group_effect::evaluate&);
+  void carry_out(const group_effect::remind_of_start&);
+  void carry_out(const group_effect::let_clients_in&);
+  void carry_out(const group_effect::stop&);
+  void carry_out(const group_effect::ask_members&);
+  void carry_out(const group_effect::keep&);
+  void carry_out(const group_effect::drop&);
+  void carry_out(const group_effect::end_removal&);
+  void carry_out(const group_effect::publish&);
   void carry_out(const daemon_effect::set_mood&);
-  void carry_out(const daemon_effect::publish&);
-  void carry_out(const daemon_effect::stop_group&);
   void carry_out(const daemon_effect::arm_timer&);
   void carry_out(const daemon_effect::reopen_logs&);
   void carry_out(const daemon_effect::log&);
   void carry_out(const daemon_effect::finish&);
 };
 
+/// `record`: as it was made, or what a supervisor that failed has left.
 supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, supervisor_state> self, services* use,
-                                               supervisor_settings settings, group_handles groups);
+                                               std::shared_ptr<supervisor_record> record);
 
 } // namespace troupe::actors

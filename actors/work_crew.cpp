@@ -69,6 +69,8 @@ work_crew::~work_crew() {
     impl_->jobs.clear();
     last = std::move(impl_->worker);
     impl_->more.notify_all();
+    if (!last.joinable())
+      return;
     ended = impl_->idle.wait_for(lock, std::chrono::seconds{1}, [&] { return !impl_->busy; });
   }
   if (last.joinable())
@@ -78,7 +80,7 @@ work_crew::~work_crew() {
 bool work_crew::post(std::function<void()> job) {
   {
     std::lock_guard lock{impl_->mutex};
-    if (impl_->exhausted() && impl_->busy)
+    if (impl_->over || (impl_->exhausted() && impl_->busy))
       return false;
     if (!impl_->worker.joinable())
       impl_->next_worker();
@@ -98,6 +100,16 @@ void work_crew::relieve(clock::duration limit) noexcept try {
   }
   impl_->more.notify_all();
 } catch (const std::exception&) { // no room for a thread: whoever watches will ask again
+}
+
+void work_crew::abandon() {
+  std::deque<std::function<void()>> dropped; // destroyed without the lock
+  std::lock_guard lock{impl_->mutex};
+  impl_->over = true;
+  std::swap(dropped, impl_->jobs);
+  if (impl_->worker.joinable())
+    impl_->worker.detach();
+  impl_->more.notify_all();
 }
 
 std::size_t work_crew::hanging() const {

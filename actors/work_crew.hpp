@@ -31,6 +31,8 @@ public:
   /// Leaves the thread at work behind if it has been at its job for `limit` or longer, so that the others' turn comes;
   /// unless no other thread can be made now.
   void relieve(clock::duration limit) noexcept;
+  /// As the end, but waits for nobody: a job under way is left behind.
+  void abandon();
   std::size_t hanging() const; ///< threads that were left behind and are not back yet
   /// Too many threads hang for another to be left behind.
   bool exhausted() const;

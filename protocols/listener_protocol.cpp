@@ -36,9 +36,12 @@ struct listening {
   listener_talk& talk;
   std::vector<listener_token>& tokens;
   const result_judge& judge;
+  bool elsewhere = false;
 
   /// False: more bytes are needed. What is kept of them is in `talk`.
   bool step(std::string_view& bytes) {
+    if (talk.judged)
+      return await_verdict(bytes);
     switch (talk.state) {
     case listener_state::acknowledged:
       return await_ready(bytes);
@@ -63,6 +66,13 @@ struct listening {
     return !bytes.empty();
   }
 
+  /// No event is sent meanwhile: all that can mean anything is one READY, and that there is more behind it.
+  bool await_verdict(std::string_view& bytes) {
+    take(bytes, ready_token.size() + 1 - talk.pending.size());
+    bytes = {};
+    return false;
+  }
+
   bool await_result_line(std::string_view& bytes) {
     auto end = bytes.substr(0, most_result_line + 1 - talk.pending.size()).find('\n');
     if (end == std::string_view::npos) {
@@ -84,15 +94,25 @@ struct listening {
   bool collect_result(std::string_view& bytes) {
     auto part = bytes.substr(
       0, static_cast<std::size_t>(std::min(*talk.result_missing, static_cast<std::int64_t>(bytes.size()))));
-    auto kept = (judge ? most_judged_result : accepted_result.size()) + 1; // one more tells that it is longer
+    auto kept =
+      (judge || elsewhere ? most_judged_result : accepted_result.size()) + 1; // one more tells that it is longer
     talk.result += part.substr(0, kept - talk.result.size());
     bytes.remove_prefix(part.size());
     *talk.result_missing -= static_cast<std::int64_t>(part.size());
     if (*talk.result_missing > 0)
       return false;
-    auto came = verdict();
-    talk.result.clear();
     talk.result_missing.reset();
+    auto result = std::exchange(talk.result, {});
+    if (elsewhere && result.size() <= most_judged_result) {
+      talk.judged = true;
+      tokens.emplace_back(heard::result{std::move(result)});
+    } else {
+      finish(verdict(result));
+    }
+    return !bytes.empty();
+  }
+
+  void finish(handler_verdict came) {
     switch (came) {
     case handler_verdict::accept:
       tokens.emplace_back(heard::processed{});
@@ -107,13 +127,14 @@ struct listening {
     change(came == handler_verdict::error ? listener_state::unknown : listener_state::acknowledged);
     if (came != handler_verdict::accept)
       tokens.emplace_back(heard::returned{});
-    return !bytes.empty();
   }
 
-  handler_verdict verdict() const {
+  handler_verdict verdict(const std::string& result) const {
+    if (result.size() > most_judged_result)
+      return handler_verdict::reject;
     if (!judge)
-      return talk.result == accepted_result ? handler_verdict::accept : handler_verdict::reject;
-    return talk.result.size() > most_judged_result ? handler_verdict::reject : judge(talk.result);
+      return result == accepted_result ? handler_verdict::accept : handler_verdict::reject;
+    return judge(result);
   }
 
   void refuse(std::string line) {
@@ -148,13 +169,26 @@ std::string_view to_string(listener_state state) {
   return "UNKNOWN";
 }
 
-std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const result_judge& judge) {
+std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const result_judge& judge,
+                                 bool elsewhere) {
   std::vector<listener_token> tokens;
   if (bytes.empty())
     return tokens;
   tokens.reserve(4); // RESULT and READY in one read
-  listening machine{talk, tokens, judge};
+  listening machine{talk, tokens, judge, elsewhere};
   while (machine.step(bytes)) {
+  }
+  return tokens;
+}
+
+std::vector<listener_token> conclude(listener_talk& talk, handler_verdict verdict) {
+  std::vector<listener_token> tokens;
+  if (!std::exchange(talk.judged, false))
+    return tokens;
+  auto said = std::exchange(talk.pending, {});
+  listening machine{talk, tokens, {}};
+  machine.finish(verdict);
+  for (std::string_view rest = said; !rest.empty() && machine.step(rest);) {
   }
   return tokens;
 }

@@ -28,6 +28,7 @@ inline constexpr std::size_t most_judged_result = std::size_t{1} << 20;
 struct listener_talk {
   listener_state state = listener_state::acknowledged;
   std::string pending; ///< of a READY or a result line that is not complete yet; never longer than most_result_line
+  bool judged = false; ///< its result is being judged elsewhere; `pending` is what it has said since
   std::optional<std::int64_t> result_missing; ///< bytes of the result still to come; none: no result line yet
   std::string result;                         ///< no more of it than its judge has to see
 };
@@ -42,18 +43,25 @@ struct failed {};    ///< its result was taken for a mistake
 struct bad_line {
   std::string line; ///< without LF
 };
+/// Its result, to be judged elsewhere: conclude() follows, and until then it says nothing.
+struct result {
+  std::string text;
+};
 /// The event that it held is to be given to somebody again.
 struct returned {};
 } // namespace heard
-using listener_token =
-  std::variant<heard::changed, heard::processed, heard::rejected, heard::failed, heard::bad_line, heard::returned>;
+using listener_token = std::variant<heard::changed, heard::processed, heard::rejected, heard::failed, heard::bad_line,
+                                    heard::result, heard::returned>;
 
 /// Judges the result of the event that the listener holds.
 using result_judge = std::function<handler_verdict(std::string_view result)>;
 
 /// Total: any bytes in any state. Keeps at most most_result_line bytes of them, and with a judge most_judged_result of
-/// a result. Without one, exactly `OK` is accepted.
-std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const result_judge& judge = {});
+/// a result. Without one, exactly `OK` is accepted; `elsewhere`: it is judged by whoever hears heard::result.
+std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const result_judge& judge = {},
+                                 bool elsewhere = false);
+/// What a result that was judged elsewhere came to, and what was said behind it.
+std::vector<listener_token> conclude(listener_talk& talk, handler_verdict verdict);
 
 /// An event was sent to it: READY becomes BUSY.
 void begin_event(listener_talk& talk);

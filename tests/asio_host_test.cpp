@@ -6,6 +6,7 @@
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -68,6 +69,7 @@ struct hosts {
   caf::actor_system_config config;
   caf::actor_system system{config};
   boost::asio::io_context io{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays{io.get_executor()};
   asio_host host{system, io};
   std::vector<listener> alive;
   std::vector<int> heard;
@@ -121,6 +123,24 @@ BOOST_FIXTURE_TEST_CASE(a_reminder_for_one_that_is_gone_is_dropped, hosts) {
   while (heard.empty())
     BOOST_REQUIRE(io.run_one_for(20s) == 1);
   BOOST_TEST(heard == std::vector{20});
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_alarms_with_one_key_the_last_one_rings, hosts) {
+  auto a = add(hear, &heard, &where);
+  auto now = std::chrono::steady_clock::now();
+  host.set_alarm(1, now, a.address(), caf::make_message(1));
+  host.set_alarm(2, now + 20ms, a.address(), caf::make_message(2));
+  host.set_alarm(1, now + 10ms, a.address(), caf::make_message(3));
+  host.set_alarm(3, now, a.address(), caf::make_message(4));
+  host.drop_alarm(3);
+  host.drop_alarm(4); // there is none
+  while (heard.size() < 2)
+    BOOST_REQUIRE(io.run_one_for(20s) == 1);
+  BOOST_TEST(heard == (std::vector{3, 2}));
+  host.set_alarm(1, now, a.address(), caf::make_message(5)); // also after it has rung
+  while (heard.size() < 3)
+    BOOST_REQUIRE(io.run_one_for(20s) == 1);
+  BOOST_TEST(heard.back() == 5);
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_when_the_context_ends_is_let_go) {

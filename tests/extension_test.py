@@ -183,6 +183,26 @@ class Judges(unittest.TestCase):
                                     "DEBG event 1 sent to listener l", "DEBG l: event was processed",
                                     "DEBG event 2 sent to listener l", "WARN l: event caused an error"])
 
+    def test_one_that_does_not_return(self):
+        other = ("[eventlistener:other]\ncommand=/usr/bin/env python3 {dir}/l.py OK OK OK\nstartsecs=0\n"
+                 "events=REMOTE_COMMUNICATION\n[program:cat]\ncommand=/bin/cat\nstartsecs=0\n")
+        with Daemon(SERVER + self.pool(f"{PLUGINS}/odd.so:waiting_judge", "{dir}/fifo", "{dir}/fifo") + other,
+                    files={"l.py": ANSWERING}) as d:
+            os.mkfifo(os.path.join(d.dir, "fifo"))
+            d.wait_for("success: l")
+            d.wait_for("success: other")
+            server = connect(d).supervisor
+            for count, data in enumerate(("one", "two"), 1):
+                server.sendRemoteCommEvent("t", data)
+                d.wait_for("DEBG other: event was processed", count)  # the other pool goes on
+            server.stopProcess("cat")  # and so does everybody who publishes
+            server.startProcess("cat")
+            self.assertNotIn("DEBG l: event was processed", d.records())
+            with open(os.path.join(d.dir, "fifo"), "w"):  # once the judge has opened it, too
+                d.wait_for("DEBG l: event was processed")
+            d.wait_for("DEBG event 1 sent to listener l")
+            self.assertEqual(d.finish(), 0)  # though the judge hangs again
+
     def test_what_cannot_be_resolved(self):
         with Daemon(SERVER + self.pool(f"{PLUGINS}/judge.so:nosuch")) as d:
             status, err = d.refusal()

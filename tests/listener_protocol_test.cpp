@@ -24,6 +24,7 @@ std::string show(heard::processed) { return "processed"; }
 std::string show(heard::rejected) { return "rejected"; }
 std::string show(heard::failed) { return "failed"; }
 std::string show(const heard::bad_line& t) { return "bad line <" + t.line + ">"; }
+std::string show(const heard::result& t) { return "result <" + t.text + ">"; }
 std::string show(heard::returned) { return "returned"; }
 
 /// What the pieces come to, one after the other.
@@ -216,6 +217,76 @@ BOOST_AUTO_TEST_CASE(a_result_too_long_for_a_judge_is_rejected) {
       heard += std::visit([](auto& t) { return show(t); }, token) + "; ";
   BOOST_TEST(heard == rejected);
   BOOST_TEST(!asked);
+}
+
+// -- results that are judged elsewhere, while the listener goes on talking ------
+
+namespace {
+
+/// The pieces, and the verdict of the built-in judge behind all of them.
+std::string late_trace(listener_talk& talk, const std::vector<std::string_view>& pieces) {
+  std::string all, result;
+  auto note = [&](const std::vector<listener_token>& tokens) {
+    for (const auto& token : tokens) {
+      if (auto* r = std::get_if<heard::result>(&token))
+        result = r->text;
+      else
+        all += std::visit([](auto& t) { return show(t); }, token) + "; ";
+    }
+  };
+  for (auto piece : pieces)
+    note(hear(talk, piece, {}, true));
+  note(conclude(talk, default_result_handler({}, {}, result)));
+  return all;
+}
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(a_late_verdict_comes_to_the_same, data::make(rows), r) {
+  for (std::size_t cut = 0; cut <= r.input.size(); ++cut) {
+    auto talk = in_state(r.from);
+    auto input = std::string_view(r.input);
+    BOOST_TEST(late_trace(talk, {input.substr(0, cut), input.substr(cut)}) == r.heard);
+    BOOST_TEST((talk.state == r.to));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_late_verdict_of_a_mistake) {
+  auto talk = in_state(busy);
+  hear(talk, "RESULT 2\nOKREADY\n", {}, true);
+  std::string heard;
+  for (const auto& token : conclude(talk, handler_verdict::error))
+    heard += std::visit([](auto& t) { return show(t); }, token) + "; ";
+  BOOST_TEST(heard == "failed; BUSY -> UNKNOWN; returned; ");
+}
+
+BOOST_AUTO_TEST_CASE(who_talks_on_while_he_is_judged_is_not_kept) {
+  auto talk = in_state(busy);
+  hear(talk, "RESULT 2\nOK", {}, true);
+  const std::string flood(100'000, 'x');
+  for (int i = 0; i < 10; ++i)
+    BOOST_TEST(hear(talk, flood, {}, true).empty());
+  BOOST_TEST(talk.pending.size() < 10);
+  conclude(talk, handler_verdict::accept);
+  BOOST_TEST((talk.state == unknown));
+}
+
+BOOST_AUTO_TEST_CASE(a_verdict_that_nobody_waits_for) {
+  for (auto state : {acknowledged, ready, busy, unknown}) {
+    auto talk = in_state(state);
+    BOOST_TEST(conclude(talk, handler_verdict::accept).empty());
+    BOOST_TEST((talk.state == state));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_result_too_long_is_rejected_without_being_shown) {
+  auto talk = in_state(busy);
+  const auto size = most_judged_result + 1;
+  hear(talk, "RESULT " + std::to_string(size) + '\n', {}, true);
+  std::string heard;
+  for (const auto& token : hear(talk, std::string(size, 'x'), {}, true))
+    heard += std::visit([](auto& t) { return show(t); }, token) + "; ";
+  BOOST_TEST(heard == rejected);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

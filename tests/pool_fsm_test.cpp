@@ -41,6 +41,10 @@ struct lab {
                           log->text);
         continue;
       }
+      if (auto* judge = std::get_if<pool_effect::judge>(&effects[i])) {
+        asked.push_back({judge->question, std::to_string(judge->event.serial) + ": " + judge->result});
+        continue;
+      }
       BOOST_TEST_REQUIRE(i + 1 == effects.size(), "a send is the last effect");
       const auto& send = std::get<pool_effect::send>(effects[i]);
       bool taken = !closed.contains(send.member);
@@ -79,6 +83,15 @@ struct lab {
   std::int64_t serial = 0;
   std::set<std::size_t> closed;
   strings records, sent;
+  std::vector<std::pair<std::uint64_t, std::string>> asked; ///< questions: serial and result
+};
+
+/// Results are judged elsewhere.
+struct patient_lab : lab {
+  explicit patient_lab(std::size_t members = 1) : lab(members) { p.judged_elsewhere = true; }
+  void judge(std::size_t which, protocols::handler_verdict verdict) {
+    tell(pool_event::judged{asked.at(which).first, verdict});
+  }
 };
 
 using enum protocols::listener_state;
@@ -228,6 +241,100 @@ BOOST_AUTO_TEST_CASE(half_a_token_dies_with_its_process) {
   l.tell(pool_event::spawned{0});
   l.say("DY\n....");
   BOOST_TEST(is(l.state(), unknown));
+}
+
+// -- results that are judged elsewhere ---------------------------------------------------------------
+
+using protocols::handler_verdict;
+
+BOOST_AUTO_TEST_CASE(a_result_waits_for_its_verdict) {
+  patient_lab l;
+  l.get_busy();
+  l.publish();
+  l.say("RESULT 2\nOKREADY\n");
+  BOOST_TEST(l.asked.at(0).second == "0: OK");
+  BOOST_TEST(l.sent == (strings{"0>l"}), per_element()); // the next one waits
+  BOOST_TEST(is(l.state(), busy));
+  l.take_records();
+  l.judge(0, handler_verdict::accept);
+  BOOST_TEST(l.sent == (strings{"0>l", "1>l"}), per_element());
+  BOOST_TEST(l.take_records() == (strings{"DEBG l: event was processed", "DEBG l: BUSY -> ACKNOWLEDGED",
+                                          "DEBG l: ACKNOWLEDGED -> READY", "DEBG event 1 sent to listener l"}),
+             per_element());
+}
+
+BOOST_AUTO_TEST_CASE(others_go_on_while_one_is_judged) {
+  patient_lab l(2);
+  l.get_ready(0);
+  l.get_ready(1);
+  l.publish(3);
+  l.say("RESULT 1\naREADY\n", 0);
+  l.say("RESULT 1\nbREADY\n", 1);
+  l.judge(1, handler_verdict::accept); // the second one first
+  BOOST_TEST(l.sent == (strings{"0>l0", "1>l1", "2>l1"}), per_element());
+  l.judge(0, handler_verdict::reject);
+  BOOST_TEST(l.sent.back() == "0>l0");
+}
+
+BOOST_AUTO_TEST_CASE(a_late_mistake_sends_the_event_to_another) {
+  patient_lab l(2);
+  l.get_ready(0);
+  l.get_ready(1);
+  l.publish();
+  l.say("RESULT 2\nOK", 0);
+  l.judge(0, handler_verdict::error);
+  BOOST_TEST(is(l.state(0), unknown));
+  BOOST_TEST(l.sent == (strings{"0>l0", "0>l1"}), per_element());
+}
+
+BOOST_AUTO_TEST_CASE(last_words_are_judged_though_their_listener_is_gone) { // V157
+  const struct {
+    handler_verdict verdict;
+    strings sent;
+    std::string record;
+  } rows[] = {{handler_verdict::accept, {"0>l"}, "DEBG l: event was processed"},
+              {handler_verdict::reject, {"0>l", "0>l"}, "WARN l: event was rejected"},
+              {handler_verdict::error, {"0>l", "0>l"}, "WARN l: event caused an error"}};
+  for (const auto& r : rows) {
+    patient_lab l;
+    l.get_busy();
+    l.say("RESULT 2\nOK");
+    l.tell(pool_event::ended{0});
+    l.tell(pool_event::spawned{0});
+    l.get_ready(); // before the verdict: the event is not given to it yet
+    BOOST_TEST(l.sent == (strings{"0>l"}), per_element());
+    l.take_records();
+    l.judge(0, r.verdict);
+    BOOST_TEST(l.take_records().front() == r.record);
+    BOOST_TEST(l.sent == r.sent, per_element());
+    l.judge(0, r.verdict); // once
+    BOOST_TEST(l.sent == r.sent, per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(listeners_that_die_while_a_judge_hangs_make_no_pile) {
+  patient_lab l;
+  l.publish(30);
+  for (int i = 0; i < 30; ++i) {
+    l.get_ready();
+    l.say("RESULT 2\nOK");
+    l.tell(pool_event::ended{0});
+    l.tell(pool_event::spawned{0});
+  }
+  BOOST_TEST(l.p.leftovers.size() == 10u); // all that its buffer kept
+  patient_lab longer;
+  longer.p.buffer_size = 100;
+  longer.publish(100);
+  for (int i = 0; i < 100; ++i) {
+    longer.get_ready();
+    longer.say("RESULT 2\nOK");
+    longer.tell(pool_event::ended{0});
+    longer.tell(pool_event::spawned{0});
+  }
+  BOOST_TEST(longer.p.leftovers.size() == 16u);
+  BOOST_TEST(longer.p.buffer.size() == 84u); // without a verdict, and not lost
+  longer.judge(50, handler_verdict::accept); // of one that went back
+  BOOST_TEST(longer.p.buffer.size() == 84u);
 }
 
 // -- who gets what ----------------------------------------------------------------------------------
@@ -396,15 +503,32 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_or_doubled_in_any_order_of_things) {
     std::mt19937 random(seed);
     lab l(3, 1000);
     l.p.verbose = false;
+    l.p.judged_elsewhere = seed % 2 == 0;
     std::set<std::int64_t> done;
     auto finish = [&](std::size_t m, const char* bytes, bool accepts) {
-      if (accepts && l.p.members[m].held)
+      if (accepts && l.p.members[m].held && !l.p.judged_elsewhere)
         BOOST_TEST(done.insert(l.p.members[m].held->serial).second);
       l.say(bytes, m);
     };
+    auto judge = [&] { // any question that is open, in any order
+      if (l.asked.empty())
+        return;
+      auto which = l.asked.begin() + static_cast<std::ptrdiff_t>(random() % l.asked.size());
+      auto [question, text] = *which;
+      l.asked.erase(which);
+      bool accepts = text.ends_with(": OK");
+      auto open = [&](auto& of) { return of.question == question; };
+      if (accepts && (std::any_of(l.p.members.begin(), l.p.members.end(), open) ||
+                      std::any_of(l.p.leftovers.begin(), l.p.leftovers.end(), open)))
+        BOOST_TEST(done.insert(std::stoll(text)).second);
+      l.tell(pool_event::judged{question, accepts ? handler_verdict::accept : handler_verdict::reject});
+    };
     for (int i = 0; i < 500; ++i) {
       auto m = random() % 3;
-      switch (random() % 8) {
+      switch (random() % 9) {
+      case 8:
+        judge();
+        break;
       case 0:
       case 1:
         l.publish();
@@ -435,7 +559,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_or_doubled_in_any_order_of_things) {
           l.closed = random() % 2 == 0 ? std::set<std::size_t>{m} : std::set<std::size_t>{};
       }
       std::set<std::int64_t> all = done;
-      std::size_t count = done.size() + l.p.buffer.size();
+      std::size_t count = done.size() + l.p.buffer.size() + l.p.leftovers.size();
+      for (const auto& left : l.p.leftovers)
+        all.insert(left.event.serial);
       for (const auto& e : l.p.buffer)
         all.insert(e.serial);
       for (const auto& member : l.p.members) {

@@ -98,6 +98,20 @@ BOOST_AUTO_TEST_CASE(its_end_does_not_wait_for_what_hangs) {
   at_work.finish();
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_abandoned_waits_for_nobody) {
+  hanging_job at_work;
+  bool ran = false;
+  {
+    work_crew crew;
+    at_work.post(crew);
+    crew.post([&] { ran = true; });
+    crew.abandon();
+    BOOST_TEST(!crew.post([] {}));
+  } // before the job has ended
+  at_work.finish();
+  BOOST_TEST(!ran);
+}
+
 BOOST_AUTO_TEST_CASE(a_late_answer) {
   late_answer<int> answer;
   BOOST_TEST(!answer.given());

@@ -152,8 +152,8 @@ typedef struct troupe_result_handler {
   uint32_t kind;        /* TROUPE_RESULT_HANDLER */
   uint32_t abi_version; /* TROUPE_ABI_VERSION */
   uint32_t size;        /* sizeof(troupe_result_handler) */
-  /* A troupe_verdict on what a listener answered to an event. Called on a thread of the daemon: must not block, and
-   * keep no state. These texts have no 0 behind the last byte. */
+  /* A troupe_verdict on what a listener answered to an event. Called on a thread of the pool, one result at a time: only
+   * this pool's listeners wait for it. These texts have no 0 behind the last byte. */
   int32_t (*judge)(troupe_text header, troupe_text body, troupe_text result);
 } troupe_result_handler;
 

@@ -2,6 +2,7 @@
  * tests/extension_test.py. */
 #include "troupe/rpc_plugin.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,3 +176,17 @@ const troupe_result_handler odd_judge = {TROUPE_RESULT_HANDLER, TROUPE_ABI_VERSI
                                          always};
 const troupe_result_handler newer_judge = {TROUPE_RESULT_HANDLER, 2, sizeof(troupe_result_handler), always};
 const troupe_result_handler no_judge = {TROUPE_RESULT_HANDLER, TROUPE_ABI_VERSION, sizeof(troupe_result_handler), NULL};
+
+/* Hangs until somebody opens the FIFO that the result names. */
+static int32_t waits(troupe_text header, troupe_text body, troupe_text result) {
+  (void)header, (void)body;
+  char path[4096];
+  snprintf(path, sizeof path, "%.*s", (int)result.size, result.data);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return TROUPE_MISTAKE;
+  close(fd);
+  return TROUPE_ACCEPT;
+}
+const troupe_result_handler waiting_judge = {TROUPE_RESULT_HANDLER, TROUPE_ABI_VERSION, sizeof(troupe_result_handler),
+                                             waits};
