@@ -205,6 +205,8 @@ class SpawnsThatHang(unittest.TestCase):
         options = "".join(f"[program:h{i:02d}]\ncommand=/bin/sleep 1000\ndirectory={{dir}}/hangs\nstopwaitsecs=1\n"
                           for i in range(40))
         d, hangs, rpc = self.start("/hangs", ["chdir"], options, calls=30)
+        d.wait_for("spawnerr: spawning 'h\\d\\d' hangs")  # one that no thread was left for
+        self.assertLess(len(hangs.waiting), 40)
         self.assertLess(status_field(d.pid, "Threads"), 60)
         rpc.stopProcess("good")
         self.assertEqual(rpc.getProcessInfo("good")["statename"], "STOPPED")
@@ -215,7 +217,9 @@ class SpawnsThatHang(unittest.TestCase):
         options = "".join(f"[program:h{i:02d}]\ncommand=/bin/sleep 1000\ndirectory={{dir}}/hangs\nuser=nobody\n"
                           f"stopwaitsecs=1\n" for i in range(40))
         d, hangs, rpc = self.start("/hangs", ["chdir"], options, calls=30)
-        self.others_go_on(rpc)  # though no more threads may hang for that user
+        d.wait_for("spawnerr: spawning 'h\\d\\d' hangs")  # no more threads may hang for that user
+        self.assertLess(len(hangs.waiting), 40)
+        self.others_go_on(rpc)
         self.assertLess(status_field(d.pid, "Threads"), 60)
         self.assertEqual(d.finish(), 0)
 
