@@ -39,8 +39,8 @@ public:
   /// On the thread that runs the io_context, as what follows. `what` is sent to `whom` at `when`, unless it is gone by
   /// then.
   void send_at(time_point when, caf::actor_addr whom, caf::message what);
-  /// The same, but there is one alarm for each `key`: the last one that was set. So whoever sets one again and again for
-  /// a far day leaves nothing behind.
+  /// The same, but there is one alarm for each `key`: the last one that was set. So whoever sets one again and again
+  /// for a far day leaves nothing behind.
   void set_alarm(std::uint64_t key, time_point when, caf::actor_addr whom, caf::message what);
   void drop_alarm(std::uint64_t key);
 
@@ -49,8 +49,8 @@ private:
   std::shared_ptr<impl> impl_; ///< handlers that wait hold it, too
 };
 
-/// The base of an actor with the interface `Handle` that lives where it was spawned: by spawn_on(), or on the host of the
-/// hosted actor that spawned it. Throws std::bad_cast where there is none.
+/// The base of an actor with the interface `Handle` that lives where it was spawned: by spawn_on(), or on the host of
+/// the hosted actor that spawned it. Throws std::bad_cast where there is none.
 template <class Handle>
 class hosted : public Handle::base {
 public:

@@ -1,6 +1,7 @@
-// Handlers of actors that all others need: what goes wrong with one message (no memory, say) is logged, and the actor goes
-// on. Others end with the exception and are rebuilt from their cells (services.hpp, guard), which for these would mean
-// that whatever is on its way to them is lost. Must not decide what becomes of the message; a request in it is answered by being dropped. Cases: tests/contained_test.cpp.
+// Handlers of actors that all others need: what goes wrong with one message (no memory, say) is logged, and the actor
+// goes on. Others end with the exception and are rebuilt from their cells (services.hpp, guard), which for these would
+// mean that whatever is on its way to them is lost. Must not decide what becomes of the message; a request in it is
+// answered by being dropped. Cases: tests/contained_test.cpp.
 #pragma once
 
 #include "actors/contained.hpp"

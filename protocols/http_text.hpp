@@ -14,7 +14,7 @@ std::string_view reason_of(int status); ///< "Not Found"
 /// The status line and what every response says, to be followed by its other headers and an empty line.
 /// `version`: 10 or 11.
 void begin_head(std::string& out, int version, int status, std::string_view date);
-std::string error_page(int status);     ///< byte-exact as 1.5
+std::string error_page(int status); ///< byte-exact as 1.5
 
 /// `Sun, 22 Nov 2026 10:53:25 GMT`. `when`: seconds since the epoch.
 std::string http_date(std::int64_t when);

@@ -25,8 +25,9 @@ struct board { // groups a, b, ... of two processes each: a's are 10 and 11, b's
 
   void add(const std::string& name, std::int64_t priority = 999) {
     auto first = (table.next_id) * 10;
-    add_group(table, {name, priority,
-                      {{name + "0", process_state::stopped, first}, {name + "1", process_state::stopped, first + 1}}});
+    add_group(
+      table,
+      {name, priority, {{name + "0", process_state::stopped, first}, {name + "1", process_state::stopped, first + 1}}});
   }
   std::uint64_t id(const std::string& name) const { return table.find(name)->id; }
   std::string name(std::uint64_t group) const { return table.find(group) ? table.find(group)->name : "?"; }
