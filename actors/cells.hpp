@@ -1,6 +1,6 @@
 // What outlives an actor: the records from which a process or a group is rebuilt when its actor dies.
 // Plain data; only the one live actor of a cell writes its record. Must not include CAF or Asio.
-// Source: design, 3 ("everything that must survive is plain data").
+// Whatever has to survive its actor is plain data.
 #pragma once
 
 #include "actors/process_fsm.hpp"

@@ -1,7 +1,7 @@
 // The Asio thread beside the actors: moves what children write from their pipes into their logs.
 // Bytes never travel through a mailbox. Must not decide about processes, nor about bytes (child_output does); the
 // reaper attaches and finishes, on its own thread: each child has a lock, so that neither waits for the other's
-// wake-up. Source: design, 4 and 6; lifecycle specification, 5.
+// wake-up. Source: docs/contract/lifecycle.md, 5.
 #pragma once
 
 #include "actors/cells.hpp"

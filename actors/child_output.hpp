@@ -1,6 +1,6 @@
 // What becomes of the bytes of one output channel of a child: capture, escape sequences, log, syslog, debug copy,
-// event. Must not read pipes, wait or know threads (child_io does); one caller at a time. Source: the lifecycle
-// specification, 5.1, 5.2, 5.6 and, for a listener's stdout, 7.2.
+// event. Must not read pipes, wait or know threads (child_io does); one caller at a time. Source:
+// docs/contract/lifecycle.md, 5.1, 5.2, 5.6 and, for a listener's stdout, 7.2.
 #pragma once
 
 #include "config/options.hpp"

@@ -30,7 +30,7 @@ namespace {
 /// No cfg.parse(): it would read ./caf-application.ini.
 struct system_config : caf::actor_system_config {
   system_config() {
-    set("scheduler.policy", caf::atom("sharing")); // the default polls: see the design, 4
+    set("scheduler.policy", caf::atom("sharing")); // the default polls, and wakes up when idle
     set("scheduler.max-threads", std::size_t{1});  // it has nothing to do: our actors live on Asio threads
   }
 };

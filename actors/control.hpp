@@ -1,6 +1,6 @@
 // What the control plane asks of the actors and what comes back: plain data and one-shot answers, no CAF, no Asio, so
 // that the HTTP side and the actors meet here. Must not decide anything.
-// Source: the HTTP specification, 4.
+// Source: docs/contract/http.md, 4.
 #pragma once
 
 #include "config/diff.hpp"

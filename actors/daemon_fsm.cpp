@@ -1,5 +1,5 @@
 // Signals and the stop sequence; groups of equal priority are one batch, a pool is one by itself. The steps are those
-// of the lifecycle specification, 3.6. What may be in here and what not: daemon_fsm.hpp. The view of the groups lags
+// of docs/contract/lifecycle.md, 3.6. What may be in here and what not: daemon_fsm.hpp. The view of the groups lags
 // behind the processes, so a start may cross a stop: such a group has its turn again.
 #include "actors/daemon_fsm.hpp"
 

@@ -1,6 +1,6 @@
 // The daemon's own life: what each signal means, and the stop sequence, batch by batch of groups: a pure function.
 // Must not signal, log, read a clock, include CAF or Asio; supervisor_actor.cpp carries out the effects.
-// Source: the lifecycle specification, 3.6; the configuration specification, 8. Cases: tests/daemon_fsm_test.cpp.
+// Source: docs/contract/lifecycle.md, 3.6; docs/contract/configuration.md, 8. Cases: tests/daemon_fsm_test.cpp.
 #pragma once
 
 #include "config/options.hpp"

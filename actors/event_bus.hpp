@@ -2,7 +2,7 @@
 // pools that subscribed, and on to listeners. Shared, not sent, like the status board: what waits is bounded by the
 // pools' buffers, and nobody who publishes waits for anything but that lock.
 // Must not decide who gets an event (pool_fsm.cpp does) or build bodies (protocols/events.cpp does); no CAF, no Asio.
-// Source: the lifecycle specification, 0.3, 6.3 and 7.
+// Source: docs/contract/lifecycle.md, 0.3, 6.3 and 7.
 #pragma once
 
 #include "actors/cells.hpp"

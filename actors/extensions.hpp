@@ -1,5 +1,5 @@
 // From an [rpcinterface:x] that is not built in to what answers for it.
-// Must not start anything. Source: docs/extending.md; the configuration specification, 4.3.
+// Must not start anything. Source: docs/extending.md; docs/contract/configuration.md, 4.3.
 #pragma once
 
 #include "actors/rpc_methods.hpp"

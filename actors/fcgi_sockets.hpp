@@ -1,6 +1,6 @@
 // The listening sockets of FastCGI programs: one for each section, open while one of its processes holds it.
 // Must not include CAF or Asio, or decide when a process is spawned; the reaper takes, the process gives back.
-// Source: the lifecycle specification, 8, 10.3, 10.12 and 10.13. Cases: tests/fcgi_sockets_test.cpp,
+// Source: docs/contract/lifecycle.md, 8, 10.3, 10.12 and 10.13. Cases: tests/fcgi_sockets_test.cpp,
 // tests/fcgi_test.py.
 #pragma once
 

@@ -1,6 +1,6 @@
 // The processes of one group: spawns their actors, hands down what is asked of all, reports what changed.
 // Rebuilds a process actor that died, from its cell. Must not decide when a process runs (process_fsm.cpp does).
-// Source: design, 3; lifecycle specification, 3.6 and 4.
+// Source: docs/contract/lifecycle.md, 3.6 and 4.
 #pragma once
 
 #include "actors/interfaces.hpp"

@@ -2,7 +2,7 @@
 // whose turn it is in the daemon's stop, what becomes of a removal, what has to be said again where an actor has died.
 // A value and a pure function of (table, what happened). Must not send, log, read a clock, include CAF or Asio;
 // supervisor_actor.cpp carries out the effects. The stop itself: daemon_fsm.hpp, which this one runs.
-// Source: the lifecycle specification, 3 and 4; design, 3. Cases: tests/group_table_test.cpp.
+// Source: docs/contract/lifecycle.md, 3 and 4. Cases: tests/group_table_test.cpp.
 #pragma once
 
 #include "actors/daemon_fsm.hpp"

@@ -1,5 +1,5 @@
 // A child of the daemon's own, no program of the configuration, and the doors through which it is made and signalled:
-// the reaper alone forks, kills and waits. Must not include CAF or Asio. Source: design, 3.
+// the reaper alone forks, kills and waits. Must not include CAF or Asio.
 #pragma once
 
 #include "platform/spawn.hpp"

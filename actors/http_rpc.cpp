@@ -1,5 +1,5 @@
 // See http_session.hpp: what /RPC2 answers: a method's value from the table, or what the actors say to a request.
-// Must not know HTTP's framing. Source: the HTTP specification, 1.8 and 3.
+// Must not know HTTP's framing. Source: docs/contract/http.md, 1.8 and 3.
 // Lambdas are bound to locals before they are awaited with: GCC 12 destroys temporaries in a co_await twice.
 #include "actors/http_session.hpp"
 

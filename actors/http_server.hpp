@@ -1,7 +1,7 @@
 // The servers for clients: their listening sockets, their sessions and the thread that serves them all, which nobody
 // else's work can hold up. It does what its actor (http_actor.cpp) says, and outlives it: whoever takes over finds the
 // sockets here, open. Must not know what the methods do; no CAF, which does not share a translation unit with Beast.
-// Source: the HTTP specification, 1 to 3 and 8; design, 7. Cases: tests/http_actor_test.cpp.
+// Source: docs/contract/http.md, 1 to 3 and 8. Cases: tests/http_actor_test.cpp.
 #pragma once
 
 #include "actors/control.hpp"

@@ -1,5 +1,5 @@
 // One client's connection, and what all of them share on the HTTP thread. Internal to the HTTP actor; holds no Beast,
-// which only http_session.cpp includes. Source: the HTTP specification, 1.
+// which only http_session.cpp includes. Source: docs/contract/http.md, 1.
 #pragma once
 
 #include "actors/file_watch.hpp"

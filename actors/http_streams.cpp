@@ -1,5 +1,5 @@
 // See http_session.hpp: /logtail and /mainlogtail. Nothing is buffered beyond one chunk: the file is the buffer, and
-// the follower remembers where it was. Source: the HTTP specification, 8.
+// the follower remembers where it was. Source: docs/contract/http.md, 8.
 #include "actors/http_session.hpp"
 
 #include "platform/log_follower.hpp"

@@ -22,7 +22,7 @@ struct child_spawned {
   int pid = 0;
 };
 struct child_not_spawned {
-  std::string text; ///< of the lifecycle specification, 1.6
+  std::string text; ///< of docs/contract/lifecycle.md, 1.6
 };
 /// Its pipes are drained by now.
 struct child_exited {

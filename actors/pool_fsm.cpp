@@ -1,5 +1,5 @@
-// See pool_fsm.hpp. One overload per event, small verbs below them; the texts are those of the lifecycle
-// specification, 7.2 to 7.4.
+// See pool_fsm.hpp. One overload per event, small verbs below them; the texts are those of docs/contract/lifecycle.md,
+// 7.2 to 7.4.
 #include "actors/pool_fsm.hpp"
 
 #include "config/text.hpp"

@@ -1,7 +1,7 @@
 // One pool of event listeners: what it keeps, whom it hands an event, what a listener's bytes or death change about
 // that. A value and a pure function of (pool, what happened). Must not write to pipes, log, lock, or know which
 // events there are; event_bus.cpp carries out the effects.
-// Source: the lifecycle specification, 7.2 to 7.6. Cases: tests/pool_fsm_test.cpp.
+// Source: docs/contract/lifecycle.md, 7.2 to 7.6. Cases: tests/pool_fsm_test.cpp.
 #pragma once
 
 #include "config/options.hpp"

@@ -1,5 +1,5 @@
 // The shell around process_fsm: asks the reaper to spawn and signal, keeps the timer, publishes what changed.
-// Must not decide anything (process_fsm.cpp does), fork, or touch pipes. Source: design, 3.
+// Must not decide anything (process_fsm.cpp does), fork, or touch pipes.
 #pragma once
 
 #include "actors/interfaces.hpp"

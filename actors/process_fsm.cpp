@@ -1,6 +1,7 @@
-// One overload per event, small verbs below them; the comments T1 to T16 are rows of the table in the lifecycle
-// specification, 1.3, and the texts those of its sections 1 and 3. What may be in here and what not: process_fsm.hpp.
-// The order of effects is contract: set the state, emit, then log, but for the lines that 0.3 (O2) puts first.
+// One overload per event, small verbs below them; the comments T1 to T16 are rows of the table in
+// docs/contract/lifecycle.md, 1.3, and the texts those of its sections 1 and 3. What may be in here and what not:
+// process_fsm.hpp. The order of effects is contract: set the state, emit, then log, but for the lines that 0.3 (O2)
+// puts first.
 #include "actors/process_fsm.hpp"
 
 #include "config/text.hpp"

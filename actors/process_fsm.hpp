@@ -1,7 +1,7 @@
 // When one process is spawned, signalled, retried or given up: a pure function of (process, event, now).
 // Must not: fork, signal, log, read a clock, include CAF or Asio; process_actor.cpp does those, by
 // carrying out the effects returned from here.
-// Source: the lifecycle specification, sections 1 to 3. Cases: tests/process_fsm_test.cpp.
+// Source: docs/contract/lifecycle.md, sections 1 to 3. Cases: tests/process_fsm_test.cpp.
 //
 // Spawning and signalling are asked of the reaper and answered later, so STARTING has two halves: pid == 0
 // while the spawn is under way, pid != 0 once `spawned` came. A stop asked for in the first half is

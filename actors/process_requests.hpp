@@ -1,6 +1,6 @@
 // What a request for one process is refused with, and when one that waits is decided: pure functions of the process.
 // Must not act on anything (process_actor.cpp does), include CAF or Asio.
-// Source: the HTTP specification, 4.1, 4.3 and 4.4; lifecycle, 3.3 to 3.5. Cases: tests/process_requests_test.cpp.
+// Source: docs/contract/http.md, 4.1, 4.3 and 4.4; lifecycle, 3.3 to 3.5. Cases: tests/process_requests_test.cpp.
 #pragma once
 
 #include "actors/control.hpp"
@@ -15,7 +15,7 @@ namespace troupe::actors {
 bool concerns(verb what, process_state state);
 
 /// The answer of a request that changes nothing, or none: it is to be carried out. `shown` is the name in faults. What
-/// stands before the state (2.3 of the lifecycle specification) is asked through `cannot_run`, and only for a start.
+/// stands before the state (2.3 of docs/contract/lifecycle.md) is asked through `cannot_run`, and only for a start.
 template <class CannotRun>
 std::optional<process_outcome> refusal(const process_task& task, const process_record& record, mood daemon,
                                        const std::string& shown, CannotRun&& cannot_run);

@@ -1,5 +1,5 @@
 // The one actor that forks, kills and waits, so that no signal can reach a recycled pid.
-// Must not decide when to start or stop anything. Source: design, 3; lifecycle specification, 2 and 1.9.
+// Must not decide when to start or stop anything. Source: docs/contract/lifecycle.md, 2 and 1.9.
 #pragma once
 
 #include "actors/exit_watch.hpp"

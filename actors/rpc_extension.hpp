@@ -1,6 +1,6 @@
 // What stands behind an [rpcinterface:x] that is not built in: methods that are added to the table, and somebody who
 // answers calls of them later. Implemented by rpc_plugin (a shared object) and rpc_program (a child process).
-// Must not know XML, JSON or C. Source: the HTTP specification, 7; docs/extending.md.
+// Must not know XML, JSON or C. Source: docs/contract/http.md, 7; docs/extending.md.
 #pragma once
 
 #include "actors/helper_child.hpp"

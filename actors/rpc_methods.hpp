@@ -1,6 +1,6 @@
 // The methods of the control plane: one table with name, parameters, permission class, help and handler. Reads come
 // from the status board and never wait; what has to be done is handed back as a request for the actors.
-// Must not know HTTP or XML text. Source: the HTTP specification, 4 and 7. Cases: tests/rpc_methods_test.cpp.
+// Must not know HTTP or XML text. Source: docs/contract/http.md, 4 and 7. Cases: tests/rpc_methods_test.cpp.
 #pragma once
 
 #include "actors/control.hpp"

@@ -1,6 +1,6 @@
 // From the options of a process to a running child: words, program, environment, pipes, logs, identity, fork.
 // Called on the threads of a crew, since most of its steps may hang. Must not include CAF or Asio, decide on retries,
-// or write log lines. Source: the lifecycle specification, section 2.
+// or write log lines. Source: docs/contract/lifecycle.md, section 2.
 #pragma once
 
 #include "actors/cells.hpp"

@@ -1,7 +1,7 @@
 // The one thing that is shared, not sent: what every process is doing right now, which groups there are, the daemon's
 // mood and the configuration that was read last. Writers are the process actors (own slot) and the supervisor (the
 // rest); readers never wait in a mailbox.
-// Must not decide anything. Source: design, 3.
+// Must not decide anything.
 #pragma once
 
 #include "actors/cells.hpp"

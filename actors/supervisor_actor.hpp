@@ -1,6 +1,6 @@
 // The shell around group_table: owns the groups' actors, hands them what the table decides, passes on what clients ask
 // for, tells main when it is over. Rebuilds a group actor that died; what it knows itself is in a record that outlives
-// it. Must not decide the order of anything (group_table.cpp and daemon_fsm.cpp do). Source: design, 3.
+// it. Must not decide the order of anything (group_table.cpp and daemon_fsm.cpp do).
 #pragma once
 
 #include "actors/configuration_reader.hpp"

@@ -1,6 +1,6 @@
 // The clock behind TICK events: wakes the I/O thread at each multiple of five seconds and when somebody sets the
 // system's clock, but only while somebody has subscribed. Must not decide what is due (tick_clock does).
-// Source: the lifecycle specification, 6.5.
+// Source: docs/contract/lifecycle.md, 6.5.
 #pragma once
 
 #include "actors/daemon_fsm.hpp"

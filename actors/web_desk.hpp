@@ -1,6 +1,6 @@
 // Answers what browsers and scripts ask of the web UI, its API and the metrics: who may, what it is, what comes back.
 // A desk serves one request. Must not know sockets or Beast (http_session.cpp does) or hold HTML (web_pages.cpp does).
-// Source: the HTTP specification, 2 and 6; docs/web.md.
+// Source: docs/contract/http.md, 2 and 6; docs/web.md.
 #pragma once
 
 #include "actors/control.hpp"

@@ -1,5 +1,5 @@
 // See web_desk.hpp: the old action URLs and the pages' own buttons: which there are, who is asked first, what is said
-// afterwards. What actions do: web_actions.cpp. Source: the HTTP specification, 6.2 and 6.6; docs/web.md.
+// afterwards. What actions do: web_actions.cpp. Source: docs/contract/http.md, 6.2 and 6.6; docs/web.md.
 #include "actors/http_session.hpp"
 #include "actors/web_desk.hpp"
 #include "actors/web_pages.hpp"

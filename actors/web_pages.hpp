@@ -1,5 +1,5 @@
 // The HTML of the web UI: pages that work by themselves, and that the scripts in web/ bring to life. All text of others
-// is escaped here. Must not read the board or know requests. Source: the HTTP specification, 6.1 and 6.4. Cases:
+// is escaped here. Must not read the board or know requests. Source: docs/contract/http.md, 6.1 and 6.4. Cases:
 // tests/web_pages_test.cpp.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Runs a command that puts itself into the background and forwards signals to the pid in its pid file, if that is one
 // of its descendants.
-// Must not restart anything. Source: the configuration specification, 10 (K17: always exits 0).
+// Must not restart anything. Source: docs/contract/configuration.md, 10 (K17: always exits 0).
 #include <cerrno>
 #include <csignal>
 #include <cstdio>

@@ -1,7 +1,7 @@
 // supervisor_stdout: an event listener that returns what programs write, line by line, with the program's name and
 // channel before each; with `result_handler=supervisor_stdout:event_handler` the daemon writes that to its stdout.
 // Takes the place of the Python package of that name. Must not write anything but the protocol to its stdout.
-// Source: the lifecycle specification, 7; docs/events.md.
+// Source: docs/contract/lifecycle.md, 7; docs/events.md.
 #include "protocols/stdout_lines.hpp"
 
 #include <unistd.h>

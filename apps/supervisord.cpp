@@ -1,5 +1,5 @@
 // supervisord: command line, start-up in the order of the specification, and the loop that turns signals into
-// messages. Must not decide about processes (actors/ does). Source: the configuration specification, 6 to 8.
+// messages. Must not decide about processes (actors/ does). Source: docs/contract/configuration.md, 6 to 8.
 #include "actors/company.hpp"
 #include "actors/extensions.hpp"
 #include "actors/fcgi_sockets.hpp"

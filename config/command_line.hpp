@@ -1,5 +1,5 @@
 // supervisord's arguments: split in the getopt style, then acted on in order. One table drives reading and usage text.
-// Must not read files or exit. Source: the configuration specification, 6.
+// Must not read files or exit. Source: docs/contract/configuration.md, 6.
 #pragma once
 
 #include "config/load.hpp"

@@ -1,5 +1,5 @@
 // The datatypes of option values: text in, value or the exact error sentence out.
-// Must not know option names, sections or expansion. Source: the configuration specification, section 5.
+// Must not know option names, sections or expansion. Source: docs/contract/configuration.md, section 5.
 #pragma once
 
 #include "config/options.hpp"

@@ -1,5 +1,5 @@
 // What a reload would change: which groups are new, differ, or are gone. Must not start or stop anything.
-// Source: the configuration specification, section 9.
+// Source: docs/contract/configuration.md, section 9.
 #pragma once
 
 #include "config/options.hpp"

@@ -1,6 +1,6 @@
 // The one table of event types: the 27 names a listener may subscribe to, parents before children. A new type is one
 // row here, from which its enumerator, its name and what a configuration may subscribe to follow. Must not know what an
-// event holds or who gets it (protocols/events.cpp). Source: the lifecycle specification, 6.1.
+// event holds or who gets it (protocols/events.cpp). Source: docs/contract/lifecycle.md, 6.1.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // printf-like templates over names: %(here)s, %(process_num)02d, %(ENV_HOME)s.
-// Must not know options or sections; which names exist is the caller's. Source: the configuration specification, 3.
+// Must not know options or sections; which names exist is the caller's. Source: docs/contract/configuration.md, 3.
 #pragma once
 
 #include "config/options.hpp"

@@ -1,6 +1,6 @@
 // Arguments split in the getopt style, for daemon and client: short options in bunches, long ones by a unique prefix.
 // A row of a program's table has at least `brief` (0: none), `name` (empty: none) and `argument` (empty: a flag).
-// Must not know what an option does. Source: the configuration specification, 6.
+// Must not know what an option does. Source: docs/contract/configuration.md, 6.
 #pragma once
 
 #include "config/result.hpp"

@@ -1,4 +1,4 @@
-// host::real(): the machine this program runs on. Source: the configuration specification, 2.2 (matching), 4.1.
+// host::real(): the machine this program runs on. Source: docs/contract/configuration.md, 2.2 (matching), 4.1.
 #include "config/datatypes.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // The INI dialect in front of a property tree: sections and options with the file and line they came from.
 // Boost's own reader knows neither continuation lines, merging, inline comments nor empty sections, so the text is read
-// here and the tree filled. Must not know option names or expand anything. Source: the configuration specification, 1.
+// here and the tree filled. Must not know option names or expand anything. Source: docs/contract/configuration.md, 1.
 #pragma once
 
 #include "config/result.hpp"

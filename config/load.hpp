@@ -1,6 +1,6 @@
 // From files to a configuration: finds the main file, reads includes, and turns every section into options.
 // Reads the machine only through `host`, so that tests can make one up. Must not start or open anything.
-// Source: the configuration specification, sections 2 to 5.
+// Source: docs/contract/configuration.md, sections 2 to 5.
 #pragma once
 
 #include "config/datatypes.hpp"

@@ -1,5 +1,5 @@
 // See section_reader.hpp: [group:x], [program:x], [eventlistener:x], [fcgi-program:x] into the group table.
-// Source: the configuration specification, 4.5 to 4.9.
+// Source: docs/contract/configuration.md, 4.5 to 4.9.
 #include "config/load_programs.hpp"
 #include "config/plugin_name.hpp"
 #include "config/text.hpp"

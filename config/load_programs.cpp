@@ -1,4 +1,4 @@
-// See section_reader.hpp: processes of one section, with all their options. Source: the configuration specification,
+// See section_reader.hpp: processes of one section, with all their options. Source: docs/contract/configuration.md,
 // 4.5, 4.6 and 4.8.
 #include "config/load_programs.hpp"
 

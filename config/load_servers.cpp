@@ -1,4 +1,4 @@
-// See section_reader.hpp: HTTP servers and [rpcinterface:x]. Source: the configuration specification, 4.2 and 4.3.
+// See section_reader.hpp: HTTP servers and [rpcinterface:x]. Source: docs/contract/configuration.md, 4.2 and 4.3.
 #include "config/plugin_name.hpp"
 #include "config/section_reader.hpp"
 #include "config/text.hpp"

@@ -1,6 +1,6 @@
 // What a configuration says, as plain structs whose initialisers are the defaults.
 // Must not parse, look anything up or know where a value came from (schema.cpp and load.cpp do).
-// Source: the configuration specification, sections 4.1 to 4.9.
+// Source: docs/contract/configuration.md, sections 4.1 to 4.9.
 #pragma once
 
 #include "config/result.hpp"

@@ -1,6 +1,6 @@
 // What the name of a plug-in in an option stands for. Supervisor names Python objects, `module:callable`; here a name
-// is either one that is built in, or `/path/lib.so:symbol`. Must not load anything. Source: the configuration
-// specification, 4.3 and 4.8; docs/extending.md.
+// is either one that is built in, or `/path/lib.so:symbol`. Must not load anything. Source:
+// docs/contract/configuration.md, 4.3 and 4.8; docs/extending.md.
 #pragma once
 
 #include "config/datatypes.hpp"

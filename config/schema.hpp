@@ -1,6 +1,6 @@
 // The one table of options: name, default, help, which names expand in it, how its text is taken in, how a reload
 // compares it. Reading, diff, unknown-option warnings, echo_supervisord_conf and the reference in docs/ come from here.
-// Must not read files or walk sections (load*.cpp does). Source: the configuration specification, section 4.
+// Must not read files or walk sections (load*.cpp does). Source: docs/contract/configuration.md, section 4.
 #pragma once
 
 #include "config/datatypes.hpp"

@@ -1,5 +1,5 @@
 // AUTO child logs: made under a name of their own, removed at the next start.
-// Source: the configuration specification, 7.5 (N11); lifecycle 5.2.
+// Source: docs/contract/configuration.md, 7.5 (N11); lifecycle 5.2.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/log_path.hpp"

@@ -1,4 +1,4 @@
-// From a command line to a program: words and the search for the file. Source: the lifecycle specification, 2.2, 2.3.
+// From a command line to a program: words and the search for the file. Source: docs/contract/lifecycle.md, 2.2, 2.3.
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
 #include "platform/spawn.hpp"

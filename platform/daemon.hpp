@@ -1,6 +1,6 @@
 // What a daemon asks of the system once: privileges, limits, daemonising, the pid file, listening sockets, AUTO logs.
 // Must not log or decide; each call gives the exact sentence of the specification to whoever does.
-// Source: the configuration specification, sections 7.2 to 7.8; lifecycle 5.2.
+// Source: docs/contract/configuration.md, sections 7.2 to 7.8; lifecycle 5.2.
 #pragma once
 
 #include "config/options.hpp"

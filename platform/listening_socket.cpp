@@ -1,4 +1,4 @@
-// Server sockets: the HTTP servers' and those of FastCGI programs. Source: the configuration specification, 7.6 (N12);
+// Server sockets: the HTTP servers' and those of FastCGI programs. Source: docs/contract/configuration.md, 7.6 (N12);
 // lifecycle 8. Beyond it: `[::1]:9001` binds IPv6.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"

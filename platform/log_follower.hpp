@@ -1,6 +1,6 @@
 // Reads a log file as it grows: across rotation, removal, truncation and clearing. Where the file went is found by its
 // inode among its own backups, so that no rotated file is skipped.
-// Must not wait or watch (who calls it does). Source: the HTTP specification, 8.2.
+// Must not wait or watch (who calls it does). Source: docs/contract/http.md, 8.2.
 #pragma once
 
 #include "platform/unique_fd.hpp"

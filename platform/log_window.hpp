@@ -1,5 +1,5 @@
 // Pieces of a log file by offset and length, for readers that do not follow it.
-// Must not know processes or faults. Source: the HTTP specification, 4.6.
+// Must not know processes or faults. Source: docs/contract/http.md, 4.6.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The daemon's own log: records with a time stamp and a level, to a rotating file or syslog, and a copy to stdout.
-// Safe to call from every thread. Must not know actors or processes. Source: the configuration specification, 7.4.
+// Safe to call from every thread. Must not know actors or processes. Source: docs/contract/configuration.md, 7.4.
 #pragma once
 
 #include "config/options.hpp"

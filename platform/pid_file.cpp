@@ -1,4 +1,4 @@
-// The pid file, whose folder may be anybody's. Source: the configuration specification, 7.8; docs/logs.md, "Links".
+// The pid file, whose folder may be anybody's. Source: docs/contract/configuration.md, 7.8; docs/logs.md, "Links".
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 

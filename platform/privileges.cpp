@@ -1,4 +1,4 @@
-// User and limits of the daemon itself. Source: the configuration specification, 7.2 and 7.3 (N9, N10).
+// User and limits of the daemon itself. Source: docs/contract/configuration.md, 7.2 and 7.3 (N9, N10).
 #include "platform/daemon.hpp"
 #include "platform/spawn.hpp"
 

@@ -1,5 +1,5 @@
 // A log file that is appended to, rotated by size, reopened by name and never gives up on a full disk.
-// Must not know processes, levels or time stamps. Source: the lifecycle specification, 5.2 to 5.4.
+// Must not know processes, levels or time stamps. Source: docs/contract/lifecycle.md, 5.2 to 5.4.
 #pragma once
 
 #include "platform/log_care.hpp"

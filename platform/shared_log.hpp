@@ -1,6 +1,6 @@
 // One writer per log file, whoever names it: two channels with the same file rotate it once, for both.
 // What a pipe or a terminal has no room for waits here, bounded; regular files never wait.
-// Must not know processes or read pipes (child_io does). Source: the lifecycle specification, 5.2 to 5.4.
+// Must not know processes or read pipes (child_io does). Source: docs/contract/lifecycle.md, 5.2 to 5.4.
 #pragma once
 
 #include "platform/rotating_file.hpp"

@@ -1,5 +1,5 @@
 // Makes a child: everything that can fail or allocate is in the plan before the fork (design: 5).
-// Must not decide when to spawn, retry or log. Source: the lifecycle specification, 2.5 and 2.6.
+// Must not decide when to spawn, retry or log. Source: docs/contract/lifecycle.md, 2.5 and 2.6.
 #pragma once
 
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 // One datagram to /dev/log per message. Not syslog(3): the ident differs per call, and a full socket must not block.
-// Must not format levels or split lines. Source: the configuration specification, 7.4 (N22).
+// Must not format levels or split lines. Source: docs/contract/configuration.md, 7.4 (N22).
 #include "platform/daemon.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Capture mode of a child's output: what lies between the BEGIN and the END token becomes one message.
 // Pure: bytes in, steps out, split wherever the pipe split them. Must not know channels, logs or events.
-// Source: the lifecycle specification, 5.6 and 10.9; vectors V093 to V105.
+// Source: docs/contract/lifecycle.md, 5.6 and 10.9; vectors V093 to V105.
 #pragma once
 
 #include <cstddef>

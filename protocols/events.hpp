@@ -1,5 +1,5 @@
 // Event types, their hierarchy and their payload bytes.
-// Must not hold serials, pools or delivery (the events actor does). Source: the lifecycle specification, 6.
+// Must not hold serials, pools or delivery (the events actor does). Source: docs/contract/lifecycle.md, 6.
 #pragma once
 
 #include "config/event_names.hpp"

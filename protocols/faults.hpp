@@ -1,5 +1,5 @@
 // The faults of the RPC interface, for daemon and client: one row each, number and name.
-// Must not know who raises them. Source: the HTTP specification, 5.1.
+// Must not know who raises them. Source: docs/contract/http.md, 5.1.
 #pragma once
 
 #include "protocols/xmlrpc.hpp"

@@ -1,5 +1,5 @@
 // The words of HTTP that are ours to say and to understand: error pages, dates, paths, credentials, origins.
-// Must not read sockets or know methods. Source: the HTTP specification, 1.3 to 1.7 and 6.6.
+// Must not read sockets or know methods. Source: docs/contract/http.md, 1.3 to 1.7 and 6.6.
 // Cases: tests/http_text_test.cpp.
 #pragma once
 

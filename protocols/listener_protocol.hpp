@@ -1,6 +1,6 @@
 // What an event listener says on its stdout, and what state that leaves it in: a pure function of (state, bytes),
 // the bytes cut anywhere. Must not hold events, pools, log lines or descriptors (actors/pool_fsm.cpp has the first).
-// Source: the lifecycle specification, 7.2. Cases: tests/listener_protocol_test.cpp; fuzzed by tests/fuzz.
+// Source: docs/contract/lifecycle.md, 7.2. Cases: tests/listener_protocol_test.cpp; fuzzed by tests/fuzz.
 #pragma once
 
 #include "protocols/result_handler.hpp"

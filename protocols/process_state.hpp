@@ -1,5 +1,5 @@
 // Process and daemon states: codes, names and the sets the contract speaks of.
-// Must not decide transitions (actors/process_fsm.cpp does). Source: the lifecycle specification, 1.1.
+// Must not decide transitions (actors/process_fsm.cpp does). Source: docs/contract/lifecycle.md, 1.1.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
 // Takes terminal escape sequences out of a chunk of output. No memory between chunks (kept quirk 9.19).
-// Must not know channels or logs. Source: the lifecycle specification, 5.5.
+// Must not know channels or logs. Source: docs/contract/lifecycle.md, 5.5.
 #pragma once
 
 #include <string>

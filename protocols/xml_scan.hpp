@@ -1,5 +1,5 @@
 // One pass over XML from the network before a parser may see it: what pugixml lets through and XML forbids.
-// Must not build anything or know XML-RPC. Source: the HTTP specification, 3.1 and 3.2.
+// Must not build anything or know XML-RPC. Source: docs/contract/http.md, 3.1 and 3.2.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // What the text of an XML-RPC scalar means: shared by both readers of xmlrpc.hpp, and only for them.
-// Must not know XML. Source: the HTTP specification, 3.1.
+// Must not know XML. Source: docs/contract/http.md, 3.1.
 #pragma once
 
 #include "protocols/xmlrpc.hpp"

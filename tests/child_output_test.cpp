@@ -1,5 +1,5 @@
 // What becomes of a child's bytes, without pipes or threads: order of log, debug copies and events, capture, listeners.
-// Vectors V093 to V105 as the log and the events see them, V115 to V117; section 5 of the lifecycle specification.
+// Vectors V093 to V105 as the log and the events see them, V115 to V117; section 5 of docs/contract/lifecycle.md.
 #include "actors/child_output.hpp"
 #include "platform/main_log.hpp"
 #include "tests/scratch.hpp"

@@ -1,4 +1,4 @@
-// The command line vectors C263 to C285 of the configuration specification, and the parts of the usage text.
+// The command line vectors C263 to C285 of docs/contract/configuration.md, and the parts of the usage text.
 #include "config/command_line.hpp"
 #include "tests/fake_host.hpp"
 

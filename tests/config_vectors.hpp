@@ -1,4 +1,4 @@
-// The configuration specification's test vectors 12.1 to 12.5 (C001 to C262) as rows: the main file /c/s.conf, other
+// docs/contract/configuration.md's test vectors 12.1 to 12.5 (C001 to C262) as rows: the main file /c/s.conf, other
 // files beside it, what is asked of the result, and the answer. Data only; tests/load_test.cpp reads it.
 #pragma once
 

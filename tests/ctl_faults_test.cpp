@@ -1,5 +1,5 @@
 // Logs, configuration changes, the shell, and daemons that are down, refuse or misbehave: lines in, exact stdout,
-// stderr and exit status out. Cases: the supervisorctl specification, 14.6 to 14.9, with section 12 where a row is
+// stderr and exit status out. Cases: docs/contract/supervisorctl.md, 14.6 to 14.9, with section 12 where a row is
 // tagged Bn; each row prints its vector ids.
 #include "apps/ctl/completion.hpp"
 #include "apps/ctl/shell.hpp"

@@ -1,6 +1,6 @@
-// A daemon that exists only in memory, with the programs of the supervisorctl specification's LAB fixture, and a
+// A daemon that exists only in memory, with the programs of docs/contract/supervisorctl.md's LAB fixture, and a
 // terminal that records. Client tests talk to it as to the world. Must not open sockets.
-// Source: the supervisorctl specification, 14; what the daemon answers: the HTTP specification, 4.
+// Source: docs/contract/supervisorctl.md, 14; what the daemon answers: docs/contract/http.md, 4.
 #pragma once
 
 #include "apps/ctl/actions.hpp"

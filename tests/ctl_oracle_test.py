@@ -1,7 +1,7 @@
 """Our supervisorctl beside Debian's: the whole action list, each client on a daemon of its own that has lived through
 the same, stdout, stderr and exit status compared. Then the same on two of our daemons, where they serve HTTP; and our
 client beside itself through every other door: 127.0.0.1, a host name, [::1].
-Standard library only. Source: the supervisorctl specification; where it departs from upstream on purpose (its section
+Standard library only. Source: docs/contract/supervisorctl.md; where it departs from upstream on purpose (its section
 12), the step says so and gives what we print."""
 import os
 import re

@@ -1,6 +1,6 @@
 """supervisorctl on a terminal: prompt, editing, completion, history, Ctrl-C, questions and logins; and pipes that
 close. The daemon is Debian's, or one of a few lines where only answers matter. Standard library only.
-Source: the supervisorctl specification, 2.1 to 2.5, 11 (B11, B16) and vectors 275 to 287."""
+Source: docs/contract/supervisorctl.md, 2.1 to 2.5, 11 (B11, B16) and vectors 275 to 287."""
 import base64
 import codecs
 import http.server

@@ -1,5 +1,5 @@
 // How supervisorctl starts: options, configuration, URLs; and its HTTP, fed in pieces. No sockets.
-// Cases: the supervisorctl specification, 1 and 14.1; each row prints its vector ids.
+// Cases: docs/contract/supervisorctl.md, 1 and 14.1; each row prints its vector ids.
 #include "apps/ctl/http_wire.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/startup.hpp"

@@ -1,5 +1,5 @@
 // The actions of supervisorctl: lines in, exact stdout and exit status out, against a daemon in memory.
-// Cases: the supervisorctl specification, 14.2 to 14.8; each row prints its vector ids.
+// Cases: docs/contract/supervisorctl.md, 14.2 to 14.8; each row prints its vector ids.
 #include "tests/ctl_lab.hpp"
 
 #include <boost/test/data/monomorphic.hpp>

@@ -1,5 +1,5 @@
 // The daemon's own life as tables: signals, the stop sequence, orders and ticks. Vectors V080 to V091 as far as they
-// concern orders, V131 and V132 of the lifecycle specification; C311 to C318 of the configuration's.
+// concern orders, V131 and V132 of docs/contract/lifecycle.md; C311 to C318 of the configuration's.
 // Must not hold a clock, thread or process.
 #include "actors/daemon_fsm.hpp"
 

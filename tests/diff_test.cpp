@@ -1,5 +1,5 @@
 // What counts as a change on reload: one field at a time, and one option of a file at a time, for every option there
-// is. Reloads of whole files are in tests/load_test.cpp. Source: the configuration specification, section 9.
+// is. Reloads of whole files are in tests/load_test.cpp. Source: docs/contract/configuration.md, section 9.
 #include "config/diff.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"

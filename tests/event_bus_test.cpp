@@ -1,4 +1,4 @@
-// Publication and the pools behind it: vectors V125 to V135 and V163 of the lifecycle specification, serials, and
+// Publication and the pools behind it: vectors V125 to V135 and V163 of docs/contract/lifecycle.md, serials, and
 // publishers on several threads. Listeners' pipes are strings.
 // Must not hold processes, nor what one pool decides by itself (pool_fsm_test.cpp).
 #include "actors/event_bus.hpp"

@@ -1,4 +1,4 @@
-// Event types, bodies and envelopes: the sample lines of the lifecycle specification, 6.6, byte for byte, and those
+// Event types, bodies and envelopes: the sample lines of docs/contract/lifecycle.md, 6.6, byte for byte, and those
 // of its vectors that are about bodies; the hierarchy of 6.1; what strip_ansi leaves of an output.
 // Must not hold pools, serials or delivery.
 #include "config/load.hpp"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """FastCGI programs: one listening socket for the members of a section, as fd 0 of each. Names in comments are vectors
-of the lifecycle specification."""
+of docs/contract/lifecycle.md."""
 import os
 import pwd
 import signal

@@ -1,4 +1,4 @@
-// Hostile text in pages, forms taken apart, and where a URL of the web UI leads: the HTTP specification, 2, 6.2
+// Hostile text in pages, forms taken apart, and where a URL of the web UI leads: docs/contract/http.md, 2, 6.2
 // and 6.3, and vectors of its 10.1.
 #include "protocols/html.hpp"
 #include "protocols/web_place.hpp"

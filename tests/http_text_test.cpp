@@ -1,4 +1,4 @@
-// The words of HTTP against the vectors of the HTTP specification, 10.1, and its sections 1.5 to 1.7; UTF-8 at the
+// The words of HTTP against the vectors of docs/contract/http.md, 10.1, and its sections 1.5 to 1.7; UTF-8 at the
 // edges of a window; descriptions (4.5).
 #include "protocols/descriptions.hpp"
 #include "protocols/http_text.hpp"

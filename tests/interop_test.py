@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The vectors of the HTTP specification, section 10, by an independent client: Python's xmlrpc.client and http.client,
+"""The vectors of docs/contract/http.md, section 10, by an independent client: Python's xmlrpc.client and http.client,
 and bare sockets. Each table runs over a unix socket and over TCP on daemons of its own, all side by side, since most of
 the time is waiting for programs. TROUPE_INTEROP=upstream runs the rows that both have in common on Debian's daemon."""
 import os

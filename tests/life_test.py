@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The life of the daemon as others depend on it: when it answers first, when a start in the background is over, how
 fast it restarts, in which order it stops, and what it says where a restart fails. Names in comments are vectors and
-sections of the lifecycle specification."""
+sections of docs/contract/lifecycle.md."""
 import http.client
 import os
 import re

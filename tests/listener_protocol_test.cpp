@@ -1,4 +1,4 @@
-// The listener protocol as a table: vectors V137 to V155 and V164 of the lifecycle specification, the integers of 7.2
+// The listener protocol as a table: vectors V137 to V155 and V164 of docs/contract/lifecycle.md, the integers of 7.2
 // and the bounds that Supervisor lacks; every row with its input cut at every place, and byte by byte.
 // Must not hold pools or log lines (pool_fsm_test.cpp does).
 #include "protocols/listener_protocol.hpp"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Event listeners against the real daemon: in Python, sh and C, well-behaved and not. Names in comments are vectors and
-sections of the lifecycle specification. What is counted in tens of thousands is in events_load_test.py."""
+sections of docs/contract/lifecycle.md. What is counted in tens of thousands is in events_load_test.py."""
 import contextlib
 import json
 import os

@@ -1,5 +1,5 @@
 // Server sockets: modes, names that are taken, and the sentences when they cannot be had. Vectors C298 to C305 of the
-// configuration specification, V166 to V170 of the lifecycle specification; N12, N19. Beyond files_test.cpp.
+// docs/contract/configuration.md, V166 to V170 of docs/contract/lifecycle.md; N12, N19. Beyond files_test.cpp.
 #include "platform/daemon.hpp"
 #include "platform/peer_user.hpp"
 #include "tests/scratch.hpp"

@@ -1,4 +1,4 @@
-// Every vector of the configuration specification that is about files and their meaning, on a made-up machine.
+// Every vector of docs/contract/configuration.md that is about files and their meaning, on a made-up machine.
 #include "config/diff.hpp"
 #include "config/echo.hpp"
 #include "config/ini.hpp"

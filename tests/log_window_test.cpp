@@ -1,4 +1,4 @@
-// Windows into a log (HTTP specification 4.6, vectors 130 to 150) and a log that is followed through everything that
+// Windows into a log (docs/contract/http.md 4.6, vectors 130 to 150) and a log that is followed through everything that
 // can happen to it (8.2), on real files.
 #include "platform/log_follower.hpp"
 #include "platform/log_window.hpp"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Output of real children through the real daemon: every byte, in order, whatever happens to files and disks meanwhile.
 TROUPE_LOGS_MIB: what the storm moves in all (64; by hand: 4096); TROUPE_LOGS_ROUNDS: of last words (100; by hand: 1000).
-Names in comments are vectors of the lifecycle specification."""
+Names in comments are vectors of docs/contract/lifecycle.md."""
 import glob
 import http.client
 import os
@@ -617,7 +617,7 @@ class Capture(unittest.TestCase):
 
 
 class Windows(unittest.TestCase):
-    def test_beyond_four_gigabytes(self):  # vector 150 of the HTTP specification
+    def test_beyond_four_gigabytes(self):  # vector 150 of docs/contract/http.md
         with logger(SERVER + "[program:t]\ncommand=/bin/echo the end\nautorestart=false\nstartsecs=0\n"
                     "stdout_logfile={dir}/t.log\nstdout_logfile_maxbytes=0\n", start=False) as d:
             with open(d.dir + "/t.log", "wb") as f:

@@ -1,5 +1,5 @@
 // The main log beyond files_test.cpp: levels, its copy on stdout, torn records, threads, syslog.
-// Section 7.4 of the configuration specification.
+// Section 7.4 of docs/contract/configuration.md.
 #include "platform/daemon.hpp"
 #include "platform/main_log.hpp"
 #include "tests/scratch.hpp"

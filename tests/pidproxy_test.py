@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pidproxy on real processes: C331 to C334 of the configuration specification and the rows of its table."""
+"""pidproxy on real processes: C331 to C334 of docs/contract/configuration.md and the rows of its table."""
 import os
 import select
 import signal

@@ -1,4 +1,4 @@
-// A pool of listeners as tables of stimulus and record: vectors V142 to V165 of the lifecycle specification as far as
+// A pool of listeners as tables of stimulus and record: vectors V142 to V165 of docs/contract/lifecycle.md as far as
 // they concern one pool, and the rules of 7.3 to 7.5. The pipes are a lab that says who has closed its stdin.
 // Must not hold threads, files or processes.
 #include "actors/pool_fsm.hpp"

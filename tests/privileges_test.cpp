@@ -1,5 +1,5 @@
 // User, limits, the background and the pid file, each in a forked helper. Vectors C293 to C297, C306 to C308 of the
-// configuration specification; N9.
+// docs/contract/configuration.md; N9.
 #include "platform/daemon.hpp"
 #include "tests/scratch.hpp"
 

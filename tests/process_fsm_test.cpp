@@ -1,5 +1,5 @@
 // The life of one process as tables: what happens when, and the exact trace of effects that follows. Vectors V037
-// to V079 of the lifecycle specification that concern one process (V072 is the waiting client's, V064 the reaper's).
+// to V079 of docs/contract/lifecycle.md that concern one process (V072 is the waiting client's, V064 the reaper's).
 // Must not hold a clock, thread or fork.
 #include "actors/process_fsm.hpp"
 #include "protocols/events.hpp"

@@ -1,5 +1,5 @@
-// Requests by state, as the table of the lifecycle specification, 3.4, and the decision order of startProcess in the
-// HTTP specification, 4.3; then what a waiting request is told as its process goes on; then how many are gathered.
+// Requests by state, as the table of docs/contract/lifecycle.md, 3.4, and the decision order of startProcess in the
+// docs/contract/http.md, 4.3; then what a waiting request is told as its process goes on; then how many are gathered.
 #include "actors/process_requests.hpp"
 
 #include <boost/test/data/monomorphic.hpp>

@@ -1,4 +1,4 @@
-// Table 1.3 of the lifecycle specification as a table: where one event leads from one state, the spawn still under
+// Table 1.3 of docs/contract/lifecycle.md as a table: where one event leads from one state, the spawn still under
 // way too, and which timer it leaves. Then random events in random order, which may break no invariant.
 // Must not hold a clock, thread or fork; the texts are in process_fsm_test.cpp.
 #include "actors/process_fsm.hpp"

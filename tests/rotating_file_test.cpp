@@ -1,5 +1,5 @@
 // Files that are rotated: what may be moved and what must stay, and what is written when there is no room.
-// Beyond files_test.cpp. Sections 5.3 and 5.4 of the lifecycle specification; N8 and N21.
+// Beyond files_test.cpp. Sections 5.3 and 5.4 of docs/contract/lifecycle.md; N8 and N21.
 #include "platform/log_path.hpp"
 #include "platform/rotating_file.hpp"
 #include "tests/scratch.hpp"

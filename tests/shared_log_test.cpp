@@ -1,5 +1,5 @@
 // One writer per file, what waits for a reader that stalls, and what is told of trouble, once.
-// Section 5.2 to 5.4 of the lifecycle specification.
+// Section 5.2 to 5.4 of docs/contract/lifecycle.md.
 #include "platform/shared_log.hpp"
 #include "tests/scratch.hpp"
 

@@ -1,4 +1,4 @@
-// Which requests are answered and which may change something, by what their headers say: HTTP specification 6.5
+// Which requests are answered and which may change something, by what their headers say: docs/contract/http.md 6.5
 // and 6.6, docs/web.md. Cases as browsers, scripts, proxies and rebinding pages send them.
 #include "protocols/site_check.hpp"
 

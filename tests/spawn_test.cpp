@@ -1,5 +1,5 @@
 // Words, the search for a program, and real children: what they see, and what they say when they cannot run.
-// Vectors V001 to V029 of the lifecycle specification.
+// Vectors V001 to V029 of docs/contract/lifecycle.md.
 #include "platform/spawn.hpp"
 #include "platform/unique_fd.hpp"
 #include "tests/scratch.hpp"

@@ -1,5 +1,5 @@
-// The pages' HTML: titles, forms, rows by state, and that nothing a program says becomes markup. The HTTP
-// specification, 6.1 and 6.4.
+// The pages' HTML: titles, forms, rows by state, and that nothing a program says becomes markup. The
+// docs/contract/http.md, 6.1 and 6.4.
 #include "actors/web_pages.hpp"
 #include "actors/web_rows.hpp"
 

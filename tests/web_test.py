@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The web UI as scripts and browsers see it: URLs, redirects and messages (HTTP specification 10.1, rows 9 and 25 to 34,
+"""The web UI as scripts and browsers see it: URLs, redirects and messages (docs/contract/http.md 10.1, rows 9 and 25 to 34,
 and 10.5, rows 163 to 175), headers, tokens, hosts, the JSON API, events and metrics. What is marked K runs against
 Debian's daemon, too. Standard library only."""
 import base64

@@ -1,5 +1,5 @@
 // The XML-RPC codec: decoding rules, exact bytes of answers, hostile input. No sockets.
-// Cases: the HTTP specification, 3.1 to 3.3 and the vectors of 10.2 that need no daemon (ids in the names).
+// Cases: docs/contract/http.md, 3.1 to 3.3 and the vectors of 10.2 that need no daemon (ids in the names).
 #include "protocols/xmlrpc.hpp"
 
 #include "protocols/xmlrpc_quick.hpp"

@@ -1,5 +1,5 @@
 // The actions of supervisorctl: one table of names, help and functions.
-// The functions talk to the daemon through a session and to nobody else. Source: the supervisorctl specification,
+// The functions talk to the daemon through a session and to nobody else. Source: docs/contract/supervisorctl.md,
 // sections 2.6, 6 and 8.
 #pragma once
 

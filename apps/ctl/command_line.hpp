@@ -1,5 +1,5 @@
 // supervisorctl's arguments: split by the rules of getopt, then acted on in order.
-// Must not read files or exit. Source: the supervisorctl specification, section 1.
+// Must not read files or exit. Source: docs/contract/supervisorctl.md, section 1.
 #pragma once
 
 #include "config/result.hpp"

@@ -1,5 +1,5 @@
 // The client's HTTP/1.1: addresses, requests, and answers taken in as they come. Bytes only, no sockets.
-// Source: the supervisorctl specification, 1.6, 5 and 7.
+// Source: docs/contract/supervisorctl.md, 1.6, 5 and 7.
 #pragma once
 
 #include "apps/ctl/world.hpp"

@@ -1,5 +1,5 @@
 // Words of a command and the processes they name. Pure text.
-// Source: the supervisorctl specification, sections 2.2 and 4.
+// Source: docs/contract/supervisorctl.md, sections 2.2 and 4.
 #pragma once
 
 #include <cstdint>

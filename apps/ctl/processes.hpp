@@ -1,5 +1,5 @@
 // The processes of a daemon as one call reports them, and which of them the words of a command mean.
-// Must not print. Source: the supervisorctl specification, section 4.
+// Must not print. Source: docs/contract/supervisorctl.md, section 4.
 #pragma once
 
 #include "apps/ctl/session.hpp"

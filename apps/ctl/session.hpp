@@ -1,5 +1,5 @@
 // One daemon, one conversation: runs a line of the command language and keeps the exit status.
-// Must not know single actions (actions.hpp) or sockets (world.hpp). Source: the supervisorctl specification,
+// Must not know single actions (actions.hpp) or sockets (world.hpp). Source: docs/contract/supervisorctl.md,
 // sections 2.2, 3.2, 5 and 7.
 #pragma once
 

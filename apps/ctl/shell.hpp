@@ -1,5 +1,5 @@
 // The interactive shell: a status, then one line after another.
-// Source: the supervisorctl specification, 2.1.
+// Source: docs/contract/supervisorctl.md, 2.1.
 #pragma once
 
 #include "apps/ctl/session.hpp"

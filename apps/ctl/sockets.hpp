@@ -1,5 +1,5 @@
 // Connections to a daemon, and waits that Ctrl-C can end. POSIX sockets only: the client must start in no time.
-// Must not know HTTP. Source: the supervisorctl specification, sections 5 and 7.
+// Must not know HTTP. Source: docs/contract/supervisorctl.md, sections 5 and 7.
 #pragma once
 
 #include "apps/ctl/http_wire.hpp"

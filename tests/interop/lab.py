@@ -1,4 +1,4 @@
-"""The fixture of the HTTP specification, section 10, and the words its tables are written in. A table holds rows in
+"""The fixture of docs/contract/http.md, section 10, and the words its tables are written in. A table holds rows in
 order, each under the number of its vector; it runs on a daemon of its own, once through each door (unix, tcp).
 Where a row carries U("..."), that is what upstream does; ours is what the row expects."""
 import hashlib
