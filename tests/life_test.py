@@ -183,8 +183,9 @@ class RestartPace(unittest.TestCase):
             d.pid_of("p", 3)
             times = [int(m.group(1)) * 3600000 + int(m.group(2)) * 60000 + int(m.group(3)) * 1000 + int(m.group(4)) for m in
                      re.finditer(r"(\d\d):(\d\d):(\d\d),(\d{3}) INFO spawned: 'p'", d.log())]
-            for earlier, later in zip(times, times[1:]):
-                self.assertGreaterEqual((later - earlier) % 86400000, 990)  # the log's clock is not the timer's
+            # The log's clock is not the timer's, and a record may be late, which the next ones then are not: so all together.
+            took = (times[2] - times[0]) % 86400000
+            self.assertGreaterEqual(took, 1500)
             self.assertEqual(server(d).getProcessInfo("p")["statename"], "EXITED")
 
     def test_stop_forgets_the_restart_and_start_does_not_wait(self):

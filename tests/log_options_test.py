@@ -122,7 +122,9 @@ class Lines(unittest.TestCase):
             d.wait_for("'p' stdout output:\na\n")  # the copy in the main log
 
     def test_programs_on_one_stdout_do_not_mix(self):
-        script = "i=0; while [ $i -lt 300 ]; do printf NAMENAME; printf NAMENAMENAME; printf '%05000d' 0 | tr 0 NAME; echo; i=$((i+1)); done\n"
+        # They begin when the daemon has nothing more to say: between the pieces of a line that is longer than PIPE_BUF, and
+        # for which there is no room at once, the copy of the main log may come.
+        script = 'until [ -e "${0%/*}/go" ]; do sleep 0.01; done\n' + "i=0; while [ $i -lt 300 ]; do printf NAMENAME; printf NAMENAMENAME; printf '%05000d' 0 | tr 0 NAME; echo; i=$((i+1)); done\n"
         text, files = "", {}
         names = "abcd"
         for name in names:
@@ -139,6 +141,9 @@ class Lines(unittest.TestCase):
                     got.extend(piece)
             reader = threading.Thread(target=read)
             reader.start()
+            for name in names:
+                d.wait_for(f"success: {name} entered RUNNING")
+            open(d.dir + "/go", "w").close()
             # only when all has been read: what a reader of /dev/stdout has no room for is not waited for at the end
             wait_until(lambda: sum(bytes(got).count(n.encode() * 9 + b"\n") for n in names) == 1200, "all lines")
             for name in names:
