@@ -18,7 +18,7 @@ import xmlrpc.client
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interop.wire import Door, Wire  # noqa: E402
 from rpc_support import SERVER, client, fault_of  # noqa: E402
-from support import PATIENCE, Daemon, open_fds, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import PATIENCE, Daemon, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 MIB = 1 << 20
 PROGRAMS = """
@@ -123,10 +123,11 @@ class Crowd(unittest.TestCase):
         self.daemon(f"[inet_http_server]\nport=127.0.0.1:{port}\n{PROGRAMS}")
         with Wire(Door(("127.0.0.1", port)), PATIENCE) as w:
             self.assertTrue(w.is_open())
-            theirs = f"0100007F:{w.socket.getsockname()[1]:04X}"
+            ours, theirs = (f"0100007F:{n:04X}" for n in (port, w.socket.getsockname()[1]))
             with open("/proc/net/tcp") as f:
                 rows = [line.split() for line in f]
-            timers = [row[5] for row in rows if row[2] == theirs]
+            # Both ends are asked for: a connection of an earlier test may linger (TIME_WAIT) with either port.
+            timers = [row[5] for row in rows if row[1:4] == [ours, theirs, "01"]]
             self.assertEqual(len(timers), 1)
             self.assertTrue(timers[0].startswith("02:"), timers)  # tr: 2, keep-alive
 
@@ -141,7 +142,7 @@ class Crowd(unittest.TestCase):
         with open(source, "w") as f:
             f.write(THROWING_ACCEPT)
         subprocess.run(["c++", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-        d = self.daemon(env={**os.environ, "LD_PRELOAD": library, "GATE": gate})
+        d = self.daemon(env=preloading(library, GATE=gate))
         if sanitized(d.pid):
             self.skipTest("the library does not go before a sanitizer")
         open(gate, "w").close()

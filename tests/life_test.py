@@ -18,7 +18,7 @@ import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, connect, fault_of  # noqa: E402
-from support import BIN, PATIENCE, Daemon, alive, children_of, open_fds, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, children_of, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 root_only = unittest.skipUnless(os.getuid() == 0, "needs root")
 LONG = bool(os.environ.get("TROUPE_LONG"))
@@ -272,7 +272,7 @@ class Clocks(unittest.TestCase):
         if not os.path.exists(self.SHIM):
             self.skipTest("not built: shifted_clock")
         d = Daemon(SERVER + text, start=False)
-        d.env = {**os.environ, "LD_PRELOAD": self.SHIM, "TROUPE_CLOCK_SHIFT": d.dir + "/shift"}
+        d.env = preloading(self.SHIM, TROUPE_CLOCK_SHIFT=d.dir + "/shift")
         self.shift(d, 0)
         d.start()
         return d

@@ -20,7 +20,7 @@ import unittest
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import BIN, Daemon, sanitized, stat_fields, wait_until  # noqa: E402
+from support import BIN, Daemon, preloading, sanitized, stat_fields, wait_until  # noqa: E402
 
 TALKER = os.path.join(os.path.dirname(BIN), "tests", "talker")
 MIB = int(os.environ.get("TROUPE_LOGS_MIB", "64"))
@@ -486,7 +486,7 @@ class SlowDisk(unittest.TestCase):
         subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
         self.gate = os.path.join(self.lab, "gate")
         self.file = os.path.join(self.lab, "slow.log")
-        self.env = {**os.environ, "LD_PRELOAD": library, "SLOW_FILE": self.file, "SLOW_GATE": self.gate}
+        self.env = preloading(library, SLOW_FILE=self.file, SLOW_GATE=self.gate)
 
     def daemon(self, options=""):
         text = SERVER + f"""[program:slow]

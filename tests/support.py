@@ -77,6 +77,12 @@ def status_field(pid, name):
         return next(int(line.split()[1]) for line in f if line.startswith(name + ":"))
 
 
+def preloading(library, **more):
+    """The environment in which `library` goes before the C library; under AddressSanitizer, too, which wants to be first."""
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return {**os.environ, "LD_PRELOAD": library, "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0".lstrip(":"), **more}
+
+
 def sanitized(pid):
     """Shadow memory and freed memory that is kept: sizes of such a process say nothing."""
     return status_field(pid, "VmSize") > 1 << 30
