@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/asio_host.hpp"
-#include "actors/contained.hpp"
+#include "actors/io/contained.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>

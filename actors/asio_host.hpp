@@ -1,7 +1,7 @@
 // Lets actors live on an Asio thread: their turns are handlers of its io_context, whoever sends to them, as CAF's own
 // brokers do it. What one such actor says to another on the same thread wakes nobody.
 // Must not know what its actors do. Who runs the io_context is its owner's choice: a thread, or a test that polls it.
-// Cases: tests/asio_host_test.cpp.
+// Cases: tests/actors/asio_host_test.cpp.
 #pragma once
 
 #include <caf/actor_addr.hpp>

@@ -4,7 +4,7 @@
 // Belongs to one actor; must not know CAF, nor what the configuration is for.
 #pragma once
 
-#include "actors/control.hpp"
+#include "actors/core/control.hpp"
 #include "config/options.hpp"
 #include "config/result.hpp"
 

@@ -102,7 +102,7 @@ void event_listener_state::look() {
 
 void event_listener_state::tell_verdicts() {
   while (auto next = record->next_answer()) {
-    bus->judged(next->process, next->question, next->verdict);
+    bus->handled(next->process, next->question, next->verdict);
     record->answer_done();
   }
 }
@@ -155,7 +155,7 @@ void event_listeners::add(const group_cell& cell, protocols::result_handler hand
   }
   bool plugin = handler && options.result_handler != config::stdout_handler;
   auto record = std::make_shared<pool_record>(options.name, plugin ? handler : nullptr);
-  result_judging by;
+  result_handling by;
   if (plugin)
     by.elsewhere = [to = std::weak_ptr(record)](result_question asked) {
       if (auto it = to.lock())

@@ -1,13 +1,13 @@
 // The actors of the pools of event listeners, one for each: a pool is there from add() to remove(), and results that a
-// plug-in judges take its thread, which nobody else waits for. A pool's record outlives its actor.
+// plug-in decides on take its thread, which nobody else waits for. A pool's record outlives its actor.
 // Must not decide who gets an event (pool_fsm.cpp does) or carry events: those pass through the event bus, see
-// ARCHITECTURE.md. Cases: tests/event_listener_test.cpp.
+// ARCHITECTURE.md. Cases: tests/actors/event_listener_test.cpp.
 #pragma once
 
-#include "actors/event_bus.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/io/event_bus.hpp"
+#include "actors/io/work_crew.hpp"
 #include "actors/services.hpp"
-#include "actors/work_crew.hpp"
 
 #include <deque>
 #include <map>
@@ -26,7 +26,7 @@ public:
       : name(std::move(pool_name)), handler(std::move(of_plugin)) {}
 
   const std::string name;
-  const protocols::result_handler handler; ///< empty: results are judged on the bus
+  const protocols::result_handler handler; ///< empty: results are handled on the bus
   work_crew crew;                          ///< where the handler is called
 
   struct answer {

@@ -1,7 +1,7 @@
 // See group_actor.hpp.
 #include "actors/group_actor.hpp"
 
-#include "actors/daemon_fsm.hpp"
+#include "actors/core/daemon_fsm.hpp"
 #include "actors/process_actor.hpp"
 
 #include <utility>

@@ -2,9 +2,9 @@
 // Must not hold state or behaviour; messages that carry no handle live in messages.hpp.
 #pragma once
 
-#include "actors/control.hpp"
-#include "actors/helper_child.hpp"
-#include "actors/http_server.hpp"
+#include "actors/core/control.hpp"
+#include "actors/http/http_server.hpp"
+#include "actors/io/helper_child.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -144,7 +144,7 @@ using reaper_actor = caf::typed_actor<
   // INTERNAL, with high priority: SIGCHLD arrived.
   caf::reacts_to<reap_children>>;
 
-/// There may be a result to judge, or a verdict.
+/// There may be a result to decide on, or a verdict.
 struct look_at_results {};
 
 /// One pool of event listeners.

@@ -33,10 +33,11 @@ struct kept : std::enable_shared_from_this<kept> {
 
   void make() {
     made = clock::now();
-    auto actor = spawn();
+    actor = spawn();
     if (!actor)
       return;
     caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor([self = shared_from_this()](const caf::error& reason) {
+      self->actor = nullptr;
       if (!was_told_to(reason))
         self->make_again();
     });
@@ -60,6 +61,7 @@ struct kept : std::enable_shared_from_this<kept> {
   const std::string who;
   const std::function<caf::strong_actor_ptr()> spawn;
   clock::time_point made;
+  caf::strong_actor_ptr actor; ///< CAF ends an actor that nobody refers to
 };
 
 } // namespace

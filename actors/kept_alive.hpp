@@ -1,5 +1,5 @@
 // An actor that is spawned again, from its record, when it dies of anything but an order to end.
-// Must not know what the actor does. Cases: tests/http_actor_test.cpp, tests/event_listener_test.cpp.
+// Must not know what the actor does. Cases: tests/actors/http_actor_test.cpp, tests/actors/event_listener_test.cpp.
 #pragma once
 
 #include "actors/asio_host.hpp"

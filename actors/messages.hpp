@@ -2,7 +2,7 @@
 // interfaces.hpp. None of them ever leaves this process, which is what CAF is told at the end. Must not hold behaviour.
 #pragma once
 
-#include "actors/cells.hpp"
+#include "actors/core/cells.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 

@@ -1,7 +1,7 @@
 // See process_actor.hpp.
 #include "actors/process_actor.hpp"
 
-#include "actors/process_requests.hpp"
+#include "actors/core/process_requests.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>

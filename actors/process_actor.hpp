@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/late_answer.hpp"
+#include "actors/io/late_answer.hpp"
 #include "actors/services.hpp"
 
 #include <deque>

@@ -2,7 +2,7 @@
 // as its user or a file system likes: so it has a crew of its own, and whoever asked is told by message.
 #include "actors/reaper_actor.hpp"
 
-#include "actors/steadfast.hpp"
+#include "actors/io/steadfast.hpp"
 #include "config/text.hpp"
 
 #include <caf/send.hpp>

@@ -2,10 +2,10 @@
 // Must not decide when to start or stop anything. Source: docs/contract/lifecycle.md, 2 and 1.9.
 #pragma once
 
-#include "actors/exit_watch.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/io/exit_watch.hpp"
+#include "actors/io/spawn_flight.hpp"
 #include "actors/services.hpp"
-#include "actors/spawn_flight.hpp"
 
 #include <chrono>
 #include <deque>

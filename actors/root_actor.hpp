@@ -4,7 +4,7 @@
 #pragma once
 
 #include "actors/asio_host.hpp"
-#include "actors/rebuild_pace.hpp"
+#include "actors/core/rebuild_pace.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/typed_actor.hpp>

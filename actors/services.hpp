@@ -3,15 +3,15 @@
 #pragma once
 
 #include "actors/asio_host.hpp"
-#include "actors/child_io.hpp"
-#include "actors/current.hpp"
-#include "actors/event_bus.hpp"
-#include "actors/fcgi_sockets.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/spawn_crews.hpp"
-#include "actors/spawner.hpp"
-#include "actors/status_board.hpp"
-#include "actors/work_crew.hpp"
+#include "actors/io/child_io.hpp"
+#include "actors/io/current.hpp"
+#include "actors/io/event_bus.hpp"
+#include "actors/io/fcgi_sockets.hpp"
+#include "actors/io/spawn_crews.hpp"
+#include "actors/io/spawner.hpp"
+#include "actors/io/status_board.hpp"
+#include "actors/io/work_crew.hpp"
 #include "platform/main_log.hpp"
 
 #include <caf/scheduled_actor.hpp>

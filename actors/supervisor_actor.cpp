@@ -2,8 +2,8 @@
 #include "actors/supervisor_actor.hpp"
 
 #include "actors/event_listener_actor.hpp"
-#include "actors/plugins.hpp"
-#include "actors/steadfast.hpp"
+#include "actors/extensions/plugins.hpp"
+#include "actors/io/steadfast.hpp"
 #include "config/diff.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -66,11 +66,11 @@ void supervisor_state::add_group(group_cell_ptr cell) {
   auto id = actors::add_group(record->table, std::move(view));
   record->groups[id].cell = cell;
   spawn_group(id);
-  auto judge = judge_of(options); // looked at before anything was added
-  if (!judge)
-    use->log.write(log_level::critical, judge.error().what);
+  auto handler = result_handler_of(options); // looked at before anything was added
+  if (!handler)
+    use->log.write(log_level::critical, handler.error().what);
   if (use->pools)
-    use->pools->add(*cell, judge ? *std::move(judge) : nullptr); // so that it receives its own ADDED event
+    use->pools->add(*cell, handler ? *std::move(handler) : nullptr); // so that it receives its own ADDED event
   use->events.publish(protocols::process_group_event(protocols::event_type::process_group_added, options.name));
 }
 
@@ -200,7 +200,7 @@ void supervisor_state::control_processes(const control_call& call) {
   auto lost = process_outcome::of(make_fault(fault::failed, request.name));
   self->send(actor_of(group->id),
              group_request{request.task, static_cast<std::size_t>(member - members.begin()), request.name,
-                           std::make_shared<one_answer<process_outcome>>(deliver, lost), nullptr});
+                           std::make_shared<reply_promise<process_outcome>>(deliver, lost), nullptr});
 }
 
 void supervisor_state::control_many(const control_call& call, const std::vector<std::uint64_t>& which) {
@@ -224,8 +224,8 @@ void supervisor_state::add_loaded_group(const control_call& call) {
     return (*call.answer)(make_fault(fault::already_added, who));
   if (auto probed = use->means->sockets.probe(**found); !probed)
     return (*call.answer)(make_fault(fault::failed, probed.error().what));
-  if (auto judge = judge_of(**found); !judge)
-    return (*call.answer)(make_fault(fault::failed, judge.error().what));
+  if (auto handler = result_handler_of(**found); !handler)
+    return (*call.answer)(make_fault(fault::failed, handler.error().what));
   auto made = make_cells({*found}, record->set.childlogdir, record->set.identifier, record->kept);
   if (!made)
     return (*call.answer)(make_fault(fault::failed, made.error().what));
@@ -313,7 +313,7 @@ void supervisor_state::carry_out(const group_effect::let_clients_in&) { record->
 void supervisor_state::carry_out(const group_effect::stop& e) { self->send(actor_of(e.group), stop_group{}); }
 
 void supervisor_state::carry_out(const group_effect::ask_members& e) {
-  auto collected = std::make_shared<one_answer<control_answer>>(
+  auto collected = std::make_shared<reply_promise<control_answer>>(
     [me = supervisor_actor{self}, id = e.group](control_answer answers) {
       caf::anon_send(me, group_asked{id, std::move(answers)});
     },
@@ -356,7 +356,7 @@ void supervisor_state::carry_out(const group_effect::publish& e) {
 }
 
 /// Whoever asked for it is answered once everybody sees it, and before anything stops.
-void supervisor_state::carry_out(const daemon_effect::set_mood& e) {
+void supervisor_state::carry_out(const daemon_effect::set_state& e) {
   use->board.set_daemon(e.to);
   if (auto asker = std::exchange(record->end_asked, nullptr))
     (*asker)(std::monostate{});

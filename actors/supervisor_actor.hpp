@@ -4,8 +4,8 @@
 #pragma once
 
 #include "actors/configuration_reader.hpp"
+#include "actors/core/group_table.hpp"
 #include "actors/group_actor.hpp"
-#include "actors/group_table.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
 
@@ -115,7 +115,7 @@ struct supervisor_state {
   void carry_out(const group_effect::drop&);
   void carry_out(const group_effect::end_removal&);
   void carry_out(const group_effect::publish&);
-  void carry_out(const daemon_effect::set_mood&);
+  void carry_out(const daemon_effect::set_state&);
   void carry_out(const daemon_effect::arm_timer&);
   void carry_out(const daemon_effect::reopen_logs&);
   void carry_out(const daemon_effect::log&);

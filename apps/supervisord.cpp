@@ -1,15 +1,15 @@
 // supervisord: command line, start-up in the order of the specification, and the loop that turns signals into
 // messages. Must not decide about processes (actors/ does). Source: docs/contract/configuration.md, 6 to 8.
-#include "actors/company.hpp"
-#include "actors/extensions.hpp"
-#include "actors/fcgi_sockets.hpp"
-#include "actors/plugins.hpp"
-#include "actors/spawner.hpp"
+#include "actors/extensions/extensions.hpp"
+#include "actors/extensions/plugins.hpp"
+#include "actors/io/fcgi_sockets.hpp"
+#include "actors/io/spawner.hpp"
+#include "actors/runtime.hpp"
 #include "config/command_line.hpp"
 #include "config/load.hpp"
 #include "config/text.hpp"
+#include "platform/backup_compressor.hpp"
 #include "platform/daemon.hpp"
-#include "platform/log_keeper.hpp"
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
@@ -74,7 +74,7 @@ class session {
 public:
   session(daemon& of, config::configuration configuration) : daemon_(of), cfg_(std::move(configuration)) {}
   ~session() {
-    keeper_.stop(); // before the log it speaks to
+    compressor_.stop(); // before the log it speaks to
     clean_up();
   }
   config::result<void> open();
@@ -92,11 +92,11 @@ private:
   void clean_up(); ///< what this start left in the file system
   static session* opening;
   [[noreturn]] static void end_opening();
-  void hand_over(actors::company_settings& settings);
+  void hand_over(actors::runtime_settings& settings);
 
   daemon& daemon_;
   config::configuration cfg_;
-  platform::log_keeper keeper_;
+  platform::backup_compressor compressor_;
   std::unique_ptr<platform::main_log> log_;
   std::vector<actors::group_cell_ptr> cells_;
   std::list<platform::listening_socket> servers_;
@@ -137,7 +137,7 @@ config::result<void> session::open_log() {
     options.logfile,           options.logfile_maxbytes, options.logfile_backups, options.loglevel, copy,
     base_name(daemon_.program)};
   settings.files = options.log_files;
-  settings.keeper = &keeper_;
+  settings.compressor = &compressor_;
   if (options.json_log)
     settings.render = [](protocols::wall_time when, log_level level, std::string_view text) {
       return protocols::json_record(when, level, text, ::getpid());
@@ -149,7 +149,7 @@ config::result<void> session::open_log() {
                          (why.empty() ? "" : ": " + why));
   }
   log_ = std::move(log);
-  settings.keeper = nullptr; // it ends with this start
+  settings.compressor = nullptr; // it ends with this start
   daemon_.last_log = std::move(settings);
   for (auto level : {log_level::critical, log_level::warn, log_level::info})
     for (const auto& notice : cfg_.notices)
@@ -214,7 +214,7 @@ config::result<void> session::open_servers() {
 }
 
 /// What runs needs to know of the configuration.
-void session::hand_over(actors::company_settings& settings) {
+void session::hand_over(actors::runtime_settings& settings) {
   const auto& options = cfg_.supervisord;
   settings.groups = std::move(cells_);
   for (auto& server : servers_)
@@ -236,7 +236,7 @@ void session::hand_over(actors::company_settings& settings) {
     actors::learn_users(loaded->groups, *users);
     return std::make_shared<const config::configuration>(*std::move(loaded));
   };
-  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &keeper_, daemon_.users};
+  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &compressor_, daemon_.users};
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);
   settings.event_serial = daemon_.event_serial;
@@ -253,8 +253,8 @@ config::result<void> session::open() {
   for (const auto& group : cfg_.groups) {
     if (auto probed = sockets.probe(*group); !probed)
       return probed;
-    if (auto judge = actors::judge_of(*group); !judge)
-      return judge.error();
+    if (auto handler = actors::result_handler_of(*group); !handler)
+      return handler.error();
   }
   if (auto opened = open_servers(); !opened)
     return opened;
@@ -282,7 +282,7 @@ void session::write_pidfile() {
 
 session* session::opening = nullptr;
 
-/// No room for the threads. Half built, the company cannot be taken apart: this comes before anything is unwound.
+/// No room for the threads. Half built, the runtime cannot be taken apart: this comes before anything is unwound.
 void session::end_opening() {
   std::string why = "could not start";
   try {
@@ -298,10 +298,10 @@ void session::end_opening() {
 }
 
 /// Out of memory or not: what the daemon is told reaches it.
-void send_on(actors::company& company, int signo) {
+void send_on(actors::runtime& runtime, int signo) {
   for (;;)
     try {
-      return company.signal(signo);
+      return runtime.signal(signo);
     } catch (const std::bad_alloc&) {
       ::poll(nullptr, 0, 100);
     }
@@ -329,12 +329,12 @@ actors::daemon_end session::serve() {
       log_->write(record.level, record.text);
   }
   daemon_.first_start = false;
-  keeper_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
+  compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
   write_pidfile();
 
   std::atomic<int> ended{-1};
   auto main_thread = ::pthread_self();
-  actors::company_settings settings;
+  actors::runtime_settings settings;
   hand_over(settings);
   settings.finished = [&ended, main_thread](actors::daemon_end how) {
     ended = static_cast<int>(how);
@@ -342,25 +342,25 @@ actors::daemon_end session::serve() {
   };
   opening = this;
   auto otherwise = std::set_terminate(end_opening);
-  auto company = std::make_unique<actors::company>(*log_, std::move(settings));
-  company->boot();
+  auto runtime = std::make_unique<actors::runtime>(*log_, std::move(settings));
+  runtime->boot();
   std::set_terminate(otherwise);
   behind.ready(); // the sockets listen, the pid file is there
   while (ended < 0) {
     int signo = 0;
     if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
-      send_on(*company, signo);
+      send_on(*runtime, signo);
   }
   auto how = static_cast<actors::daemon_end>(ended.load());
   if (how == actors::daemon_end::exit)
     for (auto& server : servers_)
       server.stop_listening(); // clients are refused from now on
-  company->close();
+  runtime->close();
   if (how != actors::daemon_end::exit)
     daemon_.kept = std::move(servers_);
 #ifndef TROUPE_SANITIZED
   if (how == actors::daemon_end::exit) { // all is stopped and written: taking the stage apart would only take time
-    keeper_.stop();
+    compressor_.stop();
     clean_up();
     std::fflush(nullptr);
     ::_exit(0);

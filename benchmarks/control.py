@@ -13,7 +13,7 @@ import subprocess
 import time
 import xmlrpc.client
 
-from lab import BUILD, MARK, ORACLE, Marks, Run, one_program, settle, ticks, write_config
+from harness import BUILD, MARK, ORACLE, Marks, Run, one_program, settle, ticks, write_config
 
 CONTROL = os.path.join(BUILD, "bench", "bench_control")
 STATE, INFO = "getState", "getAllProcessInfo"

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import time
 
-from lab import BUILD, Run, write_config
+from harness import BUILD, Run, write_config
 
 EVENTS = os.path.join(BUILD, "bench", "bench_events")
 BODY = 400  # bytes

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import time
 
-from lab import LIMIT, MARK, Marks, Run, many_programs, one_program, pss, settle, switches, ticks, until_line, write_config
+from harness import LIMIT, MARK, Marks, Run, many_programs, one_program, pss, settle, switches, ticks, until_line, write_config
 
 
 GROWN_UP = 1.1  # seconds: what ended sooner would be started again a second after its start, which measures nothing

@@ -9,7 +9,7 @@ import statistics
 import struct
 import tempfile
 
-from lab import BUILD, Run, write_config
+from harness import BUILD, Run, write_config
 
 LOGS = os.path.join(BUILD, "bench", "bench_logs")
 MAX_BYTES, BACKUPS = 10 << 20, 10

@@ -13,7 +13,7 @@ import sys
 
 import control
 import events
-import lab
+import harness
 import life
 import logs
 
@@ -30,7 +30,7 @@ def main():
     scenarios = {name: run for room in ROOMS for name, run in room.SCENARIOS.items()}
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--bin", default=os.path.join(lab.BUILD, "bin"), help="folder of our programs")
+    parser.add_argument("--bin", default=os.path.join(harness.BUILD, "bin"), help="folder of our programs")
     parser.add_argument("--no-supervisor", action="store_true", help="leave Debian's supervisor out")
     parser.add_argument("--json", help="write the figures to this file, too")
     parser.add_argument("scenario", nargs="*", help=", ".join(scenarios) + " (default: all)")
@@ -40,7 +40,7 @@ def main():
     unknown = [name for name in args.scenario if name not in scenarios]
     if unknown:
         parser.error(f"no scenario {unknown[0]!r}; there are: {', '.join(scenarios)}")
-    bench = lab.Bench(args)
+    bench = harness.Bench(args)
     try:
         for name in args.scenario or scenarios:
             scenarios[name](bench)

@@ -15,7 +15,7 @@ if(CCACHE)
 endif()
 
 add_library(troupe_flags INTERFACE)
-target_include_directories(troupe_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_include_directories(troupe_flags INTERFACE ${CMAKE_BINARY_DIR}/generated)
 target_compile_options(troupe_flags INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
 if(TROUPE_DEVELOPER) # a newer compiler's new warning must not stop a user
   target_compile_options(troupe_flags INTERFACE -Werror)
@@ -53,6 +53,16 @@ string(TOUPPER ${_spawn} _spawn)
 target_compile_definitions(troupe_flags INTERFACE TROUPE_SPAWN_${_spawn}=1)
 
 configure_file(${CMAKE_SOURCE_DIR}/cmake/version.hpp.in ${CMAKE_BINARY_DIR}/generated/troupe_version.hpp)
+
+# troupe_room(LIBRARY FOLDER): `#include "FOLDER/x.hpp"` is found by LIBRARY and those that link it, and by nobody else: each
+# room has an include folder of its own, with a link to its sources. So an include that goes up does not compile.
+function(troupe_room library folder)
+  set(root ${CMAKE_BINARY_DIR}/rooms/${library})
+  get_filename_component(parent ${root}/${folder} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${folder} ${root}/${folder} SYMBOLIC)
+  target_include_directories(${library} PUBLIC ${root})
+endfunction()
 
 # The standard library's headers, compiled once by troupe_config for every room that needs neither Asio nor CAF. Each file
 # still includes what it uses: the linters' build and cmake's CMAKE_DISABLE_PRECOMPILE_HEADERS do without this.

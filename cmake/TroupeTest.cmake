@@ -1,8 +1,9 @@
 # Unit tests: one program per room, one suite per file, one ctest entry per suite.
-# troupe_test(SUITE LABEL LIBRARY [more libraries]): tests/SUITE.cpp becomes part of the program of LIBRARY's room
+# troupe_test(SUITE LABEL LIBRARY [more libraries]): SUITE.cpp of this folder becomes part of the program of LIBRARY's room
 # (troupe_config: config_tests) and is run by ctest as SUITE. What needs definitions of its own gets them for its file, by
 # set_source_files_properties; what needs other flags is a program of its own and links test_main.
 add_library(test_main OBJECT ${CMAKE_SOURCE_DIR}/tests/main.cpp)
+troupe_room(test_main tests)
 target_link_libraries(test_main PUBLIC troupe_flags Boost::unit_test_framework)
 target_compile_definitions(test_main PUBLIC BOOST_TEST_DYN_LINK)
 # What is tested is optimised as ever; the tests themselves would take half as long again to compile.
@@ -22,7 +23,7 @@ function(troupe_test suite label library)
     target_precompile_headers(${program} REUSE_FROM test_main)
     add_dependencies(unit_tests ${program})
   endif()
-  target_sources(${program} PRIVATE ${CMAKE_SOURCE_DIR}/tests/${suite}.cpp)
+  target_sources(${program} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${suite}.cpp)
   target_link_libraries(${program} PRIVATE ${library} ${ARGN})
   add_test(NAME ${suite} COMMAND ${program} --run_test=${suite} --log_level=test_suite --report_level=short)
   set_tests_properties(${suite} PROPERTIES LABELS "${label};${room}" TIMEOUT 120

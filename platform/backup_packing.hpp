@@ -1,6 +1,6 @@
 // The compression of one log's backups, a portion at a time: finds the newest plain one, packs it, puts the result in
 // its place. Backups change their names meanwhile, so they are known by their inodes.
-// Must not know threads or other logs (log_keeper does). Cases: tests/log_keeper_test.cpp.
+// Must not know threads or other logs (backup_compressor does). Cases: tests/platform/backup_compressor_test.cpp.
 #pragma once
 
 #include "platform/gzip.hpp"
@@ -24,7 +24,7 @@ using file_identity = std::pair<dev_t, ino_t>;
 
 inline file_identity identity_of(const struct stat& info) { return {info.st_dev, info.st_ino}; }
 
-/// What its keeper knows.
+/// What its compressor knows.
 struct packing_means {
   std::function<bool(const struct stat&)> leased; ///< somebody may still append to it
   std::function<std::unique_lock<std::mutex>(int folder)> hold_names;

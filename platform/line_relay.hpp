@@ -1,6 +1,6 @@
 // Lines for a descriptor whose reader may stall: what does not fit now waits in memory, up to a limit, and goes out on
 // a thread that exists only once something had to wait. Whoever writes never waits, and no line is torn. Must not know
-// what the lines say. Safe to call from every thread. Cases: tests/line_relay_test.cpp.
+// what the lines say. Safe to call from every thread. Cases: tests/platform/line_relay_test.cpp.
 #pragma once
 
 #include "platform/unique_fd.hpp"

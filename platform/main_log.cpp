@@ -53,8 +53,8 @@ struct main_log::impl {
     if (set.path == "syslog")
       return;
     file.emplace(set.path, set.max_bytes, set.backups);
-    if (set.keeper && set.files != config::log_file_options{})
-      file->take_care(std::make_unique<log_care>(set.files, *set.keeper, false));
+    if (set.compressor && set.files != config::log_file_options{})
+      file->take_care(std::make_unique<file_policy>(set.files, *set.compressor, false));
   }
 
   /// `YYYY-MM-DD HH:MM:SS,mmm ` at the start of `line`.

@@ -12,7 +12,7 @@
 
 namespace troupe::platform {
 
-class log_keeper;
+class backup_compressor;
 
 class main_log {
 public:
@@ -27,8 +27,8 @@ public:
     bool copy_to_stdout = false;
     std::string syslog_name; ///< ident for syslog: base name of the program
     config::log_file_options files;
-    log_keeper* keeper = nullptr; ///< for `files`; outlives the log. Null: they do not matter
-    renderer render;              ///< empty: the form that write() names
+    backup_compressor* compressor = nullptr; ///< for `files`; outlives the log. Null: they do not matter
+    renderer render;                         ///< empty: the form that write() names
   };
   explicit main_log(settings s);
   ~main_log();

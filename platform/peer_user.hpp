@@ -1,6 +1,6 @@
 // Whose the other end of a connection is, where that is a socket of this machine. The kernel is asked about exactly
 // that one connection, however many there are. Must not decide what follows from it. Source: sock_diag(7). Cases:
-// tests/listening_socket_test.cpp.
+// tests/platform/listening_socket_test.cpp.
 #pragma once
 
 #include <optional>

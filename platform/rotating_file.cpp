@@ -42,7 +42,7 @@ int rotating_file::open_anew(int flags) {
 }
 
 int rotating_file::create(int flags, mode_t mode) {
-  return care_ ? care_->open(path_, flags, mode) : open_log_path(path_, flags, mode);
+  return policy_ ? policy_->open(path_, flags, mode) : open_log_path(path_, flags, mode);
 }
 
 void rotating_file::take(int fd) {
@@ -57,8 +57,8 @@ void rotating_file::take(int fd) {
   bool borrowed = !regular_ && (::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
   borrowed_piece_ = !borrowed ? 0 : S_ISCHR(info.st_mode) ? terminal_piece : PIPE_BUF;
   rotate_at_ = max_bytes_;
-  if (care_)
-    care_->holds(fd);
+  if (policy_)
+    policy_->holds(fd);
 }
 
 int rotating_file::write(std::string_view bytes) {
@@ -143,8 +143,8 @@ int rotating_file::rotate() {
   // What cannot be moved away is not emptied either.
   if (int failed = open_anew(append_flags | (error == 0 ? O_TRUNC : 0)); failed != 0)
     return failed;
-  if (care_)
-    care_->rotated(names.path, backups_);
+  if (policy_)
+    policy_->rotated(names.path, backups_);
   if (error != 0) // not again with every write
     rotate_at_ += std::max<std::int64_t>(::lseek(fd_.get(), 0, SEEK_END), 0);
   return error;
@@ -155,16 +155,16 @@ int rotating_file::back_up(const rotation_names& names) const {
   const auto& stem = names.backups;
   if (!stem.folder)
     return stem.error;
-  auto held = care_ ? care_->hold_names(stem.folder.get()) : std::unique_lock<std::mutex>{};
-  if (care_)
-    care_->shift(stem, backups_);
+  auto held = policy_ ? policy_->hold_names(stem.folder.get()) : std::unique_lock<std::mutex>{};
+  if (policy_)
+    policy_->shift(stem, backups_);
   else
     shift(stem);
   auto first = stem.name + '1';
   if (::renameat(names.file.folder.get(), names.file.name.c_str(), stem.folder.get(), first.c_str()) != 0)
     return errno == ENOENT ? 0 : errno;
-  if (care_)
-    care_->replaced(stem);
+  if (policy_)
+    policy_->replaced(stem);
   return 0;
 }
 

@@ -2,7 +2,7 @@
 // Must not know processes, levels or time stamps. Source: docs/contract/lifecycle.md, 5.2 to 5.4.
 #pragma once
 
-#include "platform/log_care.hpp"
+#include "platform/file_policy.hpp"
 #include "platform/log_path.hpp"
 #include "platform/unique_fd.hpp"
 
@@ -19,7 +19,7 @@ public:
   /// link (`/dev/stdout`, say) stays, and so does what this process itself has as stdin, stdout or stderr behind one.
   rotating_file(std::string path, std::int64_t max_bytes, std::int64_t backups);
   /// Before open(): for a file with options of its own.
-  void take_care(std::unique_ptr<log_care> care) { care_ = std::move(care); }
+  void take_care(std::unique_ptr<file_policy> policy) { policy_ = std::move(policy); }
 
   /// Opens for append, mode 0666 & ~umask, close-on-exec. 0, or errno; ELOOP, EMLINK: refusal_of() says why
   /// (log_path.hpp). A pipe behind the name (ESPIPE, ENXIO rules of 5.2) is opened for plain writing.
@@ -59,8 +59,8 @@ private:
   std::int64_t max_bytes_;
   std::int64_t backups_;
   unique_fd fd_;
-  std::unique_ptr<log_care> care_; ///< null: nothing beyond the two numbers above
-  std::int64_t rotate_at_;         ///< bytes; beyond max_bytes after a rotation that did not work
+  std::unique_ptr<file_policy> policy_; ///< null: nothing beyond the two numbers above
+  std::int64_t rotate_at_;              ///< bytes; beyond max_bytes after a rotation that did not work
   std::uint64_t lost_ = 0;
   int rotation_error_ = 0;
   bool regular_ = true;

@@ -1,7 +1,7 @@
 // Names that somebody else may change while we look: a path is walked component by component, and what it leads to is
 // held by a descriptor of its folder. The one rule of which links are followed is here, and nothing else opens, makes,
 // renames or removes by path what a child, a folder's owner or a group could swap.
-// Must not know what the files are for. Source: docs/logs.md, "Links". Cases: tests/safe_path_test.cpp.
+// Must not know what the files are for. Source: docs/logs.md, "Links". Cases: tests/platform/safe_path_test.cpp.
 #pragma once
 
 #include "platform/unique_fd.hpp"

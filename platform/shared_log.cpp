@@ -47,9 +47,10 @@ std::size_t piece_size(std::string_view lines, bool regular) {
 
 } // namespace
 
-shared_log::shared_log(std::string path, std::int64_t max_bytes, std::int64_t backups, std::unique_ptr<log_care> care)
+shared_log::shared_log(std::string path, std::int64_t max_bytes, std::int64_t backups,
+                       std::unique_ptr<file_policy> policy)
     : path_(std::move(path)), file_(path_, max_bytes, backups) {
-  file_.take_care(std::move(care));
+  file_.take_care(std::move(policy));
 }
 
 /// The lock, and what is to be done before it goes.
@@ -176,13 +177,13 @@ std::shared_ptr<shared_log> shared_logs::find(const std::string& name) {
 }
 
 shared_logs::opened shared_logs::open(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
-                                      std::unique_ptr<log_care> care) {
+                                      std::unique_ptr<file_policy> policy) {
   auto name = identity(path);
   if (name.empty())
     return {nullptr, errno};
   auto log = find(name);
   if (!log)
-    log = std::make_shared<shared_log>(path, max_bytes, backups, std::move(care));
+    log = std::make_shared<shared_log>(path, max_bytes, backups, std::move(policy));
   // May hang on its file system, which no other log waits for.
   if (int error = log->open_soon(); error != 0)
     return {nullptr, error};

@@ -26,7 +26,8 @@ struct log_trouble {
 class shared_log {
 public:
   /// `care`: for a file with options of its own, or null.
-  shared_log(std::string path, std::int64_t max_bytes, std::int64_t backups, std::unique_ptr<log_care> care = nullptr);
+  shared_log(std::string path, std::int64_t max_bytes, std::int64_t backups,
+             std::unique_ptr<file_policy> policy = nullptr);
 
   /// By name, whether it is open already or not. 0, or errno: the file that was open stays until the name can be
   /// opened.
@@ -73,7 +74,7 @@ public:
   };
   /// Any thread. Where two names lead to one file, its limits are those of whoever opened it first.
   opened open(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
-              std::unique_ptr<log_care> care = nullptr);
+              std::unique_ptr<file_policy> policy = nullptr);
 
 private:
   std::shared_ptr<shared_log> find(const std::string& name);

@@ -1,5 +1,5 @@
 // HTML and its forms: hostile text made harmless, URLs quoted, queries and urlencoded bodies taken apart.
-// Must not know pages or processes. Source: docs/contract/http.md, 6.2 and 6.3. Cases: tests/html_test.cpp.
+// Must not know pages or processes. Source: docs/contract/http.md, 6.2 and 6.3. Cases: tests/protocols/html_test.cpp.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // The words of HTTP that are ours to say and to understand: error pages, dates, paths, credentials, origins.
 // Must not read sockets or know methods. Source: docs/contract/http.md, 1.3 to 1.7 and 6.6.
-// Cases: tests/http_text_test.cpp.
+// Cases: tests/protocols/http_text_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // JSON text from values and values from JSON text, for the HTTP API.
-// Must not know methods or HTTP. Cases: tests/json_test.cpp.
+// Must not know methods or HTTP. Cases: tests/protocols/json_test.cpp.
 #pragma once
 
 #include "config/result.hpp"

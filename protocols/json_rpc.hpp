@@ -1,5 +1,5 @@
 // JSON-RPC 2.0, one message a line, as the daemon speaks it with the programs behind [rpcinterface:x]: text to values
-// and back. Must not know methods or programs. Source: docs/extending.md. Cases: tests/json_rpc_test.cpp.
+// and back. Must not know methods or programs. Source: docs/extending.md. Cases: tests/protocols/json_rpc_test.cpp.
 #pragma once
 
 #include "config/result.hpp"

@@ -35,12 +35,12 @@ std::optional<std::int64_t> result_length(std::string_view line) {
 struct listening {
   listener_talk& talk;
   std::vector<listener_token>& tokens;
-  const result_judge& judge;
+  const bound_result_handler& handler;
   bool elsewhere = false;
 
   /// False: more bytes are needed. What is kept of them is in `talk`.
   bool step(std::string_view& bytes) {
-    if (talk.judged)
+    if (talk.handled)
       return await_verdict(bytes);
     switch (talk.state) {
     case listener_state::acknowledged:
@@ -95,7 +95,7 @@ struct listening {
     auto part = bytes.substr(
       0, static_cast<std::size_t>(std::min(*talk.result_missing, static_cast<std::int64_t>(bytes.size()))));
     auto kept =
-      (judge || elsewhere ? most_judged_result : accepted_result.size()) + 1; // one more tells that it is longer
+      (handler || elsewhere ? most_handled_result : accepted_result.size()) + 1; // one more tells that it is longer
     talk.result += part.substr(0, kept - talk.result.size());
     bytes.remove_prefix(part.size());
     *talk.result_missing -= static_cast<std::int64_t>(part.size());
@@ -103,8 +103,8 @@ struct listening {
       return false;
     talk.result_missing.reset();
     auto result = std::exchange(talk.result, {});
-    if (elsewhere && result.size() <= most_judged_result) {
-      talk.judged = true;
+    if (elsewhere && result.size() <= most_handled_result) {
+      talk.handled = true;
       tokens.emplace_back(heard::result{std::move(result)});
     } else {
       finish(verdict(result));
@@ -130,11 +130,11 @@ struct listening {
   }
 
   handler_verdict verdict(const std::string& result) const {
-    if (result.size() > most_judged_result)
+    if (result.size() > most_handled_result)
       return handler_verdict::reject;
-    if (!judge)
+    if (!handler)
       return result == accepted_result ? handler_verdict::accept : handler_verdict::reject;
-    return judge(result);
+    return handler(result);
   }
 
   void refuse(std::string line) {
@@ -169,13 +169,13 @@ std::string_view to_string(listener_state state) {
   return "UNKNOWN";
 }
 
-std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const result_judge& judge,
+std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const bound_result_handler& handler,
                                  bool elsewhere) {
   std::vector<listener_token> tokens;
   if (bytes.empty())
     return tokens;
   tokens.reserve(4); // RESULT and READY in one read
-  listening machine{talk, tokens, judge, elsewhere};
+  listening machine{talk, tokens, handler, elsewhere};
   while (machine.step(bytes)) {
   }
   return tokens;
@@ -183,7 +183,7 @@ std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, co
 
 std::vector<listener_token> conclude(listener_talk& talk, handler_verdict verdict) {
   std::vector<listener_token> tokens;
-  if (!std::exchange(talk.judged, false))
+  if (!std::exchange(talk.handled, false))
     return tokens;
   auto said = std::exchange(talk.pending, {});
   listening machine{talk, tokens, {}};

@@ -1,6 +1,6 @@
 // Slows down whoever guesses passwords: one address's failures delay that address's next attempts, nobody else's.
 // Pure: time is an argument. Must not know sockets, nor wait; whoever asks does. Bounded, however many addresses ask.
-// Cases: tests/login_pace_test.cpp.
+// Cases: tests/protocols/login_pace_test.cpp.
 #pragma once
 
 #include <chrono>

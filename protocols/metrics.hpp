@@ -1,5 +1,5 @@
 // The text of OpenMetrics 1.0: families, samples, labels. Must not know what is measured.
-// Source: the OpenMetrics specification. Cases: tests/metrics_test.cpp.
+// Source: the OpenMetrics specification. Cases: tests/protocols/metrics_test.cpp.
 #pragma once
 
 #include <cstdint>

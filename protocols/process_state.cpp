@@ -1,5 +1,5 @@
 // The names of the states, as events, logs and XML-RPC spell them.
-// Must not decide transitions (actors/process_fsm.cpp does).
+// Must not decide transitions (actors/core/process_fsm.cpp does).
 // A switch without default: the compiler names the state that was added and not spelled here.
 #include "protocols/process_state.hpp"
 
@@ -16,15 +16,15 @@ std::string_view to_string(process_state state) {
   return "UNKNOWN";
 }
 
-std::string_view to_string(mood state) {
+std::string_view to_string(daemon_state state) {
   switch (state) {
-  case mood::fatal:
+  case daemon_state::fatal:
     return "FATAL";
-  case mood::running:
+  case daemon_state::running:
     return "RUNNING";
-  case mood::restarting:
+  case daemon_state::restarting:
     return "RESTARTING";
-  case mood::shutdown:
+  case daemon_state::shutdown:
     break;
   }
   return "SHUTDOWN";

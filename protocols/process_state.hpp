@@ -1,5 +1,5 @@
 // Process and daemon states: codes, names and the sets the contract speaks of.
-// Must not decide transitions (actors/process_fsm.cpp does). Source: docs/contract/lifecycle.md, 1.1.
+// Must not decide transitions (actors/core/process_fsm.cpp does). Source: docs/contract/lifecycle.md, 1.1.
 #pragma once
 
 #include <string_view>
@@ -27,10 +27,10 @@ inline constexpr process_state process_states[] = {TROUPE_STATES(TROUPE_STATE)};
 #undef TROUPE_STATE
 
 /// The daemon's own state.
-enum class mood { fatal = 2, running = 1, restarting = 0, shutdown = -1 };
+enum class daemon_state { fatal = 2, running = 1, restarting = 0, shutdown = -1 };
 
 std::string_view to_string(process_state state); ///< STOPPED, STARTING, ...
-std::string_view to_string(mood state);          ///< FATAL, RUNNING, RESTARTING, SHUTDOWN
+std::string_view to_string(daemon_state state);  ///< FATAL, RUNNING, RESTARTING, SHUTDOWN
 
 constexpr bool is_stopped(process_state s) {
   return s == process_state::stopped || s == process_state::exited || s == process_state::fatal ||

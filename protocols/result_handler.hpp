@@ -1,5 +1,5 @@
-// The judge of a listener's result: what becomes of an event once a listener has answered.
-// Must not know where a judge comes from (actors/plugins.cpp does) or act on its verdict.
+// The handler of a listener's result: what becomes of an event once a listener has answered.
+// Must not know where a handler comes from (actors/extensions/plugins.cpp does) or act on its verdict.
 // Source: docs/contract/lifecycle.md, 7.1 and 7.2.
 #pragma once
 

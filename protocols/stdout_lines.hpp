@@ -1,6 +1,6 @@
 // What the Python package supervisor-stdout does with PROCESS_LOG events: every line with `PROCESS CHANNEL | ` before
 // it. For the program supervisor_stdout, which listens, and for the result handler of that name, which writes. Must not
-// read or write anything. Cases: tests/stdout_lines_test.cpp.
+// read or write anything. Cases: tests/protocols/stdout_lines_test.cpp.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // XML-RPC text to values and back, for the daemon (calls in, responses out) and the client (the other way round).
 // Must not know methods, faults' meanings or HTTP. Nothing here recurses deeper than `rpc_limits` or a value we
-// built ourselves. Source: docs/contract/http.md, section 3. Cases: tests/xmlrpc_test.cpp.
+// built ourselves. Source: docs/contract/http.md, section 3. Cases: tests/protocols/xmlrpc_test.cpp.
 #pragma once
 
 #include "config/result.hpp"

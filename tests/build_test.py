@@ -68,6 +68,29 @@ class Configure(Folder):
         self.assertNotEqual(compiled.returncode, 0)
         self.assertIn("error: unused variable", compiled.stderr)
 
+    def test_no_include_goes_up(self):
+        """A room sees those it stands on, and no other."""
+        for source, beyond in (("config/text.cpp", "platform/spawn.hpp"), ("platform/spawn.cpp", "protocols/events.hpp"),
+                               ("protocols/events.cpp", "actors/core/control.hpp"),
+                               ("actors/core/control.cpp", "actors/io/child_io.hpp"),
+                               ("actors/io/relay.cpp", "actors/rpc/rpc_methods.hpp"),
+                               ("actors/rpc/rpc_caller.cpp", "actors/extensions/extensions.hpp"),
+                               ("actors/extensions/extensions.cpp", "actors/web/web_desk.hpp"),
+                               ("actors/web/web_desk.cpp", "actors/extensions/extensions.hpp"),
+                               ("actors/web/web_desk.cpp", "actors/http/http_server.hpp"),
+                               ("actors/http/http_rpc.cpp", "actors/services.hpp"),
+                               ("apps/ctl/session.cpp", "actors/core/control.hpp")):
+            with self.subTest(source=source, beyond=beyond):
+                self.assertTrue(os.path.exists(os.path.join(self.source, beyond)))
+                path = os.path.join(self.source, source)
+                with open(path) as f:
+                    text = f.read()
+                with open(path, "w") as f:
+                    f.write(f'#include "{beyond}"\n{text}')
+                self.assertIn(f"fatal error: {beyond}: No such file or directory", self.compile(source).stderr)
+                with open(path, "w") as f:
+                    f.write(text)
+
 
 class Install(Folder):
     """By components: that leaves the manifest of a real `make install` from this folder alone."""

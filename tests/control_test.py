@@ -14,7 +14,7 @@ import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interop.envelope_rows import METHODS, SIGNATURES  # noqa: E402
-from interop.lab import Fault, Lab, Table  # noqa: E402
+from interop.harness import Fault, Harness, Table  # noqa: E402
 from support import BIN, PATIENCE, Daemon, wait_until  # noqa: E402
 
 SLOW = """
@@ -25,51 +25,51 @@ startsecs=3600
 """
 
 
-def request(lab, method, *args):
-    return lab.door.post(xmlrpc.client.dumps(args, method))
+def request(harness, method, *args):
+    return harness.door.post(xmlrpc.client.dumps(args, method))
 
 
 class LongStart(unittest.TestCase):
     def test_it_delays_nobody(self):
         for family in ("unix", "tcp"):
-            with Lab(Table("slow", extra=SLOW), family) as lab, lab.rpc, lab.wire() as waiting:
-                waiting.send(request(lab, "supervisor.startProcess", "slow"))
-                lab.wait_state("slow", "STARTING")
-                lab.wait_state("sleeper", "RUNNING")
-                self.assertEqual(len(lab.call("getAllProcessInfo")), 15)
-                status = subprocess.run([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{lab.at('main', 'unix').address}",
+            with Harness(Table("slow", extra=SLOW), family) as harness, harness.rpc, harness.wire() as waiting:
+                waiting.send(request(harness, "supervisor.startProcess", "slow"))
+                harness.wait_state("slow", "STARTING")
+                harness.wait_state("sleeper", "RUNNING")
+                self.assertEqual(len(harness.call("getAllProcessInfo")), 15)
+                status = subprocess.run([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{harness.at('main', 'unix').address}",
                                          "-u", "u", "-p", "p:w", "status"], capture_output=True, text=True, timeout=PATIENCE)
                 self.assertRegex(status.stdout, r"(?m)^slow +STARTING")
                 self.assertRegex(status.stdout, r"(?m)^sleeper +RUNNING +pid \d+")
-                self.assertIs(lab.call("startProcess", "cat"), True)  # nor another start
-                self.assertIs(lab.call("stopProcess", "cat"), True)
-                self.assertEqual(lab.state("slow"), "STARTING")
+                self.assertIs(harness.call("startProcess", "cat"), True)  # nor another start
+                self.assertIs(harness.call("stopProcess", "cat"), True)
+                self.assertEqual(harness.state("slow"), "STARTING")
                 waiting.socket.setblocking(False)
                 self.assertRaises(BlockingIOError, waiting.socket.recv, 1)
                 waiting.socket.settimeout(PATIENCE)
-                self.assertIs(lab.call("stopProcess", "slow"), True)
+                self.assertIs(harness.call("stopProcess", "slow"), True)
                 self.assertIn(b"ABNORMAL_TERMINATION: slow", waiting.answer().body)
 
 
     def test_whoever_waits_is_told_of_the_end(self):
         for end, method, args in ((("shutdown",), "startProcess", ("slow",)), (("restart",), "startProcess", ("slow",)),
                                   (("shutdown",), "stopProcess", ("stubborn",)), (("shutdown",), "startAllProcesses", ())):
-            with self.subTest(end=end, method=method), Lab(Table("end", extra=SLOW), "unix") as lab, lab.rpc, lab.wire() as waiting:
-                lab.wait_state("sleeper", "RUNNING")
+            with self.subTest(end=end, method=method), Harness(Table("end", extra=SLOW), "unix") as harness, harness.rpc, harness.wire() as waiting:
+                harness.wait_state("sleeper", "RUNNING")
                 states = ["STARTING"]
                 if method == "stopProcess":
-                    self.assertIs(lab.call("startProcess", "stubborn"), True)
-                    wait_until(lambda: lab.read("stubborn.out") == "deaf\n", "stubborn to ignore TERM")
+                    self.assertIs(harness.call("startProcess", "stubborn"), True)
+                    wait_until(lambda: harness.read("stubborn.out") == "deaf\n", "stubborn to ignore TERM")
                     states = ["STOPPING", "STOPPED"]
-                waiting.send(request(lab, "supervisor." + method, *args))
-                lab.wait_state(args[0] if args else "slow", *states)
-                self.assertIs(lab.call(*end), True)
+                waiting.send(request(harness, "supervisor." + method, *args))
+                harness.wait_state(args[0] if args else "slow", *states)
+                self.assertIs(harness.call(*end), True)
                 answer = waiting.answer()
                 self.assertEqual(answer.status, 200)
                 self.assertRegex(answer.body.decode(), "ABNORMAL_TERMINATION: |SHUTDOWN_STATE|<boolean>1</boolean>")
                 if end == ("shutdown",):
                     self.assertTrue(waiting.at_end())
-                    self.assertEqual(lab.process.wait(PATIENCE), 0)
+                    self.assertEqual(harness.process.wait(PATIENCE), 0)
 
 
 # -- bad input ---------------------------------------------------------------------------------------
@@ -94,31 +94,31 @@ class BadInput(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(Table("bad", extra=SLOW), "tcp")
-        cls.lab.wait_state("sleeper", "RUNNING")
-        cls.lab.wait_state("grp:ga", "RUNNING")
-        cls.lab.wait_state("done", "EXITED")
-        cls.lab.call("reloadConfig")  # after which automatic logs are called `auto`
+        cls.harness = Harness(Table("bad", extra=SLOW), "tcp")
+        cls.harness.wait_state("sleeper", "RUNNING")
+        cls.harness.wait_state("grp:ga", "RUNNING")
+        cls.harness.wait_state("done", "EXITED")
+        cls.harness.call("reloadConfig")  # after which automatic logs are called `auto`
         cls.before = cls.picture()
 
     @classmethod
     def tearDownClass(cls):
-        cls.lab.rpc("close")()
-        cls.lab.__exit__()
+        cls.harness.rpc("close")()
+        cls.harness.__exit__()
 
     @classmethod
     def picture(cls):
         """What must not change: every process's record, the configuration that was read, and the daemon's pid."""
         infos = [{k: v for k, v in info.items() if k not in ("now", "description")}
-                 for info in cls.lab.call("getAllProcessInfo")]
-        return infos, cls.lab.call("getAllConfigInfo"), cls.lab.call("getPID")
+                 for info in cls.harness.call("getAllProcessInfo")]
+        return infos, cls.harness.call("getAllConfigInfo"), cls.harness.call("getPID")
 
     def tearDown(self):
         self.assertEqual(self.picture(), self.before)
 
     def refused(self, method, args, fault):
         with self.subTest(method=method, args=args):
-            self.assertEqual(self.lab.outcome(method, *args), fault)
+            self.assertEqual(self.harness.outcome(method, *args), fault)
 
     def test_numbers_of_arguments(self):
         for method, types in parameters():
@@ -169,7 +169,7 @@ class BadInput(unittest.TestCase):
     def test_signals_that_are_none(self):
         for value in ("NOPE", "", "99", -1, 1000, "1.0", "TERM KILL", 2**31 - 1):
             self.refused("signalProcess", ["sleeper", value], Fault(11, f"BAD_SIGNAL: {value}"))
-            self.assertEqual([(r["name"], r["status"], r["description"]) for r in self.lab.call("signalProcessGroup", "grp", value)],
+            self.assertEqual([(r["name"], r["status"], r["description"]) for r in self.harness.call("signalProcessGroup", "grp", value)],
                              [("ga", 11, f"BAD_SIGNAL: {value}")])
         self.refused("signalProcess", ["sleeper", 1.5e300], WRONG)
 
@@ -207,37 +207,37 @@ class BadInput(unittest.TestCase):
     ]
 
     def test_a_broken_file(self):
-        lab = self.lab
-        good = lab.read("s.conf")
-        lab.write("more.conf", "[program:more]\njunk\n")
+        harness = self.harness
+        good = harness.read("s.conf")
+        harness.write("more.conf", "[program:more]\njunk\n")
         for text, line, sentence in self.BROKEN:
             with self.subTest(text=text):
-                with open(lab.config, "wb") as f:
+                with open(harness.config, "wb") as f:
                     f.write(good.encode() + text.encode("latin-1"))
                 number = good.count("\n") + line
-                at = f"{lab.config}:{number}: " if line > 0 else ""
-                expected = sentence.format(at=at, file=lab.config, line=number, more=lab.path("more.conf"))
-                found = lab.outcome("reloadConfig")
+                at = f"{harness.config}:{number}: " if line > 0 else ""
+                expected = sentence.format(at=at, file=harness.config, line=number, more=harness.path("more.conf"))
+                found = harness.outcome("reloadConfig")
                 self.assertEqual(found.code, 92)
                 if line == 0:
-                    self.assertRegex(found.text, rf"^CANT_REREAD: ({re.escape(lab.config)}:\d+: )?{re.escape(expected)}")
+                    self.assertRegex(found.text, rf"^CANT_REREAD: ({re.escape(harness.config)}:\d+: )?{re.escape(expected)}")
                 else:
                     self.assertTrue(found.text.startswith("CANT_REREAD: " + expected), f"{found.text!r}, not {expected!r}")
                 self.assertEqual(self.picture(), self.before)
-        lab.write("s.conf", good)
-        self.assertEqual(lab.call("reloadConfig"), [[[], [], []]])
+        harness.write("s.conf", good)
+        self.assertEqual(harness.call("reloadConfig"), [[[], [], []]])
 
     def test_no_file(self):
-        lab = self.lab
-        os.rename(lab.config, lab.config + ".away")
-        self.assertEqual(lab.outcome("reloadConfig"), Fault(92, f"CANT_REREAD: could not find config file {lab.config}"))
-        os.mkdir(lab.config)
-        self.assertEqual(lab.outcome("reloadConfig"), Fault(92, f"CANT_REREAD: could not read config file {lab.config}"))
-        os.rmdir(lab.config)
-        lab.write("s.conf", "[program:x]\ncommand=/bin/cat\n")
-        self.assertEqual(lab.outcome("reloadConfig"), Fault(92, "CANT_REREAD: .ini file does not include supervisord section"))
-        os.rename(lab.config + ".away", lab.config)
-        self.assertEqual(lab.call("reloadConfig"), [[[], [], []]])
+        harness = self.harness
+        os.rename(harness.config, harness.config + ".away")
+        self.assertEqual(harness.outcome("reloadConfig"), Fault(92, f"CANT_REREAD: could not find config file {harness.config}"))
+        os.mkdir(harness.config)
+        self.assertEqual(harness.outcome("reloadConfig"), Fault(92, f"CANT_REREAD: could not read config file {harness.config}"))
+        os.rmdir(harness.config)
+        harness.write("s.conf", "[program:x]\ncommand=/bin/cat\n")
+        self.assertEqual(harness.outcome("reloadConfig"), Fault(92, "CANT_REREAD: .ini file does not include supervisord section"))
+        os.rename(harness.config + ".away", harness.config)
+        self.assertEqual(harness.call("reloadConfig"), [[[], [], []]])
 
     @unittest.skipUnless(os.getuid() == 0, "needs root")
     def test_a_file_that_may_not_be_read(self):
@@ -261,52 +261,52 @@ class BadInput(unittest.TestCase):
 class Ansible(unittest.TestCase):
     """community.general.supervisorctl: -c, -s, -u, -p, then the action; what it reads from the answers."""
 
-    def run_ctl(self, lab, *action):
-        return subprocess.run([os.path.join(BIN, "supervisorctl"), "-c", lab.config, "-s", f"unix://{lab.door.address}",
+    def run_ctl(self, harness, *action):
+        return subprocess.run([os.path.join(BIN, "supervisorctl"), "-c", harness.config, "-s", f"unix://{harness.door.address}",
                                "-u", "u", "-p", "p:w", *action], capture_output=True, text=True, timeout=PATIENCE)
 
-    def says(self, lab, action, expected):
-        done = self.run_ctl(lab, *action)
+    def says(self, harness, action, expected):
+        done = self.run_ctl(harness, *action)
         self.assertEqual((done.returncode, done.stderr), (0, ""), action)
         if expected:
             self.assertIn(expected, done.stdout)
         else:
             self.assertEqual(done.stdout, "", action)
 
-    def states(self, lab):
+    def states(self, harness):
         """As the module reads them: field 0 the name, field 1 the state, from every line."""
-        lines = self.run_ctl(lab, "status").stdout.splitlines()
+        lines = self.run_ctl(harness, "status").stdout.splitlines()
         return {line.split()[0]: line.split()[1] for line in lines}
 
     def test_all_it_does(self):
         table = Table("ansible", extra="[supervisorctl]\nserverurl=http://127.0.0.1:1\n[program:hup]\nautostart=false\n"
                       "command=/bin/sh -c \"trap 'echo HUP' HUP; echo up; while :; do sleep 0.05; done\"\n"
                       "stdout_logfile={dir}/hup.out\nkillasgroup=true\nstopasgroup=true\n")
-        with Lab(table, "unix") as lab, lab.rpc:
-            lab.wait_state("sleeper", "RUNNING")
-            found = self.states(lab)
+        with Harness(table, "unix") as harness, harness.rpc:
+            harness.wait_state("sleeper", "RUNNING")
+            found = self.states(harness)
             self.assertEqual([found[n] for n in ("sleeper", "cat", "grp:gb", "multi:multi_00")],
                              ["RUNNING", "STOPPED", "STOPPED", "STOPPED"])
-            self.says(lab, ["reread"], "No config updates to processes\n")
-            self.says(lab, ["update"], "")
-            self.says(lab, ["start", "hup"], "hup: started\n")
-            wait_until(lambda: lab.read("hup.out") == "up\n", "its trap")
-            self.says(lab, ["signal HUP", "hup"], "hup: signalled\n")  # one argument
-            wait_until(lambda: lab.read("hup.out") == "up\nHUP\n", "the signal to arrive")
-            self.assertEqual(lab.state("hup"), "RUNNING")
-            self.says(lab, ["restart", "hup"], "hup: stopped\nhup: started\n")
-            self.says(lab, ["stop", "hup"], "hup: stopped\n")
-            self.assertEqual(self.states(lab)["hup"], "STOPPED")
-            self.says(lab, ["start", "multi:*"], "multi:multi_01: started\n")
-            self.says(lab, ["signal HUP", "multi:*"], "multi:multi_02: signalled\n")
-            lab.write("s.conf", lab.read("s.conf").replace("[program:nolog]", "[program:newp]"))
-            self.says(lab, ["reread"], "newp: available\n")
-            self.says(lab, ["add", "newp"], "newp: added process group\n")
-            self.says(lab, ["remove", "nolog"], "nolog: removed process group\n")
-            self.assertEqual(self.states(lab)["newp"], "STOPPED")
-            self.assertNotIn("nolog", self.states(lab))
-            self.says(lab, ["update"], "")
-            done = self.run_ctl(lab, "start", "nope")
+            self.says(harness, ["reread"], "No config updates to processes\n")
+            self.says(harness, ["update"], "")
+            self.says(harness, ["start", "hup"], "hup: started\n")
+            wait_until(lambda: harness.read("hup.out") == "up\n", "its trap")
+            self.says(harness, ["signal HUP", "hup"], "hup: signalled\n")  # one argument
+            wait_until(lambda: harness.read("hup.out") == "up\nHUP\n", "the signal to arrive")
+            self.assertEqual(harness.state("hup"), "RUNNING")
+            self.says(harness, ["restart", "hup"], "hup: stopped\nhup: started\n")
+            self.says(harness, ["stop", "hup"], "hup: stopped\n")
+            self.assertEqual(self.states(harness)["hup"], "STOPPED")
+            self.says(harness, ["start", "multi:*"], "multi:multi_01: started\n")
+            self.says(harness, ["signal HUP", "multi:*"], "multi:multi_02: signalled\n")
+            harness.write("s.conf", harness.read("s.conf").replace("[program:nolog]", "[program:newp]"))
+            self.says(harness, ["reread"], "newp: available\n")
+            self.says(harness, ["add", "newp"], "newp: added process group\n")
+            self.says(harness, ["remove", "nolog"], "nolog: removed process group\n")
+            self.assertEqual(self.states(harness)["newp"], "STOPPED")
+            self.assertNotIn("nolog", self.states(harness))
+            self.says(harness, ["update"], "")
+            done = self.run_ctl(harness, "start", "nope")
             self.assertEqual((done.returncode, done.stdout), (1, "nope: ERROR (no such process)\n"))
 
 
@@ -315,10 +315,10 @@ class Ansible(unittest.TestCase):
 class Passwords(unittest.TestCase):
     SECRETS = ["hunter2%literal", "w1se:old:owl", "gue55ed", "Sm1th"]
 
-    def written(self, lab):
+    def written(self, harness):
         """Everything the daemon has written anywhere: its folder but for the file the password stands in."""
         text = {}
-        for folder, _, files in os.walk(lab.dir):
+        for folder, _, files in os.walk(harness.dir):
             for name in files:
                 if name != "s.conf":
                     with open(os.path.join(folder, name), "rb") as f:
@@ -338,60 +338,60 @@ class Passwords(unittest.TestCase):
             "plain": ("u", self.SECRETS[0], self.SECRETS[0].replace("%", "%%")),
             "hashed": ("u", self.SECRETS[1], "{SHA}" + sha)})
         for family in ("unix", "tcp"):
-            with Lab(table, family) as lab, lab.rpc:
+            with Harness(table, family) as harness, harness.rpc:
                 for name in ("plain", "hashed"):
-                    door = lab.at(name)
-                    self.assertEqual(lab.ask(door.request("GET /ok.html"), door).status, 200)
-                    self.assertEqual(lab.ask(door.post(xmlrpc.client.dumps((), "supervisor.getState")), door).status, 200)
+                    door = harness.at(name)
+                    self.assertEqual(harness.ask(door.request("GET /ok.html"), door).status, 200)
+                    self.assertEqual(harness.ask(door.post(xmlrpc.client.dumps((), "supervisor.getState")), door).status, 200)
                     for user, password in (("u", "gue55ed"), ("visitor", "x"), ("u", sha), ("u", "{SHA}" + sha), ("", ""),
                                            ("u", "gue55ed\n"), ("gue55ed", "gue55ed")):
                         wrong = door._replace(user=user, password=password)
                         for asked in (wrong.request("GET /ok.html"), wrong.post("hello"), wrong.request("BREW /" + "x" * 100)):
-                            self.assertEqual(lab.ask(asked, door).status, 401)
-                            self.assertEqual(lab.ask(door.request("GET /ok.html"), door).status, 200)  # else the next waits
-                    lab.wait_for(r"login as 'visitor' from (127\.0\.0\.1 \(uid \d+\)|uid \d+) failed\n", 3)
+                            self.assertEqual(harness.ask(asked, door).status, 401)
+                            self.assertEqual(harness.ask(door.request("GET /ok.html"), door).status, 200)  # else the next waits
+                    harness.wait_for(r"login as 'visitor' from (127\.0\.0\.1 \(uid \d+\)|uid \d+) failed\n", 3)
                     for line in (f"GET http://u:{self.SECRETS[0]}@host/ok.html", f"GET http://u:{self.SECRETS[1]}@host/x HTTP/3.0",
                                  f"GET http://Sm1th:gue55ed@host/ok.html HTTP/1.1 x"):
-                        self.assertIn(lab.ask(door.request(line), door).status, (400, 404, 505))
+                        self.assertIn(harness.ask(door.request(line), door).status, (400, 404, 505))
                     garbled = door.authorization()[0].replace("Basic ", "Basic =")
-                    self.assertEqual(lab.ask(door.request("GET /ok.html", auth=[garbled]), door).status, 200)  # "=" is skipped
-                    self.assertEqual(lab.ask(door.request("GET /ok.html", auth=[door.authorization()[0] + "\x01"]), door).status, 400)
-                    self.assertEqual(lab.ask(door.request("GET /ok.html", "no colon", auth=door.authorization()), door).status, 400)
-                lab.call("reloadConfig")
-                lab.wait_for('"GET /ok.html HTTP/1.1" 401 ')
-                lab.wait_for('"GET /ok.html HTTP/1.1" 200 ')
-                self.assertEqual(lab.finish(signal.SIGTERM), 0)
-                written = self.written(lab)
+                    self.assertEqual(harness.ask(door.request("GET /ok.html", auth=[garbled]), door).status, 200)  # "=" is skipped
+                    self.assertEqual(harness.ask(door.request("GET /ok.html", auth=[door.authorization()[0] + "\x01"]), door).status, 400)
+                    self.assertEqual(harness.ask(door.request("GET /ok.html", "no colon", auth=door.authorization()), door).status, 400)
+                harness.call("reloadConfig")
+                harness.wait_for('"GET /ok.html HTTP/1.1" 401 ')
+                harness.wait_for('"GET /ok.html HTTP/1.1" 200 ')
+                self.assertEqual(harness.finish(signal.SIGTERM), 0)
+                written = self.written(harness)
                 self.assertIn("login as 'visitor'", written["main.log"])
                 for file, text in written.items():
                     for secret in self.secrets():
                         self.assertNotIn(secret, text, file)
 
     def test_no_record_is_forged(self):
-        with Lab(Table("forged", options="loglevel=blather"), "tcp") as lab, lab.rpc:
-            lab.ask(b"GARBAGE\n2026-11-25 00:00:00,000 CRIT forged 1\r\n\r\n")
-            lab.ask(lab.door.request("GET /%0a2026-11-25%2000:00:00,000%20CRIT%20forged%202"))
+        with Harness(Table("forged", options="loglevel=blather"), "tcp") as harness, harness.rpc:
+            harness.ask(b"GARBAGE\n2026-11-25 00:00:00,000 CRIT forged 1\r\n\r\n")
+            harness.ask(harness.door.request("GET /%0a2026-11-25%2000:00:00,000%20CRIT%20forged%202"))
             for name in ("x\n2026-11-25 00:00:00,000 CRIT forged 3", "x\r2026-11-25 00:00:00,000 CRIT forged 4"):
-                lab.outcome("getProcessInfo", name)
-                lab.posted(f"<methodCall><methodName>{name}</methodName></methodCall>")
-                lab.posted(f"<methodCall>{name}")
-            lab.wait_for("forged%202")
-            self.assertEqual([r for r in lab.records() if r.startswith("CRIT forged")], [])
+                harness.outcome("getProcessInfo", name)
+                harness.posted(f"<methodCall><methodName>{name}</methodName></methodCall>")
+                harness.posted(f"<methodCall>{name}")
+            harness.wait_for("forged%202")
+            self.assertEqual([r for r in harness.records() if r.startswith("CRIT forged")], [])
 
     def test_no_error_repeats_one(self):
         for line in ("password=hunter2%literal", "password=50%(Sm1th)s", "password gue55ed", "password=gue55ed\nusername",
                      "password=%(ENV_w1se:old:owl)s", "passwort=gue55ed"):
-            with self.subTest(line=line), Lab(Table("error"), "tcp") as lab, lab.rpc:
-                good = lab.read("s.conf")
-                lab.write("s.conf", good.replace("username=u\npassword=", "username=u\n" + line + "\nxpassword="))
-                fault = lab.outcome("reloadConfig")
+            with self.subTest(line=line), Harness(Table("error"), "tcp") as harness, harness.rpc:
+                good = harness.read("s.conf")
+                harness.write("s.conf", good.replace("username=u\npassword=", "username=u\n" + line + "\nxpassword="))
+                fault = harness.outcome("reloadConfig")
                 self.assertEqual(fault.code, 92)
-                lab.send(signal.SIGHUP)  # the daemon ends over it, and says why
-                status, err = lab.refusal()
+                harness.send(signal.SIGHUP)  # the daemon ends over it, and says why
+                status, err = harness.refusal()
                 self.assertEqual(status, 2)
                 self.assertIn("Error: ", err)
                 for secret in self.secrets():
-                    for text in (fault.text, err, lab.log()):
+                    for text in (fault.text, err, harness.log()):
                         self.assertNotIn(secret, text)
 
 

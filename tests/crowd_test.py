@@ -98,6 +98,8 @@ class Crowd(unittest.TestCase):
     def test_no_descriptor_at_all(self):
         """Clients wait in the system's queue; the daemon neither spins nor repeats itself."""
         d = self.daemon()
+        if sanitized(d.pid):
+            self.skipTest("a sanitizer looks at memory through a pipe, and takes its absence for a fault")
         self.rpc("close")()
         sockets = lambda: sum(link.startswith("socket:") for link in  # noqa: E731
                               {os.readlink(f"/proc/{d.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{d.pid}/fd")})
@@ -136,9 +138,9 @@ class Crowd(unittest.TestCase):
     @unittest.skipUnless(shutil.which("c++"), "needs a C++ compiler")
     def test_a_door_opens_again(self):
         """An exception where connections are accepted is logged; whoever knocked meanwhile is let in later."""
-        lab = tempfile.mkdtemp(prefix="troupe-test-")
-        self.addCleanup(shutil.rmtree, lab)
-        source, library, gate = (os.path.join(lab, name) for name in ("x.cpp", "x.so", "gate"))
+        folder = tempfile.mkdtemp(prefix="troupe-test-")
+        self.addCleanup(shutil.rmtree, folder)
+        source, library, gate = (os.path.join(folder, name) for name in ("x.cpp", "x.so", "gate"))
         with open(source, "w") as f:
             f.write(THROWING_ACCEPT)
         subprocess.run(["c++", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)

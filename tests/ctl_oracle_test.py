@@ -90,7 +90,7 @@ def free_port(host):
         return s.getsockname()[1]
 
 
-class Lab(Daemon):
+class Harness(Daemon):
     """A daemon with the programs above and the client that talks to it."""
 
     def __init__(self, daemon, client, door=None):
@@ -149,12 +149,12 @@ class Pair(unittest.TestCase):
     daemon = None  # (argv, env)
 
     def labs(self):
-        return Lab(self.daemon, oracle("supervisorctl")), Lab(self.daemon, OURS)
+        return Harness(self.daemon, oracle("supervisorctl")), Harness(self.daemon, OURS)
 
     def setUp(self):
         if oracle("supervisorctl") is None or self.daemon is None or not os.path.exists(self.daemon[0][0]):
             self.skipTest("Debian's supervisor has not been fetched (scripts/fetch-oracle)")
-        self.theirs, self.ours = (self.enterContext(lab) for lab in self.labs())
+        self.theirs, self.ours = (self.enterContext(harness) for harness in self.labs())
         wait_until(lambda: os.path.exists(os.path.join(self.ours.dir, "s.sock")), "the socket")
         self.theirs.settled()
         self.ours.settled()
@@ -175,8 +175,8 @@ class Pair(unittest.TestCase):
         return got
 
     def wait_both(self, name, state):
-        for lab in (self.theirs, self.ours):
-            wait_until(lambda: lab.state(name) == state, f"{name} {state}")
+        for harness in (self.theirs, self.ours):
+            wait_until(lambda: harness.state(name) == state, f"{name} {state}")
 
     def test_the_whole_list(self):
         self.reading()
@@ -229,9 +229,9 @@ class Pair(unittest.TestCase):
         """tail -f of both streams the same. How it ends is ours alone: upstream may take a Ctrl-C for a failed read."""
         for args in (("tail", "-f", "talker"), ("tail", "-f", "talker", "stderr")):
             seen = []
-            for lab in (self.theirs, self.ours):
-                argv, env = lab.client
-                process = subprocess.Popen([*argv, "-c", lab.config, *args], env=env, stdin=subprocess.DEVNULL,
+            for harness in (self.theirs, self.ours):
+                argv, env = harness.client
+                process = subprocess.Popen([*argv, "-c", harness.config, *args], env=env, stdin=subprocess.DEVNULL,
                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                 text = b""
                 while not text.endswith(b" 60\n"):
@@ -270,32 +270,32 @@ class Pair(unittest.TestCase):
     def stopping_slowly(self):
         self.both("start", "stubborn")
         blocked = []
-        for lab in (self.theirs, self.ours):
-            wait_until(lambda: os.path.exists(os.path.join(lab.dir, "trapped")), "the trap")
-            argv, env = lab.client
-            blocked.append(subprocess.Popen([*argv, "-c", lab.config, "stop", "stubborn"], env=env, stdout=subprocess.PIPE))
+        for harness in (self.theirs, self.ours):
+            wait_until(lambda: os.path.exists(os.path.join(harness.dir, "trapped")), "the trap")
+            argv, env = harness.client
+            blocked.append(subprocess.Popen([*argv, "-c", harness.config, "stop", "stubborn"], env=env, stdout=subprocess.PIPE))
         self.wait_both("stubborn", "STOPPING")
         for words in ("status stubborn", "pid stubborn", "stop stubborn", "signal CONT stubborn"):
             self.both(*words.split())
-        for lab in (self.theirs, self.ours):  # it has ignored the stop for long enough
-            os.kill(lab.pid_of_program("stubborn"), signal.SIGKILL)
+        for harness in (self.theirs, self.ours):  # it has ignored the stop for long enough
+            os.kill(harness.pid_of_program("stubborn"), signal.SIGKILL)
         ends = [process.communicate(timeout=PATIENCE)[0] for process in blocked]
         self.assertEqual(ends[1], ends[0])
         self.assertEqual(ends[1], b"stubborn: stopped\n")
 
     def changing(self):
-        for lab in (self.theirs, self.ours):
-            text = lab.read("s.conf")
+        for harness in (self.theirs, self.ours):
+            text = harness.read("s.conf")
             text = text.replace("[program:nolog]", "[program:newprog]").replace("sleep 3600\n[program:manual]",
                                                                               "sleep 3601\n[program:manual]")
-            lab.write("s.conf", text)
+            harness.write("s.conf", text)
         for words in ("reread", "avail", "add newprog", "add newprog", "remove newprog", "stop newprog", "remove newprog",
                       "update trio:*", "update sleeper", "update sleeper", "update", "update"):
             self.both(*words.split())
         self.wait_both("newprog", "RUNNING")
         self.both("status", "newprog", "nolog")
-        for lab in (self.theirs, self.ours):
-            lab.write("s.conf", lab.read("s.conf").replace("command=/bin/cat", ""))
+        for harness in (self.theirs, self.ours):
+            harness.write("s.conf", harness.read("s.conf").replace("command=/bin/cat", ""))
         out, _, _ = self.both("reread")
         self.assertTrue(out.startswith("ERROR: CANT_REREAD: "), out)
         self.both("update", ours=(out, 1))  # B8
@@ -304,8 +304,8 @@ class Pair(unittest.TestCase):
         for words in ("stop all", "stop all", "signal HUP all", "clear all"):
             self.both(*words.split(), ordered=False)
         self.both("reload")
-        for lab in (self.theirs, self.ours):  # the configuration is broken now, so it does not come back
-            lab.process.wait(PATIENCE)
+        for harness in (self.theirs, self.ours):  # the configuration is broken now, so it does not come back
+            harness.process.wait(PATIENCE)
 
     # -- no daemon -------------------------------------------------------------------------------------
 
@@ -335,7 +335,7 @@ class OverTcp(Pair):
     doors = None, ("127.0.0.1", "127.0.0.1")
 
     def labs(self):
-        return [Lab(self.daemon, OURS, door) for door in self.doors]
+        return [Harness(self.daemon, OURS, door) for door in self.doors]
 
     def both(self, *args, ours=None, **how):  # `ours`: where we differ from Debian's client, who is not here
         return super().both(*args, **how)

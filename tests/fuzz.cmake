@@ -1,11 +1,13 @@
 # Fuzz targets, run on generated inputs in the suite. With clang: clang++ -std=c++20 -fsanitize=fuzzer,address -I.
 # tests/fuzz/output_fuzz.cpp protocols/capture.cpp protocols/strip_ansi.cpp
-function(troupe_fuzz name)
-  add_executable(${name} fuzz/${name}.cpp fuzz/generate.cpp)
-  target_link_libraries(${name} PRIVATE ${ARGN})
+function(troupe_fuzz name library)
+  add_executable(${name} fuzz/${name}.cpp ${ARGN})
+  target_link_libraries(${name} PRIVATE ${library})
+  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/rooms/test_main)
   add_dependencies(unit_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
-troupe_fuzz(output_fuzz troupe_protocols)
+troupe_fuzz(output_fuzz troupe_protocols fuzz/generate.cpp)
+troupe_fuzz(listener_fuzz troupe_core) # makes its own inputs

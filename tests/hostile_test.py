@@ -15,7 +15,7 @@ import unittest
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from interop.lab import free_port  # noqa: E402
+from interop.harness import free_port  # noqa: E402
 from interop.wire import Door, Wire, proxy  # noqa: E402
 from support import PATIENCE, Daemon, open_fds, sanitized, status_field, wait_until  # noqa: E402
 

@@ -8,7 +8,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from interop import config_rows, envelope_rows, http_rows, lab, log_rows, process_rows, stream_rows  # noqa: E402
+from interop import config_rows, envelope_rows, http_rows, harness, log_rows, process_rows, stream_rows  # noqa: E402
 
 UPSTREAM = os.environ.get("TROUPE_INTEROP") == "upstream"
 TABLES = [http_rows.TABLE, envelope_rows.TABLE, process_rows.ONE, process_rows.GROUPS, process_rows.TALK, log_rows.TABLE,
@@ -23,7 +23,7 @@ class Interop(unittest.TestCase):
 
         def work(table, family):
             try:
-                cls.outcomes[table.name, family] = lab.run(table, family, UPSTREAM)
+                cls.outcomes[table.name, family] = harness.run(table, family, UPSTREAM)
             except Exception as e:
                 cls.outcomes[table.name, family] = e
         threads = [threading.Thread(target=work, args=run) for run in RUNS]

@@ -477,20 +477,20 @@ class SlowDisk(unittest.TestCase):
     """One log is on a disk that does not answer: that is its own program's trouble, and nobody else's."""
 
     def setUp(self):
-        self.lab = tempfile.mkdtemp(prefix="troupe-test-")
-        self.addCleanup(shutil.rmtree, self.lab)
-        source = os.path.join(self.lab, "slow.c")
+        self.folder = tempfile.mkdtemp(prefix="troupe-test-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        source = os.path.join(self.folder, "slow.c")
         with open(source, "w") as f:
             f.write(SLOW_DISK)
-        library = os.path.join(self.lab, "slow.so")
+        library = os.path.join(self.folder, "slow.so")
         subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-        self.gate = os.path.join(self.lab, "gate")
-        self.file = os.path.join(self.lab, "slow.log")
+        self.gate = os.path.join(self.folder, "gate")
+        self.file = os.path.join(self.folder, "slow.log")
         self.env = preloading(library, SLOW_FILE=self.file, SLOW_GATE=self.gate)
 
     def daemon(self, options=""):
         text = SERVER + f"""[program:slow]
-command=/bin/sh -c 'n=0; while :; do n=$((n+1)); echo $n; read x <> {self.lab}/beat; done'
+command=/bin/sh -c 'n=0; while :; do n=$((n+1)); echo $n; read x <> {self.folder}/beat; done'
 stdout_logfile={self.file}
 stopwaitsecs=2
 {options}
@@ -502,8 +502,8 @@ command=/bin/sh -c 'echo I live; exec sleep 1000'
 stdout_logfile={{dir}}/mortal.log
 startsecs=0
 """
-        os.mkfifo(self.lab + "/beat")
-        self.beat = os.open(self.lab + "/beat", os.O_RDWR)
+        os.mkfifo(self.folder + "/beat")
+        self.beat = os.open(self.folder + "/beat", os.O_RDWR)
         self.addCleanup(os.close, self.beat)
         return logger(text, env=self.env)
 

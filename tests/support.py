@@ -160,6 +160,8 @@ class Daemon:
                     self.process.kill()
                     self.process.wait()
                     raise AssertionError("the daemon did not end on SIGTERM")
+            if died := re.findall(".* is rebuilt from its record", self.log()):
+                raise AssertionError(f"{len(died)} times: {died[0]}")
         finally:
             if self.process and self.process.stdout:
                 self.process.stdout.close()

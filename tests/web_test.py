@@ -419,8 +419,8 @@ class WhoMay(Shared):
 
     def test_listed_hosts(self):
         browser = {"User-Agent": FIREFOX, "Accept-Language": "en"}
-        with Site(inet="allowed_hosts=status.example.com, .lab.example") as site:
-            for host, status in (("status.example.com", 200), ("Status.Example.Com:80", 200), ("a.lab.example", 200),
+        with Site(inet="allowed_hosts=status.example.com, .harness.example") as site:
+            for host, status in (("status.example.com", 200), ("Status.Example.Com:80", 200), ("a.harness.example", 200),
                                  ("evil.example", 403), ("127.0.0.1", 200), ("localhost", 200)):
                 self.assertEqual(site.ask("GET", "/", None, {"Host": host, **browser})[0], status, host)
             self.assertEqual(site.ask("GET", "/ok.html", None, {"Host": "evil.example"})[0], 403)

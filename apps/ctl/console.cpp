@@ -111,7 +111,7 @@ std::variant<http_answer, failure> console::post(const server& to, const std::st
 
 void console::post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) {
   if (bodies.size() < 2)
-    return world::post_each(to, bodies, tell);
+    return context::post_each(to, bodies, tell);
   exchange_each(to, bodies, tell, [this](const introduction& who) { warn(who); });
 }
 

@@ -1,9 +1,9 @@
-// The real world of supervisorctl: standard streams, the terminal, one connection to a daemon.
+// The real context of supervisorctl: standard streams, the terminal, one connection to a daemon.
 // Must not know actions. The line editor comes from outside, so that only the program links libedit.
 #pragma once
 
+#include "apps/ctl/context.hpp"
 #include "apps/ctl/sockets.hpp"
-#include "apps/ctl/world.hpp"
 
 #include <functional>
 #include <memory>
@@ -22,7 +22,7 @@ public:
   virtual void remember(const std::string& line) = 0;
 };
 
-class console : public world {
+class console : public context {
 public:
   void out(std::string_view text) override;
   void err(std::string_view text) override;

@@ -132,7 +132,7 @@ private:
 
 } // namespace
 
-void exchange_each(const server& to, const std::vector<std::string>& bodies, const world::on_answer& tell,
+void exchange_each(const server& to, const std::vector<std::string>& bodies, const context::on_answer& tell,
                    const std::function<void(const introduction&)>& told) {
   std::vector<char> room(64 * 1024);
   batch all(to, bodies, told);

@@ -42,8 +42,8 @@ private:
   bool over_ = false;
 };
 
-/// world::post_each. `told`: who was refused credentials.
-void exchange_each(const server& to, const std::vector<std::string>& bodies, const world::on_answer& tell,
+/// context::post_each. `told`: who was refused credentials.
+void exchange_each(const server& to, const std::vector<std::string>& bodies, const context::on_answer& tell,
                    const std::function<void(const introduction&)>& told);
 
 } // namespace troupe::ctl

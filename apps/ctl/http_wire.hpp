@@ -2,7 +2,7 @@
 // Source: docs/contract/supervisorctl.md, 1.6, 5 and 7.
 #pragma once
 
-#include "apps/ctl/world.hpp"
+#include "apps/ctl/context.hpp"
 
 #include <cstdint>
 #include <string>

@@ -143,8 +143,8 @@ bool session::check_daemon() try {
 namespace {
 
 /// What a program of the user's needs to speak to the same daemon.
-world::variables for_a_program(const server& daemon) {
-  world::variables added{{"SUPERVISOR_SERVER_URL", daemon.url}};
+context::variables for_a_program(const server& daemon) {
+  context::variables added{{"SUPERVISOR_SERVER_URL", daemon.url}};
   if (daemon.username && daemon.password) {
     added.emplace_back("SUPERVISOR_USERNAME", *daemon.username);
     added.emplace_back("SUPERVISOR_PASSWORD", *daemon.password);

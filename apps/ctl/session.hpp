@@ -1,9 +1,9 @@
 // One daemon, one conversation: runs a line of the command language and keeps the exit status.
-// Must not know single actions (actions.hpp) or sockets (world.hpp). Source: docs/contract/supervisorctl.md,
+// Must not know single actions (actions.hpp) or sockets (context.hpp). Source: docs/contract/supervisorctl.md,
 // sections 2.2, 3.2, 5 and 7.
 #pragma once
 
-#include "apps/ctl/world.hpp"
+#include "apps/ctl/context.hpp"
 #include "protocols/xmlrpc.hpp"
 
 #include <functional>
@@ -50,7 +50,7 @@ struct settings {
 
 class session {
 public:
-  session(world& outside, settings chosen) : outside_(outside), settings_(std::move(chosen)) {}
+  session(context& outside, settings chosen) : outside_(outside), settings_(std::move(chosen)) {}
 
   /// Runs one line; the exit status of it alone.
   int run(std::string_view line);
@@ -83,7 +83,7 @@ public:
 
   const settings& chosen() const { return settings_; }
   settings& chosen() { return settings_; }
-  world& outside() { return outside_; }
+  context& outside() { return outside_; }
   std::string url() const; ///< as messages show it
 
 private:
@@ -91,7 +91,7 @@ private:
   bool report(const trouble& why);      ///< the same
   bool log_in();
 
-  world& outside_;
+  context& outside_;
   settings settings_;
   exit_status status_ = exit_status::success;
   std::vector<std::string> hinted_;

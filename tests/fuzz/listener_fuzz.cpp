@@ -2,7 +2,7 @@
 // Whatever they are, nothing crashes, no event is lost or doubled, and what is kept is bounded; and what one listener
 // says means the same however it is cut. A plain program with its own inputs for the suite; with
 // -DTROUPE_LIBFUZZER -fsanitize=fuzzer it is a fuzzer's target. Must not hold expectations of single cases.
-#include "actors/pool_fsm.hpp"
+#include "actors/core/pool_fsm.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -2,7 +2,7 @@
 import time
 import xmlrpc.client
 
-from .lab import Fault, Http, Table, U, check
+from .harness import Fault, Http, Table, U, check
 
 TABLE = Table("envelope")
 
@@ -48,8 +48,8 @@ def call(method, *params, head=""):
 
 def body(number, text, expected, upstream=None):
     """What is posted as it is. `expected`: an outcome, or a type that the result has."""
-    def run(lab):
-        _, result = lab.posted(text)
+    def run(harness):
+        _, result = harness.posted(text)
         if isinstance(expected, type):
             check.assertIsInstance(result, expected)
         else:
@@ -84,16 +84,16 @@ body(61, call("supervisor.readLog", "<double>x</double>", "<int>1</int>"), Http(
 
 
 @TABLE.step(62)
-def numbers_as_text(lab):
+def numbers_as_text(harness):
     """readLog("0", "10")"""
-    check.assertEqual(lab.call("readLog", "0", "10"), lab.log()[:10])
+    check.assertEqual(harness.call("readLog", "0", "10"), harness.log()[:10])
 
 
 @TABLE.step(63)
-def numbers_with_a_fraction(lab):
+def numbers_with_a_fraction(harness):
     """readLog(1.9, 10.5)"""
-    check.assertEqual(lab.call("readLog", 1.9, 10.5), lab.log()[1:11])
-    check.assertEqual(lab.call("readLog", True, 10), lab.log()[1:11])
+    check.assertEqual(harness.call("readLog", 1.9, 10.5), harness.log()[1:11])
+    check.assertEqual(harness.call("readLog", True, 10), harness.log()[1:11])
 
 
 TABLE.calls((64, "readLog", ("zz", 10), WRONG, U("HTTP 500")))
@@ -108,9 +108,9 @@ body(67, call(INFO, "<other>x</other>"), Fault(10, "BAD_NAME: x"))
 
 
 @TABLE.step(68)
-def escaped(lab):
+def escaped(harness):
     """getProcessInfo of <&é>"""
-    answer, result = lab.posted(call(INFO, "&lt;&amp;é&gt;"))
+    answer, result = harness.posted(call(INFO, "&lt;&amp;é&gt;"))
     check.assertIn("BAD_NAME: &lt;&amp;é&gt;".encode(), answer.body)
     check.assertEqual(result, Fault(10, "BAD_NAME: <&é>"))
     check.assertEqual(answer.body, (
@@ -138,9 +138,9 @@ for doctype in ('<!DOCTYPE x [<!ENTITY a "b">]>', "<!DOCTYPE x>",
 
 
 @TABLE.step(74)
-def state_byte_by_byte(lab):
+def state_byte_by_byte(harness):
     """getState raw body"""
-    answer, result = lab.posted(call("supervisor.getState"))
+    answer, result = harness.posted(call("supervisor.getState"))
     check.assertEqual(answer.body, (
         b"<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n<value><struct>\n<member>\n"
         b"<name>statecode</name>\n<value><int>1</int></value>\n</member>\n<member>\n<name>statename</name>\n"
@@ -149,9 +149,9 @@ def state_byte_by_byte(lab):
 
 
 @TABLE.step(75)
-def true_byte_by_byte(lab):
+def true_byte_by_byte(harness):
     """clearProcessLogs("nolog") raw"""
-    answer, _ = lab.posted(call("supervisor.clearProcessLogs", "nolog"))
+    answer, _ = harness.posted(call("supervisor.clearProcessLogs", "nolog"))
     check.assertIn(b"<value><boolean>1</boolean></value>", answer.body)
     check.assertEqual(answer.headers["content-length"], "129")
 
@@ -171,10 +171,10 @@ def failure(code, text):
 
 
 @TABLE.step(78)
-def each_alone(lab):
+def each_alone(harness):
     """multicall([{getPID}, {nope.x}])"""
-    check.assertEqual(lab.call("system.multicall", [entry("supervisor.getPID"), {"methodName": "nope.x"}]),
-                      [lab.pid, failure(1, "UNKNOWN_METHOD")])
+    check.assertEqual(harness.call("system.multicall", [entry("supervisor.getPID"), {"methodName": "nope.x"}]),
+                      [harness.pid, failure(1, "UNKNOWN_METHOD")])
 
 
 TABLE.calls(
@@ -192,23 +192,23 @@ TABLE.calls(
 
 
 @TABLE.step(81)
-def one_after_the_other(lab):
+def one_after_the_other(harness):
     """multicall([{stopProcess,[cat]}, {startProcess,[cat]}, {getState}]) with cat running"""
-    check.assertIs(lab.call("startProcess", "cat"), True)
-    before = lab.call("getProcessInfo", "cat")["pid"]
+    check.assertIs(harness.call("startProcess", "cat"), True)
+    before = harness.call("getProcessInfo", "cat")["pid"]
     began = time.monotonic()
-    found = lab.call("system.multicall", [entry("supervisor.stopProcess", "cat"), entry("supervisor.startProcess", "cat"),
+    found = harness.call("system.multicall", [entry("supervisor.stopProcess", "cat"), entry("supervisor.startProcess", "cat"),
                                           entry("supervisor.getState")])
     check.assertEqual(found, [True, True, {"statecode": 1, "statename": "RUNNING"}])
     check.assertGreaterEqual(time.monotonic() - began, 1)  # startsecs
-    check.assertNotEqual(lab.call("getProcessInfo", "cat")["pid"], before)
+    check.assertNotEqual(harness.call("getProcessInfo", "cat")["pid"], before)
 
 
 @TABLE.step(82)
-def a_failure_among_them(lab):
+def a_failure_among_them(harness):
     """multicall([{startProcess,[quick]}, {getPID}])"""
-    check.assertEqual(lab.call("system.multicall", [entry("supervisor.startProcess", "quick"), entry("supervisor.getPID")]),
-                      [failure(50, "SPAWN_ERROR: quick"), lab.pid])
+    check.assertEqual(harness.call("system.multicall", [entry("supervisor.startProcess", "quick"), entry("supervisor.getPID")]),
+                      [failure(50, "SPAWN_ERROR: quick"), harness.pid])
 
 
 # -- introspection -----------------------------------------------------------------------------------
@@ -226,20 +226,20 @@ TABLE.calls(
 
 
 @TABLE.step(86)
-def all_signatures(lab):
+def all_signatures(harness):
     """7.3: methodSignature of every method, and help that ends in matching tags"""
     for signature, names in SIGNATURES.items():
         for name in names.split():
-            check.assertEqual(lab.call("system.methodSignature", "supervisor." + name), signature.split(), name)
+            check.assertEqual(harness.call("system.methodSignature", "supervisor." + name), signature.split(), name)
     for name in METHODS:
-        tags = [line.split() for line in lab.call("system.methodHelp", name).splitlines() if line.strip().startswith("@")]
+        tags = [line.split() for line in harness.call("system.methodHelp", name).splitlines() if line.strip().startswith("@")]
         told = [t[1] for t in tags if t[0] == "@return"] + [t[1] for t in tags if t[0] == "@param"]
-        check.assertEqual(told, lab.call("system.methodSignature", name), name)
+        check.assertEqual(told, harness.call("system.methodSignature", name), name)
 
 
 @TABLE.step(65, U("i8 is a string"))
-def other_types(lab):
+def other_types(harness):
     """binary data as a name; a large integer"""
-    check.assertEqual(lab.outcome("getProcessInfo", xmlrpc.client.Binary(b"cat"))["name"], "cat")
-    _, result = lab.posted(call("supervisor.readLog", "<i8>9999999999</i8>", "<i4>1</i4>"))
+    check.assertEqual(harness.outcome("getProcessInfo", xmlrpc.client.Binary(b"cat"))["name"], "cat")
+    _, result = harness.posted(call("supervisor.readLog", "<i8>9999999999</i8>", "<i4>1</i4>"))
     check.assertEqual(result, "")

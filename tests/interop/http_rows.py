@@ -5,7 +5,7 @@ import xmlrpc.client
 
 from support import alive, wait_until
 
-from .lab import SHA, Table, U, check
+from .harness import SHA, Table, U, check
 from .wire import Answer
 
 GET_PID = xmlrpc.client.dumps((), "supervisor.getPID")
@@ -48,9 +48,9 @@ def expect(answer: Answer, status, has=(), body=None):
 
 def row(number, line, status, *headers, send=None, has=(), body=None, then=None, raw=None, upstream=None):
     """One request. `send`: its body; `then`: whether the connection is "open" or "closed" afterwards."""
-    def run(lab):
-        with lab.wire() as w:
-            w.send(raw if raw is not None else lab.door.request(line, *headers, body=send))
+    def run(harness):
+        with harness.wire() as w:
+            w.send(raw if raw is not None else harness.door.request(line, *headers, body=send))
             expect(w.answer(to_head=line.startswith("HEAD")), status, has, body)
             if then == "open":
                 check.assertTrue(w.is_open(), "still open")
@@ -99,52 +99,52 @@ row(10, "HEAD /nope", 404, has={"content-length": "134"}, then="open", upstream=
 
 
 @TABLE.step(18)
-def any_path_that_starts_like_it(lab):
+def any_path_that_starts_like_it(harness):
     """getPID posted to /RPC2/, /RPC2xyz, /RPC2?x=1"""
     for path in ("/RPC2", "/RPC2/", "/RPC2xyz", "/RPC2?x=1", "/RPC2%zz", "/%52PC2"):
-        found = lab.ask(lab.door.post(GET_PID, line="POST " + path))
+        found = harness.ask(harness.door.post(GET_PID, line="POST " + path))
         expect(found, 200, {"content-type": "text/xml"})
-        check.assertEqual(xmlrpc.client.loads(found.body)[0][0], lab.pid)
+        check.assertEqual(xmlrpc.client.loads(found.body)[0][0], harness.pid)
 
 
 @TABLE.step(19)
-def not_with_two_slashes(lab):
+def not_with_two_slashes(harness):
     """getPID posted to //RPC2"""
-    expect(lab.ask(lab.door.post(GET_PID, line="POST //RPC2")), 400)
+    expect(harness.ask(harness.door.post(GET_PID, line="POST //RPC2")), 400)
 
 
 @TABLE.step(20)
-def rpc_over_http_1_0(lab):
+def rpc_over_http_1_0(harness):
     """getPID, HTTP/1.0"""
-    with lab.wire() as w:
-        found = w.send(lab.door.post(GET_PID, line="POST /RPC2 HTTP/1.0")).answer()
+    with harness.wire() as w:
+        found = w.send(harness.door.post(GET_PID, line="POST /RPC2 HTTP/1.0")).answer()
         expect(found, 200, {"content-type": "text/xml"})
-        check.assertEqual(xmlrpc.client.loads(found.body)[0][0], lab.pid)
+        check.assertEqual(xmlrpc.client.loads(found.body)[0][0], harness.pid)
         check.assertTrue(w.at_end())
 
 
 @TABLE.step(21)
-def pipelined(lab):
+def pipelined(harness):
     """three getPID requests pipelined"""
-    with lab.wire() as w:
-        w.send(lab.door.post(GET_PID) * 3)
+    with harness.wire() as w:
+        w.send(harness.door.post(GET_PID) * 3)
         for _ in range(3):
-            check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], lab.pid)
+            check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], harness.pid)
         check.assertTrue(w.is_open())
 
 
 @TABLE.step(23)
-def empty_line_first(lab):
+def empty_line_first(harness):
     """CRLF then GET /ok.html"""
-    with lab.wire() as w:
-        expect(w.send(b"\r\n" + lab.door.request("GET /ok.html")).answer(), 200, body=b"OK")
+    with harness.wire() as w:
+        expect(w.send(b"\r\n" + harness.door.request("GET /ok.html")).answer(), 200, body=b"OK")
 
 
 # -- credentials: the doors with other listeners' passwords ---------------------------------------
 
 def guarded(number, door, status, *auth, line="GET /ok.html", has=(), upstream=None):
-    def run(lab):
-        with lab.wire(lab.at(door)) as w:
+    def run(harness):
+        with harness.wire(harness.at(door)) as w:
             expect(w.send(w.door.request(line, auth=auth)).answer(), status, has)
             if status == 401:
                 check.assertTrue(w.at_end())
@@ -187,18 +187,18 @@ guarded(40, "locked", 401, "Authorization: Basic dTp4", "Authorization: Basic dT
 
 
 @TABLE.step(46)
-def no_authentication_is_said(lab):
+def no_authentication_is_said(harness):
     """CRIT log line for a listener with empty credentials"""
-    section = "unix_http_server:empty" if lab.family == "unix" else "inet_http_server:empty"
-    check.assertIn(f"CRIT Server '{section}' running without any HTTP authentication checking", lab.records())
+    section = "unix_http_server:empty" if harness.family == "unix" else "inet_http_server:empty"
+    check.assertIn(f"CRIT Server '{section}' running without any HTTP authentication checking", harness.records())
     locked = section.replace("empty", "locked")
-    check.assertNotIn(f"CRIT Server '{locked}' running without any HTTP authentication checking", lab.records())
+    check.assertNotIn(f"CRIT Server '{locked}' running without any HTTP authentication checking", harness.records())
 
 
 @TABLE.step(47, U("swallows what follows"))
-def refused_before_its_body(lab):
+def refused_before_its_body(harness):
     """POST RPC without credentials: the body is no request"""
-    with lab.wire(lab.at("locked")) as w:
+    with harness.wire(harness.at("locked")) as w:
         smuggled = w.door.request("GET /ok.html")
         expect(w.send(w.door.post(smuggled, auth=[])).answer(), 401, refused)
         check.assertTrue(w.at_end(), "no second response")
@@ -207,30 +207,30 @@ def refused_before_its_body(lab):
 # -- bodies ------------------------------------------------------------------------------------------
 
 @TABLE.step(48, U("200, 400"))
-def body_of_a_get(lab):
+def body_of_a_get(harness):
     """GET with body `hello`, then another GET"""
-    with lab.wire() as w:
-        w.send(lab.door.request("GET /ok.html", body="hello") + lab.door.request("GET /ok.html"))
+    with harness.wire() as w:
+        w.send(harness.door.request("GET /ok.html", body="hello") + harness.door.request("GET /ok.html"))
         expect(w.answer(), 200, body=b"OK")
         expect(w.answer(), 200, body=b"OK")
 
 
 @TABLE.step(49, U("411"))
-def chunked(lab):
+def chunked(harness):
     """chunked POST getPID, in chunks of one byte and of seven, with a trailer"""
     for size in (1, 7, 1000):
         pieces = [GET_PID[i:i + size] for i in range(0, len(GET_PID), size)]
         body = "".join(f"{len(p):X};x=y\r\n{p}\r\n" for p in pieces) + "0\r\nX-Trailer: z\r\n\r\n"
-        with lab.wire() as w:
-            w.send(lab.door.request("POST /RPC2", "Transfer-Encoding: chunked", body=body, length=False))
+        with harness.wire() as w:
+            w.send(harness.door.request("POST /RPC2", "Transfer-Encoding: chunked", body=body, length=False))
             found = w.answer()
             expect(found, 200)
-            check.assertEqual(xmlrpc.client.loads(found.body)[0][0], lab.pid)
+            check.assertEqual(xmlrpc.client.loads(found.body)[0][0], harness.pid)
             check.assertTrue(w.is_open())
 
 
 @TABLE.step(49, U("411"))
-def doubtful_framing(lab):
+def doubtful_framing(harness):
     """two lengths, a length beside chunks, an unknown coding, broken chunks: 400, and nothing behind is a request"""
     for headers, body in ((("Content-Length: 3", "Content-Length: 4"), "abcd"),
                           (("Content-Length: 3", "Transfer-Encoding: chunked"), "0\r\n\r\n"),
@@ -239,87 +239,87 @@ def doubtful_framing(lab):
                           (("Transfer-Encoding: chunked",), "fffffffffffffffff\r\n\r\n"),
                           (("Content-Length: 99999999999999999999999",), ""),
                           (("Content-Length: +3",), "abc")):
-        with lab.wire() as w:
-            w.send(lab.door.request("POST /RPC2", *headers, body=body, length=False))
+        with harness.wire() as w:
+            w.send(harness.door.request("POST /RPC2", *headers, body=body, length=False))
             expect(w.answer(), 400)
             check.assertTrue(w.at_end(), headers)
 
 
 @TABLE.step(49, U("no interim response"))
-def asks_before_it_sends(lab):
+def asks_before_it_sends(harness):
     """Expect: 100-continue"""
-    with lab.wire() as w:
-        w.send(lab.door.request("POST /RPC2", "Expect: 100-continue", f"Content-Length: {len(GET_PID)}"))
+    with harness.wire() as w:
+        w.send(harness.door.request("POST /RPC2", "Expect: 100-continue", f"Content-Length: {len(GET_PID)}"))
         check.assertEqual(w.head()[:2], ("HTTP/1.1", 100))
         w.send(GET_PID.encode())
-        check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], lab.pid)
-        w.send(lab.door.request("POST /RPC2", "Expect: 100-continue", "Content-Length: 99999999"))
+        check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], harness.pid)
+        w.send(harness.door.request("POST /RPC2", "Expect: 100-continue", "Content-Length: 99999999"))
         expect(w.answer(), 413)
         check.assertTrue(w.at_end())
 
 
 @TABLE.step(49, U("closed without an answer"))
-def too_much(lab):
+def too_much(harness):
     """a header block over 64 KiB: 431; a body over 16 MiB: 413"""
-    with lab.wire() as w:
-        w.send(lab.door.request("GET /ok.html", "X-Long: " + "x" * 70_000))
+    with harness.wire() as w:
+        w.send(harness.door.request("GET /ok.html", "X-Long: " + "x" * 70_000))
         expect(w.answer(), 431)
         check.assertTrue(w.at_end())
-    with lab.wire() as w:
-        w.send(lab.door.request("POST /RPC2", "Content-Length: 17000000"))
+    with harness.wire() as w:
+        w.send(harness.door.request("POST /RPC2", "Content-Length: 17000000"))
         expect(w.answer(), 413)
         check.assertTrue(w.at_end())
-    expect(lab.ask(lab.door.request("GET /ok.html", "X-Long: " + "x" * 60_000)), 200)
-    expect(lab.ask(lab.door.request("GET /ok.html?" + "x" * 60_000)), 200)
+    expect(harness.ask(harness.door.request("GET /ok.html", "X-Long: " + "x" * 60_000)), 200)
+    expect(harness.ask(harness.door.request("GET /ok.html?" + "x" * 60_000)), 200)
 
 
 @TABLE.step(49, U("accepts them"))
-def pages_of_other_sites(lab):
+def pages_of_other_sites(harness):
     """6.6: what a browser sends for a page of another site is refused; clients without these headers pass"""
     for headers, status in ((("Origin: http://evil.example",), 403), (("Origin: null",), 403),
                             (("Sec-Fetch-Site: cross-site",), 403), (("Sec-Fetch-Site: same-site",), 403),
                             (("Origin: http://x", "Sec-Fetch-Site: same-origin"), 200), (("Sec-Fetch-Site: none",), 200)):
-        check.assertEqual(lab.ask(lab.door.post(GET_PID, *headers)).status, status, headers)
+        check.assertEqual(harness.ask(harness.door.post(GET_PID, *headers)).status, status, headers)
 
 
 # -- answers that are late ---------------------------------------------------------------------------
 
 @TABLE.step(50, U("two interleaved answers"))
-def next_request_while_one_waits(lab):
+def next_request_while_one_waits(harness):
     """startProcess(cat), and getPID on the same connection while it waits"""
-    with lab.wire() as w:
-        w.send(lab.door.post(START_CAT))
-        lab.wait_state("cat", "STARTING", "RUNNING")
-        w.send(lab.door.post(GET_PID))
+    with harness.wire() as w:
+        w.send(harness.door.post(START_CAT))
+        harness.wait_state("cat", "STARTING", "RUNNING")
+        w.send(harness.door.post(GET_PID))
         check.assertIs(xmlrpc.client.loads(w.answer().body)[0][0], True)
-        check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], lab.pid)
+        check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], harness.pid)
         check.assertTrue(w.is_open())
-    check.assertIs(lab.call("stopProcess", "cat"), True)
+    check.assertIs(harness.call("stopProcess", "cat"), True)
 
 
 @TABLE.step(51)
-def client_that_does_not_wait(lab):
+def client_that_does_not_wait(harness):
     """startProcess(cat), client closes at once"""
-    with lab.wire() as w:
-        w.send(lab.door.post(START_CAT))
-        lab.wait_state("cat", "STARTING", "RUNNING")
-    lab.wait_state("cat", "RUNNING")
-    check.assertTrue(alive(lab.call("getProcessInfo", "cat")["pid"]))
+    with harness.wire() as w:
+        w.send(harness.door.post(START_CAT))
+        harness.wait_state("cat", "STARTING", "RUNNING")
+    harness.wait_state("cat", "RUNNING")
+    check.assertTrue(alive(harness.call("getProcessInfo", "cat")["pid"]))
 
 
 @TABLE.step(51)
-def client_that_sends_and_shuts(lab):
+def client_that_sends_and_shuts(harness):
     """a client that closes its writing side after an immediate request is answered"""
-    with lab.wire() as w:
-        w.send(lab.door.post(GET_PID))
+    with harness.wire() as w:
+        w.send(harness.door.post(GET_PID))
         w.socket.shutdown(1)
-        check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], lab.pid)
+        check.assertEqual(xmlrpc.client.loads(w.answer().body)[0][0], harness.pid)
         check.assertTrue(w.at_end())
 
 
 @TABLE.step(51, U("HOST:PORT differs in form"))
-def access_is_logged(lab):
+def access_is_logged(harness):
     """1.9: nothing of it at loglevel debug"""
-    check.assertNotIn("GET /ok.html", lab.log())
-    check.assertNotIn("XML-RPC method called", lab.log())
-    wait_until(lambda: os.path.exists(lab.log_path), "the log")
+    check.assertNotIn("GET /ok.html", harness.log())
+    check.assertNotIn("XML-RPC method called", harness.log())
+    wait_until(lambda: os.path.exists(harness.log_path), "the log")

@@ -7,7 +7,7 @@ import xmlrpc.client
 from support import alive, wait_until
 
 from .envelope_rows import WRONG, call
-from .lab import Fault, StartsWith, Table, U, check, results
+from .harness import Fault, StartsWith, Table, U, check, results
 
 # -- one process -------------------------------------------------------------------------------------
 
@@ -45,12 +45,12 @@ ONE.calls((90, "getVersion", (), "3.0"), (90, "getAPIVersion", (), "3.0"), (90, 
 
 
 @ONE.step(91)
-def by_either_name(lab):
+def by_either_name(harness):
     """getProcessInfo("sleeper") and ("sleeper:sleeper")"""
-    lab.wait_state("sleeper", "RUNNING")
+    harness.wait_state("sleeper", "RUNNING")
 
     def both():
-        return [lab.call("getProcessInfo", name) for name in ("sleeper", "sleeper:sleeper")]
+        return [harness.call("getProcessInfo", name) for name in ("sleeper", "sleeper:sleeper")]
     first, second = wait_until(lambda: (p := both())[0]["now"] == p[1]["now"] and p, "two looks in one second")
     check.assertEqual(first, second)
     check.assertEqual(first["state"], 20)
@@ -65,27 +65,27 @@ for name in ("ga", "grp", "grp:*", "sleeper:", "multi", "", ":", "SLEEPER", "sle
 
 
 @ONE.step(93)
-def never_started(lab):
+def never_started(harness):
     """getProcessInfo("multi:multi_00") never started"""
-    info = lab.call("getProcessInfo", "multi:multi_00")
+    info = harness.call("getProcessInfo", "multi:multi_00")
     check.assertEqual([info[k] for k in ("name", "group", "start", "stop", "state", "pid", "exitstatus", "description")],
                       ["multi_00", "multi", 0, 0, 0, 0, 0, "Not started"])
     check.assertLessEqual(abs(info["now"] - time.time()), 5)
 
 
 @ONE.step(94)
-def without_logs(lab):
+def without_logs(harness):
     """getProcessInfo("nolog") never started: all three log fields empty"""
-    answer, info = lab.posted(call("supervisor.getProcessInfo", "nolog"))
+    answer, info = harness.posted(call("supervisor.getProcessInfo", "nolog"))
     check.assertEqual([info[k] for k in ("logfile", "stdout_logfile", "stderr_logfile")], [""] * 3)
     check.assertEqual(len(answer.body), 1160)
 
 
 @ONE.step(95)
-def after_its_exit(lab):
+def after_its_exit(harness):
     """getProcessInfo("done") after exit"""
-    lab.wait_state("done", "EXITED")
-    info = lab.call("getProcessInfo", "done")
+    harness.wait_state("done", "EXITED")
+    info = harness.call("getProcessInfo", "done")
     check.assertEqual([info[k] for k in ("state", "exitstatus", "pid", "spawnerr")], [100, 0, 0, ""])
     check.assertEqual(info["description"], time.strftime("%b %d %I:%M %p", time.localtime(info["stop"])))
 
@@ -101,10 +101,10 @@ ONE.calls(
 
 
 @ONE.step(100)
-def given_up(lab):
+def given_up(harness):
     """later info of quick"""
-    lab.wait_state("quick", "FATAL")
-    info = lab.call("getProcessInfo", "quick")
+    harness.wait_state("quick", "FATAL")
+    info = harness.call("getProcessInfo", "quick")
     check.assertEqual([info[k] for k in ("spawnerr", "description", "exitstatus", "pid")], [TOO_QUICK, TOO_QUICK, 0, 0])
 
 
@@ -117,28 +117,28 @@ ONE.calls((101, "startProcess", ("quick", False), True),
 
 
 @ONE.step(111)
-def stubborn_to_the_end(lab):
+def stubborn_to_the_end(harness):
     """stopProcess("stubborn")"""
-    start_stubborn(lab)
+    start_stubborn(harness)
     began = time.monotonic()
-    check.assertIs(lab.call("stopProcess", "stubborn"), True)
+    check.assertIs(harness.call("stopProcess", "stubborn"), True)
     check.assertGreaterEqual(time.monotonic() - began, 2.5)
-    info = lab.call("getProcessInfo", "stubborn")
+    info = harness.call("getProcessInfo", "stubborn")
     check.assertEqual([info["statename"], info["exitstatus"], info["pid"]], ["STOPPED", -1, 0])
 
 
-def start_stubborn(lab):
-    before = len(lab.read("stubborn.out")) if os.path.exists(lab.path("stubborn.out")) else 0
-    check.assertIs(lab.call("startProcess", "stubborn"), True)
-    wait_until(lambda: lab.read("stubborn.out")[before:] == "deaf\n", "stubborn to ignore TERM")
+def start_stubborn(harness):
+    before = len(harness.read("stubborn.out")) if os.path.exists(harness.path("stubborn.out")) else 0
+    check.assertIs(harness.call("startProcess", "stubborn"), True)
+    wait_until(lambda: harness.read("stubborn.out")[before:] == "deaf\n", "stubborn to ignore TERM")
 
 
 @ONE.step(112)
-def on_its_way_down(lab):
+def on_its_way_down(harness):
     """stopProcess("stubborn", false) then getProcessInfo"""
-    start_stubborn(lab)
-    check.assertIs(lab.call("stopProcess", "stubborn", False), True)
-    info = lab.call("getProcessInfo", "stubborn")
+    start_stubborn(harness)
+    check.assertIs(harness.call("stopProcess", "stubborn", False), True)
+    info = harness.call("getProcessInfo", "stubborn")
     check.assertEqual([info["state"], info["description"]], [40, ""])
     check.assertNotEqual(info["pid"], 0)
 
@@ -150,56 +150,56 @@ ONE.calls((113, "stopProcess", ("stubborn",), Fault(70, "NOT_RUNNING: stubborn")
 
 
 @ONE.step(117, U("Jan 01 12:00 AM"))
-def stopped_before_it_ever_ran(lab):
+def stopped_before_it_ever_ran(harness):
     """stopProcess of a BACKOFF process that never forked"""
-    info = wait_until(lambda: (i := lab.call("getProcessInfo", "lost"))["statename"] == "BACKOFF" and i, "lost to be BACKOFF")
+    info = wait_until(lambda: (i := harness.call("getProcessInfo", "lost"))["statename"] == "BACKOFF" and i, "lost to be BACKOFF")
     check.assertEqual(info["description"], "can't find command '/no/such/program'")
     check.assertEqual(info["stop"], 0)
-    check.assertIs(lab.call("stopProcess", "lost"), True)
-    info = lab.call("getProcessInfo", "lost")
+    check.assertIs(harness.call("stopProcess", "lost"), True)
+    info = harness.call("getProcessInfo", "lost")
     check.assertEqual([info["statename"], info["description"]], ["STOPPED", "Not started"])
 
 
 @ONE.step(128, U("seldom a fault"))
-def gone_at_once(lab):
+def gone_at_once(harness):
     """startProcess of a startsecs=0 program that ends at once"""
     for name in ("oneshot", "three") * 10:
-        check.assertIs(lab.call("startProcess", name), True)
-        lab.wait_state(name, "EXITED")
+        check.assertIs(harness.call("startProcess", name), True)
+        harness.wait_state(name, "EXITED")
 
 
 @ONE.step(127)
-def exit_code_3(lab):
+def exit_code_3(harness):
     """child exit code 3, autorestart=false"""
-    lab.outcome("startProcess", "three")
-    lab.wait_state("three", "EXITED")
-    info = lab.call("getProcessInfo", "three")
+    harness.outcome("startProcess", "three")
+    harness.wait_state("three", "EXITED")
+    info = harness.call("getProcessInfo", "three")
     check.assertEqual([info["exitstatus"], info["spawnerr"]], [3, "Bad exit code 3"])
 
 
 @ONE.step(128)
-def no_startsecs(lab):
+def no_startsecs(harness):
     """startsecs=0 program, startProcess"""
-    check.assertIs(lab.call("startProcess", "instant"), True)
-    check.assertEqual(lab.state("instant"), "RUNNING")
-    check.assertIs(lab.call("stopProcess", "instant"), True)
-    check.assertEqual(lab.state("instant"), "STOPPED")
+    check.assertIs(harness.call("startProcess", "instant"), True)
+    check.assertEqual(harness.state("instant"), "RUNNING")
+    check.assertIs(harness.call("stopProcess", "instant"), True)
+    check.assertEqual(harness.state("instant"), "STOPPED")
 
 
 @ONE.step(102)
-def started_for_whoever_waits(lab):
+def started_for_whoever_waits(harness):
     """three clients wait for one start: one gets it, the others are told it is under way"""
-    check.assertIs(lab.call("stopProcess", "cat"), True)
-    with lab.wire() as one, lab.wire() as two, lab.wire() as three:
-        found = [w.send(lab.door.post(call("supervisor.startProcess", "cat"))) for w in (one, two, three)]
+    check.assertIs(harness.call("stopProcess", "cat"), True)
+    with harness.wire() as one, harness.wire() as two, harness.wire() as three:
+        found = [w.send(harness.door.post(call("supervisor.startProcess", "cat"))) for w in (one, two, three)]
         outcomes = sorted(re.search(r"<int>60</int>|<boolean>1</boolean>", w.answer().body.decode())[0] for w in found)
     check.assertEqual(outcomes, ["<boolean>1</boolean>"] + ["<int>60</int>"] * 2)
 
 
 @ONE.step(129, U("truncated"))
-def counted_in_bytes(lab):
+def counted_in_bytes(harness):
     """group with non-ASCII name, startProcessGroup"""
-    answer, found = lab.posted(call("supervisor.startProcessGroup", "größe"))
+    answer, found = harness.posted(call("supervisor.startProcessGroup", "größe"))
     check.assertEqual(results(found), [("größe", 80, "OK")])
     check.assertEqual(int(answer.headers["content-length"]), len(answer.body))
     check.assertGreater(len(answer.body), len(answer.body.decode()))
@@ -214,10 +214,10 @@ FIRST = [("badcmd", 21, StartsWith("NOT_EXECUTABLE: can't parse command ")),
 
 
 @GROUPS.step(104)
-def what_does_not_run_of_a_group(lab):
+def what_does_not_run_of_a_group(harness):
     """startProcess("grp:*") with ga running"""
-    lab.wait_state("grp:ga", "RUNNING")
-    check.assertEqual(lab.call("startProcess", "grp:*"),
+    harness.wait_state("grp:ga", "RUNNING")
+    check.assertEqual(harness.call("startProcess", "grp:*"),
                       [{"name": "gb", "group": "grp", "status": 80, "description": "OK"}])
 
 
@@ -225,11 +225,11 @@ GROUPS.calls((105, "startProcess", ("grp:",), []))
 
 
 @GROUPS.step(106)
-def in_order_of_priority(lab):
+def in_order_of_priority(harness):
     """startProcessGroup("grp") both stopped"""
-    found = lab.call("stopProcessGroup", "grp")
+    found = harness.call("stopProcessGroup", "grp")
     check.assertEqual(sorted(results(found)), [("ga", 80, "OK"), ("gb", 80, "OK")])
-    check.assertEqual(results(lab.call("startProcessGroup", "grp")), [("gb", 80, "OK"), ("ga", 80, "OK")])
+    check.assertEqual(results(harness.call("startProcessGroup", "grp")), [("gb", 80, "OK"), ("ga", 80, "OK")])
 
 
 for name in ("grp:*", "grp:ga", "nope", "", "ga"):
@@ -240,11 +240,11 @@ for name in ("nope:*", "grp:zz", "multi", "*", "*:*"):
 
 
 @GROUPS.step(108)
-def refused_first(lab):
+def refused_first(harness):
     """startAllProcesses()"""
-    lab.wait_state("sleeper", "RUNNING")
-    lab.wait_state("done", "EXITED")
-    found = results(lab.call("startAllProcesses"))
+    harness.wait_state("sleeper", "RUNNING")
+    harness.wait_state("done", "EXITED")
+    found = results(harness.call("startAllProcesses"))
     first = [FIRST[0], ("instant", 80, "OK"), *FIRST[1:]]
     check.assertEqual(first[0], found[0])
     # a daemon that takes longer than startsecs to get through all may have the others in between
@@ -259,21 +259,21 @@ def refused_first(lab):
 
 
 @GROUPS.step(116)
-def all_stopped(lab):
+def all_stopped(harness):
     """stopAllProcesses() twice"""
-    lab.wait_state("done", "EXITED")
-    lab.wait_state("quick", "FATAL")
-    found = lab.call("stopAllProcesses")
+    harness.wait_state("done", "EXITED")
+    harness.wait_state("quick", "FATAL")
+    found = harness.call("stopAllProcesses")
     check.assertEqual(sorted(r["name"] for r in found),
                       ["cat", "ga", "gb", "instant", "multi_00", "multi_01", "multi_02", "nolog", "sleeper", "stubborn"])
     check.assertEqual({(r["status"], r["description"]) for r in found}, {(80, "OK")})
-    check.assertEqual(lab.call("stopAllProcesses"), [])
+    check.assertEqual(harness.call("stopAllProcesses"), [])
 
 
 @GROUPS.step(109)
-def all_without_waiting(lab):
+def all_without_waiting(harness):
     """startAllProcesses(false)"""
-    found = results(lab.call("startAllProcesses", False))
+    found = results(harness.call("startAllProcesses", False))
     check.assertEqual([name for name, _, _ in found],
                       ["sleeper", "gb", "ga", "badcmd", "cat", "done", "instant", "missing", "multi_00", "multi_01",
                        "multi_02", "noexec", "nolog", "quick", "stubborn"])
@@ -281,13 +281,13 @@ def all_without_waiting(lab):
 
 
 @GROUPS.step(109)
-def all_in_lexical_order(lab):
+def all_in_lexical_order(harness):
     """getAllProcessInfo()"""
-    found = lab.call("getAllProcessInfo")
+    found = harness.call("getAllProcessInfo")
     names = [(p["group"], p["name"]) for p in found]
     check.assertEqual(names, sorted(names))
     check.assertEqual(len(names), 15)
-    check.assertEqual(found[0], lab.call("getProcessInfo", "badcmd") | {"now": found[0]["now"]})
+    check.assertEqual(found[0], harness.call("getProcessInfo", "badcmd") | {"now": found[0]["now"]})
 
 
 # -- signals and stdin -------------------------------------------------------------------------------
@@ -304,18 +304,18 @@ stdout_logfile={dir}/closed.out
 
 
 @TALK.step(118)
-def as_early_as_can_be(lab):
+def as_early_as_can_be(harness):
     """signals reach programs that are just being spawned"""
-    check.assertEqual({r["status"] for r in lab.call("signalAllProcesses", "CONT")} - {80}, set())
+    check.assertEqual({r["status"] for r in harness.call("signalAllProcesses", "CONT")} - {80}, set())
     for _ in range(20):
-        with lab.wire() as one, lab.wire() as two:
-            one.send(lab.door.post(call("supervisor.startProcess", "cat")))
-            two.send(lab.door.post(call("supervisor.signalProcess", "cat", "CONT")))
+        with harness.wire() as one, harness.wire() as two:
+            one.send(harness.door.post(call("supervisor.startProcess", "cat")))
+            two.send(harness.door.post(call("supervisor.signalProcess", "cat", "CONT")))
             found = two.answer().body
             check.assertTrue(b"NOT_RUNNING" in found or b"<boolean>1<" in found, found)
-        lab.wait_state("cat", "STARTING", "RUNNING")
-        check.assertIs(lab.call("stopProcess", "cat"), True)
-    lab.wait_state("sleeper", "RUNNING")
+        harness.wait_state("cat", "STARTING", "RUNNING")
+        check.assertIs(harness.call("stopProcess", "cat"), True)
+    harness.wait_state("sleeper", "RUNNING")
 
 
 TALK.calls(*((118, "signalProcess", ("sleeper", s), True)
@@ -327,39 +327,39 @@ TALK.calls((60, "signalProcess", ("sleeper", ["CONT"]), WRONG, U("HTTP 500")),
 
 
 @TALK.step(120)
-def signal_to_what_has_ended(lab):
+def signal_to_what_has_ended(harness):
     """signalProcess("done","CONT") when exited; ("done","BAD")"""
-    lab.wait_state("done", "EXITED")
-    check.assertEqual(lab.outcome("signalProcess", "done", "CONT"), Fault(70, "NOT_RUNNING: done"))
-    check.assertEqual(lab.outcome("signalProcess", "done", "BAD"), Fault(11, "BAD_SIGNAL: BAD"))
+    harness.wait_state("done", "EXITED")
+    check.assertEqual(harness.outcome("signalProcess", "done", "CONT"), Fault(70, "NOT_RUNNING: done"))
+    check.assertEqual(harness.outcome("signalProcess", "done", "BAD"), Fault(11, "BAD_SIGNAL: BAD"))
 
 
 TALK.calls((121, "signalProcess", ("nope", "BAD"), bad_name("nope")))
 
 
 @TALK.step(122)
-def signal_to_many(lab):
+def signal_to_many(harness):
     """signalProcess("multi:*","BAD") all running"""
-    check.assertEqual(len(lab.call("startProcess", "multi:*")), 3)
+    check.assertEqual(len(harness.call("startProcess", "multi:*")), 3)
     bad = [(f"multi_0{i}", 11, "BAD_SIGNAL: BAD") for i in range(3)]
-    check.assertEqual(results(lab.call("signalProcess", "multi:*", "BAD")), bad)
-    check.assertEqual(results(lab.call("signalProcessGroup", "multi", "BAD")), bad)
-    check.assertEqual(results(lab.call("signalProcessGroup", "multi", "cont")), [(n, 80, "OK") for n, _, _ in bad])
-    check.assertEqual(lab.outcome("signalProcessGroup", "multi:*", "cont"), bad_name("multi:*"))
-    everyone = {n for n, _, _ in results(lab.call("signalAllProcesses", "CONT"))}
+    check.assertEqual(results(harness.call("signalProcess", "multi:*", "BAD")), bad)
+    check.assertEqual(results(harness.call("signalProcessGroup", "multi", "BAD")), bad)
+    check.assertEqual(results(harness.call("signalProcessGroup", "multi", "cont")), [(n, 80, "OK") for n, _, _ in bad])
+    check.assertEqual(harness.outcome("signalProcessGroup", "multi:*", "cont"), bad_name("multi:*"))
+    everyone = {n for n, _, _ in results(harness.call("signalAllProcesses", "CONT"))}
     check.assertEqual(everyone, {"sleeper", "ga", "multi_00", "multi_01", "multi_02", "deaf", "closed"})
-    check.assertIs(lab.call("stopProcess", "multi:multi_01"), True)
-    check.assertEqual(len(lab.call("signalProcess", "multi:", "CONT")), 2)
+    check.assertIs(harness.call("stopProcess", "multi:multi_01"), True)
+    check.assertEqual(len(harness.call("signalProcess", "multi:", "CONT")), 2)
 
 
 @TALK.step(123)
-def to_its_stdin(lab):
+def to_its_stdin(harness):
     """sendProcessStdin("cat","fií␊")"""
-    check.assertIs(lab.call("startProcess", "cat"), True)
-    check.assertIs(lab.call("sendProcessStdin", "cat", "fií\n"), True)
+    check.assertIs(harness.call("startProcess", "cat"), True)
+    check.assertIs(harness.call("sendProcessStdin", "cat", "fií\n"), True)
 
     def written():
-        with open(lab.path("cat.out"), "rb") as f:
+        with open(harness.path("cat.out"), "rb") as f:
             return f.read()
     wait_until(lambda: written() == b"\x66\x69\xc3\xad\x0a", "the bytes in the log")
 
@@ -371,11 +371,11 @@ TALK.calls((124, "sendProcessStdin", ("cat", 5), Fault(2, "INCORRECT_PARAMETERS:
 
 
 @TALK.step(125)
-def to_a_closed_stdin(lab):
+def to_a_closed_stdin(harness):
     """sendProcessStdin to a child that closed stdin"""
-    wait_until(lambda: lab.read("closed.out") == "closed\n", "it to have closed stdin")
-    check.assertEqual(lab.outcome("sendProcessStdin", "closed", "x"), Fault(20, "NO_FILE: closed"))
-    check.assertEqual(lab.state("closed"), "RUNNING")
+    wait_until(lambda: harness.read("closed.out") == "closed\n", "it to have closed stdin")
+    check.assertEqual(harness.outcome("sendProcessStdin", "closed", "x"), Fault(20, "NO_FILE: closed"))
+    check.assertEqual(harness.state("closed"), "RUNNING")
 
 
 TALK.calls((126, "sendProcessStdin", ("deaf", "x" * 200_000), True, U("HTTP 500 for the second")),
@@ -383,21 +383,21 @@ TALK.calls((126, "sendProcessStdin", ("deaf", "x" * 200_000), True, U("HTTP 500 
 
 
 @TALK.step(126, U("no limit, HTTP 500"))
-def to_a_full_stdin(lab):
+def to_a_full_stdin(harness):
     """4.4: what waits is bounded, and the rest of the daemon does not care"""
     def fill():
-        outcome = lab.outcome("sendProcessStdin", "deaf", "x" * 4_000_000)
+        outcome = harness.outcome("sendProcessStdin", "deaf", "x" * 4_000_000)
         return outcome if outcome is not True else None
     full = wait_until(fill, "the queue to be full")
     check.assertEqual(full, Fault(30, StartsWith("FAILED: deaf does not read its stdin")))
-    check.assertIs(lab.call("sendProcessStdin", "cat", "more\n"), True)
-    check.assertIs(lab.call("stopProcess", "deaf"), True)
-    check.assertIs(lab.call("startProcess", "deaf"), True)
-    check.assertIs(lab.call("sendProcessStdin", "deaf", "x"), True)
+    check.assertIs(harness.call("sendProcessStdin", "cat", "more\n"), True)
+    check.assertIs(harness.call("stopProcess", "deaf"), True)
+    check.assertIs(harness.call("startProcess", "deaf"), True)
+    check.assertIs(harness.call("sendProcessStdin", "deaf", "x"), True)
 
 
 @TALK.step(161)
-def remote_communication(lab):
+def remote_communication(harness):
     """4.2: sendRemoteCommEvent takes any scalar"""
     for value in ("x", 5, 1.5, True, xmlrpc.client.DateTime("20261122T10:53:25")):
-        check.assertIs(lab.call("sendRemoteCommEvent", "type", value), True)
+        check.assertIs(harness.call("sendRemoteCommEvent", "type", value), True)

@@ -1,4 +1,4 @@
-/* Plug-ins that are wrong in one way each, and one that does what a test tells it. For tests/plugin_test.cpp and
+/* Plug-ins that are wrong in one way each, and one that does what a test tells it. For tests/extensions/plugin_test.cpp and
  * tests/extension_test.py. */
 #include "troupe/rpc_plugin.h"
 

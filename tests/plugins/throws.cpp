@@ -1,4 +1,4 @@
-// A judge in C++ that does what it must not. For tests/plugin_test.cpp.
+// A judge in C++ that does what it must not. For tests/extensions/plugin_test.cpp.
 #include "troupe/rpc_plugin.h"
 
 #include <stdexcept>

@@ -1,0 +1,58 @@
+// What outlives an actor: the records from which a process or a group is rebuilt when its actor dies.
+// Plain data; only the one live actor of a cell writes its record. Must not include CAF or Asio.
+// Whatever has to survive its actor is plain data.
+#pragma once
+
+#include "actors/core/process_fsm.hpp"
+#include "config/options.hpp"
+#include "config/result.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace troupe::actors {
+
+/// What a process has done over all its lives, counted where it happens; any thread.
+struct process_counters {
+  std::atomic<std::uint64_t> stdout_bytes{0};
+  std::atomic<std::uint64_t> stderr_bytes{0};
+};
+using process_counters_ptr = std::shared_ptr<process_counters>;
+
+struct process_cell {
+  std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
+  config::process_options_ptr options;
+  std::string group;
+  std::string stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
+  std::string stderr_path;
+  process_record record;
+  process_counters_ptr counters = std::make_shared<process_counters>();
+};
+using process_cell_ptr = std::shared_ptr<process_cell>;
+
+struct group_cell {
+  config::group_options_ptr options;
+  std::vector<process_cell_ptr> processes; ///< in table order
+};
+using group_cell_ptr = std::shared_ptr<group_cell>;
+
+/// One number per process_cell, never used twice.
+std::uint64_t next_process_id();
+
+/// The AUTO logs of groups that have been removed, by group, process and channel: a group that is added again goes on
+/// with them.
+using kept_logs = std::map<std::tuple<std::string, std::string, std::string>, std::string>;
+void keep_logs(kept_logs& into, const group_cell& of);
+
+/// The cells of a configuration's groups. AUTO logs are created now, but for those that are kept and still there: the
+/// error names the file that could not be.
+config::result<std::vector<group_cell_ptr>> make_cells(const std::vector<config::group_options_ptr>& groups,
+                                                       const std::string& childlogdir, const std::string& identifier,
+                                                       const kept_logs& kept = {});
+
+} // namespace troupe::actors

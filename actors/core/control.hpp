@@ -1,0 +1,134 @@
+// What the control plane asks of the actors and what comes back: plain data and one-shot answers, no CAF, no Asio, so
+// that the HTTP side and the actors meet here. Must not decide anything.
+// Source: docs/contract/http.md, 4.
+#pragma once
+
+#include "config/diff.hpp"
+#include "protocols/faults.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace troupe::actors {
+
+/// Carries one answer back to whoever asked, from any thread. If it is dropped before (the actor that held it died),
+/// the asker gets `if_lost` instead of waiting for ever.
+template <class T>
+class reply_promise {
+public:
+  reply_promise(std::function<void(T)> deliver, T if_lost)
+      : deliver_(std::move(deliver)), if_lost_(std::move(if_lost)) {}
+  ~reply_promise() {
+    if (deliver_)
+      deliver_(std::move(if_lost_));
+  }
+  reply_promise(const reply_promise&) = delete;
+  reply_promise& operator=(const reply_promise&) = delete;
+
+  /// The first call counts.
+  void operator()(T answer) {
+    if (auto deliver = std::exchange(deliver_, nullptr))
+      deliver(std::move(answer));
+  }
+
+private:
+  std::function<void(T)> deliver_;
+  T if_lost_;
+};
+
+// -- one process ---------------------------------------------------------------------------------
+
+enum class verb { start, stop, signal, retire };
+
+/// What a request came to for one process. `status` is protocols::fault::success or the fault's code.
+struct process_outcome {
+  int status = static_cast<int>(protocols::fault::success);
+  std::string text = "OK";
+  bool absent = false;   ///< one of many that the request does not concern (4.1, filters)
+  bool deferred = false; ///< it had to be waited for
+
+  static process_outcome of(const protocols::rpc_fault& f) { return {static_cast<int>(f.code), f.text}; }
+  bool ok() const { return status == static_cast<int>(protocols::fault::success); }
+};
+using process_answer = std::shared_ptr<reply_promise<process_outcome>>;
+
+/// The part of a request that is the same for all processes it is for.
+struct process_task {
+  verb what = verb::start;
+  bool wait = false;
+  std::optional<int> signo; ///< verb::signal; none: `signal_text` names no signal
+  std::string signal_text;  ///< as the caller wrote it
+  bool one_of_many = false; ///< those the request does not concern are absent instead of refused
+};
+
+// -- a request -----------------------------------------------------------------------------------
+
+struct control_request {
+  enum class kind { processes, add_group, remove_group, reload, shutdown, restart } what = kind::processes;
+  enum class scope { one, group, all } of = scope::one; ///< of kind::processes
+  std::string name;                                     ///< as the caller wrote it, for faults
+  std::string group;
+  std::string process; ///< scope::one
+  process_task task;
+};
+
+/// One element of a group result.
+struct process_result {
+  std::string name;
+  std::string group;
+  int status = 0;
+  std::string description;
+};
+using process_results = std::vector<process_result>;
+
+/// Nothing: plain success.
+using control_answer = std::variant<std::monostate, protocols::rpc_fault, process_results, config::reload_diff,
+                                    protocols::rpc_value>; ///< the last one from extensions
+using control_answer_to = std::shared_ptr<reply_promise<control_answer>>;
+
+/// Collects the outcomes of many processes, and answers when the last of them is decided: first what was decided
+/// at once, by rank and then in the order of `add`, then the deferred ones as they came.
+class gathering {
+public:
+  explicit gathering(control_answer_to answer) : answer_(std::move(answer)) {}
+  ~gathering();
+  gathering(const gathering&) = delete;
+  gathering& operator=(const gathering&) = delete;
+
+  /// A place for one process; `rank` is its group's place. `all` lives as long as the returned answer.
+  static process_answer add(const std::shared_ptr<gathering>& all, std::size_t rank, std::string name,
+                            std::string group);
+
+private:
+  void set(std::size_t place, const process_outcome& outcome);
+
+  struct entry {
+    std::size_t rank = 0;
+    process_result result;
+    bool absent = true;
+    std::uint64_t came = 0; ///< 0: at once
+  };
+  std::mutex mutex_; ///< outcomes come from several actors
+  std::vector<entry> entries_;
+  std::uint64_t last_ = 0;
+  control_answer_to answer_;
+};
+
+/// What a name stands for: a process (`name` alone is `name:name`), or all of a group (`group:*`, `group:`).
+struct process_name {
+  std::string group;
+  std::optional<std::string> process;
+};
+process_name split_name(const std::string& name);
+
+/// `group:process`, or `name` where both are the same.
+std::string full_name(const std::string& group, const std::string& process);
+
+} // namespace troupe::actors

@@ -1,0 +1,133 @@
+// When one process is spawned, signalled, retried or given up: a pure function of (process, event, now).
+// Must not: fork, signal, log, read a clock, include CAF or Asio; process_actor.cpp does those, by
+// carrying out the effects returned from here.
+// Source: docs/contract/lifecycle.md, sections 1 to 3. Cases: tests/core/process_fsm_test.cpp.
+//
+// Spawning and signalling are asked of the reaper and answered later, so STARTING has two halves: pid == 0
+// while the spawn is under way, pid != 0 once `spawned` came. A stop asked for in the first half is
+// remembered (stop_pending) and carried out when the answer arrives.
+#pragma once
+
+#include "config/options.hpp"
+#include "protocols/process_state.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe::actors {
+
+using protocols::daemon_state;
+using protocols::process_state;
+using clock = std::chrono::steady_clock; ///< all deadlines; wall time is only shown
+using time_point = clock::time_point;
+
+/// Everything about a process that must survive its actor: plain data, nothing else.
+struct process_record {
+  process_state state = process_state::stopped;
+  int pid = 0;                ///< 0: no child
+  bool started_once = false;  ///< a spawn was attempted (T1 wants laststart == 0)
+  time_point started_at{};    ///< of the last spawn attempt
+  std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch, for display; 0: never
+  std::int64_t laststop = 0;  ///< likewise, when the exit was handled
+  std::optional<time_point>
+    deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due, in EXITED the restart
+  std::int64_t backoff = 0;
+  bool killing = false;
+  bool stop_pending = false;        ///< stop as soon as the spawn under way is answered
+  bool stop_is_final = false;       ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
+  bool administrative_stop = false; ///< in EXITED: it does not restart by itself any more
+  bool system_stop = false;
+  std::optional<int> exitstatus; ///< -1: by a signal
+  std::optional<int> last_end;   ///< wait status of the last child that ended, for display
+  std::string spawnerr;          ///< empty: none
+  std::uint64_t spawns = 0;      ///< successful ones, over the life of the record
+};
+
+// clang-format off: one line each
+namespace event {                // what happened
+struct evaluate {};              ///< autostart and autorestart are looked at (T1, T3): at boot and after exits
+struct start_requested {};       ///< T2; a caller refuses by 3.4 first. Starts nothing unless the daemon runs
+struct stop_requested {};        ///< T10, T13; an EXITED one forgets the restart that is still to come
+struct daemon_stop_requested {}; ///< T10, T15: the group's turn in the daemon's own stop
+struct signal_requested {
+  int signo;
+}; ///< 3.5
+struct spawned {
+  int pid;
+}; ///< from the reaper
+struct spawn_failed {
+  std::string text;
+}; ///< a text of 1.6
+struct exited {
+  int wait_status;
+};                     ///< as waitpid(2) fills it in; pipes are drained by now
+struct timer_fired {}; ///< the last arm_timer came due
+struct rebuilt {};     ///< the actor died and was built anew: what it may have died of doing is done again
+/// kill(2) was refused; `stopping`: it was a stop or SIGKILL, not a plain signal.
+struct kill_failed {
+  int error;
+  int signo;
+  bool stopping;
+};
+} // namespace event
+using process_event =
+  std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
+               event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
+               event::rebuilt, event::kill_failed>;
+
+namespace effect { // what to do about it, in order
+struct spawn {};
+struct kill {
+  int signo;
+  bool to_group;
+  bool stopping;
+};
+struct arm_timer {
+  time_point at;
+}; ///< replaces the one before it
+struct cancel_timer {};
+/// Publish PROCESS_STATE_<to>; the numbers are those of this moment (rule O7).
+struct emit {
+  process_state from, to;
+  std::int64_t tries;
+  int pid;
+  bool expected;
+};
+/// The child of a listener is gone, and said so: the event it held goes back to its pool.
+struct return_event {};
+struct log {
+  config::log_level level;
+  std::string text;
+};
+} // namespace effect
+// clang-format on
+using process_effect = std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit,
+                                    effect::return_event, effect::log>;
+
+/// The moment of a step: both clocks and the daemon's state.
+struct moment {
+  time_point now{};
+  std::int64_t wall = 0; ///< microseconds since the epoch
+  daemon_state daemon = daemon_state::running;
+};
+
+struct transition {
+  process_record after;
+  std::vector<process_effect> effects;
+};
+
+/// Total: an event that means nothing in this state changes nothing and has no effects.
+/// Throws nothing but std::bad_alloc.
+transition step(const config::process_options& options, process_record before, const process_event& happened,
+                const moment& at);
+
+/// "exit status 3", "terminated by SIGTERM (core dumped)": 1.7.
+std::string wait_status_text(int wait_status);
+/// The exit code, or -1 for anything but a normal exit.
+int exit_code(int wait_status);
+
+} // namespace troupe::actors

@@ -1,0 +1,103 @@
+// See process_requests.hpp.
+#include "actors/core/process_requests.hpp"
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::make_fault;
+
+namespace {
+
+process_outcome refused(fault code, const std::string& detail) { return process_outcome::of(make_fault(code, detail)); }
+
+std::optional<process_outcome> refuse_start(process_state state, const std::string& shown) {
+  switch (state) {
+  case process_state::starting:
+  case process_state::running:
+  case process_state::backoff:
+    return refused(fault::already_started, shown);
+  case process_state::stopping:
+    return refused(fault::abnormal_termination, shown);
+  case process_state::unknown:
+    return refused(fault::failed, shown + " is in an unknown process state");
+  case process_state::stopped:
+  case process_state::exited:
+  case process_state::fatal:
+    break;
+  }
+  return {};
+}
+
+std::optional<process_outcome> started(const process_task& task, const process_record& r, std::int64_t startsecs,
+                                       const std::string& shown) {
+  if (r.state == process_state::starting && r.pid == 0)
+    return {}; // the spawn is under way
+  if (!r.spawnerr.empty())
+    return refused(fault::spawn_error, shown);
+  if (r.state == process_state::running)
+    return process_outcome{};
+  if (r.state != process_state::starting)
+    return refused(fault::abnormal_termination, shown);
+  if (!task.wait && startsecs > 0)
+    return process_outcome{};
+  return {};
+}
+
+} // namespace
+
+bool concerns(verb what, process_state state) {
+  switch (what) {
+  case verb::start:
+    return !protocols::is_running(state);
+  case verb::stop:
+    return protocols::is_running(state);
+  case verb::signal:
+    return protocols::is_signallable(state);
+  case verb::retire:
+    break;
+  }
+  return true;
+}
+
+std::optional<process_outcome> refusal(const process_task& task, const process_record& record, daemon_state daemon,
+                                       const std::string& shown) {
+  if (task.what != verb::retire && daemon != daemon_state::running)
+    return process_outcome::of(make_fault(fault::shutdown_state));
+  switch (task.what) {
+  case verb::start:
+    return refuse_start(record.state, shown);
+  case verb::stop:
+    if (!protocols::is_running(record.state))
+      return refused(fault::not_running, shown);
+    return {};
+  case verb::signal:
+    if (!task.signo)
+      return refused(fault::bad_signal, task.signal_text);
+    if (!protocols::is_signallable(record.state))
+      return refused(fault::not_running, shown);
+    return {};
+  case verb::retire:
+    if (!protocols::is_stopped(record.state))
+      return refused(fault::still_running, shown);
+    return process_outcome{};
+  }
+  return {};
+}
+
+std::optional<process_outcome> verdict(const process_task& task, const process_record& record, std::int64_t startsecs,
+                                       const std::string& shown) {
+  switch (task.what) {
+  case verb::start:
+    return started(task, record, startsecs, shown);
+  case verb::stop:
+    if (!task.wait || protocols::is_stopped(record.state))
+      return process_outcome{};
+    return {};
+  case verb::signal:
+  case verb::retire:
+    break;
+  }
+  return process_outcome{};
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,120 @@
+// One client's connection: its requests, one after the other, and the answers to them; or a stream. What it asks of the
+// methods is http_rpc.cpp, of the web UI http_web.cpp, streams are http_streams.cpp. Beast's parser is only in
+// http_connection.cpp. Source: docs/contract/http.md, 1.
+#pragma once
+
+#include "actors/http/http_context.hpp"
+#include "actors/web/web_desk.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace troupe::actors {
+
+/// A piece of a stream: as a chunk, or as it is.
+std::string chunk(std::string_view bytes, bool chunked);
+
+class http_connection : public std::enable_shared_from_this<http_connection> {
+public:
+  using socket = asio::generic::stream_protocol::socket;
+  /// `address`: where it comes from, for counting failed logins.
+  http_connection(http_context& context, socket s, const config::server_options& server, std::string peer,
+                  std::string address);
+  ~http_connection();
+
+  void start();
+  void expire();        ///< its deadline has passed
+  void close_if_idle(); ///< the server stops
+  void abandon();       ///< now
+  void flush();         ///< what send_soon() is for: sends what the socket has room for
+
+  enum class phase { idle, reading, answering, writing, streaming } doing = phase::idle;
+  steady::time_point since = steady::now(); ///< it is in this phase
+  steady::time_point moved = steady::now(); ///< bytes of a body came or went
+  steady::time_point deadline = never;
+  const std::string peer;                   ///< HOST:PORT
+  bool stalls(const http_pool& pool) const; ///< holds memory of it, and has not moved for a while
+
+private:
+  struct request;
+  struct reply {
+    int status = 200;
+    std::string_view type = "text/html";
+    std::string headers; ///< more of them, each with CRLF
+    std::string body;
+    std::shared_ptr<const std::string> shared = nullptr; ///< instead of `body`
+    bool close = false;
+    std::string_view text() const { return shared ? *shared : body; }
+  };
+  /// The answer of the actors that is waited for.
+  struct pending {
+    std::function<void(std::optional<control_answer>)> resume;
+    void finish(std::optional<control_answer> answer);
+  };
+
+  awaitable<void> run();
+  awaitable<bool> serve_one();
+  /// None: whoever asks may. Else what he is told.
+  awaitable<std::optional<reply>> turn_away(const request& r);
+  awaitable<void> wait_for_turn(steady::duration time);
+  void learn_user();
+  awaitable<bool> read_more(std::size_t room);
+  /// None: the client is gone. 200: the body is there; else what it is refused with.
+  awaitable<std::optional<int>> read_body(request& r);
+  /// Memory for `bytes`; who holds some and does not move gives way. False: there is none.
+  awaitable<bool> make_way(http_lease& lease, std::size_t bytes);
+  awaitable<bool> answer(request& r);
+  awaitable<bool> send(const request& r, reply what);
+  awaitable<bool> write(std::string_view head, std::string_view body);
+  bool write_now(std::string_view& head, std::string_view& body);
+  awaitable<void> linger();
+  static reply error_reply(int status);
+
+  awaitable<reply> answer_rpc(std::string body);
+  awaitable<config::result<protocols::rpc_call>> parse(std::string bytes);
+  awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<protocols::rpc_fault>> write_long(const rpc_long& work, std::string& body);
+  awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<control_answer>> ask(rpc_deferred begin);
+  void watch_for_hangup(std::shared_ptr<pending> waiting);
+
+  std::optional<log_stream> find_log(std::string_view target, bool main_log) const;
+  struct request_head {
+    int version = 11;
+    bool chunked = true;
+  };
+  /// False: there is no such log, and nothing was sent.
+  awaitable<bool> stream_log(request_head r, log_stream source);
+  static web_request web_request_of(const request& r);
+  awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
+  awaitable<bool> stream_events(request_head r);
+  void discard_input();
+  awaitable<void> end_stream(bool chunked); ///< of an open connection: says so to the client
+
+  void enter(phase p, steady::time_point until);
+
+  http_context& context_;
+  socket socket_;
+  const config::server_options& server_;
+  http_lease request_lease_;
+  http_lease answer_lease_;
+  boost::beast::flat_buffer buffer_;
+  std::string_view unsent_; ///< a small answer, until flush(); then what the socket had no room for
+  std::shared_ptr<pending> pending_;
+  std::function<void()> wake_; ///< of a stream
+  std::string address_;        ///< where it comes from, in the log
+  std::string who_;            ///< whose failed logins count together
+  bool learnt_ = false;        ///< its user, where it is one of this machine
+  bool known_ = false;         ///< its password was right before
+  bool expired_ = false;
+  bool gone_ = false; ///< the client of a stream
+};
+
+} // namespace troupe::actors

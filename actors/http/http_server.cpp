@@ -1,0 +1,341 @@
+// See http_server.hpp: the thread, and connections from the listening sockets to connections.
+#include "actors/http/http_server.hpp"
+
+#include "actors/http/http_connection.hpp"
+#include "actors/io/contained.hpp"
+#include "actors/rpc/rpc_extension.hpp"
+#include "config/text.hpp"
+#include "platform/main_log.hpp"
+#include "platform/memory.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace troupe::actors {
+
+using config::log_level;
+
+namespace {
+
+std::string peer_name(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+    return std::string(text) + ':' + std::to_string(ntohs(in.sin_port));
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
+    return std::string(text) + ':' + std::to_string(ntohs(in.sin6_port));
+  }
+  return "localhost:0";
+}
+
+/// Whose failed logins count together, as far as the address tells: a user of this machine at a unix socket, an IPv4
+/// address, a network of IPv6, whose hosts have addresses for the taking.
+std::string login_address(const sockaddr_storage& address, int fd) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET) {
+    auto host = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    if (ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET) // all of them are anybody's here
+      host.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_ntop(AF_INET, &host, text, sizeof text);
+    return text;
+  }
+  if (address.ss_family == AF_INET6) {
+    auto network = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    bool mapped = IN6_IS_ADDR_V4MAPPED(&network);
+    bool local = IN6_IS_ADDR_LOOPBACK(&network);
+    if (!mapped && !local)
+      std::fill(network.s6_addr + 8, network.s6_addr + 16, std::uint8_t{0});
+    ::inet_ntop(AF_INET6, &network, text, sizeof text);
+    return mapped || local ? text : std::string(text) + "/64";
+  }
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return "a user of this machine";
+  return "uid " + std::to_string(peer.uid);
+}
+
+rpc_context without_extensions(rpc_context rpc) {
+  rpc.extensions.clear();
+  return rpc;
+}
+
+/// A full descriptor table or a full house must not become a busy loop.
+constexpr auto accept_pause = std::chrono::milliseconds{100};
+constexpr int accepts_per_turn = 64;
+
+/// Peers that vanish without a word are noticed after two minutes; who is alive is not bothered.
+void keep_alive(int fd) {
+  constexpr std::pair<int, int> seconds_and_probes[] = {{TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 15}, {TCP_KEEPCNT, 4}};
+  int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  for (auto [option, value] : seconds_and_probes)
+    ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+/// accept(2) failed because of what became of one connection, or of the network; the next one may do.
+bool concerns_one_connection(int error) {
+  switch (error) {
+  case EINTR:
+  case ECONNABORTED:
+  case EPERM:
+  case EPROTO:
+  case ENETDOWN:
+  case ENETUNREACH:
+  case EHOSTDOWN:
+  case EHOSTUNREACH:
+    return true;
+  default:
+    return false;
+  }
+}
+constexpr std::string_view full_house =
+  "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+} // namespace
+
+struct http_server::impl {
+  /// The loop that accepts connections; another one may follow it on the same socket.
+  struct accept_loop {
+    accept_loop(asio::io_context& io, int fd) : socket(io, fd) {}
+    ~accept_loop() { end(); }
+    accept_loop(const accept_loop&) = delete;
+    accept_loop& operator=(const accept_loop&) = delete;
+    void end() {
+      if (socket.is_open())
+        socket.release(); // not closed: the server's
+    }
+    asio::posix::stream_descriptor socket;
+  };
+
+  struct server {
+    explicit server(http_listener from) : fd(std::move(from.fd)), options(std::move(from.options)) {}
+    platform::unique_fd fd;
+    config::server_options options;
+    std::shared_ptr<accept_loop> loop; ///< null: nobody accepts
+    bool waits = false;                ///< for room; the log says so
+  };
+
+  impl(rpc_context rpc, http_settings settings)
+      : extensions(rpc.extensions), for_extensions(without_extensions(rpc)),
+        context(std::move(rpc), std::move(settings)) {
+    for (auto& listener : context.set.listeners)
+      servers.push_back(std::make_unique<server>(std::move(listener)));
+    context.set.listeners.clear();
+  }
+
+  // -- what the actor hears ------------------------------------------------------------------------
+
+  template <class News>
+  bool tell(News news) {
+    return heard_by && heard_by(std::move(news));
+  }
+
+  /// Without an actor the log has it; the next one opens what is not open.
+  void report(std::size_t which, const std::exception_ptr& failure) {
+    auto why = words_of(failure);
+    if (!tell(http_news::server_failed{which, why}))
+      context.log.write(log_level::error, "HTTP: accepting connections: " + why);
+  }
+
+  void report(const std::exception_ptr& failure) noexcept try {
+    auto why = words_of(failure);
+    if (!tell(http_news::handler_failed{why}))
+      context.log.write(log_level::error, "HTTP: " + why);
+  } catch (...) { // no memory for the words
+  }
+
+  // -- connections ---------------------------------------------------------------------------------
+
+  void open(std::size_t which) {
+    auto& s = *servers[which];
+    if (auto before = std::exchange(s.loop, nullptr))
+      before->end();
+    auto loop = std::make_shared<accept_loop>(context.io, s.fd.get());
+    auto ended = [this, which, loop](std::exception_ptr failure) {
+      loop->end();
+      auto& now = servers[which]->loop;
+      if (now != loop)
+        return;
+      now = nullptr;
+      if (failure && !context.closing)
+        report(which, failure);
+    };
+    asio::co_spawn(context.io, accept(s, loop), ended);
+    s.loop = std::move(loop);
+  }
+
+  awaitable<void> accept(server& s, std::shared_ptr<accept_loop> loop) {
+    asio::steady_timer pause{context.io};
+    for (;;) {
+      boost::system::error_code failed;
+      co_await loop->socket.async_wait(asio::posix::stream_descriptor::wait_read,
+                                       asio::redirect_error(asio::use_awaitable, failed));
+      if (context.closing || s.loop != loop)
+        co_return;
+      if (failed)
+        throw boost::system::system_error(failed);
+      if (!accept_some(s)) {
+        pause.expires_after(accept_pause);
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+        if (context.closing || s.loop != loop)
+          co_return;
+      }
+    }
+  }
+
+  /// False: the system has no room for another connection.
+  bool accept_some(server& s) {
+    if (context.set.accepting)
+      context.set.accepting();
+    for (int i = 0; i < accepts_per_turn; ++i) {
+      sockaddr_storage address{};
+      socklen_t size = sizeof address;
+      platform::unique_fd fd{
+        ::accept4(s.fd.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+      if (!fd && concerns_one_connection(errno))
+        continue;
+      if (!fd)
+        return errno == EAGAIN || no_room(s, errno);
+      s.waits = false;
+      if (!context.has_room() && !context.make_room()) {
+        (void)!::send(fd.get(), full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        continue;
+      }
+      begin_connection(s, std::move(fd), address);
+    }
+    return true;
+  }
+
+  void begin_connection(server& s, platform::unique_fd fd, const sockaddr_storage& address) {
+    if (address.ss_family != AF_UNIX) {
+      int on = 1;
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      keep_alive(fd.get());
+    }
+    auto who = s.options.username ? login_address(address, fd.get()) : std::string();
+    http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
+    (void)fd.release(); // the socket's from here on
+    std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address), std::move(who))
+      ->start();
+  }
+
+  /// Whoever knocks waits in the system's queue. True: an idle client has made room.
+  bool no_room(server& s, int error) {
+    if (!std::exchange(s.waits, true))
+      context.log.write(log_level::warn, "HTTP: no connection can be accepted (" + config::errno_name(error) +
+                                           "); clients wait until one can");
+    return context.make_room();
+  }
+
+  // -- life ----------------------------------------------------------------------------------------
+
+  void start() {
+    platform::keep_large_blocks_apart();
+    started = true;
+    for (auto& extension : extensions)
+      extension->start({context.io, for_extensions, context.set.ask, context.set.helpers});
+    auto failed = [this](const std::exception_ptr& failure) { report(failure); };
+    thread = std::thread([this, failed] { run_contained(context.io, failed); });
+  }
+
+  void want_open() {
+    asio::post(context.io, [this] {
+      open_wanted = true;
+      tell(http_news::open{}); // an actor that comes later sees it
+    });
+  }
+
+  void close() {
+    if (context.closing)
+      return;
+    for (auto& s : servers) {
+      if (auto loop = std::exchange(s->loop, nullptr))
+        loop->end();
+      s->fd.reset();
+    }
+    context.files.close();
+    for (auto& extension : extensions)
+      if (started)
+        extension->stop();
+    context.close_soon();
+    work.reset();
+  }
+
+  void stop() {
+    if (std::exchange(stopped, true))
+      return;
+    asio::post(context.io, [this] {
+      close_wanted = true;
+      if (!tell(http_news::close{})) // the daemon's end waits for no actor
+        close();
+    });
+    if (thread.joinable())
+      thread.join();
+    else // never started, but there may be an actor that has to end
+      run_contained(context.io, [](const std::exception_ptr&) {});
+    for (auto& extension : extensions)
+      if (started)
+        extension->join();
+  }
+
+  std::vector<std::shared_ptr<rpc_extension>> extensions;
+  rpc_context for_extensions; ///< what they work on: all but each other
+  http_context context;
+  asio::executor_work_guard<asio::io_context::executor_type> work{context.io.get_executor()};
+  std::vector<std::unique_ptr<server>> servers;
+  ear heard_by;
+  bool open_wanted = false;
+  bool close_wanted = false;
+  bool started = false;
+  bool stopped = false;
+  std::thread thread;
+};
+
+http_server::http_server(rpc_context rpc, http_settings settings)
+    : impl_(std::make_unique<impl>(std::move(rpc), std::move(settings))) {}
+
+http_server::~http_server() { stop(); }
+
+asio::io_context& http_server::io() { return impl_->context.io; }
+
+void http_server::start() { impl_->start(); }
+
+void http_server::want_open() { impl_->want_open(); }
+
+void http_server::stop() { impl_->stop(); }
+
+void http_server::tell(ear of_actor) { impl_->heard_by = std::move(of_actor); }
+
+bool http_server::open_wanted() const { return impl_->open_wanted; }
+
+bool http_server::close_wanted() const { return impl_->close_wanted; }
+
+std::size_t http_server::size() const { return impl_->servers.size(); }
+
+void http_server::open(std::size_t server) { impl_->open(server); }
+
+bool http_server::is_open(std::size_t server) const { return impl_->servers[server]->loop != nullptr; }
+
+void http_server::close() { impl_->close(); }
+
+} // namespace troupe::actors

@@ -1,0 +1,92 @@
+// The servers for clients: their listening sockets, their connections and the thread that serves them all, which nobody
+// else's work can hold up. It does what its actor (http_actor.cpp) says, and outlives it: whoever takes over finds the
+// sockets here, open. Must not know what the methods do; no CAF, which does not share a translation unit with Beast.
+// Source: docs/contract/http.md, 1 to 3 and 8. Cases: tests/actors/http_actor_test.cpp.
+#pragma once
+
+#include "actors/core/control.hpp"
+#include "actors/io/helper_child.hpp"
+#include "actors/rpc/rpc_methods.hpp"
+#include "config/options.hpp"
+#include "platform/unique_fd.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace troupe::actors {
+
+struct http_listener {
+  platform::unique_fd fd; ///< listening, non-blocking
+  config::server_options options;
+};
+
+struct http_settings {
+  std::vector<http_listener> listeners;
+  std::int64_t main_log_backups = 0;
+  /// Hands a request to the actors, who answer once, from any thread.
+  std::function<void(control_request, control_answer_to)> ask;
+  std::function<std::int64_t()> queued_events; ///< that wait for an event listener; empty: there are none
+  helper_doors helpers;                        ///< for extensions
+  std::function<void()> accepting;             ///< called before connections are accepted; may throw; for tests
+};
+
+namespace http_news { // what the actor hears
+/// Clients are let in from now on.
+struct open {};
+/// The daemon ends.
+struct close {};
+/// This server accepts no connections any more.
+struct server_failed {
+  std::size_t server;
+  std::string why;
+};
+/// A handler threw that no connection stands for; what it was about is lost.
+struct handler_failed {
+  std::string why;
+};
+} // namespace http_news
+
+class http_server {
+public:
+  /// False: there is nobody to hear it.
+  using ear = std::function<bool(
+    std::variant<http_news::open, http_news::close, http_news::server_failed, http_news::handler_failed>)>;
+
+  http_server(rpc_context rpc, http_settings settings);
+  ~http_server(); ///< stops
+  http_server(const http_server&) = delete;
+  http_server& operator=(const http_server&) = delete;
+
+  boost::asio::io_context& io(); ///< of the thread
+
+  // -- from its owner; any thread -------------------------------------------------------------------
+  void start();     ///< the thread; clients are kept waiting
+  void want_open(); ///< after start(): tells the actor to let clients in
+  /// Takes no more requests, sends what is answered by then or within a moment, closes everything; also without an
+  /// actor. Then nobody runs io() any more.
+  void stop();
+
+  // -- from its actor, on the thread ----------------------------------------------------------------
+  void tell(ear of_actor); ///< from now on this one hears the news
+  bool open_wanted() const;
+  bool close_wanted() const;
+  std::size_t size() const; ///< servers
+  /// Accepts connections on the socket of this server, in place of whatever did so before.
+  void open(std::size_t server);
+  bool is_open(std::size_t server) const;
+  void close(); ///< the end: stop() waits for what comes of it
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace troupe::actors

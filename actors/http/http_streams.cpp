@@ -1,0 +1,125 @@
+// See http_connection.hpp: /logtail and /mainlogtail. Nothing is buffered beyond one chunk: the file is the buffer, and
+// the follower remembers where it was. Source: docs/contract/http.md, 8.
+#include "actors/http/http_connection.hpp"
+
+#include "platform/log_follower.hpp"
+#include "platform/main_log.hpp"
+#include "protocols/http_text.hpp"
+#include "protocols/utf8.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstdio>
+
+#include <sys/socket.h>
+
+namespace troupe::actors {
+
+namespace {
+
+constexpr std::size_t chunk_bytes = 65536;
+constexpr auto hold_back = std::chrono::seconds{1};        // for the rest of a character
+constexpr auto unwatched = std::chrono::milliseconds{250}; // between looks, where the system cannot tell us
+
+} // namespace
+
+std::string chunk(std::string_view bytes, bool chunked) {
+  if (!chunked)
+    return std::string(bytes);
+  char size[24];
+  std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+  return size + std::string(bytes) + "\r\n";
+}
+
+std::optional<log_stream> http_connection::find_log(std::string_view target, bool main_log) const {
+  if (main_log) {
+    const auto& path = context_.log.path();
+    return path.empty() || path == "syslog" ? std::nullopt
+                                            : std::optional(log_stream{path, context_.set.main_log_backups});
+  }
+  auto address = protocols::log_address_of(target);
+  if (!address)
+    return {};
+  auto [group, process] = split_name(address->name);
+  auto status = process ? context_.board.find(group, *process) : nullptr;
+  if (!status)
+    return {};
+  const auto& path = address->is_stderr ? status->stderr_path : status->stdout_path;
+  const auto& options = address->is_stderr ? status->options->err : status->options->out;
+  return path.empty() ? std::nullopt : std::optional(log_stream{path, options.logfile_backups});
+}
+
+/// What the client sends while it listens means nothing (stock clients send an empty line too many), but its end does.
+void http_connection::discard_input() {
+  auto readable = [self = shared_from_this()](const boost::system::error_code& failed) {
+    char bytes[4096]; // once a turn: who sends without end must not hold up the others
+    auto count = failed ? 0 : ::recv(self->socket_.native_handle(), bytes, sizeof bytes, MSG_DONTWAIT);
+    self->gone_ = self->gone_ || count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+    if (!self->gone_)
+      self->discard_input();
+    else if (self->wake_)
+      self->wake_();
+  };
+  socket_.async_wait(socket::wait_read, readable);
+}
+
+awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
+  stream_place place{context_, http_limits::stream_files};
+  auto follower = platform::log_follower::open(source.path, source.backups, source.first_bytes);
+  if (!follower)
+    co_return false;
+  asio::steady_timer pause{context_.io};
+  bool changed = true;
+  wake_ = [&] {
+    changed = true;
+    pause.cancel();
+  };
+  file_watch::subscription watch{context_.files, source.path, [&] { wake_(); }};
+  std::string head;
+  protocols::begin_head(head, r.version, 200, context_.date());
+  head += "Last-Modified: " + protocols::http_date(follower->modified()) +
+          "\r\nContent-Type: text/plain;charset=utf-8\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n" +
+          source.headers + (r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");
+  bool open = co_await write(head, "");
+  discard_input();
+  std::string bytes; // read, but not sent: what begins a character
+  bool first = true;
+  auto hold_until = never;
+  while (open && !gone_ && !context_.closing) {
+    changed = false;
+    if (follower->read(bytes, chunk_bytes)) {
+      if (std::exchange(first, false))
+        bytes.erase(0, protocols::first_character(bytes));
+      hold_until = steady::now() + hold_back;
+      changed = true; // there may be more
+    }
+    auto held = steady::now() < hold_until ? protocols::cut_character(bytes) : 0;
+    if (bytes.size() > held) {
+      auto whole = chunk(std::string_view(bytes).substr(0, bytes.size() - held), r.chunked);
+      bytes.erase(0, bytes.size() - held);
+      open = co_await write(whole, "");
+      enter(phase::streaming, never);
+    } else if (!source.follow && !changed) {
+      break;
+    } else if (!changed) {
+      enter(phase::streaming, never);
+      auto until = bytes.empty() ? never : hold_until;
+      pause.expires_at(watch.works() ? until : std::min(until, steady::now() + unwatched));
+      boost::system::error_code ignored;
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+  }
+  co_await end_stream(open && r.chunked);
+  co_return true;
+}
+
+awaitable<void> http_connection::end_stream(bool chunked) {
+  wake_ = nullptr;
+  if (chunked && !gone_)
+    co_await write("0\r\n\r\n", "");
+  boost::system::error_code ignored;
+  socket_.cancel(ignored); // discard_input()
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,76 @@
+// See http_connection.hpp: the web UI as far as it needs the connection: requests are handed to a desk, and the feed is
+// written as long as the client listens. A slow client costs what the socket holds: it gets the whole status, once
+// there is room again. Source: docs/web.md, "Events".
+#include "actors/http/http_connection.hpp"
+
+#include "protocols/http_text.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace troupe::actors {
+
+awaitable<bool> http_connection::stream_events(request_head r) {
+  stream_place place{context_, 0};
+  asio::steady_timer pause{context_.io};
+  bool changed = true;
+  wake_ = [&] {
+    changed = true;
+    pause.cancel();
+  };
+  web_feed::reader reader{context_.web.feed, wake_};
+  std::string head;
+  protocols::begin_head(head, r.version, 200, context_.date());
+  head += "Content-Type: text/event-stream;charset=utf-8\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
+          "X-Content-Type-Options: nosniff\r\n";
+  head += r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
+  bool open = co_await write(head, "");
+  discard_input();
+  while (open && !gone_ && !context_.closing) {
+    changed = false;
+    if (auto piece = reader.next()) {
+      auto bytes = chunk(*piece, r.chunked);
+      open = co_await write(bytes, "");
+      continue;
+    }
+    enter(phase::streaming, never);
+    if (changed)
+      continue;
+    pause.expires_at(never);
+    boost::system::error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_await end_stream(open && r.chunked);
+  co_return true;
+}
+
+/// None: it was a stream, and the connection is over.
+awaitable<std::optional<http_connection::reply>> http_connection::answer_web(const web_request& r, request_head head) {
+  actor_gate asker = [this](rpc_deferred send) { return ask(std::move(send)); };
+  auto holder = [this](std::size_t bytes) { return request_lease_.cover(bytes); };
+  web_desk desk{context_.web, std::move(asker), holder};
+  auto answered = co_await desk.answer(r);
+  bool streams = !std::holds_alternative<web_reply>(answered);
+  auto files = std::holds_alternative<log_stream>(answered) ? http_limits::stream_files : 0;
+  if (streams && !context_.has_room_for_stream(files))
+    co_return error_reply(503);
+  if (auto* stream = std::get_if<log_stream>(&answered)) {
+    bool streamed = co_await stream_log(head, *stream);
+    if (streamed)
+      co_return std::nullopt;
+    co_return error_reply(404);
+  }
+  if (std::holds_alternative<web_events>(answered)) {
+    co_await stream_events(head);
+    co_return std::nullopt;
+  }
+  auto& page = std::get<web_reply>(answered);
+  reply out;
+  out.status = page.status;
+  out.type = page.type;
+  out.headers = std::move(page.headers);
+  out.body = std::move(page.body);
+  co_return out;
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,93 @@
+// The Asio thread beside the actors: moves what children write from their pipes into their logs.
+// Bytes never travel through a mailbox. Must not decide about processes, nor about bytes (child_output does); the
+// reaper attaches and finishes, on its own thread: each child has a lock, so that neither waits for the other's
+// wake-up. Source: docs/contract/lifecycle.md, 5.
+#pragma once
+
+#include "actors/core/cells.hpp"
+#include "actors/io/child_output.hpp"
+#include "config/options.hpp"
+#include "platform/shared_log.hpp"
+#include "platform/unique_fd.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace troupe::platform {
+class main_log;
+}
+
+namespace troupe::actors {
+
+/// One output channel of a child on the daemon's side.
+struct child_channel {
+  platform::unique_fd pipe;                         ///< read end, non-blocking; empty: the channel does not exist
+  std::shared_ptr<platform::shared_log> file;       ///< open; null: no log
+  std::unique_ptr<protocols::line_formatter> lines; ///< null: bytes go into the log as they come
+};
+
+/// Everything the I/O thread needs of one spawned child.
+struct child_streams {
+  std::uint64_t process = 0; ///< process_cell::id
+  int pid = 0;
+  config::process_options_ptr options;
+  std::string group;
+  platform::unique_fd in; ///< write end of its stdin
+  child_channel out;
+  child_channel err;
+  process_counters_ptr counters; ///< of the process; null: nobody counts
+};
+
+/// What the pools of event listeners hear of their listeners' pipes, from whichever thread reads them.
+class listener_pipes {
+public:
+  virtual ~listener_pipes() = default;
+  virtual void opened(std::uint64_t process) = 0;                       ///< a new child, before its first byte
+  virtual void said(std::uint64_t process, std::string_view bytes) = 0; ///< on stdout, as they came
+  virtual void ending(std::uint64_t process) = 0; ///< it is dead; only what is left in its pipe may still be `said`
+};
+
+class child_io {
+public:
+  struct settings : output_settings {    ///< `publish` is called on the I/O thread, or by finish()
+    listener_pipes* listeners = nullptr; ///< for the children of [eventlistener:x]; they log, but publish nothing
+  };
+  child_io(platform::main_log& log, settings s);
+  ~child_io(); ///< stops
+  child_io(const child_io&) = delete;
+  child_io& operator=(const child_io&) = delete;
+
+  void start(); ///< the thread
+  void stop();  ///< ends it; pipes and files are closed
+
+  /// Any thread. Calls `readable` on the I/O thread whenever there is something to read, until stop().
+  void watch(platform::unique_fd fd, std::function<void()> readable);
+  /// Any thread. The streams of a new child; the I/O thread is not woken before there is something to read.
+  void attach(child_streams streams);
+  /// Any thread. Moves what is left in the pipes (not what others that hold them write later) and closes everything:
+  /// when this returns, the last words of the child are in its log, unless a disk holds that up for too long; then they
+  /// follow.
+  void finish(std::uint64_t process);
+  /// Any thread. Closes every log and opens it again by name.
+  void reopen_logs();
+
+  enum class input { taken, closed, full };
+  /// Any thread, never blocks. Bytes for the child's stdin, in order; what its pipe has no room for waits here.
+  /// `closed`: there is no child, or it has closed its end; `full`: too much is waiting, nothing of `bytes` was taken.
+  input write_input(std::uint64_t process, std::string_view bytes);
+  /// Any thread, never blocks. As write_input, but there is always room for one more: who sends an event waits for its
+  /// result before the next one. False: closed, or a listener that only pretends has let too many pile up.
+  bool write_event(std::uint64_t process, std::string_view bytes);
+  /// Any thread. Empties the logs that the child writes, and otherwise the files at these paths (empty: none). Rotated
+  /// backups stay. 0, or errno; ETIMEDOUT: a disk holds it up, and it is done later.
+  int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path);
+
+private:
+  struct impl;
+  std::shared_ptr<impl> impl_; ///< its threads hold it, too
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,172 @@
+// See child_output.hpp.
+#include "actors/io/child_output.hpp"
+
+#include "config/text.hpp"
+#include "platform/daemon.hpp"
+#include "platform/main_log.hpp"
+#include "protocols/strip_ansi.hpp"
+
+#include <chrono>
+
+namespace troupe::actors {
+
+using config::log_level;
+
+/// A log that cannot be written is said once, and once more when it works again; the child never notices.
+void tell(platform::main_log& log, const std::string& what, const platform::log_trouble& trouble) {
+  using kind = platform::log_trouble::kind;
+  switch (trouble.what) {
+  case kind::none:
+    return;
+  case kind::not_written:
+    return log.write(log_level::error, "could not write " + what + ": " + config::errno_name(trouble.error));
+  case kind::written_again:
+    return log.write(log_level::warn, what + " is written again; " + std::to_string(trouble.lost) + " bytes were lost");
+  case kind::not_rotated:
+    return log.write(log_level::error,
+                     "could not rotate " + what + ", which grows on: " + config::errno_name(trouble.error));
+  case kind::rotated_again:
+    return log.write(log_level::warn, what + " is rotated again");
+  }
+}
+
+child_output::child_output(platform::main_log& log, const output_settings& settings, speaker who,
+                           std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines)
+    : log_(log), set_(settings), who_(std::move(who)), file_(std::move(file)), lines_(std::move(lines)) {
+  if (options().capture_maxbytes > 0 && !is_protocol())
+    capture_ = std::make_unique<capture>(static_cast<std::size_t>(options().capture_maxbytes));
+  plain_ = !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled &&
+           !is_protocol() && !log_.wants(log_level::debug);
+}
+
+const config::channel_options& child_output::options() const {
+  return who_.is_stderr ? who_.options->err : who_.options->out;
+}
+
+std::string child_output::log_name() const {
+  return std::string(channel()) + " log " + config::quoted(file_->path()) + " of " + who_.options->name;
+}
+
+void child_output::debug(const std::string& text) const {
+  log_.write(log_level::debug, config::quoted(who_.options->name) + ' ' + channel() + ' ' + text);
+}
+
+void child_output::consume(std::string_view bytes) {
+  if (is_protocol())
+    consume_protocol(bytes);
+  else if (capture_)
+    take(capture_->scanner.feed(bytes));
+  else
+    pass(bytes, false);
+}
+
+void child_output::finish() {
+  if (capture_)
+    take(capture_->scanner.finish());
+  if (!lines_ || !file_)
+    return;
+  lines_->flush(ready_); // a last line without an end is a line, too
+  write_ready_lines();
+}
+
+void child_output::take(const std::vector<protocols::capture_step>& steps) {
+  using what = protocols::capture_step::what;
+  for (const auto& step : steps)
+    if (step.kind == what::complete)
+      emit();
+    else
+      pass(step.bytes, step.kind == what::captured);
+}
+
+/// One chunk, in the order of 5.1.
+void child_output::pass(std::string_view bytes, bool captured) {
+  std::string stripped;
+  if (set_.strip_ansi) {
+    stripped = protocols::strip_ansi(bytes);
+    bytes = stripped;
+  }
+  if (captured)
+    capture_->buffer.add(bytes);
+  else
+    write(bytes);
+  if (log_.wants(log_level::debug))
+    debug("output:\n" + config::decoded(bytes));
+  if (options().events_enabled && set_.publish)
+    set_.publish(protocols::process_log_event(who_.is_stderr, who_.options->name, who_.group, who_.pid, bytes));
+}
+
+/// What the log is to hold: the place for whatever changes bytes on their way into it, and nowhere else.
+void child_output::write(std::string_view bytes) {
+  to_file(bytes);
+  if (options().syslog)
+    to_syslog(bytes);
+}
+
+void child_output::to_file(std::string_view bytes) {
+  if (!file_)
+    return;
+  if (!lines_)
+    return tell_of(file_->append(bytes));
+  lines_->feed(bytes, std::chrono::system_clock::now(), ready_);
+  write_ready_lines();
+}
+
+void child_output::write_ready_lines() {
+  constexpr std::size_t most_kept = std::size_t{1} << 16; // of the memory that short lines need once
+  if (ready_.empty())
+    return;
+  tell_of(file_->append_lines(ready_));
+  ready_.clear();
+  if (ready_.capacity() > most_kept)
+    ready_ = {};
+}
+
+void child_output::tell_of(const platform::log_trouble& trouble) {
+  if (trouble.what != platform::log_trouble::kind::none)
+    tell(log_, log_name(), trouble);
+}
+
+void child_output::emit() {
+  if (set_.publish)
+    set_.publish(protocols::process_communication_event(who_.is_stderr, who_.options->name, who_.group, who_.pid,
+                                                        capture_->buffer.bytes()));
+  debug("emitted a comm event");
+  capture_->buffer.clear();
+}
+
+/// The stdout of a listener: a log at most, no events and no syslog.
+void child_output::consume_protocol(std::string_view bytes) {
+  if (log_.wants(log_level::debug))
+    debug("output:\n" + config::quoted_bytes(bytes));
+  if (set_.strip_ansi)
+    to_file(protocols::strip_ansi(bytes));
+  else
+    to_file(bytes);
+}
+
+void child_output::to_syslog(std::string_view bytes) const {
+  while (!bytes.empty() && bytes.back() == '\n')
+    bytes.remove_suffix(1);
+  for (;;) {
+    auto end = bytes.find('\n');
+    platform::log_syslog(set_.syslog_ident, who_.options->name + ' ' + std::string(bytes.substr(0, end)));
+    if (end == std::string_view::npos)
+      return;
+    bytes.remove_prefix(end + 1);
+  }
+}
+
+int child_output::clear() {
+  if (capture_)
+    capture_->buffer.clear();
+  return file_ ? file_->clear() : 0;
+}
+
+int child_output::reopen() {
+  int error = file_ ? file_->open() : 0;
+  if (error != 0)
+    log_.write(log_level::error, "could not reopen " + log_name() + ": " + config::errno_name(error));
+  return error;
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,252 @@
+// See event_bus.hpp. The lock is taken by whoever calls and held while listeners' pipes and the log are written, both
+// of which never block. Nothing is called back from here that takes it again.
+#include "actors/io/event_bus.hpp"
+
+#include "actors/core/pool_fsm.hpp"
+#include "platform/main_log.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::actors {
+
+using config::log_level;
+using protocols::event_type;
+
+namespace {
+
+using event_set = std::bitset<32>; ///< by event_type
+
+event_set subscribed_to(const std::vector<std::string>& names) {
+  event_set types;
+  for (std::size_t i = 0; i < protocols::event_types; ++i)
+    types[i] = std::any_of(names.begin(), names.end(),
+                           [&](auto& name) { return protocols::matches(name, static_cast<event_type>(i)); });
+  return types;
+}
+
+bool has_ticks(const event_set& types) {
+  return types[static_cast<std::size_t>(event_type::tick_5)] || types[static_cast<std::size_t>(event_type::tick_60)] ||
+         types[static_cast<std::size_t>(event_type::tick_3600)];
+}
+
+constexpr std::size_t bytes_of_all_pools = std::size_t{128} << 20;
+constexpr std::size_t most_bytes = std::size_t{32} << 20; ///< of one pool's waiting events
+constexpr std::size_t least_bytes = std::size_t{1} << 20;
+
+/// A pool with its subscription and the processes behind its members.
+struct subscriber {
+  pool state;
+  event_set types;
+  std::vector<std::uint64_t> processes;
+  std::function<void(result_question)> ask; ///< where results are handled elsewhere
+};
+
+} // namespace
+
+struct event_bus::impl {
+  impl(platform::main_log& l, settings s) : log(l), set(std::move(s)) {}
+
+  struct position {
+    subscriber* in = nullptr;
+    std::size_t member = 0;
+  };
+
+  void add(const group_cell& cell, result_handling by) {
+    const auto& options = *cell.options;
+    auto added = std::make_unique<subscriber>();
+    added->state.name = options.name;
+    added->state.buffer_size = static_cast<std::size_t>(options.buffer_size);
+    added->state.verbose = log.wants(log_level::debug);
+    added->types = subscribed_to(options.events);
+    added->state.handled_elsewhere = static_cast<bool>(by.elsewhere);
+    added->ask = std::move(by.elsewhere);
+    if (by.here)
+      added->state.handler = [this, &pool = added->state, handler = std::move(by.here)](const pooled_event& event,
+                                                                                    std::string_view result) {
+        return handler(header_of(pool, event), event.what->body, result);
+      };
+    for (const auto& process : cell.processes) {
+      positions[process->id] = {added.get(), added->state.members.size()};
+      added->state.members.push_back({.name = process->options->name});
+      added->processes.push_back(process->id);
+    }
+    pools.push_back(std::move(added));
+    share_bytes();
+    follow_ticks();
+  }
+
+  void remove(const std::string& name) {
+    auto found = std::find_if(pools.begin(), pools.end(), [&](auto& p) { return p->state.name == name; });
+    if (found == pools.end())
+      return;
+    for (auto process : (*found)->processes)
+      positions.erase(process);
+    pools.erase(found);
+    share_bytes();
+    follow_ticks();
+  }
+
+  /// What waits in all pools together has a bound, too, whoever publishes how much.
+  void share_bytes() {
+    for (auto& pool : pools)
+      pool->state.buffer_bytes = std::clamp(bytes_of_all_pools / pools.size(), least_bytes, most_bytes);
+  }
+
+  void follow_ticks() {
+    bool now = std::any_of(pools.begin(), pools.end(), [](auto& p) { return has_ticks(p->types); });
+    if (now != ticking && set.want_ticks)
+      set.want_ticks(now);
+    ticking = now;
+  }
+
+  void publish(protocols::event event) {
+    if (set.observer)
+      set.observer(event);
+    auto type = static_cast<std::size_t>(event.type);
+    std::shared_ptr<const protocols::event> shared;
+    std::int64_t serial = 0;
+    for (auto& pool : pools) {
+      if (!pool->types[type])
+        continue;
+      if (!shared) { // the first pool that takes it draws the number
+        shared = std::make_shared<const protocols::event>(std::move(event));
+        serial = std::exchange(*set.serial, next_serial(*set.serial));
+      }
+      tell(*pool, pool_event::published{shared, serial});
+    }
+  }
+
+  template <class Happening>
+  void tell_pool_of(std::uint64_t process, Happening happening) {
+    auto found = positions.find(process);
+    if (found == positions.end())
+      return;
+    happening.member = found->second.member;
+    tell(*found->second.in, happening);
+  }
+
+  void tell(subscriber& pool, const pool_happening& happened) {
+    auto effects = advised_step(pool.state, happened);
+    while (auto taken = carry_out(pool, effects))
+      effects = advised_step(pool.state, pool_event::answered{*taken});
+  }
+
+  std::vector<pool_action> advised_step(pool& p, const pool_happening& happened) {
+    bool known = p.overflowing;
+    auto effects = step(p, happened);
+    if (p.overflowing && !known)
+      advise(p);
+    return effects;
+  }
+
+  /// Once, however many events are discarded, each with a record of its own.
+  void advise(const pool& p) {
+    log.write(log_level::warn, "pool " + p.name + ": events come faster than its listeners take them; " +
+                                 std::to_string(p.buffer_size) + " of them can wait (buffer_size of [eventlistener:" +
+                                 p.name + "]), " + std::to_string(p.buffer_bytes >> 20) + " MiB together");
+  }
+
+  /// The answer to the send among the effects, if there is one.
+  std::optional<bool> carry_out(const subscriber& pool, const std::vector<pool_action>& effects) {
+    for (const auto& effect : effects) {
+      if (const auto* what = std::get_if<pool_effect::send>(&effect))
+        return send(pool, *what);
+      if (const auto* record = std::get_if<pool_effect::log>(&effect))
+        log.write(record->level, record->text);
+      else if (const auto* asked = std::get_if<pool_effect::handler>(&effect))
+        pool.ask({pool.processes.front(), asked->question, header_of(pool.state, asked->event), asked->event.what,
+                  asked->result});
+    }
+    return {};
+  }
+
+  bool send(const subscriber& pool, const pool_effect::send& what) {
+    auto bytes = header_of(pool.state, what.event);
+    bytes += what.event.what->body;
+    return set.write(pool.processes[what.member], bytes);
+  }
+
+  std::string header_of(const pool& p, const pooled_event& event) const {
+    return protocols::envelope(set.identifier, static_cast<std::uint64_t>(event.serial), p.name,
+                               static_cast<std::uint64_t>(event.pool_serial), *event.what);
+  }
+
+  platform::main_log& log;
+  settings set;
+  std::mutex mutex;                                      ///< of everything below, and of *set.serial
+  std::vector<std::unique_ptr<subscriber>> pools;        ///< in the order of their groups
+  std::unordered_map<std::uint64_t, position> positions; ///< by process
+  bool ticking = false;
+};
+
+event_bus::event_bus(platform::main_log& log, settings s) : impl_(std::make_unique<impl>(log, std::move(s))) {}
+
+event_bus::~event_bus() = default;
+
+void event_bus::add_pool(const group_cell& cell, result_handling by) {
+  std::lock_guard lock{impl_->mutex};
+  if (cell.options->kind == config::group_kind::eventlistener)
+    impl_->add(cell, std::move(by));
+}
+
+void event_bus::handled(std::uint64_t process, std::uint64_t question, protocols::handler_verdict verdict) {
+  std::lock_guard lock{impl_->mutex};
+  if (auto found = impl_->positions.find(process); found != impl_->positions.end())
+    impl_->tell(*found->second.in, pool_event::handled{question, verdict});
+}
+
+void event_bus::remove_pool(const std::string& name) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->remove(name);
+}
+
+void event_bus::close_pool(const std::string& name) {
+  std::lock_guard lock{impl_->mutex};
+  for (auto& pool : impl_->pools)
+    if (pool->state.name == name)
+      impl_->tell(*pool, pool_event::closing{});
+}
+
+void event_bus::publish(protocols::event what) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->publish(std::move(what));
+}
+
+std::int64_t event_bus::waiting() const {
+  std::lock_guard lock{impl_->mutex};
+  std::int64_t count = 0;
+  for (const auto& pool : impl_->pools)
+    count += static_cast<std::int64_t>(pool->state.buffer.size());
+  return count;
+}
+
+void event_bus::set_running(std::uint64_t process, bool now) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->tell_pool_of(process, pool_event::running{0, now});
+}
+
+void event_bus::ended(std::uint64_t process) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->tell_pool_of(process, pool_event::ended{0});
+}
+
+void event_bus::opened(std::uint64_t process) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->tell_pool_of(process, pool_event::spawned{0});
+}
+
+void event_bus::said(std::uint64_t process, std::string_view bytes) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->tell_pool_of(process, pool_event::said{0, bytes});
+}
+
+void event_bus::ending(std::uint64_t process) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->tell_pool_of(process, pool_event::running{0, false});
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,91 @@
+// See fcgi_sockets.hpp.
+#include "actors/io/fcgi_sockets.hpp"
+
+#include "platform/daemon.hpp"
+#include "platform/main_log.hpp"
+
+#include <set>
+
+namespace troupe::actors {
+
+using config::log_level;
+
+config::result<int> fcgi_sockets::take(std::uint64_t process, const config::process_options& options,
+                                       const std::function<bool()>& wanted_still) {
+  std::unique_lock lock{mutex_};
+  if (wanted_still && !wanted_still())
+    return -1;
+  if (auto held = holders_.extract(process))
+    release(held.mapped().of);
+  key wanted{options.section, options.socket->url()};
+  made_.wait(lock, [&] { return !sockets_.contains(wanted) || sockets_[wanted].fd; });
+  auto& socket = sockets_[wanted]; // stays where it is, whatever comes and goes beside it
+  ++socket.holders;
+  if (!socket.fd) {
+    lock.unlock();
+    auto made = create(*options.socket);
+    lock.lock();
+    if (made)
+      socket.fd = *std::move(made);
+    else
+      sockets_.erase(wanted);
+    made_.notify_all();
+    if (!made)
+      return made.error();
+  }
+  if (wanted_still && !wanted_still()) {
+    if (--socket.holders == 0)
+      sockets_.erase(wanted);
+    return -1;
+  }
+  holders_[process] = {std::move(wanted)};
+  return socket.fd.get();
+}
+
+void fcgi_sockets::keep(std::uint64_t process, int pid) {
+  std::lock_guard lock{mutex_};
+  if (auto held = holders_.find(process); held != holders_.end())
+    held->second.pid = pid;
+}
+
+void fcgi_sockets::give_back(std::uint64_t process, int pid) {
+  std::lock_guard lock{mutex_};
+  auto held = holders_.find(process);
+  if (held == holders_.end() || held->second.pid != pid)
+    return;
+  auto of = std::move(held->second.of);
+  holders_.erase(held);
+  release(of);
+}
+
+config::result<void> fcgi_sockets::probe(const config::group_options& group) {
+  std::lock_guard lock{mutex_};
+  std::set<key> seen;
+  for (const auto& process : group.processes) {
+    if (!process->socket)
+      continue;
+    key of{process->section, process->socket->url()};
+    if (!seen.insert(of).second || sockets_.contains(of))
+      continue;
+    auto made = create(*process->socket);
+    if (!made)
+      return made.error();
+    log_.write(log_level::info, "Closing socket " + of.second);
+  }
+  return {};
+}
+
+config::result<platform::unique_fd> fcgi_sockets::create(const config::fcgi_socket& options) {
+  log_.write(log_level::info, "Creating socket " + options.url());
+  return platform::open_fcgi_socket(options);
+}
+
+void fcgi_sockets::release(const key& of) {
+  auto found = sockets_.find(of);
+  if (--found->second.holders > 0)
+    return;
+  sockets_.erase(found); // before the record: nobody who reads it can connect any more
+  log_.write(log_level::info, "Closing socket " + of.second);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,236 @@
+// See spawner.hpp.
+#include "actors/io/spawner.hpp"
+
+#include "config/text.hpp"
+#include "platform/log_path.hpp"
+
+#include <algorithm>
+#include <new>
+#include <set>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace troupe::actors {
+
+namespace {
+
+using platform::unique_fd;
+
+/// Our three ends and the child's three.
+struct stdio_pipes {
+  unique_fd ours[3];
+  unique_fd theirs[3];
+};
+
+int make_pipe(unique_fd& read_end, unique_fd& write_end) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0)
+    return errno;
+  read_end.reset(fds[0]);
+  write_end.reset(fds[1]);
+  return 0;
+}
+
+/// Only our end does not block: the child's end is what programs expect of a pipe.
+int make_pipes(stdio_pipes& p, bool with_stdin, bool with_stderr) {
+  if (with_stdin)
+    if (int error = make_pipe(p.theirs[0], p.ours[0]))
+      return error;
+  if (int error = make_pipe(p.ours[1], p.theirs[1]))
+    return error;
+  if (with_stderr)
+    if (int error = make_pipe(p.ours[2], p.theirs[2]))
+      return error;
+  for (auto& end : p.ours)
+    if (end)
+      ::fcntl(end.get(), F_SETFL, O_NONBLOCK); // a new pipe has no other flag
+  return 0;
+}
+
+int open_log(const spawn_settings& settings, child_channel& channel, const std::string& path,
+             const config::channel_options& options) {
+  if (path.empty())
+    return 0;
+  std::unique_ptr<platform::file_policy> policy;
+  if (settings.compressor && options.files != config::log_file_options{}) {
+    bool made_for_it = options.logfile.to == config::log_target::kind::automatic;
+    policy = std::make_unique<platform::file_policy>(options.files, *settings.compressor, made_for_it);
+  }
+  auto [log, error] = settings.logs->open(path, options.logfile_maxbytes, options.logfile_backups, std::move(policy));
+  channel.file = std::move(log);
+  return error;
+}
+
+/// Null where bytes go into the log as they come.
+std::unique_ptr<protocols::line_formatter>
+lines_of(const child_channel& channel, const config::channel_options& options, const protocols::line_source& source) {
+  if (!channel.file || options.lines.plain())
+    return {};
+  return std::make_unique<protocols::line_formatter>(options.lines, source);
+}
+
+std::string dispatcher_error(int error, const std::string& name) {
+  if (error == EMFILE)
+    return "too many open files to spawn " + config::quoted(name);
+  return "unknown error making dispatchers for " + config::quoted(name) + ": " + config::errno_name(error);
+}
+
+std::string log_error(int error, const std::string& name, const std::string& path) {
+  auto text = dispatcher_error(error, name);
+  if (auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(path) : ""; !why.empty())
+    text += " (log " + path + ": " + why + ")";
+  else if (error != EMFILE)
+    text += " (log " + path + ")";
+  return text;
+}
+
+std::string fork_error(int error, const std::string& name) {
+  if (error == EMFILE) // the way by fork needs pipes of its own
+    return dispatcher_error(error, name);
+  if (error == EAGAIN)
+    return "Too many processes in process table to spawn " + config::quoted(name);
+  return "unknown error during fork for " + config::quoted(name) + ": " + config::errno_name(error);
+}
+
+void set(config::environment& env, const std::string& key, const std::string& value) {
+  auto found = std::find_if(env.begin(), env.end(), [&](auto& entry) { return entry.first == key; });
+  if (found == env.end())
+    env.emplace_back(key, value);
+  else
+    found->second = value;
+}
+
+std::optional<std::string> search_path(const config::process_options& options) {
+  for (const auto& [key, value] : options.env)
+    if (key == "PATH")
+      return value;
+  return std::nullopt;
+}
+
+/// Of the running program, without a slash at its end.
+std::string own_folder() {
+  char path[4096];
+  auto size = ::readlink("/proc/self/exe", path, sizeof path);
+  std::string_view file(path, size < 0 ? 0 : static_cast<std::size_t>(size));
+  return std::string(file.substr(0, file.rfind('/') == file.npos ? 0 : file.rfind('/')));
+}
+
+void set_identity(platform::spawn_plan& plan, std::int64_t uid, const spawn_settings& settings) {
+  if (uid == settings.uid)
+    return;
+  plan.refused_uid = static_cast<uid_t>(uid);
+  if (settings.uid != 0)
+    plan.refused_identity = "Can't drop privilege as nonroot user";
+  else if (auto who = settings.identities->find(plan.refused_uid))
+    plan.run_as = std::move(*who);
+  else
+    plan.refused_identity = "Can't find uid " + std::to_string(uid);
+}
+
+/// A pipe can be opened by name (/dev/stdout) by its owner only.
+void give_to(uid_t user, const stdio_pipes& pipes) {
+  for (const auto& end : pipes.theirs)
+    if (end)
+      (void)!::fchown(end.get(), user, static_cast<gid_t>(-1));
+}
+
+} // namespace
+
+std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,
+                                           const spawn_settings& settings) {
+  auto env = settings.daemon_environment;
+  set(env, "SUPERVISOR_ENABLED", "1");
+  const auto& url = options.serverurl ? options.serverurl : settings.server_url;
+  if (url && !url->empty())
+    set(env, "SUPERVISOR_SERVER_URL", *url);
+  set(env, "SUPERVISOR_PROCESS_NAME", options.name);
+  set(env, "SUPERVISOR_GROUP_NAME", group);
+  for (const auto& [key, value] : options.env)
+    set(env, key, value);
+  std::vector<std::string> lines;
+  lines.reserve(env.size());
+  for (auto& [key, value] : env)
+    lines.push_back(key + '=' + value);
+  return lines;
+}
+
+void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users) {
+  std::set<std::int64_t> uids;
+  for (const auto& group : groups)
+    for (const auto& process : group->processes)
+      if (process->uid && ::getuid() == 0 && *process->uid != 0)
+        uids.insert(*process->uid);
+  for (auto uid : uids)
+    users.learn(static_cast<uid_t>(uid));
+}
+
+platform::resolved check_command(const config::process_options& options) {
+  auto [argv, error] = platform::split_command(options.command);
+  if (!error.empty())
+    return {{}, "can't parse command of [" + options.section + "]: " + error, false}; // it may hold a password
+  if (argv.empty())
+    return {{}, "command is empty", false};
+  auto found = platform::resolve_command(argv.front(), search_path(options));
+  if (found.missing && argv.front() == "supervisor_stdout") // comes with the daemon, whose folder PATH may lack
+    if (auto beside = platform::resolve_command(own_folder() + "/supervisor_stdout", {}); beside.error.empty())
+      return beside;
+  return found;
+}
+
+std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
+                                                     int listening, const std::function<bool(bool last)>& go_on,
+                                                     std::atomic<int>* announced) {
+  const auto& options = *cell.options;
+  auto program = check_command(options);
+  if (!program.error.empty() || !go_on(false))
+    return program.error;
+
+  stdio_pipes pipes;
+  spawned_child child;
+  if (int error = make_pipes(pipes, listening < 0, !options.redirect_stderr))
+    return dispatcher_error(error, options.name);
+  if (int error = open_log(settings, child.streams.out, cell.stdout_path, options.out))
+    return log_error(error, options.name, cell.stdout_path);
+  if (!options.redirect_stderr)
+    if (int error = open_log(settings, child.streams.err, cell.stderr_path, options.err))
+      return log_error(error, options.name, cell.stderr_path);
+
+  platform::spawn_plan plan;
+  plan.file = program.file;
+  plan.argv = platform::split_command(options.command).argv;
+  plan.envp = child_environment(options, cell.group, settings);
+  plan.stdio[0] = listening < 0 ? pipes.theirs[0].get() : listening;
+  plan.stdio[1] = pipes.theirs[1].get();
+  plan.stdio[2] = pipes.theirs[options.redirect_stderr ? 1 : 2].get();
+  plan.directory = options.directory;
+  plan.umask = options.umask;
+  if (options.uid)
+    set_identity(plan, *options.uid, settings);
+  if (plan.run_as)
+    give_to(plan.run_as->uid, pipes);
+  child.streams.process = cell.id;
+  child.streams.options = cell.options;
+  child.streams.group = cell.group;
+  child.streams.counters = cell.counters;
+  if (!go_on(true))
+    return std::string();
+
+  child.outcome = platform::spawn(plan, announced);
+  if (child.outcome.pid < 0)
+    return fork_error(child.outcome.error, options.name);
+  child.streams.pid = child.outcome.pid;
+  child.streams.in = std::move(pipes.ours[0]);
+  child.streams.out.pipe = std::move(pipes.ours[1]);
+  child.streams.err.pipe = std::move(pipes.ours[2]);
+  auto& streams = child.streams;
+  try {
+    streams.out.lines = lines_of(streams.out, options.out, {options.name, cell.group, "stdout", streams.pid});
+    streams.err.lines = lines_of(streams.err, options.err, {options.name, cell.group, "stderr", streams.pid});
+  } catch (const std::bad_alloc&) { // it lives: its lines go into the log as they come
+  }
+  return child;
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,52 @@
+// From the options of a process to a running child: words, program, environment, pipes, logs, identity, fork.
+// Called on the threads of a crew, since most of its steps may hang. Must not include CAF or Asio, decide on retries,
+// or write log lines. Source: docs/contract/lifecycle.md, section 2.
+#pragma once
+
+#include "actors/core/cells.hpp"
+#include "actors/io/child_io.hpp"
+#include "platform/spawn.hpp"
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe::actors {
+
+/// What is the same for every child of this daemon.
+struct spawn_settings {
+  config::environment daemon_environment;
+  std::optional<std::string> server_url; ///< SUPERVISOR_SERVER_URL unless the program says otherwise
+  std::int64_t uid = 0;                  ///< the daemon's real uid
+  platform::backup_compressor* compressor =
+    nullptr; ///< of the children's logs; null: their files get nothing of their own
+  std::shared_ptr<platform::identities> identities = std::make_shared<platform::identities>();
+  std::shared_ptr<platform::shared_logs> logs = std::make_shared<platform::shared_logs>();
+};
+
+struct spawned_child {
+  platform::spawn_outcome outcome;
+  child_streams streams;
+};
+
+/// The child, or a text of 1.6. Nothing stays open on failure. Reads only what never changes in `cell`. A socket in
+/// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent. `go_on` is asked after each step that
+/// may have hung: false gives up, with no text. `announced`: see platform::spawn.
+std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
+                                                     int listening, const std::function<bool(bool last)>& go_on,
+                                                     std::atomic<int>* announced);
+
+/// Looks up whom the programs run as, so that no spawn has to. Where the daemon may not change users: nothing.
+void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users);
+
+/// 2.7: KEY=value, later layers override earlier ones.
+std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,
+                                           const spawn_settings& settings);
+
+/// The text of 2.3 for the program of `options`, or empty: what a start request is checked for first (3.4).
+platform::resolved check_command(const config::process_options& options);
+
+} // namespace troupe::actors

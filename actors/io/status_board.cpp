@@ -1,0 +1,142 @@
+// See status_board.hpp. A record is built outside the lock and never changed after it is visible.
+#include "actors/io/status_board.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+process_status_ptr status_of(const process_cell& cell) {
+  const auto& r = cell.record;
+  return std::make_shared<const process_status>(
+    process_status{cell.id, cell.options, cell.group, cell.stdout_path, cell.stderr_path, r.state, r.pid, r.laststart,
+                   r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns, r.last_end, cell.counters});
+}
+
+} // namespace
+
+status_board::slot& status_board::slot_of(const process_cell& cell) {
+  auto& place = slots_[cell.id];
+  if (!place)
+    place = std::make_unique<slot>();
+  return *place;
+}
+
+void status_board::note_change(std::unique_lock<std::mutex>& lock) {
+  ++version_;
+  if (!told_)
+    return;
+  auto told = std::exchange(told_, nullptr);
+  lock.unlock();
+  told();
+}
+
+void status_board::tell_once(std::function<void()> told) const {
+  std::lock_guard lock{mutex_};
+  told_ = std::move(told);
+}
+
+void status_board::set_daemon(daemon_state m) {
+  std::unique_lock lock{mutex_};
+  daemon_state_.store(m);
+  note_change(lock);
+}
+
+void status_board::add_group(const group_cell& cell) {
+  std::unique_lock lock{mutex_};
+  auto& group = groups_[cell.options->name];
+  group = {cell.options->priority, ++activations_, {}, {}, {}};
+  for (const auto& process : cell.processes) {
+    auto& place = slot_of(*process);
+    place.now = status_of(*process);
+    group.ids.push_back(process->id);
+    group.lexical.push_back(&place);
+  }
+  group.prioritised = group.lexical;
+  std::sort(group.lexical.begin(), group.lexical.end(),
+            [](auto* a, auto* b) { return a->now->options->name < b->now->options->name; });
+  std::stable_sort(group.prioritised.begin(), group.prioritised.end(),
+                   [](auto* a, auto* b) { return a->now->options->priority < b->now->options->priority; });
+  note_change(lock);
+}
+
+void status_board::remove_group(const std::string& name) {
+  std::unique_lock lock{mutex_};
+  auto found = groups_.find(name);
+  if (found == groups_.end())
+    return;
+  for (auto id : found->second.ids)
+    slots_.erase(id);
+  groups_.erase(found);
+  note_change(lock);
+}
+
+void status_board::publish(const process_cell& cell) {
+  auto status = status_of(cell);
+  std::unique_lock lock{mutex_};
+  slot_of(cell).now = std::move(status);
+  note_change(lock);
+}
+
+process_status_ptr status_board::find(std::uint64_t process) const {
+  std::lock_guard lock{mutex_};
+  auto found = slots_.find(process);
+  return found == slots_.end() ? nullptr : found->second->now;
+}
+
+process_status_ptr status_board::find(std::string_view group, std::string_view process) const {
+  std::lock_guard lock{mutex_};
+  auto found = groups_.find(group);
+  if (found == groups_.end())
+    return nullptr;
+  const auto& members = found->second.lexical;
+  auto at = std::lower_bound(members.begin(), members.end(), process,
+                             [](auto* s, std::string_view name) { return s->now->options->name < name; });
+  return at != members.end() && (*at)->now->options->name == process ? (*at)->now : nullptr;
+}
+
+bool status_board::has_group(std::string_view name) const {
+  std::lock_guard lock{mutex_};
+  return groups_.contains(name);
+}
+
+std::vector<process_status_ptr> status_board::all() const {
+  std::lock_guard lock{mutex_};
+  std::vector<process_status_ptr> found;
+  found.reserve(slots_.size());
+  for (const auto& [name, group] : groups_)
+    for (const auto* place : group.lexical)
+      found.push_back(place->now);
+  return found;
+}
+
+std::vector<process_status_ptr> status_board::by_priority() const {
+  std::lock_guard lock{mutex_};
+  std::vector<const group_slots*> order;
+  for (const auto& [name, group] : groups_)
+    order.push_back(&group);
+  std::sort(order.begin(), order.end(), [](auto* a, auto* b) {
+    return a->priority != b->priority ? a->priority < b->priority : a->activated < b->activated;
+  });
+  std::vector<process_status_ptr> found;
+  found.reserve(slots_.size());
+  for (const auto* group : order)
+    for (const auto* place : group->prioritised)
+      found.push_back(place->now);
+  return found;
+}
+
+loaded_groups status_board::loaded() const {
+  std::lock_guard lock{mutex_};
+  return loaded_;
+}
+
+void status_board::set_loaded(loaded_groups groups) {
+  std::unique_lock lock{mutex_};
+  loaded_ = std::move(groups);
+  note_change(lock);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,91 @@
+// The one thing that is shared, not sent: what every process is doing right now, which groups there are, the
+// daemon's state and the configuration that was read last. Writers are the process actors (own slot) and the supervisor (the
+// rest); readers never wait in a mailbox.
+// Must not decide anything.
+#pragma once
+
+#include "actors/core/cells.hpp"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+
+namespace troupe::actors {
+
+/// A copy of one moment of one process.
+struct process_status {
+  std::uint64_t id = 0; ///< process_cell::id
+  config::process_options_ptr options;
+  std::string group;
+  std::string stdout_path; ///< empty: no log
+  std::string stderr_path;
+  process_state state = process_state::stopped;
+  int pid = 0;
+  std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch; 0: never
+  std::int64_t laststop = 0;
+  std::optional<int> exitstatus;
+  std::string spawnerr;
+  std::int64_t backoff = 0;
+  std::uint64_t spawns = 0;
+  std::optional<int> last_end; ///< wait status of the child that ended last
+  process_counters_ptr counters;
+};
+using process_status_ptr = std::shared_ptr<const process_status>;
+
+/// The groups of the configuration that was read last, sorted by (priority, name); never changed once shown.
+using loaded_groups = std::shared_ptr<const std::vector<config::group_options_ptr>>;
+
+class status_board {
+public:
+  /// Groups appear in the order of activation; their processes are visible from now on.
+  void add_group(const group_cell& cell);
+  void remove_group(const std::string& name);
+  void publish(const process_cell& cell);
+
+  /// Null for a process that never published or was removed.
+  process_status_ptr find(std::uint64_t process) const;
+  process_status_ptr find(std::string_view group, std::string_view process) const;
+  bool has_group(std::string_view name) const;
+  std::vector<process_status_ptr> all() const;         ///< in lexical order: group, then process, by bytes
+  std::vector<process_status_ptr> by_priority() const; ///< groups, then processes, ascending; ties as activated
+  /// Differs whenever something else would be read here.
+  std::uint64_t version() const { return version_.load(); }
+
+  /// Calls `told` once, when somebody changes something here next, on that one's thread: it must not block. Replaces
+  /// what was given before; null: nobody waits.
+  void tell_once(std::function<void()> told) const;
+
+  daemon_state daemon() const { return daemon_state_.load(); }
+  void set_daemon(daemon_state m);
+  loaded_groups loaded() const;
+  void set_loaded(loaded_groups groups);
+
+private:
+  struct slot {
+    process_status_ptr now;
+  };
+  struct group_slots {
+    std::int64_t priority = 0;
+    std::uint64_t activated = 0; ///< ascending
+    std::vector<std::uint64_t> ids;
+    std::vector<slot*> lexical;
+    std::vector<slot*> prioritised;
+  };
+  slot& slot_of(const process_cell& cell);
+  void note_change(std::unique_lock<std::mutex>& lock);
+
+  mutable std::mutex mutex_;
+  mutable std::function<void()> told_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
+  std::map<std::string, group_slots, std::less<>> groups_;
+  std::uint64_t activations_ = 0;
+  loaded_groups loaded_;
+  std::atomic<std::uint64_t> version_{0};
+  std::atomic<daemon_state> daemon_state_{daemon_state::running};
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,55 @@
+// See rpc_caller.hpp. The methods write XML, so that is what their values are read from.
+#include "actors/rpc/rpc_caller.hpp"
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::make_fault;
+using protocols::rpc_fault;
+using protocols::rpc_response;
+using protocols::rpc_writer;
+
+namespace {
+
+template <class Write>
+rpc_response written(Write write) {
+  std::string text;
+  rpc_writer out{text};
+  out.begin_response();
+  write(out);
+  out.end_response();
+  auto parsed = protocols::parse_response(std::move(text));
+  return parsed ? *std::move(parsed) : rpc_response{make_fault(fault::failed, parsed.error().what)};
+}
+
+rpc_response response_of(const control_answer& answer) {
+  if (const auto* refused = std::get_if<rpc_fault>(&answer))
+    return *refused;
+  return written([&](rpc_writer& out) { rpc_methods::write(out, answer); });
+}
+
+} // namespace
+
+void rpc_caller::call(const std::string& method, const protocols::rpc_value::array& params,
+                      std::function<void(rpc_response)> done) {
+  if (rpc_methods::is_multicall(method))
+    return done(make_fault(fault::unknown_method));
+  rpc_step step;
+  auto answer = written([&](rpc_writer& out) {
+    std::lock_guard lock{mutex_};
+    step = methods_.call(method, params, out);
+    if (!std::holds_alternative<rpc_written>(step))
+      out.value(true); // of no interest
+  });
+  auto rest = rest_of(std::move(step), ask_);
+  if (rest.refused)
+    return done(*std::move(rest.refused));
+  if (rest.ask)
+    return rest.ask(std::make_shared<reply_promise<control_answer>>(
+      [done](const control_answer& a) { done(response_of(a)); }, control_answer{make_fault(fault::failed)}));
+  if (rest.work)
+    return done(response_of(rest.work()));
+  done(std::move(answer));
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,27 @@
+// Calls methods of the table on behalf of an extension, value in, value out.
+// Must not know who asks. Source: docs/extending.md.
+#pragma once
+
+#include "actors/rpc/rpc_methods.hpp"
+
+#include <functional>
+#include <mutex>
+
+namespace troupe::actors {
+
+class rpc_caller {
+public:
+  using ask_function = std::function<void(control_request, control_answer_to)>;
+  rpc_caller(rpc_context context, ask_function ask) : methods_(std::move(context)), ask_(std::move(ask)) {}
+
+  /// Any thread. `done` is called once, here or later on another thread. Built-in methods but system.multicall.
+  void call(const std::string& method, const protocols::rpc_value::array& params,
+            std::function<void(protocols::rpc_response)> done);
+
+private:
+  std::mutex mutex_; ///< of the methods, which keep what they wrote last
+  rpc_methods methods_;
+  ask_function ask_;
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,108 @@
+// The methods of the control plane: one table with name, parameters, permission class, help and handler. Reads come
+// from the status board and never wait; what has to be done is handed back as a request for the actors.
+// Must not know HTTP or XML text. Source: docs/contract/http.md, 4 and 7. Cases: tests/rpc/rpc_methods_test.cpp.
+#pragma once
+
+#include "actors/core/control.hpp"
+#include "actors/io/status_board.hpp"
+#include "protocols/events.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace troupe::platform {
+class main_log;
+}
+
+namespace troupe::actors {
+
+class child_io;
+class rpc_extension;
+
+/// What the methods work on.
+struct rpc_context {
+  const status_board& board;
+  child_io& io;
+  platform::main_log& log;
+  std::string identifier;
+  std::function<void(protocols::event)> publish;
+  std::vector<std::string> namespaces; ///< names of the [rpcinterface:x]: each has all methods but system.*
+  std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
+};
+
+/// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes
+/// so long that it should hold up nobody else: on any thread, and alone.
+struct rpc_written {};
+using rpc_deferred = std::function<void(control_answer_to)>; ///< to be called once
+using rpc_long = std::function<control_answer()>;
+using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_deferred, rpc_long>;
+
+/// What is left of a step for whoever called: one case for each kind of step, decided in one place. Where all is empty
+/// the value has been written.
+struct rpc_rest {
+  std::optional<protocols::rpc_fault> refused;
+  rpc_deferred ask; ///< the actors, or an extension
+  rpc_long work;
+};
+/// `ask_actors` carries a request to the actors, from the thread that asks.
+rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answer_to)> ask_actors);
+
+/// What a client may do with a method.
+enum class access { read, control, admin };
+
+class rpc_methods {
+public:
+  explicit rpc_methods(rpc_context context);
+
+  /// Everything but system.multicall. The HTTP thread only.
+  rpc_step call(const std::string& method, const protocols::rpc_value::array& params, protocols::rpc_writer& out);
+  /// The whole response to a call that asks how all processes are, shared by everybody who asks before that changes.
+  /// Null: any other call.
+  std::shared_ptr<const std::string> whole_response(const protocols::rpc_call& call);
+  /// The value of getAllProcessInfo, as text; good until the next call.
+  std::string_view all_info();
+  /// A method of the main interface by its bare name, whatever its namespaces are called: for our own pages.
+  rpc_step run(std::string_view name, const protocols::rpc_value::array& params, protocols::rpc_writer& out);
+  /// How often each method was called, by its full name; those that clients make up do not count.
+  const std::map<std::string, std::uint64_t>& calls() const { return calls_; }
+  void count(const std::string& method) { ++calls_[method]; }
+  /// The value of an answered request; a fault is the caller's.
+  static void write(protocols::rpc_writer& out, const control_answer& answer);
+
+  static bool is_multicall(std::string_view method) { return method == "system.multicall"; }
+  /// The calls inside a multicall; a fault instead of a call that cannot be made (3.4).
+  using entry = std::variant<protocols::rpc_call, protocols::rpc_fault>;
+  static std::variant<std::vector<entry>, protocols::rpc_fault> entries(const protocols::rpc_value::array& params);
+
+  struct method_row; ///< of the table
+  struct call_context;
+
+private:
+  struct found;
+  found find(std::string_view method) const;
+  static bool fits(const method_row& row, const protocols::rpc_value::array& params);
+  rpc_step run(const method_row& row, bool system, const protocols::rpc_value::array& params,
+               protocols::rpc_writer& out);
+  rpc_step list_methods(protocols::rpc_writer& out) const;
+  rpc_step method_help(const protocols::rpc_value& name, protocols::rpc_writer& out) const;
+  rpc_step method_signature(const protocols::rpc_value& name, protocols::rpc_writer& out) const;
+
+  /// The response to getAllProcessInfo, written for this version of the board in this second.
+  struct {
+    std::uint64_t version = 0;
+    std::int64_t second = -1;
+    std::shared_ptr<const std::string> response;
+    std::string_view value; ///< in it
+  } all_info_;
+  rpc_context context_;
+  std::map<std::string, std::uint64_t> calls_;
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,47 @@
+// What the dispatcher (rpc_methods.cpp) and the table of methods (rpc_table.cpp) have in common; nobody else needs it.
+// Must not know who calls, nor how calls arrive.
+#pragma once
+
+#include "actors/rpc/rpc_methods.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace troupe::actors {
+
+struct rpc_methods::call_context {
+  rpc_methods& methods;
+  const rpc_context& context;
+  const protocols::rpc_value::array& params;
+  protocols::rpc_writer& out;
+};
+
+struct rpc_methods::method_row {
+  std::string_view name;
+  std::string_view result; ///< "type"
+  std::string_view params; ///< "type name, type name=default"
+  access needs;
+  std::string_view help;
+  rpc_step (*handler)(call_context&);
+  bool in_shutdown = false; ///< answers then, too
+};
+
+/// Of the interface `supervisor`, by whatever name it is configured; sorted by name.
+std::span<const rpc_methods::method_row> main_methods();
+/// Of `system`, sorted by name; handled by rpc_methods itself.
+std::span<const rpc_methods::method_row> system_methods();
+
+rpc_step get_all_process_info(rpc_methods::call_context& c);
+/// One process as getProcessInfo and getAllProcessInfo show it; `now` in seconds since the epoch.
+void write_info(protocols::rpc_writer& out, const process_status& p, std::int64_t now);
+
+inline std::int64_t now_seconds() {
+  using namespace std::chrono;
+  return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+}
+
+inline protocols::rpc_fault wrong_parameters() { return protocols::make_fault(protocols::fault::incorrect_parameters); }
+
+} // namespace troupe::actors

@@ -1,0 +1,208 @@
+// See runtime.hpp. The order of members is the order of construction; the destructor undoes it.
+#include "actors/runtime.hpp"
+
+#include "actors/actor_thread.hpp"
+#include "actors/event_listener_actor.hpp"
+#include "actors/group_actor.hpp"
+#include "actors/http_actor.hpp"
+#include "actors/io/child_io.hpp"
+#include "actors/io/event_bus.hpp"
+#include "actors/io/status_board.hpp"
+#include "actors/io/tick_timer.hpp"
+#include "actors/kept_alive.hpp"
+#include "actors/reaper_actor.hpp"
+#include "actors/root_actor.hpp"
+#include "actors/services.hpp"
+#include "actors/supervisor_actor.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <cerrno>
+#include <csignal>
+
+namespace troupe::actors {
+
+namespace {
+
+/// No cfg.parse(): it would read ./caf-application.ini.
+struct system_config : caf::actor_system_config {
+  system_config() {
+    set("scheduler.policy", caf::atom("sharing")); // the default polls, and wakes up when idle
+    set("scheduler.max-threads", std::size_t{1});  // it has nothing to do: our actors live on Asio threads
+  }
+};
+
+} // namespace
+
+struct runtime::impl {
+  impl(platform::main_log& l, runtime_settings s)
+      : log(l),
+        io(l, {{s.strip_ansi, s.syslog_ident, [this](protocols::event e) { events.publish(std::move(e)); }}, &events}),
+        ticks(l, io, [this](protocols::event e) { events.publish(std::move(e)); }),
+        events(l, {s.identifier, std::move(s.event_serial),
+                   [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
+                   [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
+        use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config),
+        control(system,
+                [&l](const std::exception_ptr& e) {
+                  l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
+                }),
+        pools(events, control.host(), l) {
+    use.pools = &pools;
+    if (!s.listeners.empty())
+      open_http(s);
+    record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
+                   std::move(s.load),   s.childlogdir,         s.identifier};
+    std::vector kept{reaper_to_keep(), supervisor_to_keep()};
+    for (auto& actor : kept) // before anybody can send to them
+      actor.first = actor.build();
+    root = spawn_on(control.host(), run_root, &log, std::move(kept));
+    root->attach_functor([this](const caf::error& reason) {
+      if (reason != caf::exit_reason::user_shutdown)
+        end_in_order("the root of the actors died");
+    });
+    caf::anon_send(root, build_all{});
+    control.start();
+    io.start();
+  }
+
+  kept_actor reaper_to_keep() {
+    auto build = [this] {
+      use.reaper.set(spawn_on(control.host(), run_reaper, &use, children));
+      if (auto supervisor = use.supervisor.get())
+        caf::anon_send(supervisor, look_for_reaper{});
+      return caf::actor_cast<caf::actor>(use.reaper.get());
+    };
+    return {"reaper", build,
+            [this] { end_without("the daemon ends without its reaper; its programs are told to stop"); }};
+  }
+
+  kept_actor supervisor_to_keep() {
+    auto build = [this] {
+      use.supervisor.set(spawn_on(control.host(), run_supervisor, &use, record));
+      return caf::actor_cast<caf::actor>(use.supervisor.get());
+    };
+    return {"supervisor", build,
+            [this] { end_without("the daemon ends without its supervisor; its programs are told to stop"); }};
+  }
+
+  void end_in_order(const std::string& why) {
+    log.write(config::log_level::critical, why + "; the daemon ends");
+    signal(SIGTERM);
+  }
+
+  /// There is nobody left who could stop the programs one by one.
+  void end_without(const std::string& what) {
+    log.write(config::log_level::critical, what);
+    for (const auto& [pid, child] : children->children)
+      ::kill(pid, SIGTERM);
+    record->set.finished(daemon_end::exit);
+  }
+
+  void signal(int signo) {
+    record->signals.push(signo);
+    if (auto supervisor = use.supervisor.get())
+      caf::anon_send(supervisor, signal_arrived{});
+  }
+
+  /// Not before what starts by itself was spawned: until then connections wait in the sockets' queues.
+  void let_clients_in() {
+    if (http)
+      http->want_open();
+  }
+
+  void open_http(runtime_settings& s) {
+    auto publish = [this](protocols::event e) { events.publish(std::move(e)); };
+    auto ask = [this](control_request request, control_answer_to answer) {
+      caf::anon_send(use.supervisor.get(), control_call{std::move(request), std::move(answer)});
+    };
+    helper_doors helpers;
+    helpers.spawn = [this](auto child, auto spawned, auto exited) {
+      auto answer = std::make_shared<reply_promise<std::pair<int, int>>>(
+        [spawned = std::move(spawned)](std::pair<int, int> made) { spawned(made.first, made.second); },
+        std::pair{-1, EAGAIN}); // also where the reaper dies with the request
+      caf::anon_send(use.reaper.get(), helper_request{std::move(child),
+                                                      [answer](int pid, int error) {
+                                                        (*answer)({pid, error});
+                                                      },
+                                                      std::move(exited)});
+    };
+    helpers.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
+    http.emplace(
+      rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces), std::move(s.rpc_extensions)},
+      http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
+                    std::move(helpers)});
+    http_host.emplace(system, http->io());
+    keep_alive(*http_host, log, "the HTTP servers",
+               [this] { return caf::actor_cast<caf::strong_actor_ptr>(spawn_on(*http_host, run_http, &*http, &log)); });
+  }
+
+  /// Clients first, while there is somebody to answer them; then actors, then the thread that sends to them; nobody
+  /// reads a handle while it is cleared.
+  ~impl() {
+    if (http)
+      http->stop();
+    use.means->close();
+    {
+      caf::scoped_actor self{system};
+      auto end = [&self](const auto& whom) {
+        self->send_exit(whom, caf::exit_reason::user_shutdown);
+        self->wait_for(whom);
+      };
+      end(root); // it would build the others again
+      end(use.supervisor.get());
+      for (const auto& [id, group] : record->groups) // it has ended them, unless it was given up
+        end(group.actor);
+      end(use.reaper.get());
+    }
+    pools.end();
+    system.await_all_actors_done();
+    io.stop();
+    control.stop();
+    use.supervisor.set({});
+    use.reaper.set({});
+  }
+
+  platform::main_log& log;
+  status_board board;
+  child_io io;
+  tick_timer ticks;
+  event_bus events;
+  services use;
+  system_config config;
+  caf::actor_system system;
+  actor_thread control; ///< all actors but that of the HTTP servers live on it
+  event_listeners pools;
+  std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
+  std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
+  root_actor root;
+  std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
+  std::optional<asio_host> http_host;
+};
+
+runtime::runtime(platform::main_log& log, runtime_settings settings)
+    : impl_(std::make_unique<impl>(log, std::move(settings))) {}
+
+runtime::~runtime() = default;
+
+void runtime::boot() {
+  if (impl_->http)
+    impl_->http->start();
+  impl_->record->start_asked = true;
+  if (auto supervisor = impl_->use.supervisor.get()) // else it will look by itself
+    caf::anon_send(supervisor, actors::boot{});
+}
+
+void runtime::close() {
+  if (impl_->http)
+    impl_->http->stop();
+}
+
+void runtime::signal(int signo) { impl_->signal(signo); }
+
+const status_board& runtime::board() const { return impl_->board; }
+
+} // namespace troupe::actors

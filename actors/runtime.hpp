@@ -1,0 +1,62 @@
+// Owns the actor system, the I/O threads and all actors, from start to shutdown. Must not parse, open sockets or read signals (apps/supervisord.cpp does).
+// CAF and Asio stay out of this header.
+#pragma once
+
+#include "actors/core/cells.hpp"
+#include "actors/core/daemon_fsm.hpp"
+#include "actors/http/http_server.hpp"
+#include "actors/io/spawner.hpp"
+#include "actors/rpc/rpc_methods.hpp"
+#include "protocols/events.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace troupe::platform {
+class main_log;
+}
+
+namespace troupe::actors {
+
+class status_board;
+
+struct runtime_settings {
+  std::vector<group_cell_ptr> groups; ///< in activation order
+  std::vector<http_listener> listeners;
+  std::vector<std::string> rpc_namespaces; ///< of the [rpcinterface:x]
+  std::vector<std::shared_ptr<rpc_extension>> rpc_extensions;
+  std::int64_t main_log_backups = 0;
+  std::string childlogdir;
+  std::string identifier;
+  /// Reads the configuration again, on a thread of its own.
+  std::function<config::result<std::shared_ptr<const config::configuration>>()> load;
+  spawn_settings spawning;
+  bool strip_ansi = false;
+  std::string syslog_ident;
+  std::shared_ptr<std::int64_t> event_serial; ///< of the next event; goes on through restarts
+  /// Called once, from an actor's thread, when everything has stopped. Must not block.
+  std::function<void(daemon_end)> finished;
+  /// Called for every event, in order, from an actor's thread. May be empty.
+  std::function<void(const protocols::event&)> observer;
+};
+
+class runtime {
+public:
+  /// Starts threads: signals, SIGCHLD too, are blocked and the daemon is forked by now.
+  runtime(platform::main_log& log, runtime_settings settings);
+  ~runtime(); ///< ends every actor and thread; children that still run are left alone
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  void boot();            ///< publish SUPERVISOR_STATE_CHANGE_RUNNING, start what starts by itself
+  void close();           ///< answers clients what they still wait for, then closes every connection
+  void signal(int signo); ///< a signal arrived (TERM, INT, QUIT, HUP, USR2); SIGCHLD it sees by itself
+  const status_board& board() const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,241 @@
+// See web_desk.hpp: what pages and the API do to processes, through the methods of the interface. Requests for many go
+// out together and come back together. Lambdas are bound to locals before they are awaited with (GCC 12).
+#include "actors/web/web_desk.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace troupe::actors {
+
+using boost::asio::awaitable;
+using steady = std::chrono::steady_clock;
+using protocols::fault;
+using protocols::make_fault;
+using protocols::rpc_fault;
+using protocols::rpc_value;
+
+namespace {
+
+using kind = web_task::kind;
+
+process_result result_of(const std::string& name, int status, std::string text) {
+  auto [group, process] = split_name(name);
+  return {process.value_or(""), group, status, std::move(text)};
+}
+
+void append_results(process_results& to, const std::string& name, const control_answer& answer) {
+  if (const auto* many = std::get_if<process_results>(&answer))
+    to.insert(to.end(), many->begin(), many->end());
+  else if (const auto* refused = std::get_if<rpc_fault>(&answer))
+    to.push_back(result_of(name, static_cast<int>(refused->code), refused->text));
+  else
+    to.push_back(result_of(name, static_cast<int>(fault::success), "OK"));
+}
+
+/// Collects one answer for each of many requests, from any thread, and says when the last is there.
+struct answers_of_many {
+  answers_of_many(std::size_t count, control_answer_to to) : left(count), answers(count), done(std::move(to)) {}
+
+  void set(std::size_t place, control_answer answer) {
+    std::lock_guard lock{mutex};
+    answers[place] = std::move(answer);
+    if (--left == 0)
+      (*done)(std::monostate{});
+  }
+
+  std::mutex mutex;
+  std::size_t left;
+  std::vector<control_answer> answers;
+  control_answer_to done;
+};
+
+bool is(const process_result& r, fault code) { return r.status == static_cast<int>(code); }
+
+} // namespace
+
+namespace {
+
+/// Long work on the HTTP thread, in pieces: between them the other clients get their turn.
+class turns {
+public:
+  explicit turns(web_context& context) : context_(context) {}
+  awaitable<void> theirs() {
+    if (steady::now() - since_ < std::chrono::milliseconds{5})
+      co_return;
+    co_await boost::asio::post(context_.io, boost::asio::use_awaitable);
+    since_ = steady::now();
+  }
+
+private:
+  web_context& context_;
+  steady::time_point since_ = steady::now();
+};
+
+} // namespace
+
+awaitable<std::vector<control_answer>> web_desk::ask_for_many(std::vector<rpc_deferred> what) {
+  if (what.empty())
+    co_return std::vector<control_answer>{};
+  auto all = std::make_shared<std::shared_ptr<answers_of_many>>();
+  std::function<void(control_answer_to)> send = [all, what](const control_answer_to& done) {
+    *all = std::make_shared<answers_of_many>(what.size(), done);
+    for (std::size_t i = 0; i < what.size(); ++i) {
+      auto deliver = [together = *all, i](control_answer a) { together->set(i, std::move(a)); };
+      what[i](std::make_shared<reply_promise<control_answer>>(deliver, control_answer{make_fault(fault::failed)}));
+    }
+  };
+  auto done = co_await ask_(std::move(send));
+  if (!done) // nobody reads it: the client has gone
+    co_return std::vector<control_answer>(what.size(), control_answer{make_fault(fault::shutdown_state)});
+  co_return std::move((*all)->answers);
+}
+
+awaitable<control_answer> web_desk::answer_of(rpc_step step) {
+  auto rest = rest_of(std::move(step), context_.doors.ask);
+  if (rest.refused)
+    co_return control_answer{*std::move(rest.refused)};
+  if (rest.ask) {
+    auto came = co_await ask_(std::move(rest.ask));
+    co_return came ? *std::move(came) : control_answer{make_fault(fault::shutdown_state)}; // the client has gone
+  }
+  if (rest.work)
+    co_return rest.work();
+  co_return control_answer{};
+}
+
+/// The same to each of them, all at once.
+awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string> names, web_task task) {
+  std::vector<control_answer> answers(names.size());
+  std::vector<rpc_deferred> requests;
+  std::vector<std::size_t> places;
+  std::string unused;
+  protocols::rpc_writer writer{unused};
+  turns others{context_};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    co_await others.theirs();
+    if (auto [group, process] = split_name(names[i]);
+        process ? !context_.board.find(group, *process) : !context_.board.has_group(group)) {
+      answers[i] = make_fault(fault::bad_name, names[i]); // asking the actors a million times is work for all
+      continue;
+    }
+    rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
+    auto step = context_.methods.run(row_of(what).method, {rpc_value{names[i]}, second}, writer);
+    auto rest = rest_of(std::move(step), context_.doors.ask);
+    if (rest.refused) {
+      answers[i] = *std::move(rest.refused);
+    } else if (rest.ask) {
+      requests.push_back(std::move(rest.ask));
+      places.push_back(i);
+    }
+  }
+  auto came = co_await ask_for_many(std::move(requests));
+  for (std::size_t i = 0; i < places.size(); ++i)
+    answers[places[i]] = std::move(came[i]);
+  process_results results;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    append_results(results, names[i], answers[i]);
+  co_return results;
+}
+
+awaitable<process_results> web_desk::step_for_all(kind what, web_task task) {
+  std::string unused;
+  protocols::rpc_writer writer{unused};
+  rpc_value::array params;
+  params.push_back(what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop});
+  auto step = context_.methods.run(row_of(what).method_for_all, params, writer);
+  process_results results;
+  auto answer = co_await answer_of(std::move(step));
+  append_results(results, "", answer);
+  co_return results;
+}
+
+/// Stops, whatever runs of them, then starts. What could not be stopped is told, too.
+awaitable<process_results> web_desk::restart_together(web_task task) {
+  process_results stopped, results;
+  if (task.all)
+    stopped = co_await step_for_all(kind::stop, task);
+  else
+    stopped = co_await one_step(kind::stop, task.names, task);
+  for (auto& r : stopped)
+    if (!is(r, fault::success) && !is(r, fault::not_running) && !is(r, fault::bad_name))
+      results.push_back(std::move(r));
+  process_results started;
+  if (task.all)
+    started = co_await step_for_all(kind::start, task);
+  else
+    started = co_await one_step(kind::start, task.names, task);
+  results.insert(results.end(), started.begin(), started.end());
+  co_return results;
+}
+
+/// One after the other, so that the others go on serving; it ends with the first that does not come back.
+awaitable<process_results> web_desk::restart_in_turn(web_task task) {
+  process_results results;
+  for (const auto& name : single_processes(task)) {
+    web_task one = task;
+    one.all = false;
+    one.names.assign(1, name);
+    auto outcome = co_await restart_together(std::move(one));
+    bool failed = !std::all_of(outcome.begin(), outcome.end(), [](auto& r) { return is(r, fault::success); });
+    results.insert(results.end(), outcome.begin(), outcome.end());
+    if (failed)
+      break;
+  }
+  co_return results;
+}
+
+awaitable<process_results> web_desk::clear(web_task task) {
+  process_results results;
+  std::string unused;
+  protocols::rpc_writer writer{unused};
+  turns others{context_};
+  for (const auto& name : single_processes(task)) {
+    co_await others.theirs();
+    auto step = context_.methods.run("clearProcessLogs", {rpc_value{name}}, writer);
+    auto rest = rest_of(std::move(step), context_.doors.ask);
+    append_results(results, name, rest.refused ? control_answer{*std::move(rest.refused)} : control_answer{});
+    unused.clear();
+  }
+  co_return results;
+}
+
+/// Groups taken apart, in the order of priority; names nobody has stay, to be refused.
+std::vector<std::string> web_desk::single_processes(const web_task& task) const {
+  std::vector<std::string> singles;
+  auto processes = context_.board.by_priority();
+  auto add_group = [&](const std::string* group) {
+    for (const auto& process : processes)
+      if (!group || process->group == *group)
+        singles.push_back(full_name(process->group, process->options->name));
+  };
+  if (task.all)
+    add_group(nullptr);
+  for (const auto& name : task.names) {
+    auto [group, process] = split_name(name);
+    if (!process && context_.board.has_group(group))
+      add_group(&group);
+    else
+      singles.push_back(name);
+  }
+  return singles;
+}
+
+awaitable<web_desk::results_or_fault> web_desk::perform(web_task task) {
+  if (context_.board.daemon() != daemon_state::running)
+    co_return make_fault(fault::shutdown_state);
+  process_results results;
+  if (task.what == kind::clear)
+    results = co_await clear(std::move(task));
+  else if (task.what == kind::restart && task.one_by_one)
+    results = co_await restart_in_turn(std::move(task));
+  else if (task.what == kind::restart)
+    results = co_await restart_together(std::move(task));
+  else if (task.all)
+    results = co_await step_for_all(task.what, task);
+  else
+    results = co_await one_step(task.what, task.names, task);
+  co_return results;
+}
+
+} // namespace troupe::actors

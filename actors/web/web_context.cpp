@@ -1,0 +1,43 @@
+// See web_context.hpp.
+#include "actors/web/web_context.hpp"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+std::string random_token() {
+  unsigned char bytes[24];
+  for (std::size_t have = 0; have < sizeof bytes;)
+    if (auto n = ::getrandom(bytes + have, sizeof bytes - have, 0); n > 0)
+      have += static_cast<std::size_t>(n);
+  constexpr char hex[] = "0123456789abcdef";
+  std::string text;
+  for (auto byte : bytes)
+    text += {hex[byte >> 4], hex[byte & 15]};
+  return text;
+}
+
+/// The same through restarts of the configuration: open pages go on working.
+const std::string& process_token() {
+  static const auto token = random_token();
+  return token;
+}
+
+std::string machine_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+} // namespace
+
+web_context::web_context(boost::asio::io_context& io_, const rpc_context& of, rpc_methods& methods_, long_work& work_,
+                         web_doors doors_)
+    : io(io_), board(of.board), log(of.log), methods(methods_), work(work_),
+      doors(std::move(doors_)), who{of.identifier, machine_name()}, token(process_token()), feed(io, board, who) {}
+
+} // namespace troupe::actors

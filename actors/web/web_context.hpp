@@ -1,0 +1,45 @@
+// What the desks of one HTTP thread share: what they answer from, whom they ask, and what every page carries.
+// Must not know sockets or connections.
+#pragma once
+
+#include "actors/core/control.hpp"
+#include "actors/io/long_work.hpp"
+#include "actors/io/status_board.hpp"
+#include "actors/rpc/rpc_methods.hpp"
+#include "actors/web/web_feed.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace troupe::actors {
+
+struct web_doors {
+  std::function<void(control_request, control_answer_to)> ask; ///< the actors
+  std::function<std::int64_t()> queued_events; ///< that wait for an event listener; empty: there are none
+  std::function<std::size_t()> connections;    ///< of clients, open
+  std::int64_t main_log_backups = 0;
+};
+
+struct web_context {
+  /// `methods_` and `work_` may be made later.
+  web_context(boost::asio::io_context& io_, const rpc_context& of, rpc_methods& methods_, long_work& work_,
+              web_doors doors_);
+
+  boost::asio::io_context& io;
+  const status_board& board;
+  platform::main_log& log;
+  rpc_methods& methods;
+  long_work& work;
+  web_doors doors;
+  daemon_identity who;
+  std::string token; ///< whoever can read our pages knows it; the same for the life of the daemon
+  web_feed feed;
+};
+
+} // namespace troupe::actors

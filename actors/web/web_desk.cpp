@@ -1,0 +1,198 @@
+// See web_desk.hpp: who may, and the pages. The old action URLs: web_page_actions.cpp; what actions do:
+// web_actions.cpp; the API: web_api.cpp.
+#include "actors/web/web_desk.hpp"
+
+#include "actors/web/web_pages.hpp"
+#include "platform/log_window.hpp"
+#include "protocols/http_text.hpp"
+#include "protocols/metrics.hpp"
+#include "protocols/strip_ansi.hpp"
+#include "web/assets.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <utility>
+
+#include <sys/random.h>
+#include <unistd.h>
+
+namespace troupe::actors {
+
+using boost::asio::awaitable;
+using protocols::sender;
+using protocols::web_place;
+
+namespace {
+
+constexpr std::int64_t least_tail = 1024;
+constexpr std::size_t longest_form = std::size_t{1} << 20; ///< ten thousand selected processes
+constexpr std::int64_t most_tail = std::int64_t{4} << 20;  ///< bytes in one page
+constexpr std::string_view not_cached = "Pragma: no-cache\r\nCache-Control: no-cache\r\n"
+                                        "Expires: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
+constexpr std::string_view security_headers =
+  "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "
+  "'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
+  "X-Frame-Options: DENY\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n"
+  "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+} // namespace
+
+web_reply web_error(int status) {
+  return {status, "text/html", std::string(security_headers), protocols::error_page(status)};
+}
+
+web_reply web_page(std::string body) {
+  return {200, "text/html;charset=utf-8", std::string(not_cached) + std::string(security_headers), std::move(body)};
+}
+
+/// 301, as ever. Relative, so that it holds behind a proxy, whatever that calls us.
+web_reply web_redirect(std::string_view message) {
+  return {301, "text/html",
+          "Location: ./?message=" + protocols::url_quoted(message) + "\r\n" + std::string(not_cached) +
+            std::string(security_headers),
+          protocols::error_page(301)};
+}
+
+// -- who may -------------------------------------------------------------------------------------
+
+protocols::host_rules rules_of(const config::server_options& server, const web_context& web) {
+  return {server.is_unix, server.username.has_value(), server.host, web.who.machine, server.allowed_hosts};
+}
+
+web_reply refused_host(const protocols::request_marks& marks) {
+  auto name = protocols::host_name(marks.host.value_or(""));
+  return {403, "text/plain;charset=utf-8", std::string(security_headers),
+          "Refused: this server does not know itself as " + name +
+            ".\nIf that is its name, add it to allowed_hosts= of its [inet_http_server] section.\n"};
+}
+
+/// None: go on. Nothing that is changed here is changed for a page of somebody else.
+std::optional<web_reply> web_desk::turned_away(const web_request& r, const std::string& form_token, bool json) const {
+  auto who = protocols::sender_of(r.marks);
+  const char* why = nullptr;
+  if (who == sender::another_site)
+    why = "Refused: this request comes from a page of another site. A proxy in between must pass on Host or "
+          "X-Forwarded-Host.";
+  else if (r.reads() && (who == sender::unknown || who == sender::nobody))
+    why = "Refused: the browser does not say which page this request comes from.";
+  else if (!r.reads() && who != sender::script && !protocols::same_secret(r.token, context_.token) &&
+           !protocols::same_secret(form_token, context_.token))
+    why = "Refused: the token of this page is missing or out of date. Go back, load the page again and retry.";
+  if (!why)
+    return {};
+  if (!json)
+    return web_reply{403, "text/plain;charset=utf-8", std::string(security_headers), std::string(why) + '\n'};
+  std::string body;
+  protocols::json_writer out{body};
+  out.begin_object();
+  out.member("error", why);
+  out.end_object();
+  return web_reply{403, "application/json", std::string(security_headers), std::move(body)};
+}
+
+// -- pages ---------------------------------------------------------------------------------------
+
+awaitable<web_answer> web_desk::answer(const web_request& r) {
+  auto place = protocols::web_place_of(r.target);
+  switch (place.what) {
+  case web_place::kind::status_page:
+  case web_place::kind::tail_page:
+    co_return co_await pages(r, place.what);
+  case web_place::kind::file:
+    co_return r.reads() ? file(r, place.path) : web_error(400);
+  case web_place::kind::metrics:
+    co_return r.reads()
+      ? web_reply{200, protocols::openmetrics_type, std::string(security_headers), metrics_text(context_)}
+      : web_error(400);
+  case web_place::kind::api:
+    co_return co_await api(r, place.path);
+  case web_place::kind::none:
+    break;
+  }
+  co_return web_error(404);
+}
+
+awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind which) {
+  if (r.method == web_request::http_method::other)
+    co_return web_error(400);
+  if (r.body.size() > longest_form)
+    co_return web_error(413);
+  protocols::form fields{r.target, r.method == web_request::http_method::post ? r.body : std::string_view()};
+  if (which == web_place::kind::tail_page)
+    co_return co_await tail_page(fields);
+  if (context_.board.daemon() != daemon_state::running)
+    co_return web_error(500);
+  const auto* action = fields.find("action");
+  if (!action)
+    co_return status_page(fields);
+  auto done = co_await act(*action, r, fields);
+  co_return done;
+}
+
+web_reply web_desk::status_page(const protocols::form& fields) const {
+  return web_page(actors::status_page({context_.who, context_.token, fields.value("message"), context_.board.all(),
+                                       static_cast<std::int64_t>(std::time(nullptr))}));
+}
+
+awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {
+  auto digits = fields.value("limit");
+  std::int64_t limit = 0;
+  auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
+  if (problem == std::errc::result_out_of_range)
+    limit = most_tail;
+  else if (end != digits.data() + digits.size())
+    limit = 0;
+  limit = std::clamp(limit, least_tail, most_tail);
+  auto make = [&] { return tail_text(fields, limit); };
+  if (limit <= static_cast<std::int64_t>(quick_bytes))
+    co_return make();
+  long_turn turn{context_.work};
+  co_await turn.come();
+  auto made = co_await elsewhere(context_.work, make);
+  co_return made;
+}
+
+web_reply web_desk::tail_text(const protocols::form& fields, std::int64_t limit) const {
+  auto name = fields.value("processname");
+  tail_view view{context_.who, context_.token, name};
+  view.is_stderr = fields.value("channel") == "stderr";
+  view.limit = limit;
+  auto [group, process] = split_name(name);
+  view.process = process ? context_.board.find(group, *process) : nullptr;
+  auto path = !view.process ? std::string() : view.is_stderr ? view.process->stderr_path : view.process->stdout_path;
+  if (name.empty()) {
+    view.text = "No process name found";
+  } else if (context_.board.daemon() != daemon_state::running) {
+    view.text = "ERROR: unexpected rpc fault [6] SHUTDOWN_STATE";
+  } else if (!view.process) {
+    view.text = "ERROR: unexpected rpc fault [10] BAD_NAME: " + name;
+  } else {
+    auto window =
+      path.empty() ? platform::log_window{platform::window_problem::missing} : platform::read_log(path, -view.limit, 0);
+    if (window.problem == platform::window_problem::none)
+      view.text = protocols::strip_ansi(window.bytes);
+    else if (window.problem == platform::window_problem::missing)
+      view.text = "No file for " + name;
+    else
+      view.text = "ERROR: unexpected rpc fault [30] FAILED";
+  }
+  return web_page(actors::tail_page(view));
+}
+
+web_reply web_desk::file(const web_request& r, const std::string& path) const {
+  auto all = web::assets();
+  auto found = std::find_if(all.begin(), all.end(), [&](auto& a) { return a.path == path; });
+  if (found == all.end())
+    return web_error(404);
+  auto tag = '"' + std::string(found->tag) + '"';
+  auto since = protocols::parse_http_date(r.if_modified_since);
+  bool known = r.if_none_match.empty() ? since && *since >= web::built_at() : r.if_none_match.find(tag) != tag.npos;
+  auto validators =
+    "Last-Modified: " + protocols::http_date(web::built_at()) + "\r\nETag: " + tag + "\r\nCache-Control: no-cache\r\n";
+  if (known)
+    return {304, found->type, "ETag: " + tag + "\r\n", {}};
+  return {200, found->type, validators + std::string(security_headers), std::string(found->bytes)};
+}
+
+} // namespace troupe::actors

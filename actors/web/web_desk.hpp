@@ -1,0 +1,133 @@
+// Answers what browsers and scripts ask of the web UI, its API and the metrics: who may, what it is, what comes back.
+// A desk serves one request. Must not know sockets or Beast (http_connection.cpp does) or hold HTML (web_pages.cpp
+// does). Source: docs/contract/http.md, 2 and 6; docs/web.md.
+#pragma once
+
+#include "actors/core/control.hpp"
+#include "actors/rpc/rpc_methods.hpp"
+#include "actors/web/web_context.hpp"
+#include "actors/web/web_verbs.hpp"
+#include "config/options.hpp"
+#include "protocols/html.hpp"
+#include "protocols/site_check.hpp"
+#include "protocols/web_place.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace troupe::actors {
+
+/// A request as far as this side needs it; everything points into the session's buffers.
+struct web_request {
+  enum class http_method { get, head, post, other } method = http_method::other;
+  std::string_view target;
+  std::string_view body;
+  protocols::request_marks marks;
+  std::string_view token; ///< X-Troupe-Token
+  std::string_view if_none_match;
+  std::string_view if_modified_since;
+  bool reads() const { return method == http_method::get || method == http_method::head; }
+};
+
+/// A log to be sent from `first_bytes` before its end.
+struct log_stream {
+  std::string path;
+  std::int64_t backups = 0;
+  std::int64_t first_bytes = 1024;
+  bool follow = true;
+  std::string headers; ///< more of them, each with CRLF
+};
+
+struct web_reply {
+  int status = 200;
+  std::string_view type = "text/html;charset=utf-8";
+  std::string headers;
+  std::string body;
+};
+web_reply web_error(int status);
+web_reply web_page(std::string html);             ///< not to be cached
+web_reply web_redirect(std::string_view message); ///< to the status page, which says it
+
+struct web_events {}; ///< the feed, as long as the client listens
+using web_answer = std::variant<web_reply, log_stream, web_events>;
+
+/// Asks the actors: hands them the place for one answer and waits for it. Nothing: the client has gone.
+using actor_gate =
+  std::function<boost::asio::awaitable<std::optional<control_answer>>(std::function<void(control_answer_to)>)>;
+
+/// What to do to which processes.
+struct web_task {
+  using kind = web_verb;
+  kind what = kind::start;
+  std::vector<std::string> names; ///< `group:name`, `name` or `group:*`
+  bool all = false;
+  std::string signal;
+  bool wait = true;
+  bool one_by_one = false; ///< of a restart
+};
+
+/// Null, or why a request is turned away because of the host it names or the site it comes from.
+protocols::host_rules rules_of(const config::server_options& server, const web_context& web);
+web_reply refused_host(const protocols::request_marks& marks);
+
+class web_desk {
+public:
+  /// `hold`: takes account of memory that the request needs; false: there is none left for it.
+  web_desk(web_context& context, actor_gate ask, std::function<bool(std::size_t bytes)> hold)
+      : context_(context), ask_(std::move(ask)), hold_(std::move(hold)) {}
+
+  boost::asio::awaitable<web_answer> answer(const web_request& r);
+
+private:
+  using waiting_answer = boost::asio::awaitable<web_answer>;
+  using results_or_fault = std::variant<process_results, protocols::rpc_fault>;
+
+  // pages (web_desk.cpp)
+  waiting_answer pages(const web_request& r, protocols::web_place::kind page);
+  boost::asio::awaitable<web_reply> act(std::string action, const web_request& r, const protocols::form& fields);
+  web_reply status_page(const protocols::form& fields) const;
+  waiting_answer tail_page(const protocols::form& fields) const;
+  web_reply tail_text(const protocols::form& fields, std::int64_t limit) const;
+  struct page_action;
+  web_reply question(const page_action& action, const web_task& task, const protocols::form& fields, int status) const;
+  web_reply file(const web_request& r, const std::string& path) const;
+  std::optional<web_reply> turned_away(const web_request& r, const std::string& form_token, bool json) const;
+
+  // API (web_api.cpp)
+  waiting_answer api(const web_request& r, const std::string& path);
+  boost::asio::awaitable<config::result<protocols::rpc_value>> parsed(std::string_view body);
+  waiting_answer api_call(const web_request& r, const std::string& method);
+  waiting_answer api_actions(const web_request& r);
+  waiting_answer api_config(const web_request& r, bool update);
+  boost::asio::awaitable<process_result> group_step(std::string method, std::string group);
+  boost::asio::awaitable<process_result> update_group(std::string group, bool out, bool in);
+  web_answer api_read(const web_request& r, const std::string& path) const;
+  web_answer api_log(const web_request& r, const std::string& path) const;
+
+  // what is done (web_actions.cpp)
+  boost::asio::awaitable<results_or_fault> perform(web_task task);
+  boost::asio::awaitable<process_results> one_step(web_task::kind what, std::vector<std::string> names, web_task task);
+  boost::asio::awaitable<process_results> step_for_all(web_task::kind what, web_task task);
+  boost::asio::awaitable<process_results> restart_together(web_task task);
+  boost::asio::awaitable<process_results> restart_in_turn(web_task task);
+  boost::asio::awaitable<process_results> clear(web_task task);
+  std::vector<std::string> single_processes(const web_task& task) const;
+  boost::asio::awaitable<std::vector<control_answer>> ask_for_many(std::vector<rpc_deferred> what);
+  /// A step that is more than a value: its answer. Without an answer of its own: an empty one.
+  boost::asio::awaitable<control_answer> answer_of(rpc_step step);
+
+  web_context& context_;
+  actor_gate ask_;
+  std::function<bool(std::size_t)> hold_;
+};
+
+/// /metrics.
+std::string metrics_text(web_context& context);
+
+} // namespace troupe::actors

@@ -1,0 +1,207 @@
+// See web_feed.hpp.
+#include "actors/web/web_feed.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+constexpr auto push_interval = std::chrono::milliseconds{50};
+constexpr auto ping_interval = std::chrono::seconds{15}; // a page that hears nothing for longer says so
+constexpr auto whole_keeps = std::chrono::seconds{1};    // it says what time it is
+constexpr std::size_t most_pieces = 64;                  // a reader further behind gets the whole status
+
+} // namespace
+
+web_feed::web_feed(boost::asio::io_context& io, const status_board& board, const daemon_identity& who)
+    : io_(io), board_(board), who_(who), usage_(io, board, [this](const auto& processes) { write_usage(processes); }),
+      push_timer_(io), ping_timer_(io) {}
+
+web_feed::~web_feed() { board_.tell_once(nullptr); }
+
+// -- readers -------------------------------------------------------------------------------------
+
+web_feed::reader::reader(web_feed& of, std::function<void()> wake) : of_(of), wake_(std::move(wake)) {
+  of_.readers_.insert(this);
+  if (of_.readers_.size() == 1)
+    of_.start();
+}
+
+web_feed::reader::~reader() {
+  of_.readers_.erase(this);
+  if (of_.readers_.empty())
+    of_.stop();
+}
+
+web_feed::piece web_feed::reader::next() {
+  if (!greeted_ || seen_ < of_.first_) {
+    greeted_ = true;
+    seen_ = of_.published();
+    return of_.whole();
+  }
+  return seen_ < of_.published() ? of_.pieces_[seen_++ - of_.first_] : nullptr;
+}
+
+// -- changes -------------------------------------------------------------------------------------
+
+void web_feed::start() {
+  listen();
+  shown_.clear();
+  for (const auto& process : board_.all())
+    shown_[process->id] = process;
+  shown_state_ = board_.daemon();
+  whole_ = nullptr;
+  usage_.start();
+  ping();
+}
+
+void web_feed::stop() {
+  board_.tell_once(nullptr);
+  usage_.stop();
+  push_timer_.cancel();
+  ping_timer_.cancel();
+  push_due_ = false;
+  first_ = published();
+  pieces_.clear();
+  shown_.clear();
+  whole_ = nullptr;
+}
+
+/// Before the board is read: what changes meanwhile is told again.
+void web_feed::listen() {
+  board_.tell_once([this] { boost::asio::post(io_, [this] { note_change(); }); });
+}
+
+void web_feed::note_change() {
+  if (readers_.empty() || std::exchange(push_due_, true))
+    return;
+  auto due = last_push_ + push_interval;
+  if (std::chrono::steady_clock::now() >= due)
+    return push();
+  push_timer_.expires_at(due);
+  push_timer_.async_wait([this](const boost::system::error_code& failed) {
+    if (!failed && push_due_)
+      push();
+  });
+}
+
+void web_feed::push() {
+  push_due_ = false;
+  last_push_ = std::chrono::steady_clock::now();
+  listen();
+  auto now = board_.all();
+  auto state_now = board_.daemon();
+  bool changed = std::exchange(shown_state_, state_now) != state_now;
+  std::string data;
+  protocols::json_writer out{data};
+  begin(out);
+  out.name("changed");
+  out.begin_array();
+  std::unordered_map<std::uint64_t, process_status_ptr> shown;
+  shown.reserve(now.size());
+  for (const auto& process : now) {
+    auto known = shown_.find(process->id);
+    if (known == shown_.end() || known->second != process) {
+      write_row(out, *process, usage_.find(process->id));
+      changed = true;
+    }
+    shown[process->id] = process;
+  }
+  out.end_array();
+  out.name("removed");
+  out.begin_array();
+  for (const auto& [id, process] : shown_)
+    if (!shown.contains(id)) {
+      out.value(id);
+      changed = true;
+    }
+  out.end_array();
+  out.end_object();
+  shown_ = std::move(shown);
+  if (changed)
+    publish(std::move(data), "change");
+}
+
+void web_feed::begin(protocols::json_writer& out) const {
+  out.begin_object();
+  out.member("now", now_in_seconds());
+  out.name("daemon");
+  write_daemon(out, who_, shown_state_);
+}
+
+void web_feed::publish(std::string data, std::string_view event) {
+  auto text = std::make_shared<std::string>("event: ");
+  ((*text += event) += "\ndata: ") += data;
+  *text += "\n\n";
+  pieces_.push_back(std::move(text));
+  if (pieces_.size() > most_pieces) {
+    pieces_.pop_front();
+    ++first_;
+  }
+  for (auto* r : readers_)
+    r->wake_();
+}
+
+/// Once for all who come before the next change.
+web_feed::piece web_feed::whole() {
+  auto now = std::chrono::steady_clock::now();
+  if (whole_ && whole_at_ == published() && now - whole_made_ < whole_keeps)
+    return whole_;
+  std::string data;
+  protocols::json_writer out{data};
+  begin(out);
+  std::vector<process_status_ptr> processes;
+  for (const auto& [id, process] : shown_)
+    processes.push_back(process);
+  std::sort(processes.begin(), processes.end(), [](auto& a, auto& b) {
+    return std::tie(a->group, a->options->name) < std::tie(b->group, b->options->name);
+  });
+  out.name("processes");
+  out.begin_array();
+  for (const auto& process : processes)
+    write_row(out, *process, usage_.find(process->id));
+  out.end_array();
+  out.end_object();
+  auto text = std::make_shared<std::string>("retry: 1000\nevent: status\ndata: ");
+  *text += data;
+  *text += "\n\n";
+  whole_ = std::move(text);
+  whole_at_ = published();
+  whole_made_ = now;
+  return whole_;
+}
+
+void web_feed::write_usage(const std::vector<std::uint64_t>& processes) {
+  std::string data;
+  protocols::json_writer out{data};
+  out.begin_array();
+  for (auto id : processes) {
+    const auto* usage = usage_.find(id);
+    out.begin_object();
+    out.member("id", id);
+    if (usage) {
+      out.member("cpu", usage->cpu_percent);
+      out.member("memory", usage->resident_bytes);
+      out.member("processes", usage->processes);
+    }
+    out.end_object();
+  }
+  out.end_array();
+  publish(std::move(data), "usage");
+}
+
+void web_feed::ping() {
+  ping_timer_.expires_after(ping_interval);
+  ping_timer_.async_wait([this](const boost::system::error_code& failed) {
+    if (failed || readers_.empty())
+      return;
+    ping();
+    publish(std::to_string(now_in_seconds()), "ping");
+  });
+}
+
+} // namespace troupe::actors

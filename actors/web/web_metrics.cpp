@@ -1,0 +1,69 @@
+// See web_desk.hpp: /metrics. The four node_supervisord_* series are those of Prometheus' node_exporter, so that its
+// dashboards and alerts go on working without it. Facts are read where they are owned: the status board, the counters
+// of each process, the table of methods. Source: docs/web.md, "Metrics".
+#include "actors/web/web_desk.hpp"
+
+#include "protocols/metrics.hpp"
+#include "troupe_version.hpp"
+
+namespace troupe::actors {
+
+using protocols::metrics_writer;
+using kind = metrics_writer::kind;
+
+namespace {
+
+/// As node_exporter sees it.
+bool is_up(process_state s) { return protocols::is_signallable(s); }
+
+void write_processes(metrics_writer& out, const std::vector<process_status_ptr>& processes) {
+  auto each = [&](auto value) {
+    for (const auto& p : processes)
+      value(*p, metrics_writer::labels{{"group", p->group}, {"name", p->options->name}});
+  };
+  out.family("node_supervisord_exit_status", kind::gauge, "Process Exit Status");
+  each([&](auto& p, auto labels) { out.sample(labels, std::int64_t{p.exitstatus.value_or(0)}); });
+  out.family("node_supervisord_start_time_seconds", kind::gauge, "Process start time");
+  each([&](auto& p, auto labels) {
+    if (is_up(p.state))
+      out.sample(labels, static_cast<double>(p.laststart / 1000) / 1000);
+  });
+  out.family("node_supervisord_state", kind::gauge, "Process State");
+  each([&](auto& p, auto labels) { out.sample(labels, static_cast<std::int64_t>(p.state)); });
+  out.family("node_supervisord_up", kind::gauge, "Process Up");
+  each([&](auto& p, auto labels) { out.sample(labels, std::int64_t{is_up(p.state)}); });
+  out.family("supervisord_process_restarts", kind::counter, "Successful starts of the process after its first");
+  each([&](auto& p, auto labels) { out.sample(labels, p.spawns > 0 ? p.spawns - 1 : 0); });
+  out.family("supervisord_process_log_bytes", kind::counter, "Bytes the process wrote to its stdout and stderr");
+  for (const auto& p : processes) {
+    if (!p->counters)
+      continue;
+    out.sample({{"group", p->group}, {"name", p->options->name}, {"channel", "stdout"}},
+               p->counters->stdout_bytes.load(std::memory_order_relaxed));
+    out.sample({{"group", p->group}, {"name", p->options->name}, {"channel", "stderr"}},
+               p->counters->stderr_bytes.load(std::memory_order_relaxed));
+  }
+}
+
+} // namespace
+
+std::string metrics_text(web_context& context) {
+  std::string text;
+  metrics_writer out{text};
+  write_processes(out, context.board.all());
+  out.family("supervisord_rpc_calls", kind::counter, "Calls of each method, over XML-RPC and the HTTP API");
+  for (const auto& [method, count] : context.methods.calls())
+    out.sample({{"method", method}}, count);
+  out.family("supervisord_event_queue_depth", kind::gauge, "Events that wait for an event listener");
+  out.sample({}, context.doors.queued_events ? context.doors.queued_events() : std::int64_t{0});
+  out.family("supervisord_http_connections", kind::gauge, "Open connections of clients");
+  out.sample({}, static_cast<std::uint64_t>(context.doors.connections()));
+  out.family("supervisord_web_pages", kind::gauge, "Pages and scripts that follow the status");
+  out.sample({}, static_cast<std::uint64_t>(context.feed.readers()));
+  out.family("supervisord_info", kind::gauge, "The daemon");
+  out.sample({{"identifier", context.who.identifier}, {"version", version}}, std::int64_t{1});
+  out.end();
+  return text;
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,361 @@
+// See web_pages.hpp. Everything links relatively, so that a proxy may put the pages into a folder.
+#include "actors/web/web_pages.hpp"
+
+#include "actors/core/control.hpp"
+#include "actors/web/web_verbs.hpp"
+#include "protocols/descriptions.hpp"
+#include "protocols/html.hpp"
+#include "troupe_version.hpp"
+
+#include <algorithm>
+
+namespace troupe::actors {
+
+using protocols::append_html;
+using protocols::html;
+using protocols::url_quoted;
+
+namespace {
+
+void append_head(std::string& out, const std::string& title, const std::string& token, const char* page) {
+  out += R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>)";
+  append_html(out, title);
+  out += R"(</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="troupe-token" content=")";
+  append_html(out, token);
+  out += R"(">
+<link rel="stylesheet" href="stylesheets/supervisor.css">
+<link rel="icon" type="image/png" href="images/icon.png">
+<script src="scripts/theme.js"></script>
+)";
+  if (*page != '\0') // else there is nothing in it to bring to life
+    ((out += "<script type=\"module\" src=\"scripts/") += page) += ".js\"></script>\n";
+  ((out += "</head>\n<body data-page=\"") += page) += "\">\n";
+}
+
+void append_token(std::string& out, const std::string& token) {
+  out += R"(<input type="hidden" name="token" value=")";
+  append_html(out, token);
+  out += "\">\n";
+}
+
+/// A button of a form that is posted to an old URL of the action.
+void append_action(std::string& out, const char* action, const char* label, const std::string& target, bool shown,
+                   const std::string& of) {
+  (out += "<button class=\"act ") += action;
+  (out += "\" formaction=\"index.html?action=") += action;
+  out += target;
+  if (!of.empty()) {
+    ((out += "\" aria-label=\"") += label) += ' ';
+    append_html(out, of);
+  }
+  out += shown ? "\">" : "\" hidden>";
+  (out += label) += "</button>";
+}
+
+/// What is not done every day is in a menu, which needs scripts.
+void append_more(std::string& out, const std::string& of) {
+  out += "<button type=\"button\" class=\"more needs-script\" aria-haspopup=\"menu\" aria-label=\"More for ";
+  append_html(out, of);
+  out += "\">⋯</button>";
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return out;
+}
+
+/// The classes that scripts have looked for since Supervisor's own pages.
+const char* class_of(process_state state) {
+  switch (state) {
+  case process_state::running:
+    return "statusrunning";
+  case process_state::backoff:
+  case process_state::fatal:
+    return "statuserror";
+  case process_state::stopped:
+  case process_state::starting:
+  case process_state::stopping:
+  case process_state::exited:
+  case process_state::unknown:
+    break;
+  }
+  return "statusnominal";
+}
+
+/// The buttons of one process, those hidden that make no sense in its state.
+void append_verb(std::string& out, web_verb what, process_state state, const std::string& target,
+                 const std::string& of) {
+  const auto& verb = row_of(what);
+  append_action(out, verb.button, verb.label, target, verb.allowed(state), of);
+}
+
+void append_verbs(std::string& out, process_state state, const std::string& target, const std::string& of) {
+  for (const auto& verb : web_verbs)
+    if (verb.what != web_verb::signal) // it wants to know which
+      append_verb(out, verb.what, state, target, of);
+}
+
+/// What there is to say beside pid and uptime.
+std::string about(const process_status& p, std::int64_t now) {
+  if (p.state == process_state::running || p.state == process_state::starting)
+    return {};
+  auto text = protocols::describe(p.state, p.options->name, p.pid, p.spawnerr, p.laststart / 1'000'000,
+                                  p.laststop / 1'000'000, now);
+  auto end = last_end_text(p);
+  if (p.state == process_state::exited && !end.empty())
+    return end + " · " + text;
+  return text;
+}
+
+/// A row of the table; also the template from which the scripts make theirs.
+void append_row(std::string& out, const process_status& p, std::int64_t now) {
+  auto name = full_name(p.group, p.options->name);
+  auto quoted = html(url_quoted(name)); // ':' too, as the old pages did it
+  auto target = "&amp;processname=" + quoted;
+  bool running = p.state == process_state::running;
+  auto shown = html(name);
+  out += "<tr class=\"row\" data-name=\"" + shown + "\" data-state=\"" + std::string(to_string(p.state)) + "\">";
+  out += "<td class=\"pick\"><input type=\"checkbox\" name=\"select\" value=\"" + shown + "\" aria-label=\"Select " +
+         shown + "\"></td>";
+  out += "<td class=\"state\"><span class=\"badge " + std::string(class_of(p.state)) + "\" data-state=\"" +
+         std::string(to_string(p.state)) + "\">" + lower(to_string(p.state)) + "</span></td>";
+  out += "<td class=\"name\"><a href=\"tail.html?processname=" + quoted + "\">";
+  if (p.group != p.options->name)
+    out += "<span class=\"of\">" + html(p.group) + ":</span>";
+  out += html(p.options->name) + "</a></td>";
+  out += "<td class=\"about\">";
+  append_html(out, about(p, now));
+  out += "</td><td class=\"uptime\">";
+  if (running)
+    out += protocols::uptime_text(now - p.laststart / 1'000'000);
+  out += "</td><td class=\"pid\">";
+  if (p.pid != 0)
+    out += std::to_string(p.pid);
+  out += "</td><td class=\"cpu\"></td><td class=\"memory\"></td><td class=\"do\">";
+  append_verbs(out, p.state, target, name);
+  append_more(out, name);
+  out += "</td></tr>\n";
+}
+
+void append_group_header(std::string& out, const std::string& group, std::size_t members) {
+  auto shown = html(group);
+  auto target = "&amp;group=" + html(url_quoted(group));
+  out += "<tr class=\"group\" data-group=\"" + shown +
+         "\">\n<th colspan=\"8\" scope=\"rowgroup\"><span class=\"title\">" + shown + "</span> <span class=\"count\">" +
+         std::to_string(members) + "</span></th>\n<td class=\"do\">";
+  auto of = "all of " + group;
+  append_action(out, "start", "Start", target, true, of);
+  append_action(out, "restart", "Restart", target, true, of);
+  append_action(out, "stop", "Stop", target, true, of);
+  append_more(out, of);
+  out += "</td>\n</tr>\n";
+}
+
+void append_table(std::string& out, const status_view& view) {
+  out += R"(<table id="processes">
+<caption class="quiet">Processes</caption>
+<thead><tr>
+<th class="pick"><span class="quiet">Select</span></th>
+<th class="state" data-sort="state">State</th>
+<th class="name" data-sort="name">Name</th>
+<th class="about">Description</th>
+<th class="uptime" data-sort="uptime">Uptime</th>
+<th class="pid">PID</th>
+<th class="cpu" data-sort="cpu">CPU</th>
+<th class="memory" data-sort="memory">Memory</th>
+<th class="do"><span class="quiet">Actions</span></th>
+</tr></thead>
+)";
+  const auto& all = view.processes;
+  for (std::size_t i = 0; i < all.size();) {
+    auto end = i;
+    while (end < all.size() && all[end]->group == all[i]->group)
+      ++end;
+    out += "<tbody data-group=\"" + html(all[i]->group) + "\">\n";
+    if (end - i > 1 || all[i]->options->name != all[i]->group)
+      append_group_header(out, all[i]->group, end - i);
+    for (; i < end; ++i)
+      append_row(out, *all[i], view.now);
+    out += "</tbody>\n";
+  }
+  out += "</table>\n";
+}
+
+/// The filters: one for each thing a person looks for.
+struct filter {
+  const char* key;
+  const char* label;
+  bool (*holds)(process_state);
+};
+constexpr filter filters[] = {
+  {"all", "All", [](process_state) { return true; }},
+  {"running", "Running", [](process_state s) { return s == process_state::running; }},
+  {"changing", "Changing",
+   [](process_state s) { return s == process_state::starting || s == process_state::stopping; }},
+  {"failing", "Failing", [](process_state s) { return s == process_state::backoff || s == process_state::fatal; }},
+  {"stopped", "Stopped",
+   [](process_state s) {
+     return s == process_state::stopped || s == process_state::exited || s == process_state::unknown;
+   }},
+};
+
+void append_header(std::string& out, const daemon_identity& who, const status_view* view, bool live = true) {
+  out += "<header class=\"top\">\n<div class=\"bar\">\n<a class=\"brand\" href=\"./\"><img src=\"images/icon.png\" "
+         "alt=\"\" width=\"24\" height=\"24\"><h1>Supervisor</h1></a>\n<p class=\"where\"><b>";
+  append_html(out, who.identifier);
+  out += "</b> <span>on ";
+  append_html(out, who.machine);
+  out += "</span></p>\n";
+  if (live)
+    out += "<p id=\"link\" class=\"needs-script\" role=\"status\" data-link=\"connecting\">connecting</p>\n";
+  out += "<div class=\"tools\">";
+  if (view)
+    out += R"(<button type="button" class="needs-script" id="config-open">Configuration</button>)"
+           R"(<button type="button" class="needs-script" id="mainlog-open">Daemon log</button>)";
+  out +=
+    R"(<button type="button" class="needs-script" id="theme" aria-label="Theme: as the system">Theme: auto</button></div>
+</div>
+)";
+  if (!view) {
+    out += "</header>\n";
+    return;
+  }
+  out += R"(<div class="bar filters needs-script">
+<input type="search" id="search" placeholder="Search" aria-label="Search processes by name, command or description" autocomplete="off" spellcheck="false">
+<div class="chips" role="group" aria-label="Filter by state">
+)";
+  for (const auto& f : filters) {
+    auto count =
+      std::count_if(view->processes.begin(), view->processes.end(), [&](auto& p) { return f.holds(p->state); });
+    out += "<button type=\"button\" class=\"chip\" data-filter=\"" + std::string(f.key) + "\" aria-pressed=\"" +
+           (std::string_view(f.key) == "all" ? "true" : "false") + "\">" + f.label + " <b>" + std::to_string(count) +
+           "</b></button>\n";
+  }
+  out += "</div>\n</div>\n</header>\n";
+}
+
+void append_bulk_actions(std::string& out) {
+  out += "<div class=\"bulk\" id=\"all-actions\" role=\"group\" aria-label=\"All processes\">\n";
+  append_action(out, "startall", "Start all", "", true, "");
+  append_action(out, "restartall", "Restart all", "", true, "");
+  append_action(out, "stopall", "Stop all", "", true, "");
+  append_action(out, "clearall", "Clear all logs", "", true, "");
+  append_more(out, "all processes");
+  out += "\n<a class=\"no-script\" href=\"index.html?action=refresh\">Refresh</a>\n</div>\n"
+         "<div class=\"bulk\" id=\"selected-actions\" role=\"group\" aria-label=\"Selected processes\">\n"
+         "<span class=\"chosen\">Selected:</span>\n";
+  append_action(out, "startselected", "Start", "", true, "selected");
+  append_action(out, "restartselected", "Restart", "", true, "selected");
+  append_action(out, "stopselected", "Stop", "", true, "selected");
+  append_action(out, "clearselected", "Clear logs", "", true, "selected");
+  append_more(out, "selected processes");
+  out += "\n</div>\n";
+}
+
+void append_footer(std::string& out) {
+  out += "<footer>Supervisor <a href=\"metrics\">metrics</a> · version ";
+  append_html(out, version);
+  out += "</footer>\n";
+}
+
+void append_template(std::string& out) {
+  process_status blank;
+  auto options = std::make_shared<config::process_options>();
+  blank.options = options;
+  out += "<template id=\"row\">";
+  append_row(out, blank, 0);
+  out += "</template>\n<template id=\"group\">";
+  append_group_header(out, "", 0);
+  out += "</template>\n";
+}
+
+} // namespace
+
+std::string status_page(const status_view& view) {
+  std::string out;
+  out.reserve(8192 + view.processes.size() * 1600);
+  append_head(out, "Supervisor Status", view.token, "status");
+  append_header(out, view.who, &view);
+  out += "<main>\n";
+  out += view.message.empty()
+           ? "<div id=\"message\" class=\"status_msg\" role=\"status\" hidden></div>\n"
+           : "<div id=\"message\" class=\"status_msg\" role=\"status\">" + html(view.message) + "</div>\n";
+  out += "<form method=\"post\" action=\"index.html?action=refresh\" id=\"control\">\n";
+  append_token(out, view.token);
+  append_bulk_actions(out);
+  out += view.processes.empty() ? "<p id=\"none\">No programs to manage</p>\n"
+                                : "<p id=\"none\" hidden>No programs to manage</p>\n";
+  append_table(out, view);
+  out += "</form>\n</main>\n";
+  append_footer(out);
+  append_template(out);
+  out += "</body>\n</html>\n";
+  return out;
+}
+
+std::string question_page(const question_view& view) {
+  constexpr std::size_t most_named = 50;
+  std::string out;
+  append_head(out, "Supervisor asks", view.token, "");
+  append_header(out, view.who, nullptr, false);
+  out += "<main class=\"question\">\n<h2>" + html(view.question) + "</h2>\n<p class=\"names\">";
+  for (std::size_t i = 0; i < view.names.size() && i < most_named; ++i)
+    out += (i > 0 ? ", " : "") + html(view.names[i]);
+  if (view.names.size() > most_named)
+    out += ", and " + std::to_string(view.names.size() - most_named) + " more";
+  out += "</p>\n<form method=\"post\" class=\"bulk\" action=\"index.html?action=" + html(view.action) + "\">\n";
+  append_token(out, view.token);
+  out += "<input type=\"hidden\" name=\"confirmed\" value=\"yes\">\n";
+  for (const auto& [name, value] : view.fields)
+    out += "<input type=\"hidden\" name=\"" + html(name) + "\" value=\"" + html(value) + "\">\n";
+  out += std::string("<a class=\"button\" href=\"./\">Cancel</a>\n<button class=\"button ") +
+         (view.danger ? "danger" : "primary") + "\">" + html(view.question.substr(0, view.question.find(' '))) +
+         "</button>\n</form>\n</main>\n";
+  append_footer(out);
+  out += "</body>\n</html>\n";
+  return out;
+}
+
+std::string tail_page(const tail_view& view) {
+  std::string out;
+  auto shown = view.name.empty() ? "None" : view.name;
+  append_head(out, "Supervisor tail of process " + shown, view.token, "tail");
+  append_header(out, view.who, nullptr);
+  auto quoted = html(url_quoted(view.name));
+  out +=
+    "<main class=\"tail\"" +
+    (view.process ? " data-name=\"" + html(full_name(view.process->group, view.process->options->name)) + "\"" : "") +
+    " data-channel=\"" + (view.is_stderr ? "stderr" : "stdout") + "\">\n<h2>" + html(shown) + "</h2>\n";
+  if (view.process) {
+    out += "<form method=\"post\" action=\"index.html?action=refresh\" class=\"bulk\">\n";
+    append_token(out, view.token);
+    auto target = "&amp;processname=" + quoted;
+    append_verbs(out, view.process->state, target, "");
+    out += "<label>Signal <input name=\"signal\" value=\"HUP\" size=\"6\"></label>";
+    append_verb(out, web_verb::signal, view.process->state, target, "signal");
+    out += "\n</form>\n";
+  }
+  if (!view.name.empty()) {
+    auto limit = "&amp;limit=" + std::to_string(view.limit);
+    out += "<p class=\"links no-script\"><a class=\"refresh\" href=\"tail.html?processname=" + quoted + limit +
+           (view.is_stderr ? "&amp;channel=stderr" : "") + "\">Refresh</a>\n<a href=\"tail.html?processname=" + quoted +
+           limit + "&amp;channel=" + (view.is_stderr ? "stdout\">stdout" : "stderr\">stderr") + "</a></p>\n";
+  }
+  out += "<pre id=\"text\">\n"; // the first line feed in it does not count
+  append_html(out, view.text);
+  out += "</pre>\n</main>\n";
+  append_footer(out);
+  out += "</body>\n</html>\n";
+  return out;
+}
+
+} // namespace troupe::actors

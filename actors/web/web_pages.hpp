@@ -1,0 +1,47 @@
+// The HTML of the web UI: pages that work by themselves, and that the scripts in web/ bring to life. All text of others
+// is escaped here. Must not read the board or know requests. Source: docs/contract/http.md, 6.1 and 6.4. Cases:
+// tests/web/web_pages_test.cpp.
+#pragma once
+
+#include "actors/io/status_board.hpp"
+#include "actors/web/web_rows.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+struct status_view {
+  const daemon_identity& who;
+  const std::string& token;
+  std::string message;                       ///< of an action; empty: none
+  std::vector<process_status_ptr> processes; ///< in lexical order
+  std::int64_t now = 0;                      ///< seconds since the epoch
+};
+std::string status_page(const status_view& view);
+
+/// Asks before something is done that a link or a page without scripts has asked for.
+struct question_view {
+  const daemon_identity& who;
+  const std::string& token;
+  std::string action;   ///< as the old URLs call it
+  std::string question; ///< "Stop all 3 processes?"
+  std::vector<std::string> names;
+  std::vector<std::pair<std::string, std::string>> fields; ///< that go with the action
+  bool danger = false;
+};
+std::string question_page(const question_view& view);
+
+struct tail_view {
+  const daemon_identity& who;
+  const std::string& token;
+  std::string name;           ///< as it was asked for; empty: none was
+  process_status_ptr process; ///< null: there is no such process
+  bool is_stderr = false;
+  std::int64_t limit = 1024; ///< bytes
+  std::string text;          ///< of the log, or what is wrong
+};
+std::string tail_page(const tail_view& view);
+
+} // namespace troupe::actors

@@ -1,0 +1,78 @@
+// See web_rows.hpp.
+#include "actors/web/web_rows.hpp"
+
+#include "actors/core/control.hpp"
+#include "actors/web/web_verbs.hpp"
+#include "protocols/descriptions.hpp"
+#include "troupe_version.hpp"
+
+#include <chrono>
+#include <cmath>
+
+#include <unistd.h>
+
+namespace troupe::actors {
+
+double now_in_seconds() {
+  using namespace std::chrono;
+  return static_cast<double>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()) / 1000;
+}
+
+namespace {
+
+/// Milliseconds are enough for a page.
+double seconds(std::int64_t microseconds) { return static_cast<double>(microseconds / 1000) / 1000; }
+
+} // namespace
+
+std::string last_end_text(const process_status& process) {
+  return process.last_end ? wait_status_text(*process.last_end) : std::string();
+}
+
+void write_row(protocols::json_writer& out, const process_status& p, const process_usage* usage) {
+  const auto& name = p.options->name;
+  auto whole = [](std::int64_t microseconds) { return microseconds / 1'000'000; };
+  out.begin_object();
+  out.member("id", p.id);
+  out.member("name", full_name(p.group, name));
+  out.member("group", p.group);
+  out.member("process", name);
+  out.member("state", protocols::to_string(p.state));
+  out.member("statecode", static_cast<int>(p.state));
+  out.name("actions");
+  out.begin_array();
+  for (const auto& verb : web_verbs)
+    if (verb.allowed(p.state))
+      out.value(verb.name);
+  out.end_array();
+  out.member("pid", p.pid);
+  out.member("start", seconds(p.laststart));
+  out.member("stop", seconds(p.laststop));
+  out.member("description", protocols::describe(p.state, name, p.pid, p.spawnerr, whole(p.laststart), whole(p.laststop),
+                                                static_cast<std::int64_t>(now_in_seconds())));
+  out.member("spawnerr", p.spawnerr);
+  out.member("exitstatus", p.exitstatus.value_or(0));
+  out.member("last_end", last_end_text(p));
+  out.member("restarts", p.spawns > 0 ? p.spawns - 1 : 0);
+  out.member("command", p.options->command);
+  out.member("stdout", !p.stdout_path.empty());
+  out.member("stderr", !p.stderr_path.empty());
+  if (usage) {
+    out.member("cpu", usage->cpu_percent);
+    out.member("memory", usage->resident_bytes);
+    out.member("processes", usage->processes);
+  }
+  out.end_object();
+}
+
+void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state) {
+  out.begin_object();
+  out.member("identifier", who.identifier);
+  out.member("host", who.machine);
+  out.member("version", version);
+  out.member("state", protocols::to_string(state));
+  out.member("pid", static_cast<int>(::getpid()));
+  out.end_object();
+}
+
+} // namespace troupe::actors

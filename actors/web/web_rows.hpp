@@ -1,0 +1,24 @@
+// How a process and the daemon look in JSON: the rows of the status, of events and of the API alike.
+// Must not know HTTP. Source: docs/web.md.
+#pragma once
+
+#include "actors/io/process_usage.hpp"
+#include "actors/io/status_board.hpp"
+#include "protocols/json.hpp"
+
+namespace troupe::actors {
+
+double now_in_seconds(); ///< since the epoch
+
+/// `usage`: null for none.
+void write_row(protocols::json_writer& out, const process_status& process, const process_usage* usage);
+/// How its last child ended, in words; empty: none has.
+std::string last_end_text(const process_status& process);
+
+struct daemon_identity {
+  std::string identifier;
+  std::string machine;
+};
+void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state);
+
+} // namespace troupe::actors

@@ -1,0 +1,85 @@
+// What supervisorctl needs from outside: a daemon to talk to, a terminal, a clock. Narrow, so that the vectors run
+// against a fake. Must not hold decisions or texts of actions.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace troupe::ctl {
+
+/// The daemon to talk to. Credentials go out only if both are set.
+struct server {
+  std::string url;
+  std::optional<std::string> username;
+  std::optional<std::string> password;
+  std::vector<std::int64_t> trusted; ///< users who may get them on a unix socket, beside root and oneself
+};
+
+/// A failure as scripts know it: `error: <class 'TYPE'>, TEXT`. The class names are part of the contract.
+struct failure {
+  std::string type;
+  std::string text;
+  int number = 0;   ///< errno of a failed connect, else 0
+  std::string hint; ///< what to do about it, for people
+};
+
+struct http_answer {
+  int status = 0;
+  std::string reason;
+  std::string body;
+  bool withheld = false; ///< there were credentials, but not for whoever listens there
+};
+
+/// Thrown by whatever waits in the shell when Ctrl-C is pressed; outside the shell SIGINT ends the process.
+struct interrupted {};
+
+/// Streams to be copied to stdout until all have ended, Ctrl-C, or `on_line` says so.
+struct follow_request {
+  std::vector<std::string> paths;
+  /// Gets each line typed, with its line feed; false: stop. Unset: stdin is left alone. Its end stops, too.
+  std::function<bool(const std::string& line)> on_line;
+  std::function<void(std::size_t which, int status)> on_status; ///< the answer for that path was not 200
+  std::function<void(std::size_t which, const failure& why)> on_failure;
+};
+enum class follow_end { closed, interrupted, stopped };
+
+class context {
+public:
+  virtual ~context() = default;
+
+  virtual void out(std::string_view text) = 0; ///< stdout, flushed
+  virtual void err(std::string_view text) = 0; ///< stderr
+
+  /// POST /RPC2. The connection is kept until `hang_up` or another server.
+  virtual std::variant<http_answer, failure> post(const server& to, const std::string& body) = 0;
+  /// The same for several requests at once, over connections of their own; the answers are told in order.
+  using on_answer = std::function<void(std::size_t which, std::variant<http_answer, failure> answer)>;
+  virtual void post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) {
+    for (std::size_t i = 0; i < bodies.size(); ++i)
+      tell(i, post(to, bodies[i]));
+  }
+  virtual void hang_up() = 0; ///< an action is over
+  virtual follow_end follow(const server& from, const follow_request& request) = 0;
+
+  /// A line of the shell, without its end; with editing and history on a terminal. Nothing: end of input.
+  virtual std::optional<std::string> read_command(const std::string& prompt) = 0;
+  /// An answer to a question; `echo` off: a password. Nothing: end of input.
+  virtual std::optional<std::string> ask(const std::string& prompt, bool echo) = 0;
+
+  virtual void pause(std::chrono::milliseconds time) = 0;
+  virtual std::chrono::steady_clock::time_point now() = 0;
+  /// Becomes the program of this name, with these variables on top of our own, if there is one in PATH; returns only if
+  /// not.
+  using variables = std::vector<std::pair<std::string, std::string>>;
+  virtual void become(const std::string& program, const std::vector<std::string>& arguments,
+                      const variables& added) = 0;
+};
+
+} // namespace troupe::ctl

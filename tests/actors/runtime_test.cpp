@@ -1,0 +1,604 @@
+// Real actors on real children: an actor that dies is rebuilt from its record, and nothing of its process is lost. The
+// test itself runs the actors' turns, so that nothing happens behind its back.
+#include "actors/asio_host.hpp"
+#include "actors/io/event_bus.hpp"
+#include "actors/reaper_actor.hpp"
+#include "actors/root_actor.hpp"
+#include "actors/supervisor_actor.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <sstream>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace troupe;
+using namespace troupe::actors;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(runtime_test)
+
+namespace {
+
+struct blocked_sigchld { // before any thread
+  blocked_sigchld() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  }
+};
+
+/// Answers nothing.
+reaper_actor::behavior_type deaf_reaper(hosted<reaper_actor>*) {
+  return {[](const spawn_request&) {},  [](const adopt_request&) {},  [](exit_handled) {},
+          [](const child_left&) {},     [](const helper_request&) {}, [](helper_signal) {},
+          [](const signal_request&) {}, [](const spawn_done&) {},     [](watch_spawns) {},
+          [](reap_children) {}};
+}
+
+struct stage : blocked_sigchld {
+  ~stage() {
+    end(root, "root");
+    end(use.supervisor.get(), "supervisor");
+    for (const auto& [id, managed] : record->groups)
+      end(managed.actor, "supervised group");
+    if (group)
+      end(group);
+    end(use.reaper.get(), "reaper");
+    wait("the actors to be gone", [&] { return system.registry().running() == 0; });
+    io.stop();
+    group = nullptr;
+    processes->clear();
+    use.supervisor.set({});
+    use.reaper.set({});
+    ::unlink(path.c_str());
+  }
+
+  /// Under the supervisor, or (so that the test holds the processes' actors) with the group beside it.
+  void run(const std::string& command, bool own_group = false, std::function<void()> meanwhile = {}) {
+    auto options = std::make_shared<config::process_options>();
+    options->name = "p";
+    options->command = command;
+    options->startsecs = startsecs;
+    options->out.logfile.to = options->err.logfile.to = config::log_target::kind::none;
+    auto group_options = std::make_shared<config::group_options>();
+    group_options->name = "g";
+    group_options->processes.push_back(options);
+    auto cells = make_cells({group_options}, "/tmp", "test").value();
+    cell = cells[0]->processes[0];
+    log.open();
+    io.start();
+    record->set.cells = own_group ? std::vector<group_cell_ptr>{} : cells;
+    record->set.finished = [this](daemon_end) { finished = true; };
+    record->set.running = [this] {
+      auto s = status(); // none where the group is beside the supervisor
+      pid_when_opened = s ? s->pid : 0;
+      opened = true;
+    };
+    record->set.load = load;
+    record->set.load_limit = 100ms;
+    record->start_asked = true;
+    auto build_reaper = [this] {
+      if (hangs)
+        use.reaper.set(spawn_on(host, deaf_reaper));
+      else
+        use.reaper.set(spawn_on(host, run_reaper, &use, children));
+      if (auto supervisor = use.supervisor.get())
+        caf::anon_send(supervisor, look_for_reaper{});
+      if (group)
+        caf::anon_send(group, look_for_reaper{});
+      return caf::actor_cast<caf::actor>(use.reaper.get());
+    };
+    auto build_supervisor = [this] {
+      use.supervisor.set(spawn_on(host, run_supervisor, &use, record));
+      return caf::actor_cast<caf::actor>(use.supervisor.get());
+    };
+    root = spawn_on(host, run_root, &log,
+                    std::vector<kept_actor>{{"reaper", build_reaper, [this] { given_up = true; }},
+                                            {"supervisor", build_supervisor, [this] { given_up = true; }}});
+    caf::anon_send(root, build_all{});
+    while (!use.supervisor.get())
+      turns.run_one();
+    if (meanwhile)
+      meanwhile();
+    turns.poll();
+    if (own_group) {
+      group = spawn_on(host, run_group, &use, cells[0], processes, use.supervisor.get());
+      caf::anon_send(group, evaluate_group{});
+    }
+  }
+
+  void start() {
+    auto ignore = [](const process_outcome&) {};
+    caf::anon_send(group, group_request{{.what = verb::start},
+                                        0,
+                                        "p",
+                                        std::make_shared<reply_promise<process_outcome>>(ignore, process_outcome{}),
+                                        nullptr});
+  }
+
+  void end_process_actor() { kill(processes->at(0)); }
+
+  /// The actors' turns, until it is so.
+  template <class Condition>
+  void wait(const char* what, Condition condition) {
+    for (auto end = std::chrono::steady_clock::now() + 20s; !condition();) {
+      BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < end, "waited in vain for " << what << "\n" << text());
+      turns.run_one_for(1ms); // other threads may have made it so: what they write, whom they answer
+    }
+  }
+  template <class T>
+  T get(std::future<T> from) {
+    wait("an answer", [&] { return from.wait_for(0s) == std::future_status::ready; });
+    return from.get();
+  }
+  template <class Handle>
+  void end(const Handle& whom, const char* who = "an actor") {
+    auto gone = std::make_shared<bool>(false);
+    whom->attach_functor([gone] { *gone = true; });
+    caf::anon_send_exit(whom, caf::exit_reason::user_shutdown);
+    wait(who, [&] { return *gone; });
+  }
+  /// As a fault would end it: by an exit that no handler sees.
+  template <class Handle>
+  void kill(const Handle& whom) {
+    caf::anon_send_exit(whom, caf::exit_reason::kill);
+  }
+  group_actor supervised_group() { return record->groups.begin()->second.actor; }
+  void signal(int signo) {
+    record->signals.push(signo);
+    caf::anon_send(use.supervisor.get(), signal_arrived{});
+  }
+  std::future<control_answer> ask(control_request request) {
+    auto answered = std::make_shared<std::promise<control_answer>>();
+    auto note = [answered](const control_answer& a) { answered->set_value(a); };
+    auto to = std::make_shared<reply_promise<control_answer>>(note, protocols::rpc_fault{-1, "lost"});
+    caf::anon_send(use.supervisor.get(), control_call{std::move(request), to});
+    return answered->get_future();
+  }
+  process_status_ptr status() { return use.board.find(cell->id); }
+  void wait_for_state(process_state s) {
+    wait("a state", [&] { return status() && status()->state == s; });
+  }
+  bool runs_anew(int before) {
+    auto s = status();
+    return s->state == process_state::running && s->pid != before;
+  }
+  std::string text() {
+    std::ifstream file(path);
+    std::stringstream all;
+    all << file.rdbuf();
+    return all.str();
+  }
+  std::size_t count(const std::string& name) {
+    std::lock_guard lock{mutex};
+    return static_cast<std::size_t>(std::count(events.begin(), events.end(), name));
+  }
+
+  std::string path = "/tmp/troupe-runtime-test." + std::to_string(::getpid()) + ".log";
+  platform::main_log log{{path, 0, 0, config::log_level::debug, false, ""}};
+  status_board board;
+  child_io io{log, {}};
+  event_bus bus{log, {.observer = [this](const protocols::event& e) {
+                  std::lock_guard lock{mutex};
+                  events.push_back(std::string(protocols::to_string(e.type)));
+                }}};
+  services use{log,
+               board,
+               io,
+               std::make_shared<spawn_means>(
+                 spawn_settings{{{"PATH", "/bin:/usr/bin"}}, {}, static_cast<std::int64_t>(::getuid())}, log),
+               bus,
+               {},
+               {}};
+  struct settings : caf::actor_system_config {
+    settings() {
+      set("scheduler.policy", caf::atom("sharing"));
+      set("scheduler.max-threads", std::size_t{1});
+    }
+  } cfg;
+  caf::actor_system system{cfg};
+  boost::asio::io_context turns{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays{turns.get_executor()};
+  asio_host host{system, turns};
+  std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
+  std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
+  root_actor root;
+  process_handles processes = std::make_shared<std::vector<process_actor>>();
+  group_actor group;
+  process_cell_ptr cell;
+  std::mutex mutex;
+  std::vector<std::string> events;
+  std::atomic<bool> finished{false};
+  std::atomic<bool> opened{false}; ///< the doors for clients
+  std::atomic<int> pid_when_opened{0};
+  bool hangs = false;    ///< each spawn
+  bool given_up = false; ///< by the root
+  std::int64_t startsecs = 0;
+  configuration_reader::loader load;
+};
+
+control_request removal(const std::string& group) {
+  control_request request;
+  request.what = control_request::kind::remove_group;
+  request.name = group;
+  return request;
+}
+
+control_request reload() {
+  control_request request;
+  request.what = control_request::kind::reload;
+  return request;
+}
+
+control_request stop_all() {
+  control_request request;
+  request.of = control_request::scope::all;
+  request.task = {.what = verb::stop, .wait = true};
+  return request;
+}
+
+int code_of(const control_answer& answer) {
+  auto* fault = std::get_if<protocols::rpc_fault>(&answer);
+  return fault ? fault->code : 0;
+}
+
+std::string fault_of(const control_answer& answer) {
+  auto* fault = std::get_if<protocols::rpc_fault>(&answer);
+  return fault ? fault->text : std::string();
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(restarts_what_crashes_and_stops, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  auto first = status()->pid;
+  ::kill(first, SIGKILL);
+  wait("a new child", [&] { return runs_anew(first); });
+  wait("its events", [&] { return count("PROCESS_STATE_RUNNING") == 2; });
+  BOOST_TEST(count("PROCESS_STATE_EXITED") == 1);
+  BOOST_TEST(count("PROCESS_STATE_STARTING") == 2);
+  signal(SIGTERM);
+  wait("the end", [&] { return finished.load(); });
+  BOOST_TEST((status()->state == process_state::stopped));
+  BOOST_TEST(count("SUPERVISOR_STATE_CHANGE_STOPPING") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_process_actor_is_rebuilt_with_its_child, stage) {
+  run("/bin/cat", true);
+  wait_for_state(process_state::running);
+  auto pid = status()->pid;
+  end_process_actor();
+  wait("the report", [&] { return text().find("the actor of process p died and is rebuilt") != std::string::npos; });
+  BOOST_TEST(::kill(pid, 0) == 0); // the child never noticed
+  BOOST_TEST(status()->pid == pid);
+  ::kill(pid, SIGKILL); // and the new actor watches over it
+  wait("a new child", [&] { return runs_anew(pid); });
+}
+
+BOOST_FIXTURE_TEST_CASE(no_exit_is_lost_while_the_actor_is_dead, stage) {
+  run("/bin/cat", true);
+  for (int round = 0; round < 50; ++round) {
+    wait_for_state(process_state::running);
+    auto pid = status()->pid;
+    end_process_actor();
+    ::kill(pid, SIGKILL);
+    wait("the exit", [&] { return count("PROCESS_STATE_EXITED") == static_cast<std::size_t>(round + 1); });
+    start(); // not after a second
+    wait("a new child", [&] { return runs_anew(pid); });
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_group_actor_is_rebuilt_with_its_processes, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  auto pid = status()->pid;
+  kill(supervised_group());
+  wait("the report", [&] { return text().find("the actor of group g died and is rebuilt") != std::string::npos; });
+  BOOST_TEST(status()->pid == pid);
+  ::kill(pid, SIGKILL);
+  wait("a new child", [&] { return runs_anew(pid); });
+  signal(SIGTERM);
+  wait("the end", [&] { return finished.load(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(who_ends_the_daemon_is_answered_when_everybody_sees_it, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  std::promise<daemon_state> answered;
+  control_request request;
+  request.what = control_request::kind::restart;
+  auto note = [&](const control_answer&) { answered.set_value(board.daemon()); };
+  auto to = std::make_shared<reply_promise<control_answer>>(note, std::monostate{});
+  caf::anon_send(use.supervisor.get(), control_call{request, std::move(to)});
+  BOOST_TEST((get(answered.get_future()) == daemon_state::restarting));
+  wait("the end", [&] { return finished.load(); });
+}
+
+// -- an actor that dies as it is asked for something: it is asked again, or the answer is no ---------------------
+
+BOOST_FIXTURE_TEST_CASE(a_stop_that_meets_a_dead_group_actor_is_repeated, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  kill(supervised_group());
+  signal(SIGTERM);
+  wait("the end", [&] { return finished.load(); });
+  BOOST_TEST((status()->state == process_state::stopped));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_actor_that_dies_while_its_processes_stop, stage) {
+  run("/bin/sh -c \"trap 'exit 3' TERM; while :; do sleep 0.01; done\"");
+  wait_for_state(process_state::running);
+  signal(SIGTERM);
+  wait("the stop", [&] { return status()->state != process_state::running; });
+  for (int i = 0; i < 20; ++i) // the exit's report dies with one of them
+    kill(supervised_group());
+  wait("the end", [&] { return finished.load(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_that_meets_a_dead_process_actor_is_repeated, stage) {
+  run("/bin/cat", true);
+  wait_for_state(process_state::running);
+  end_process_actor();
+  caf::anon_send(group, stop_group{});
+  wait_for_state(process_state::stopped);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_process_actor_that_dies_while_its_child_stops, stage) {
+  run("/bin/cat", true);
+  wait_for_state(process_state::running);
+  ::kill(status()->pid, SIGSTOP); // it cannot end before the actor does
+  siginfo_t info{};
+  BOOST_REQUIRE(::waitid(P_PID, static_cast<id_t>(status()->pid), &info, WSTOPPED | WNOWAIT) == 0);
+  caf::anon_send(group, stop_group{});
+  wait_for_state(process_state::stopping);
+  end_process_actor();
+  wait("the report", [&] { return text().find("the actor of process p died and is rebuilt") != std::string::npos; });
+  ::kill(status()->pid, SIGCONT);
+  wait_for_state(process_state::stopped);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_that_waits_survives_its_actor, stage) { // T3
+  run("/bin/false", true);
+  wait_for_state(process_state::exited);
+  end_process_actor();
+  wait("the restart", [&] { return count("PROCESS_STATE_EXITED") == 2; });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_whose_actor_died_is_not_removed, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  auto pid = status()->pid;
+  kill(supervised_group());
+  BOOST_TEST(code_of(get(ask(removal("g")))) == static_cast<int>(protocols::fault::failed)); // it did not answer
+  BOOST_TEST(code_of(get(ask(removal("g")))) == static_cast<int>(protocols::fault::still_running));
+  BOOST_TEST(status()->pid == pid);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_asks_a_dead_group_for_all_hears_of_it, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  kill(supervised_group());
+  auto results = std::get<process_results>(get(ask(stop_all())));
+  BOOST_REQUIRE(results.size() == 1);
+  BOOST_TEST(results[0].status == static_cast<int>(protocols::fault::failed)); // not passed over
+  BOOST_TEST((status()->state == process_state::running), text());
+  results = std::get<process_results>(get(ask(stop_all())));
+  BOOST_REQUIRE(results.size() == 1);
+  BOOST_TEST(results[0].status == static_cast<int>(protocols::fault::success));
+  BOOST_TEST((status()->state == process_state::stopped), text());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_deadline_keeps_no_removed_process_alive, stage) {
+  startsecs = 86400;
+  run("/bin/cat", true);
+  wait_for_state(process_state::starting);
+  wait("the child", [&] { return status()->pid != 0; });
+  caf::anon_send(group, stop_group{});
+  wait_for_state(process_state::stopped);
+  auto weak = processes->at(0).address();
+  end(group); // it reads the handles
+  processes->clear();
+  wait("the actor to be gone", [&] { return !caf::actor_cast<caf::strong_actor_ptr>(weak); });
+}
+
+// -- the boot ----------------------------------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_spawn_that_hangs_does_not_keep_the_doors_shut, stage) {
+  hangs = true;
+  run("/bin/cat");
+  wait("the doors", [&] { return opened.load(); });
+  BOOST_TEST((status()->state == process_state::starting));
+  BOOST_TEST(status()->pid == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_doors_open_when_everything_was_spawned, stage) {
+  run("/bin/cat");
+  wait("the doors", [&] { return opened.load(); });
+  BOOST_TEST(pid_when_opened.load() != 0);
+}
+
+// -- a configuration that cannot be read -------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_is_given_up_and_left_behind, stage) {
+  auto release = std::make_shared<std::promise<void>>();
+  auto gate = release->get_future().share();
+  auto readings = std::make_shared<std::atomic<int>>(0);
+  load = [gate, readings]() -> configuration_reader::outcome {
+    if (++*readings == 1)
+      gate.wait();
+    return std::make_shared<const config::configuration>();
+  };
+  run("/bin/cat");
+  std::vector<std::future<control_answer>> waiting;
+  for (int i = 0; i < 1050; ++i)
+    waiting.push_back(ask(reload()));
+  int full = 0;
+  for (auto& w : waiting) {
+    auto answer = fault_of(get(std::move(w)));
+    full += answer == "CANT_REREAD: too many wait for it already";
+    BOOST_TEST(answer.starts_with("CANT_REREAD: "));
+  }
+  BOOST_TEST(full == 49); // one is being answered, a thousand wait
+  BOOST_TEST(fault_of(get(ask(reload()))) ==
+             "CANT_REREAD: the last attempt to read the configuration has not come to an end yet");
+  BOOST_TEST(*readings == 1);
+  release->set_value();
+  wait("the next reading", [&] { return fault_of(get(ask(reload()))).empty(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_does_not_hold_up_the_end, stage) {
+  auto release = std::make_shared<std::promise<void>>();
+  auto begun = std::make_shared<std::promise<void>>();
+  load = [gate = release->get_future().share(), begun]() -> configuration_reader::outcome {
+    begun->set_value();
+    gate.wait();
+    return std::make_shared<const config::configuration>();
+  };
+  run("/bin/cat");
+  auto answer = ask(reload());
+  get(begun->get_future());
+  signal(SIGTERM);
+  wait("the end", [&] { return finished.load(); });
+  end(use.supervisor.get());
+  BOOST_TEST(!fault_of(get(std::move(answer))).empty()); // by the end of the actor, while the reader still reads
+  release->set_value();
+}
+
+// -- the reaper and the supervisor are rebuilt as well -------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_dead_reaper_s_children_are_not_lost, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  auto pid = status()->pid;
+  kill(use.reaper.get());
+  ::kill(pid, SIGKILL); // whichever of them hears of it
+  wait("a new child", [&] { return runs_anew(pid); });
+  BOOST_TEST(text().find("the reaper died and is rebuilt from its record") != std::string::npos);
+  BOOST_TEST(count("PROCESS_STATE_EXITED") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_spawn_that_meets_a_dead_reaper_is_made, stage) {
+  run("/bin/cat", true);
+  wait_for_state(process_state::running);
+  for (int round = 0; round < 4; ++round) { // more deaths would be given up
+    caf::anon_send(group, stop_group{});
+    wait_for_state(process_state::stopped);
+    if (round % 2 == 0)
+      kill(use.reaper.get());
+    start();
+    if (round % 2 != 0) {
+      turns.poll_one();
+      kill(use.reaper.get());
+    }
+    wait_for_state(process_state::running);
+    BOOST_TEST(::kill(status()->pid, 0) == 0);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_that_meets_a_dead_reaper_is_made, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  kill(use.reaper.get());
+  auto results = std::get<process_results>(get(ask(stop_all())));
+  BOOST_REQUIRE(results.size() == 1);
+  BOOST_TEST(results[0].status == static_cast<int>(protocols::fault::success));
+  BOOST_TEST((status()->state == process_state::stopped));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_daemon_s_stop_survives_the_reaper_and_the_supervisor, stage) {
+  run("/bin/sh -c \"trap 'exit 3' TERM; while :; do sleep 0.01; done\"");
+  wait_for_state(process_state::running);
+  signal(SIGTERM);
+  kill(use.supervisor.get()); // it may not have heard of the signal
+  kill(use.reaper.get());
+  wait("the stop", [&] { return status()->state != process_state::running; });
+  kill(use.supervisor.get());
+  kill(supervised_group());
+  kill(use.reaper.get());
+  wait("the end", [&] { return finished.load(); });
+  BOOST_TEST((board.daemon() == daemon_state::shutdown));
+  BOOST_TEST((status()->state == process_state::stopped));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_supervisor_is_rebuilt_with_its_groups, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  auto pid = status()->pid;
+  kill(use.supervisor.get());
+  BOOST_TEST(fault_of(get(ask(stop_all()))) == "lost"); // whoever has asked the dead one hears of it
+  auto results = std::get<process_results>(get(ask(stop_all())));
+  BOOST_REQUIRE(results.size() == 1);
+  BOOST_TEST(results[0].status == static_cast<int>(protocols::fault::success));
+  BOOST_TEST((status()->state == process_state::stopped));
+  BOOST_TEST(::kill(pid, 0) != 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_supervisor_that_dies_at_the_start_starts_all_the_same, stage) {
+  run("/bin/cat", false, [this] { kill(use.supervisor.get()); });
+  wait("the doors", [&] { return opened.load(); });
+  wait_for_state(process_state::running);
+  BOOST_TEST(count("SUPERVISOR_STATE_CHANGE_RUNNING") == 1);
+  BOOST_TEST(count("PROCESS_STATE_STARTING") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_removal_under_way_is_refused_by_the_next_supervisor, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  get(ask(stop_all()));
+  auto answer = ask(removal("g"));
+  auto held = ask(stop_all());
+  kill(use.supervisor.get());
+  auto code = code_of(get(std::move(answer)));
+  BOOST_TEST((code == static_cast<int>(protocols::fault::failed) || code == 0)); // it may have come to its end
+  get(std::move(held));                                                          // is answered, one way or the other
+  BOOST_TEST(code_of(get(ask(removal("g")))) == (code == 0 ? static_cast<int>(protocols::fault::bad_name) : 0));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reload_under_way_is_answered_when_the_supervisor_dies, stage) {
+  auto release = std::make_shared<std::promise<void>>();
+  auto begun = std::make_shared<std::promise<void>>();
+  auto readings = std::make_shared<std::atomic<int>>(0);
+  load = [gate = release->get_future().share(), begun, readings]() -> configuration_reader::outcome {
+    if (++*readings == 1) {
+      begun->set_value();
+      gate.wait();
+    }
+    return std::make_shared<const config::configuration>();
+  };
+  run("/bin/cat");
+  auto answer = ask(reload());
+  get(begun->get_future());
+  kill(use.supervisor.get());
+  BOOST_TEST(!fault_of(get(std::move(answer))).empty());
+  release->set_value();
+  wait("another reading", [&] { return fault_of(get(ask(reload()))).empty(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(an_actor_that_dies_again_and_again_is_given_up, stage) {
+  run("/bin/cat");
+  wait_for_state(process_state::running);
+  for (int i = 0; i < 6; ++i) {
+    BOOST_TEST(!given_up);
+    auto before = use.supervisor.generation();
+    kill(use.supervisor.get());
+    wait("another, or none", [&] { return given_up || use.supervisor.generation() != before; });
+  }
+  BOOST_TEST(given_up);
+  BOOST_TEST(text().find("the supervisor dies again and again") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,152 @@
+// The pages' HTML: titles, forms, rows by state, and that nothing a program says becomes markup. The
+// docs/contract/http.md, 6.1 and 6.4.
+#include "actors/web/web_pages.hpp"
+#include "actors/web/web_rows.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(web_pages_test)
+
+using namespace troupe;
+using namespace troupe::actors;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+const daemon_identity who{"me<b>", "box"};
+const std::string token = "0123abcd";
+
+process_status_ptr process(std::string group, std::string name, process_state state, int pid = 0) {
+  auto options = std::make_shared<config::process_options>();
+  options->name = std::move(name);
+  auto status = std::make_shared<process_status>();
+  status->options = options;
+  status->group = std::move(group);
+  status->state = state;
+  status->pid = pid;
+  status->laststart = 1'000'000'000;
+  return status;
+}
+
+std::string page(std::vector<process_status_ptr> processes, std::string message = "") {
+  return status_page({who, token, std::move(message), std::move(processes), 1192});
+}
+
+/// The part of the page that a client without scripts acts on.
+std::string row(const std::string& text) {
+  auto from = text.find("<tr class=\"row\"");
+  return text.substr(from, text.find("</tr>", from) - from);
+}
+
+bool holds(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1))
+    ++n;
+  return n;
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_scripts_know) {
+  auto text = page({process("cat", "cat", process_state::running, 7)});
+  BOOST_TEST(holds(text, "<title>Supervisor Status</title>"));
+  BOOST_TEST(holds(text, "<form method=\"post\""));
+  BOOST_TEST(holds(text, "name=\"token\" value=\"0123abcd\""));
+  BOOST_TEST(holds(text, "href=\"stylesheets/supervisor.css\""));
+  BOOST_TEST(holds(text, "<p id=\"none\" hidden>"));
+  BOOST_TEST(!holds(text, "href=\"/")); // all relative
+  BOOST_TEST(!holds(text, "src=\"/"));
+  BOOST_TEST(!holds(text, "<script>")); // none inline
+  BOOST_TEST(!holds(text, " style="));
+  BOOST_TEST(holds(text, "me&lt;b&gt;"));
+}
+
+BOOST_AUTO_TEST_CASE(no_programs) { // 172
+  BOOST_TEST(holds(page({}), "<p id=\"none\">No programs to manage"));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_text) { // 171
+  auto text = page({}, "<b>hi & \"you\"");
+  BOOST_TEST(holds(text, "&lt;b&gt;hi &amp; &quot;you&quot;"));
+  BOOST_TEST(!holds(text, "<b>hi"));
+}
+
+struct state_row {
+  process_state state;
+  const char* css;
+  bool start, restart, stop;
+  const char* actions; ///< in JSON
+};
+std::ostream& operator<<(std::ostream& out, const state_row& r) { return out << to_string(r.state); }
+using enum process_state;
+const state_row states[] = {
+  {running, "statusrunning", false, true, true, R"(["restart","stop","clear","signal"])"},
+  {stopped, "statusnominal", true, false, false, R"(["start","clear"])"},
+  {exited, "statusnominal", true, false, false, R"(["start","clear"])"},
+  {fatal, "statuserror", true, false, false, R"(["start","clear"])"},
+  {backoff, "statuserror", false, false, true, R"(["stop","clear"])"},
+  {starting, "statusnominal", false, false, true, R"(["stop","clear","signal"])"},
+  {stopping, "statusnominal", false, false, false, R"(["clear","signal"])"},
+  {unknown, "statusnominal", false, false, false, R"(["clear"])"},
+};
+BOOST_DATA_TEST_CASE(what_a_state_offers, data::make(states), r) {
+  auto p = process("g", "p", r.state, 7);
+  auto text = row(page({p}));
+  BOOST_TEST(holds(text, r.css));
+  auto offered = [&](const std::string& action) {
+    auto button = "formaction=\"index.html?action=" + action + "&amp;processname=g%3Ap\"";
+    auto at = text.find(button);
+    BOOST_REQUIRE(at != text.npos);
+    auto end = text.find('>', at);
+    return text.substr(end - 6, 6) != "hidden";
+  };
+  BOOST_TEST(offered("start") == r.start);
+  BOOST_TEST(offered("restart") == r.restart);
+  BOOST_TEST(offered("stop") == r.stop);
+  BOOST_TEST(offered("clearlog"));
+  text = tail_page({who, token, "g:p", p, false, 1024, "x"}); // its own page offers the same
+  BOOST_TEST(offered("start") == r.start);
+  BOOST_TEST(offered("restart") == r.restart);
+  BOOST_TEST(offered("stop") == r.stop);
+  BOOST_TEST(offered("clearlog"));
+  std::string json;
+  protocols::json_writer out{json};
+  write_row(out, *p, nullptr);
+  BOOST_TEST(holds(json, std::string("\"actions\":") + r.actions + ','), json);
+}
+
+BOOST_AUTO_TEST_CASE(groups_have_headers_and_lone_programs_have_none) {
+  auto alone = page({process("cat", "cat", running, 7)});
+  auto grouped = page({process("g", "a", running, 7), process("g", "b", running, 8), process("x", "y", running, 9)});
+  BOOST_TEST(count(alone, "<tr class=\"group\"") == 1u); // the template
+  BOOST_TEST(count(grouped, "<tr class=\"group\"") == 3u);
+  BOOST_TEST(holds(grouped, "index.html?action=stop&amp;group=g"));
+}
+
+BOOST_AUTO_TEST_CASE(hostile_names_stay_text) {
+  const std::string evil = "\"><img src=x onerror=alert(1)>'&";
+  auto p = std::make_shared<process_status>(*process(evil, evil, fatal));
+  p->spawnerr = "<svg/onload=alert(2)>";
+  auto text = page({p});
+  BOOST_TEST(!holds(text, "<img src=x"));
+  BOOST_TEST(!holds(text, "<svg"));
+  BOOST_TEST(holds(text, "&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&#39;&amp;"));
+  auto tail = tail_page({who, token, evil, p, false, 1024, "</pre><script>alert(3)</script>"});
+  BOOST_TEST(!holds(tail, "<img src=x"));
+  BOOST_TEST(!holds(tail, "<script>alert"));
+}
+
+BOOST_AUTO_TEST_CASE(tails) { // 173, 174
+  auto none = tail_page({who, token, "", nullptr, false, 1024, "No process name found"});
+  BOOST_TEST(holds(none, "<title>Supervisor tail of process None</title>"));
+  BOOST_TEST(holds(none, "No process name found"));
+  BOOST_TEST(!holds(none, "Refresh"));
+  auto cat = tail_page({who, token, "cat", process("cat", "cat", running, 7), false, 1024, "x"});
+  BOOST_TEST(holds(cat, "<title>Supervisor tail of process cat</title>"));
+  BOOST_TEST(holds(cat, "tail.html?processname=cat&amp;limit=1024\">Refresh"));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE_END()
