@@ -6,7 +6,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
 
-#include <deque>
+#include <list>
 
 namespace troupe::actors {
 
@@ -28,7 +28,7 @@ struct group_state {
     bool stop = false;
     int deaths = 0; ///< of the member's actor, in this turn
   };
-  std::deque<turn> turns;
+  std::list<turn> turns;   ///< empty, a deque takes 576 bytes
   bool evaluating = false; ///< the supervisor waits for group_evaluated
   bool stopping = false;   ///< the supervisor waits for group_told
 

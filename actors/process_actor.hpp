@@ -6,7 +6,7 @@
 #include "actors/io/late_answer.hpp"
 #include "actors/services.hpp"
 
-#include <deque>
+#include <list>
 #include <vector>
 
 namespace troupe::actors {
@@ -32,9 +32,9 @@ struct process_state_of_actor {
     bool deferred = false;
   };
   std::vector<waiting> waiters;
-  std::deque<process_answer> signals;                       ///< the reaper's answers come in the order of the requests
-  std::vector<process_request> early_signals;               ///< for a child that is being spawned
-  bool reporting = false;                                   ///< stop_report_due is on its way
+  std::list<process_answer> signals;          ///< in the order of the reaper's answers; empty, a deque takes 576 bytes
+  std::vector<process_request> early_signals; ///< for a child that is being spawned
+  bool reporting = false;                     ///< stop_report_due is on its way
   std::shared_ptr<late_answer<platform::resolved>> looking; ///< at the command, for the last start that was asked for
 
   void request(const process_request& asked);

@@ -291,7 +291,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 
   {"eventlistener", "priority", "-1", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
   {"eventlistener", "buffer_size", "10", "events kept while no listener is ready", narrow, false, GROUP(buffer_size, integer(s))},
-  {"eventlistener", "result_handler", "supervisor.dispatchers:default_handler", "who judges a listener's result", narrow, false, set_result_handler, {.of_group = SAME_GROUP(a.result_handler == b.result_handler)}},
+  {"eventlistener", "result_handler", "supervisor.dispatchers:default_handler", "who decides on a listener's result", narrow, false, set_result_handler, {.of_group = SAME_GROUP(a.result_handler == b.result_handler)}},
   {"eventlistener", "events", "EVENT", "comma-separated event types to receive", narrow, false, set_events, {.of_group = SAME_GROUP(a.events == b.events)}},
 
   {"fcgi-program", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},

@@ -71,7 +71,7 @@ config::result<protocols::result_handler> load_result_handler(const std::string&
     return loaded.error();
   const auto* table = static_cast<const troupe_result_handler*>(loaded->table);
   if (!table->judge)
-    return config::unresolved(spec, section, "it has no handler");
+    return config::unresolved(spec, section, "it has no judge");
   auto library = std::make_shared<platform::shared_library>(std::move(loaded->library));
   return protocols::result_handler(
     [library, table](std::string_view header, std::string_view body, std::string_view result) {

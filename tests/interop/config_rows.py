@@ -172,7 +172,7 @@ def while_it_restarts(harness):
     harness.before = harness.call("getProcessInfo", "sleeper")["pid"]
     stubborn = harness.call("getProcessInfo", "stubborn")["pid"]
     harness.mode = stat.S_IMODE(os.stat(harness.at("main", "unix").address).st_mode)
-    lab.socket = os.stat(harness.at("main", "unix").address).st_ino
+    harness.socket = os.stat(harness.at("main", "unix").address).st_ino
     check.assertIs(harness.call("restart"), True)
     for method, *args in (("getState",), ("getProcessInfo", "nope"), ("shutdown",), ("restart",), ("getAllProcessInfo",),
                           ("startProcess", "sleeper"), ("stopAllProcesses",), ("addProcessGroup", "x"), ("getPID",),

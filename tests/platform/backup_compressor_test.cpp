@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-BOOST_AUTO_TEST_SUITE(log_keeper_test)
+BOOST_AUTO_TEST_SUITE(backup_compressor_test)
 
 using namespace troupe::platform;
 using namespace troupe::tests;
