@@ -128,7 +128,6 @@ void event_listener_state::call_handler() {
 event_listener_actor::behavior_type run_event_listener(hosted_pointer<event_listener_actor, event_listener_state> self,
                                                        event_bus* bus, pool_record_ptr record,
                                                        platform::main_log* log) {
-  guard(self, *log, "pool " + record->name);
   auto& st = self->state;
   st.self = self;
   st.bus = bus;

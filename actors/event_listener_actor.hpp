@@ -70,6 +70,7 @@ struct event_listener_state {
   void look();
   void call_handler();
   void tell_verdicts();
+  void failed(const std::exception_ptr& failure) const { log_failure(*log, "pool " + record->name, failure); }
 };
 
 event_listener_actor::behavior_type run_event_listener(hosted_pointer<event_listener_actor, event_listener_state> self,

@@ -38,7 +38,7 @@ void group_state::adopt_processes() {
   }
 }
 
-void group_state::end_all(const caf::error& reason) {
+void group_state::on_exit(const caf::error& reason) {
   for (std::size_t i = 0; i < processes->size(); ++i) {
     self->demonitor((*processes)[i].address());
     self->send_exit((*processes)[i], reason);
@@ -135,15 +135,12 @@ void group_state::on_down(const caf::down_msg& down) {
 
 group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use, group_cell_ptr cell,
                                      process_handles processes, supervisor_actor supervisor) {
-  guard(self, use->log, "group " + cell->options->name);
   auto& st = self->state;
   st.self = self;
   st.use = use;
   st.cell = std::move(cell);
   st.supervisor = std::move(supervisor);
   st.processes = std::move(processes);
-  self->set_down_handler([&st](const caf::down_msg& m) { st.on_down(m); });
-  self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
   st.adopt_processes();
   return {
     [&st](evaluate_group) { st.evaluate(); },

@@ -34,7 +34,10 @@ struct group_state {
 
   void spawn_process(std::size_t index, bool rebuilt);
   void adopt_processes();
-  void end_all(const caf::error& reason);
+  void on_exit(const caf::error& reason);
+  void failed(const std::exception_ptr& failure) const {
+    log_failure(use->log, "group " + cell->options->name, failure);
+  }
   void evaluate();
   void stop_all();
   void next_turn();

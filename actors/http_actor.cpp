@@ -61,7 +61,6 @@ void http_state::open_again(std::size_t server) {
 
 http_actor::behavior_type run_http(hosted_pointer<http_actor, http_state> self, http_server* servers,
                                    platform::main_log* log) {
-  guard(self, *log, "HTTP");
   auto& st = self->state;
   st.self = self;
   st.servers = servers;

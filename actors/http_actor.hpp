@@ -24,6 +24,7 @@ struct http_state {
   void note(const http_news::server_failed& failed);
   void note(const http_news::handler_failed& failed);
   void open_again(std::size_t server);
+  void failed(const std::exception_ptr& failure) const { log_failure(*log, "HTTP", failure); }
 };
 
 /// On the host of the thread of `servers`, which outlives it.

@@ -207,7 +207,7 @@ void process_state_of_actor::look_for_another_reaper() {
 }
 
 /// Asked to: the daemon ends, or the group is removed. The child may live on.
-void process_state_of_actor::end(const caf::error& reason) {
+void process_state_of_actor::on_exit(const caf::error& reason) {
   if (cell->record.pid != 0)
     self->send(use->reaper.get(), child_left{cell});
   self->quit(reason);
@@ -241,13 +241,11 @@ void process_state_of_actor::carry_out(const effect::log& e) { use->log.write(e.
 
 process_actor::behavior_type run_process(hosted_pointer<process_actor, process_state_of_actor> self, services* use,
                                          process_cell_ptr cell, group_actor group, bool rebuilt) {
-  guard(self, use->log, "process " + cell->options->name);
   auto& st = self->state;
   st.self = self;
   st.use = use;
   st.cell = std::move(cell);
   st.group = std::move(group);
-  self->set_exit_handler([&st](caf::exit_msg& m) { st.end(m.reason); });
   st.reaper_known = use->reaper.generation();
   if (rebuilt) {
     if (st.cell->options->listener)

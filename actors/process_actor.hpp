@@ -50,7 +50,10 @@ struct process_state_of_actor {
   void tell_state();
   void catch_up();
   void look_for_another_reaper();
-  void end(const caf::error& reason);
+  void on_exit(const caf::error& reason);
+  void failed(const std::exception_ptr& failure) const {
+    log_failure(use->log, "process " + cell->options->name, failure);
+  }
   void apply(const process_event& happened);
   void take_turn(const process_event& happened); ///< and tell the group
   void carry_out(const effect::spawn&);

@@ -370,7 +370,6 @@ void reaper_state::take_over() {
 
 reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use,
                                        std::shared_ptr<reaper_record> record) {
-  guard(self, use->log, "reaper");
   auto& st = self->state;
   st.self = self;
   st.use = use;

@@ -54,6 +54,8 @@ struct reaper_state {
   bool watching = false; ///< watch_spawns is on its way
   std::optional<exit_watch> exits;
 
+  void failed(const std::exception_ptr& failure) const { log_failure(use->log, "reaper", failure); }
+
   void take_over();
   void begin(launch what);
   bool post(launch& l, bool taken);

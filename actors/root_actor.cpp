@@ -35,13 +35,11 @@ void root_state::on_down(const caf::down_msg& down) {
 
 root_actor::behavior_type run_root(hosted_pointer<root_actor, root_state> self, platform::main_log* log,
                                    std::vector<kept_actor> charges) {
-  guard(self, *log, "root of the actors");
   auto& st = self->state;
   st.self = self;
   st.log = log;
   for (auto& what : charges)
     st.charges.push_back({std::move(what), {}, {}});
-  self->set_down_handler([&st](const caf::down_msg& m) { st.on_down(m); });
   return {[&st](build_all) {
     for (auto& what : st.charges)
       st.build(what);

@@ -3,12 +3,12 @@
 // die of. Must not know what its actors do.
 #pragma once
 
-#include "actors/asio_host.hpp"
 #include "actors/core/rebuild_pace.hpp"
+#include "actors/hosted_actor.hpp"
+#include "actors/services.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/typed_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
 
 #include <functional>
 #include <string>
@@ -46,6 +46,7 @@ struct root_state {
 
   void build(charge& what);
   void on_down(const caf::down_msg& down);
+  void failed(const std::exception_ptr& failure) const { log_failure(*log, "root of the actors", failure); }
 };
 
 root_actor::behavior_type run_root(hosted_pointer<root_actor, root_state> self, platform::main_log* log,

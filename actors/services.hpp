@@ -2,7 +2,7 @@
 // Must not hold anything that belongs to one actor.
 #pragma once
 
-#include "actors/asio_host.hpp"
+#include "actors/hosted_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/current.hpp"
@@ -14,12 +14,9 @@
 #include "actors/io/work_crew.hpp"
 #include "platform/main_log.hpp"
 
-#include <caf/scheduled_actor.hpp>
-#include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
-
 #include <exception>
 #include <mutex>
+#include <string>
 
 namespace troupe::actors {
 
@@ -62,22 +59,15 @@ struct services {
   event_listeners* pools = nullptr; ///< where there are any
 };
 
-/// The handlers CAF would print to stdout with: an exception ends the actor, and is logged; a message nobody
-/// handles is dropped. The down message is the failure report.
-template <class Self>
-void guard(Self* self, platform::main_log& log, std::string who) {
-  self->set_exception_handler([&log, who](std::exception_ptr& e) -> caf::error {
-    try {
-      std::rethrow_exception(e);
-    } catch (const std::exception& x) {
-      log.write(config::log_level::critical, who + " failed: " + x.what());
-    } catch (...) {
-      log.write(config::log_level::critical, who + " failed");
-    }
-    return caf::exit_reason::unhandled_exception;
-  });
-  self->set_default_handler(caf::drop);
-  self->set_exit_handler([self](caf::exit_msg& m) { self->quit(m.reason); });
+/// What an actor's failed() tells: it ends, and whoever monitors it goes on from its record.
+inline void log_failure(platform::main_log& log, const std::string& who, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& x) {
+    log.write(config::log_level::critical, who + " failed: " + x.what());
+  } catch (...) {
+    log.write(config::log_level::critical, who + " failed");
+  }
 }
 
 } // namespace troupe::actors

@@ -6,7 +6,6 @@
 #include "actors/io/steadfast.hpp"
 #include "config/diff.hpp"
 
-#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -126,7 +125,7 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   apply(group_event::died{id});
 }
 
-void supervisor_state::end_all(const caf::error& reason) {
+void supervisor_state::on_exit(const caf::error& reason) {
   for (auto& [id, group] : record->groups) {
     self->demonitor(group.actor.address());
     self->send_exit(group.actor, reason);
@@ -375,7 +374,6 @@ void supervisor_state::carry_out(const daemon_effect::finish& e) { record->set.f
 
 supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, supervisor_state> self, services* use,
                                                std::shared_ptr<supervisor_record> record) {
-  guard(self, use->log, "supervisor");
   auto& st = self->state;
   st.self = self;
   st.use = use;
@@ -383,8 +381,6 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
   st.reader.open(st.record->set.load, [me = supervisor_actor{self}](configuration_reader::outcome what) {
     caf::anon_send(me, configuration_loaded{std::move(what)});
   });
-  self->set_down_handler([&st](const caf::down_msg& m) { st.on_down(m); });
-  self->set_exit_handler([&st](caf::exit_msg& m) { st.end_all(m.reason); });
   if (st.record->filled)
     st.take_over();
   else

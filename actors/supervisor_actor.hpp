@@ -90,7 +90,8 @@ struct supervisor_state {
   void note_told();
   void refresh_all();
   void on_down(const caf::down_msg& down);
-  void end_all(const caf::error& reason);
+  void on_exit(const caf::error& reason);
+  void failed(const std::exception_ptr& failure) const { log_failure(use->log, "supervisor", failure); }
   void take_signals();
 
   void control(const control_call& call);

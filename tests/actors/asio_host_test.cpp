@@ -1,10 +1,9 @@
 // Actors on an io_context that the test runs by hand: who takes a turn when, without a thread and without a clock.
-#include "actors/asio_host.hpp"
+#include "actors/hosted_actor.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/typed_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>

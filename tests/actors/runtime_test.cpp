@@ -1,6 +1,6 @@
 // Real actors on real children: an actor that dies is rebuilt from its record, and nothing of its process is lost. The
 // test itself runs the actors' turns, so that nothing happens behind its back.
-#include "actors/asio_host.hpp"
+#include "actors/hosted_actor.hpp"
 #include "actors/io/event_bus.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/root_actor.hpp"
