@@ -133,8 +133,25 @@ void group_state::on_down(const caf::down_msg& down) {
     }
 }
 
-group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use, group_cell_ptr cell,
-                                     process_handles processes, supervisor_actor supervisor) {
+std::span<const handler_row<group_state>> group_state::handlers() {
+  return handler_table<group_actor, group_state>([](group_state& st, evaluate_group) { st.evaluate(); },
+                                                 [](group_state& st, stop_group) { st.stop_all(); },
+                                                 [](group_state& st, const group_request& m) { st.request(m); },
+                                                 [](group_state& st, const process_changed& m) { st.report(m); },
+                                                 [](group_state& st, turn_taken m) { st.end_turn(m.process); },
+                                                 [](group_state& st, keep_group) {
+                                                   for (auto& process : *st.processes)
+                                                     st.self->send(process, keep_process{});
+                                                 },
+                                                 [](group_state& st, const supervisor_replaced& m) {
+                                                   st.supervisor = m.supervisor;
+                                                   st.look_for_reaper_in_all();
+                                                 },
+                                                 [](group_state& st, look_for_reaper) { st.look_for_reaper_in_all(); });
+}
+
+void run_group(hosted_pointer<group_actor, group_state> self, services* use, group_cell_ptr cell,
+               process_handles processes, supervisor_actor supervisor) {
   auto& st = self->state;
   st.self = self;
   st.use = use;
@@ -142,22 +159,6 @@ group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> se
   st.supervisor = std::move(supervisor);
   st.processes = std::move(processes);
   st.adopt_processes();
-  return {
-    [&st](evaluate_group) { st.evaluate(); },
-    [&st](stop_group) { st.stop_all(); },
-    [&st](const group_request& m) { st.request(m); },
-    [&st](const process_changed& m) { st.report(m); },
-    [&st](turn_taken m) { st.end_turn(m.process); },
-    [&st](keep_group) {
-      for (auto& process : *st.processes)
-        st.self->send(process, keep_process{});
-    },
-    [&st](const supervisor_replaced& m) {
-      st.supervisor = m.supervisor;
-      st.look_for_reaper_in_all();
-    },
-    [&st](look_for_reaper) { st.look_for_reaper_in_all(); },
-  };
 }
 
 } // namespace troupe::actors

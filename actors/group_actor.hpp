@@ -7,6 +7,7 @@
 #include "actors/services.hpp"
 
 #include <list>
+#include <span>
 
 namespace troupe::actors {
 
@@ -42,13 +43,14 @@ struct group_state {
   void stop_all();
   void next_turn();
   void end_turn(std::uint64_t process);
+  static std::span<const handler_row<group_state>> handlers();
   void request(const group_request& asked);
   void look_for_reaper_in_all();
   void report(const process_changed& change);
   void on_down(const caf::down_msg& down);
 };
 
-group_actor::behavior_type run_group(hosted_pointer<group_actor, group_state> self, services* use, group_cell_ptr cell,
-                                     process_handles processes, supervisor_actor supervisor);
+void run_group(hosted_pointer<group_actor, group_state> self, services* use, group_cell_ptr cell,
+               process_handles processes, supervisor_actor supervisor);
 
 } // namespace troupe::actors

@@ -126,7 +126,7 @@ void hosted_base::hear(caf::mailbox_element& what) {
     else if (type == caf::make_type_token<caf::down_msg>())
       hear_down(content.get_mutable_as<caf::down_msg>(0));
     else
-      (void)behavior_(content); // what it does not know is dropped
+      hear_message(content); // what it does not know is dropped
   });
   current_mailbox_element(nullptr);
 }

@@ -25,8 +25,10 @@
 #include <cstdint>
 #include <exception>
 #include <new>
+#include <span>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace troupe::actors {
@@ -61,6 +63,7 @@ protected:
   virtual void hear_down(const caf::down_msg&) {}
   virtual void hear_exit(const caf::error& reason) { quit(reason); }
   virtual void note_failure(const std::exception_ptr&) {} ///< its handler has thrown: it ends
+  virtual void hear_message(caf::type_erased_tuple& content) { (void)behavior_(content); }
 
 private:
   template <class Step>
@@ -104,6 +107,41 @@ public:
   auto spawn(Function run, Arguments&&... arguments);
 };
 
+/// One message that a kind of actor hears, and what it does then.
+template <class State>
+struct handler_row {
+  std::uint16_t number; ///< CAF's two names of a type
+  const std::type_info* type;
+  void (*call)(State&, const void* message);
+};
+
+namespace detail {
+
+template <class State, class Function, class Message>
+handler_row<State> row_of(void (Function::*)(State&, Message) const) {
+  using message = std::decay_t<Message>;
+  constexpr auto number = caf::type_nr<message>::value;
+  return {number, number == 0 ? &typeid(message) : nullptr,
+          [](State& state, const void* what) { Function{}(state, *static_cast<const message*>(what)); }};
+}
+
+template <class State, class Function, class Message>
+caf::reacts_to<std::decay_t<Message>> signature_of(void (Function::*)(State&, Message) const);
+
+} // namespace detail
+
+/// The handlers of a kind of actor, once for all of them: a behavior of its own would cost each actor 40 bytes for each
+/// message. `State::handlers()` returns it; each handler takes the state and a message, and captures nothing. Does not
+/// compile where a message of `Handle` has no handler.
+template <class Handle, class State, class... Functions>
+std::span<const handler_row<State>> handler_table(Functions...) {
+  using heard = caf::detail::type_list<decltype(detail::signature_of<State>(&Functions::operator()))...>;
+  static_assert(caf::detail::tl_subset_of<typename Handle::signatures, heard>::value, "a message has no handler");
+  static_assert(caf::detail::tl_subset_of<heard, typename Handle::signatures>::value, "nobody sends this message");
+  static const handler_row<State> rows[] = {detail::row_of<State>(&Functions::operator())...};
+  return rows;
+}
+
 /// What an actor with the interface `Handle` keeps is a `State`: made with it, destroyed as it ends. If there is one,
 /// its on_down(down_msg), on_exit(error) and failed(exception_ptr) are called.
 template <class Handle, class State>
@@ -134,9 +172,21 @@ protected:
     if constexpr (requires { state.failed(failure); })
       state.failed(failure);
   }
+  void hear_message(caf::type_erased_tuple& content) override {
+    if constexpr (requires { State::handlers(); }) {
+      if (content.size() != 1)
+        return;
+      for (const auto& row : State::handlers())
+        if (content.matches(0, row.number, row.type))
+          return row.call(state, content.get(0));
+    } else {
+      hosted<Handle>::hear_message(content);
+    }
+  }
 };
 
-/// The first argument of a function that describes a hosted actor; it returns the actor's behavior.
+/// The first argument of a function that begins a hosted actor. It returns its behavior, or nothing where the state has
+/// handlers().
 template <class Handle, class State>
 using hosted_pointer = hosted_actor<Handle, State>*;
 
@@ -152,8 +202,13 @@ auto spawn(caf::actor_system& system, caf::actor_config& cfg, Function run, Argu
   cfg.init_fun = caf::detail::unique_function<caf::behavior(caf::local_actor*)>{
     [run, kept = std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)](
       caf::local_actor* me) mutable -> caf::behavior {
-      return std::apply([&](auto&... argument) { return run(static_cast<self*>(me), std::move(argument)...); }, kept)
-        .unbox();
+      auto begin = [&](auto&... argument) { return run(static_cast<self*>(me), std::move(argument)...); };
+      if constexpr (std::is_void_v<decltype(std::apply(begin, kept))>) {
+        std::apply(begin, kept);
+        return {};
+      } else {
+        return std::apply(begin, kept).unbox();
+      }
     }};
   return system.spawn_class<self, Options>(cfg);
 }

@@ -239,59 +239,62 @@ void process_state_of_actor::carry_out(const effect::return_event&) { use->event
 
 void process_state_of_actor::carry_out(const effect::log& e) { use->log.write(e.level, e.text); }
 
-process_actor::behavior_type run_process(hosted_pointer<process_actor, process_state_of_actor> self, services* use,
-                                         process_cell_ptr cell, group_actor group, bool rebuilt) {
-  auto& st = self->state;
-  st.self = self;
-  st.use = use;
-  st.cell = std::move(cell);
-  st.group = std::move(group);
-  st.reaper_known = use->reaper.generation();
-  if (rebuilt) {
-    if (st.cell->options->listener)
-      use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
-    st.catch_up();
-    st.tell_state(); // the dead one may have died before it said so
-  }
-  return {
-    [&st](evaluate_process) { st.evaluate(); },
-    [&st](stop_process m) {
+std::span<const handler_row<process_state_of_actor>> process_state_of_actor::handlers() {
+  using self_state = process_state_of_actor;
+  return handler_table<process_actor, self_state>(
+    [](self_state& st, evaluate_process) { st.evaluate(); },
+    [](self_state& st, stop_process m) {
       if (m.final)
         st.take_turn(event::daemon_stop_requested{});
       else
         st.take_turn(event::stop_requested{});
     },
-    [&st](const group_replaced& m) {
+    [](self_state& st, const group_replaced& m) {
       st.group = m.group;
       st.look_for_another_reaper();
       st.tell_state();
     },
-    [&st](keep_process) { st.keep(); },
-    [&st](look_for_reaper) { st.look_for_another_reaper(); },
-    [&st](child_spawned m) {
+    [](self_state& st, keep_process) { st.keep(); },
+    [](self_state& st, look_for_reaper) { st.look_for_another_reaper(); },
+    [](self_state& st, child_spawned m) {
       if (st.cell->record.pid == 0) // else a rebuilt actor hears of the child it knows
         st.apply(event::spawned{m.pid});
       if (std::exchange(st.first_spawn, false))
         st.tell_state();
     },
-    [&st](const child_not_spawned& m) {
+    [](self_state& st, const child_not_spawned& m) {
       if (st.cell->record.pid == 0 && st.cell->record.state == process_state::starting)
         st.apply(event::spawn_failed{m.text});
       st.use->means->sockets.give_back(st.cell->id, 0);
       if (std::exchange(st.first_spawn, false))
         st.tell_state();
     },
-    [&st](child_exited m) {
+    [](self_state& st, child_exited m) {
       if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status});
       st.use->means->sockets.give_back(st.cell->id, m.pid);
       st.self->send(st.use->reaper.get(), exit_handled{st.cell->id, m.pid});
     },
-    [&st](const process_request& m) { st.request(m); },
-    [&st](const signal_answered& m) { st.note_signal(m); },
-    [&st](process_timer m) { st.ring(m.epoch); },
-    [&st](stop_report_due) { st.report_stop(); },
-  };
+    [](self_state& st, const process_request& m) { st.request(m); },
+    [](self_state& st, const signal_answered& m) { st.note_signal(m); },
+    [](self_state& st, process_timer m) { st.ring(m.epoch); },
+    [](self_state& st, stop_report_due) { st.report_stop(); });
+}
+
+void run_process(hosted_pointer<process_actor, process_state_of_actor> self, services* use, process_cell_ptr cell,
+                 group_actor group, bool rebuilt) {
+  auto& st = self->state;
+  st.self = self;
+  st.use = use;
+  st.cell = std::move(cell);
+  st.group = std::move(group);
+  st.reaper_known = use->reaper.generation();
+  if (!rebuilt)
+    return;
+  if (st.cell->options->listener)
+    use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
+  st.catch_up();
+  st.tell_state(); // the dead one may have died before it said so
 }
 
 } // namespace troupe::actors

@@ -7,6 +7,7 @@
 #include "actors/services.hpp"
 
 #include <list>
+#include <span>
 #include <vector>
 
 namespace troupe::actors {
@@ -37,6 +38,7 @@ struct process_state_of_actor {
   bool reporting = false;                     ///< stop_report_due is on its way
   std::shared_ptr<late_answer<platform::resolved>> looking; ///< at the command, for the last start that was asked for
 
+  static std::span<const handler_row<process_state_of_actor>> handlers();
   void request(const process_request& asked);
   platform::resolved look_at_command();
   void carry_out_request(const process_request& asked);
@@ -66,7 +68,7 @@ struct process_state_of_actor {
 };
 
 /// `rebuilt`: the cell's last actor died; ask the reaper what it missed.
-process_actor::behavior_type run_process(hosted_pointer<process_actor, process_state_of_actor> self, services* use,
-                                         process_cell_ptr cell, group_actor group, bool rebuilt);
+void run_process(hosted_pointer<process_actor, process_state_of_actor> self, services* use, process_cell_ptr cell,
+                 group_actor group, bool rebuilt);
 
 } // namespace troupe::actors
