@@ -23,13 +23,13 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC 12 sees in std::string and result<> what is not there (its bug 105651).
   target_compile_options(troupe_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
-    -Wno-array-bounds)
+    -Wno-stringop-overread -Wno-array-bounds)
   # ccache cannot see through a precompiled header unless the compiler is told to ignore its time stamp.
   target_compile_options(troupe_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
 if(TROUPE_SANITIZE)
   target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all -Wno-stringop-overread -Wno-error=stringop-overread)
+    -fno-sanitize-recover=all)
   if(TROUPE_SANITIZE MATCHES thread) # Asio's stand-alone fences are unknown to it, and nothing here relies on them
     target_compile_options(troupe_flags INTERFACE -Wno-tsan)
     target_compile_definitions(troupe_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
