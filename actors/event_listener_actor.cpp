@@ -167,7 +167,7 @@ void event_listeners::add(const group_cell& cell, protocols::result_handler hand
     std::lock_guard lock{mutex_};
     pools_[options.name] = {process, record, {}};
   }
-  keep_alive(host_, log_, "pool " + options.name, [this, record] { return spawn(record); });
+  keep_alive(host_, log_, {"the actor of pool " + options.name, [this, record] { return spawn(record); }});
 }
 
 /// Null: the pool is not there any more.

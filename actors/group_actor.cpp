@@ -2,13 +2,12 @@
 #include "actors/group_actor.hpp"
 
 #include "actors/core/daemon_fsm.hpp"
+#include "actors/kept_alive.hpp"
 #include "actors/process_actor.hpp"
 
 #include <utility>
 
 namespace troupe::actors {
-
-using config::log_level;
 
 namespace {
 
@@ -123,8 +122,7 @@ void group_state::report(const process_changed& change) {
 void group_state::on_down(const caf::down_msg& down) {
   for (std::size_t i = 0; i < processes->size(); ++i)
     if ((*processes)[i].address() == down.source) {
-      use->log.write(log_level::critical, "the actor of process " + cell->processes[i]->options->name +
-                                            " died and is rebuilt from its record");
+      say_rebuilt(use->log, "the actor of process " + cell->processes[i]->options->name);
       spawn_process(i, true);
       if (!turns.empty() && turns.front().member == i && ++turns.front().deaths < most_deaths)
         next_turn(); // it died in its turn: what it was asked for went with it

@@ -121,12 +121,17 @@ void hosted_base::hear(caf::mailbox_element& what) {
   contained([&] {
     auto& content = what.content();
     auto type = content.type_token();
-    if (type == caf::make_type_token<caf::exit_msg>())
-      hear_exit(content.get_mutable_as<caf::exit_msg>(0).reason);
-    else if (type == caf::make_type_token<caf::down_msg>())
-      hear_down(content.get_mutable_as<caf::down_msg>(0));
-    else
+    if (type == caf::make_type_token<caf::exit_msg>()) {
+      const auto& reason = content.get_as<caf::exit_msg>(0).reason;
+      if (reason == caf::exit_reason::kill) // whatever it thinks of it
+        quit(reason);
+      else
+        hear_exit(reason);
+    } else if (type == caf::make_type_token<caf::down_msg>()) {
+      hear_down(content.get_as<caf::down_msg>(0));
+    } else {
       hear_message(content); // what it does not know is dropped
+    }
   });
   current_mailbox_element(nullptr);
 }

@@ -33,7 +33,7 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<boot>,
   // FROM MAIN. TERM, INT, QUIT, HUP, USR2.
   caf::reacts_to<signal_arrived>,
-  // FROM THE ROOT.
+  // FROM WHO KEEPS THE REAPER ALIVE. There is another one.
   caf::reacts_to<look_for_reaper>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,

@@ -1,8 +1,10 @@
-// An actor that is spawned again, from its record, when it dies of anything but an order to end.
-// Must not know what the actor does. Cases: tests/actors/http_actor_test.cpp, tests/actors/event_listener_test.cpp.
+// The one way in which an actor that has no other above it is built again, from its record, when it dies of anything
+// but an order to end. It is no actor itself, so that there is nothing for it to die of. Must not know what the actor
+// does. Cases: tests/actors/kept_alive_test.cpp; the pace: core/rebuild_pace.hpp.
 #pragma once
 
 #include "actors/asio_host.hpp"
+#include "actors/core/rebuild_pace.hpp"
 
 #include <caf/actor_control_block.hpp>
 
@@ -15,9 +17,19 @@ class main_log;
 
 namespace troupe::actors {
 
-/// `spawn` makes the actor on `host`; where it returns null, there is to be none any more. It is called again on the
-/// thread of the host: at once, or, where it died soon after it was made, a moment later.
-void keep_alive(asio_host& host, platform::main_log& log, std::string who,
-                std::function<caf::strong_actor_ptr()> spawn);
+struct kept_actor {
+  std::string name; ///< for the log: "the reaper"
+  /// Makes it on the host. Null: there is to be none any more.
+  std::function<caf::strong_actor_ptr()> spawn;
+  /// It dies again and again; must not throw. Empty: it is built anew for as long as it takes.
+  std::function<void()> give_up = {};
+};
+
+/// Spawns it, and again on the thread of the host: at once, or after a pause. It stays though nobody else holds it.
+/// Throws what the first spawn throws.
+void keep_alive(asio_host& host, platform::main_log& log, kept_actor what);
+
+/// For whoever rebuilds an actor: all say it in the same words. `who`: "the actor of group g".
+void say_rebuilt(platform::main_log& log, const std::string& who);
 
 } // namespace troupe::actors

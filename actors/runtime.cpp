@@ -11,7 +11,6 @@
 #include "actors/io/tick_timer.hpp"
 #include "actors/kept_alive.hpp"
 #include "actors/reaper_actor.hpp"
-#include "actors/root_actor.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor_actor.hpp"
 
@@ -20,8 +19,11 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <boost/asio/post.hpp>
+
 #include <cerrno>
 #include <csignal>
+#include <future>
 
 namespace troupe::actors {
 
@@ -56,42 +58,36 @@ struct runtime::impl {
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir,         s.identifier};
-    std::vector kept{reaper_to_keep(), supervisor_to_keep()};
-    for (auto& actor : kept) // before anybody can send to them
-      actor.first = actor.build();
-    root = spawn_on(control.host(), run_root, &log, std::move(kept));
-    root->attach_functor([this](const caf::error& reason) {
-      if (reason != caf::exit_reason::user_shutdown)
-        end_in_order("the root of the actors died");
-    });
-    caf::anon_send(root, build_all{});
+    keep_reaper(); // both before anybody can send to them
+    keep_supervisor();
     control.start();
     io.start();
   }
 
-  kept_actor reaper_to_keep() {
-    auto build = [this] {
+  void keep_reaper() {
+    auto spawn = [this]() -> caf::strong_actor_ptr {
+      if (ending)
+        return nullptr;
       use.reaper.set(spawn_on(control.host(), run_reaper, &use, children));
       if (auto supervisor = use.supervisor.get())
         caf::anon_send(supervisor, look_for_reaper{});
-      return caf::actor_cast<caf::actor>(use.reaper.get());
+      return caf::actor_cast<caf::strong_actor_ptr>(use.reaper.get());
     };
-    return {"reaper", build,
-            [this] { end_without("the daemon ends without its reaper; its programs are told to stop"); }};
+    keep_alive(control.host(), log, {"the reaper", spawn, [this] {
+                                       end_without("the daemon ends without its reaper; its programs are told to stop");
+                                     }});
   }
 
-  kept_actor supervisor_to_keep() {
-    auto build = [this] {
+  void keep_supervisor() {
+    auto spawn = [this]() -> caf::strong_actor_ptr {
+      if (ending)
+        return nullptr;
       use.supervisor.set(spawn_on(control.host(), run_supervisor, &use, record));
-      return caf::actor_cast<caf::actor>(use.supervisor.get());
+      return caf::actor_cast<caf::strong_actor_ptr>(use.supervisor.get());
     };
-    return {"supervisor", build,
-            [this] { end_without("the daemon ends without its supervisor; its programs are told to stop"); }};
-  }
-
-  void end_in_order(const std::string& why) {
-    log.write(config::log_level::critical, why + "; the daemon ends");
-    signal(SIGTERM);
+    keep_alive(control.host(), log,
+               {"the supervisor", spawn,
+                [this] { end_without("the daemon ends without its supervisor; its programs are told to stop"); }});
   }
 
   /// There is nobody left who could stop the programs one by one.
@@ -136,8 +132,20 @@ struct runtime::impl {
       http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                     std::move(helpers)});
     http_host.emplace(system, http->io());
-    keep_alive(*http_host, log, "the HTTP servers",
-               [this] { return caf::actor_cast<caf::strong_actor_ptr>(spawn_on(*http_host, run_http, &*http, &log)); });
+    keep_alive(*http_host, log,
+               {"the actor of the HTTP servers", [this] {
+                  return caf::actor_cast<caf::strong_actor_ptr>(spawn_on(*http_host, run_http, &*http, &log));
+                }});
+  }
+
+  /// On the actors' thread, where they would be built.
+  void build_no_more() {
+    std::promise<void> done;
+    boost::asio::post(control.host().io(), [&] {
+      ending = true;
+      done.set_value();
+    });
+    done.get_future().wait();
   }
 
   /// Clients first, while there is somebody to answer them; then actors, then the thread that sends to them; nobody
@@ -146,13 +154,13 @@ struct runtime::impl {
     if (http)
       http->stop();
     use.means->close();
+    build_no_more();
     {
       caf::scoped_actor self{system};
       auto end = [&self](const auto& whom) {
         self->send_exit(whom, caf::exit_reason::user_shutdown);
         self->wait_for(whom);
       };
-      end(root); // it would build the others again
       end(use.supervisor.get());
       for (const auto& [id, group] : record->groups) // it has ended them, unless it was given up
         end(group.actor);
@@ -178,7 +186,7 @@ struct runtime::impl {
   event_listeners pools;
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
-  root_actor root;
+  bool ending = false;             ///< of the actors' thread
   std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
   std::optional<asio_host> http_host;
 };

@@ -4,6 +4,7 @@
 #include "actors/event_listener_actor.hpp"
 #include "actors/extensions/plugins.hpp"
 #include "actors/io/steadfast.hpp"
+#include "actors/kept_alive.hpp"
 #include "config/diff.hpp"
 
 #include <caf/send.hpp>
@@ -118,8 +119,7 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   if (found == record->groups.end())
     return;
   auto id = found->first;
-  use->log.write(log_level::critical,
-                 "the actor of group " + found->second.cell->options->name + " died and is rebuilt from its record");
+  say_rebuilt(use->log, "the actor of group " + found->second.cell->options->name);
   spawn_group(id);
   refresh_all();
   apply(group_event::died{id});

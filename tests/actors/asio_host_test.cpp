@@ -9,8 +9,23 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
+
+namespace hosted_actor_messages {
+struct order {
+  int number;
+};
+struct parcel {
+  std::shared_ptr<int> inside;
+};
+} // namespace hosted_actor_messages
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hosted_actor_messages::order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hosted_actor_messages::parcel)
 
 BOOST_AUTO_TEST_SUITE(asio_host_test)
 
@@ -160,6 +175,121 @@ BOOST_AUTO_TEST_CASE(what_waits_when_the_context_ends_is_let_go) {
   }
   BOOST_TEST(heard.empty());
   BOOST_TEST(!caf::actor_cast<caf::strong_actor_ptr>(who));
+}
+
+// -- what hosted actors do of their own, in place of CAF's (hosted_actor.hpp) ----------------------------
+
+namespace {
+
+using hosted_actor_messages::order, hosted_actor_messages::parcel;
+using clerk = caf::typed_actor<caf::reacts_to<order>, caf::reacts_to<parcel>>;
+
+struct clerk_state {
+  static inline const char* name = "clerk";
+  std::vector<std::string>* notes = nullptr;
+
+  static std::span<const handler_row<clerk_state>> handlers() {
+    return handler_table<clerk, clerk_state>(
+      [](clerk_state& st, const order& m) {
+        if (m.number < 0)
+          throw std::runtime_error("no such order");
+        st.notes->push_back(std::to_string(m.number));
+      },
+      [](clerk_state& st, parcel) { st.notes->emplace_back("parcel"); });
+  }
+  void on_down(const caf::down_msg& m) const {
+    notes->push_back(m.reason == caf::exit_reason::unhandled_exception ? "another failed" : "another ended");
+  }
+  void on_exit(const caf::error&) const { notes->emplace_back("told to end, and does not"); }
+  void failed(const std::exception_ptr& failure) const {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+      notes->push_back(std::string("failed: ") + e.what());
+    }
+  }
+};
+
+void keep_notes(hosted_pointer<clerk, clerk_state> self, std::vector<std::string>* notes, clerk watched) {
+  self->state.notes = notes;
+  if (watched)
+    self->monitor(watched);
+}
+
+struct office : hosts {
+  ~office() {
+    caf::anon_send(first, order{-1});
+    caf::anon_send(second, order{-1});
+    io.poll();
+  }
+  std::vector<std::string> notes, others;
+  clerk first = spawn_on(host, keep_notes, &notes, clerk{});
+  clerk second = spawn_on(host, keep_notes, &others, first);
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(what_is_urgent_goes_before_what_has_been_waiting, office) {
+  for (int i = 0; i < 3; ++i)
+    caf::anon_send(first, order{i});
+  caf::anon_send<caf::message_priority::high>(first, order{10});
+  caf::anon_send<caf::message_priority::high>(first, order{11});
+  io.poll();
+  BOOST_TEST(notes == (std::vector<std::string>{"10", "11", "0", "1", "2"}), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_handler_that_throws_ends_its_actor_and_whoever_watches_hears_why, office) {
+  io.poll();
+  caf::anon_send(first, order{1});
+  caf::anon_send(first, order{-1});
+  caf::anon_send(first, order{2});
+  io.poll();
+  BOOST_TEST(notes == (std::vector<std::string>{"1", "failed: no such order"}), boost::test_tools::per_element());
+  BOOST_TEST(others == std::vector<std::string>{"another failed"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_state_decides_whether_an_order_to_end_is_followed, office) {
+  caf::anon_send_exit(first, caf::exit_reason::user_shutdown);
+  caf::anon_send(first, order{1});
+  io.poll();
+  BOOST_TEST(notes == (std::vector<std::string>{"told to end, and does not", "1"}), boost::test_tools::per_element());
+  BOOST_TEST(others.empty());
+  caf::anon_send_exit(first, caf::exit_reason::kill); // that is not asked about
+  io.poll();
+  BOOST_TEST(notes.size() == 2);
+  BOOST_TEST(others == std::vector<std::string>{"another ended"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_nobody_hears_any_more_is_let_go, office) {
+  auto inside = std::make_shared<int>();
+  caf::anon_send(first, order{-1});
+  for (int i = 0; i < 50; ++i) // some of it behind the turn in which it ends
+    caf::anon_send(first, parcel{inside});
+  BOOST_TEST(inside.use_count() == 51);
+  io.poll();
+  BOOST_TEST(inside.use_count() == 1);
+  caf::anon_send(first, parcel{inside});
+  BOOST_TEST(inside.use_count() == 1);
+  BOOST_TEST(notes == std::vector<std::string>{"failed: no such order"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(many_threads_send_and_nothing_is_lost_or_out_of_order, office) {
+  constexpr int threads = 4, each = 5000;
+  std::vector<std::thread> senders;
+  for (int t = 0; t < threads; ++t)
+    senders.emplace_back([this, t] {
+      for (int i = 0; i < each; ++i)
+        caf::anon_send(first, order{t * each + i});
+    });
+  while (notes.size() < threads * each) // meanwhile it falls asleep and is woken
+    BOOST_REQUIRE(io.run_one_for(20s) == 1);
+  for (auto& sender : senders)
+    sender.join();
+  int next[threads] = {};
+  for (const auto& note : notes) {
+    auto number = std::stoi(note);
+    BOOST_REQUIRE(number == number / each * each + next[number / each]++);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -88,13 +88,14 @@ struct stage {
     log.open();
     if (starts)
       servers.start();
-    keep_alive(host, log, "the HTTP servers", [this] {
+    auto spawn = [this] {
       auto made = spawn_on(host, run_http, &servers, &log);
       std::lock_guard lock{mutex};
       actor = made;
       ++spawned;
       return caf::actor_cast<caf::strong_actor_ptr>(made);
-    });
+    };
+    keep_alive(host, log, {"the actor of the HTTP servers", spawn});
   }
   ~stage() {
     servers.stop();

@@ -2,8 +2,8 @@
 // test itself runs the actors' turns, so that nothing happens behind its back.
 #include "actors/hosted_actor.hpp"
 #include "actors/io/event_bus.hpp"
+#include "actors/kept_alive.hpp"
 #include "actors/reaper_actor.hpp"
-#include "actors/root_actor.hpp"
 #include "actors/supervisor_actor.hpp"
 
 #include <caf/actor_system.hpp>
@@ -50,7 +50,6 @@ reaper_actor::behavior_type deaf_reaper(hosted<reaper_actor>*) {
 
 struct stage : blocked_sigchld {
   ~stage() {
-    end(root, "root");
     end(use.supervisor.get(), "supervisor");
     for (const auto& [id, managed] : record->groups)
       end(managed.actor, "supervised group");
@@ -90,7 +89,8 @@ struct stage : blocked_sigchld {
     record->set.load = load;
     record->set.load_limit = 100ms;
     record->start_asked = true;
-    auto build_reaper = [this] {
+    auto give_up = [this] { given_up = true; };
+    auto spawn_reaper = [this] {
       if (hangs)
         use.reaper.set(spawn_on(host, deaf_reaper));
       else
@@ -99,18 +99,14 @@ struct stage : blocked_sigchld {
         caf::anon_send(supervisor, look_for_reaper{});
       if (group)
         caf::anon_send(group, look_for_reaper{});
-      return caf::actor_cast<caf::actor>(use.reaper.get());
+      return caf::actor_cast<caf::strong_actor_ptr>(use.reaper.get());
     };
-    auto build_supervisor = [this] {
+    auto spawn_supervisor = [this] {
       use.supervisor.set(spawn_on(host, run_supervisor, &use, record));
-      return caf::actor_cast<caf::actor>(use.supervisor.get());
+      return caf::actor_cast<caf::strong_actor_ptr>(use.supervisor.get());
     };
-    root = spawn_on(host, run_root, &log,
-                    std::vector<kept_actor>{{"reaper", build_reaper, [this] { given_up = true; }},
-                                            {"supervisor", build_supervisor, [this] { given_up = true; }}});
-    caf::anon_send(root, build_all{});
-    while (!use.supervisor.get())
-      turns.run_one();
+    keep_alive(host, log, {"the reaper", spawn_reaper, give_up});
+    keep_alive(host, log, {"the supervisor", spawn_supervisor, give_up});
     if (meanwhile)
       meanwhile();
     turns.poll();
@@ -215,7 +211,6 @@ struct stage : blocked_sigchld {
   asio_host host{system, turns};
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
-  root_actor root;
   process_handles processes = std::make_shared<std::vector<process_actor>>();
   group_actor group;
   process_cell_ptr cell;
@@ -225,7 +220,7 @@ struct stage : blocked_sigchld {
   std::atomic<bool> opened{false}; ///< the doors for clients
   std::atomic<int> pid_when_opened{0};
   bool hangs = false;    ///< each spawn
-  bool given_up = false; ///< by the root
+  bool given_up = false; ///< by who keeps them alive
   std::int64_t startsecs = 0;
   configuration_reader::loader load;
 };
