@@ -223,14 +223,23 @@ void reaper_state::watch_launches() {
   self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
 }
 
+/// False: no spawn of it is under way. One that is may have been told of already; it has its owner all the same.
+bool reaper_state::hand_launch_to(const process_cell_ptr& cell, const process_actor& owner) {
+  auto found =
+    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->cell == cell; });
+  if (found == record->launches.end())
+    return false;
+  found->whose.owner = owner;
+  return true;
+}
+
 void reaper_state::adopt(const adopt_request& request) {
+  bool under_way = hand_launch_to(request.cell, request.owner);
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
     record->children[running->second].owner = request.owner;
     self->send(request.owner, child_spawned{running->second});
-  } else if (auto l = std::find_if(record->launches.begin(), record->launches.end(),
-                                   [&](auto& x) { return x.flight->cell == request.cell; });
-             l != record->launches.end()) {
-    l->whose.owner = request.owner; // it is told when it is done
+  } else if (under_way) {
+    // it is told when that is done
   } else if (auto ended = record->unhandled.find(request.cell->id); ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
     self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
@@ -259,6 +268,7 @@ void reaper_state::forget_exit(exit_handled handled) {
 }
 
 void reaper_state::leave(const process_cell_ptr& cell) {
+  hand_launch_to(cell, {});
   if (auto running = record->pids.find(cell->id); running != record->pids.end())
     record->children[running->second].owner = nullptr;
   else if (auto ended = record->unhandled.extract(cell->id))

@@ -67,6 +67,7 @@ struct reaper_state {
   void tell_spawned(launch& l, int pid);
   void tell_failure(launch& l, const std::string& text, int error);
   void keep_child(int pid, const child& whose);
+  bool hand_launch_to(const process_cell_ptr& cell, const process_actor& owner);
   void adopt(const adopt_request& request);
   void signal(const signal_request& request);
   void spawn_helper(const helper_request& request);
