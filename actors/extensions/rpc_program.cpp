@@ -6,6 +6,7 @@
 #include "actors/rpc/rpc_caller.hpp"
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
+#include "platform/descriptors.hpp"
 #include "platform/main_log.hpp"
 #include "protocols/json_rpc.hpp"
 
@@ -177,17 +178,19 @@ void rpc_program::launch() {
   child->plan = plan_;
   descriptor* ours[] = {&in_, &out_, &err_};
   for (int i = 0; i < 3; ++i) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
-      int error = errno;
+    platform::unique_fd read_end;
+    platform::unique_fd write_end;
+    if (int error = platform::make_pipe(read_end, write_end); error != 0) {
       close_pipes();
       return went_down("could not be started: " + config::errno_name(error));
     }
     bool is_input = i == 0;
-    child->stdio[i].reset(ends[is_input ? 0 : 1]);
+    auto& our_end = is_input ? write_end : read_end;
+    child->stdio[i] = std::move(is_input ? read_end : write_end);
     child->plan.stdio[i] = child->stdio[i].get();
-    ::fcntl(ends[is_input ? 1 : 0], F_SETFL, O_NONBLOCK);
-    ours[i]->emplace(context_->io, ends[is_input ? 1 : 0]);
+    ::fcntl(our_end.get(), F_SETFL, O_NONBLOCK);
+    ours[i]->emplace(context_->io, our_end.get());
+    (void)our_end.release(); // the descriptor's from here on
   }
   auto life = ++life_;
   pid_ = -1; // on its way

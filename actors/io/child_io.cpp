@@ -7,6 +7,7 @@
 #include "actors/io/relay.hpp"
 #include "actors/io/stalled_logs.hpp"
 #include "config/text.hpp"
+#include "platform/descriptors.hpp"
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 #include "platform/pipe_watch.hpp"
@@ -288,7 +289,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
       return;
     ch.wide = true;
     ++wide_pipes;
-    ::fcntl(ch.pipe.get(), F_SETPIPE_SZ, wide_pipe); // where that is not allowed it stays as it is
+    platform::widen_pipe(ch.pipe.get(), wide_pipe);
   }
 
   void pause_for(std::uint64_t key) {
@@ -329,8 +330,11 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   }
 
   void drop(std::unique_ptr<channel>& ch) {
-    if (ch && ch->wide)
+    if (!ch)
+      return;
+    if (ch->wide)
       --wide_pipes;
+    pipes.leave(ch->pipe.get());
     ch.reset();
   }
 

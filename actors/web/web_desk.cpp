@@ -14,7 +14,6 @@
 #include <ctime>
 #include <utility>
 
-#include <sys/random.h>
 #include <unistd.h>
 
 namespace troupe::actors {
