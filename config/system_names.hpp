@@ -1,5 +1,6 @@
-// What the system calls its numbers, out of static tables: safe between a fork and an exec. Must not decide which of two
-// names of one number is shown (text.hpp does). linux/system_names.cpp asks the C library, posix/ has tables of its own.
+// What the system calls its numbers, out of static tables: safe between a fork and an exec. Must not decide which of
+// two names of one number is shown (text.hpp does). linux/system_names.cpp asks the C library, posix/ has tables of its
+// own.
 #pragma once
 
 namespace troupe::config {

@@ -1,6 +1,6 @@
-// What a child has of the daemon between the fork and its exec, and the way from one to the other. Whatever is called here
-// after the fork is async-signal-safe and works on memory prepared before: a child by clone(2) shares ours, so it must not
-// allocate or lock. Must not decide what is started (spawn.hpp says).
+// What a child has of the daemon between the fork and its exec, and the way from one to the other. Whatever is called
+// here after the fork is async-signal-safe and works on memory prepared before: a child by clone(2) shares ours, so it
+// must not allocate or lock. Must not decide what is started (spawn.hpp says).
 #pragma once
 
 #include "platform/spawn.hpp"
@@ -30,8 +30,8 @@ struct launch {
 /// The child's whole life up to the exec; never returns.
 [[noreturn]] void run_child(launch& l);
 
-/// Makes the child that runs `run_child`, with all signals blocked: linux/clone_child.cpp, posix/fork_child.cpp. Its pid,
-/// or -1 and errno; when this returns the child has exec'd or ended.
+/// Makes the child that runs `run_child`, with all signals blocked: linux/clone_child.cpp, posix/fork_child.cpp. Its
+/// pid, or -1 and errno; when this returns the child has exec'd or ended.
 pid_t make_child(launch& l);
 
 // -- steps that each system does in its own way: linux/child_steps.cpp, posix/child_steps.cpp -----------

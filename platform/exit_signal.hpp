@@ -1,6 +1,6 @@
-// A descriptor that is readable once children may have ended. SIGCHLD is blocked in every thread by then, and not ignored.
-// Must not wait for a child. linux/exit_signal.cpp is a signalfd(2), posix/exit_signal.cpp a thread in sigwait(3) that
-// writes to a pipe.
+// A descriptor that is readable once children may have ended. SIGCHLD is blocked in every thread by then, and not
+// ignored. Must not wait for a child. linux/exit_signal.cpp is a signalfd(2), posix/exit_signal.cpp a thread in
+// sigwait(3) that writes to a pipe.
 #pragma once
 
 #include <memory>

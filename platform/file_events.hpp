@@ -1,5 +1,6 @@
-// What happens to files and in folders, whoever did it: a descriptor that is readable then. Must not know who wants to hear
-// of it. linux/file_events.cpp is inotify(7); posix/file_events.cpp has nothing of the kind: who cannot watch has to look.
+// What happens to files and in folders, whoever did it: a descriptor that is readable then. Must not know who wants to
+// hear of it. linux/file_events.cpp is inotify(7); posix/file_events.cpp has nothing of the kind: who cannot watch has
+// to look.
 #pragma once
 
 #include "platform/unique_fd.hpp"

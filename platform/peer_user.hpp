@@ -1,6 +1,6 @@
 // Whose the other end of a connection is, where that is a socket of this machine. The kernel is asked about exactly
-// that one connection, however many there are. Must not decide what follows from it. linux/peer_user.cpp asks by sock_diag(7); posix/peer_user.cpp
-// knows of unix sockets only. Cases: tests/platform/listening_socket_test.cpp.
+// that one connection, however many there are. Must not decide what follows from it. linux/peer_user.cpp asks by
+// sock_diag(7); posix/peer_user.cpp knows of unix sockets only. Cases: tests/platform/listening_socket_test.cpp.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// poll(2) with other signals open than the thread has: ppoll(2) in linux/poll_with.cpp, pselect(2) in posix/poll_with.cpp.
+// poll(2) with other signals open than the thread has: ppoll(2) in linux/poll_with.cpp, pselect(2) in
+// posix/poll_with.cpp.
 #pragma once
 
 #include <chrono>

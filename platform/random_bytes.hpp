@@ -1,4 +1,5 @@
-// Bytes that nobody can guess. Source: linux/random_bytes.cpp has getrandom(2), posix/random_bytes.cpp reads /dev/urandom.
+// Bytes that nobody can guess. Source: linux/random_bytes.cpp has getrandom(2), posix/random_bytes.cpp reads
+// /dev/urandom.
 #pragma once
 
 #include <cstddef>

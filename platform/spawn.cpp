@@ -1,5 +1,5 @@
-// See spawn.hpp: everything that can fail or allocate, before the fork. What the child does then: child_launch.cpp; the two
-// ways to make one: linux/clone_child.cpp, posix/fork_child.cpp.
+// See spawn.hpp: everything that can fail or allocate, before the fork. What the child does then: child_launch.cpp; the
+// two ways to make one: linux/clone_child.cpp, posix/fork_child.cpp.
 #include "platform/spawn.hpp"
 
 #include "platform/child_launch.hpp"

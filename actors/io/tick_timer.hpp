@@ -33,7 +33,7 @@ private:
   platform::main_log& log_;
   child_io& io_;
   std::function<void(protocols::event)> publish_;
-  std::mutex mutex_; ///< of what follows
+  std::mutex mutex_;                            ///< of what follows
   std::unique_ptr<platform::wall_timer> timer_; ///< null: nobody has asked yet
   tick_clock clock_;
   bool wanted_ = false;

@@ -1,5 +1,5 @@
-// Steps of a child (child_launch.hpp) by raw system calls: close_range(2), and the identity of one thread, since the wrappers
-// of libc would change every thread of the parent whose memory a clone shares.
+// Steps of a child (child_launch.hpp) by raw system calls: close_range(2), and the identity of one thread, since the
+// wrappers of libc would change every thread of the parent whose memory a clone shares.
 #include "platform/child_launch.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// See descriptors.hpp: flags after the descriptor is made. A child that is forked in between closes all it does not know.
+// See descriptors.hpp: flags after the descriptor is made. A child that is forked in between closes all it does not
+// know.
 #include "platform/descriptors.hpp"
 
 #include <cerrno>

@@ -1,5 +1,5 @@
-// See exit_signal.hpp. Where a signal whose default is to do nothing is discarded even while it is blocked, nobody would hear
-// of it: SIGCHLD has a handler here, which is never called.
+// See exit_signal.hpp. Where a signal whose default is to do nothing is discarded even while it is blocked, nobody
+// would hear of it: SIGCHLD has a handler here, which is never called.
 #include "platform/exit_signal.hpp"
 
 #include "platform/posix/quiet_thread.hpp"

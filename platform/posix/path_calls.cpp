@@ -1,5 +1,5 @@
-// See path_calls.hpp. Which file system a link is on nobody tells in the same way everywhere: it is compared with what is
-// mounted as procfs, where anything is.
+// See path_calls.hpp. Which file system a link is on nobody tells in the same way everywhere: it is compared with what
+// is mounted as procfs, where anything is.
 #include "platform/path_calls.hpp"
 
 #include <cerrno>

@@ -34,7 +34,8 @@ int poll_with(const sigset_t& blocked, std::span<pollfd> fds, std::chrono::milli
     p.revents = 0;
     if (ready <= 0 || p.fd < 0)
       continue;
-    p.revents = static_cast<short>((FD_ISSET(p.fd, &readable) ? POLLIN : 0) | (FD_ISSET(p.fd, &writable) ? POLLOUT : 0));
+    p.revents =
+      static_cast<short>((FD_ISSET(p.fd, &readable) ? POLLIN : 0) | (FD_ISSET(p.fd, &writable) ? POLLOUT : 0));
     count += p.revents != 0 ? 1 : 0;
   }
   return ready < 0 ? -1 : count;

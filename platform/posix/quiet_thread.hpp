@@ -8,7 +8,8 @@
 namespace troupe::platform {
 
 /// Throws std::system_error where there is no thread to be had.
-template <class Function> std::thread quiet_thread(Function what) {
+template <class Function>
+std::thread quiet_thread(Function what) {
   struct all_blocked { // the thread inherits it
     all_blocked() {
       sigset_t all;

@@ -1,5 +1,5 @@
-// A pipe to oneself: what a thread has to say to those who wait in select(2) or poll(2). Must not carry anything: it is only
-// readable or not.
+// A pipe to oneself: what a thread has to say to those who wait in select(2) or poll(2). Must not carry anything: it is
+// only readable or not.
 #pragma once
 
 #include "platform/descriptors.hpp"
