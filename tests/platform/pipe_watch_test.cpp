@@ -1,6 +1,8 @@
 // Pipes that are reported once until they are armed again, on real pipes.
 #include "platform/pipe_watch.hpp"
 
+#include "platform/unique_fd.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
