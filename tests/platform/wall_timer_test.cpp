@@ -3,7 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <ctime>
+#include <chrono>
+#include <cstdint>
 #include <poll.h>
 
 BOOST_AUTO_TEST_SUITE(wall_timer_test)
@@ -11,6 +12,11 @@ BOOST_AUTO_TEST_SUITE(wall_timer_test)
 using namespace troupe::platform;
 
 namespace {
+
+std::int64_t now() { // time(2) may be a moment behind
+  using namespace std::chrono;
+  return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+}
 
 struct fixture {
   bool rings(int within_ms) const {
@@ -26,22 +32,22 @@ struct fixture {
 BOOST_FIXTURE_TEST_CASE(rings_when_its_second_has_come, fixture) {
   BOOST_REQUIRE(fd);
   BOOST_TEST(!rings(0));
-  auto second = std::time(nullptr) + 1;
+  auto second = now() + 1;
   timer.ring_at(second);
   BOOST_TEST(rings(20000));
-  BOOST_TEST(std::time(nullptr) >= second);
+  BOOST_TEST(now() >= second);
   timer.take();
   BOOST_TEST(!rings(0));
 }
 
 BOOST_FIXTURE_TEST_CASE(another_second_counts_instead, fixture) {
-  timer.ring_at(std::time(nullptr) + 1000);
-  timer.ring_at(std::time(nullptr) - 1); // has been already
+  timer.ring_at(now() + 1000);
+  timer.ring_at(now() - 1); // has been already
   BOOST_TEST(rings(20000));
 }
 
 BOOST_FIXTURE_TEST_CASE(is_silent_once_it_is_off, fixture) {
-  auto second = std::time(nullptr) + 1;
+  auto second = now() + 1;
   timer.ring_at(second);
   timer.ring_at(0);
   wall_timer other;
