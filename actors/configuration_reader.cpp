@@ -1,17 +1,12 @@
 // See configuration_reader.hpp.
 #include "actors/configuration_reader.hpp"
 
+#include <exception>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 namespace troupe::actors {
-
-namespace {
-
-constexpr std::size_t most_waiting = 1000;
-
-} // namespace
 
 void configuration_reader::open(loader load, std::function<void(outcome)> deliver) {
   load_ = std::move(load);
@@ -27,25 +22,7 @@ void configuration_reader::close() {
   gone = std::exchange(door_->deliver, nullptr);
 }
 
-void configuration_reader::refuse(std::vector<control_answer_to> whom, const std::string& why) {
-  auto refusal = protocols::make_fault(protocols::fault::cant_reread, why);
-  for (const auto& to : whom)
-    (*to)(refusal);
-}
-
-void configuration_reader::ask(const control_answer_to& who) {
-  if (given_up_)
-    return refuse({who}, "the last attempt to read the configuration has not come to an end yet");
-  if (next_.size() >= most_waiting)
-    return refuse({who}, "too many wait for it already");
-  next_.push_back(who);
-}
-
-/// No actor: where the system has no room for another thread, that is a fault for those who ask, and nothing else.
-std::optional<std::uint64_t> configuration_reader::begin() {
-  if (reading_ || next_.empty())
-    return {};
-  now_ = std::exchange(next_, {});
+std::optional<std::string> configuration_reader::read() {
   try {
     std::thread{[to = door_, load = load_] {
       outcome what = config::fault("");
@@ -59,26 +36,9 @@ std::optional<std::uint64_t> configuration_reader::begin() {
         to->deliver(std::move(what));
     }}.detach();
   } catch (const std::system_error& e) {
-    refuse(std::exchange(now_, {}), std::string("no thread to read the configuration on: ") + e.what());
-    return {};
+    return e.what();
   }
-  reading_ = true;
-  return ++count_;
-}
-
-std::vector<control_answer_to> configuration_reader::end() {
-  reading_ = given_up_ = false;
-  return std::exchange(now_, {});
-}
-
-void configuration_reader::give_up(std::uint64_t reading) {
-  if (!reading_ || reading != count_)
-    return;
-  given_up_ = true;
-  auto both = std::exchange(now_, {});
-  for (auto& to : std::exchange(next_, {}))
-    both.push_back(std::move(to));
-  refuse(std::move(both), "the configuration could not be read in time; a file system or a name service may hang");
+  return {};
 }
 
 } // namespace troupe::actors

@@ -152,6 +152,14 @@ using event_listener_actor = caf::typed_actor<
   // FROM ITS RECORD, on behalf of the event bus and of the thread of its result handler; INTERNAL: its own reminder.
   caf::reacts_to<look_at_results>>;
 
+/// Something may have to be done for it.
+struct look_at_extension {};
+
+/// One [rpcinterface:x] that is not built in.
+using extension_actor = caf::typed_actor<
+  // FROM ITS EXTENSION, on the HTTP thread or that of a shared object; INTERNAL: its own reminder.
+  caf::reacts_to<look_at_extension>>;
+
 /// A server that failed has paused.
 struct server_due {
   std::size_t server = 0;
@@ -181,6 +189,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_results)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_extension)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::open)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::close)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::server_failed)

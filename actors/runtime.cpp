@@ -3,6 +3,7 @@
 
 #include "actors/actor_thread.hpp"
 #include "actors/event_listener_actor.hpp"
+#include "actors/extension_actor.hpp"
 #include "actors/group_actor.hpp"
 #include "actors/http_actor.hpp"
 #include "actors/io/child_io.hpp"
@@ -36,6 +37,11 @@ struct system_config : caf::actor_system_config {
     set("scheduler.max-threads", std::size_t{1});  // it has nothing to do: our actors live on Asio threads
   }
 };
+
+template <class Handle>
+caf::strong_actor_ptr strong(const Handle& actor) {
+  return caf::actor_cast<caf::strong_actor_ptr>(actor);
+}
 
 } // namespace
 
@@ -71,7 +77,7 @@ struct runtime::impl {
       use.reaper.set(spawn_on(control.host(), run_reaper, &use, children));
       if (auto supervisor = use.supervisor.get())
         caf::anon_send(supervisor, look_for_reaper{});
-      return caf::actor_cast<caf::strong_actor_ptr>(use.reaper.get());
+      return strong(use.reaper.get());
     };
     keep_alive(control.host(), log, {"the reaper", spawn, [this] {
                                        end_without("the daemon ends without its reaper; its programs are told to stop");
@@ -83,7 +89,7 @@ struct runtime::impl {
       if (ending)
         return nullptr;
       use.supervisor.set(spawn_on(control.host(), run_supervisor, &use, record));
-      return caf::actor_cast<caf::strong_actor_ptr>(use.supervisor.get());
+      return strong(use.supervisor.get());
     };
     keep_alive(control.host(), log,
                {"the supervisor", spawn,
@@ -127,15 +133,19 @@ struct runtime::impl {
                                                       std::move(exited)});
     };
     helpers.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
+    auto extensions = s.rpc_extensions;
     http.emplace(
       rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces), std::move(s.rpc_extensions)},
       http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                     std::move(helpers)});
     http_host.emplace(system, http->io());
-    keep_alive(*http_host, log,
-               {"the actor of the HTTP servers", [this] {
-                  return caf::actor_cast<caf::strong_actor_ptr>(spawn_on(*http_host, run_http, &*http, &log));
-                }});
+    keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
+                                   return strong(spawn_on(*http_host, run_http, &*http, &log));
+                                 }});
+    for (const auto& extension : extensions)
+      keep_alive(*http_host, log, {"the actor of rpc interface " + extension->name(), [this, extension] {
+                                     return strong(spawn_on(*http_host, run_extension, extension, &log));
+                                   }});
   }
 
   /// On the actors' thread, where they would be built.

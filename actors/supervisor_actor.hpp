@@ -1,10 +1,11 @@
 // The shell around group_table: owns the groups' actors, hands them what the table decides, passes on what clients ask
 // for, tells main when it is over. Rebuilds a group actor that died; what it knows itself is in a record that outlives
-// it. Must not decide the order of anything (group_table.cpp and daemon_fsm.cpp do).
+// it. Must not decide the order of anything (group_table.cpp, daemon_fsm.cpp and reload_fsm.cpp do).
 #pragma once
 
 #include "actors/configuration_reader.hpp"
 #include "actors/core/group_table.hpp"
+#include "actors/core/reload_fsm.hpp"
 #include "actors/group_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
@@ -77,7 +78,13 @@ struct supervisor_state {
   hosted<supervisor_actor>* self = nullptr;
   services* use = nullptr;
   std::shared_ptr<supervisor_record> record;
+
+  // The configuration, read again. Whoever waits is answered by the end of the answers where the actor dies.
   configuration_reader reader;
+  reload_table reloads;
+  std::unordered_map<std::uint64_t, control_answer_to> reloaders; ///< who waits, by number
+  std::uint64_t last_reloader = 0;
+  configuration_reader::outcome last_read = config::fault(""); ///< while its effects are carried out
 
   void fill();
   void start();
@@ -101,9 +108,15 @@ struct supervisor_state {
   void finish_removal(const group_asked& asked);
   void end_daemon(const control_call& call);
   void read_configuration(const control_call& call);
-  void begin_reading();
   void note_loaded(const configuration_loaded& loaded);
-  control_answer compare_loaded(const configuration_reader::outcome& what);
+  std::vector<config::group_options_ptr> active_groups() const;
+  void answer_all(const reload_askers& whom, const control_answer& answer);
+
+  void apply(const reload_happening& happened);
+  void carry_out(const reload_effect::begin&);
+  void carry_out(const reload_effect::refuse&);
+  void carry_out(const reload_effect::adopt&);
+  void carry_out(const reload_effect::answer&);
 
   void apply(const group_happening& happened);
   void carry_out(const group_effect::evaluate&);

@@ -4,6 +4,7 @@
 
 #include "actors/extensions/plugin_host.hpp"
 #include "actors/extensions/plugins.hpp"
+#include "actors/io/contained.hpp"
 #include "actors/rpc/rpc_caller.hpp"
 #include "config/plugin_name.hpp"
 #include "config/text.hpp"
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 
@@ -26,6 +28,7 @@ using protocols::rpc_value;
 namespace {
 
 constexpr std::size_t most_waiting = 64;
+constexpr auto retry = std::chrono::seconds{1};    // where no thread can be made
 constexpr auto patience = std::chrono::seconds{2}; // with a handler that still runs when the daemon ends
 
 log_level level_of(int number) {
@@ -54,8 +57,11 @@ public:
   config::result<extension_methods> read_methods();
   /// What it says against being opened; empty: it is open.
   std::string open();
-  void connect(const extension_context& context);
+  void connect(const extension_context& context, std::function<void()> wake);
+  /// The thread's. It may end before it is told to, where something of ours throws; then another one goes on.
   void run();
+  extension_need need() const;
+  void go_on(); ///< after its thread has ended; before the next one
   void add(const std::string& method, const rpc_value::array& params, control_answer_to answer);
   void refuse_all();
   bool ended_soon();
@@ -72,6 +78,9 @@ private:
     rpc_value params;
     control_answer_to answer;
   };
+  void work();
+  void note_failure(const std::exception_ptr& met) noexcept;
+  void note_end();
   rpc_response perform(const waiting& what);
   rpc_response ask(const std::string& method, const rpc_value::array& params);
   void close();
@@ -89,15 +98,20 @@ private:
   platform::main_log* log_;
   std::function<void(protocols::event)> publish_;
   std::unique_ptr<rpc_caller> caller_;
+  std::function<void()> wake_;
 
-  std::mutex mutex_; ///< of the queue
+  mutable std::mutex mutex_; ///< of the queue
   std::condition_variable changed_;
   std::deque<waiting> queue_;
   control_answer_to current_; ///< of the call that runs
+  bool connected_ = false;
   bool closing_ = false;
   bool ended_ = false;
+  bool failed_ = false; ///< its thread has ended too early
+  std::string failure_; ///< of what
 
   std::atomic<std::thread::id> thread_{}; ///< what follows is this thread's
+  bool started_ = false;
   troupe_writer arguments_;
   rpc_value last_answer_;
 };
@@ -135,23 +149,85 @@ std::string plugin_worker::open() {
   return self_ ? "" : error.empty() ? "it gives no reason" : error;
 }
 
-void plugin_worker::connect(const extension_context& context) {
-  std::lock_guard lock{daemon_mutex_};
-  publish_ = context.rpc.publish;
-  caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask);
+void plugin_worker::connect(const extension_context& context, std::function<void()> wake) {
+  {
+    std::lock_guard lock{daemon_mutex_};
+    publish_ = context.rpc.publish;
+    caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask);
+    wake_ = std::move(wake);
+  }
+  std::lock_guard lock{mutex_};
+  connected_ = true;
+}
+
+extension_need plugin_worker::need() const {
+  std::lock_guard lock{mutex_};
+  return {.over = closing_ || !connected_, .failure = failed_ ? failure_ : std::string(), .begin_at = {}};
+}
+
+void plugin_worker::go_on() {
+  std::deque<waiting> refused;
+  {
+    std::lock_guard lock{mutex_};
+    failed_ = ended_ = false;
+    refused.swap(queue_);
+  }
+  for (auto& what : refused)
+    (*what.answer)(
+      make_fault(fault::failed, "the thread of rpc interface " + config::quoted(options_.name) + " has ended"));
 }
 
 void plugin_worker::run() {
+  try {
+    work();
+  } catch (...) {
+    note_failure(std::current_exception());
+    return;
+  }
+  close();
+  note_end();
+}
+
+void plugin_worker::note_end() {
+  std::lock_guard lock{mutex_};
+  ended_ = true;
+  changed_.notify_all();
+}
+
+/// What the plug-in throws does not come here: something of ours has thrown, an answer most likely.
+void plugin_worker::note_failure(const std::exception_ptr& met) noexcept {
+  control_answer_to unanswered;
+  {
+    std::lock_guard lock{mutex_};
+    failed_ = ended_ = true;
+    failure_ = "an error";
+    try {
+      failure_ = words_of(met);
+    } catch (...) { // no memory for the words
+    }
+    unanswered.swap(current_);
+    changed_.notify_all();
+  }
+  std::lock_guard lock{daemon_mutex_};
+  try {
+    if (wake_)
+      wake_();
+  } catch (...) { // no memory to tell the actor: the next call does
+  }
+}
+
+void plugin_worker::work() {
   thread_ = std::this_thread::get_id();
-  guarded("start()", [this] {
-    if (table_.start)
-      table_.start(self_);
-  });
+  if (!std::exchange(started_, true))
+    guarded("start()", [this] {
+      if (table_.start)
+        table_.start(self_);
+    });
   for (;;) {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return closing_ || !queue_.empty(); });
     if (closing_)
-      break;
+      return;
     auto what = std::move(queue_.front());
     queue_.pop_front();
     current_ = std::move(what.answer);
@@ -163,10 +239,6 @@ void plugin_worker::run() {
       (*answer)(answer_of(std::move(response)));
     }
   }
-  close();
-  std::lock_guard lock{mutex_};
-  ended_ = true;
-  changed_.notify_all();
 }
 
 rpc_response plugin_worker::perform(const waiting& what) {
@@ -239,6 +311,7 @@ void plugin_worker::cut_off() {
     log_ = nullptr;
     publish_ = nullptr;
     caller_ = nullptr;
+    wake_ = nullptr;
   }
   control_answer_to nobody;
   std::lock_guard lock{mutex_};
@@ -309,22 +382,25 @@ rpc_response plugin_worker::ask(const std::string& method, const rpc_value::arra
 
 class rpc_plugin final : public rpc_extension {
 public:
-  rpc_plugin(std::string name, extension_methods methods, std::shared_ptr<plugin_worker> worker)
-      : rpc_extension(std::move(name)), methods_(std::move(methods)), worker_(std::move(worker)) {}
+  rpc_plugin(std::string name, extension_methods methods, std::shared_ptr<plugin_worker> worker,
+             platform::main_log& log)
+      : rpc_extension(std::move(name)), methods_(std::move(methods)), worker_(std::move(worker)), log_(log) {}
   ~rpc_plugin() override {
     stop();
     join();
   }
 
   void start(const extension_context& context) override {
-    worker_->connect(context);
-    thread_ = std::thread([worker = worker_] { worker->run(); });
+    worker_->connect(context, [this] { wake(); });
   }
   extension_methods methods() const override { return methods_; }
   void call(const std::string& method, const rpc_value::array& params, control_answer_to answer) override {
     worker_->add(method, params, std::move(answer));
   }
-  void stop() override { worker_->refuse_all(); }
+  void stop() override {
+    worker_->refuse_all();
+    wake(); // its actor has nothing to do any more
+  }
   void join() override {
     if (!thread_.joinable())
       return;
@@ -334,10 +410,31 @@ public:
     thread_.detach();
   }
 
+  extension_need need() const override {
+    auto what = worker_->need();
+    if (!thread_.joinable())
+      what.begin_at = begin_at_;
+    return what;
+  }
+  void begin() override try {
+    thread_ = std::thread([worker = worker_] { worker->run(); });
+  } catch (const std::system_error& e) {
+    log_.write(log_level::error, "rpc interface " + config::quoted(name()) + ": no thread for it: " + e.what());
+    begin_at_ = std::chrono::steady_clock::now() + retry;
+    wake();
+  }
+  void repair() override {
+    if (thread_.joinable())
+      thread_.join(); // it is at its end
+    worker_->go_on();
+  }
+
 private:
   extension_methods methods_;
   std::shared_ptr<plugin_worker> worker_;
+  platform::main_log& log_;
   std::thread thread_;
+  std::chrono::steady_clock::time_point begin_at_{};
 };
 
 } // namespace
@@ -358,7 +455,7 @@ config::result<std::shared_ptr<rpc_extension>> load_rpc_plugin(const config::rpc
     return config::fault("Could not make " + options.name + " rpc interface");
   }
   return std::shared_ptr<rpc_extension>(
-    std::make_shared<rpc_plugin>(options.name, *std::move(methods), std::move(worker)));
+    std::make_shared<rpc_plugin>(options.name, *std::move(methods), std::move(worker), log));
 }
 
 } // namespace troupe::actors

@@ -76,7 +76,10 @@ void status_board::remove_group(const std::string& name) {
 void status_board::publish(const process_cell& cell) {
   auto status = status_of(cell);
   std::unique_lock lock{mutex_};
-  slot_of(cell).now = std::move(status);
+  auto place = slots_.find(cell.id);
+  if (place == slots_.end()) // its group was removed; its actor may not have heard of it yet
+    return;
+  place->second->now = std::move(status);
   note_change(lock);
 }
 

@@ -6,8 +6,11 @@
 #include "actors/io/helper_child.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +43,13 @@ struct extension_context {
   helper_doors helpers;
 };
 
+/// What there is to be done for an extension. It is kept here, in the record, so that it is not lost with an actor.
+struct extension_need {
+  bool over = false;   ///< it was told to stop, or never told to start: nothing
+  std::string failure; ///< a handler of its own threw this: repair()
+  std::optional<std::chrono::steady_clock::time_point> begin_at; ///< nobody answers its calls: begin(), not before then
+};
+
 class rpc_extension {
 public:
   explicit rpc_extension(std::string name) : name_(std::move(name)) {}
@@ -49,7 +59,7 @@ public:
 
   const std::string& name() const { return name_; }
 
-  /// Before the HTTP thread runs.
+  /// Before the HTTP thread runs: what it works with. Its actor lets it begin.
   virtual void start(const extension_context& context) = 0;
   /// HTTP thread. Null: not known yet, whatever is called is refused by call().
   virtual extension_methods methods() const = 0;
@@ -60,8 +70,27 @@ public:
   /// After the HTTP thread: waits for threads of its own, for seconds at most.
   virtual void join() {}
 
+  // -- from its actor, on the HTTP thread -------------------------------------------------------------
+  /// From now on `wake` is called, on any thread, whenever need() has changed.
+  void tell(std::function<void()> wake) {
+    std::lock_guard lock{mutex_};
+    wake_ = std::move(wake);
+  }
+  virtual extension_need need() const = 0;
+  virtual void begin() = 0;  ///< the program, or the thread
+  virtual void repair() = 0; ///< calls that wait are answered with FAILED, and what answers them begins anew
+
+protected:
+  void wake() {
+    std::lock_guard lock{mutex_};
+    if (wake_)
+      wake_();
+  }
+
 private:
   std::string name_;
+  std::mutex mutex_;
+  std::function<void()> wake_;
 };
 
 } // namespace troupe::actors

@@ -50,6 +50,7 @@ struct context {
   void run(const std::string& symbol = "good", config::environment options = {}) {
     extension = load(symbol, std::move(options)).value();
     extension->start({io, rpc(), ask, {}});
+    extension->begin();
   }
   rpc_context rpc() {
     return {board,          children, log, "me", [this](const protocols::event& e) { published.push_back(e.body); },

@@ -1,4 +1,5 @@
 // Methods that extensions add to the table: what they have to look like, where they are seen, how they are called.
+#include "actors/extensions/restart_pace.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/rpc/rpc_extension.hpp"
 #include "platform/main_log.hpp"
@@ -28,6 +29,9 @@ struct fake final : rpc_extension {
     (*answer)(rpc_value(method + '/' + std::to_string(params.size())));
   }
   void stop() override {}
+  extension_need need() const override { return {.over = true}; }
+  void begin() override {}
+  void repair() override {}
   extension_methods table;
 };
 
@@ -160,6 +164,18 @@ BOOST_AUTO_TEST_CASE(methods_are_sorted_and_named_once) {
   BOOST_TEST(checked_methods({b, a}).value()->at(0).name == "a");
   BOOST_TEST(checked_methods({a, b, a}).error().what == "there are two methods a");
   BOOST_TEST(checked_methods(std::vector<extension_method>(1001, a)).error().what == "more than 1000 methods");
+}
+
+// -- a program that ends ------
+
+BOOST_AUTO_TEST_CASE(pauses_grow_until_it_was_up_for_a_while) {
+  using std::chrono::seconds;
+  restart_pace pace;
+  for (int expected : {1, 2, 4, 8, 16, 32, 60, 60})
+    BOOST_TEST(pace.ended(seconds{9}).count() == expected);
+  for (int expected : {1, 1})
+    BOOST_TEST(pace.ended(seconds{10}).count() == expected);
+  BOOST_TEST(pace.ended(seconds{0}).count() == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,131 @@
+// What clients ask of the supervisor, see supervisor_actor.hpp. Must not decide who waits or is refused for the
+// daemon's sake (group_table.cpp does), nor carry out anything on processes: their groups do.
+#include "actors/extensions/plugins.hpp"
+#include "actors/supervisor_actor.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::make_fault;
+
+namespace {
+
+/// What a group says once its members have been asked. A group that dies before is no group without members.
+process_answer answer_of_group(const std::shared_ptr<gathering>& all, std::size_t rank, const std::string& name) {
+  return gathering::add(all, rank, name, name);
+}
+
+} // namespace
+
+void supervisor_state::control(const control_call& call) {
+  switch (admit(record->table)) {
+  case admission::hold_back:
+    return record->held.push_back(call);
+  case admission::refuse:
+    return (*call.answer)(make_fault(fault::shutdown_state));
+  case admission::carry_out:
+    break;
+  }
+  switch (call.request.what) {
+  case control_request::kind::processes:
+    return control_processes(call);
+  case control_request::kind::add_group:
+    return add_loaded_group(call);
+  case control_request::kind::remove_group:
+    return ask_to_remove(call);
+  case control_request::kind::reload:
+    return read_configuration(call);
+  case control_request::kind::shutdown:
+  case control_request::kind::restart:
+    return end_daemon(call);
+  }
+}
+
+void supervisor_state::end_daemon(const control_call& call) {
+  record->end_asked = call.answer;
+  refresh_all();
+  if (call.request.what == control_request::kind::shutdown)
+    apply(group_event::of_the_daemon{daemon_event::shutdown_requested{}});
+  else
+    apply(group_event::of_the_daemon{daemon_event::restart_requested{}});
+}
+
+void supervisor_state::control_processes(const control_call& call) {
+  const auto& request = call.request;
+  if (request.of == control_request::scope::all)
+    return control_many(call, request_order(record->table));
+  const auto* group = record->table.find(request.group);
+  if (!group)
+    return (*call.answer)(make_fault(fault::bad_name, request.name));
+  if (request.of == control_request::scope::group)
+    return control_many(call, {group->id});
+  const auto& members = group->members;
+  auto member = std::find_if(members.begin(), members.end(), [&](auto& m) { return m.name == request.process; });
+  if (member == members.end())
+    return (*call.answer)(make_fault(fault::bad_name, request.name));
+  auto deliver = [answer = call.answer](const process_outcome& outcome) {
+    if (outcome.ok())
+      (*answer)(std::monostate{});
+    else
+      (*answer)(protocols::rpc_fault{outcome.status, outcome.text});
+  };
+  auto lost = process_outcome::of(make_fault(fault::failed, request.name));
+  self->send(actor_of(group->id),
+             group_request{request.task, static_cast<std::size_t>(member - members.begin()), request.name,
+                           std::make_shared<reply_promise<process_outcome>>(deliver, lost), nullptr});
+}
+
+void supervisor_state::control_many(const control_call& call, const std::vector<std::uint64_t>& which) {
+  auto all = std::make_shared<gathering>(call.answer);
+  auto task = call.request.task;
+  task.one_of_many = true;
+  for (std::size_t rank = 0; rank < which.size(); ++rank) {
+    const auto& group = record->groups.at(which[rank]);
+    self->send(group.actor,
+               group_request{task, {}, {}, answer_of_group(all, rank, group.cell->options->name), all, rank});
+  }
+}
+
+void supervisor_state::add_loaded_group(const control_call& call) {
+  const auto& who = call.request.name;
+  auto found = addable(*use->board.loaded(), record->table, who);
+  if (auto* refused = std::get_if<fault>(&found))
+    return (*call.answer)(make_fault(*refused, who));
+  auto options = std::get<config::group_options_ptr>(std::move(found));
+  if (auto probed = use->means->sockets.probe(*options); !probed)
+    return (*call.answer)(make_fault(fault::failed, probed.error().what));
+  if (auto handler = result_handler_of(*options); !handler)
+    return (*call.answer)(make_fault(fault::failed, handler.error().what));
+  auto made = make_cells({options}, record->set.childlogdir, record->set.identifier, record->kept);
+  if (!made)
+    return (*call.answer)(make_fault(fault::failed, made.error().what));
+  add_group(made->front());
+  (*call.answer)(std::monostate{});
+  apply(group_event::added{});
+}
+
+void supervisor_state::ask_to_remove(const control_call& call) {
+  const auto* group = record->table.find(call.request.name);
+  if (!group)
+    return (*call.answer)(make_fault(fault::bad_name, call.request.name));
+  record->removal = call;
+  apply(group_event::removal_asked{group->id});
+}
+
+void supervisor_state::finish_removal(const group_asked& asked) {
+  if (record->table.removing != asked.group)
+    return;
+  const auto& results = std::get<process_results>(asked.answers);
+  auto count = [&results](fault of) {
+    return static_cast<std::size_t>(
+      std::count_if(results.begin(), results.end(), [of](auto& r) { return r.status == static_cast<int>(of); }));
+  };
+  apply(group_event::removal_answered{count(fault::success), count(fault::still_running)});
+}
+
+} // namespace troupe::actors
