@@ -1,5 +1,5 @@
 // What all connections share on the HTTP thread: settings, limits and their accounts, the clock of all deadlines.
-// Must not read requests (http_connection does) or accept connections (http_server does).
+// Must not read requests (http_reading.cpp does) or accept connections (http_server does).
 #pragma once
 
 #include "actors/http/http_limits.hpp"

@@ -1,4 +1,4 @@
-// See http_server.hpp: the thread, and connections from the listening sockets to connections.
+// See http_server.hpp: the thread that serves all clients, and the loops that accept them. Must not read a request.
 #include "actors/http/http_server.hpp"
 
 #include "actors/http/http_connection.hpp"
