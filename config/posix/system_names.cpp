@@ -6,263 +6,301 @@
 
 namespace troupe::config {
 
-const char* name_of_errno(int number) {
-#define NAMED(name)                                                                                                    \
-  case name:                                                                                                           \
-    return #name;
-  switch (number) {
-    NAMED(EPERM)
-    NAMED(ENOENT)
-    NAMED(ESRCH)
-    NAMED(EINTR)
-    NAMED(EIO)
-    NAMED(ENXIO)
-    NAMED(E2BIG)
-    NAMED(ENOEXEC)
-    NAMED(EBADF)
-    NAMED(ECHILD)
-    NAMED(EAGAIN)
-    NAMED(ENOMEM)
-    NAMED(EACCES)
-    NAMED(EFAULT)
-    NAMED(EBUSY)
-    NAMED(EEXIST)
-    NAMED(EXDEV)
-    NAMED(ENODEV)
-    NAMED(ENOTDIR)
-    NAMED(EISDIR)
-    NAMED(EINVAL)
-    NAMED(ENFILE)
-    NAMED(EMFILE)
-    NAMED(ENOTTY)
-    NAMED(ETXTBSY)
-    NAMED(EFBIG)
-    NAMED(ENOSPC)
-    NAMED(ESPIPE)
-    NAMED(EROFS)
-    NAMED(EMLINK)
-    NAMED(EPIPE)
-    NAMED(EDOM)
-    NAMED(ERANGE)
-    NAMED(EDEADLK)
-    NAMED(ENAMETOOLONG)
-    NAMED(ENOLCK)
-    NAMED(ENOSYS)
-    NAMED(ENOTEMPTY)
-    NAMED(ELOOP)
-    NAMED(ENOMSG)
-    NAMED(EIDRM)
-    NAMED(EPROTO)
-    NAMED(EBADMSG)
-    NAMED(EOVERFLOW)
-    NAMED(EILSEQ)
-    NAMED(ENOTSOCK)
-    NAMED(EDESTADDRREQ)
-    NAMED(EMSGSIZE)
-    NAMED(EPROTOTYPE)
-    NAMED(ENOPROTOOPT)
-    NAMED(EPROTONOSUPPORT)
-    NAMED(EOPNOTSUPP)
-    NAMED(EAFNOSUPPORT)
-    NAMED(EADDRINUSE)
-    NAMED(EADDRNOTAVAIL)
-    NAMED(ENETDOWN)
-    NAMED(ENETUNREACH)
-    NAMED(ENETRESET)
-    NAMED(ECONNABORTED)
-    NAMED(ECONNRESET)
-    NAMED(ENOBUFS)
-    NAMED(EISCONN)
-    NAMED(ENOTCONN)
-    NAMED(ETIMEDOUT)
-    NAMED(ECONNREFUSED)
-    NAMED(EHOSTUNREACH)
-    NAMED(EALREADY)
-    NAMED(EINPROGRESS)
-    NAMED(ESTALE)
-    NAMED(EDQUOT)
-    NAMED(ECANCELED)
-    NAMED(EOWNERDEAD)
-    NAMED(ENOTRECOVERABLE)
+namespace {
+
+struct entry {
+  int number;
+  const char* name;
+};
+
+constexpr entry errors[] = {
+  {EPERM, "EPERM"},
+  {ENOENT, "ENOENT"},
+  {ESRCH, "ESRCH"},
+  {EINTR, "EINTR"},
+  {EIO, "EIO"},
+  {ENXIO, "ENXIO"},
+  {E2BIG, "E2BIG"},
+  {ENOEXEC, "ENOEXEC"},
+  {EBADF, "EBADF"},
+  {ECHILD, "ECHILD"},
+  {EAGAIN, "EAGAIN"},
+  {ENOMEM, "ENOMEM"},
+  {EACCES, "EACCES"},
+  {EFAULT, "EFAULT"},
+  {EBUSY, "EBUSY"},
+  {EEXIST, "EEXIST"},
+  {EXDEV, "EXDEV"},
+  {ENODEV, "ENODEV"},
+  {ENOTDIR, "ENOTDIR"},
+  {EISDIR, "EISDIR"},
+  {EINVAL, "EINVAL"},
+  {ENFILE, "ENFILE"},
+  {EMFILE, "EMFILE"},
+  {ENOTTY, "ENOTTY"},
+  {ETXTBSY, "ETXTBSY"},
+  {EFBIG, "EFBIG"},
+  {ENOSPC, "ENOSPC"},
+  {ESPIPE, "ESPIPE"},
+  {EROFS, "EROFS"},
+  {EMLINK, "EMLINK"},
+  {EPIPE, "EPIPE"},
+  {EDOM, "EDOM"},
+  {ERANGE, "ERANGE"},
+  {EDEADLK, "EDEADLK"},
+  {ENAMETOOLONG, "ENAMETOOLONG"},
+  {ENOLCK, "ENOLCK"},
+  {ENOSYS, "ENOSYS"},
+  {ENOTEMPTY, "ENOTEMPTY"},
+  {ELOOP, "ELOOP"},
+  {ENOMSG, "ENOMSG"},
+  {EIDRM, "EIDRM"},
+  {EPROTO, "EPROTO"},
+  {EBADMSG, "EBADMSG"},
+  {EOVERFLOW, "EOVERFLOW"},
+  {EILSEQ, "EILSEQ"},
+  {ENOTSOCK, "ENOTSOCK"},
+  {EDESTADDRREQ, "EDESTADDRREQ"},
+  {EMSGSIZE, "EMSGSIZE"},
+  {EPROTOTYPE, "EPROTOTYPE"},
+  {ENOPROTOOPT, "ENOPROTOOPT"},
+  {EPROTONOSUPPORT, "EPROTONOSUPPORT"},
+  {EOPNOTSUPP, "EOPNOTSUPP"},
+  {EAFNOSUPPORT, "EAFNOSUPPORT"},
+  {EADDRINUSE, "EADDRINUSE"},
+  {EADDRNOTAVAIL, "EADDRNOTAVAIL"},
+  {ENETDOWN, "ENETDOWN"},
+  {ENETUNREACH, "ENETUNREACH"},
+  {ENETRESET, "ENETRESET"},
+  {ECONNABORTED, "ECONNABORTED"},
+  {ECONNRESET, "ECONNRESET"},
+  {ENOBUFS, "ENOBUFS"},
+  {EISCONN, "EISCONN"},
+  {ENOTCONN, "ENOTCONN"},
+  {ETIMEDOUT, "ETIMEDOUT"},
+  {ECONNREFUSED, "ECONNREFUSED"},
+  {EHOSTUNREACH, "EHOSTUNREACH"},
+  {EALREADY, "EALREADY"},
+  {EINPROGRESS, "EINPROGRESS"},
+  {ESTALE, "ESTALE"},
+  {EDQUOT, "EDQUOT"},
+  {ECANCELED, "ECANCELED"},
+  {EOWNERDEAD, "EOWNERDEAD"},
+  {ENOTRECOVERABLE, "ENOTRECOVERABLE"},
 #ifdef ENOTBLK
-    NAMED(ENOTBLK)
+  {ENOTBLK, "ENOTBLK"},
 #endif
 #ifdef ECHRNG
-    NAMED(ECHRNG)
+  {ECHRNG, "ECHRNG"},
 #endif
 #ifdef EL2NSYNC
-    NAMED(EL2NSYNC)
+  {EL2NSYNC, "EL2NSYNC"},
 #endif
 #ifdef EL3HLT
-    NAMED(EL3HLT)
+  {EL3HLT, "EL3HLT"},
 #endif
 #ifdef EL3RST
-    NAMED(EL3RST)
+  {EL3RST, "EL3RST"},
 #endif
 #ifdef ELNRNG
-    NAMED(ELNRNG)
+  {ELNRNG, "ELNRNG"},
 #endif
 #ifdef EUNATCH
-    NAMED(EUNATCH)
+  {EUNATCH, "EUNATCH"},
 #endif
 #ifdef ENOCSI
-    NAMED(ENOCSI)
+  {ENOCSI, "ENOCSI"},
 #endif
 #ifdef EL2HLT
-    NAMED(EL2HLT)
+  {EL2HLT, "EL2HLT"},
 #endif
 #ifdef EBADE
-    NAMED(EBADE)
+  {EBADE, "EBADE"},
 #endif
 #ifdef EBADR
-    NAMED(EBADR)
+  {EBADR, "EBADR"},
 #endif
 #ifdef EXFULL
-    NAMED(EXFULL)
+  {EXFULL, "EXFULL"},
 #endif
 #ifdef ENOANO
-    NAMED(ENOANO)
+  {ENOANO, "ENOANO"},
 #endif
 #ifdef EBADRQC
-    NAMED(EBADRQC)
+  {EBADRQC, "EBADRQC"},
 #endif
 #ifdef EBADSLT
-    NAMED(EBADSLT)
+  {EBADSLT, "EBADSLT"},
 #endif
 #ifdef EBFONT
-    NAMED(EBFONT)
+  {EBFONT, "EBFONT"},
 #endif
 #ifdef ENOSTR
-    NAMED(ENOSTR)
+  {ENOSTR, "ENOSTR"},
 #endif
 #ifdef ENODATA
-    NAMED(ENODATA)
+  {ENODATA, "ENODATA"},
 #endif
 #ifdef ETIME
-    NAMED(ETIME)
+  {ETIME, "ETIME"},
 #endif
 #ifdef ENOSR
-    NAMED(ENOSR)
+  {ENOSR, "ENOSR"},
 #endif
 #ifdef ENONET
-    NAMED(ENONET)
+  {ENONET, "ENONET"},
 #endif
 #ifdef ENOPKG
-    NAMED(ENOPKG)
+  {ENOPKG, "ENOPKG"},
 #endif
 #ifdef EREMOTE
-    NAMED(EREMOTE)
+  {EREMOTE, "EREMOTE"},
 #endif
 #ifdef ENOLINK
-    NAMED(ENOLINK)
+  {ENOLINK, "ENOLINK"},
 #endif
 #ifdef EADV
-    NAMED(EADV)
+  {EADV, "EADV"},
 #endif
 #ifdef ESRMNT
-    NAMED(ESRMNT)
+  {ESRMNT, "ESRMNT"},
 #endif
 #ifdef ECOMM
-    NAMED(ECOMM)
+  {ECOMM, "ECOMM"},
 #endif
 #ifdef EMULTIHOP
-    NAMED(EMULTIHOP)
+  {EMULTIHOP, "EMULTIHOP"},
 #endif
 #ifdef EDOTDOT
-    NAMED(EDOTDOT)
+  {EDOTDOT, "EDOTDOT"},
 #endif
 #ifdef ENOTUNIQ
-    NAMED(ENOTUNIQ)
+  {ENOTUNIQ, "ENOTUNIQ"},
 #endif
 #ifdef EBADFD
-    NAMED(EBADFD)
+  {EBADFD, "EBADFD"},
 #endif
 #ifdef EREMCHG
-    NAMED(EREMCHG)
+  {EREMCHG, "EREMCHG"},
 #endif
 #ifdef ELIBACC
-    NAMED(ELIBACC)
+  {ELIBACC, "ELIBACC"},
 #endif
 #ifdef ELIBBAD
-    NAMED(ELIBBAD)
+  {ELIBBAD, "ELIBBAD"},
 #endif
 #ifdef ELIBSCN
-    NAMED(ELIBSCN)
+  {ELIBSCN, "ELIBSCN"},
 #endif
 #ifdef ELIBMAX
-    NAMED(ELIBMAX)
+  {ELIBMAX, "ELIBMAX"},
 #endif
 #ifdef ELIBEXEC
-    NAMED(ELIBEXEC)
+  {ELIBEXEC, "ELIBEXEC"},
 #endif
 #ifdef ERESTART
-    NAMED(ERESTART)
+  {ERESTART, "ERESTART"},
 #endif
 #ifdef ESTRPIPE
-    NAMED(ESTRPIPE)
+  {ESTRPIPE, "ESTRPIPE"},
 #endif
 #ifdef EUSERS
-    NAMED(EUSERS)
+  {EUSERS, "EUSERS"},
 #endif
 #ifdef ESOCKTNOSUPPORT
-    NAMED(ESOCKTNOSUPPORT)
+  {ESOCKTNOSUPPORT, "ESOCKTNOSUPPORT"},
 #endif
 #ifdef EPFNOSUPPORT
-    NAMED(EPFNOSUPPORT)
+  {EPFNOSUPPORT, "EPFNOSUPPORT"},
 #endif
 #ifdef ESHUTDOWN
-    NAMED(ESHUTDOWN)
+  {ESHUTDOWN, "ESHUTDOWN"},
 #endif
 #ifdef ETOOMANYREFS
-    NAMED(ETOOMANYREFS)
+  {ETOOMANYREFS, "ETOOMANYREFS"},
 #endif
 #ifdef EHOSTDOWN
-    NAMED(EHOSTDOWN)
+  {EHOSTDOWN, "EHOSTDOWN"},
 #endif
 #ifdef EUCLEAN
-    NAMED(EUCLEAN)
+  {EUCLEAN, "EUCLEAN"},
 #endif
 #ifdef ENOTNAM
-    NAMED(ENOTNAM)
+  {ENOTNAM, "ENOTNAM"},
 #endif
 #ifdef ENAVAIL
-    NAMED(ENAVAIL)
+  {ENAVAIL, "ENAVAIL"},
 #endif
 #ifdef EISNAM
-    NAMED(EISNAM)
+  {EISNAM, "EISNAM"},
 #endif
 #ifdef EREMOTEIO
-    NAMED(EREMOTEIO)
+  {EREMOTEIO, "EREMOTEIO"},
 #endif
 #ifdef ENOMEDIUM
-    NAMED(ENOMEDIUM)
+  {ENOMEDIUM, "ENOMEDIUM"},
 #endif
 #ifdef EMEDIUMTYPE
-    NAMED(EMEDIUMTYPE)
+  {EMEDIUMTYPE, "EMEDIUMTYPE"},
 #endif
 #ifdef ENOKEY
-    NAMED(ENOKEY)
+  {ENOKEY, "ENOKEY"},
 #endif
 #ifdef EKEYEXPIRED
-    NAMED(EKEYEXPIRED)
+  {EKEYEXPIRED, "EKEYEXPIRED"},
 #endif
 #ifdef EKEYREVOKED
-    NAMED(EKEYREVOKED)
+  {EKEYREVOKED, "EKEYREVOKED"},
 #endif
 #ifdef EKEYREJECTED
-    NAMED(EKEYREJECTED)
+  {EKEYREJECTED, "EKEYREJECTED"},
 #endif
 #ifdef ERFKILL
-    NAMED(ERFKILL)
+  {ERFKILL, "ERFKILL"},
 #endif
 #ifdef EHWPOISON
-    NAMED(EHWPOISON)
+  {EHWPOISON, "EHWPOISON"},
 #endif
-  default:
-    return nullptr;
-  }
-#undef NAMED
+};
+
+constexpr entry signals[] = {
+  {SIGHUP, "HUP"},       {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"}, {SIGABRT, "ABRT"},
+  {SIGBUS, "BUS"},       {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"}, {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"},
+  {SIGPIPE, "PIPE"},     {SIGALRM, "ALRM"}, {SIGTERM, "TERM"}, {SIGCHLD, "CHLD"}, {SIGCONT, "CONT"}, {SIGSTOP, "STOP"},
+  {SIGTSTP, "TSTP"},     {SIGTTIN, "TTIN"}, {SIGTTOU, "TTOU"}, {SIGURG, "URG"},   {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"},
+  {SIGVTALRM, "VTALRM"}, {SIGPROF, "PROF"}, {SIGSYS, "SYS"},
+#ifdef SIGSTKFLT
+  {SIGSTKFLT, "STKFLT"},
+#endif
+#ifdef SIGWINCH
+  {SIGWINCH, "WINCH"},
+#endif
+#ifdef SIGPOLL
+  {SIGPOLL, "POLL"},
+#endif
+#ifdef SIGPWR
+  {SIGPWR, "PWR"},
+#endif
+#ifdef SIGINFO
+  {SIGINFO, "INFO"},
+#endif
+#ifdef SIGEMT
+  {SIGEMT, "EMT"},
+#endif
+};
+
+/// Of two names of one number the first counts.
+template <std::size_t Size>
+const char* find(const entry (&table)[Size], int number) {
+  for (const auto& e : table)
+    if (e.number == number)
+      return e.name;
+  return nullptr;
 }
+
+} // namespace
+
+const char* name_of_errno(int number) { return find(errors, number); }
 
 const char* abbreviation_of_signal(int number) {
 #ifdef SIGRTMIN // no constants
@@ -271,59 +309,7 @@ const char* abbreviation_of_signal(int number) {
   if (number == SIGRTMAX)
     return "RTMAX";
 #endif
-#define NAMED(name)                                                                                                    \
-  case SIG##name:                                                                                                      \
-    return #name;
-  switch (number) {
-    NAMED(HUP)
-    NAMED(INT)
-    NAMED(QUIT)
-    NAMED(ILL)
-    NAMED(TRAP)
-    NAMED(ABRT)
-    NAMED(BUS)
-    NAMED(FPE)
-    NAMED(KILL)
-    NAMED(USR1)
-    NAMED(SEGV)
-    NAMED(USR2)
-    NAMED(PIPE)
-    NAMED(ALRM)
-    NAMED(TERM)
-    NAMED(CHLD)
-    NAMED(CONT)
-    NAMED(STOP)
-    NAMED(TSTP)
-    NAMED(TTIN)
-    NAMED(TTOU)
-    NAMED(URG)
-    NAMED(XCPU)
-    NAMED(XFSZ)
-    NAMED(VTALRM)
-    NAMED(PROF)
-    NAMED(SYS)
-#ifdef SIGSTKFLT
-    NAMED(STKFLT)
-#endif
-#ifdef SIGWINCH
-    NAMED(WINCH)
-#endif
-#ifdef SIGPOLL
-    NAMED(POLL)
-#endif
-#ifdef SIGPWR
-    NAMED(PWR)
-#endif
-#ifdef SIGINFO
-    NAMED(INFO)
-#endif
-#ifdef SIGEMT
-    NAMED(EMT)
-#endif
-  default:
-    return nullptr;
-  }
-#undef NAMED
+  return find(signals, number);
 }
 
 } // namespace troupe::config
