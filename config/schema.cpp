@@ -2,6 +2,7 @@
 // where its text needs more than one call, a function in schema_setters.cpp. Must not be searched here:
 // schema_lookup.cpp does that. Source: docs/contract/configuration.md, section 4.
 #include "config/load.hpp"
+#include "config/log_levels.hpp"
 #include "config/log_options.hpp"
 #include "config/schema_setters.hpp"
 #include "config/text.hpp"
@@ -184,6 +185,9 @@ constexpr bool is_complete(const option_row& row) {
 }
 static_assert(std::all_of(std::begin(rows), std::end(rows), is_complete),
               "each option needs a setter, and a comparison or the reason why it has none");
+static_assert(std::all_of(std::begin(rows), std::end(rows),
+                          [](auto& row) { return row.key != "loglevel" || names_all_log_levels(row.help); }),
+              "the help names the levels");
 
 } // namespace
 
