@@ -1,6 +1,6 @@
 // The actor of the servers for clients: opens them, closes them, and opens again what has failed. It lives on the HTTP
-// thread; sockets and sessions outlive it in http_server, from where the next one goes on.
-// Must not accept, read or answer (http_server and its sessions do). Cases: tests/actors/http_actor_test.cpp.
+// thread; sockets and connections outlive it in http_server, from where the next one goes on.
+// Must not accept, read or answer (http_server and its connections do). Cases: tests/actors/http_actor_test.cpp.
 #pragma once
 
 #include "actors/http/http_server.hpp"

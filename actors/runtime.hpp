@@ -1,5 +1,5 @@
 // Owns the actor system, the I/O threads and all actors, from start to shutdown. Must not parse, open sockets or read
-// signals (apps/supervisord.cpp does). CAF and Asio stay out of this header.
+// signals (apps/daemon does). CAF and Asio stay out of this header.
 #pragma once
 
 #include "actors/core/cells.hpp"

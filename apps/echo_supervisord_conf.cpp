@@ -1,4 +1,5 @@
 // Prints a commented sample configuration. The text is made in config/echo.cpp.
+// Must not hold any of it.
 #include "config/echo.hpp"
 
 #include <cstdio>

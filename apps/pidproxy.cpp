@@ -1,6 +1,8 @@
 // Runs a command that puts itself into the background and forwards signals to the pid in its pid file, if that is one
 // of its descendants.
 // Must not restart anything. Source: docs/contract/configuration.md, 10 (K17: always exits 0).
+#include "family.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,9 +16,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 #include <unistd.h>
 
 namespace {
@@ -28,28 +27,6 @@ std::string absolute(const std::string& path) {
   auto full = std::string(here ? here : ".") + '/' + path;
   std::free(here);
   return full;
-}
-
-/// The parent of a process, 0 where there is none or it cannot be told.
-pid_t parent_of(pid_t pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(stat)), {});
-  auto end = text.rfind(')'); // the name before it may hold anything
-  pid_t parent = 0;
-  char state = 0;
-  if (end == text.npos || !(std::istringstream(text.substr(end + 1)) >> state >> parent))
-    return 0;
-  return parent;
-}
-
-/// Below this process, over however many parents: we adopt those whose own have gone. Without procfs nobody can tell.
-bool is_ours(pid_t pid) {
-  if (::access("/proc/self/stat", R_OK) != 0)
-    return true;
-  for (int steps = 0; pid > 1 && steps < 1000; ++steps)
-    if ((pid = parent_of(pid)) == ::getpid())
-      return true;
-  return false;
 }
 
 /// The one number in `pidfile`, or nothing where there is no such file or something else in it. Whoever wrote it may
@@ -109,9 +86,7 @@ int main(int argc, char** argv) {
   for (int signo : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD})
     sigaddset(&handled, signo);
   ::sigprocmask(SIG_BLOCK, &handled, &before);
-#ifdef PR_SET_CHILD_SUBREAPER
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1); // what the command puts into the background stays below us
-#endif
+  keep_descendants();
   auto pid = ::fork();
   if (pid == 0) {
     ::sigprocmask(SIG_SETMASK, &before, nullptr);

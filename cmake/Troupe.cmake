@@ -3,6 +3,7 @@ option(TROUPE_DEVELOPER "for who works on Troupe: warnings are errors; tests and
 option(BUILD_TESTING "build the tests; needs Boost.Test" ${TROUPE_DEVELOPER})
 option(TROUPE_BENCHMARKS "build the helpers of the benchmarks" ${TROUPE_DEVELOPER})
 set(TROUPE_SANITIZE "" CACHE STRING "sanitizers to build with, as for -fsanitize (address,undefined or thread)")
+option(TROUPE_PORTABLE "on Linux, too, do with what POSIX has: the sources in posix/ instead of those in linux/" OFF)
 set(TROUPE_SPAWN "" CACHE STRING "how children are made: vfork, fork, or empty for the best for this build")
 
 find_program(CCACHE ccache)
@@ -40,17 +41,21 @@ if(TROUPE_SANITIZE)
   target_link_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE})
   target_compile_definitions(troupe_flags INTERFACE TROUPE_SANITIZED=1)
 endif()
-if(NOT TROUPE_SPAWN)
-  if(TROUPE_SANITIZE)
-    set(_spawn fork)
-  else()
-    set(_spawn vfork)
-  endif()
+# Where systems differ, a room has two files of one name; linux/ is the quicker one.
+if(CMAKE_SYSTEM_NAME STREQUAL Linux AND NOT TROUPE_PORTABLE)
+  set(TROUPE_SYSTEM linux)
 else()
-  set(_spawn ${TROUPE_SPAWN})
+  set(TROUPE_SYSTEM posix)
 endif()
-string(TOUPPER ${_spawn} _spawn)
-target_compile_definitions(troupe_flags INTERFACE TROUPE_SPAWN_${_spawn}=1)
+if(TROUPE_SPAWN STREQUAL fork OR TROUPE_SYSTEM STREQUAL posix OR (TROUPE_SANITIZE AND NOT TROUPE_SPAWN))
+  set(TROUPE_MAKE_CHILD posix/fork_child.cpp) # sanitizers do not bear the other one
+else()
+  set(TROUPE_MAKE_CHILD linux/clone_child.cpp)
+endif()
+if(TROUPE_PORTABLE) # then Asio does with select(2), and must not reach for more in any of our files
+  target_compile_definitions(troupe_flags INTERFACE BOOST_ASIO_DISABLE_EPOLL BOOST_ASIO_DISABLE_EVENTFD
+    BOOST_ASIO_DISABLE_TIMERFD)
+endif()
 
 configure_file(${CMAKE_SOURCE_DIR}/cmake/version.hpp.in ${CMAKE_BINARY_DIR}/generated/troupe_version.hpp)
 

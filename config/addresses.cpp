@@ -1,4 +1,5 @@
-// See datatypes.hpp: ports of HTTP servers and sockets of FastCGI programs. Source: 5.3 and 5.4.
+// See datatypes.hpp: ports of HTTP servers and sockets of FastCGI programs. Source:
+// docs/contract/configuration.md, 5.3 and 5.4.
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
 

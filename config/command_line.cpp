@@ -2,8 +2,11 @@
 #include "config/command_line.hpp"
 
 #include "config/getopt.hpp"
+#include "config/log_levels.hpp"
 #include "config/text.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace troupe::config {
@@ -48,7 +51,7 @@ result<void> put(Field& field, result<Value> value) {
 result<std::string> text(S s) { return std::string(s); }
 
 // clang-format off
-const row rows[] = {
+constexpr row rows[] = {
   {'c', "configuration", "FILENAME", "use FILENAME as the configuration file", [](command_line& l, S s, H) -> result<void> { l.file = s; return {}; }},
   {'n', "nodaemon", "", "stay in the foreground (as nodaemon=true)", FLAG(nodaemon)},
   {'s', "silent", "", "no copy of the log on stdout (as silent=true)", FLAG(silent)},
@@ -77,6 +80,10 @@ const row rows[] = {
 #undef SET
 #undef FLAG
 #undef ACTION
+
+static_assert(std::all_of(std::begin(rows), std::end(rows),
+                          [](auto& r) { return r.name != "loglevel" || names_all_log_levels(r.help); }),
+              "the help names the levels");
 
 bool same_option(const row& a, const row& b) { return &a == &b; }
 

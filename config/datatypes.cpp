@@ -1,6 +1,7 @@
 // See datatypes.hpp: the scalar types. environment values and sockets have files of their own.
 #include "config/datatypes.hpp"
 
+#include "config/log_levels.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -204,37 +205,11 @@ result<std::vector<int>> exit_codes(std::string_view text) {
   return codes;
 }
 
-namespace {
-
-/// A level that is added has its name here, or this does not compile; and then it belongs into the list below.
-constexpr std::string_view name_of(log_level level) {
-  switch (level) {
-  case log_level::critical:
-    return "critical";
-  case log_level::error:
-    return "error";
-  case log_level::warn:
-    return "warn";
-  case log_level::info:
-    return "info";
-  case log_level::debug:
-    return "debug";
-  case log_level::trace:
-    return "trace";
-  case log_level::blather:
-    break;
-  }
-  return "blather";
-}
-
-} // namespace
-
 result<log_level> level(std::string_view text) {
-  using enum log_level;
   auto word = lower(text);
-  for (auto each : {critical, error, warn, info, debug, trace, blather})
-    if (name_of(each) == word)
-      return each;
+  for (const auto& row : log_levels)
+    if (row.name == word)
+      return row.level;
   return fault("bad logging level name " + quoted(text));
 }
 

@@ -1,4 +1,4 @@
-// See ini.hpp. The steps are those of 1.1, in their order.
+// See ini.hpp. The steps are those of docs/contract/configuration.md, 1.1, in their order.
 #include "config/ini.hpp"
 
 #include "config/datatypes.hpp"

@@ -1,4 +1,4 @@
-// See datatypes.hpp: the grammar of `environment`. Source: 5.6 (K12).
+// See datatypes.hpp: the grammar of `environment`. Source: docs/contract/configuration.md, 5.6 (K12).
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
 

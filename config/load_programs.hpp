@@ -1,4 +1,5 @@
 // The processes of one [program:x], [fcgi-program:x] or [eventlistener:x] section; for load_groups.cpp only.
+// Must not know groups.
 #pragma once
 
 #include "config/section_reader.hpp"

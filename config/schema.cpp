@@ -1,22 +1,21 @@
-// See schema.hpp.
-#include "config/schema.hpp"
-
-#include "config/event_names.hpp"
+// The table of options: one row each, and nothing beside it but the words it is written in. A new option is a row here;
+// where its text needs more than one call, a function in schema_setters.cpp. Must not be searched here:
+// schema_lookup.cpp does that. Source: docs/contract/configuration.md, section 4.
 #include "config/load.hpp"
+#include "config/log_levels.hpp"
 #include "config/log_options.hpp"
-#include "config/plugin_name.hpp"
+#include "config/schema_setters.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
-#include <map>
-#include <stdexcept>
-#include <tuple>
-#include <unordered_map>
+#include <iterator>
 #include <vector>
 
 namespace troupe::config {
 
 namespace {
+
+using namespace setters;
 
 template <class Field, class Value>
 result<void> put(Field& field, result<Value> value) {
@@ -29,142 +28,6 @@ result<void> put(Field& field, result<Value> value) {
 using T = const option_target&;
 using S = std::string_view;
 using H = const host&;
-
-// -- setters that need more than one call ------------------------------------------------------------
-
-result<std::string> text(S s) { return std::string(s); }
-
-result<ownership> socket_owner(S s, H h, const char* option) {
-  if (auto owner = user_and_group(s, h))
-    return *owner;
-  return fault("Invalid " + std::string(option) + " value " + std::string(s));
-}
-
-result<int> socket_mode(S s, const char* option) {
-  if (auto mode = octal(s))
-    return *mode;
-  return fault("Invalid " + std::string(option) + " value " + std::string(s));
-}
-
-result<void> set_server_owner(T t, S s, H h) {
-  auto owner = socket_owner(s, h, "sockchown");
-  if (!owner)
-    return owner.error();
-  t.server->chown_uid = owner->uid;
-  t.server->chown_gid = owner->gid;
-  return {};
-}
-
-result<void> set_server_port(T t, S s, H) {
-  auto address = port(s);
-  if (!address)
-    return address.error();
-  t.server->host = address->host;
-  t.server->port = address->port;
-  return {};
-}
-
-result<void> set_allowed_hosts(T t, S s, H) {
-  for (auto& host : comma_list(s))
-    if (!host.empty())
-      t.server->allowed_hosts.push_back(std::move(host));
-  return {};
-}
-
-result<void> set_factory(T t, S s, H h) {
-  t.interface->factory = plugin_spec(s);
-  return check_plugin(t.interface->factory, std::string(t.section), built_in_interface,
-                      "give a shared object (/path/lib.so:symbol) or, instead of the factory, a program "
-                      "(command=...): see docs/extending.md",
-                      h);
-}
-
-result<std::int64_t> answer_timeout(S s) {
-  auto seconds = integer(s);
-  if (seconds && (*seconds < 1 || *seconds > 86400))
-    return fault("Invalid timeout value " + std::string(s));
-  return seconds;
-}
-
-result<std::int64_t> backlog(S s) {
-  auto number = integer(s);
-  if (number && (*number < 1 || *number > 65535))
-    return fault("Invalid socket_backlog value " + std::to_string(*number));
-  return number;
-}
-
-result<std::string> ctl_address(S s, H h) {
-  constexpr std::string_view mark = "unix://";
-  if (!s.starts_with(mark))
-    return std::string(s);
-  return std::string(mark) + absolute(expand_user(s.substr(mark.size()), h), h);
-}
-
-std::string upper(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-  return word;
-}
-
-result<void> set_serverurl(T t, S s, H) {
-  if (upper(strip(s)) != "AUTO")
-    t.process->serverurl = std::string(s);
-  return {};
-}
-
-result<void> set_events(T t, S s, H) {
-  auto& events = t.group->events;
-  for (auto item : comma_list(s)) {
-    item = upper(std::move(item));
-    if (std::find(event_names.begin(), event_names.end(), item) == event_names.end())
-      return fault("Unknown event type " + item + " in [" + std::string(t.section) + "] events");
-    events.push_back(std::move(item));
-  }
-  std::sort(events.begin(), events.end());
-  events.erase(std::unique(events.begin(), events.end()), events.end());
-  return {};
-}
-
-result<void> set_result_handler(T t, S s, H h) {
-  t.group->result_handler = plugin_spec(s);
-  if (t.group->result_handler == stdout_handler)
-    return {};
-  return check_plugin(t.group->result_handler, std::string(t.section), built_in_handler,
-                      "give a shared object (/path/lib.so:symbol): see docs/extending.md", h);
-}
-
-result<void> set_socket_owner(T t, S s, H h) {
-  auto owner = socket_owner(s, h, "socket_owner");
-  if (!owner)
-    return owner.error();
-  t.socket->owner_uid = owner->uid;
-  t.socket->owner_gid = owner->gid;
-  return {};
-}
-
-result<void> set_socket_address(T t, S s, H) {
-  auto address = fcgi_address(s, t.section);
-  if (!address)
-    return address.error();
-  t.socket->is_unix = address->is_unix;
-  t.socket->path = address->path;
-  t.socket->host = address->host;
-  t.socket->port = address->port;
-  return {};
-}
-
-// -- comparisons that are more than == -----------------------------------------------------------------
-
-/// A new AUTO log equals anything (K16).
-bool same_logfile(const log_target& active, const log_target& loaded) {
-  return loaded.to == log_target::kind::automatic || active == loaded;
-}
-
-bool same_environment(const environment& a, const environment& b) {
-  return a == b || std::map(a.begin(), a.end()) == std::map(b.begin(), b.end());
-}
-
-/// Owner, mode and backlog do not count (K15).
-bool same_socket(const fcgi_socket* a, const fcgi_socket* b) { return a && b ? a->url() == b->url() : a == b; }
 
 constexpr comparison ignored(std::string_view because) { return {.not_because = because}; }
 constexpr auto of_the_daemon = ignored("the daemon reads it at its own start");
@@ -322,110 +185,12 @@ constexpr bool is_complete(const option_row& row) {
 }
 static_assert(std::all_of(std::begin(rows), std::end(rows), is_complete),
               "each option needs a setter, and a comparison or the reason why it has none");
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      auto next = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = std::exchange(row[j], next);
-    }
-  }
-  return row.back();
-}
-
-std::vector<std::string_view> parts_of(std::string_view name) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0;;) {
-    auto end = name.find('_', begin);
-    parts.push_back(name.substr(begin, end - begin));
-    if (end == name.npos)
-      return parts;
-    begin = end + 1;
-  }
-}
-
-/// 2 for each whole word that one has and the other lacks, the rest being the same and in order; else far away:
-/// stdout_logfile_syslog is nearer to stdout_syslog than to another option of logfiles.
-std::size_t word_distance(std::string_view a, std::string_view b) {
-  auto longer = parts_of(a);
-  auto shorter = parts_of(b);
-  if (longer.size() < shorter.size())
-    std::swap(longer, shorter);
-  std::size_t found = 0;
-  for (auto part : longer)
-    if (found < shorter.size() && part == shorter[found])
-      ++found;
-  return found == shorter.size() ? 2 * (longer.size() - shorter.size()) : std::string_view::npos;
-}
+static_assert(std::all_of(std::begin(rows), std::end(rows),
+                          [](auto& row) { return row.key != "loglevel" || names_all_log_levels(row.help); }),
+              "the help names the levels");
 
 } // namespace
 
-bool same_options(const process_options& active, const process_options& loaded) {
-  return std::all_of(std::begin(rows), std::end(rows),
-                     [&](auto& row) { return !row.same.of_process || row.same.of_process(active, loaded); });
-}
-
-bool same_options(const group_options& active, const group_options& loaded) {
-  return std::all_of(std::begin(rows), std::end(rows),
-                     [&](auto& row) { return !row.same.of_group || row.same.of_group(active, loaded); });
-}
-
 std::span<const option_row> schema() { return rows; }
-
-std::span<const option_row> schema_of(std::string_view section) {
-  static const auto index = [] {
-    std::unordered_map<std::string_view, std::span<const option_row>> spans;
-    for (auto begin = std::begin(rows); begin != std::end(rows);) {
-      auto end = std::find_if(begin, std::end(rows), [&](auto& r) { return r.section != begin->section; });
-      spans[begin->section] = {begin, end};
-      begin = end;
-    }
-    return spans;
-  }();
-  auto found = index.find(section);
-  return found == index.end() ? std::span<const option_row>{} : found->second;
-}
-
-const option_row& row_of(std::string_view section, std::string_view key) {
-  for (const auto& row : schema_of(section))
-    if (row.key == key)
-      return row;
-  throw std::logic_error("no option " + std::string(section) + '.' + std::string(key));
-}
-
-std::optional<std::size_t> program_row(std::string_view key) {
-  static const auto index = [] {
-    std::unordered_map<std::string_view, std::size_t> positions;
-    for (const auto& row : schema_of("program"))
-      positions.emplace(row.key, positions.size());
-    return positions;
-  }();
-  auto found = index.find(key);
-  return found == index.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> known) {
-  std::optional<std::string_view> best;
-  using cost_type = std::tuple<std::size_t, bool, std::size_t>; // how far, another last word, letters apart
-  cost_type least{std::max<std::size_t>(2, word.size() / 3) + 1, false, 0};
-  if (word.size() > 64)
-    return best;
-  for (auto candidate : known) {
-    auto letters = distance(word, candidate);
-    bool other_end = parts_of(word).back() != parts_of(candidate).back();
-    cost_type cost{std::min(letters, word_distance(word, candidate)), other_end, letters};
-    bool later_twin = best && cost == least; // stdout_ after stderr_, and people mean that
-    if (cost < least || later_twin) {
-      least = cost;
-      best = candidate;
-    }
-  }
-  return best;
-}
 
 } // namespace troupe::config

@@ -81,7 +81,4 @@ const option_row& row_of(std::string_view section, std::string_view key); ///< m
 /// Position of `key` in schema_of("program"), or nothing.
 std::optional<std::size_t> program_row(std::string_view key);
 
-/// The known word nearest to `word`, or nothing where none is near.
-std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> known);
-
 } // namespace troupe::config

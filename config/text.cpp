@@ -1,6 +1,8 @@
 // See text.hpp.
 #include "config/text.hpp"
 
+#include "config/system_names.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -172,18 +174,12 @@ std::string errno_name(int number) {
     return "ENOTSUP";
   if (number == EDEADLK)
     return "EDEADLOCK";
-  const char* name = ::strerrorname_np(number);
+  const char* name = name_of_errno(number);
   return number != 0 && name ? name : std::to_string(number);
 }
 
 std::string signal_name(int number) {
-  if (number == SIGPOLL)
-    return "SIGPOLL";
-  if (number == SIGRTMIN)
-    return "SIGRTMIN";
-  if (number == SIGRTMAX)
-    return "SIGRTMAX";
-  const char* name = number > 0 ? ::sigabbrev_np(number) : nullptr;
+  const char* name = number > 0 ? abbreviation_of_signal(number) : nullptr;
   return name ? std::string("SIG") + name : "signal " + std::to_string(number);
 }
 

@@ -2,6 +2,8 @@
 // They load all the same (K4): a file that Supervisor accepts is accepted.
 #include "config/section_reader.hpp"
 
+#include "config/nearest.hpp"
+
 #include <algorithm>
 #include <map>
 

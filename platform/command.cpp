@@ -80,6 +80,16 @@ std::vector<std::string> search_directories(const std::optional<std::string>& pr
   }
 }
 
+/// `ask` is getgrouplist(3), whose groups are gid_t in some systems and int in others.
+template <class Group>
+std::vector<gid_t> groups_of(int (*ask)(const char*, Group, Group*, int*), const passwd& user) {
+  int count = 64;
+  std::vector<Group> groups(static_cast<std::size_t>(count));
+  while (ask(user.pw_name, static_cast<Group>(user.pw_gid), groups.data(), &count) < 0)
+    groups.resize(static_cast<std::size_t>(count = std::max(count, static_cast<int>(groups.size()) * 2)));
+  return {groups.begin(), groups.begin() + count};
+}
+
 } // namespace
 
 resolved resolve_command(const std::string& word, const std::optional<std::string>& search_path) {
@@ -122,11 +132,7 @@ std::optional<identity> identity_of(uid_t uid) {
   if (error != 0 || !found)
     return std::nullopt;
   identity who{uid, entry.pw_gid, {}};
-  int count = 64;
-  who.groups.resize(static_cast<std::size_t>(count));
-  while (::getgrouplist(entry.pw_name, entry.pw_gid, who.groups.data(), &count) < 0)
-    who.groups.resize(static_cast<std::size_t>(count = std::max(count, static_cast<int>(who.groups.size()) * 2)));
-  who.groups.resize(static_cast<std::size_t>(count));
+  who.groups = groups_of(::getgrouplist, entry);
   return who;
 }
 

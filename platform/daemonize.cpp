@@ -1,6 +1,7 @@
 // Into the background. Source: docs/contract/configuration.md, 7.7.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
+#include "platform/descriptors.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -46,11 +47,10 @@ void background::ready() {
 
 background daemonize(const std::optional<std::string>& directory, int umask, const std::string& failure) {
   std::fflush(nullptr);
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0)
-    return {{{config::log_level::critical, "can't daemonize: " + std::string(std::strerror(errno))}}, {}};
-  unique_fd from{ends[0]};
-  unique_fd to{ends[1]};
+  unique_fd from;
+  unique_fd to;
+  if (int error = make_pipe(from, to); error != 0)
+    return {{{config::log_level::critical, "can't daemonize: " + std::string(std::strerror(error))}}, {}};
   auto pid = ::fork();
   if (pid < 0)
     return {{{config::log_level::critical, "can't daemonize: " + std::string(std::strerror(errno))}}, {}};

@@ -1,9 +1,10 @@
 // See line_relay.hpp.
 #include "platform/line_relay.hpp"
 
+#include "platform/descriptors.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,8 +25,7 @@ line_relay::~line_relay() {
   }
   if (!thread_.joinable())
     return;
-  std::uint64_t one = 1;
-  (void)!::write(wake_.get(), &one, sizeof one);
+  (void)!::write(wake_.get(), "", 1);
   filled_.notify_one();
   thread_.join();
 }
@@ -66,7 +66,7 @@ void line_relay::write(std::string_view lines) {
     return;
   try {
     if (!thread_.joinable()) {
-      wake_ = unique_fd{::eventfd(0, EFD_CLOEXEC)};
+      (void)make_pipe(woken_, wake_); // without one, the end waits for the reader
       thread_ = std::thread([this] { wait_for_room(); });
     }
     filled_.notify_one();
@@ -120,7 +120,7 @@ void line_relay::wait_for_room() {
     if (stopping_)
       return;
     lock.unlock();
-    pollfd ready[2] = {{fd_, POLLOUT, 0}, {wake_.get(), POLLIN, 0}};
+    pollfd ready[2] = {{fd_, POLLOUT, 0}, {woken_.get(), POLLIN, 0}};
     ::poll(ready, 2, -1);
     lock.lock();
     push();

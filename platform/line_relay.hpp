@@ -44,7 +44,8 @@ private:
   std::string waiting_;
   std::uint64_t left_out_ = 0; ///< lines, since there was last room
   bool stopping_ = false;
-  unique_fd wake_; ///< an eventfd: look at stopping_
+  unique_fd woken_; ///< a pipe's end that becomes readable: look at stopping_
+  unique_fd wake_;  ///< its other end
   std::condition_variable filled_;
   std::thread thread_;
 };

@@ -2,6 +2,8 @@
 // lifecycle 8. Beyond it: `[::1]:9001` binds IPv6.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
+#include "platform/descriptors.hpp"
+#include "platform/peer_user.hpp"
 #include "platform/safe_path.hpp"
 
 #include <cerrno>
@@ -108,15 +110,13 @@ int try_connect(const socket_name& name, pid_t* listener = nullptr) {
   sockaddr_un address;
   if (!name.address(address))
     return ENAMETOOLONG;
-  unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  auto fd = make_socket(AF_UNIX, SOCK_STREAM, blocking::no);
   if (!fd)
     return errno;
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return errno;
-  ucred who{};
-  socklen_t size = sizeof who;
   if (listener)
-    *listener = ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0;
+    *listener = user_of_unix_peer(fd.get()).value_or(unix_peer{}).pid;
   return 0;
 }
 
@@ -219,7 +219,7 @@ config::result<bound> open_unix(const config::server_options& options) {
     return socket_error(name.error(), name.object());
   if (!name.address(address, suffix))
     return fault("Cannot open an HTTP server: socket.error reported AF_UNIX path too long (" + options.file + ')');
-  unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  auto fd = make_socket(AF_UNIX, SOCK_STREAM, blocking::no);
   if (!fd)
     return socket_error(errno, name.object());
   struct stat info {};
@@ -265,7 +265,7 @@ config::result<bound> open_inet(const config::server_options& options) {
   addrinfo* address = nullptr;
   if (int code = resolve(options.host, options.port, address); code != 0)
     return fault("Cannot open an HTTP server: socket.error reported " + std::to_string(code) + " (" + object + ')');
-  unique_fd fd{::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  auto fd = make_socket(address->ai_family, SOCK_STREAM, blocking::no);
   int on = 1;
   int error = 0;
   if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
@@ -351,7 +351,7 @@ config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket) {
   unique_fd fd;
   std::optional<socket_name> name;
   if (socket.is_unix) {
-    fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    fd = make_socket(AF_UNIX, SOCK_STREAM, blocking::yes);
     if (!fd)
       return failed(system_text(errno));
     name.emplace(socket.path);
@@ -361,7 +361,7 @@ config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket) {
     addrinfo* found = nullptr;
     if (int code = resolve(socket.host, socket.port, found); code != 0)
       return failed("[Errno " + std::to_string(code) + "] " + ::gai_strerror(code));
-    fd.reset(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    fd = make_socket(found->ai_family, SOCK_STREAM, blocking::yes);
     int on = 1;
     int error = 0;
     if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||

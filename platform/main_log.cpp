@@ -1,6 +1,7 @@
 // See main_log.hpp. One mutex, one write per record, the time stamp formatted once a second.
 #include "platform/main_log.hpp"
 
+#include "config/log_levels.hpp"
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/rotating_file.hpp"
@@ -20,26 +21,6 @@
 namespace troupe::platform {
 
 namespace {
-
-const char* label(config::log_level level) {
-  switch (level) {
-  case config::log_level::critical:
-    return "CRIT";
-  case config::log_level::error:
-    return "ERRO";
-  case config::log_level::warn:
-    return "WARN";
-  case config::log_level::info:
-    return "INFO";
-  case config::log_level::debug:
-    return "DEBG";
-  case config::log_level::trace:
-    return "TRAC";
-  case config::log_level::blather:
-    break;
-  }
-  return "BLAT";
-}
 
 /// Most records are.
 bool is_plain(std::string_view text) {
@@ -79,7 +60,7 @@ struct main_log::impl {
       return;
     }
     stamp();
-    line += label(level);
+    line += config::row_of(level).label;
     line += ' ';
     line += text;
     line += '\n';

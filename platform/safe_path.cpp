@@ -2,20 +2,16 @@
 #include "platform/safe_path.hpp"
 
 #include "config/text.hpp"
+#include "platform/path_calls.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <climits>
 #include <string_view>
 
 #include <fcntl.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
-#if __has_include(<linux/openat2.h>)
-#include <linux/openat2.h>
-#endif
+#include <unistd.h>
 
 namespace troupe::platform {
 
@@ -25,34 +21,11 @@ constexpr int most_links = 40;
 constexpr int most_swaps = 100;                                 ///< by somebody who changes the name while we look
 constexpr int common_flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK; // the last has no effect on files
 constexpr int folder_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-constexpr long procfs = 0x9fa0;
 
 /// Truncating waits for the judgement.
 int opening(int flags) { return (flags & O_PATH) != 0 ? flags | O_CLOEXEC : (flags & ~O_TRUNC) | common_flags; }
 
 bool is_trusted(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
-
-/// openat2(2) where no component is a link: then there is nothing to judge. -1 and EXDEV: the walk has to tell.
-int open_without_links(const std::string& path, int flags, mode_t mode) {
-#if defined(SYS_openat2) && defined(RESOLVE_NO_SYMLINKS)
-  static std::atomic<bool> is_known = true;
-  if (is_known) {
-    open_how how{};
-    how.flags = static_cast<unsigned>(flags);
-    how.mode = (flags & O_CREAT) != 0 ? mode & 07777 : 0;
-    how.resolve = RESOLVE_NO_SYMLINKS;
-    int fd = static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how));
-    if (fd >= 0)
-      return fd;
-    if (errno == ENOSYS)
-      is_known = false;
-    if (errno != ENOSYS && errno != ELOOP && errno != EPERM && errno != EINVAL && errno != EAGAIN && errno != E2BIG)
-      return -1;
-  }
-#endif
-  errno = EXDEV;
-  return -1;
-}
 
 std::string not_followed(const place::condition& c) {
   return "the link " + c.path + " belongs to uid " + std::to_string(c.link.owner) +
@@ -187,8 +160,7 @@ private:
     bool trusted = may_follow(mark.link, static_cast<uid_t>(-1), ::geteuid());
     goes_through(trusted ? info.st_uid : static_cast<uid_t>(-1));
     at_.through_link = at_.through_link || last;
-    struct statfs system {};
-    if (::fstatfs(link, &system) == 0 && system.f_type == procfs && is_magic_text(target))
+    if (is_on_procfs(link) && is_magic_text(target))
       return trusted ? enter_magic(name, last) : fail(ELOOP, not_followed(mark));
     if (!trusted)
       steps_.push_back({"", std::move(mark)});

@@ -43,8 +43,8 @@ struct spawn_outcome {
 };
 
 /// The child leads a process group of its own, has an empty signal mask and default dispositions for what a daemon
-/// handles (default_signals), while SIGPIPE and SIGXFSZ are ignored. Built with TROUPE_SPAWN_VFORK:
-/// clone(CLONE_VM|CLONE_VFORK); else fork(2). Returns when the child has exec'd or ended, which its user can put off
+/// handles (default_signals), while SIGPIPE and SIGXFSZ are ignored. By clone(CLONE_VM|CLONE_VFORK)
+/// or fork(2). Returns when the child has exec'd or ended, which its user can put off
 /// for ever (SIGSTOP); `announced` gets its pid before it runs.
 spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced = nullptr);
 

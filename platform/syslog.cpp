@@ -1,6 +1,7 @@
 // One datagram to /dev/log per message. Not syslog(3): the ident differs per call, and a full socket must not block.
 // Must not format levels or split lines. Source: docs/contract/configuration.md, 7.4 (N22).
 #include "platform/daemon.hpp"
+#include "platform/descriptors.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -14,7 +15,7 @@ namespace troupe::platform {
 namespace {
 
 unique_fd connect_log() {
-  unique_fd fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  auto fd = make_socket(AF_UNIX, SOCK_DGRAM, blocking::no);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   constexpr char path[] = "/dev/log";

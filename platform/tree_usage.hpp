@@ -1,4 +1,5 @@
-// What a process and its descendants use: processor time and memory, out of /proc.
+// What a process and its descendants use: processor time and memory. linux/tree_usage.cpp reads /proc; elsewhere
+// nobody knows.
 // Must not know what the processes are for, or sample by itself. Source: proc(5).
 #pragma once
 

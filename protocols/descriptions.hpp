@@ -1,5 +1,5 @@
 // The `description` of a process in words, from numbers. Must not know where they come from.
-// Source: docs/contract/http.md, 4.5. Cases: tests/descriptions_test.cpp.
+// Source: docs/contract/http.md, 4.5. Cases: tests/protocols/descriptions_test.cpp.
 #pragma once
 
 #include "protocols/process_state.hpp"

@@ -1,5 +1,6 @@
 // Event types, their hierarchy and their payload bytes.
-// Must not hold serials, pools or delivery (the events actor does). Source: docs/contract/lifecycle.md, 6.
+// Must not hold serials, pools or delivery (actors/io/event_bus.hpp does, under its lock). Source:
+// docs/contract/lifecycle.md, 6.
 #pragma once
 
 #include "config/event_names.hpp"

@@ -19,7 +19,7 @@ std::string error_page(int status); ///< byte-exact as 1.5
 /// `Sun, 22 Nov 2026 10:53:25 GMT`. `when`: seconds since the epoch.
 std::string http_date(std::int64_t when);
 
-/// None: not a date of that form.
+/// Nothing: not a date of that form.
 std::optional<std::int64_t> parse_http_date(std::string_view text);
 
 /// %xx decoded once. None: a broken escape, a NUL, or not UTF-8 afterwards.

@@ -1,4 +1,4 @@
-// The writing half of json.hpp.
+// The writing half of json.hpp. Must not build a tree: text is appended as it is asked for.
 #include "protocols/json.hpp"
 
 #include "protocols/utf8.hpp"

@@ -1,6 +1,7 @@
 // See log_lines.hpp.
 #include "protocols/log_lines.hpp"
 
+#include "config/log_levels.hpp"
 #include "protocols/json_text.hpp"
 #include "protocols/utf8.hpp"
 
@@ -19,26 +20,6 @@ std::string json_text(std::string_view text) {
 std::string source_members(const line_source& source) {
   return R"(","process":")" + json_text(source.process) + R"(","group":")" + json_text(source.group) +
          R"(","channel":")" + json_text(source.channel) + R"(","pid":)" + std::to_string(source.pid) + R"(,"line":")";
-}
-
-std::string_view name_of(config::log_level level) {
-  switch (level) {
-  case config::log_level::critical:
-    return "critical";
-  case config::log_level::error:
-    return "error";
-  case config::log_level::warn:
-    return "warn";
-  case config::log_level::info:
-    return "info";
-  case config::log_level::debug:
-    return "debug";
-  case config::log_level::trace:
-    return "trace";
-  case config::log_level::blather:
-    break;
-  }
-  return "blather";
 }
 
 } // namespace
@@ -125,7 +106,7 @@ void line_formatter::flush(std::string& out) {
 std::string json_record(wall_time when, config::log_level level, std::string_view text, int pid) {
   std::string out = R"({"time":")" + time_stamp{"rfc3339"}.at(when) + R"(","process":"supervisord","pid":)" +
                     std::to_string(pid) + R"(,"level":")";
-  out.append(name_of(level)).append(R"(","line":")");
+  out.append(config::row_of(level).name).append(R"(","line":")");
   append_json_text(out, text);
   out += "\"}\n";
   return out;

@@ -23,7 +23,7 @@ public:
   static constexpr std::size_t most_addresses = 1024;             ///< then the one that failed longest ago is forgotten
 
   /// How long an attempt from `address` has to wait before its password is looked at; its turn is taken with that.
-  /// None: too many of that address wait already.
+  /// Nothing: too many of that address wait already.
   std::optional<duration> turn(const std::string& address, clock::time_point now);
   /// It was wrong: how many in a row, this one included.
   int failed(const std::string& address, clock::time_point now);

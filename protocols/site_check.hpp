@@ -1,5 +1,5 @@
 // Is a request what it pretends to be? Pages of other sites, names rebound to this host, and links followed by a
-// browser are told from scripts by what their headers say. Must not read sockets or know what is asked for. Source: the
+// browser are told from scripts by what their headers say. Must not read sockets or know what is asked for. Source:
 // docs/contract/http.md, 6.5 and 6.6; docs/web.md. Cases: tests/protocols/site_check_test.cpp.
 #pragma once
 

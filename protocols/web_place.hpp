@@ -1,5 +1,5 @@
 // The URLs of the web UI, its files, its API and the metrics: which part of it a request's target names.
-// Must not know what is there (actors/web_*.cpp do). Source: docs/contract/http.md, 1.7 and 2; docs/web.md.
+// Must not know what is there (actors/web does). Source: docs/contract/http.md, 1.7 and 2; docs/web.md.
 // Cases: tests/protocols/html_test.cpp.
 #pragma once
 

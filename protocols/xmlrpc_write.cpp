@@ -1,4 +1,4 @@
-// The writing half of xmlrpc.hpp: everything is appended to one string.
+// The writing half of xmlrpc.hpp: everything is appended to one string. Must not build a tree or know methods.
 #include "protocols/utf8.hpp"
 #include "protocols/xmlrpc.hpp"
 

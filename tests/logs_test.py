@@ -414,6 +414,7 @@ class BackPressure(unittest.TestCase):
 SLOW_DISK = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -446,7 +447,20 @@ int renameat(int from_folder, const char *from, int to_folder, const char *to) {
   wait_for_disk(path_of(from_folder, from, path, sizeof path), ".rename");
   return next(from_folder, from, to_folder, to);
 }
-long syscall(long number, ...) { /* logs are opened by openat2(2), which has no other door */
+int openat(int folder, const char *name, int flags, ...) { /* a portable build opens logs by it */
+  static int (*next)(int, const char *, int, ...);
+  char path[8192];
+  va_list rest;
+  va_start(rest, flags);
+  int mode = flags & O_CREAT ? va_arg(rest, int) : 0;
+  va_end(rest);
+  if (!next)
+    next = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
+  if (flags & O_CREAT)
+    wait_for_disk(path_of(folder, name, path, sizeof path), ".open");
+  return next(folder, name, flags, mode);
+}
+long syscall(long number, ...) { /* any other opens them by openat2(2), which has no other door */
   static long (*next)(long, ...);
   long a[6];
   va_list rest;

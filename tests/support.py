@@ -16,6 +16,19 @@ ORACLE = os.environ.get("TROUPE_ORACLE", os.path.join(ROOT, "build", "oracle"))
 PATIENCE = float(os.environ.get("TROUPE_PATIENCE", "20"))
 
 
+
+def _is_portable():
+    try:
+        with open(os.path.join(os.path.dirname(BIN), "CMakeCache.txt")) as f:
+            return "TROUPE_PORTABLE:BOOL=ON" in f.read()
+    except OSError:
+        return False
+
+
+# Built to do without what only Linux has (cmake --preset portable): /proc, inotify, more than FD_SETSIZE descriptors.
+PORTABLE = _is_portable()
+
+
 def wait_until(condition, what, deadline=None):
     """The first true value of condition(). A file that is not there is one that is not there yet, or is being renamed."""
     end = time.monotonic() + (deadline or PATIENCE)

@@ -3,6 +3,7 @@
 
 #include "actors/core/process_fsm.hpp"
 #include "config/text.hpp"
+#include "platform/descriptors.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -81,14 +82,19 @@ void program_child::launch() {
 bool program_child::open_pipes(helper_child& child) {
   descriptor* ours[] = {&in_, &out_, &err_};
   for (int i = 0; i < 3; ++i) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
+    platform::unique_fd read_end;
+    platform::unique_fd write_end;
+    if (int error = platform::make_pipe(read_end, write_end); error != 0) {
+      errno = error;
       return false;
+    }
     bool is_input = i == 0;
-    child.stdio[i].reset(ends[is_input ? 0 : 1]);
+    auto& our_end = is_input ? write_end : read_end;
+    child.stdio[i] = std::move(is_input ? read_end : write_end);
     child.plan.stdio[i] = child.stdio[i].get();
-    ::fcntl(ends[is_input ? 1 : 0], F_SETFL, O_NONBLOCK);
-    ours[i]->emplace(*io_, ends[is_input ? 1 : 0]);
+    ::fcntl(our_end.get(), F_SETFL, O_NONBLOCK);
+    ours[i]->emplace(*io_, our_end.get());
+    (void)our_end.release(); // the descriptor's from here on
   }
   return true;
 }

@@ -1,6 +1,7 @@
 // One client's connection: its requests, one after the other, and the answers to them; or a stream. What it asks of the
-// methods is http_rpc.cpp, of the web UI http_web.cpp, streams are http_streams.cpp. Beast's parser is only in
-// http_connection.cpp. Source: docs/contract/http.md, 1.
+// methods is http_rpc.cpp, of the web UI http_web.cpp, streams are http_streams.cpp; of the connection itself: its life
+// is http_connection.cpp, what comes in http_reading.cpp and http_login.cpp, who answers http_routing.cpp, what goes
+// out http_writing.cpp. Must not include Beast's parser, which is slow to compile. Source: docs/contract/http.md, 1.
 #pragma once
 
 #include "actors/http/http_context.hpp"
@@ -43,7 +44,15 @@ public:
   bool stalls(const http_pool& pool) const; ///< holds memory of it, and has not moved for a while
 
 private:
-  struct request;
+  /// A request, as far as the answer depends on it.
+  struct request {
+    bool whole = false;    ///< the body has been read
+    bool keep_open = true; ///< as far as the client is concerned
+    int version = 11;
+    bool head_only = false; ///< HEAD: no body in the answer
+    std::string line;       ///< for the access log
+  };
+  struct incoming; ///< and with its parser (http_reading.cpp)
   struct reply {
     int status = 200;
     std::string_view type = "text/html";
@@ -61,16 +70,23 @@ private:
 
   awaitable<void> run();
   awaitable<bool> serve_one();
-  /// None: whoever asks may. Else what he is told.
-  awaitable<std::optional<reply>> turn_away(const request& r);
+  bool request_begins();
+  boost::system::error_code take_head(incoming& r);
+  void head_is_whole(incoming& r);
+  /// Nothing: `credentials` (the header Authorization) are right. Otherwise: the answer for a client without the
+  /// password.
+  awaitable<std::optional<reply>> turn_away(std::string_view credentials);
   awaitable<void> wait_for_turn(steady::duration time);
   void learn_user();
   awaitable<bool> read_more(std::size_t room);
-  /// None: the client is gone. 200: the body is there; else what it is refused with.
-  awaitable<std::optional<int>> read_body(request& r);
-  /// Memory for `bytes`; who holds some and does not move gives way. False: there is none.
+  /// Nothing: the client has gone. 200: the body has arrived. Any other status: the request is refused with it.
+  awaitable<std::optional<int>> read_body(incoming& r);
+  /// Makes room for `bytes` in the pool of `lease`: connections that hold memory of it and have not moved for a while
+  /// are ended. False: there is no room.
   awaitable<bool> make_way(http_lease& lease, std::size_t bytes);
-  awaitable<bool> answer(request& r);
+  /// Answers the whole request `r`: `seen` is what it says, `body` its body. True: the connection stays open; so with
+  /// send().
+  awaitable<bool> answer(const request& r, const web_request& seen, std::string& body);
   awaitable<bool> send(const request& r, reply what);
   awaitable<bool> write(std::string_view head, std::string_view body);
   bool write_now(std::string_view& head, std::string_view& body);
@@ -92,13 +108,14 @@ private:
   };
   /// False: there is no such log, and nothing was sent.
   awaitable<bool> stream_log(request_head r, log_stream source);
-  static web_request web_request_of(const request& r);
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);
   void discard_input();
   awaitable<void> end_stream(bool chunked); ///< of an open connection: says so to the client
 
   void enter(phase p, steady::time_point until);
+
+  static constexpr std::size_t large_read = 65536;
 
   http_context& context_;
   socket socket_;

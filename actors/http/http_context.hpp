@@ -1,5 +1,5 @@
 // What all connections share on the HTTP thread: settings, limits and their accounts, the clock of all deadlines.
-// Must not read requests (http_connection does) or accept connections (http_server does).
+// Must not read requests (http_reading.cpp does) or accept connections (http_server does).
 #pragma once
 
 #include "actors/http/http_limits.hpp"
@@ -36,9 +36,13 @@ constexpr auto never = steady::time_point::max();
 
 /// For deadlines of seconds: milliseconds behind steady::now(), at a fifth of its price, which each request pays often.
 inline steady::time_point about_now() {
+#ifdef CLOCK_MONOTONIC_COARSE
   timespec t{};
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
   return steady::time_point{std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec}};
+#else
+  return steady::now();
+#endif
 }
 
 class http_connection;

@@ -1,12 +1,14 @@
-// See http_server.hpp: the thread, and connections from the listening sockets to connections.
+// See http_server.hpp: the thread that serves all clients, and the loops that accept them. Must not read a request.
 #include "actors/http/http_server.hpp"
 
 #include "actors/http/http_connection.hpp"
 #include "actors/io/contained.hpp"
 #include "actors/rpc/rpc_extension.hpp"
 #include "config/text.hpp"
+#include "platform/descriptors.hpp"
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
+#include "platform/peer_user.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -67,11 +69,8 @@ std::string login_address(const sockaddr_storage& address, int fd) {
     ::inet_ntop(AF_INET6, &network, text, sizeof text);
     return mapped || local ? text : std::string(text) + "/64";
   }
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-    return "a user of this machine";
-  return "uid " + std::to_string(peer.uid);
+  auto peer = platform::user_of_unix_peer(fd);
+  return peer ? "uid " + std::to_string(peer->uid) : "a user of this machine";
 }
 
 rpc_context without_extensions(rpc_context rpc) {
@@ -85,11 +84,13 @@ constexpr int accepts_per_turn = 64;
 
 /// Peers that vanish without a word are noticed after two minutes; who is alive is not bothered.
 void keep_alive(int fd) {
-  constexpr std::pair<int, int> seconds_and_probes[] = {{TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 15}, {TCP_KEEPCNT, 4}};
   int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+#ifdef TCP_KEEPIDLE // elsewhere the system's own two hours hold
+  constexpr std::pair<int, int> seconds_and_probes[] = {{TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 15}, {TCP_KEEPCNT, 4}};
   for (auto [option, value] : seconds_and_probes)
     ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+#endif
 }
 
 /// accept(2) failed because of what became of one connection, or of the network; the next one may do.
@@ -210,8 +211,7 @@ struct http_server::impl {
     for (int i = 0; i < accepts_per_turn; ++i) {
       sockaddr_storage address{};
       socklen_t size = sizeof address;
-      platform::unique_fd fd{
-        ::accept4(s.fd.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+      auto fd = platform::accept_connection(s.fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
       if (!fd && concerns_one_connection(errno))
         continue;
       if (!fd)

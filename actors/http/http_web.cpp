@@ -44,7 +44,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
   co_return true;
 }
 
-/// None: it was a stream, and the connection is over.
+/// Nothing: it was a stream, and the connection is over.
 awaitable<std::optional<http_connection::reply>> http_connection::answer_web(const web_request& r, request_head head) {
   actor_gate asker = [this](rpc_deferred send) { return ask(std::move(send)); };
   auto holder = [this](std::size_t bytes) { return request_lease_.cover(bytes); };

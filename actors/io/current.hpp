@@ -1,4 +1,4 @@
-// The actor that has an office now: one that failed is followed by another. Any thread may look.
+// The address of the actor that does a job at present; one that fails is replaced by another. Any thread may look.
 // Must not know what it does.
 #pragma once
 

@@ -1,22 +1,21 @@
 // See file_watch.hpp.
 #include "actors/io/file_watch.hpp"
 
-#include "platform/unique_fd.hpp"
-
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <set>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 namespace troupe::actors {
+
+namespace file_events = platform::file_events;
 
 file_watch::subscription::subscription(file_watch& of, std::string path, std::function<void()> changed)
     : of_(of), path_(std::move(path)), changed_(std::move(changed)) {
   auto slash = path_.rfind('/');
   name_ = path_.substr(slash + 1);
   auto directory = slash == path_.npos ? "." : slash == 0 ? "/" : path_.substr(0, slash);
-  directory_ = of_.add(directory, IN_CREATE | IN_MOVED_TO, this);
+  directory_ = of_.add(directory, interest::names, this);
   watch_file();
 }
 
@@ -27,7 +26,7 @@ file_watch::subscription::~subscription() {
 
 void file_watch::subscription::watch_file() {
   auto before = file_;
-  file_ = of_.add(path_, IN_MODIFY, this);
+  file_ = of_.add(path_, interest::contents, this);
   refused_ = file_ < 0 && errno != ENOENT;
   if (before != file_)
     of_.remove(before, this);
@@ -36,26 +35,26 @@ void file_watch::subscription::watch_file() {
 void file_watch::close() {
   watches_.clear();
   boost::system::error_code ignored;
-  inotify_.close(ignored);
+  events_.close(ignored);
   closed_ = true;
 }
 
 bool file_watch::open() {
-  platform::unique_fd fd{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  auto fd = file_events::open();
   boost::system::error_code failed;
-  if (!fd || inotify_.assign(fd.get(), failed))
+  if (!fd || events_.assign(fd.get(), failed))
     return false;
   (void)fd.release();
   await();
   return true;
 }
 
-int file_watch::add(const std::string& path, unsigned mask, subscription* who) {
-  if (closed_ || (!inotify_.is_open() && !open())) {
+int file_watch::add(const std::string& path, interest of, subscription* who) {
+  if (closed_ || (!events_.is_open() && !open())) {
     errno = ENOSYS;
     return -1;
   }
-  int watch = ::inotify_add_watch(inotify_.native_handle(), path.c_str(), mask | IN_MASK_ADD);
+  int watch = file_events::add(events_.native_handle(), path, of);
   if (watch >= 0)
     if (auto& all = watches_[watch]; std::find(all.begin(), all.end(), who) == all.end())
       all.push_back(who);
@@ -70,32 +69,23 @@ void file_watch::remove(int watch, subscription* who) {
   if (!found->second.empty())
     return;
   watches_.erase(found);
-  ::inotify_rm_watch(inotify_.native_handle(), watch);
+  file_events::remove(events_.native_handle(), watch);
 }
 
 void file_watch::await() {
-  inotify_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                      [this](const boost::system::error_code& failed) {
-                        if (failed)
-                          return;
-                        struct next { // also behind a callback that throws
-                          file_watch& of;
-                          ~next() { of.await(); }
-                        } again{*this};
-                        alignas(inotify_event) char buffer[16384];
-                        for (;;) {
-                          auto n = ::read(inotify_.native_handle(), buffer, sizeof buffer);
-                          if (n < 0 && errno == EINTR)
-                            continue;
-                          if (n <= 0)
-                            break;
-                          for (const char* at = buffer; at < buffer + n;) {
-                            const auto* event = reinterpret_cast<const inotify_event*>(at);
-                            dispatch(event->wd, event->mask, event->len > 0 ? event->name : "");
-                            at += sizeof(inotify_event) + event->len;
-                          }
-                        }
-                      });
+  auto readable = [this](const boost::system::error_code& failed) {
+    if (failed)
+      return;
+    struct next { // also behind a callback that throws
+      file_watch& of;
+      ~next() { of.await(); }
+    } again{*this};
+    alignas(std::max_align_t) char buffer[16384];
+    while (auto size = file_events::read(events_.native_handle(), buffer))
+      for (std::span<const char> rest{buffer, size}; !rest.empty();)
+        dispatch(file_events::next(rest));
+  };
+  events_.async_wait(boost::asio::posix::stream_descriptor::wait_read, readable);
 }
 
 /// Events were lost: anything may have happened, also to names.
@@ -109,22 +99,22 @@ void file_watch::look_at_all() {
     who->changed_();
 }
 
-void file_watch::dispatch(int watch, unsigned mask, const char* name) {
-  if ((mask & IN_Q_OVERFLOW) != 0)
+void file_watch::dispatch(const file_events::event& event) {
+  if (event.lost)
     return look_at_all();
-  auto found = watches_.find(watch);
+  auto found = watches_.find(event.watch);
   if (found == watches_.end())
     return;
-  if ((mask & IN_IGNORED) != 0) { // the file is gone for good
+  if (event.gone) { // the file is gone for good
     for (auto* who : found->second)
-      (who->file_ == watch ? who->file_ : who->directory_) = -1;
+      (who->file_ == event.watch ? who->file_ : who->directory_) = -1;
     watches_.erase(found);
     return;
   }
   auto all = found->second; // a callback may change it
   for (auto* who : all) {
-    if ((mask & IN_MODIFY) == 0) {
-      if (who->name_ != name)
+    if (!event.written) {
+      if (who->name_ != event.name)
         continue;
       who->watch_file(); // another file has the name now
     }

@@ -1,6 +1,8 @@
-// Tells when a file grows, shrinks, goes or comes, whoever did it: inotify on an Asio thread.
+// Tells when a file grows, shrinks, goes or comes, whoever did it: file_events on an Asio thread.
 // Must not read the files. One object serves all files of its thread; nothing here is for other threads.
 #pragma once
+
+#include "platform/file_events.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -15,7 +17,7 @@ namespace troupe::actors {
 
 class file_watch {
 public:
-  explicit file_watch(boost::asio::io_context& io) : inotify_(io) {}
+  explicit file_watch(boost::asio::io_context& io) : events_(io) {}
 
   void close(); ///< nothing is told any more
 
@@ -42,14 +44,15 @@ public:
   };
 
 private:
+  using interest = platform::file_events::interest;
   bool open();
-  int add(const std::string& path, unsigned mask, subscription* who);
+  int add(const std::string& path, interest of, subscription* who);
   void remove(int watch, subscription* who);
   void await();
   void look_at_all();
-  void dispatch(int watch, unsigned mask, const char* name);
+  void dispatch(const platform::file_events::event& event);
 
-  boost::asio::posix::stream_descriptor inotify_;
+  boost::asio::posix::stream_descriptor events_;
   std::unordered_map<int, std::vector<subscription*>> watches_;
   bool closed_ = false;
 };

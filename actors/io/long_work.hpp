@@ -52,8 +52,8 @@ private:
   std::unique_ptr<boost::asio::thread_pool> thread_; ///< once there was some
 };
 
-/// The right to have something long done: one session has it at a time, until what came of it is accounted for, so that
-/// a crowd's results do not pile up. Others wait in a row; small requests do not ask for it.
+/// The right to have something long done: one connection has it at a time, until what came of it is accounted for, so
+/// that a crowd's results do not pile up. Others wait in a row; small requests do not ask for it.
 class long_turn {
 public:
   explicit long_turn(long_work& of) : of_(of), pause_(of.io, std::chrono::steady_clock::time_point::max()) {}

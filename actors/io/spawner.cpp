@@ -2,6 +2,7 @@
 #include "actors/io/spawner.hpp"
 
 #include "config/text.hpp"
+#include "platform/descriptors.hpp"
 #include "platform/log_path.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ namespace troupe::actors {
 
 namespace {
 
+using platform::make_pipe;
 using platform::unique_fd;
 
 /// Our three ends and the child's three.
@@ -23,15 +25,6 @@ struct stdio_pipes {
   unique_fd ours[3];
   unique_fd theirs[3];
 };
-
-int make_pipe(unique_fd& read_end, unique_fd& write_end) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0)
-    return errno;
-  read_end.reset(fds[0]);
-  write_end.reset(fds[1]);
-  return 0;
-}
 
 /// Only our end does not block: the child's end is what programs expect of a pipe.
 int make_pipes(stdio_pipes& p, bool with_stdin, bool with_stderr) {

@@ -1,7 +1,6 @@
-// The one thing that is shared, not sent: what every process is doing right now, which groups there are, the
-// daemon's state and the configuration that was read last. Writers are the process actors (own slot) and the supervisor (the
-// rest); readers never wait in a mailbox.
-// Must not decide anything.
+// Shared, not sent, so that readers never wait: what every process is doing right now, which groups there are, the
+// daemon's state and the configuration that was read last. Writers are the process actors (own slot) and the supervisor
+// (the rest). Nothing is read through a mailbox. Must not decide anything.
 #pragma once
 
 #include "actors/core/cells.hpp"

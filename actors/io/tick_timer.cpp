@@ -1,4 +1,4 @@
-// See tick_timer.hpp. A timerfd on the wall clock: it tells of a clock that is set, too.
+// See tick_timer.hpp.
 #include "actors/io/tick_timer.hpp"
 
 #include "actors/io/child_io.hpp"
@@ -10,9 +10,7 @@
 #include <vector>
 
 #include <cerrno>
-#include <fcntl.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
+#include <system_error>
 
 namespace troupe::actors {
 
@@ -41,30 +39,30 @@ void tick_timer::want(bool wanted) {
 }
 
 void tick_timer::open() {
-  timer_.reset(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
-  platform::unique_fd copy{timer_ ? ::fcntl(timer_.get(), F_DUPFD_CLOEXEC, 3) : -1};
-  if (copy)
-    return io_.watch(std::move(copy), [this] { ring(); });
-  log_.write(config::log_level::error, "could not open a timer for TICK events: " + config::errno_name(errno));
+  int error = 0;
+  try {
+    timer_ = std::make_unique<platform::wall_timer>();
+    if (auto copy = timer_->duplicate())
+      return io_.watch(std::move(copy), [this] { ring(); });
+    error = errno;
+  } catch (const std::system_error& e) {
+    error = e.code().value();
+  }
+  log_.write(config::log_level::error, "could not open a timer for TICK events: " + config::errno_name(error));
   timer_.reset();
 }
 
-/// With the lock held. All zeros disarm it.
+/// With the lock held.
 void tick_timer::arm() {
-  itimerspec at{};
-  if (wanted_)
-    at.it_value.tv_sec = (now_seconds() / shortest_period + 1) * shortest_period;
   if (timer_)
-    ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, nullptr);
+    timer_->ring_at(wanted_ ? (now_seconds() / shortest_period + 1) * shortest_period : 0);
 }
 
 void tick_timer::ring() {
   std::vector<protocols::event> due;
   {
     std::lock_guard lock{mutex_};
-    std::uint64_t times = 0;
-    while (::read(timer_.get(), &times, sizeof times) < 0 && errno == EINTR) { // ECANCELED: the clock was set
-    }
+    timer_->take();
     if (!wanted_)
       return;
     due = clock_.advance(now_seconds());

@@ -4,9 +4,10 @@
 #pragma once
 
 #include "actors/core/daemon_fsm.hpp"
-#include "platform/unique_fd.hpp"
+#include "platform/wall_timer.hpp"
 
 #include <functional>
+#include <memory>
 #include <mutex>
 
 namespace troupe::platform {
@@ -32,8 +33,8 @@ private:
   platform::main_log& log_;
   child_io& io_;
   std::function<void(protocols::event)> publish_;
-  std::mutex mutex_; ///< of what follows
-  platform::unique_fd timer_;
+  std::mutex mutex_;                            ///< of what follows
+  std::unique_ptr<platform::wall_timer> timer_; ///< null: nobody has asked yet
   tick_clock clock_;
   bool wanted_ = false;
 };

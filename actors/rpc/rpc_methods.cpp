@@ -1,4 +1,5 @@
-// See rpc_methods.hpp: which method a name means, and system.*; what methods do is in rpc_table.cpp.
+// See rpc_methods.hpp: which method a name means, and system.*; which methods there are: rpc_table.cpp; what they do:
+// rpc_handlers.hpp.
 #include "actors/rpc/rpc_methods.hpp"
 
 #include "actors/rpc/rpc_extension.hpp"

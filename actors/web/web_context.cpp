@@ -1,7 +1,8 @@
 // See web_context.hpp.
 #include "actors/web/web_context.hpp"
 
-#include <sys/random.h>
+#include "platform/random_bytes.hpp"
+
 #include <unistd.h>
 
 #include <utility>
@@ -12,9 +13,7 @@ namespace {
 
 std::string random_token() {
   unsigned char bytes[24];
-  for (std::size_t have = 0; have < sizeof bytes;)
-    if (auto n = ::getrandom(bytes + have, sizeof bytes - have, 0); n > 0)
-      have += static_cast<std::size_t>(n);
+  platform::fill_random(bytes, sizeof bytes);
   constexpr char hex[] = "0123456789abcdef";
   std::string text;
   for (auto byte : bytes)

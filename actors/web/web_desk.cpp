@@ -1,5 +1,5 @@
 // See web_desk.hpp: who may, and the pages. The old action URLs: web_page_actions.cpp; what actions do:
-// web_actions.cpp; the API: web_api.cpp.
+// web_actions.cpp; the API: web_api*.cpp. Must not hold HTML.
 #include "actors/web/web_desk.hpp"
 
 #include "actors/web/web_pages.hpp"
@@ -14,7 +14,6 @@
 #include <ctime>
 #include <utility>
 
-#include <sys/random.h>
 #include <unistd.h>
 
 namespace troupe::actors {
@@ -67,7 +66,7 @@ web_reply refused_host(const protocols::request_marks& marks) {
             ".\nIf that is its name, add it to allowed_hosts= of its [inet_http_server] section.\n"};
 }
 
-/// None: go on. Nothing that is changed here is changed for a page of somebody else.
+/// The refusal of a request that would change something and comes from another site's page; nothing: it may go on.
 std::optional<web_reply> web_desk::turned_away(const web_request& r, const std::string& form_token, bool json) const {
   auto who = protocols::sender_of(r.marks);
   const char* why = nullptr;

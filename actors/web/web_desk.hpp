@@ -1,5 +1,5 @@
 // Answers what browsers and scripts ask of the web UI, its API and the metrics: who may, what it is, what comes back.
-// A desk serves one request. Must not know sockets or Beast (http_connection.cpp does) or hold HTML (web_pages.cpp
+// A desk serves one request. Must not know sockets or Beast (actors/http does) or hold HTML (web_pages.cpp
 // does). Source: docs/contract/http.md, 2 and 6; docs/web.md.
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace troupe::actors {
 
-/// A request as far as this side needs it; everything points into the session's buffers.
+/// A request as far as this side needs it; everything points into the connection's buffers.
 struct web_request {
   enum class http_method { get, head, post, other } method = http_method::other;
   std::string_view target;
@@ -72,7 +72,7 @@ struct web_task {
   bool one_by_one = false; ///< of a restart
 };
 
-/// Null, or why a request is turned away because of the host it names or the site it comes from.
+/// The host names by which `server` may be asked, and the answer for a request that gives another.
 protocols::host_rules rules_of(const config::server_options& server, const web_context& web);
 web_reply refused_host(const protocols::request_marks& marks);
 
@@ -99,7 +99,7 @@ private:
   web_reply file(const web_request& r, const std::string& path) const;
   std::optional<web_reply> turned_away(const web_request& r, const std::string& form_token, bool json) const;
 
-  // API (web_api.cpp)
+  // API (web_api.cpp, web_api_read.cpp, web_api_config.cpp)
   waiting_answer api(const web_request& r, const std::string& path);
   boost::asio::awaitable<config::result<protocols::rpc_value>> parsed(std::string_view body);
   waiting_answer api_call(const web_request& r, const std::string& method);

@@ -1,6 +1,6 @@
 // What open pages are told: the whole status at first, then what changes, at once but no more than twenty times a
 // second, each change written once for all of them. Nobody looks: nothing is done. The HTTP thread only. Must not know
-// sockets (web_events.cpp writes). Source: docs/web.md, "Events".
+// sockets (http_web.cpp writes). Source: docs/web.md, "Events".
 #pragma once
 
 #include "actors/io/usage_sampler.hpp"

@@ -1,4 +1,5 @@
 // The table of actions, its help, and the actions that concern the daemon as a whole or only the client.
+// Must not act on single processes (the other actions_*.cpp do).
 #include "apps/ctl/actions.hpp"
 
 #include "apps/ctl/json.hpp"

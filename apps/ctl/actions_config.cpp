@@ -1,5 +1,5 @@
 // avail, reread, update, add, remove: what is configured against what is in service.
-// Source: docs/contract/supervisorctl.md, 6.8.
+// Must not compare configurations (the daemon does). Source: docs/contract/supervisorctl.md, 6.8.
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"

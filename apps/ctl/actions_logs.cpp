@@ -1,5 +1,5 @@
 // tail, maintail and fg: logs, read or followed.
-// Source: docs/contract/supervisorctl.md, 6.5, 6.6 and 8.
+// Must not read sockets (console.cpp does). Source: docs/contract/supervisorctl.md, 6.5, 6.6 and 8.
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"

@@ -1,5 +1,5 @@
 // What Tab offers in the shell. Pure but for the one question to the daemon, asked once a line.
-// Source: docs/contract/supervisorctl.md, 2.5.
+// Must not print. Source: docs/contract/supervisorctl.md, 2.5.
 #pragma once
 
 #include "apps/ctl/processes.hpp"

@@ -126,6 +126,25 @@ void console::warn(const introduction& who) {
 
 // -- following logs ------------------------------------------------------------------------------------
 
+namespace {
+
+/// Hands on what has arrived of a stream, or why nothing will. True: the stream is over.
+bool take_in(stream& s, std::span<char> room, const follow_request& request, bool& served) {
+  failure why;
+  auto bytes = receive(s.fd.get(), room, why);
+  s.reader.feed(bytes);
+  bool good = s.reader.headed() && s.reader.status() == 200 && !s.reader.broken();
+  bool refused = s.reader.headed() && s.reader.status() != 200;
+  served = served || good;
+  if (refused)
+    request.on_status(s.which, s.reader.status());
+  else if (!good && (bytes.empty() || s.reader.broken()))
+    request.on_failure(s.which, why.type.empty() ? s.reader.close().value_or(why) : why);
+  return refused || bytes.empty() || s.reader.done() || s.reader.broken();
+}
+
+} // namespace
+
 follow_end console::follow(const server& from, const follow_request& request) try {
   interrupt_guard guard;
   std::vector<std::unique_ptr<stream>> streams;
@@ -164,18 +183,7 @@ follow_end console::follow(const server& from, const follow_request& request) tr
         ++i;
         continue;
       }
-      auto& s = *streams[i];
-      failure why;
-      auto bytes = receive(s.fd.get(), room_, why);
-      s.reader.feed(bytes);
-      bool good = s.reader.headed() && s.reader.status() == 200 && !s.reader.broken();
-      bool refused = s.reader.headed() && s.reader.status() != 200;
-      served = served || good;
-      if (refused)
-        request.on_status(s.which, s.reader.status());
-      else if (!good && (bytes.empty() || s.reader.broken()))
-        request.on_failure(s.which, why.type.empty() ? s.reader.close().value_or(why) : why);
-      if (refused || bytes.empty() || s.reader.done() || s.reader.broken())
+      if (take_in(*streams[i], room_, request, served))
         streams.erase(streams.begin() + static_cast<std::ptrdiff_t>(i));
       else
         ++i;

@@ -1,6 +1,8 @@
 // See exchange.hpp.
 #include "apps/ctl/exchange.hpp"
 
+#include "platform/peer_user.hpp"
+
 #include <algorithm>
 
 #include <sys/socket.h>
@@ -17,18 +19,16 @@ constexpr std::size_t most_at_once = 32;
 
 introduction introduce(int fd, const server& as) {
   introduction who{as, std::nullopt};
-  ucred peer{};
-  socklen_t size = sizeof peer;
   bool local = as.url.starts_with("unix://");
   if (!local || !as.username || !as.password)
     return who;
-  bool known = ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
-  if (known && (peer.uid == 0 || peer.uid == ::geteuid() ||
-                std::find(as.trusted.begin(), as.trusted.end(), std::int64_t{peer.uid}) != as.trusted.end()))
+  auto peer = platform::user_of_unix_peer(fd);
+  if (peer && (peer->uid == 0 || peer->uid == ::geteuid() ||
+               std::find(as.trusted.begin(), as.trusted.end(), std::int64_t{peer->uid}) != as.trusted.end()))
     return who;
   who.as.username.reset();
   who.as.password.reset();
-  who.withheld_from = known ? user_name(peer.uid) : "somebody";
+  who.withheld_from = peer ? user_name(peer->uid) : "somebody";
   return who;
 }
 

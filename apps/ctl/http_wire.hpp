@@ -1,4 +1,4 @@
-// The client's HTTP/1.1: addresses, requests, and answers taken in as they come. Bytes only, no sockets.
+// The client's HTTP/1.1: addresses, requests, and answers taken in as they come. Must not know sockets or XML-RPC.
 // Source: docs/contract/supervisorctl.md, 1.6, 5 and 7.
 #pragma once
 

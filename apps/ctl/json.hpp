@@ -1,4 +1,5 @@
 // Values as JSON, for scripts. Our own few lines: the JSON library would double the client's start time.
+// Must not read JSON, nor know what the values are.
 #pragma once
 
 #include "protocols/xmlrpc.hpp"

@@ -1,4 +1,4 @@
-// Words of a command and the processes they name. Pure text.
+// Words of a command and the processes they name. Must not ask the daemon.
 // Source: docs/contract/supervisorctl.md, sections 2.2 and 4.
 #pragma once
 

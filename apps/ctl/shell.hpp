@@ -1,5 +1,5 @@
 // The interactive shell: a status, then one line after another.
-// Source: docs/contract/supervisorctl.md, 2.1.
+// Must not know actions (session.hpp runs a line). Source: docs/contract/supervisorctl.md, 2.1.
 #pragma once
 
 #include "apps/ctl/session.hpp"

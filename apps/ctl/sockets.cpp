@@ -1,6 +1,9 @@
 // See sockets.hpp.
 #include "apps/ctl/sockets.hpp"
 
+#include "platform/descriptors.hpp"
+#include "platform/poll_with.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -62,7 +65,7 @@ platform::unique_fd connect_unix(const std::string& path, failure& why) {
     return {};
   }
   std::memcpy(address.sun_path, path.data(), path.size());
-  platform::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  auto fd = platform::make_socket(AF_UNIX, SOCK_STREAM, platform::blocking::yes);
   auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
   // blocking: a full backlog makes the client wait, as it should
   if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) < 0) {
@@ -85,7 +88,7 @@ platform::unique_fd connect_tcp(const endpoint& to, failure& why) {
   }
   platform::unique_fd connected;
   for (auto a = list; a && !connected; a = a->ai_next) {
-    platform::unique_fd fd(::socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    auto fd = platform::make_socket(a->ai_family, SOCK_STREAM, platform::blocking::no);
     int number = !fd || ::connect(fd.get(), a->ai_addr, a->ai_addrlen) < 0 ? errno : 0;
     if (number == EINPROGRESS)
       number = connect_result(fd.get());
@@ -129,12 +132,11 @@ interrupt_guard::~interrupt_guard() {
 }
 
 void wait(std::span<pollfd> fds, std::chrono::milliseconds time) {
-  timespec left{time.count() / 1000, time.count() % 1000 * 1000000};
   sigset_t open;
   sigprocmask(SIG_SETMASK, nullptr, &open);
   if (guarded)
     sigdelset(&open, SIGINT);
-  while (::ppoll(fds.data(), fds.size(), time.count() < 0 ? nullptr : &left, &open) < 0 && errno == EINTR) {
+  while (platform::poll_with(open, fds, time) < 0 && errno == EINTR) {
     if (pressed) {
       pressed = 0;
       throw interrupted();

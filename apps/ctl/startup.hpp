@@ -1,5 +1,6 @@
 // From the command line and the configuration to what a session needs.
-// Reads the machine only through config::host. Source: docs/contract/supervisorctl.md, 1.3 to 1.7.
+// Reads the machine only through config::host; must not connect to anything. Source:
+// docs/contract/supervisorctl.md, 1.3 to 1.7.
 #pragma once
 
 #include "apps/ctl/command_line.hpp"

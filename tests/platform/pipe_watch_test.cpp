@@ -1,6 +1,8 @@
 // Pipes that are reported once until they are armed again, on real pipes.
 #include "platform/pipe_watch.hpp"
 
+#include "platform/unique_fd.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
+#include <set>
 #include <string>
 #include <unistd.h>
 
@@ -28,8 +31,18 @@ struct pipe_ends {
   unique_fd out, in;
 };
 
+/// Not for long, in a build where a thread of the set's own has to look first.
+constexpr int deadline_ms = 20000;
+
 struct fixture {
   pipe_watch watch;
+  /// Sooner or later `all`, and nothing else.
+  std::string taken(const std::string& all) {
+    std::string text;
+    while (text.size() < all.size() && soon_readable())
+      text += taken();
+    return text + taken();
+  }
   std::string taken() {
     std::array<std::uint64_t, 4> room;
     auto keys = watch.take(room);
@@ -39,10 +52,11 @@ struct fixture {
       text += std::to_string(key) + ' ';
     return text;
   }
-  bool readable() const {
+  bool readable(int within_ms = 0) const {
     pollfd p{watch.fd(), POLLIN, 0};
-    return ::poll(&p, 1, 0) == 1;
+    return ::poll(&p, 1, within_ms) == 1;
   }
+  bool soon_readable() const { return readable(deadline_ms); }
 };
 
 } // namespace
@@ -52,13 +66,13 @@ BOOST_FIXTURE_TEST_CASE(reported_once, fixture) {
   BOOST_TEST(watch.add(p.out.get(), 7) == 0);
   BOOST_TEST(!readable());
   p.say("a");
-  BOOST_TEST(readable());
+  BOOST_TEST(soon_readable());
   BOOST_TEST(taken() == "7 ");
   p.say("b"); // nobody is woken
   BOOST_TEST(!readable());
   BOOST_TEST(taken() == "");
   watch.arm(p.out.get(), 7); // what came meanwhile counts
-  BOOST_TEST(readable());
+  BOOST_TEST(soon_readable());
   BOOST_TEST(taken() == "7 ");
 }
 
@@ -66,16 +80,19 @@ BOOST_FIXTURE_TEST_CASE(the_end_is_something_to_say, fixture) {
   pipe_ends p;
   watch.add(p.out.get(), 1);
   p.in.reset();
-  BOOST_TEST(taken() == "1 ");
+  BOOST_TEST(taken("1 ") == "1 ");
 }
 
 BOOST_FIXTURE_TEST_CASE(closed_pipes_leave, fixture) {
   pipe_ends p;
+  pipe_ends other;
   watch.add(p.out.get(), 1);
+  watch.leave(p.out.get());
   p.say("a");
   p.out.reset();
-  BOOST_TEST(taken() == "");
-  BOOST_TEST(!readable());
+  watch.add(other.out.get(), 2);
+  other.say("a"); // whoever hears of this would have heard of the other one, too
+  BOOST_TEST(taken("2 ") == "2 ");
 }
 
 BOOST_FIXTURE_TEST_CASE(many_in_turns, fixture) {
@@ -84,8 +101,12 @@ BOOST_FIXTURE_TEST_CASE(many_in_turns, fixture) {
     watch.add(pipes[i].out.get(), i);
     pipes[i].say("x");
   }
-  BOOST_TEST(taken() == "0 1 2 3 ");
-  BOOST_TEST(taken() == "4 5 ");
+  std::array<std::uint64_t, 4> room;
+  std::set<std::uint64_t> all;
+  while (all.size() < pipes.size() && soon_readable())
+    for (auto key : watch.take(room))
+      BOOST_TEST(all.insert(key).second);
+  BOOST_TEST(all.size() == pipes.size());
   BOOST_TEST(taken() == "");
 }
 

@@ -95,4 +95,12 @@ std::optional<uid_t> user_of_tcp_peer(int fd) {
   return found ? std::optional<uid_t>(told.body.idiag_uid) : std::nullopt;
 }
 
+std::optional<unix_peer> user_of_unix_peer(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return {};
+  return unix_peer{peer.uid, peer.pid};
+}
+
 } // namespace troupe::platform

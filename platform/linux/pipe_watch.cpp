@@ -1,6 +1,8 @@
 // See pipe_watch.hpp.
 #include "platform/pipe_watch.hpp"
 
+#include "platform/unique_fd.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -20,25 +22,36 @@ epoll_event once(std::uint64_t key) {
 
 } // namespace
 
-pipe_watch::pipe_watch() : set_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (!set_)
+struct pipe_watch::state {
+  unique_fd set;
+};
+
+pipe_watch::pipe_watch() : state_(std::make_unique<state>()) {
+  state_->set.reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (!state_->set)
     throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
+pipe_watch::~pipe_watch() = default;
+
+int pipe_watch::fd() const { return state_->set.get(); }
+
 int pipe_watch::add(int pipe, std::uint64_t key) {
   auto e = once(key);
-  return ::epoll_ctl(set_.get(), EPOLL_CTL_ADD, pipe, &e) == 0 ? 0 : errno;
+  return ::epoll_ctl(state_->set.get(), EPOLL_CTL_ADD, pipe, &e) == 0 ? 0 : errno;
 }
 
 void pipe_watch::arm(int pipe, std::uint64_t key) {
   auto e = once(key);
-  ::epoll_ctl(set_.get(), EPOLL_CTL_MOD, pipe, &e);
+  ::epoll_ctl(state_->set.get(), EPOLL_CTL_MOD, pipe, &e);
 }
+
+void pipe_watch::leave(int) {} // a closed pipe leaves by itself
 
 std::span<std::uint64_t> pipe_watch::take(std::span<std::uint64_t> room) {
   std::array<epoll_event, 64> ready;
   auto most = static_cast<int>(std::min(room.size(), ready.size()));
-  int n = most > 0 ? ::epoll_wait(set_.get(), ready.data(), most, 0) : 0;
+  int n = most > 0 ? ::epoll_wait(state_->set.get(), ready.data(), most, 0) : 0;
   for (int i = 0; i < n; ++i)
     room[static_cast<std::size_t>(i)] = ready[static_cast<std::size_t>(i)].data.u64;
   return room.first(static_cast<std::size_t>(std::max(n, 0)));

@@ -1,0 +1,243 @@
+// Requests on their way in: head, login (http_login.cpp), body; then http_routing.cpp has them answered. The only file
+// that includes Beast's parser. Must not know what can be asked for. Lambdas are bound to locals before they are
+// awaited with: GCC 12 destroys temporaries in a co_await twice. Source: docs/contract/http.md, 1.3, 1.4 and 1.10.
+#include "actors/http/http_connection.hpp"
+
+#include "platform/main_log.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/beast/core/buffers_range.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using config::log_level;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::size_t small_read = 4096;
+constexpr std::size_t longest_line = 2048; ///< of a request that is refused, in the log
+
+std::string_view text(beast::string_view s) { return {s.data(), s.size()}; }
+
+/// A string that grows with what arrives; Beast's own reserves what the client says it is going to send.
+struct growing_body {
+  using value_type = std::string;
+  struct reader {
+    template <bool IsRequest, class Fields>
+    reader(http::header<IsRequest, Fields>&, value_type& body) : into(body) {}
+    void init(const boost::optional<std::uint64_t>&, boost::system::error_code& failed) { failed = {}; }
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, boost::system::error_code& failed) {
+      failed = {};
+      auto before = into.size();
+      for (auto part : beast::buffers_range_ref(buffers))
+        into.append(static_cast<const char*>(part.data()), part.size());
+      return into.size() - before;
+    }
+    void finish(boost::system::error_code& failed) { failed = {}; }
+    value_type& into;
+  };
+};
+
+/// What a head that cannot be read is refused with.
+int status_of(boost::system::error_code failed, std::string_view line) {
+  if (failed == http::error::header_limit)
+    return 431;
+  if (failed == http::error::body_limit)
+    return 413;
+  if (failed == http::error::bad_version && line.find(" HTTP/") != line.npos)
+    return 505;
+  return 400;
+}
+
+} // namespace
+
+struct http_connection::incoming : request {
+  incoming() {
+    parser.header_limit(http_limits::header_bytes);
+    parser.body_limit(http_limits::body_bytes);
+  }
+  http::request_parser<growing_body> parser;
+  bool line_whole = false; ///< what follows `line` may hold credentials, and is for no log
+
+  std::string_view field(http::field name) const { return text(parser.get()[name]); }
+  int refused_length() const;
+  std::uint64_t longest_body() const {
+    return parser.chunked() ? http_limits::body_bytes : parser.content_length().value_or(0);
+  }
+  web_request seen() const;
+};
+
+/// The status for a body whose end could not be told; 200: it can.
+int http_connection::incoming::refused_length() const {
+  const auto& head = parser.get();
+  bool chunked = parser.chunked();
+  bool encoded = head.count(http::field::transfer_encoding) > 0;
+  if (!chunked && encoded)
+    return 400;
+  return head.method() == http::verb::post && !chunked && !parser.content_length() ? 411 : 200;
+}
+
+/// The request without Beast, for those who answer it; points into this one.
+web_request http_connection::incoming::seen() const {
+  const auto& head = parser.get();
+  auto value = [&](auto name) -> std::optional<std::string_view> {
+    auto found = head.find(name);
+    return found == head.end() ? std::nullopt : std::optional(text(found->value()));
+  };
+  web_request r;
+  auto method = head.method();
+  r.method = method == http::verb::get    ? web_request::http_method::get
+             : method == http::verb::head ? web_request::http_method::head
+             : method == http::verb::post ? web_request::http_method::post
+                                          : web_request::http_method::other;
+  r.target = text(head.target());
+  r.body = head.body();
+  auto purpose = value("Sec-Purpose");
+  r.marks = {value(http::field::host),
+             value("X-Forwarded-Host"),
+             value(http::field::origin),
+             value(http::field::referer),
+             value("Sec-Fetch-Site"),
+             value("Sec-Fetch-Mode"),
+             purpose ? purpose : value("Purpose"),
+             value(http::field::cookie),
+             value(http::field::accept_language),
+             value(http::field::user_agent)};
+  r.token = value("X-Troupe-Token").value_or("");
+  r.if_none_match = value(http::field::if_none_match).value_or("");
+  r.if_modified_since = value(http::field::if_modified_since).value_or("");
+  return r;
+}
+
+awaitable<bool> http_connection::read_more(std::size_t room) {
+  boost::system::error_code failed;
+  auto space = buffer_.prepare(room);
+  auto count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
+  buffer_.commit(count);
+  co_return !failed;
+}
+
+/// Empty lines before a request are nothing. True: it has begun to arrive.
+bool http_connection::request_begins() {
+  auto front = [this] { return *static_cast<const char*>(buffer_.data().data()); };
+  while (buffer_.size() > 0 && (front() == '\r' || front() == '\n'))
+    buffer_.consume(1);
+  return buffer_.size() > 0;
+}
+
+/// Gives the parser what has arrived of the head.
+boost::system::error_code http_connection::take_head(incoming& r) {
+  if (!r.line_whole) {
+    std::string_view start(static_cast<const char*>(buffer_.data().data()), std::min(buffer_.size(), longest_line));
+    auto end = start.find_first_of("\r\n");
+    r.line = start.substr(0, end);
+    r.line_whole = end != start.npos || start.size() == longest_line;
+  }
+  boost::system::error_code failed;
+  buffer_.consume(r.parser.put(buffer_.data(), failed));
+  return failed;
+}
+
+/// The head is whole: what is kept of it for the answer and for the log.
+void http_connection::head_is_whole(incoming& r) {
+  const auto& head = r.parser.get();
+  r.version = static_cast<int>(head.version());
+  r.keep_open = head.keep_alive();
+  r.head_only = head.method() == http::verb::head;
+  if (context_.log.wants(log_level::trace))
+    r.line = std::string(text(head.method_string())) + ' ' + std::string(text(head.target())) +
+             (r.version == 10 ? " HTTP/1.0" : " HTTP/1.1");
+}
+
+/// One request and its response. False: the connection is over. All in one coroutine: each further one would cost every
+/// request an allocation.
+awaitable<bool> http_connection::serve_one() {
+  enter(phase::idle, about_now() + http_limits::idle);
+  while (!request_begins())
+    if (!co_await read_more(small_read) || expired_)
+      co_return false;
+  enter(phase::reading, about_now() + http_limits::header_time);
+  incoming r;
+  while (!r.parser.is_header_done()) {
+    auto failed = take_head(r);
+    if (r.parser.is_header_done())
+      break;
+    if (failed == http::error::need_more) {
+      failed = {};
+      bool more = co_await read_more(small_read);
+      if (more && !expired_)
+        continue;
+      if (!expired_)
+        co_return false; // gone
+    }
+    r.keep_open = false;
+    auto refused = error_reply(expired_ ? 408 : status_of(failed, r.line));
+    co_return co_await send(r, std::move(refused));
+  }
+  head_is_whole(r);
+  // Who asks comes before what is asked, and before a byte of body is taken in.
+  if (server_.username) {
+    auto refused = co_await turn_away(r.field(http::field::authorization));
+    if (refused) {
+      refused->close = true;
+      co_return co_await send(r, *std::move(refused));
+    }
+  }
+  auto status = std::optional(r.refused_length());
+  if (*status == 200) {
+    if (beast::iequals(r.parser.get()[http::field::expect], "100-continue") && buffer_.size() == 0)
+      if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n", ""))
+        co_return false;
+    enter(phase::reading, about_now() + http_limits::header_time + seconds(r.longest_body() / http_limits::slowest));
+    status = co_await read_body(r);
+    if (!status)
+      co_return false;
+  }
+  if (*status != 200) {
+    std::string().swap(r.parser.get().body());
+    auto refused = error_reply(*status);
+    refused.close = true;
+    co_return co_await send(r, std::move(refused));
+  }
+  r.whole = true;
+  enter(phase::answering, never);
+  auto seen = r.seen();
+  bool open = co_await answer(r, seen, r.parser.get().body());
+  answer_lease_.release();
+  if (buffer_.size() == 0 && buffer_.capacity() > large_read)
+    buffer_ = beast::flat_buffer{};
+  co_return open;
+}
+
+awaitable<std::optional<int>> http_connection::read_body(incoming& r) {
+  auto& parser = r.parser;
+  parser.eager(true);
+  for (;;) {
+    boost::system::error_code failed;
+    if (!parser.is_done()) // a request without a body is whole already, and Beast does not want to be asked
+      buffer_.consume(parser.put(buffer_.data(), failed));
+    moved = about_now();
+    auto size = parser.get().body().size();
+    if (!request_lease_.cover(size) && !co_await make_way(request_lease_, size))
+      co_return 503;
+    if (parser.is_done())
+      co_return 200;
+    if (failed && failed != http::error::need_more)
+      co_return failed == http::error::body_limit ? 413 : 400;
+    bool more = co_await read_more(large_read);
+    if (expired_)
+      co_return 408;
+    if (!more)
+      co_return std::nullopt;
+  }
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,53 @@
+// See child_logs.hpp.
+#include "actors/io/child_logs.hpp"
+
+#include "platform/log_path.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace troupe::actors::pipes {
+
+namespace {
+
+/// None: no such log is open.
+std::optional<int> clear_open(child& c, std::size_t i, const look_again& look) {
+  std::lock_guard lock{c.mutex};
+  auto& ch = c.channels[i];
+  if (!ch || !ch->output.file())
+    return {};
+  int error = ch->output.clear();
+  if (ch->output.stalled())
+    look(ch->output.file());
+  return error;
+}
+
+} // namespace
+
+int clear_logs(const child_ptr& c, const std::array<std::string, 2>& paths, const look_again& look) {
+  int worst = 0;
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto error = c ? clear_open(*c, i, look) : std::nullopt;
+    if (!error && !paths[i].empty())
+      error = platform::truncate_log(paths[i]);
+    worst = worst != 0 ? worst : error.value_or(0);
+  }
+  return worst;
+}
+
+bool reopened_logs::first(const std::shared_ptr<platform::shared_log>& file) {
+  std::lock_guard lock{mutex_};
+  return logs_.insert(file).second;
+}
+
+void reopened_logs::reopen(child& c, const look_again& look) {
+  std::lock_guard lock{c.mutex};
+  for (auto& ch : c.channels)
+    if (ch && ch->output.file() && first(ch->output.file())) {
+      ch->output.reopen();
+      if (ch->output.stalled())
+        look(ch->output.file());
+    }
+}
+
+} // namespace troupe::actors::pipes

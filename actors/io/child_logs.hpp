@@ -1,0 +1,34 @@
+// The logs that children write, at the request of somebody: emptied, or opened again by name. What the disk thinks of
+// that may take long: must be called where it holds up nobody else.
+#pragma once
+
+#include "actors/io/child_pipes.hpp"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace troupe::actors::pipes {
+
+/// Told of a log that was full, or hung, and may not be now.
+using look_again = std::function<void(const std::shared_ptr<platform::shared_log>&)>;
+
+/// Empties the logs that `c` (null: nobody) writes, and otherwise the files at `paths`. 0, or errno.
+int clear_logs(const child_ptr& c, const std::array<std::string, 2>& paths, const look_again& look);
+
+/// Which logs one request has opened again: several children may write one.
+class reopened_logs {
+public:
+  void reopen(child& c, const look_again& look);
+
+private:
+  bool first(const std::shared_ptr<platform::shared_log>& file);
+
+  std::mutex mutex_;
+  std::set<std::shared_ptr<platform::shared_log>> logs_;
+};
+
+} // namespace troupe::actors::pipes

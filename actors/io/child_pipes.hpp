@@ -1,0 +1,56 @@
+// The record of one child's pipes. Must not read or write (child_reading and child_input do), or know of the loop that
+// waits for them (child_io).
+#pragma once
+
+#include "actors/io/child_io.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace troupe::actors::pipes {
+
+/// One output of a child.
+struct channel {
+  platform::unique_fd pipe;
+  child_output output;
+  std::chrono::steady_clock::time_point last_little{}; ///< when a read gave little; none: the last gave more
+  bool paused = false;                                 ///< is read after a pause
+  bool wide = false;                                   ///< counts as a wide pipe
+};
+
+struct child {
+  explicit child(child_streams& from)
+      : process(from.process), pid(from.pid), options(std::move(from.options)), in(std::move(from.in)),
+        counters(std::move(from.counters)) {}
+  ~child() { unwatch_input(); }
+  child(const child&) = delete;
+  child& operator=(const child&) = delete;
+
+  void unwatch_input() {
+    if (in_watch)
+      in_watch->release(); // not closed: it is `in`
+    in_watch.reset();
+  }
+
+  std::uint64_t process;
+  int pid;
+  config::process_options_ptr options;
+  std::timed_mutex mutex; ///< of the channels: the I/O thread pumps, the reaper drains and closes
+  std::array<std::unique_ptr<channel>, 2> channels;
+  std::mutex in_mutex;    ///< of what follows: anybody writes input, also while a listener's channel is pumped
+  platform::unique_fd in; ///< its stdin; not watched, so that its end wakes nobody
+  std::unique_ptr<boost::asio::posix::stream_descriptor> in_watch; ///< of `in`, while `input` waits for room
+  std::string input;
+  process_counters_ptr counters;
+};
+
+using child_ptr = std::shared_ptr<child>;
+
+} // namespace troupe::actors::pipes

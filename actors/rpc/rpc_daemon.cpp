@@ -1,0 +1,77 @@
+// The methods about the daemon as a whole: who it is, its state, its configuration and its groups, its end, and events
+// from outside. Must not carry any of it out: what changes something is handed back as a request for the actors.
+// Source: docs/contract/http.md, 4.2, 4.4 and 4.7.
+#include "actors/rpc/rpc_handlers.hpp"
+
+#include "protocols/events.hpp"
+#include "troupe_version.hpp"
+
+#include <string>
+#include <utility>
+
+#include <unistd.h>
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::make_fault;
+using protocols::rpc_value;
+
+namespace {
+
+constexpr std::string_view api_version = "3.0";
+constexpr std::size_t longest_event = std::size_t{4} << 20;
+constexpr std::size_t quick_event = 256 << 10; ///< bytes that are looked at while the others wait
+
+using kind = control_request::kind;
+
+/// The request about the group that parameter 0 names.
+rpc_step ask_for_group(call_context& c, kind what) {
+  const auto* name = c.params[0].string();
+  if (!name)
+    return wrong_parameters();
+  return control_request{.what = what, .name = *name};
+}
+
+} // namespace
+
+rpc_step get_api_version(call_context& c) { return wrote(c, api_version); }
+rpc_step get_supervisor_version(call_context& c) { return wrote(c, version); }
+rpc_step get_identification(call_context& c) { return wrote(c, c.context.identifier); }
+rpc_step get_pid(call_context& c) { return wrote(c, static_cast<std::int64_t>(::getpid())); }
+
+rpc_step get_state(call_context& c) {
+  auto state = c.context.board.daemon();
+  c.out.begin_struct();
+  c.out.member("statecode", static_cast<int>(state));
+  c.out.member("statename", protocols::to_string(state));
+  c.out.end_struct();
+  return rpc_written{};
+}
+
+rpc_step reload_config(call_context&) { return control_request{.what = kind::reload}; }
+rpc_step restart(call_context&) { return control_request{.what = kind::restart}; }
+rpc_step shutdown(call_context&) { return control_request{.what = kind::shutdown}; }
+rpc_step add_process_group(call_context& c) { return ask_for_group(c, kind::add_group); }
+rpc_step remove_process_group(call_context& c) { return ask_for_group(c, kind::remove_group); }
+
+rpc_step send_remote_comm_event(call_context& c) {
+  auto type = scalar_text(c.params[0]);
+  auto data = scalar_text(c.params[1]);
+  if (!type || !data)
+    return wrong_parameters();
+  if (type->size() + data->size() > longest_event) // every pool that listens keeps it
+    return make_fault(fault::bad_arguments,
+                      "an event's type and data are " + std::to_string(longest_event >> 20) + " MiB at most");
+  bool quick = data->size() <= quick_event;
+  auto tell = [publish = c.context.publish, type = *std::move(type), data = *std::move(data)]() -> control_answer {
+    publish(protocols::remote_communication_event(type, data));
+    return rpc_value{true};
+  };
+  if (!quick)
+    return rpc_long(std::move(tell));
+  tell();
+  return wrote(c, true);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,147 @@
+// The methods that read and clear logs: the daemon's own, and those of the processes. What is long is handed back as
+// work for another thread. Must not know how a log is written or rotated (platform/ does). Source:
+// docs/contract/http.md, 4.6.
+#include "actors/rpc/rpc_handlers.hpp"
+
+#include "actors/io/child_io.hpp"
+#include "platform/log_window.hpp"
+#include "platform/main_log.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::make_fault;
+using protocols::rpc_fault;
+using protocols::rpc_value;
+
+namespace {
+
+constexpr std::int64_t quick_window = 256 << 10; ///< bytes that are read while the others wait
+
+rpc_fault window_fault(const platform::log_window& window, const std::string& path) {
+  switch (window.problem) {
+  case platform::window_problem::bad_arguments:
+    return make_fault(fault::bad_arguments);
+  case platform::window_problem::missing:
+    return make_fault(fault::no_file, path);
+  case platform::window_problem::too_large:
+    return make_fault(fault::failed,
+                      "more than " + std::to_string(platform::largest_window >> 20) + " MiB at once; ask for less");
+  case platform::window_problem::none:
+  case platform::window_problem::unreadable:
+    break;
+  }
+  return make_fault(fault::failed);
+}
+
+bool is_quick(const std::string& path, std::int64_t offset, std::int64_t length) {
+  auto wanted = offset < 0 ? -std::max(offset, -std::numeric_limits<std::int64_t>::max()) : length;
+  return (wanted > 0 && wanted <= quick_window) || platform::measure_log(path).size <= quick_window;
+}
+
+template <class Read>
+rpc_step read_now_or_apart(call_context& c, bool quick, Read read) {
+  if (!quick)
+    return rpc_long(std::move(read));
+  control_answer found = read();
+  if (auto* refused = std::get_if<rpc_fault>(&found))
+    return std::move(*refused);
+  return wrote(c, std::get<rpc_value>(found));
+}
+
+rpc_step read_window(call_context& c, const std::string& path, std::size_t first) {
+  auto offset = number(c.params[first]);
+  auto length = number(c.params[first + 1]);
+  if (!offset || !length)
+    return wrong_parameters();
+  if (path.empty())
+    return make_fault(fault::no_file);
+  return read_now_or_apart(c, is_quick(path, *offset, *length),
+                           [path, offset = *offset, length = *length]() -> control_answer {
+                             auto window = platform::read_log(path, offset, length);
+                             if (window.problem != platform::window_problem::none)
+                               return window_fault(window, path);
+                             return rpc_value{std::move(window.bytes)};
+                           });
+}
+
+rpc_step read_process_log(call_context& c, const std::string process_status::*path) {
+  rpc_fault problem;
+  auto process = named(c, 0, problem);
+  return process ? read_window(c, (*process).*path, 1) : problem;
+}
+
+rpc_step tail_process_log(call_context& c, const std::string process_status::*log) {
+  rpc_fault problem;
+  auto process = named(c, 0, problem);
+  if (!process)
+    return problem;
+  auto offset = number(c.params[1]);
+  auto length = number(c.params[2]);
+  if (!offset || !length)
+    return wrong_parameters();
+  const auto& path = (*process).*log;
+  return read_now_or_apart(
+    c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
+      auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);
+      if (window.problem == platform::window_problem::too_large)
+        return window_fault(window, path);
+      return rpc_value{rpc_value::array{rpc_value{std::move(window.bytes)}, window.size, window.overflow}};
+    });
+}
+
+bool clear_logs(const rpc_context& context, const process_status& p) {
+  return context.io.clear_logs(p.id, p.stdout_path, p.stderr_path) == 0;
+}
+
+} // namespace
+
+rpc_step read_log(call_context& c) {
+  const auto& path = c.context.log.path();
+  return read_window(c, path == "syslog" ? "" : path, 0);
+}
+
+rpc_step clear_log(call_context& c) {
+  const auto& path = c.context.log.path();
+  if (path == "syslog" || path.empty() || platform::measure_log(path).problem == platform::window_problem::missing)
+    return make_fault(fault::no_file);
+  if (c.context.log.clear() != 0)
+    return make_fault(fault::failed);
+  c.context.log.write(config::log_level::info, "reopening log file");
+  return wrote(c, true);
+}
+
+rpc_step read_process_stdout_log(call_context& c) { return read_process_log(c, &process_status::stdout_path); }
+rpc_step read_process_stderr_log(call_context& c) { return read_process_log(c, &process_status::stderr_path); }
+rpc_step tail_process_stdout_log(call_context& c) { return tail_process_log(c, &process_status::stdout_path); }
+rpc_step tail_process_stderr_log(call_context& c) { return tail_process_log(c, &process_status::stderr_path); }
+
+rpc_step clear_process_logs(call_context& c) {
+  rpc_fault problem;
+  auto process = named(c, 0, problem);
+  if (!process)
+    return problem;
+  if (!clear_logs(c.context, *process))
+    return make_fault(fault::failed, *c.params[0].string());
+  return wrote(c, true);
+}
+
+rpc_step clear_all_process_logs(call_context& c) {
+  process_results results;
+  for (const auto& process : c.context.board.by_priority()) {
+    const auto& name = process->options->name;
+    auto outcome = clear_logs(c.context, *process)
+                     ? process_outcome{}
+                     : process_outcome::of(make_fault(fault::failed, full_name(process->group, name)));
+    results.push_back({name, process->group, outcome.status, outcome.text});
+  }
+  rpc_methods::write(c.out, results);
+  return rpc_written{};
+}
+
+} // namespace troupe::actors

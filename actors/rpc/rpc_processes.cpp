@@ -1,0 +1,113 @@
+// The methods that do something to processes: start, stop, signal, write to their stdin. Whom a call names and what is
+// to happen is read here; that it happens is the actors' part. Must not wait, nor send a signal. Source:
+// docs/contract/http.md, 4.3 and 4.4.
+#include "actors/rpc/rpc_handlers.hpp"
+
+#include "actors/io/child_io.hpp"
+#include "config/datatypes.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::make_fault;
+using protocols::rpc_fault;
+using protocols::rpc_value;
+
+namespace {
+
+/// The request for what parameter 0 names: a process, or all of a group where `group:*` stands.
+rpc_step ask_named(call_context& c, process_task task) {
+  const auto* name = c.params[0].string();
+  if (!name)
+    return wrong_parameters();
+  auto [group, process] = split_name(*name);
+  control_request request{.name = *name, .group = group, .task = std::move(task)};
+  if (process)
+    request.process = *process;
+  else
+    request.of = control_request::scope::group;
+  return request;
+}
+
+rpc_step ask_group(call_context& c, process_task task) {
+  const auto* name = c.params[0].string();
+  if (!name)
+    return wrong_parameters();
+  return control_request{.of = control_request::scope::group, .name = *name, .group = *name, .task = std::move(task)};
+}
+
+rpc_step ask_all(process_task task) {
+  return control_request{.of = control_request::scope::all, .task = std::move(task)};
+}
+
+process_task task_of(verb what, const call_context& c, std::size_t wait_flag) {
+  return {.what = what, .wait = truth(c.params, wait_flag)};
+}
+
+/// 4.4: a number, or the text of one, or a name.
+std::optional<process_task> signal_task(const rpc_value& value) {
+  process_task task{.what = verb::signal};
+  if (const auto* s = value.string())
+    task.signal_text = *s;
+  else if (auto n = number(value))
+    task.signal_text = std::to_string(*n);
+  else
+    return {};
+  if (auto signo = config::signal_number(task.signal_text))
+    task.signo = *signo;
+  else if (auto probe = config::integer(task.signal_text); probe && *probe == 0) // "is it there?"; no stopsignal
+    task.signo = 0;
+  return task;
+}
+
+} // namespace
+
+rpc_step start_process(call_context& c) { return ask_named(c, task_of(verb::start, c, 1)); }
+rpc_step start_process_group(call_context& c) { return ask_group(c, task_of(verb::start, c, 1)); }
+rpc_step start_all_processes(call_context& c) { return ask_all(task_of(verb::start, c, 0)); }
+rpc_step stop_process(call_context& c) { return ask_named(c, task_of(verb::stop, c, 1)); }
+rpc_step stop_process_group(call_context& c) { return ask_group(c, task_of(verb::stop, c, 1)); }
+rpc_step stop_all_processes(call_context& c) { return ask_all(task_of(verb::stop, c, 0)); }
+
+rpc_step signal_process(call_context& c) {
+  auto task = signal_task(c.params[1]);
+  return task ? ask_named(c, *std::move(task)) : wrong_parameters();
+}
+rpc_step signal_process_group(call_context& c) {
+  auto task = signal_task(c.params[1]);
+  return task ? ask_group(c, *std::move(task)) : wrong_parameters();
+}
+rpc_step signal_all_processes(call_context& c) {
+  auto task = signal_task(c.params[0]);
+  return task ? ask_all(*std::move(task)) : wrong_parameters();
+}
+
+rpc_step send_process_stdin(call_context& c) {
+  const auto* chars = c.params[1].string();
+  if (!chars) {
+    auto shown = scalar_text(c.params[1]);
+    return shown ? make_fault(fault::incorrect_parameters, *shown) : wrong_parameters();
+  }
+  rpc_fault problem;
+  auto process = named(c, 0, problem);
+  if (!process)
+    return problem;
+  const auto& name = *c.params[0].string();
+  if (process->pid == 0 || process->state == process_state::stopping)
+    return make_fault(fault::not_running, name);
+  switch (c.context.io.write_input(process->id, *chars)) {
+  case child_io::input::taken:
+    return wrote(c, true);
+  case child_io::input::full:
+    return make_fault(fault::failed, name + " does not read its stdin: too many bytes are waiting for it");
+  case child_io::input::closed:
+    break;
+  }
+  return make_fault(fault::no_file, name);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,112 @@
+// See web_desk.hpp: what a GET of /api/v1 tells: all processes or one, a log, the feed of events, the token of our
+// pages. Must not change anything, nor wait for an actor: it all comes from the status board. Source: docs/web.md.
+#include "actors/web/web_json.hpp"
+
+#include "platform/main_log.hpp"
+#include "protocols/json.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::json_writer;
+using protocols::make_fault;
+
+namespace {
+
+constexpr std::int64_t usual_log_bytes = 64 << 10;
+constexpr std::int64_t most_log_bytes = std::int64_t{8} << 20;
+
+/// What a download is called: nothing that a shell or a file system minds.
+std::string file_name(std::string text) {
+  for (char& c : text)
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+      c = '_';
+  return text;
+}
+
+} // namespace
+
+web_answer web_desk::api_read(const web_request& r, const std::string& path) const {
+  constexpr std::string_view one = "processes/";
+  const auto& usage = context_.feed.usage();
+  std::string body;
+  json_writer out{body};
+  bool foreign = path == "events" ? protocols::sender_of(r.marks) == protocols::sender::another_site
+                                  : protocols::is_embedded(r.marks);
+  if (foreign && (path == "events" || path == "mainlog" || path.starts_with("log/"))) // it would hold a connection
+    return json_problem(403, "this request comes from a page of another site");
+  if (path == "events")
+    return r.method == web_request::http_method::head ? web_answer{json_reply(200, "")} : web_answer{web_events{}};
+  if (path == "mainlog" || path.starts_with("log/"))
+    return api_log(r, path);
+  if (path.starts_with(one)) {
+    auto [group, process] = split_name(path.substr(one.size()));
+    auto found = process ? context_.board.find(group, *process) : nullptr;
+    if (!found)
+      return fault_reply(make_fault(fault::bad_name, path.substr(one.size())));
+    write_row(out, *found, usage.find(found->id));
+    return json_reply(200, std::move(body));
+  }
+  if (path == "token") {
+    out.begin_object();
+    out.member("token", context_.token);
+    out.end_object();
+    return json_reply(200, std::move(body));
+  }
+  if (path != "status")
+    return json_problem(404, "there is no " + path + " here; see docs/web.md");
+  out.begin_object();
+  out.member("now", now_in_seconds());
+  out.name("daemon");
+  write_daemon(out, context_.who, context_.board.daemon());
+  out.name("processes");
+  out.begin_array();
+  for (const auto& process : context_.board.all())
+    write_row(out, *process, usage.find(process->id));
+  out.end_array();
+  out.end_object();
+  return json_reply(200, std::move(body));
+}
+
+/// mainlog, log/NAME, log/NAME/stdout, log/NAME/stderr.
+web_answer web_desk::api_log(const web_request& r, const std::string& path) const {
+  protocols::form fields{r.target, {}};
+  log_stream stream;
+  std::string name = "supervisord";
+  if (path == "mainlog") {
+    stream.path = context_.log.path() == "syslog" ? "" : context_.log.path();
+    stream.backups = context_.doors.main_log_backups;
+  } else {
+    name = path.substr(4);
+    bool is_stderr = name.ends_with("/stderr");
+    if (is_stderr || name.ends_with("/stdout"))
+      name.resize(name.size() - 7);
+    auto [group, process] = split_name(name);
+    auto found = process ? context_.board.find(group, *process) : nullptr;
+    if (!found)
+      return fault_reply(make_fault(fault::bad_name, name));
+    stream.path = is_stderr ? found->stderr_path : found->stdout_path;
+    stream.backups = (is_stderr ? found->options->err : found->options->out).logfile_backups;
+    name += is_stderr ? "-stderr" : "-stdout";
+  }
+  if (stream.path.empty())
+    return fault_reply(make_fault(fault::no_file));
+  auto bytes = fields.value("bytes");
+  stream.first_bytes = usual_log_bytes;
+  std::from_chars(bytes.data(), bytes.data() + bytes.size(), stream.first_bytes);
+  stream.first_bytes = std::clamp<std::int64_t>(stream.first_bytes, 0, most_log_bytes);
+  stream.follow = fields.value("follow") == "1";
+  if (fields.value("download") == "1") {
+    stream.first_bytes = std::numeric_limits<std::int64_t>::max();
+    stream.follow = false;
+    stream.headers = "Content-Disposition: attachment; filename=\"" + file_name(name) + ".log\"\r\n";
+  }
+  return r.method == web_request::http_method::head ? web_answer{json_reply(200, "")} : web_answer{std::move(stream)};
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,135 @@
+// See daemon.hpp.
+#include "apps/daemon/daemon.hpp"
+
+#include "apps/daemon/session.hpp"
+#include "platform/spawn.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <utility>
+
+#include <unistd.h>
+
+namespace troupe {
+
+using config::log_level;
+
+namespace {
+
+/// Whether a program's command could be run now. A path of ours is no path of its user; only what is sure is a fault.
+config::program_verdict check_start(const config::process_options& options) {
+  auto words = platform::split_command(options.command);
+  if (!words.error.empty())
+    return {"can't parse command: " + words.error, {}};
+  if (words.argv.empty())
+    return {"command is empty", {}};
+  return {{}, actors::check_command(options).error};
+}
+
+std::list<platform::listening_socket>* left_at_once = nullptr; ///< whose files a signal handler removes
+
+} // namespace
+
+int printed() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 ? 0 : 1; }
+
+/// Upstream's first and last lines; between them what helps to mend a configuration.
+int daemon::fail(const config::error& why) const {
+  std::fprintf(stderr, "Error: %s\n", why.what.c_str());
+  if (!why.at.file.empty() && why.at.line > 0)
+    std::fprintf(stderr, "(%s:%d) For all faults of the file at once, use %s --test -c %s\n", why.at.file.c_str(),
+                 why.at.line, program.c_str(), file.c_str());
+  std::fprintf(stderr, "For help, use %s -h\n", program.c_str());
+  return 2;
+}
+
+/// In the background nobody reads stderr: the log of this start says it, or, where that is not open, the last one's.
+int daemon::fail_restart(const config::error& why, platform::main_log* log) const {
+  std::optional<platform::main_log> last;
+  if (!log && last_log) {
+    last.emplace(*last_log);
+    if (last->open() == 0)
+      log = &*last;
+  }
+  auto place =
+    why.at.file.empty() || why.at.line == 0 ? "" : " (" + why.at.file + ':' + std::to_string(why.at.line) + ')';
+  if (log)
+    log->write(log_level::critical, "could not start again: " + why.what + place);
+  return fail(why);
+}
+
+config::result<config::configuration> daemon::load() {
+  config::load_request request{"", line.options};
+  if (line.file) {
+    request.file = *line.file;
+  } else {
+    if (::getuid() == 0 && first_start)
+      std::fprintf(stderr, "Supervisord is running as root and it is searching for its configuration file in default "
+                           "locations (including its current working directory); you probably want to specify a \"-c\" "
+                           "argument specifying an absolute path to a configuration file for improved security.\n");
+    auto found = config::find_configuration(on);
+    if (!found)
+      return found.error();
+    request.file = *found;
+  }
+  file = request.file;
+  return config::load(on, request);
+}
+
+/// Nothing runs while this reads, and nothing is left behind: a file system that hangs must not keep the daemon from
+/// ending when it is told to.
+config::result<config::configuration> daemon::load_again() {
+  left_at_once = &kept;
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (int signo : {SIGTERM, SIGINT, SIGQUIT}) {
+    sigaddset(&ends, signo);
+    std::signal(signo, [](int) {
+      for (const auto& server : *left_at_once)
+        server.remove_file();
+      ::_exit(0);
+    });
+  }
+  ::pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
+  auto loaded = load();
+  ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  for (int signo : {SIGTERM, SIGINT, SIGQUIT})
+    std::signal(signo, SIG_DFL);
+  return loaded;
+}
+
+int daemon::test() {
+  config::load_request request{line.file.value_or(""), line.options};
+  if (!line.file) {
+    auto found = config::find_configuration(on);
+    if (!found)
+      return fail(found.error());
+    request.file = *found;
+  }
+  auto found = config::check(on, request, check_start);
+  for (const auto& fault : found.faults) {
+    auto number = fault.at.line > 0 ? ':' + std::to_string(fault.at.line) : "";
+    std::fprintf(stderr, "%s%s: %s\n", fault.at.file.c_str(), number.c_str(), fault.what.c_str());
+  }
+  for (const auto& notice : found.notices)
+    if (notice.level >= log_level::warn)
+      std::fprintf(stderr, "warning: %s\n", notice.text.c_str());
+  if (!found.faults.empty())
+    return 2;
+  std::printf("%s: the configuration is valid\n", request.file.c_str());
+  return printed();
+}
+
+int daemon::run() {
+  for (bool again = false;; again = true) {
+    auto cfg = again ? load_again() : load();
+    if (!cfg)
+      return again ? fail_restart(cfg.error(), nullptr) : fail(cfg.error());
+    session current{*this, *std::move(cfg)};
+    if (auto opened = current.open(); !opened)
+      return again ? fail_restart(opened.error(), current.log()) : fail(opened.error());
+    if (current.serve() == actors::daemon_end::exit)
+      return 0;
+  }
+}
+
+} // namespace troupe

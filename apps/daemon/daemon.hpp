@@ -1,0 +1,45 @@
+// supervisord as a process: its command line, which configuration it reads, and one session after the other until it is
+// told to end. Must not decide about processes (actors/ does), nor open what a session needs (session.hpp does).
+// Source: docs/contract/configuration.md, 6 to 8.
+#pragma once
+
+#include "actors/io/spawner.hpp"
+#include "config/command_line.hpp"
+#include "config/load.hpp"
+#include "platform/daemon.hpp"
+#include "platform/main_log.hpp"
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace troupe {
+
+/// Exit status after what was asked for went to stdout: a full disk or a reader that is gone is a failure.
+int printed();
+
+/// What lives as long as the process, through restarts.
+struct daemon {
+  std::string program; ///< argv[0]
+  config::host on = config::host::real();
+  config::command_line line;
+  bool first_start = true;
+  std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
+  std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
+
+  std::string file;                                     ///< that was read last
+  std::list<platform::listening_socket> kept;           ///< from the start before this one: clients wait there
+  std::optional<platform::main_log::settings> last_log; ///< of the start before this one
+
+  /// Says why on stderr; the exit status.
+  [[nodiscard]] int fail(const config::error& why) const;
+  [[nodiscard]] int fail_restart(const config::error& why, platform::main_log* log) const;
+  config::result<config::configuration> load();
+  config::result<config::configuration> load_again();
+  int test();
+  int run();
+};
+
+} // namespace troupe

@@ -1,0 +1,56 @@
+// One start of supervisord, from the configuration that was read to the end of all its processes: what it opens, in the
+// order of the specification (session_open.cpp), and its run (session_serve.cpp). SIGHUP ends one and begins the next.
+// Must not read a configuration (daemon.cpp does), nor decide about processes (actors/ does).
+#pragma once
+
+#include "actors/runtime.hpp"
+#include "apps/daemon/daemon.hpp"
+#include "platform/backup_compressor.hpp"
+#include "platform/daemon.hpp"
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe {
+
+/// One start: what is opened for it is closed at its end.
+class session {
+public:
+  session(daemon& of, config::configuration configuration) : daemon_(of), cfg_(std::move(configuration)) {}
+  ~session() {
+    compressor_.stop(); // before the log it speaks to
+    clean_up();
+  }
+  config::result<void> open();
+  platform::main_log* log() { return log_.get(); }
+  actors::daemon_end serve();
+
+private:
+  void note(config::log_level level, std::string text) { cfg_.notices.push_back({level, std::move(text)}); }
+  config::result<void> take_privileges();
+  config::result<void> open_log();
+  config::result<void> open_servers();
+  config::result<void> open_server(const config::server_options& options);
+  config::result<void> make_extensions();
+  platform::background go_behind(); ///< at the first start, unless the foreground is asked for
+  void write_pidfile();
+  void clean_up(); ///< what this start left in the file system
+  static session* opening;
+  [[noreturn]] static void end_opening();
+  void hand_over(actors::runtime_settings& settings);
+
+  daemon& daemon_;
+  config::configuration cfg_;
+  platform::backup_compressor compressor_;
+  std::unique_ptr<platform::main_log> log_;
+  std::vector<actors::group_cell_ptr> cells_;
+  std::list<platform::listening_socket> servers_;
+  std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
+  std::optional<platform::pid_file> pid_file_; ///< written
+};
+
+} // namespace troupe

@@ -1,0 +1,192 @@
+// See session.hpp: what a start opens, in order: privileges, the log, sockets, extensions, the groups' cells. What
+// fails here ends the start, with an error for the user. Must not start a thread.
+#include "actors/extensions/extensions.hpp"
+#include "actors/extensions/plugins.hpp"
+#include "actors/io/fcgi_sockets.hpp"
+#include "apps/daemon/session.hpp"
+#include "config/text.hpp"
+#include "platform/log_path.hpp"
+#include "protocols/log_lines.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <unistd.h>
+
+namespace troupe {
+
+using config::log_level;
+
+namespace {
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+} // namespace
+
+config::result<void> session::take_privileges() {
+  const auto& options = cfg_.supervisord;
+  std::vector<std::string> limits;
+  if (daemon_.first_start) { // before the privileges that it may take (N10); told about afterwards
+    auto raised = platform::raise_limits(options.minfds, options.minprocs);
+    if (!raised)
+      return raised.error();
+    limits = *std::move(raised);
+  }
+  if (options.uid) {
+    auto dropped = platform::drop_privileges(*options.uid);
+    if (!dropped)
+      return dropped.error();
+    note(log_level::info, *std::move(dropped));
+  } else if (::getuid() == 0) {
+    note(
+      log_level::critical,
+      "Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  "
+      "If you intend to run as root, you can set user=root in the config file to avoid this message.");
+  }
+  for (auto& text : limits)
+    note(log_level::info, std::move(text));
+  daemon_.on.uid = ::getuid();
+  return {};
+}
+
+config::result<void> session::open_log() {
+  const auto& options = cfg_.supervisord;
+  bool copy = options.nodaemon && !options.silent;
+  platform::main_log::settings settings{
+    options.logfile,           options.logfile_maxbytes, options.logfile_backups, options.loglevel, copy,
+    base_name(daemon_.program)};
+  settings.files = options.log_files;
+  settings.compressor = &compressor_;
+  if (options.json_log)
+    settings.render = [](protocols::wall_time when, log_level level, std::string_view text) {
+      return protocols::json_record(when, level, text, ::getpid());
+    };
+  auto log = std::make_unique<platform::main_log>(settings);
+  if (int error = log->open(); error != 0) {
+    auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(options.logfile) : "";
+    return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error) +
+                         (why.empty() ? "" : ": " + why));
+  }
+  log_ = std::move(log);
+  settings.compressor = nullptr; // it ends with this start
+  daemon_.last_log = std::move(settings);
+  for (auto level : {log_level::critical, log_level::warn, log_level::info})
+    for (const auto& notice : cfg_.notices)
+      if (notice.level == level)
+        log_->write(level, notice.text);
+  return {};
+}
+
+/// Interfaces that are not built in: once, however many servers show them.
+config::result<void> session::make_extensions() {
+  auto env = actors::extension_environment(daemon_.on.env, cfg_.server_url, cfg_.supervisord.env);
+  for (const auto& interface : cfg_.rpcinterfaces)
+    if (!actors::is_built_in(interface)) {
+      auto made = actors::make_extension(interface, env, *log_);
+      if (!made)
+        return made.error();
+      extensions_.push_back(*std::move(made));
+    }
+  return {};
+}
+
+/// A socket that the start before this one has kept, or a new one.
+config::result<void> session::open_server(const config::server_options& options) {
+  auto& kept = daemon_.kept;
+  auto found = std::find_if(kept.begin(), kept.end(), [&](const auto& old) { return old.serves(options); });
+  if (found != kept.end()) {
+    servers_.splice(servers_.end(), kept, found);
+    servers_.back().take_over(options);
+    return {};
+  }
+  auto server = platform::listening_socket::open(options);
+  if (!server)
+    return server.error();
+  servers_.push_back(*std::move(server));
+  return {};
+}
+
+config::result<void> session::open_servers() {
+  const auto& wanted = cfg_.servers; // what is not wanted any more goes first: it may be in the way of others
+  daemon_.kept.remove_if([&](const auto& old) {
+    return std::none_of(wanted.begin(), wanted.end(), [&](const auto& next) { return old.serves(next); });
+  });
+  for (const auto& options : wanted) {
+    if (auto opened = open_server(options); !opened)
+      return opened;
+    if (servers_.size() == 1)
+      if (auto made = make_extensions(); !made)
+        return made;
+    for (const auto& interface : cfg_.rpcinterfaces) {
+      if (actors::is_built_in(interface) && !interface.options.empty()) {
+        log_->write(log_level::warn, "[rpcinterface:" + interface.name + "] takes no option " +
+                                       config::quoted(interface.options.front().first));
+        return config::fault("Could not make " + interface.name + " rpc interface");
+      }
+      log_->write(log_level::info, "RPC interface " + config::quoted(interface.name) + " initialized");
+    }
+    if (!options.username)
+      log_->write(log_level::critical,
+                  "Server " + config::quoted(options.section) + " running without any HTTP authentication checking");
+  }
+  return {};
+}
+
+config::result<void> session::open() {
+  if (auto done = take_privileges(); !done)
+    return done;
+  if (auto done = open_log(); !done)
+    return done;
+  const auto& options = cfg_.supervisord;
+  actors::learn_users(cfg_.groups, *daemon_.users);
+  actors::fcgi_sockets sockets{*log_};
+  for (const auto& group : cfg_.groups) {
+    if (auto probed = sockets.probe(*group); !probed)
+      return probed;
+    if (auto handler = actors::result_handler_of(*group); !handler)
+      return handler.error();
+  }
+  if (auto opened = open_servers(); !opened)
+    return opened;
+  // Not before the servers' addresses are ours: a mistaken second start must not take the first one's logs away.
+  if (!options.nocleanup)
+    for (const auto& text : platform::remove_auto_logs(options.childlogdir, options.identifier))
+      log_->write(log_level::warn, text);
+  auto cells = actors::make_cells(cfg_.groups, options.childlogdir, options.identifier);
+  if (!cells)
+    return cells.error();
+  cells_ = *std::move(cells);
+  return {};
+}
+
+/// What runs needs to know of the configuration.
+void session::hand_over(actors::runtime_settings& settings) {
+  const auto& options = cfg_.supervisord;
+  settings.groups = std::move(cells_);
+  for (auto& server : servers_)
+    settings.listeners.push_back({server.duplicate(), server.options()});
+  for (const auto& interface : cfg_.rpcinterfaces)
+    if (actors::is_built_in(interface))
+      settings.rpc_namespaces.push_back(interface.name);
+  settings.rpc_extensions = std::move(extensions_);
+  settings.main_log_backups = options.logfile_backups;
+  settings.childlogdir = options.childlogdir;
+  settings.identifier = options.identifier;
+  // Copies: a reading that hangs is left behind, and the daemon goes on, or starts anew, without it.
+  settings.load = [on = daemon_.on, users = daemon_.users,
+                   request = config::load_request{daemon_.file, daemon_.line.options}]()
+    -> config::result<std::shared_ptr<const config::configuration>> {
+    auto loaded = config::load(on, request);
+    if (!loaded)
+      return loaded.error();
+    actors::learn_users(loaded->groups, *users);
+    return std::make_shared<const config::configuration>(*std::move(loaded));
+  };
+  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &compressor_, daemon_.users};
+  settings.strip_ansi = options.strip_ansi;
+  settings.syslog_ident = base_name(daemon_.program);
+  settings.event_serial = daemon_.event_serial;
+}
+
+} // namespace troupe

@@ -1,0 +1,146 @@
+// See session.hpp: into the background, the actors up, then a loop that hands signals on to them until they report the
+// end. Must not decide what a signal means (actors/ does).
+#include "apps/daemon/session.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+namespace troupe {
+
+using config::log_level;
+
+namespace {
+
+constexpr int handled_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2};
+constexpr int wake_up = SIGURG; ///< from an actor to main: look at `ended`; ignored by default, so harmless if forged
+
+} // namespace
+
+void session::write_pidfile() {
+  auto written = platform::pid_file::write(cfg_.supervisord.pidfile);
+  if (written)
+    pid_file_ = *std::move(written);
+  else
+    log_->write(log_level::critical,
+                "could not write pidfile " + cfg_.supervisord.pidfile + ": " + written.error().what);
+  if (pid_file_)
+    log_->write(log_level::info, "supervisord started with pid " + std::to_string(::getpid()));
+}
+
+session* session::opening = nullptr;
+
+/// No room for the threads. Half built, the runtime cannot be taken apart: this comes before anything is unwound.
+void session::end_opening() {
+  std::string why = "could not start";
+  try {
+    if (auto e = std::current_exception())
+      std::rethrow_exception(e);
+  } catch (const std::exception& e) {
+    why += std::string(": ") + e.what();
+  } catch (...) {
+  }
+  opening->log_->write(log_level::critical, why);
+  opening->clean_up();
+  ::_exit(opening->daemon_.fail(config::fault(why)));
+}
+
+namespace {
+
+/// Out of memory or not: what the daemon is told reaches it.
+void send_on(actors::runtime& runtime, int signo) {
+  for (;;)
+    try {
+      return runtime.signal(signo);
+    } catch (const std::bad_alloc&) {
+      ::poll(nullptr, 0, 100);
+    }
+}
+
+/// The signals that serve() waits for; blocked before the first thread, so that all inherit it.
+sigset_t block_signals() {
+  sigset_t waited;
+  sigemptyset(&waited);
+  for (int signo : handled_signals)
+    sigaddset(&waited, signo);
+  sigaddset(&waited, wake_up);
+  ::pthread_sigmask(SIG_BLOCK, &waited, nullptr);
+  sigset_t child_ended;
+  sigemptyset(&child_ended);
+  sigaddset(&child_ended, SIGCHLD); // read elsewhere, from a descriptor
+  ::pthread_sigmask(SIG_BLOCK, &child_ended, nullptr);
+  return waited;
+}
+
+} // namespace
+
+platform::background session::go_behind() {
+  const auto& options = cfg_.supervisord;
+  platform::background behind;
+  if (daemon_.first_start && !options.nodaemon) {
+    log_->write(log_level::blather, "supervisord forked; parent exiting");
+    behind = platform::daemonize(options.directory, options.umask,
+                                 "supervisord ended while it was starting; its log may say why: " + options.logfile);
+    for (const auto& record : behind.records)
+      log_->write(record.level, record.text);
+  }
+  daemon_.first_start = false;
+  return behind;
+}
+
+actors::daemon_end session::serve() {
+  auto waited = block_signals();
+  auto behind = go_behind();
+  compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
+  write_pidfile();
+
+  std::atomic<int> ended{-1};
+  auto main_thread = ::pthread_self();
+  actors::runtime_settings settings;
+  hand_over(settings);
+  settings.finished = [&ended, main_thread](actors::daemon_end how) {
+    ended = static_cast<int>(how);
+    ::pthread_kill(main_thread, wake_up);
+  };
+  opening = this;
+  auto otherwise = std::set_terminate(end_opening);
+  auto runtime = std::make_unique<actors::runtime>(*log_, std::move(settings));
+  runtime->boot();
+  std::set_terminate(otherwise);
+  behind.ready(); // the sockets listen, the pid file is there
+  while (ended < 0) {
+    int signo = 0;
+    if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
+      send_on(*runtime, signo);
+  }
+  auto how = static_cast<actors::daemon_end>(ended.load());
+  if (how == actors::daemon_end::exit)
+    for (auto& server : servers_)
+      server.stop_listening(); // clients are refused from now on
+  runtime->close();
+  if (how != actors::daemon_end::exit)
+    daemon_.kept = std::move(servers_);
+#ifndef TROUPE_SANITIZED
+  if (how == actors::daemon_end::exit) { // all is stopped and written: taking the rest apart would only take time
+    compressor_.stop();
+    clean_up();
+    std::fflush(nullptr);
+    ::_exit(0);
+  }
+#endif
+  return how;
+}
+
+void session::clean_up() {
+  servers_.clear(); // removes the socket files
+  if (auto written = std::exchange(pid_file_, std::nullopt))
+    written->remove();
+}
+
+} // namespace troupe

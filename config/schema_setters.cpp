@@ -1,0 +1,153 @@
+// See schema_setters.hpp.
+#include "config/schema_setters.hpp"
+
+#include "config/event_names.hpp"
+#include "config/load.hpp"
+#include "config/plugin_name.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace troupe::config::setters {
+
+namespace {
+
+result<ownership> socket_owner(S s, H h, const char* option) {
+  if (auto owner = user_and_group(s, h))
+    return *owner;
+  return fault("Invalid " + std::string(option) + " value " + std::string(s));
+}
+
+std::string upper(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+  return word;
+}
+
+} // namespace
+
+// -- setters ---------------------------------------------------------------------------------------
+
+result<std::string> text(S s) { return std::string(s); }
+
+result<int> socket_mode(S s, const char* option) {
+  if (auto mode = octal(s))
+    return *mode;
+  return fault("Invalid " + std::string(option) + " value " + std::string(s));
+}
+
+result<void> set_server_owner(T t, S s, H h) {
+  auto owner = socket_owner(s, h, "sockchown");
+  if (!owner)
+    return owner.error();
+  t.server->chown_uid = owner->uid;
+  t.server->chown_gid = owner->gid;
+  return {};
+}
+
+result<void> set_server_port(T t, S s, H) {
+  auto address = port(s);
+  if (!address)
+    return address.error();
+  t.server->host = address->host;
+  t.server->port = address->port;
+  return {};
+}
+
+result<void> set_allowed_hosts(T t, S s, H) {
+  for (auto& host : comma_list(s))
+    if (!host.empty())
+      t.server->allowed_hosts.push_back(std::move(host));
+  return {};
+}
+
+result<void> set_factory(T t, S s, H h) {
+  t.interface->factory = plugin_spec(s);
+  return check_plugin(t.interface->factory, std::string(t.section), built_in_interface,
+                      "give a shared object (/path/lib.so:symbol) or, instead of the factory, a program "
+                      "(command=...): see docs/extending.md",
+                      h);
+}
+
+result<std::int64_t> answer_timeout(S s) {
+  auto seconds = integer(s);
+  if (seconds && (*seconds < 1 || *seconds > 86400))
+    return fault("Invalid timeout value " + std::string(s));
+  return seconds;
+}
+
+result<std::int64_t> backlog(S s) {
+  auto number = integer(s);
+  if (number && (*number < 1 || *number > 65535))
+    return fault("Invalid socket_backlog value " + std::to_string(*number));
+  return number;
+}
+
+result<std::string> ctl_address(S s, H h) {
+  constexpr std::string_view mark = "unix://";
+  if (!s.starts_with(mark))
+    return std::string(s);
+  return std::string(mark) + absolute(expand_user(s.substr(mark.size()), h), h);
+}
+
+result<void> set_serverurl(T t, S s, H) {
+  if (upper(strip(s)) != "AUTO")
+    t.process->serverurl = std::string(s);
+  return {};
+}
+
+result<void> set_events(T t, S s, H) {
+  auto& events = t.group->events;
+  for (auto item : comma_list(s)) {
+    item = upper(std::move(item));
+    if (std::find(event_names.begin(), event_names.end(), item) == event_names.end())
+      return fault("Unknown event type " + item + " in [" + std::string(t.section) + "] events");
+    events.push_back(std::move(item));
+  }
+  std::sort(events.begin(), events.end());
+  events.erase(std::unique(events.begin(), events.end()), events.end());
+  return {};
+}
+
+result<void> set_result_handler(T t, S s, H h) {
+  t.group->result_handler = plugin_spec(s);
+  if (t.group->result_handler == stdout_handler)
+    return {};
+  return check_plugin(t.group->result_handler, std::string(t.section), built_in_handler,
+                      "give a shared object (/path/lib.so:symbol): see docs/extending.md", h);
+}
+
+result<void> set_socket_owner(T t, S s, H h) {
+  auto owner = socket_owner(s, h, "socket_owner");
+  if (!owner)
+    return owner.error();
+  t.socket->owner_uid = owner->uid;
+  t.socket->owner_gid = owner->gid;
+  return {};
+}
+
+result<void> set_socket_address(T t, S s, H) {
+  auto address = fcgi_address(s, t.section);
+  if (!address)
+    return address.error();
+  t.socket->is_unix = address->is_unix;
+  t.socket->path = address->path;
+  t.socket->host = address->host;
+  t.socket->port = address->port;
+  return {};
+}
+
+// -- comparisons -----------------------------------------------------------------------------------
+
+bool same_logfile(const log_target& active, const log_target& loaded) {
+  return loaded.to == log_target::kind::automatic || active == loaded;
+}
+
+bool same_environment(const environment& a, const environment& b) {
+  return a == b || std::map(a.begin(), a.end()) == std::map(b.begin(), b.end());
+}
+
+bool same_socket(const fcgi_socket* a, const fcgi_socket* b) { return a && b ? a->url() == b->url() : a == b; }
+
+} // namespace troupe::config::setters
