@@ -238,12 +238,10 @@ void reaper_state::adopt(const adopt_request& request) {
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
     record->children[running->second].owner = request.owner;
     self->send(request.owner, child_spawned{running->second});
-  } else if (under_way) {
-    // it is told when that is done
-  } else if (auto ended = record->unhandled.find(request.cell->id); ended != record->unhandled.end()) {
+  } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
     self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
-  } else {
+  } else if (!under_way) { // else it is told when that is done
     self->send(request.owner, child_not_spawned{"the spawn was lost"});
   }
 }
@@ -304,14 +302,12 @@ void reaper_state::reap() {
     auto pid = ::waitpid(-1, &status, WNOHANG);
     if (pid > 0) {
       report_exit(pid, status);
-      continue;
+    } else if (pid == 0 || errno != EINTR) {
+      if (pid < 0 && errno != ECHILD)
+        use->log.write(log_level::critical,
+                       "waitpid error " + std::to_string(errno) + "; a process may not be cleaned up properly");
+      return;
     }
-    if (pid < 0 && errno == EINTR)
-      continue;
-    if (pid < 0 && errno != ECHILD)
-      use->log.write(log_level::critical,
-                     "waitpid error " + std::to_string(errno) + "; a process may not be cleaned up properly");
-    return;
   }
 }
 

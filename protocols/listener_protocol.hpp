@@ -28,7 +28,7 @@ inline constexpr std::size_t most_handled_result = std::size_t{1} << 20;
 /// One listener, as at its spawn.
 struct listener_talk {
   listener_state state = listener_state::acknowledged;
-  std::string pending; ///< of a READY or a result line that is not complete yet; never longer than most_result_line
+  std::string pending;  ///< of a READY or a result line that is not complete yet; never longer than most_result_line
   bool handled = false; ///< its result is being handled elsewhere; `pending` is what it has said since
   std::optional<std::int64_t> result_missing; ///< bytes of the result still to come; none: no result line yet
   std::string result;                         ///< no more of it than its handler has to see
@@ -57,8 +57,8 @@ using listener_token = std::variant<heard::changed, heard::processed, heard::rej
 /// Judges the result of the event that the listener holds.
 using bound_result_handler = std::function<handler_verdict(std::string_view result)>;
 
-/// Total: any bytes in any state. Keeps at most most_result_line bytes of them, and with a handler most_handled_result of
-/// a result. Without one, exactly `OK` is accepted; `elsewhere`: it is handled by whoever hears heard::result.
+/// Total: any bytes in any state. Keeps at most most_result_line bytes of them, and with a handler most_handled_result
+/// of a result. Without one, exactly `OK` is accepted; `elsewhere`: it is handled by whoever hears heard::result.
 std::vector<listener_token> hear(listener_talk& talk, std::string_view bytes, const bound_result_handler& handler = {},
                                  bool elsewhere = false);
 /// What a result that was handled elsewhere came to, and what was said behind it.

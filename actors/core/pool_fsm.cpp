@@ -17,8 +17,8 @@ using protocols::handler_verdict;
 using protocols::listener_state;
 namespace heard = protocols::heard;
 
-/// Listeners that say a result and die, again and again, while whoever decides on it hangs, make no pile of events: beyond
-/// so many, one goes back to the buffer without its verdict.
+/// Listeners that say a result and die, again and again, while whoever decides on it hangs, make no pile of events:
+/// beyond so many, one goes back to the buffer without its verdict.
 constexpr std::size_t most_leftovers = 16;
 
 struct machine {

@@ -66,7 +66,7 @@ struct event_bus::impl {
     added->ask = std::move(by.elsewhere);
     if (by.here)
       added->state.handler = [this, &pool = added->state, handler = std::move(by.here)](const pooled_event& event,
-                                                                                    std::string_view result) {
+                                                                                        std::string_view result) {
         return handler(header_of(pool, event), event.what->body, result);
       };
     for (const auto& process : cell.processes) {

@@ -1,7 +1,7 @@
 // Handlers of actors that all others need: what goes wrong with one message (no memory, say) is logged, and the actor
-// goes on. Others end with the exception and are rebuilt from their cells (actors/services.hpp, log_failure), which for these would
-// mean that whatever is on its way to them is lost. Must not decide what becomes of the message; a request in it is
-// answered by being dropped. Cases: tests/io/contained_test.cpp.
+// goes on. Others end with the exception and are rebuilt from their cells (actors/services.hpp, log_failure), which for
+// these would mean that whatever is on its way to them is lost. Must not decide what becomes of the message; a request
+// in it is answered by being dropped. Cases: tests/io/contained_test.cpp.
 #pragma once
 
 #include "actors/io/contained.hpp"

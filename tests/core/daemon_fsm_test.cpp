@@ -241,9 +241,10 @@ BOOST_FIXTURE_TEST_CASE(backoff_is_not_waited_for_once_its_turn_came, stage) { /
   add("first", 1, {"x"}, process_state::backoff);
   add("second", 2, {"w"}, process_state::backoff);
   add("last", 2, {"y"}, process_state::backoff);
-  BOOST_TEST(tell(daemon_event::shutdown_requested{}) == (trace{"state SHUTDOWN", stopping + " not to last", "stop last",
-                                                                "stop second", "INFO waiting for x to die"}),
-             per_element);
+  BOOST_TEST(
+    tell(daemon_event::shutdown_requested{}) ==
+      (trace{"state SHUTDOWN", stopping + " not to last", "stop last", "stop second", "INFO waiting for x to die"}),
+    per_element);
   BOOST_TEST(becomes(2, 0, process_state::fatal).empty());
   BOOST_TEST(becomes(1, 0, process_state::fatal) == (trace{"stop first"}), per_element);
   BOOST_TEST(becomes(0, 0, process_state::fatal) == (trace{"exit"}), per_element);

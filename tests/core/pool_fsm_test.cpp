@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(listeners_that_die_while_a_judge_hangs_make_no_pile) {
     longer.tell(pool_event::spawned{0});
   }
   BOOST_TEST(longer.p.leftovers.size() == 16u);
-  BOOST_TEST(longer.p.buffer.size() == 84u); // without a verdict, and not lost
+  BOOST_TEST(longer.p.buffer.size() == 84u);   // without a verdict, and not lost
   longer.handler(50, handler_verdict::accept); // of one that went back
   BOOST_TEST(longer.p.buffer.size() == 84u);
 }

@@ -310,8 +310,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_may_be_a_program) {
   session known(daemon, {{.url = daemon.url, .username = "u", .password = "p"}});
   known.run("foo");
   BOOST_TEST((daemon.became_with == context::variables{{"SUPERVISOR_SERVER_URL", daemon.url},
-                                                     {"SUPERVISOR_USERNAME", "u"},
-                                                     {"SUPERVISOR_PASSWORD", "p"}}));
+                                                       {"SUPERVISOR_USERNAME", "u"},
+                                                       {"SUPERVISOR_PASSWORD", "p"}}));
 }
 
 } // namespace
