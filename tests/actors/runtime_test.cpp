@@ -47,6 +47,34 @@ BOOST_FIXTURE_TEST_CASE(no_exit_is_lost_while_the_actor_is_dead, stage) {
   }
 }
 
+/// A machine without time: the reaper has told of a child that is not through its exec, and its actor dies meanwhile.
+BOOST_FIXTURE_TEST_CASE(an_exit_reaches_the_actor_that_was_built_during_a_slow_spawn, stage) {
+  run("/bin/cat", true);
+  wait_for_state(process_state::running);
+  auto pid = status()->pid;
+  auto flight = std::make_shared<spawn_flight>();
+  flight->cell = cell;
+  flight->pid = pid;
+  children->launches.push_back({flight, children->children.at(pid), {}, true});
+  auto dead = processes->at(0);
+  end_process_actor();
+  wait("its adoption", [&] {
+    auto owner = children->children.at(pid).owner;
+    return owner != dead && owner == processes->at(0);
+  });
+  spawned_child made;
+  made.outcome.pid = pid;
+  made.streams.process = cell->id;
+  made.streams.pid = pid;
+  made.streams.options = cell->options;
+  flight->process = std::move(made);
+  flight->done = true;
+  caf::anon_send(use.reaper.get(), spawn_done{flight});
+  wait("the spawn", [&] { return children->launches.empty(); });
+  ::kill(pid, SIGKILL);
+  wait("the exit", [&] { return count("PROCESS_STATE_EXITED") == 1; });
+}
+
 BOOST_FIXTURE_TEST_CASE(a_dead_group_actor_is_rebuilt_with_its_processes, stage) {
   run("/bin/cat");
   wait_for_state(process_state::running);
