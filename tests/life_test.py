@@ -186,6 +186,7 @@ class RestartPace(unittest.TestCase):
             # The log's clock is not the timer's, and a record may be late, which the next ones then are not: so all together.
             took = (times[2] - times[0]) % 86400000
             self.assertGreaterEqual(took, 1500)
+            d.wait_for("exited: p ", 3)
             self.assertEqual(server(d).getProcessInfo("p")["statename"], "EXITED")
 
     def test_stop_forgets_the_restart_and_start_does_not_wait(self):
