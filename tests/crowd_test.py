@@ -39,16 +39,24 @@ def limited(descriptors):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
 
-# In front of the C library: as long as GATE exists, accept4(2) throws.
+# In front of the C library: as long as GATE exists, accept4(2) and accept(2) throw.
 THROWING_ACCEPT = r"""
 #include <cstdlib>
 #include <dlfcn.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
-extern "C" int accept4(int fd, sockaddr *address, socklen_t *size, int flags) {
+static void may_throw() {
   if (const char *gate = std::getenv("GATE"); gate && ::access(gate, F_OK) == 0)
     throw std::runtime_error("no luck");
+}
+extern "C" int accept(int fd, sockaddr *address, socklen_t *size) {
+  may_throw();
+  static auto next = reinterpret_cast<decltype(&accept)>(::dlsym(RTLD_NEXT, "accept"));
+  return next(fd, address, size);
+}
+extern "C" int accept4(int fd, sockaddr *address, socklen_t *size, int flags) {
+  may_throw();
   static auto next = reinterpret_cast<decltype(&accept4)>(::dlsym(RTLD_NEXT, "accept4"));
   return next(fd, address, size, flags);
 }
