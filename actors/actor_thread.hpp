@@ -24,7 +24,10 @@ public:
   actor_thread& operator=(const actor_thread&) = delete;
 
   asio_host& host() { return host_; }
+  /// The turns that are due already are taken here, before there is the thread: what thousands of actors are made of
+  /// comes out of the memory that this thread has given back after it has read the configuration.
   void start() {
+    poll_contained(io_, failed_);
     thread_ = std::thread([this] { run_contained(io_, failed_); });
   }
   /// Turns that are due are not taken any more: its actors have ended by now.

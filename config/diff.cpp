@@ -4,6 +4,7 @@
 #include "config/schema.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
 
 namespace troupe::config {
@@ -21,7 +22,7 @@ bool same_group(const group_options& a, const group_options& b) {
 
 reload_diff compare(const std::vector<group_options_ptr>& active, const std::vector<group_options_ptr>& loaded) {
   auto index = [](const auto& groups) {
-    std::unordered_map<std::string, const group_options*> by_name;
+    std::unordered_map<std::string_view, const group_options*> by_name;
     for (const auto& group : groups)
       by_name.emplace(group->name, group.get());
     return by_name;

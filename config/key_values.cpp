@@ -133,8 +133,11 @@ std::string at_character(std::string_view text, std::size_t byte) {
 } // namespace
 
 result<environment> key_values(std::string_view text) {
+  constexpr std::size_t of_four_variables = 16;
   std::vector<std::string> tokens;
   std::vector<std::size_t> begins;
+  tokens.reserve(of_four_variables);
+  begins.reserve(of_four_variables);
   lexer words{text};
   while (auto token = words.next()) {
     tokens.push_back(std::move(*token));
@@ -143,6 +146,7 @@ result<environment> key_values(std::string_view text) {
   if (words.problem)
     return fault(words.problem + at_character(text, words.begin()));
   environment pairs;
+  pairs.reserve(tokens.size() / 4 + 1);
   for (std::size_t i = 0; i < tokens.size(); i += 4) {
     if (i + 1 < tokens.size() && tokens[i + 1] != "=")
       return fault("Unexpected end of key/value pairs: an = is missing" + at_character(text, begins[i]));
@@ -150,9 +154,9 @@ result<environment> key_values(std::string_view text) {
       return fault("Unexpected end of key/value pairs" + at_character(text, begins[i]));
     auto found = std::find_if(pairs.begin(), pairs.end(), [&](auto& pair) { return pair.first == tokens[i]; });
     if (found == pairs.end())
-      pairs.emplace_back(tokens[i], tokens[i + 2]);
+      pairs.emplace_back(std::move(tokens[i]), std::move(tokens[i + 2]));
     else
-      found->second = tokens[i + 2];
+      found->second = std::move(tokens[i + 2]);
   }
   return pairs;
 }

@@ -5,6 +5,8 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 namespace troupe::config {
 
@@ -107,9 +109,9 @@ void sort_notices(configuration& cfg) {
 
 void drop_later_twins(loading& from) {
   auto& groups = from.cfg.groups;
-  std::unordered_map<std::string, bool> seen;
+  std::unordered_set<std::string_view> seen; // the first of a name stays
   std::erase_if(groups, [&](const auto& group) {
-    bool twin = !seen.emplace(group->name, true).second;
+    bool twin = !seen.insert(group->name).second;
     if (twin)
       from.warn("A group named " + quoted(group->name) + " exists already; the later one is ignored");
     return twin;
@@ -178,6 +180,7 @@ result<void> read_supervisord(loading& from) {
       return section.placed(set.error(), "environment");
     for (const auto& [key, value] : options.env)
       from.env[key] = value;
+    from.daemon_env = options.env;
   }
   apply_overrides(options, from.request.command_line);
   if (options.logfile != "syslog")
@@ -222,7 +225,7 @@ result<std::string> find_configuration(const host& on) {
 
 result<configuration> load(const host& on, const load_request& request) {
   const auto machine = remembering(on);
-  loading from{machine, request, {}, {}, {}, {}, nullptr, {}};
+  loading from{.on = machine, .request = request};
   from.cfg.file = absolute(request.file, on);
   if (auto done = run(from); !done)
     return done.error();
@@ -232,7 +235,7 @@ result<configuration> load(const host& on, const load_request& request) {
 findings check(const host& on, const load_request& request, const program_check& of_programs) {
   findings found;
   const auto machine = remembering(on);
-  loading from{machine, request, {}, {}, {}, {}, &found.faults, of_programs};
+  loading from{.on = machine, .request = request, .faults = &found.faults, .of_programs = of_programs};
   (void)from.noted(run(from));
   sort_notices(from.cfg);
   found.notices = std::move(from.cfg.notices);
@@ -254,7 +257,7 @@ error without_secret(error why, const ini_option& option) {
 
 result<ctl_options> load_ctl(const host& on, const std::string& file) {
   load_request request{file, {}};
-  loading from{on, request, {}, {}, {}, {}, nullptr, {}};
+  loading from{.on = on, .request = request};
   for (const auto& [key, value] : on.env)
     from.env[key] = value;
   if (!on.exists(file))

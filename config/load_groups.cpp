@@ -116,7 +116,9 @@ result<void> read_program(loading& from, const section_reader& section) {
   group_options group{.kind = group_kind::program, .name = *program};
   if (auto done = read_integer(from, section, "priority", group); !done)
     return done;
-  return finish(from, std::move(group), read_processes(from, section, *program, *program, {}));
+  process_options base;
+  base.name = group.name;
+  return finish(from, std::move(group), read_processes(from, section, *program, *program, base));
 }
 
 result<void> read_fcgi(loading& from, const section_reader& section) {
@@ -145,7 +147,7 @@ result<void> read_events(const section_reader& section, group_options& group) {
 
 result<void> read_result_handler(const section_reader& section, group_options& group) {
   if (section.raw("result_handler"))
-    group.result_handler_at = section.where("result_handler");
+    group.result_handler_at = std::make_shared<const place>(section.where("result_handler"));
   return section.take("eventlistener", "result_handler", {.group = &group});
 }
 
@@ -285,9 +287,12 @@ result<void> read_groups(loading& from) {
       if (name.starts_with(prefix) && !members.contains(name))
         if (auto done = from.noted(read(from, {from, name, node.data()})); !done)
           return done;
-  std::stable_sort(from.cfg.groups.begin(), from.cfg.groups.end(), [](auto& a, auto& b) {
+  auto& groups = from.cfg.groups;
+  auto goes_before = [](auto& a, auto& b) {
     return a->priority != b->priority ? a->priority < b->priority : a->name < b->name;
-  });
+  };
+  if (!std::is_sorted(groups.begin(), groups.end(), goes_before)) // as they are in many a file
+    std::stable_sort(groups.begin(), groups.end(), goes_before);
   return {};
 }
 

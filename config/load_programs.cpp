@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 
 namespace troupe::config {
 
@@ -21,6 +22,8 @@ public:
   result<std::vector<process_options_ptr>> read(const process_options& base) {
     common_ = base;
     common_.section = section_.name();
+    if (common_.name.empty())
+      common_.name = program_;
     faults_before_ = from_.faults ? from_.faults->size() : 0;
     find_rows();
     for (const auto& written : rows_)
@@ -56,15 +59,23 @@ private:
 
   /// The rows of the options that the section (or [DEFAULT]) has, in the order of the table: most have few.
   void find_rows() {
-    std::array<const ini_option*, 128> written{};
+    constexpr std::size_t most = 128; // rows
+    std::bitset<most> present;
+    std::array<const ini_option*, most> written; // where present
     for (const auto* section : {&from_.document.defaults(), &section_.options()})
       for (const auto& option : section->options)
-        if (auto row = program_row(option.key))
+        if (auto row = program_row(option.key)) {
+          present.set(*row);
           written[*row] = &option;
+        }
     auto all = schema_of("program");
+    rows_.reserve(present.count());
     for (std::size_t i = 0; i < all.size(); ++i)
-      if (written[i])
+      if (present[i])
         rows_.push_back({&all[i], written[i]});
+    for (const auto& row : rows_)
+      if (row.row->key == "environment")
+        environment_ = &row;
   }
 
   expansion_scope scope(scope_kind kind) const {
@@ -139,23 +150,45 @@ private:
     if (auto done = from_.noted(read_environment(process)); !done)
       return done.error();
     for (const auto& written : rows_)
-      if (written.row->per_process && written.row->key != "environment")
+      if (written.row->per_process && &written != environment_)
         if (auto done = from_.noted(read_own(written, process)); !done)
           return done.error();
     if (auto done = from_.noted(check_command()); !done)
       return done.error();
-    auto expanded = section_.raw("process_name") ? text("process_name", scope_kind::numbered, "process_name")
-                                                 : result<std::optional<std::string>>(std::optional(program_));
-    if (!expanded)
-      return expanded.error();
-    process.name = **expanded;
+    auto name = text("process_name", scope_kind::numbered, "process_name");
+    if (!name)
+      return name.error();
+    if (*name)
+      process.name = **name;
     if (auto [key, what] = conflict_of(process); !key.empty())
       if (auto done = from_.noted(fault_at(key, what)); !done)
         return done.error();
     settle_logs(process);
     if (from_.faults)
       check_start(process);
+    if (from_.last_process)
+      share(process, *from_.last_process);
+    from_.last_process = made;
     return process_options_ptr{std::move(made)};
+  }
+
+  /// What is as in the process before is held together with it.
+  static void share(process_options& process, const process_options& before) {
+    auto one_for_both = [](auto& mine, const auto& theirs) {
+      if (mine == theirs)
+        mine = theirs;
+    };
+    one_for_both(process.command, before.command);
+    one_for_both(process.exitcodes, before.exitcodes);
+    one_for_both(process.directory, before.directory);
+    one_for_both(process.serverurl, before.serverurl);
+    one_for_both(process.env, before.env);
+    for (auto channel : {&process_options::out, &process_options::err}) {
+      auto& mine = (process.*channel).dressing;
+      const auto& theirs = (before.*channel).dressing;
+      if (mine && theirs && *mine == *theirs)
+        mine = theirs;
+    }
   }
 
   result<void> check_command() const {
@@ -183,22 +216,28 @@ private:
   }
 
   result<void> read_environment(process_options& process) {
-    process.env = from_.cfg.supervisord.env;
+    process.env = from_.daemon_env;
     draft_.own_env.clear();
+    if (!environment_)
+      return {};
     auto value = text("environment", scope_kind::numbered, "environment");
     if (!value)
       return value.error();
-    if (!*value)
-      return {};
-    if (auto done = assign(row_of("program", "environment"), process, **value); !done)
+    if (auto done = assign(*environment_->row, process, **value); !done)
       return done;
+    if (process.env.empty()) {
+      process.env = draft_.own_env;
+      return {};
+    }
+    auto merged = from_.cfg.supervisord.env;
     for (const auto& [key, own] : draft_.own_env) {
-      auto found = std::find_if(process.env.begin(), process.env.end(), [&k = key](auto& e) { return e.first == k; });
-      if (found == process.env.end())
-        process.env.emplace_back(key, own);
+      auto found = std::find_if(merged.begin(), merged.end(), [&k = key](auto& e) { return e.first == k; });
+      if (found == merged.end())
+        merged.emplace_back(key, own);
       else
         found->second = own;
     }
+    process.env = merged;
     return {};
   }
 
@@ -250,6 +289,7 @@ private:
   std::string program_;
   std::string group_;
   std::vector<written_row> rows_;
+  const written_row* environment_ = nullptr; ///< one of them
   process_options common_;
   std::size_t faults_before_ = 0; ///< collected of other sections
   std::int64_t number_ = 0;

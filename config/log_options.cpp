@@ -55,7 +55,7 @@ std::string fault_of_format(std::string_view format) {
 
 /// Its stdout speaks the event protocol, which no log should dress up as lines.
 conflict conflict_of_listener(const process_options& process) {
-  const auto& lines = process.out.lines;
+  const auto& lines = process.out.lines();
   const char* key = !lines.timestamp.empty() ? "stdout_timestamp"
                     : !lines.prefix.empty()  ? "stdout_prefix"
                     : lines.json             ? "stdout_logformat"
@@ -106,7 +106,7 @@ conflict conflict_of(const process_options& process) {
   if (process.listener)
     if (auto found = conflict_of_listener(process); !found.key.empty())
       return found;
-  for (auto [lines, channel] : {std::pair{&process.out.lines, "stdout"}, std::pair{&process.err.lines, "stderr"}})
+  for (auto [lines, channel] : {std::pair{&process.out.lines(), "stdout"}, std::pair{&process.err.lines(), "stderr"}})
     if (lines->json && !lines->prefix.empty())
       return {std::string(channel) + "_prefix", std::string(channel) + "_prefix does not go with " + channel +
                                                   "_logformat=json: an object names its process itself"};

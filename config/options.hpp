@@ -3,7 +3,10 @@
 // Source: docs/contract/configuration.md, sections 4.1 to 4.9.
 #pragma once
 
+#include "config/exit_codes.hpp"
 #include "config/result.hpp"
+#include "config/shared_environment.hpp"
+#include "config/shared_text.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -14,17 +17,15 @@
 
 namespace troupe::config {
 
-using environment = std::vector<std::pair<std::string, std::string>>; ///< keys unique, in order of first appearance
-
 /// Numeric values are those of Supervisor's log levels; a record is written if its level >= the option.
 enum class log_level { blather = 3, trace = 5, debug = 10, info = 20, warn = 30, error = 40, critical = 50 };
 
-enum class autorestart { never, unexpected, always };
+enum class autorestart : std::uint8_t { never, unexpected, always };
 
 /// Where one channel of a process goes.
 struct log_target {
   enum class kind { automatic, none, file } to = kind::automatic;
-  std::string path; ///< for kind::file; expanded, not necessarily absolute
+  shared_text path; ///< for kind::file; expanded, not necessarily absolute
   bool operator==(const log_target&) const = default;
 };
 
@@ -52,16 +53,27 @@ struct line_options {
   bool plain() const { return !json && timestamp.empty() && prefix.empty(); } ///< bytes as they come
 };
 
+/// What few channels ask for, once for all who ask for the same.
+struct log_dressing {
+  log_file_options files;
+  line_options lines;
+  bool operator==(const log_dressing&) const = default;
+};
+
 /// The options of one output channel (stdout_* or stderr_*).
 struct channel_options {
   log_target logfile;
   std::int64_t logfile_maxbytes = 50 * 1024 * 1024; ///< bytes; <= 0: never rotated
   std::int64_t logfile_backups = 10;                ///< <= 0: truncate instead of rename
+  std::int64_t capture_maxbytes = 0;                ///< bytes; 0: capture mode off
   bool syslog = false;
-  std::int64_t capture_maxbytes = 0; ///< bytes; 0: capture mode off
-  bool events_enabled = false;       ///< publish PROCESS_LOG events
-  log_file_options files;
-  line_options lines;
+  bool events_enabled = false;                  ///< publish PROCESS_LOG events
+  std::shared_ptr<const log_dressing> dressing; ///< null: nothing of it is asked for
+
+  const log_file_options& files() const { return dressed().files; }
+  const line_options& lines() const { return dressed().lines; }
+  const log_dressing& dressed() const;
+  log_dressing& dress(); ///< to change it: from now on it is shared with nobody
 };
 
 /// The listening socket of an [fcgi-program:x], shared by its processes.
@@ -77,31 +89,32 @@ struct fcgi_socket {
   std::string url() const;     ///< unix:///abs/path or tcp://host:port
 };
 
-/// One process, everything expanded. Immutable once loaded; shared by whoever needs it.
+/// One process, everything expanded. Immutable once loaded; shared by whoever needs it. There may be thousands: what
+/// several have in common (texts, variables, what few ask for) is held by all of them.
 struct process_options {
-  std::string name;    ///< without the group
-  std::string section; ///< `program:x`, for messages
-  std::string command; ///< argv as text, split only at spawn; quotes honoured, no shell
+  shared_text name;    ///< without the group
+  shared_text section; ///< `program:x`, for messages
+  shared_text command; ///< argv as text, split only at spawn; quotes honoured, no shell
   std::int64_t priority = 999;
-  bool autostart = true;
-  autorestart restart = autorestart::unexpected;
   std::int64_t startsecs = 1; ///< seconds up to count as started; <= 0: at once
   std::int64_t startretries = 3;
-  int stopsignal = 15;
   std::int64_t stopwaitsecs = 10; ///< seconds until SIGKILL
+  int stopsignal = 15;
+  autorestart restart = autorestart::unexpected;
+  bool autostart = true;
   bool stopasgroup = false;
   bool killasgroup = false;
-  std::vector<int> exitcodes{0}; ///< each 0..255
   bool redirect_stderr = false;
-  std::optional<std::int64_t> uid;      ///< of `user`; unset: the daemon's
-  std::optional<std::string> directory; ///< not checked before the spawn
+  bool listener = false; ///< of an [eventlistener:x]
+  exit_code_list exitcodes;
   std::optional<int> umask;
-  std::optional<std::string> serverurl;      ///< unset: the daemon finds its own; empty: no SUPERVISOR_SERVER_URL
-  environment env;                           ///< [supervisord] environment with the program's own merged over it
+  std::optional<std::int64_t> uid;           ///< of `user`; unset: the daemon's
+  std::optional<shared_text> directory;      ///< not checked before the spawn
+  std::optional<shared_text> serverurl;      ///< unset: the daemon finds its own; empty: no SUPERVISOR_SERVER_URL
+  shared_environment env;                    ///< [supervisord] environment with the program's own merged over it
   channel_options out;                       ///< stdout
   channel_options err;                       ///< stderr
   std::shared_ptr<const fcgi_socket> socket; ///< of an fcgi-program, else null
-  bool listener = false;                     ///< of an [eventlistener:x]
 };
 
 using process_options_ptr = std::shared_ptr<const process_options>;
@@ -111,16 +124,18 @@ enum class group_kind { program, group, eventlistener, fcgi };
 /// One group of processes, in table order.
 struct group_options {
   group_kind kind = group_kind::program;
-  std::string name;
+  shared_text name;
   std::int64_t priority = 999;
   std::vector<process_options_ptr> processes;
   // eventlistener only
   std::int64_t buffer_size = 10;
   std::vector<std::string> events; ///< upper-case names, sorted, unique
-  std::string result_handler = "supervisor.dispatchers:default_handler";
-  place result_handler_at; ///< for errors of what it names
+  shared_text result_handler = usual_handler();
+  std::shared_ptr<const place> result_handler_at; ///< for errors of what it names; null: it is not written
   // fcgi only
   std::shared_ptr<const fcgi_socket> socket;
+
+  static const shared_text& usual_handler(); ///< that of Supervisor
 };
 
 using group_options_ptr = std::shared_ptr<const group_options>;

@@ -55,6 +55,14 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
   SET(process, member, parse), { .of_process = SAME_PROCESS(a.member == b.member) }
 #define GROUP(member, parse)                                                                                           \
   SET(group, member, parse), { .of_group = SAME_GROUP(a.member == b.member) }
+#define DRESSING(channel, member, parse)                                                                               \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->channel.dress().member, parse);                                                              \
+  },                                                                                                                   \
+  {                                                                                                                    \
+    .of_process = SAME_PROCESS(a.channel.dressed().member == b.channel.dressed().member)                               \
+  }
 #define DRAFT(member, parse) SET(draft, member, parse)
 
 using enum scope_kind;
@@ -124,9 +132,9 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "serverurl", "AUTO", "value of SUPERVISOR_SERVER_URL; AUTO: found by the daemon", program, false, set_serverurl, {.of_process = SAME_PROCESS(a.serverurl == b.serverurl)}},
   {"program", "user", "chrism", "run as this user; needs root", program, false, PROCESS(uid, user_id(s, h))},
   {"program", "umask", "022", "file creation mask", program, false, PROCESS(umask, octal(s))},
-  {"program", "process_name", "%(program_name)s", "name of each process", numbered, false, PROCESS(name, text(s))},
+  {"program", "process_name", "%(program_name)s", "name of each process", numbered, false, PROCESS(name, shared(s))},
   {"program", "environment", "A=\"1\",B=\"2\"", "variables of its own", numbered, true, DRAFT(own_env, key_values(s)), {.of_process = SAME_PROCESS(same_environment(a.env, b.env))}},
-  {"program", "directory", "/tmp", "go to this directory first", own, true, PROCESS(directory, text(s))},
+  {"program", "directory", "/tmp", "go to this directory first", own, true, PROCESS(directory, shared(s))},
   {"program", "stdout_logfile", "/a/path", "log of stdout; NONE for none; AUTO (the default) for a temporary one", own, true, SET(process, out.logfile, log_file(s, h)), {.of_process = SAME_PROCESS(same_logfile(a.out.logfile, b.out.logfile))}},
   {"program", "stdout_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(out.logfile_backups, integer(s))},
   {"program", "stdout_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(out.logfile_maxbytes, byte_size(s))},
@@ -135,19 +143,19 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "stderr_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(err.logfile_backups, integer(s))},
   {"program", "stderr_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(err.logfile_maxbytes, byte_size(s))},
   {"program", "stderr_syslog", "false", "send stderr to the system log, too", own, true, PROCESS(err.syslog, boolean(s))},
-  {"program", "stdout_logfile_compress", "none", "compress rotated logs: gzip or none", own, true, PROCESS(out.files.gzip, compression(t.key, s))},
-  {"program", "stdout_logfile_mode", "0640", "mode of a new log, whatever the umask", own, true, PROCESS(out.files.mode, file_mode(t.key, s))},
-  {"program", "stdout_logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", own, true, PROCESS(out.files.owner, file_owner(t.key, s, h))},
-  {"program", "stdout_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, PROCESS(out.lines.timestamp, timestamp_format(t.key, s))},
-  {"program", "stdout_prefix", "%(program_name)s", "text and a blank before each line", own, true, PROCESS(out.lines.prefix, line_prefix(t.key, s))},
-  {"program", "stdout_logformat", "text", "lines as they are, or json: one object each", own, true, PROCESS(out.lines.json, json_format(t.key, s))},
-  {"program", "stderr_logfile_compress", "none", "compress rotated logs: gzip or none", own, true, PROCESS(err.files.gzip, compression(t.key, s))},
-  {"program", "stderr_logfile_mode", "0640", "mode of a new log, whatever the umask", own, true, PROCESS(err.files.mode, file_mode(t.key, s))},
-  {"program", "stderr_logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", own, true, PROCESS(err.files.owner, file_owner(t.key, s, h))},
-  {"program", "stderr_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, PROCESS(err.lines.timestamp, timestamp_format(t.key, s))},
-  {"program", "stderr_prefix", "%(program_name)s", "text and a blank before each line", own, true, PROCESS(err.lines.prefix, line_prefix(t.key, s))},
-  {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, PROCESS(err.lines.json, json_format(t.key, s))},
-  {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, text(s))},
+  {"program", "stdout_logfile_compress", "none", "compress rotated logs: gzip or none", own, true, DRESSING(out, files.gzip, compression(t.key, s))},
+  {"program", "stdout_logfile_mode", "0640", "mode of a new log, whatever the umask", own, true, DRESSING(out, files.mode, file_mode(t.key, s))},
+  {"program", "stdout_logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", own, true, DRESSING(out, files.owner, file_owner(t.key, s, h))},
+  {"program", "stdout_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, DRESSING(out, lines.timestamp, timestamp_format(t.key, s))},
+  {"program", "stdout_prefix", "%(program_name)s", "text and a blank before each line", own, true, DRESSING(out, lines.prefix, line_prefix(t.key, s))},
+  {"program", "stdout_logformat", "text", "lines as they are, or json: one object each", own, true, DRESSING(out, lines.json, json_format(t.key, s))},
+  {"program", "stderr_logfile_compress", "none", "compress rotated logs: gzip or none", own, true, DRESSING(err, files.gzip, compression(t.key, s))},
+  {"program", "stderr_logfile_mode", "0640", "mode of a new log, whatever the umask", own, true, DRESSING(err, files.mode, file_mode(t.key, s))},
+  {"program", "stderr_logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", own, true, DRESSING(err, files.owner, file_owner(t.key, s, h))},
+  {"program", "stderr_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, DRESSING(err, lines.timestamp, timestamp_format(t.key, s))},
+  {"program", "stderr_prefix", "%(program_name)s", "text and a blank before each line", own, true, DRESSING(err, lines.prefix, line_prefix(t.key, s))},
+  {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, DRESSING(err, lines.json, json_format(t.key, s))},
+  {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
 
   {"group", "programs", "progname1,progname2", "the programs of this group, by their x in [program:x]", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), as_processes},
   {"group", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
@@ -172,6 +180,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 #undef INTERFACE
 #undef CLIENT
 #undef PROCESS
+#undef DRESSING
 #undef GROUP
 #undef DRAFT
 #undef SAME_PROCESS

@@ -31,6 +31,8 @@ std::string upper(std::string word) {
 
 result<std::string> text(S s) { return std::string(s); }
 
+result<shared_text> shared(S s) { return shared_text(s); }
+
 result<int> socket_mode(S s, const char* option) {
   if (auto mode = octal(s))
     return *mode;
@@ -93,7 +95,7 @@ result<std::string> ctl_address(S s, H h) {
 
 result<void> set_serverurl(T t, S s, H) {
   if (upper(strip(s)) != "AUTO")
-    t.process->serverurl = std::string(s);
+    t.process->serverurl = shared_text(s);
   return {};
 }
 
@@ -111,10 +113,11 @@ result<void> set_events(T t, S s, H) {
 }
 
 result<void> set_result_handler(T t, S s, H h) {
-  t.group->result_handler = plugin_spec(s);
-  if (t.group->result_handler == stdout_handler)
+  auto spec = plugin_spec(s);
+  t.group->result_handler = spec;
+  if (spec == stdout_handler)
     return {};
-  return check_plugin(t.group->result_handler, std::string(t.section), built_in_handler,
+  return check_plugin(spec, std::string(t.section), built_in_handler,
                       "give a shared object (/path/lib.so:symbol): see docs/extending.md", h);
 }
 
@@ -144,8 +147,14 @@ bool same_logfile(const log_target& active, const log_target& loaded) {
   return loaded.to == log_target::kind::automatic || active == loaded;
 }
 
-bool same_environment(const environment& a, const environment& b) {
-  return a == b || std::map(a.begin(), a.end()) == std::map(b.begin(), b.end());
+bool same_environment(const shared_environment& a, const shared_environment& b) {
+  auto sorted = [](const shared_environment& env) {
+    std::map<std::string_view, std::string_view> all;
+    for (const auto& [key, value] : env)
+      all.emplace(key, value);
+    return all;
+  };
+  return a == b || sorted(a) == sorted(b);
 }
 
 bool same_socket(const fcgi_socket* a, const fcgi_socket* b) { return a && b ? a->url() == b->url() : a == b; }

@@ -16,6 +16,7 @@ using S = std::string_view;
 using H = const host&;
 
 result<std::string> text(S s);
+result<shared_text> shared(S s);
 result<int> socket_mode(S s, const char* option);
 result<void> set_server_owner(T t, S s, H h);
 result<void> set_server_port(T t, S s, H);
@@ -32,7 +33,8 @@ result<void> set_socket_address(T t, S s, H);
 
 /// A new AUTO log equals anything (K16).
 bool same_logfile(const log_target& active, const log_target& loaded);
-bool same_environment(const environment& a, const environment& b);
+/// In whatever order.
+bool same_environment(const shared_environment& a, const shared_environment& b);
 /// Owner, mode and backlog do not count (K15).
 bool same_socket(const fcgi_socket* a, const fcgi_socket* b);
 

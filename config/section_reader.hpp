@@ -21,6 +21,8 @@ struct loading {
   std::vector<std::string> directories; ///< of each file of the document: `here`
   variables env;                        ///< what ENV_ names reach
   configuration cfg;
+  shared_environment daemon_env;        ///< of [supervisord]
+  process_options_ptr last_process;     ///< that was read
   std::vector<error>* faults = nullptr; ///< set: collect instead of stopping at the first
   program_check of_programs;            ///< may be empty
 

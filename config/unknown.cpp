@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 namespace troupe::config {
 
@@ -58,7 +59,11 @@ void warn_of_unknown(loading& from) {
     auto place = from.document.where(what);
     return place.file + ':' + std::to_string(place.line) + ": ";
   };
-  std::map<std::size_t, std::vector<std::string_view>> options;
+  struct known_options {
+    std::vector<std::string_view> all; ///< for suggestions
+    std::unordered_set<std::string_view> keys;
+  };
+  std::map<std::size_t, known_options> options;
   for (const auto& [name, node] : from.document.sections()) {
     auto kind = kind_of(name);
     if (kind == std::size(kinds)) {
@@ -68,12 +73,14 @@ void warn_of_unknown(loading& from) {
     }
     auto [found, is_new] = options.try_emplace(kind);
     auto& known = found->second;
-    if (is_new)
-      known = options_of(kinds[kind]);
+    if (is_new) {
+      known.all = options_of(kinds[kind]);
+      known.keys = {known.all.begin(), known.all.end()};
+    }
     for (const auto& [key, text, place] : node.data().options)
-      if (!known.empty() && !std::binary_search(known.begin(), known.end(), key))
+      if (!known.all.empty() && !known.keys.contains(key))
         from.warn(at(place) + "unknown option '" + std::string(key) + "' in [" + name + "] is ignored" +
-                  suggestion(key, known));
+                  suggestion(key, known.all));
   }
 }
 

@@ -26,6 +26,7 @@ public:
   void value(std::string_view v);
   void value(const char* v) { value(std::string_view(v)); }
   void value(const std::string& v) { value(std::string_view(v)); }
+  void value(const config::shared_text& v) { value(v.view()); }
   void value(const rpc_value& v); ///< nil: null; dates as text, bytes as base64. Recurses into `v`
   void null() { next() += "null"; }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "config/shared_text.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -129,6 +130,7 @@ public:
   }
   void value(const char* v) { value(std::string_view(v)); }
   void value(const std::string& v) { value(std::string_view(v)); }
+  void value(const config::shared_text& v) { value(v.view()); }
   void value(const rpc_value& v); ///< recurses into `v`
 
   void written(std::string_view xml) { out_.append(xml.data(), xml.size()); } ///< by another writer

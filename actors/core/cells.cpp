@@ -11,21 +11,24 @@ namespace {
 
 using config::log_target;
 
-config::result<std::string> log_path(const config::channel_options& options, const std::string& group,
-                                     const std::string& process, const std::string& channel,
-                                     const std::string& childlogdir, const std::string& identifier,
-                                     const kept_logs& kept) {
+config::result<config::shared_text> log_path(const config::channel_options& options, const std::string& group,
+                                             const std::string& process, const std::string& channel,
+                                             const std::string& childlogdir, const std::string& identifier,
+                                             const kept_logs& kept) {
   switch (options.logfile.to) {
   case log_target::kind::automatic:
     if (auto found = kept.find({group, process, channel}); found != kept.end() && platform::is_auto_log(found->second))
-      return found->second;
-    return platform::create_auto_log(childlogdir, process, channel, identifier);
+      return config::shared_text(found->second);
+    if (auto made = platform::create_auto_log(childlogdir, process, channel, identifier); made)
+      return config::shared_text(*made);
+    else
+      return made.error();
   case log_target::kind::file:
     return options.logfile.path;
   case log_target::kind::none:
     break;
   }
-  return std::string{};
+  return config::shared_text();
 }
 
 } // namespace
@@ -37,7 +40,7 @@ std::uint64_t next_process_id() {
 
 void keep_logs(kept_logs& into, const group_cell& of) {
   auto keep = [&](const process_cell& p, const config::channel_options& options, const char* channel,
-                  const std::string& path) {
+                  const config::shared_text& path) {
     if (options.logfile.to == log_target::kind::automatic && !path.empty())
       into[{p.group, p.options->name, channel}] = path;
   };

@@ -27,9 +27,9 @@ using process_counters_ptr = std::shared_ptr<process_counters>;
 struct process_cell {
   std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
   config::process_options_ptr options;
-  std::string group;
-  std::string stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
-  std::string stderr_path;
+  config::shared_text group;
+  config::shared_text stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
+  config::shared_text stderr_path;
   process_record record;
   process_counters_ptr counters = std::make_shared<process_counters>();
 };

@@ -24,11 +24,11 @@ enum class daemon_end { exit, restart };
 /// A group as the stop sequence sees it, in activation order.
 struct group_view {
   struct member {
-    std::string name;
+    config::shared_text name;
     protocols::process_state state = protocols::process_state::stopped;
     std::uint64_t process = 0; ///< its id
   };
-  std::string name;
+  config::shared_text name;
   std::int64_t priority = 999;
   std::vector<member> members; ///< table order
   bool pool = false;           ///< of event listeners

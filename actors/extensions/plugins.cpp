@@ -88,7 +88,7 @@ config::result<protocols::result_handler> result_handler_of(const config::group_
     return protocols::result_handler();
   auto loaded = load_result_handler(group.result_handler, "eventlistener:" + group.name);
   if (!loaded)
-    return config::error{group.result_handler_at, loaded.error().what};
+    return config::error{group.result_handler_at ? *group.result_handler_at : config::place{}, loaded.error().what};
   return loaded;
 }
 

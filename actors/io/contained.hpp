@@ -23,13 +23,12 @@ inline std::string words_of(const std::exception_ptr& failure) {
   }
 }
 
-/// As io.run(), but goes on behind a handler that throws. `report(std::exception_ptr)` is told; what it throws in turn,
-/// for want of memory say, is nobody's.
-template <class Report>
-void run_contained(boost::asio::io_context& io, Report report) {
+/// Calls `run`, and again after each exception, which is reported.
+template <class Run, class Report>
+void contain(Run run, Report report) {
   for (;;)
     try {
-      io.run();
+      run();
       return;
     } catch (...) {
       try {
@@ -37,6 +36,19 @@ void run_contained(boost::asio::io_context& io, Report report) {
       } catch (...) {
       }
     }
+}
+
+/// As io.run(), but goes on behind a handler that throws. `report(std::exception_ptr)` is told; what it throws in turn,
+/// for want of memory say, is nobody's.
+template <class Report>
+void run_contained(boost::asio::io_context& io, Report report) {
+  contain([&] { io.run(); }, report);
+}
+
+/// As io.poll(): what is due already.
+template <class Report>
+void poll_contained(boost::asio::io_context& io, Report report) {
+  contain([&] { io.poll(); }, report);
 }
 
 } // namespace troupe::actors

@@ -47,9 +47,9 @@ int open_log(const spawn_settings& settings, child_channel& channel, const std::
   if (path.empty())
     return 0;
   std::unique_ptr<platform::file_policy> policy;
-  if (settings.compressor && options.files != config::log_file_options{}) {
+  if (settings.compressor && options.files() != config::log_file_options{}) {
     bool made_for_it = options.logfile.to == config::log_target::kind::automatic;
-    policy = std::make_unique<platform::file_policy>(options.files, *settings.compressor, made_for_it);
+    policy = std::make_unique<platform::file_policy>(options.files(), *settings.compressor, made_for_it);
   }
   auto [log, error] = settings.logs->open(path, options.logfile_maxbytes, options.logfile_backups, std::move(policy));
   channel.file = std::move(log);
@@ -59,9 +59,9 @@ int open_log(const spawn_settings& settings, child_channel& channel, const std::
 /// Null where bytes go into the log as they come.
 std::unique_ptr<protocols::line_formatter>
 lines_of(const child_channel& channel, const config::channel_options& options, const protocols::line_source& source) {
-  if (!channel.file || options.lines.plain())
+  if (!channel.file || options.lines().plain())
     return {};
-  return std::make_unique<protocols::line_formatter>(options.lines, source);
+  return std::make_unique<protocols::line_formatter>(options.lines(), source);
 }
 
 std::string dispatcher_error(int error, const std::string& name) {
@@ -87,7 +87,7 @@ std::string fork_error(int error, const std::string& name) {
   return "unknown error during fork for " + config::quoted(name) + ": " + config::errno_name(error);
 }
 
-void set(config::environment& env, const std::string& key, const std::string& value) {
+void set(config::environment& env, std::string_view key, std::string_view value) {
   auto found = std::find_if(env.begin(), env.end(), [&](auto& entry) { return entry.first == key; });
   if (found == env.end())
     env.emplace_back(key, value);
@@ -98,7 +98,7 @@ void set(config::environment& env, const std::string& key, const std::string& va
 std::optional<std::string> search_path(const config::process_options& options) {
   for (const auto& [key, value] : options.env)
     if (key == "PATH")
-      return value;
+      return std::string(value);
   return std::nullopt;
 }
 
@@ -135,7 +135,7 @@ std::vector<std::string> child_environment(const config::process_options& option
                                            const spawn_settings& settings) {
   auto env = settings.daemon_environment;
   set(env, "SUPERVISOR_ENABLED", "1");
-  const auto& url = options.serverurl ? options.serverurl : settings.server_url;
+  auto url = options.serverurl ? std::optional(options.serverurl->str()) : settings.server_url;
   if (url && !url->empty())
     set(env, "SUPERVISOR_SERVER_URL", *url);
   set(env, "SUPERVISOR_PROCESS_NAME", options.name);

@@ -17,13 +17,6 @@ process_status_ptr status_of(const process_cell& cell) {
 
 } // namespace
 
-status_board::slot& status_board::slot_of(const process_cell& cell) {
-  auto& place = slots_[cell.id];
-  if (!place)
-    place = std::make_unique<slot>();
-  return *place;
-}
-
 void status_board::note_change(std::unique_lock<std::mutex>& lock) {
   ++version_;
   if (!told_)
@@ -46,19 +39,21 @@ void status_board::set_daemon(daemon_state m) {
 
 void status_board::add_group(const group_cell& cell) {
   std::unique_lock lock{mutex_};
-  auto& group = groups_[cell.options->name];
-  group = {cell.options->priority, ++activations_, {}, {}, {}};
+  auto& group = groups_.try_emplace(groups_.end(), cell.options->name)->second; // most come in this order
+  group = {cell.options->priority, ++activations_, {}, {}};
+  group.lexical.reserve(cell.processes.size());
   for (const auto& process : cell.processes) {
-    auto& place = slot_of(*process);
+    auto& place = slots_[process->id];
     place.now = status_of(*process);
-    group.ids.push_back(process->id);
     group.lexical.push_back(&place);
   }
-  group.prioritised = group.lexical;
+  auto by_priority = group.lexical;
   std::sort(group.lexical.begin(), group.lexical.end(),
             [](auto* a, auto* b) { return a->now->options->name < b->now->options->name; });
-  std::stable_sort(group.prioritised.begin(), group.prioritised.end(),
+  std::stable_sort(by_priority.begin(), by_priority.end(),
                    [](auto* a, auto* b) { return a->now->options->priority < b->now->options->priority; });
+  if (by_priority != group.lexical)
+    group.prioritised = std::move(by_priority);
   note_change(lock);
 }
 
@@ -67,8 +62,8 @@ void status_board::remove_group(const std::string& name) {
   auto found = groups_.find(name);
   if (found == groups_.end())
     return;
-  for (auto id : found->second.ids)
-    slots_.erase(id);
+  for (const auto* place : found->second.lexical)
+    slots_.erase(std::uint64_t{place->now->id});
   groups_.erase(found);
   note_change(lock);
 }
@@ -79,14 +74,14 @@ void status_board::publish(const process_cell& cell) {
   auto place = slots_.find(cell.id);
   if (place == slots_.end()) // its group was removed; its actor may not have heard of it yet
     return;
-  place->second->now = std::move(status);
+  place->second.now = std::move(status);
   note_change(lock);
 }
 
 process_status_ptr status_board::find(std::uint64_t process) const {
   std::lock_guard lock{mutex_};
   auto found = slots_.find(process);
-  return found == slots_.end() ? nullptr : found->second->now;
+  return found == slots_.end() ? nullptr : found->second.now;
 }
 
 process_status_ptr status_board::find(std::string_view group, std::string_view process) const {
@@ -126,7 +121,7 @@ std::vector<process_status_ptr> status_board::by_priority() const {
   std::vector<process_status_ptr> found;
   found.reserve(slots_.size());
   for (const auto* group : order)
-    for (const auto* place : group->prioritised)
+    for (const auto* place : group->prioritised.empty() ? group->lexical : group->prioritised)
       found.push_back(place->now);
   return found;
 }

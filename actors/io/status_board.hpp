@@ -19,15 +19,15 @@ namespace troupe::actors {
 struct process_status {
   std::uint64_t id = 0; ///< process_cell::id
   config::process_options_ptr options;
-  std::string group;
-  std::string stdout_path; ///< empty: no log
-  std::string stderr_path;
+  config::shared_text group;
+  config::shared_text stdout_path; ///< empty: no log
+  config::shared_text stderr_path;
   process_state state = process_state::stopped;
   int pid = 0;
   std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch; 0: never
   std::int64_t laststop = 0;
   std::optional<int> exitstatus;
-  std::string spawnerr;
+  config::shared_text spawnerr;
   std::int64_t backoff = 0;
   std::uint64_t spawns = 0;
   std::optional<int> last_end; ///< wait status of the child that ended last
@@ -70,17 +70,15 @@ private:
   struct group_slots {
     std::int64_t priority = 0;
     std::uint64_t activated = 0; ///< ascending
-    std::vector<std::uint64_t> ids;
     std::vector<slot*> lexical;
-    std::vector<slot*> prioritised;
+    std::vector<slot*> prioritised; ///< empty: in lexical order
   };
-  slot& slot_of(const process_cell& cell);
   void note_change(std::unique_lock<std::mutex>& lock);
 
   mutable std::mutex mutex_;
   mutable std::function<void()> told_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
-  std::map<std::string, group_slots, std::less<>> groups_;
+  std::unordered_map<std::uint64_t, slot> slots_; ///< by process; they stay where they are
+  std::map<config::shared_text, group_slots, std::less<>> groups_;
   std::uint64_t activations_ = 0;
   loaded_groups loaded_;
   std::atomic<std::uint64_t> version_{0};

@@ -70,13 +70,13 @@ rpc_step read_window(call_context& c, const std::string& path, std::size_t first
                            });
 }
 
-rpc_step read_process_log(call_context& c, const std::string process_status::*path) {
+rpc_step read_process_log(call_context& c, const config::shared_text process_status::*path) {
   rpc_fault problem;
   auto process = named(c, 0, problem);
   return process ? read_window(c, (*process).*path, 1) : problem;
 }
 
-rpc_step tail_process_log(call_context& c, const std::string process_status::*log) {
+rpc_step tail_process_log(call_context& c, const config::shared_text process_status::*log) {
   rpc_fault problem;
   auto process = named(c, 0, problem);
   if (!process)
@@ -85,7 +85,7 @@ rpc_step tail_process_log(call_context& c, const std::string process_status::*lo
   auto length = number(c.params[2]);
   if (!offset || !length)
     return wrong_parameters();
-  const auto& path = (*process).*log;
+  std::string path = (*process).*log;
   return read_now_or_apart(
     c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
       auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);

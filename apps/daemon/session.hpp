@@ -42,6 +42,7 @@ private:
   static session* opening;
   [[noreturn]] static void end_opening();
   void hand_over(actors::runtime_settings& settings);
+  void forget_groups();
 
   daemon& daemon_;
   config::configuration cfg_;

@@ -94,6 +94,12 @@ platform::background session::go_behind() {
   return behind;
 }
 
+/// The actors hold what they run: what an update replaces must not stay alive here.
+void session::forget_groups() {
+  std::vector<config::group_options_ptr>().swap(cfg_.groups);
+  std::vector<config::notice>().swap(cfg_.notices);
+}
+
 actors::daemon_end session::serve() {
   auto waited = block_signals();
   auto behind = go_behind();
@@ -110,6 +116,7 @@ actors::daemon_end session::serve() {
   };
   opening = this;
   auto otherwise = std::set_terminate(end_opening);
+  forget_groups();
   auto runtime = std::make_unique<actors::runtime>(*log_, std::move(settings));
   runtime->boot();
   std::set_terminate(otherwise);

@@ -233,6 +233,13 @@ inline control_request removal(const std::string& group) {
   return request;
 }
 
+inline control_request addition(const std::string& group) {
+  control_request request;
+  request.what = control_request::kind::add_group;
+  request.name = group;
+  return request;
+}
+
 inline control_request reload() {
   control_request request;
   request.what = control_request::kind::reload;

@@ -251,6 +251,37 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_does_not_hold_up_the_end, stage) {
   release->set_value();
 }
 
+BOOST_FIXTURE_TEST_CASE(configurations_that_were_replaced_are_forgotten, stage) {
+  auto read = std::make_shared<std::vector<std::weak_ptr<const config::group_options>>>();
+  load = [read]() -> configuration_reader::outcome {
+    auto process = std::make_shared<config::process_options>();
+    process->name = "p";
+    process->command = "/bin/cat";
+    process->autostart = false;
+    process->out.logfile.to = process->err.logfile.to = config::log_target::kind::none;
+    auto group = std::make_shared<config::group_options>();
+    group->name = "again";
+    group->processes.push_back(process);
+    read->push_back(group);
+    auto cfg = std::make_shared<config::configuration>();
+    cfg->groups.push_back(std::move(group));
+    return std::shared_ptr<const config::configuration>(std::move(cfg));
+  };
+  auto alive = [read] { return std::count_if(read->begin(), read->end(), [](auto& one) { return !one.expired(); }); };
+  run("/bin/cat");
+  for (int i = 0; i < 50; ++i) { // each is put to use in place of the one before
+    BOOST_REQUIRE(fault_of(get(ask(reload()))) == "");
+    BOOST_REQUIRE(fault_of(get(ask(removal("again")))) == (i == 0 ? "BAD_NAME: again" : ""));
+    BOOST_REQUIRE(fault_of(get(ask(addition("again")))) == "");
+    wait("the one before to be gone", [&] { return alive() == 1; });
+  }
+  for (int i = 0; i < 50; ++i) { // each is only looked at
+    BOOST_REQUIRE(fault_of(get(ask(reload()))) == "");
+    wait("the one before to be gone", [&] { return alive() == 2; }); // the one in use, and the last one
+  }
+  BOOST_TEST(read->size() == 100);
+}
+
 // -- the reaper and the supervisor are rebuilt as well -------------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(a_dead_reaper_s_children_are_not_lost, stage) {

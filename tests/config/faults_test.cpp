@@ -16,9 +16,9 @@ namespace {
 
 /// What the daemon says of commands, made up.
 program_verdict verdict_of(const process_options& program) {
-  if (program.command.starts_with('\''))
+  if (program.command.view().starts_with('\''))
     return {"can't parse command: told so", {}};
-  return {{}, program.command.starts_with("/nope") ? "can't find it" : ""};
+  return {{}, program.command.view().starts_with("/nope") ? "can't find it" : ""};
 }
 
 struct machine_fixture {

@@ -22,10 +22,12 @@ BOOST_AUTO_TEST_SUITE(load_test)
 
 namespace {
 
-std::string join(const environment& env) {
+std::string join(const shared_environment& env) {
   std::string out;
-  for (const auto& [key, value] : env)
-    out += (out.empty() ? "" : " ") + key + '=' + value;
+  for (const auto& [key, value] : env) {
+    out += out.empty() ? "" : " ";
+    ((out += key) += '=') += value;
+  }
   return out;
 }
 
@@ -88,11 +90,11 @@ std::string log(const log_target& target) {
 
 std::string yes(bool b) { return b ? "true" : "false"; }
 
-std::string list(const std::vector<int>& codes) {
-  std::string out = "[";
-  for (std::size_t i = 0; i < codes.size(); ++i)
-    out += (i ? ", " : "") + std::to_string(codes[i]);
-  return out + ']';
+std::string list(const exit_code_list& codes) {
+  std::string out;
+  for (int code : codes)
+    out += (out.empty() ? "" : ", ") + std::to_string(code);
+  return '[' + out + ']';
 }
 
 /// What the vector asks of the first process, the daemon's options or the whole.

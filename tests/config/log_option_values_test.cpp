@@ -105,8 +105,8 @@ BOOST_DATA_TEST_CASE_F(machine_fixture, values, data::make(rows), r) {
     const auto& set = channel == "stdout" ? process.out : process.err;
     const auto& other = channel == "stdout" ? process.err : process.out;
     auto is_file_option = std::string(r.option).starts_with("logfile");
-    BOOST_TEST((is_file_option ? show(set.files) : show(set.lines)) == expected);
-    BOOST_TEST((other.files == log_file_options{} && other.lines == line_options{}));
+    BOOST_TEST((is_file_option ? show(set.files()) : show(set.lines())) == expected);
+    BOOST_TEST((other.files() == log_file_options{} && other.lines() == line_options{}));
   }
 }
 
