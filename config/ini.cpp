@@ -5,7 +5,9 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 
 namespace troupe::config {
@@ -62,6 +64,19 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// From `at` on; the end, if there is none.
+std::size_t first_not_ascii(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (eight & high_bits)
+      break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
+    ++at;
+  return at;
+}
+
 struct encoding_fault {
   std::string what; ///< the text of 1.3; empty: all bytes are UTF-8
   std::size_t at = 0;
@@ -78,12 +93,8 @@ encoding_fault encoding_error(std::string_view text) {
                     at + count - 1, what);
     return encoding_fault{message, at};
   };
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = 0; (i = first_not_ascii(text, i)) < text.size();) {
     auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
     std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
                          : lead >= 0xe0 && lead <= 0xef ? 3
                          : lead >= 0xf0 && lead <= 0xf4 ? 4
@@ -136,12 +147,15 @@ public:
   result<void> read(std::string_view text) {
     if (auto wrong = encoding_error(text); !wrong.what.empty())
       return error{{shown_, line_of(text, wrong.at)}, wrong.what};
+    bool has_cr = text.find('\r') != text.npos;
     while (!text.empty()) {
-      auto end = line_end(text);
+      auto end = has_cr ? line_end(text) : std::min(text.find('\n'), text.size());
       auto line = text.substr(0, end);
       bool ended = end < text.size();
       text.remove_prefix(std::min(end + (text.substr(end).starts_with("\r\n") ? 2 : 1), text.size()));
       ++line_;
+      if (is_left_out(line))
+        continue;
       if (auto done = read_line(line, ended); !done)
         return done;
     }
@@ -152,6 +166,22 @@ public:
   }
 
 private:
+  /// An option of a section that is not wanted, told by its first bytes: most lines of a long file, to who wants few.
+  bool is_left_out(std::string_view line) {
+    bool starts_option = skipping_ && !line.empty() && (line[0] | 0x20) >= 'a' && (line[0] | 0x20) <= 'z';
+    if (!starts_option)
+      return false;
+    std::size_t split = 0;
+    while (split < line.size() && line[split] != '=' && line[split] != ':' && line[split] != ';' && line[split] != '#')
+      ++split;
+    if (split == line.size() || line[split] == ';' || line[split] == '#')
+      return false;
+    start_option(line.substr(0, split));
+    option_ = &skipped_;
+    indent_ = 0;
+    return true;
+  }
+
   result<void> read_line(std::string_view line, bool ended) {
     auto comment = comment_start(line);
     auto value = stripped(line.substr(0, comment));
@@ -168,34 +198,44 @@ private:
     indent_ = indent;
     if (auto close = value.rfind(']'); value[0] == '[' && close != value.npos && close > 1) {
       finish_option();
-      last_key_.clear();
-      section_ = &into_.make_section(std::string(value.substr(1, close - 1)));
-      if (section_->data().line == 0)
-        section_->data() = {{}, file_, line_};
+      last_key_ = {};
+      start_section(value.substr(1, close - 1));
       return {};
     }
     auto raw = [&] {
       if (lower(std::string(value)).starts_with("password")) // lacks its `=`
         return quoted("password ...");
-      if (may_be_secret(value, last_key_))
+      if (may_be_secret(value, lower(strip(last_key_))))
         return std::string("(not shown)");
       return quoted(std::string(line) + (ended ? "\n" : ""));
     };
-    if (!section_)
+    if (!section_ && !skipping_)
       return error{{shown_, line_},
                    "File contains no section headers.\nfile: " + quoted(shown_) + ", line: " + std::to_string(line_) +
                      "\n" + raw()};
     auto split = value.find_first_of("=:");
-    auto key = split == value.npos ? std::string() : lower(strip(value.substr(0, split)));
+    auto key = split == value.npos ? std::string() : strip(value.substr(0, split));
     if (key.empty()) {
       if (split != value.npos) // `=x` is an option, if a bad one: what follows does not continue the one before
         finish_option();
       return note_bad_line(raw());
     }
+    start_option(value.substr(0, split));
+    option_ = skipping_ ? &skipped_ : &set_option(lower(std::move(key)), strip(value.substr(split + 1)));
+    return {};
+  }
+
+  void start_section(std::string_view name) {
+    skipping_ = into_.wanted_ && name != "DEFAULT" && !into_.wanted_(name);
+    section_ = skipping_ ? nullptr : &into_.make_section(std::string(name));
+    if (section_ && section_->data().line == 0)
+      section_->data() = {{}, file_, line_};
+  }
+
+  void start_option(std::string_view key) {
     finish_option();
     last_key_ = key;
-    option_ = &set_option(key, strip(value.substr(split + 1)));
-    return {};
+    skipped_.text.clear();
   }
 
   result<void> note_bad_line(const std::string& raw) {
@@ -229,8 +269,10 @@ private:
   int line_ = 0;
   std::size_t indent_ = 0;
   ini_tree* section_ = nullptr;
+  bool skipping_ = false;     ///< in a section that is not wanted
   located* option_ = nullptr; ///< the one that continuation lines belong to
-  std::string last_key_;
+  located skipped_;           ///< stands for those of sections that are not wanted
+  std::string_view last_key_; ///< as the file has it; into its text
   std::string bad_lines_;
   int first_bad_ = 0;
 };

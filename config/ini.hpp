@@ -25,6 +25,10 @@ using ini_tree = boost::property_tree::basic_ptree<std::string, located>;
 
 class ini_document {
 public:
+  ini_document() = default;
+  /// Keeps only sections that are `wanted` (and [DEFAULT]); the lines of others are judged all the same.
+  explicit ini_document(bool (*wanted)(std::string_view section)) : wanted_(wanted) {}
+
   /// Adds a file's text; sections and options merge with what is there. `shown` is the file's name in messages.
   /// Errors: the texts of 1.3, with file and line.
   result<void> add(std::string_view text, const std::string& shown);
@@ -43,6 +47,7 @@ private:
   friend class ini_reader;
   ini_tree& make_section(const std::string& name);
 
+  bool (*wanted_)(std::string_view section) = nullptr; ///< null: all are
   ini_tree tree_;
   ini_tree defaults_;
   std::unordered_map<std::string, ini_tree*> index_;

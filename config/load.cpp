@@ -251,11 +251,15 @@ error without_secret(error why, std::string_view key, const located& option) {
   return why;
 }
 
+bool is_read_by_client(std::string_view section) {
+  return section == "supervisorctl" || section == "supervisord" || section.starts_with("ctlplugin:");
+}
+
 } // namespace
 
-result<ctl_options> load_ctl(const host& on, const std::string& file) {
+result<ctl_file> load_ctl(const host& on, const std::string& file) {
   load_request request{file, {}};
-  loading from{on, request, {}, {}, {}, {}, nullptr, {}};
+  loading from{on, request, ini_document(is_read_by_client), {}, {}, {}, nullptr, {}};
   for (const auto& [key, value] : on.env)
     from.env[key] = value;
   if (!on.exists(file))
@@ -271,13 +275,21 @@ result<ctl_options> load_ctl(const host& on, const std::string& file) {
   if (!tree)
     return fault(".ini file does not include supervisorctl section");
   section_reader section{from, "supervisorctl", *tree};
-  ctl_options options;
+  ctl_file read;
   for (const auto& row : schema_of("supervisorctl")) {
     std::string key(row.key);
-    if (auto done = section.take("supervisorctl", key, {.client = &options}); !done)
+    if (auto done = section.take("supervisorctl", key, {.client = &read.options}); !done)
       return without_secret(done.error(), key, *from.document.option(*tree, key));
   }
-  return options;
+  read.names_serverurl = section.raw("serverurl") != nullptr;
+  for (const auto& [name, options] : from.document.sections()) {
+    auto user = name == "supervisord" ? from.document.option(options, "user") : nullptr;
+    if (user)
+      read.daemon_user = user->text;
+    if (name.starts_with("ctlplugin:"))
+      read.plugins.push_back({name, from.document.option(options, "supervisor.ctl_factory") != nullptr});
+  }
+  return read;
 }
 
 } // namespace troupe::config
