@@ -54,25 +54,25 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 } // namespace
 
 void warn_of_unknown(loading& from) {
-  auto at = [&](const located& what) {
+  auto at = [&](ini_place what) {
     auto place = from.document.where(what);
     return place.file + ':' + std::to_string(place.line) + ": ";
   };
   std::map<std::size_t, std::vector<std::string_view>> options;
-  for (const auto& [name, tree] : from.document.sections()) {
+  for (const auto& [name, node] : from.document.sections()) {
     auto kind = kind_of(name);
     if (kind == std::size(kinds)) {
       auto word = std::string_view(name).substr(0, name.find(':'));
-      from.warn(at(tree.data()) + "unknown section [" + name + "] is ignored" + suggestion(word, kinds));
+      from.warn(at(node.data().at) + "unknown section [" + name + "] is ignored" + suggestion(word, kinds));
       continue;
     }
     auto [found, is_new] = options.try_emplace(kind);
     auto& known = found->second;
     if (is_new)
       known = options_of(kinds[kind]);
-    for (const auto& [key, node] : tree)
+    for (const auto& [key, text, place] : node.data().options)
       if (!known.empty() && !std::binary_search(known.begin(), known.end(), key))
-        from.warn(at(node.data()) + "unknown option '" + key + "' in [" + name + "] is ignored" +
+        from.warn(at(place) + "unknown option '" + std::string(key) + "' in [" + name + "] is ignored" +
                   suggestion(key, known));
   }
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace troupe::protocols {
 
@@ -23,7 +24,7 @@ public:
   quick_reader(std::string_view text, int depth, bool strict) : text_(text), depth_(depth), strict_(strict) {}
 
   bool call(rpc_call& out) {
-    if (!prolog() || !tag("<methodCall>") || !tag("<methodName>") || !content("methodName", out.method))
+    if (!prolog() || !tag("<methodCall>") || !tag("<methodName>") || !content(out.method, "</methodName>"))
       return false;
     if (tag("<params>"))
       while (!tag("</params>"))
@@ -81,7 +82,17 @@ private:
     return true;
   }
 
-  bool tag(std::string_view whole) {
+  /// Of a length the compiler knows: a compare of two or three words.
+  template <std::size_t N>
+  bool take(const char (&bytes)[N]) {
+    if (text_.size() - at_ < N - 1 || std::memcmp(text_.data() + at_, bytes, N - 1) != 0)
+      return false;
+    at_ += N - 1;
+    return true;
+  }
+
+  template <std::size_t N>
+  bool tag(const char (&whole)[N]) {
     skip_blanks();
     return take(whole);
   }
@@ -118,12 +129,13 @@ private:
     return true;
   }
 
-  bool content(std::string_view name, std::string& out) {
+  template <std::size_t N>
+  bool content(std::string& out, const char (&end_tag)[N]) {
     std::string_view found;
     if (!text(found))
       return false;
     out = found;
-    return end_tag(name);
+    return take(end_tag);
   }
 
   /// Behind <value>, up to and with its end tag.
@@ -132,17 +144,19 @@ private:
     skip_blanks();
     if (at_ == text_.size() || text_[at_] != '<' || take("</value>")) { // nothing but text, blanks included
       at_ = start;
-      return content("value", as<std::string>(out));
+      return content(as<std::string>(out), "</value>");
     }
+    if (take("<string>"))
+      return content(as<std::string>(out), "</string>") && tag("</value>");
     auto end = text_.find('>', at_);
-    auto type = end == text_.npos ? std::string_view() : text_.substr(at_ + 1, end - at_ - 1);
-    at_ += type.size() + 2;
+    if (end == text_.npos)
+      return false;
+    auto type = text_.substr(at_ + 1, end - at_ - 1);
+    at_ = end + 1;
     return typed(type, out) && tag("</value>");
   }
 
   bool typed(std::string_view type, rpc_value& out) {
-    if (type == "string")
-      return content(type, as<std::string>(out));
     if (type == "struct")
       return nested([&] { return structure(as<rpc_value::structure>(out)); });
     if (type == "array")
@@ -193,7 +207,7 @@ private:
       if (out.empty() && !strict_) // what a client sends must not cost more than it is
         out.reserve(members_);     // those of an array are alike
       auto& [key, item] = nth(out, count++);
-      if (!tag("<name>") || !content("name", key) || !tag("<value>") || !value(item) || !tag("</member>"))
+      if (!tag("<name>") || !content(key, "</name>") || !tag("<value>") || !value(item) || !tag("</member>"))
         return false;
     }
     out.resize(count);
