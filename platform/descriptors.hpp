@@ -4,6 +4,8 @@
 
 #include "platform/unique_fd.hpp"
 
+#include <cstddef>
+
 #include <sys/socket.h>
 
 namespace troupe::platform {
@@ -18,6 +20,10 @@ unique_fd make_socket(int family, int type, blocking how);
 
 /// The next connection to `listening`, which does not block. Empty: errno says why.
 unique_fd accept_connection(int listening, sockaddr* address, socklen_t* size);
+
+/// Room in the process's table for so many descriptors, as far as its limit goes. Before the first thread: Linux makes
+/// whoever opens one too many wait for 10 to 20 ms, for all processors, when the table is common to threads.
+void make_room_for(std::size_t descriptors);
 
 /// Makes room for so many bytes in a pipe, where the system can.
 void widen_pipe(int pipe, int bytes);
