@@ -174,13 +174,16 @@ result<std::string> existing_dirpath(std::string_view text, const host& on) {
 }
 
 result<log_target> log_file(std::string_view text, const host& on) {
-  auto word = lower(text);
-  if (word.empty() || word == "none" || word == "off")
-    return log_target{log_target::kind::none, {}};
-  if (word == "auto")
-    return log_target{log_target::kind::automatic, {}};
-  if (word == "syslog")
-    return log_target{log_target::kind::file, "syslog"};
+  constexpr std::size_t longest_word = 6;
+  if (text.size() <= longest_word) {
+    auto word = lower(text);
+    if (word.empty() || word == "none" || word == "off")
+      return log_target{log_target::kind::none, {}};
+    if (word == "auto")
+      return log_target{log_target::kind::automatic, {}};
+    if (word == "syslog")
+      return log_target{log_target::kind::file, "syslog"};
+  }
   auto path = existing_dirpath(text, on);
   if (!path)
     return path.error();

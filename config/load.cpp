@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <type_traits>
 #include <unordered_set>
 
 namespace troupe::config {
@@ -89,9 +90,14 @@ result<void> read_files(loading& from) {
 template <class Result, class Argument, class Key = Argument>
 std::function<Result(Argument)> remembering(const std::function<Result(Argument)>& ask) {
   return [ask, known = std::make_shared<std::unordered_map<std::decay_t<Key>, Result>>()](Argument argument) {
-    auto found = known->find(std::decay_t<Key>(argument));
-    return found != known->end() ? found->second
-                                 : known->emplace(std::decay_t<Key>(argument), ask(argument)).first->second;
+    auto find = [&](const std::decay_t<Key>& key) {
+      auto found = known->find(key);
+      return found != known->end() ? found->second : known->emplace(key, ask(argument)).first->second;
+    };
+    if constexpr (std::is_same_v<Argument, const std::decay_t<Key>&>)
+      return find(argument);
+    else
+      return find(std::decay_t<Key>(argument));
   };
 }
 

@@ -261,6 +261,33 @@ BOOST_FIXTURE_TEST_CASE(check_finds_every_faulty_section, machine_fixture) {
   BOOST_TEST(check(machine.make(), {"/c/s.conf", {}}).faults.empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(what_programs_have_in_common_is_held_once, machine_fixture) {
+  auto cfg = load_text("[supervisord]\nenvironment=X=1\n"
+                       "[program:a]\ncommand=c\ndirectory=/d\nenvironment=A=1\nstdout_prefix=p\n"
+                       "[program:b]\ncommand=c\ndirectory=/d\nenvironment=A=1\nstdout_prefix=p\n"
+                       "[program:c]\ncommand=other\ndirectory=/e\nenvironment=A=2\nstdout_prefix=q\n"
+                       "[program:d]\ncommand=c %(process_num)d\nprocess_name=%(process_num)d\nnumprocs=2\n");
+  BOOST_REQUIRE(cfg);
+  auto process = [&](std::size_t group, std::size_t at = 0) { return *cfg->groups.at(group)->processes.at(at); };
+  const auto a = process(0), b = process(1), c = process(2), d = process(3, 0), e = process(3, 1);
+  BOOST_TEST(a.command.shares(b.command));
+  BOOST_TEST(a.directory->shares(*b.directory));
+  BOOST_TEST(a.env.shares(b.env));
+  BOOST_TEST(a.out.dressing == b.out.dressing);
+  BOOST_TEST(a.name.shares(cfg->groups[0]->name));
+  BOOST_TEST(join(c.env) == "X=1 A=2"); // and nobody gets what is another's
+  BOOST_TEST(c.command == "other");
+  BOOST_TEST(*c.directory == "/e");
+  BOOST_TEST(c.out.lines().prefix == "q");
+  BOOST_TEST(a.out.lines().prefix == "p");
+  BOOST_TEST(!a.err.dressing);
+  BOOST_TEST(d.section.shares(e.section));
+  BOOST_TEST(d.env.shares(e.env));
+  BOOST_TEST(join(d.env) == "X=1");
+  BOOST_TEST(d.command == "c 0");
+  BOOST_TEST(e.command == "c 1");
+}
+
 BOOST_FIXTURE_TEST_CASE(fcgi_in_a_group_keeps_its_socket, machine_fixture) { // N5
   auto cfg = load_text("[supervisord]\n[fcgi-program:f]\ncommand=c\nsocket=tcp://h:1\n[group:g]\nprograms=f\n");
   BOOST_REQUIRE(cfg);
