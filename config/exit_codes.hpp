@@ -21,7 +21,7 @@ public:
 
 private:
   static const shared_text& only_success() {
-    static const shared_text zero{std::string_view("", 1)};
+    static const shared_text zero{std::string(1, '\0')};
     return zero;
   }
 
