@@ -19,6 +19,9 @@ unique_fd make_socket(int family, int type, blocking how);
 /// The next connection to `listening`, which does not block. Empty: errno says why.
 unique_fd accept_connection(int listening, sockaddr* address, socklen_t* size);
 
+/// What `fd` leads to, opened once more, so that its flags are nobody else's. Empty: errno; no system need be able to.
+unique_fd open_again(int fd, int flags);
+
 /// Makes room for so many bytes in a pipe, where the system can.
 void widen_pipe(int pipe, int bytes);
 

@@ -1,5 +1,6 @@
 // Which links are followed, and what is opened, made or refused behind them: the pure rule, and the walk by it.
 // docs/logs.md, "Links".
+#include "platform/path_calls.hpp"
 #include "platform/safe_path.hpp"
 #include "tests/scratch.hpp"
 
@@ -63,7 +64,7 @@ struct yard : scratch { ///< home/ is a stranger's, vault/ is root's
     if (stranger_s)
       give(name);
   }
-  /// 0, or errno, by the walk; open_path() must say the same.
+  /// 0, or errno, by the walk; open_path() must say the same, and so must a look at what can be there.
   int open(const std::string& name, int flags = O_WRONLY | O_CREAT | O_APPEND) {
     std::string refusal;
     unique_fd walked{open_place(find_place(in(name), last_link::follow), flags, 0600, refusal)};
@@ -71,6 +72,12 @@ struct yard : scratch { ///< home/ is a stranger's, vault/ is root's
     unique_fd fd{open_path(in(name), flags, 0600, said)};
     BOOST_TEST((fd ? 0 : errno) == error);
     BOOST_TEST(said == refusal);
+    struct stat info {};
+    std::string seen;
+    if (error == 0 || error == ELOOP || error == EMLINK) {
+      BOOST_TEST(look_at_path(in(name), info, seen) == error);
+      BOOST_TEST(seen == refusal);
+    }
     return error;
   }
   std::string said;
@@ -129,8 +136,21 @@ BOOST_FIXTURE_TEST_CASE(a_link_in_the_files_place, yard) {
   BOOST_TEST(open("home/c.log") == 0);
   BOOST_TEST(open("home/c.log") == 0);
   BOOST_TEST(fs::exists(in("home/logs/c")));
-  link(in("vault/secret"), "home/d.log", false); // root's own link
-  BOOST_TEST(open("home/d.log") == 0);
+  link(in("vault/secret"), "home/d.log", false); // root's own link, among names that the stranger may exchange
+  BOOST_TEST(open("home/d.log") == (holds_links ? 0 : ELOOP));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_link_where_others_may_exchange_it, yard) {
+  fs::create_directories(in("ours"));
+  link(in("vault/secret"), "ours/a.log", false);
+  BOOST_TEST(open("ours/a.log") == 0);
+  fs::permissions(in("ours"), fs::perms(01777)); // but not this one
+  BOOST_TEST(open("ours/a.log") == 0);
+  fs::permissions(in("ours"), fs::perms(0770));
+  BOOST_TEST(open("ours/a.log") == (holds_links ? 0 : ELOOP));
+  BOOST_TEST(said == (holds_links ? ""
+                                  : "the link " + in("ours/a.log") +
+                                      " is in a folder where others may exchange it: it is not followed"));
 }
 
 BOOST_FIXTURE_TEST_CASE(files_with_several_names, yard) {
