@@ -25,11 +25,9 @@ struct found {
   int error = 0;    ///< errno; the rest means nothing then
 };
 
-/// What has the name in `folder`: itself, not what it leads to.
-found look_at(int folder, const std::string& name);
-
-/// Whether look_at() reads a link's text and its facts of one and the same link, whoever exchanges it meanwhile.
-extern const bool holds_links;
+/// What has the name in `folder`: itself, not what it leads to; all of it of one and the same thing. `contested`:
+/// others may exchange it meanwhile.
+found look_at(int folder, const std::string& name, bool contested);
 
 /// Links in that folder do not say where they lead.
 bool is_on_procfs(int folder);

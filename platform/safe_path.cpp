@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <optional>
 #include <string_view>
 
 #include <fcntl.h>
@@ -133,7 +132,7 @@ private:
     char none[1];
     if (last && (how_ == last_link::keep || ::readlinkat(at_.folder.get(), name.c_str(), none, sizeof none) < 0))
       return arrive(name); // whatever is wrong with it, opening it says so
-    auto found = look_at(at_.folder.get(), name);
+    auto found = look_at(at_.folder.get(), name, strangers_may_write(here_));
     if (found.error != 0)
       return fail(found.error);
     if (S_ISLNK(found.info.st_mode))
@@ -151,23 +150,10 @@ private:
     return shown_ + (shown_.empty() || shown_.ends_with('/') ? "" : "/") + name;
   }
 
-  /// Whose word the text of a link is that was not held while it was read: its owner's; that of the folder's owner, who
-  /// can exchange it; or, where others can, nobody's.
-  std::optional<uid_t> author(uid_t owner) const {
-    bool others_may = (here_.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-    if (holds_links || !strangers_may_write(here_) || ((here_.st_mode & S_ISVTX) != 0 && is_trusted(here_.st_uid)))
-      return owner;
-    return others_may ? std::nullopt : std::optional(here_.st_uid);
-  }
-
   void follow(const std::string& name, const std::string& target, const struct stat& info, bool last) {
     if (++links_ > most_links)
       return fail(ELOOP);
-    auto owner = author(info.st_uid);
-    if (!owner)
-      return fail(ELOOP,
-                  "the link " + shown(name) + " is in a folder where others may exchange it: it is not followed");
-    place::condition mark{{*owner, info.st_nlink, strangers_may_write(here_)}, shown(name)};
+    place::condition mark{{info.st_uid, info.st_nlink, strangers_may_write(here_)}, shown(name)};
     bool trusted = may_follow(mark.link, static_cast<uid_t>(-1), ::geteuid());
     goes_through(trusted ? info.st_uid : static_cast<uid_t>(-1));
     at_.through_link = at_.through_link || last;

@@ -16,7 +16,6 @@
 namespace troupe::platform {
 
 const int folder_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-const bool holds_links = true;
 
 int open_without_links(const std::string& path, int flags, mode_t mode) {
 #if defined(SYS_openat2) && defined(RESOLVE_NO_SYMLINKS)
@@ -39,7 +38,7 @@ int open_without_links(const std::string& path, int flags, mode_t mode) {
   return -1;
 }
 
-found look_at(int folder, const std::string& name) {
+found look_at(int folder, const std::string& name, bool) {
   found there;
   unique_fd held{::openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
   if (!held || ::fstat(held.get(), &there.info) != 0) {

@@ -1,10 +1,13 @@
 // See path_calls.hpp. Nothing but a folder can be held without being opened, so a link is read between two looks at its
-// facts. Which file system a link is on nobody tells in the same way everywhere: it is compared with what is mounted as
-// procfs, where anything is.
+// facts. Whoever gives it another name, or its name to another one, changes its ctime: one that is older than a file
+// system's clock is coarse, and the same in both looks, has been there all the time. Which file system a link is on
+// nobody tells in the same way everywhere: it is compared with what is mounted as procfs, where anything is.
 #include "platform/path_calls.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
+#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,12 +16,19 @@ namespace troupe::platform {
 
 namespace {
 
-constexpr int most_looks = 100; ///< at a link that somebody exchanges all the time
+constexpr int most_looks = 3; ///< at a link that somebody exchanges all the time
+constexpr std::chrono::milliseconds coarse{20};
 
-/// What changes with another link, or with a new name for this one.
 bool is_same(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_uid == b.st_uid && a.st_nlink == b.st_nlink &&
-         a.st_mtime == b.st_mtime && a.st_ctime == b.st_ctime;
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_ctim.tv_sec == b.st_ctim.tv_sec &&
+         a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+}
+
+/// Whether a change would have given it another ctime by now; some file systems count seconds.
+bool has_settled(const struct stat& link) {
+  auto changed = std::chrono::seconds{link.st_ctim.tv_sec} + std::chrono::nanoseconds{link.st_ctim.tv_nsec};
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return now - changed >= (link.st_ctim.tv_nsec == 0 ? std::chrono::milliseconds{2000} : coarse);
 }
 
 /// 0, or errno.
@@ -36,14 +46,13 @@ const int folder_flags = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
 #else // then a folder that may be passed through, but not read, cannot be
 const int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 #endif
-const bool holds_links = false;
 
 int open_without_links(const std::string&, int, mode_t) {
   errno = EXDEV;
   return -1;
 }
 
-found look_at(int folder, const std::string& name) {
+found look_at(int folder, const std::string& name, bool contested) {
   found there;
   auto look = [&](struct stat& info) { return ::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0; };
   there.folder.reset(::openat(folder, name.c_str(), folder_flags | O_NOFOLLOW));
@@ -62,11 +71,14 @@ found look_at(int folder, const std::string& name) {
       there.error = S_ISDIR(there.info.st_mode) ? not_opened : 0;
       return there;
     }
+    bool settled = !contested || has_settled(there.info);
     there.error = read_link(folder, name, there.text);
-    if (there.error == 0 && look(again) && is_same(there.info, again))
+    if (settled && there.error == 0 && look(again) && is_same(there.info, again))
       return there;
+    if (contested)
+      std::this_thread::sleep_for(coarse);
   }
-  there.error = ELOOP;
+  there.error = EBUSY; // not ELOOP: nobody should try again at once
   return there;
 }
 
