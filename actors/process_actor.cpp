@@ -31,7 +31,7 @@ void process_state_of_actor::apply(const process_event& happened) {
   auto [after, effects] = step(*cell->options, cell->record, happened, // a copy: a throw must leave the record whole
                                {self->home_system().clock().now(), wall_now(), use->board.daemon()});
   cell->record = std::move(after);
-  use->board.publish(*cell);
+  use->board.publish(cell);
   for (const auto& e : effects)
     std::visit([this](const auto& what) { carry_out(what); }, e);
   if (cell->record.state != before) {

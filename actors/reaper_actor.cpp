@@ -41,7 +41,7 @@ std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flig
         return std::string();
       listening = *socket;
     }
-    auto made = spawn_child(cell, means.settings, listening, go_on, &flight.pid);
+    auto made = spawn_child(flight.cell, means.settings, listening, go_on, &flight.pid);
     if (auto* text = std::get_if<std::string>(&made))
       return std::move(*text);
     return std::get<spawned_child>(std::move(made));

@@ -14,9 +14,9 @@
 #include "actors/reaper_actor.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor_actor.hpp"
+#include "actors/threadless_scheduler.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
@@ -29,14 +29,6 @@
 namespace troupe::actors {
 
 namespace {
-
-/// No cfg.parse(): it would read ./caf-application.ini.
-struct system_config : caf::actor_system_config {
-  system_config() {
-    set("scheduler.policy", caf::atom("sharing")); // the default polls, and wakes up when idle
-    set("scheduler.max-threads", std::size_t{1});  // it has nothing to do: our actors live on Asio threads
-  }
-};
 
 template <class Handle>
 caf::strong_actor_ptr strong(const Handle& actor) {
@@ -190,7 +182,7 @@ struct runtime::impl {
   tick_timer ticks;
   event_bus events;
   services use;
-  system_config config;
+  threadless_config config;
   caf::actor_system system;
   actor_thread control; ///< all actors but that of the HTTP servers live on it
   event_listeners pools;

@@ -41,6 +41,12 @@ if(TROUPE_SANITIZE)
   target_link_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE})
   target_compile_definitions(troupe_flags INTERFACE TROUPE_SANITIZED=1)
 endif()
+# Thousands of relocations of one kind, as a bit map: less to read at each start.
+include(CheckLinkerFlag)
+check_linker_flag(CXX LINKER:-z,pack-relative-relocs TROUPE_PACKS_RELOCATIONS)
+if(TROUPE_PACKS_RELOCATIONS)
+  target_link_options(troupe_flags INTERFACE LINKER:-z,pack-relative-relocs)
+endif()
 # Where systems differ, a room has two files of one name; linux/ is the quicker one.
 if(CMAKE_SYSTEM_NAME STREQUAL Linux AND NOT TROUPE_PORTABLE)
   set(TROUPE_SYSTEM linux)

@@ -32,6 +32,8 @@ std::size_t leading_space(std::string_view text) {
 }
 
 std::size_t trailing_space(std::string_view text) {
+  if (!text.empty() && static_cast<unsigned char>(text.back()) < 0x80)
+    return leading_space(text.substr(text.size() - 1));
   for (std::size_t size = 1; size <= 3 && size <= text.size(); ++size)
     if (leading_space(text.substr(text.size() - size)) == size)
       return size;

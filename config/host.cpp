@@ -75,7 +75,9 @@ std::optional<std::string> read_whole(const std::string& path) {
     ::close(fd);
     return std::nullopt;
   }
+  constexpr off_t most = 64 << 20; // a file may claim to be of any size
   std::string text;
+  text.reserve(static_cast<std::size_t>(std::clamp<off_t>(info.st_size, 0, most)));
   char buffer[65536];
   ssize_t n = 0;
   while ((n = ::read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))

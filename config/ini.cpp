@@ -5,8 +5,10 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
-#include <limits>
+#include <cstring>
+#include <utility>
 
 namespace troupe::config {
 
@@ -22,13 +24,6 @@ std::size_t space_before(std::string_view line, std::size_t end) {
     if (static_cast<unsigned char>(line[end - 1]) >= 0x80 && strip(line.substr(end - size, size)).empty())
       return size;
   return 0;
-}
-
-std::size_t line_end(std::string_view text) {
-  std::size_t end = 0;
-  while (end < text.size() && text[end] != '\n' && text[end] != '\r')
-    ++end;
-  return end;
 }
 
 /// Where the first comment mark of the line stands, or npos: at column 0 or after white space.
@@ -55,11 +50,30 @@ std::size_t indent_of(std::string_view line) {
   return count;
 }
 
+/// What stands between the first character, a bracket, and the last bracket; empty: the line begins no section.
+std::string_view section_name(std::string_view line) {
+  if (line[0] != '[')
+    return {};
+  auto close = line.rfind(']');
+  return close == line.npos ? std::string_view() : line.substr(1, close - 1);
+}
+
 std::string lower(std::string text) {
   for (char& c : text)
     if (c >= 'A' && c <= 'Z')
       c += 32;
   return text;
+}
+
+/// Bytes at the front that are below 0x80, or fewer: they are looked at in eights.
+std::size_t plain_bytes(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t eight = 0; text.size() - size >= sizeof eight; size += sizeof eight) {
+    std::memcpy(&eight, text.data() + size, sizeof eight);
+    if ((eight & 0x8080808080808080) != 0)
+      break;
+  }
+  return size;
 }
 
 struct encoding_fault {
@@ -78,10 +92,11 @@ encoding_fault encoding_error(std::string_view text) {
                     at + count - 1, what);
     return encoding_fault{message, at};
   };
-  for (std::size_t i = 0; i < text.size();) {
+  for (auto i = plain_bytes(text); i < text.size();) {
     auto lead = static_cast<unsigned char>(text[i]);
     if (lead < 0x80) {
       ++i;
+      i += i % 8 == 0 ? plain_bytes(text.substr(i)) : 0;
       continue;
     }
     std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
@@ -133,17 +148,23 @@ public:
     into.files_.push_back(shown_);
   }
 
+  /// `text` belongs to the document.
   result<void> read(std::string_view text) {
     if (auto wrong = encoding_error(text); !wrong.what.empty())
       return error{{shown_, line_of(text, wrong.at)}, wrong.what};
-    while (!text.empty()) {
-      auto end = line_end(text);
-      auto line = text.substr(0, end);
-      bool ended = end < text.size();
-      text.remove_prefix(std::min(end + (text.substr(end).starts_with("\r\n") ? 2 : 1), text.size()));
+    auto feed = text.find('\n'); // the next ones, each looked for once
+    auto carriage = text.find('\r');
+    for (std::size_t begin = 0; begin < text.size();) {
+      auto end = std::min({feed, carriage, text.size()});
+      auto next = end + (end == carriage && end + 1 == feed ? 2 : 1);
       ++line_;
-      if (auto done = read_line(line, ended); !done)
+      if (auto done = read_line(text.substr(begin, end - begin), end < text.size()); !done)
         return done;
+      if (feed < next)
+        feed = text.find('\n', next);
+      if (carriage < next)
+        carriage = text.find('\r', next);
+      begin = next;
     }
     finish_option();
     if (!bad_lines_.empty())
@@ -157,69 +178,82 @@ private:
     auto value = stripped(line.substr(0, comment));
     if (value.empty()) {
       if (comment == line.npos && option_)
-        option_->text += '\n'; // kept only if something follows
+        ++empty_lines_; // part of the value only if something follows
       return {};
     }
     auto indent = indent_of(line);
     if (option_ && indent > indent_) {
-      (option_->text += '\n') += value;
+      go_on(value);
       return {};
     }
     indent_ = indent;
-    if (auto close = value.rfind(']'); value[0] == '[' && close != value.npos && close > 1) {
-      finish_option();
-      last_key_.clear();
-      section_ = &into_.make_section(std::string(value.substr(1, close - 1)));
-      if (section_->data().line == 0)
-        section_->data() = {{}, file_, line_};
+    if (auto name = section_name(value); !name.empty()) {
+      begin_section(name);
       return {};
     }
-    auto raw = [&] {
-      if (lower(std::string(value)).starts_with("password")) // lacks its `=`
-        return quoted("password ...");
-      if (may_be_secret(value, last_key_))
-        return std::string("(not shown)");
-      return quoted(std::string(line) + (ended ? "\n" : ""));
-    };
     if (!section_)
       return error{{shown_, line_},
                    "File contains no section headers.\nfile: " + quoted(shown_) + ", line: " + std::to_string(line_) +
-                     "\n" + raw()};
-    auto split = value.find_first_of("=:");
-    auto key = split == value.npos ? std::string() : lower(strip(value.substr(0, split)));
+                     "\n" + shown_line(line, value, ended)};
+    auto split = std::min(value.find('='), value.find(':'));
+    auto key = split == value.npos ? std::string_view() : stripped(value.substr(0, split));
     if (key.empty()) {
       if (split != value.npos) // `=x` is an option, if a bad one: what follows does not continue the one before
         finish_option();
-      return note_bad_line(raw());
+      note_bad_line(shown_line(line, value, ended));
+      return {};
     }
     finish_option();
-    last_key_ = key;
-    option_ = &set_option(key, strip(value.substr(split + 1)));
+    last_key_ = lower_case(key);
+    option_ = &section_->make(last_key_);
+    option_->text = stripped(value.substr(split + 1));
+    option_->at = {file_, line_};
     return {};
   }
 
-  result<void> note_bad_line(const std::string& raw) {
+  void begin_section(std::string_view name) {
+    finish_option();
+    last_key_ = {};
+    section_ = &into_.make_section(name);
+    if (section_->at.line == 0)
+      section_->at = {file_, line_};
+  }
+
+  /// A bad line in an error.
+  std::string shown_line(std::string_view line, std::string_view value, bool ended) const {
+    if (lower(std::string(value)).starts_with("password")) // lacks its `=`
+      return quoted("password ...");
+    if (may_be_secret(value, last_key_))
+      return "(not shown)";
+    return quoted(std::string(line) + (ended ? "\n" : ""));
+  }
+
+  void note_bad_line(const std::string& raw) {
     char number[32];
     std::snprintf(number, sizeof number, "\n\t[line %2d]: ", line_);
     bad_lines_ += number + raw;
     if (first_bad_ == 0)
       first_bad_ = line_;
-    return {};
   }
 
-  located& set_option(const std::string& key, std::string text) {
-    auto found = section_->find(key);
-    auto& node = found != section_->not_found() ? found->second : section_->push_back({key, ini_tree{}})->second;
-    node.data() = {std::move(text), file_, line_};
-    return node.data();
+  /// Most keys are in lower case as they stand.
+  std::string_view lower_case(std::string_view key) {
+    bool as_it_stands = std::none_of(key.begin(), key.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return as_it_stands ? key : into_.keep(lower(std::string(key)));
   }
 
-  /// Trailing empty lines (and blanks) of a value are not part of it.
+  /// A value of several lines is put together here.
+  void go_on(std::string_view value) {
+    if (several_lines_.empty())
+      several_lines_ = option_->text;
+    several_lines_.append(static_cast<std::size_t>(std::exchange(empty_lines_, 0)) + 1, '\n');
+    several_lines_ += value;
+  }
+
   void finish_option() {
-    if (option_ && option_->text.ends_with('\n')) {
-      auto end = option_->text.find_last_not_of('\n');
-      option_->text.resize(end == std::string::npos ? 0 : end + 1);
-    }
+    empty_lines_ = 0;
+    if (option_ && !several_lines_.empty())
+      option_->text = into_.keep(std::exchange(several_lines_, {}));
     option_ = nullptr;
   }
 
@@ -228,37 +262,71 @@ private:
   int file_ = 0;
   int line_ = 0;
   std::size_t indent_ = 0;
-  ini_tree* section_ = nullptr;
-  located* option_ = nullptr; ///< the one that continuation lines belong to
-  std::string last_key_;
+  ini_section* section_ = nullptr;
+  ini_option* option_ = nullptr; ///< the one that continuation lines belong to
+  int empty_lines_ = 0;          ///< since its last one
+  std::string several_lines_;    ///< its value, if it has more than one
+  std::string_view last_key_;
   std::string bad_lines_;
   int first_bad_ = 0;
 };
 
-result<void> ini_document::add(std::string_view text, const std::string& shown) {
-  return ini_reader{*this, shown}.read(text);
+// -- sections ----------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::size_t many = 64; ///< options, from which on a section looks them up in an index
+
+} // namespace
+
+const ini_option* ini_section::find(std::string_view key) const {
+  if (positions_) {
+    auto found = positions_->find(key);
+    return found == positions_->end() ? nullptr : &options[found->second];
+  }
+  for (const auto& option : options)
+    if (option.key == key)
+      return &option;
+  return nullptr;
 }
 
-ini_tree& ini_document::make_section(const std::string& name) {
+ini_option& ini_section::make(std::string_view key) {
+  if (const auto* known = find(key))
+    return options[static_cast<std::size_t>(known - options.data())];
+  if (options.empty())
+    options.reserve(8);
+  if (options.size() == many) {
+    positions_ = std::make_shared<index>();
+    for (std::size_t i = 0; i < many; ++i)
+      positions_->emplace(options[i].key, i);
+  }
+  if (positions_)
+    positions_->emplace(key, options.size());
+  return options.emplace_back(ini_option{key, {}, {}});
+}
+
+// -- the document ------------------------------------------------------------------------------------
+
+result<void> ini_document::add(std::string text, const std::string& shown) {
+  return ini_reader{*this, shown}.read(keep(std::move(text)));
+}
+
+ini_section& ini_document::make_section(std::string_view name) {
   if (name == "DEFAULT")
     return defaults_;
-  auto [entry, is_new] = index_.try_emplace(name, nullptr);
-  if (is_new)
-    entry->second = &tree_.push_back({name, ini_tree{}})->second;
-  return *entry->second;
+  std::string key(name);
+  auto found = tree_.find(key);
+  return found != tree_.not_found() ? found->second.data() : tree_.push_back({key, ini_tree{}})->second.data();
 }
 
-const ini_tree* ini_document::section(const std::string& name) const {
-  auto found = index_.find(name);
-  return found == index_.end() ? nullptr : found->second;
+const ini_section* ini_document::section(std::string_view name) const {
+  auto found = tree_.find(std::string(name));
+  return found == tree_.not_found() ? nullptr : &found->second.data();
 }
 
-const located* ini_document::option(const ini_tree& section, const std::string& key) const {
-  if (auto found = section.find(key); found != section.not_found())
-    return &found->second.data();
-  if (auto found = defaults_.find(key); found != defaults_.not_found())
-    return &found->second.data();
-  return nullptr;
+const ini_option* ini_document::option(const ini_section& section, std::string_view key) const {
+  const auto* own = section.find(key);
+  return own ? own : defaults_.find(key);
 }
 
 } // namespace troupe::config

@@ -1,12 +1,15 @@
-// The INI dialect in front of a property tree: sections and options with the file and line they came from.
-// Boost's own reader knows neither continuation lines, merging, inline comments nor empty sections, so the text is read
-// here and the tree filled. Must not know option names or expand anything. Source: docs/contract/configuration.md, 1.
+// The INI dialect: sections and options with the file and line they came from, over the text of the files, which is
+// kept and not copied. Boost's own reader knows neither continuation lines, merging, inline comments nor empty
+// sections, so the text is read here; the property tree holds the sections, whose options are few and stand in a row.
+// Must not know option names or expand anything. Source: docs/contract/configuration.md, 1.
 #pragma once
 
 #include "config/result.hpp"
 
 #include <boost/property_tree/ptree.hpp>
 
+#include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,39 +17,59 @@
 
 namespace troupe::config {
 
-/// The text of an option (or nothing, for a section) and where it stands.
-struct located {
-  std::string text;
+/// Where something stands.
+struct ini_place {
   int file = 0; ///< index into ini_document::files()
   int line = 0; ///< from 1
 };
 
-using ini_tree = boost::property_tree::basic_ptree<std::string, located>;
+/// One option; the views live as long as the document.
+struct ini_option {
+  std::string_view key;
+  std::string_view text;
+  ini_place at;
+};
+
+/// The options of a section in order of first appearance.
+struct ini_section {
+  ini_place at;
+  std::vector<ini_option> options;
+
+  const ini_option* find(std::string_view key) const;
+  ini_option& make(std::string_view key); ///< the one there is, or a new one
+
+private:
+  using index = std::unordered_map<std::string_view, std::size_t>;
+  std::shared_ptr<index> positions_; ///< of a section with very many
+};
+
+using ini_tree = boost::property_tree::basic_ptree<std::string, ini_section>;
 
 class ini_document {
 public:
   /// Adds a file's text; sections and options merge with what is there. `shown` is the file's name in messages.
   /// Errors: the texts of 1.3, with file and line.
-  result<void> add(std::string_view text, const std::string& shown);
+  result<void> add(std::string text, const std::string& shown);
 
-  /// The section's options in order of first appearance, or null.
-  const ini_tree* section(const std::string& name) const;
+  /// The section's options, or null.
+  const ini_section* section(std::string_view name) const;
   /// The option of a section, or of [DEFAULT], or null.
-  const located* option(const ini_tree& section, const std::string& key) const;
+  const ini_option* option(const ini_section& section, std::string_view key) const;
   /// Sections in order of first appearance, without [DEFAULT].
   const ini_tree& sections() const { return tree_; }
-  const ini_tree& defaults() const { return defaults_; }
+  const ini_section& defaults() const { return defaults_; }
   const std::vector<std::string>& files() const { return files_; }
-  place where(const located& what) const { return {files_[static_cast<std::size_t>(what.file)], what.line}; }
+  place where(ini_place at) const { return {files_[static_cast<std::size_t>(at.file)], at.line}; }
 
 private:
   friend class ini_reader;
-  ini_tree& make_section(const std::string& name);
+  ini_section& make_section(std::string_view name);
+  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
   ini_tree tree_;
-  ini_tree defaults_;
-  std::unordered_map<std::string, ini_tree*> index_;
+  ini_section defaults_;
   std::vector<std::string> files_;
+  std::list<std::string> texts_; ///< of the files, and what had to be put together
 };
 
 } // namespace troupe::config

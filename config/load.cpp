@@ -15,9 +15,9 @@ std::string parent(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-result<void> add_file(loading& from, const std::string& text, const std::string& shown) {
+result<void> add_file(loading& from, std::string text, const std::string& shown) {
   from.directories.push_back(parent(absolute(shown, from.on)));
-  return from.document.add(text, shown);
+  return from.document.add(std::move(text), shown);
 }
 
 /// A FIFO, a device: whoever reads one may wait for ever. (A directory cannot be read, and says so.)
@@ -28,10 +28,10 @@ bool is_no_file(const std::string& path, const host& on) {
 std::string no_file(const std::string& path) { return "config file " + path + " is not a regular file"; }
 
 result<void> read_includes(loading& from) {
-  const auto* tree = from.document.section("include");
-  if (!tree)
+  const auto* options = from.document.section("include");
+  if (!options)
     return {};
-  section_reader section{from, "include", *tree};
+  section_reader section{from, "include", *options};
   auto scope = section.narrow();
   scope.host_node_name = &from.on.node_name;
   option_draft draft;
@@ -55,7 +55,7 @@ result<void> read_includes(loading& from) {
       auto text = from.on.is_directory(path) ? std::nullopt : from.on.read_file(path);
       if (!text) {
         from.warn_at(section.where("files"), "could not read included file " + path);
-      } else if (auto added = from.noted(add_file(from, *text, path)); !added) {
+      } else if (auto added = from.noted(add_file(from, *std::move(text), path)); !added) {
         return added;
       }
     }
@@ -72,7 +72,7 @@ result<void> read_files(loading& from) {
   auto text = from.on.is_directory(file) ? std::nullopt : from.on.read_file(file);
   if (!text)
     return error{{file, 0}, "could not read config file " + file};
-  if (auto added = from.noted(add_file(from, *text, file)); !added)
+  if (auto added = from.noted(add_file(from, *std::move(text), file)); !added)
     return added;
   if (auto included = from.noted(read_includes(from)); !included)
     return included;
@@ -164,10 +164,9 @@ result<void> read_supervisord(loading& from) {
   options.childlogdir = from.on.temporary_directory;
   auto scope = section.narrow();
   for (const auto& row : schema_of("supervisord")) {
-    std::string key(row.key);
-    if (key == "environment") // last, and other names expand in it
+    if (row.key == "environment") // last, and other names expand in it
       continue;
-    if (auto set = from.noted(section.take("supervisord", key, {.daemon = &options})); !set)
+    if (auto set = from.noted(section.take("supervisord", row.key, {.daemon = &options})); !set)
       return set;
   }
   scope.host_node_name = &from.on.node_name;
@@ -243,8 +242,8 @@ findings check(const host& on, const load_request& request, const program_check&
 namespace {
 
 /// An error of the client's options is read by whoever sees the terminal or the mail of cron.
-error without_secret(error why, std::string_view key, const located& option) {
-  bool secret = key == "password" || option.text.find('@') != std::string::npos;
+error without_secret(error why, const ini_option& option) {
+  bool secret = option.key == "password" || option.text.find('@') != option.text.npos;
   auto raw = quoted(option.text);
   if (auto at = why.what.find(raw); secret && at != std::string::npos)
     why.what.replace(at, raw.size(), "'***'");
@@ -265,18 +264,16 @@ result<ctl_options> load_ctl(const host& on, const std::string& file) {
   auto text = on.is_directory(file) ? std::nullopt : on.read_file(file);
   if (!text)
     return fault("could not read config file " + file);
-  if (auto added = add_file(from, *text, file); !added)
+  if (auto added = add_file(from, *std::move(text), file); !added)
     return added.error();
-  const auto* tree = from.document.section("supervisorctl");
-  if (!tree)
+  const auto* written = from.document.section("supervisorctl");
+  if (!written)
     return fault(".ini file does not include supervisorctl section");
-  section_reader section{from, "supervisorctl", *tree};
+  section_reader section{from, "supervisorctl", *written};
   ctl_options options;
-  for (const auto& row : schema_of("supervisorctl")) {
-    std::string key(row.key);
-    if (auto done = section.take("supervisorctl", key, {.client = &options}); !done)
-      return without_secret(done.error(), key, *from.document.option(*tree, key));
-  }
+  for (const auto& row : schema_of("supervisorctl"))
+    if (auto done = section.take("supervisorctl", row.key, {.client = &options}); !done)
+      return without_secret(done.error(), *section.raw(row.key));
   return options;
 }
 

@@ -271,9 +271,9 @@ result<void> read_group(loading& from, const section_reader& section, std::unord
 
 result<void> read_groups(loading& from) {
   std::unordered_set<std::string> members; // sections whose own group gives way to a [group:x]
-  for (const auto& [name, tree] : from.document.sections())
+  for (const auto& [name, node] : from.document.sections())
     if (name.starts_with("group:"))
-      if (auto done = from.noted(read_group(from, {from, name, tree}, members)); !done)
+      if (auto done = from.noted(read_group(from, {from, name, node.data()}, members)); !done)
         return done;
   struct kind {
     std::string_view prefix;
@@ -281,9 +281,9 @@ result<void> read_groups(loading& from) {
   };
   for (const auto& [prefix, read] :
        {kind{"program:", read_program}, kind{"eventlistener:", read_listener}, kind{"fcgi-program:", read_fcgi}})
-    for (const auto& [name, tree] : from.document.sections())
+    for (const auto& [name, node] : from.document.sections())
       if (name.starts_with(prefix) && !members.contains(name))
-        if (auto done = from.noted(read(from, {from, name, tree})); !done)
+        if (auto done = from.noted(read(from, {from, name, node.data()})); !done)
           return done;
   std::stable_sort(from.cfg.groups.begin(), from.cfg.groups.end(), [](auto& a, auto& b) {
     return a->priority != b->priority ? a->priority < b->priority : a->name < b->name;

@@ -6,7 +6,7 @@
 #include "config/text.hpp"
 
 #include <algorithm>
-#include <bitset>
+#include <array>
 
 namespace troupe::config {
 
@@ -23,9 +23,9 @@ public:
     common_.section = section_.name();
     faults_before_ = from_.faults ? from_.faults->size() : 0;
     find_rows();
-    for (const auto* row : rows_)
-      if (!row->per_process)
-        if (auto done = from_.noted(read_common(*row)); !done)
+    for (const auto& written : rows_)
+      if (!written.row->per_process)
+        if (auto done = from_.noted(read_common(written)); !done)
           return done.error();
     if (auto done = from_.noted(check_common()); !done)
       return done.error();
@@ -46,17 +46,25 @@ public:
   }
 
 private:
+  struct written_row {
+    const option_row* row;
+    const ini_option* option; ///< of the section or of [DEFAULT]
+  };
+
+  /// Nothing in it expands.
+  static bool is_plain(const written_row& written) { return written.option->text.find('%') == std::string_view::npos; }
+
   /// The rows of the options that the section (or [DEFAULT]) has, in the order of the table: most have few.
   void find_rows() {
-    std::bitset<128> present;
-    for (const auto* tree : {&section_.tree(), &from_.document.defaults()})
-      for (const auto& option : *tree)
-        if (auto row = program_row(option.first))
-          present.set(*row);
+    std::array<const ini_option*, 128> written{};
+    for (const auto* section : {&from_.document.defaults(), &section_.options()})
+      for (const auto& option : section->options)
+        if (auto row = program_row(option.key))
+          written[*row] = &option;
     auto all = schema_of("program");
     for (std::size_t i = 0; i < all.size(); ++i)
-      if (present[i])
-        rows_.push_back(&all[i]);
+      if (written[i])
+        rows_.push_back({&all[i], written[i]});
   }
 
   expansion_scope scope(scope_kind kind) const {
@@ -77,7 +85,7 @@ private:
     return scope;
   }
 
-  result<std::optional<std::string>> text(const std::string& key, scope_kind kind, std::string_view what = {}) const {
+  result<std::optional<std::string>> text(std::string_view key, scope_kind kind, std::string_view what = {}) const {
     auto value = section_.text(key, scope(kind), what);
     if (!value)
       return section_.wrapped(value.error(), key);
@@ -85,22 +93,24 @@ private:
   }
 
   /// Of the section, whatever the option's value.
-  error fault_at(const std::string& key, std::string what) const {
+  error fault_at(std::string_view key, std::string what) const {
     return section_.wrapped(section_.at(key, std::move(what)), key);
   }
 
   result<void> assign(const option_row& row, process_options& into, std::string_view value) {
     option_target target{.process = &into, .draft = &draft_, .key = row.key, .section = section_.name()};
     if (auto set = row.assign(target, value, from_.on); !set)
-      return section_.wrapped(set.error(), std::string(row.key));
+      return section_.wrapped(set.error(), row.key);
     return {};
   }
 
-  result<void> read_common(const option_row& row) {
-    std::string key(row.key);
-    if (key == "process_name") // expanded once for each process
+  result<void> read_common(const written_row& written) {
+    const auto& row = *written.row;
+    if (row.key == "process_name") // expanded once for each process
       return {};
-    auto value = text(key, row.scope);
+    if (is_plain(written))
+      return assign(row, common_, written.option->text);
+    auto value = text(row.key, row.scope);
     if (!value)
       return value.error();
     return assign(row, common_, **value);
@@ -108,11 +118,11 @@ private:
 
   result<void> check_common() {
     const auto* raw_name = section_.raw("process_name");
-    name_template_ = raw_name ? raw_name->text : "%(program_name)s";
-    auto checked = name(name_template_);
+    auto name_template = raw_name ? raw_name->text : "%(program_name)s";
+    auto checked = name(name_template);
     if (!checked)
       return section_.wrapped(checked.error(), "process_name");
-    if (draft_.numprocs > 1 && name_template_.find("%(process_num)") == std::string::npos)
+    if (draft_.numprocs > 1 && name_template.find("%(process_num)") == name_template.npos)
       return fault_at(raw_name ? "process_name" : "numprocs",
                       "%(process_num) must be present within process_name when numprocs > 1");
     if (!section_.raw("killasgroup"))
@@ -128,9 +138,9 @@ private:
     auto& process = *made;
     if (auto done = from_.noted(read_environment(process)); !done)
       return done.error();
-    for (const auto* row : rows_)
-      if (row->per_process && row->key != "environment")
-        if (auto done = from_.noted(read_own(*row, process)); !done)
+    for (const auto& written : rows_)
+      if (written.row->per_process && written.row->key != "environment")
+        if (auto done = from_.noted(read_own(written, process)); !done)
           return done.error();
     if (auto done = from_.noted(check_command()); !done)
       return done.error();
@@ -192,17 +202,19 @@ private:
     return {};
   }
 
-  result<void> read_own(const option_row& row, process_options& process) {
-    std::string key(row.key);
-    auto value = text(key, row.scope);
+  result<void> read_own(const written_row& written, process_options& process) {
+    const auto& row = *written.row;
+    if (is_plain(written))
+      return assign(row, process, written.option->text);
+    auto value = text(row.key, row.scope);
     if (!value)
       return value.error();
-    if (!key.ends_with("_logfile"))
+    if (!row.key.ends_with("_logfile"))
       return assign(row, process, **value);
     // What came out of the first expansion is expanded again where that works (N16).
     auto names = scope(row.scope);
-    names.here = &from_.directories[static_cast<std::size_t>(section_.raw(key)->file)];
-    if (auto again = expand(**value, names, key))
+    names.here = &from_.directories[static_cast<std::size_t>(written.option->at.file)];
+    if (auto again = expand(**value, names, row.key))
       *value = *std::move(again);
     return assign(row, process, **value);
   }
@@ -237,9 +249,8 @@ private:
   const section_reader& section_;
   std::string program_;
   std::string group_;
-  std::vector<const option_row*> rows_;
+  std::vector<written_row> rows_;
   process_options common_;
-  std::string name_template_;
   std::size_t faults_before_ = 0; ///< collected of other sections
   std::int64_t number_ = 0;
   option_draft draft_;

@@ -92,10 +92,10 @@ result<void> read_rpcinterface(loading& from, const section_reader& section) {
   const std::string factory_key = "supervisor.rpcinterface_factory";
   rpcinterface_options options;
   options.name = section.name().substr(section.name().find(':') + 1);
-  const auto& own = section.tree();
+  const auto& own = section.options();
   auto take = [&](const std::string& key) { return section.take("rpcinterface", key, {.interface = &options}); };
   bool has_factory = section.raw(factory_key);
-  bool is_program = !has_factory && own.find("command") != own.not_found();
+  bool is_program = !has_factory && own.find("command");
   if (!has_factory && !is_program)
     return error{section.header(), "section [" + section.name() + "] does not specify a " + factory_key};
   options.at = section.where(is_program ? "command" : factory_key);
@@ -104,9 +104,9 @@ result<void> read_rpcinterface(loading& from, const section_reader& section) {
   if (is_program)
     if (auto done = take("timeout"); !done)
       return done;
-  for (const auto* tree : {&own, &from.document.defaults()}) // [DEFAULT] reaches every section (K5)
-    for (const auto& [key, node] : *tree) {
-      if (key == factory_key || (tree != &own && own.find(key) != own.not_found()))
+  for (const auto* options_of : {&own, &from.document.defaults()}) // [DEFAULT] reaches every section (K5)
+    for (const auto& [key, raw, at] : options_of->options) {
+      if (key == factory_key || (options_of != &own && own.find(key)))
         continue;
       if (is_program && (key == "command" || key == "timeout"))
         continue;
@@ -138,18 +138,18 @@ result<void> read_servers(loading& from) {
     result<void> (*read)(loading&, const section_reader&);
   };
   for (const auto& [prefix, read] : {kind{"inet_http_server", read_inet}, kind{"unix_http_server", read_unix}})
-    for (const auto& [name, tree] : from.document.sections())
+    for (const auto& [name, node] : from.document.sections())
       if (name.starts_with(prefix))
-        if (auto done = from.noted(read(from, section_reader{from, name, tree})); !done)
+        if (auto done = from.noted(read(from, section_reader{from, name, node.data()})); !done)
           return done;
   from.cfg.server_url = server_url(from.cfg.servers);
   return {};
 }
 
 result<void> read_rpcinterfaces(loading& from) {
-  for (const auto& [name, tree] : from.document.sections())
+  for (const auto& [name, node] : from.document.sections())
     if (name.starts_with("rpcinterface:"))
-      if (auto done = from.noted(read_rpcinterface(from, section_reader{from, name, tree})); !done)
+      if (auto done = from.noted(read_rpcinterface(from, section_reader{from, name, node.data()})); !done)
         return done;
   return {};
 }

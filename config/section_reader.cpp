@@ -7,6 +7,14 @@
 
 namespace troupe::config {
 
+namespace {
+
+constexpr std::string_view mark = "%(ENV_";
+
+bool holds_variables(std::string_view text) { return text.find(mark) != text.npos; }
+
+} // namespace
+
 result<void> loading::noted(result<void> done) {
   if (done || !faults)
     return done;
@@ -29,27 +37,29 @@ void loading::check_folder(const std::string& path, const std::function<error(st
     (void)noted(e("there is no directory for the socket " + path));
 }
 
-section_reader::section_reader(loading& from, std::string name, const ini_tree& tree)
-    : from_(from), name_(std::move(name)), tree_(tree) {}
+section_reader::section_reader(loading& from, std::string name, const ini_section& section)
+    : from_(from), name_(std::move(name)), section_(section) {}
 
-place section_reader::where(const std::string& key) const {
+std::string section_reader::full_name(const ini_option& option) const { return name_ + '.' + std::string(option.key); }
+
+place section_reader::where(std::string_view key) const {
   const auto* option = raw(key);
-  return option ? from_.document.where(*option) : header();
+  return option ? from_.document.where(option->at) : header();
 }
 
-result<std::optional<std::string>> section_reader::text(const std::string& key, expansion_scope scope,
+result<std::optional<std::string>> section_reader::text(std::string_view key, expansion_scope scope,
                                                         std::string_view what) const {
   const auto* option = raw(key);
   if (!option)
     return std::optional<std::string>{};
-  if (option->text.find('%') == std::string::npos)
-    return std::optional(option->text);
-  scope.here = &from_.directories[static_cast<std::size_t>(option->file)];
-  auto expanded = expand(option->text, scope, what.empty() ? name_ + '.' + key : what);
+  if (option->text.find('%') == option->text.npos)
+    return std::optional(std::string(option->text));
+  scope.here = &from_.directories[static_cast<std::size_t>(option->at.file)];
+  auto expanded = expand(option->text, scope, what.empty() ? full_name(*option) : what);
   if (!expanded)
     return at(key, expanded.error().what);
-  if (option->text.find("%(ENV_") != std::string::npos)
-    expanded_[key] = *expanded;
+  if (holds_variables(option->text))
+    expanded_[option->key] = *expanded;
   return std::optional(*std::move(expanded));
 }
 
@@ -59,7 +69,7 @@ expansion_scope section_reader::narrow() const {
   return scope;
 }
 
-result<void> section_reader::take(std::string_view kind, const std::string& key, option_target target,
+result<void> section_reader::take(std::string_view kind, std::string_view key, option_target target,
                                   const expansion_scope& scope) const {
   auto value = text(key, scope);
   if (!value)
@@ -74,34 +84,34 @@ result<void> section_reader::take(std::string_view kind, const std::string& key,
 }
 
 /// What an error says of a value, with the value as the file has it; the file's reader may not be the environment's.
-std::string section_reader::without_variables(std::string what, const std::string& key, const std::string& raw) const {
-  auto hidden = "The value of " + quoted(name_ + '.' + key) +
+std::string section_reader::without_variables(std::string what, const ini_option& option) const {
+  auto raw = option.text;
+  auto hidden = "The value of " + quoted(full_name(option)) +
                 " is not valid once it is expanded (not shown: it comes from the environment)";
-  auto expanded = expanded_.find(key);
+  auto expanded = expanded_.find(option.key);
   if (expanded == expanded_.end() || expanded->second.empty() || what.find(expanded->second) == what.npos)
     return hidden;
   for (auto at = what.find(expanded->second); at != what.npos; at = what.find(expanded->second, at + raw.size()))
     what.replace(at, expanded->second.size(), raw);
-  constexpr std::string_view mark = "%(ENV_";
   for (auto at = raw.find(mark); at != raw.npos; at = raw.find(mark, at + 1)) { // there may be another piece of it
     auto begin = at + mark.size();
-    auto variable = from_.env.find(raw.substr(begin, raw.find(')', begin) - begin));
+    auto variable = from_.env.find(std::string(raw.substr(begin, raw.find(')', begin) - begin)));
     if (variable == from_.env.end() || (!variable->second.empty() && what.find(variable->second) != what.npos))
       return hidden;
   }
   return what;
 }
 
-error section_reader::placed(error e, const std::string& key) const {
+error section_reader::placed(error e, std::string_view key) const {
   if (e.at.line != 0)
     return e;
   e.at = where(key);
-  if (const auto* option = raw(key); option && option->text.find("%(ENV_") != std::string::npos)
-    e.what = without_variables(e.what, key, option->text);
+  if (const auto* option = raw(key); option && holds_variables(option->text))
+    e.what = without_variables(e.what, *option);
   return e;
 }
 
-error section_reader::wrapped(error e, const std::string& key) const {
+error section_reader::wrapped(error e, std::string_view key) const {
   e = placed(std::move(e), key);
   e.what += " in section " + quoted(name_) + " (file: " + quoted(file()) + ")";
   return e;

@@ -8,6 +8,7 @@
 #include "config/schema.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <unordered_map>
 
@@ -36,44 +37,45 @@ struct loading {
 /// One section, with its names for messages.
 class section_reader {
 public:
-  section_reader(loading& from, std::string name, const ini_tree& tree);
+  section_reader(loading& from, std::string name, const ini_section& section);
 
   const std::string& name() const { return name_; }
-  const std::string& file() const { return from_.document.files()[static_cast<std::size_t>(tree_.data().file)]; }
-  place header() const { return from_.document.where(tree_.data()); }
-  place where(const std::string& key) const;
+  const std::string& file() const { return from_.document.files()[static_cast<std::size_t>(section_.at.file)]; }
+  place header() const { return from_.document.where(section_.at); }
+  place where(std::string_view key) const;
 
-  const located* raw(const std::string& key) const { return from_.document.option(tree_, key); }
-  const ini_tree& tree() const { return tree_; }
+  const ini_option* raw(std::string_view key) const { return from_.document.option(section_, key); }
+  const ini_section& options() const { return section_; } ///< without those of [DEFAULT]
 
   /// The option expanded with `scope` (its `here` is filled in), or nothing. `what`: its name in messages, if not
   /// SECTION.key. Errors are placed.
-  result<std::optional<std::string>> text(const std::string& key, expansion_scope scope,
+  result<std::optional<std::string>> text(std::string_view key, expansion_scope scope,
                                           std::string_view what = {}) const;
   expansion_scope narrow() const;
   /// Reads the option into `target` with the setter of its row in the table. Success, too, where the section lacks it.
   /// Errors are placed.
-  result<void> take(std::string_view kind, const std::string& key, option_target target) const {
+  result<void> take(std::string_view kind, std::string_view key, option_target target) const {
     return take(kind, key, target, narrow());
   }
-  result<void> take(std::string_view kind, const std::string& key, option_target target,
+  result<void> take(std::string_view kind, std::string_view key, option_target target,
                     const expansion_scope& scope) const;
 
   /// A fault of the section, not of the option's value.
-  error at(const std::string& key, std::string what) const { return {where(key), std::move(what)}; }
+  error at(std::string_view key, std::string what) const { return {where(key), std::move(what)}; }
   /// The error with its place: the option's line if the section has the option, else the header's. What an error says
   /// of a value that came from the environment is not repeated.
-  error placed(error e, const std::string& key) const;
+  error placed(error e, std::string_view key) const;
   /// And with ` in section ... (file: ...)` behind it.
-  error wrapped(error e, const std::string& key) const;
+  error wrapped(error e, std::string_view key) const;
 
 private:
-  std::string without_variables(std::string what, const std::string& key, const std::string& raw) const;
+  std::string full_name(const ini_option& option) const;
+  std::string without_variables(std::string what, const ini_option& option) const;
 
   loading& from_;
-  mutable std::unordered_map<std::string, std::string> expanded_; ///< values with variables in them, as last read
+  mutable std::map<std::string_view, std::string> expanded_; ///< by key: values with variables in them, as last read
   std::string name_;
-  const ini_tree& tree_;
+  const ini_section& section_;
 };
 
 // -- the readers, in the order they run; each returns the first fault unless faults are collected -----------

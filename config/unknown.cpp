@@ -91,25 +91,25 @@ std::string suggested_section(std::string_view word) {
 } // namespace
 
 void warn_of_unknown(loading& from) {
-  auto at = [&](const located& what) {
+  auto at = [&](ini_place what) {
     auto place = from.document.where(what);
     return place.file + ':' + std::to_string(place.line) + ": ";
   };
   std::map<const kind_row*, std::vector<std::string_view>> options;
-  for (const auto& [name, tree] : from.document.sections()) {
+  for (const auto& [name, node] : from.document.sections()) {
     const auto* kind = kind_of(name);
     if (!kind) {
       auto word = std::string_view(name).substr(0, name.find(':'));
-      from.warn(at(tree.data()) + "unknown section [" + name + "] is ignored" + suggested_section(word));
+      from.warn(at(node.data().at) + "unknown section [" + name + "] is ignored" + suggested_section(word));
       continue;
     }
     auto [found, is_new] = options.try_emplace(kind);
     auto& known = found->second;
     if (is_new)
       known = options_of(*kind);
-    for (const auto& [key, node] : tree)
+    for (const auto& [key, text, place] : node.data().options)
       if (!known.empty() && !std::binary_search(known.begin(), known.end(), key))
-        from.warn(at(node.data()) + "unknown option '" + key + "' in [" + name + "] is ignored" +
+        from.warn(at(place) + "unknown option '" + std::string(key) + "' in [" + name + "] is ignored" +
                   suggested_option(key, known));
   }
 }

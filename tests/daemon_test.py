@@ -17,7 +17,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client, fault_of  # noqa: E402
-from support import BIN, PATIENCE, PORTABLE, Daemon, alive, children_of, open_fds, wait_until  # noqa: E402
+from support import (BIN, PATIENCE, PORTABLE, Daemon, alive, children_of, open_fds, sanitized, status_field,  # noqa: E402
+                     wait_until)
 
 ROOT_USER = os.getuid() == 0
 root_only = unittest.skipUnless(ROOT_USER, "needs root")
@@ -498,6 +499,33 @@ class Thousand(unittest.TestCase):
             self.assertEqual(d.finish(), 0)
             self.assertEqual([pid for pid in second if alive(pid)], [])
             self.assertEqual(d.log().count("WARN stopped: p"), self.COUNT)
+
+
+class Footprint(unittest.TestCase):
+    def test_a_start_makes_room_for_descriptors_and_no_thread_in_vain(self):
+        with Daemon("[program:p]\ncommand=/bin/cat\nprocess_name=p%(process_num)d\nnumprocs=100\nautostart=false\n"
+                    "[program:q]\ncommand=/bin/cat\n") as d:
+            d.wait_for("success: q entered RUNNING")
+            soft = resource.prlimit(d.pid, resource.RLIMIT_NOFILE)[0]
+            self.assertGreaterEqual(status_field(d.pid, "FDSize"), min(600, soft))  # a table that grows later stops all
+            names = []
+            for task in os.listdir(f"/proc/{d.pid}/task"):
+                with open(f"/proc/{d.pid}/task/{task}/comm") as f:
+                    names.append(f.read().strip())
+            self.assertEqual([name for name in names if name.startswith("caf.")], [])
+
+    def test_memory_of_an_answer_is_given_back_when_nobody_is_there(self):
+        with Daemon("[program:p]\ncommand=/bin/cat\nprocess_name=p%(process_num)d\nnumprocs=900\nautostart=false\n"
+                    + SERVER) as d:
+            rpc = client(d)
+            self.assertEqual(len(rpc.supervisor.getAllProcessInfo()), 900)  # a megabyte
+            if sanitized(d.pid):
+                self.skipTest("a sanitizer keeps what is freed")
+            while_there = status_field(d.pid, "RssAnon")
+            self.assertEqual(rpc.supervisor.getState()["statename"], "RUNNING")
+            rpc("close")()
+            wait_until(lambda: status_field(d.pid, "RssAnon") < while_there - 600, "the memory to be free")
+            self.assertEqual(len(client(d).supervisor.getAllProcessInfo()), 900)
 
 
 @root_only

@@ -22,16 +22,20 @@ struct process_counters {
   std::atomic<std::uint64_t> stdout_bytes{0};
   std::atomic<std::uint64_t> stderr_bytes{0};
 };
-using process_counters_ptr = std::shared_ptr<process_counters>;
 
-struct process_cell {
+/// Who a process is. Never changed once its cell has been made, so that whoever has a pointer may read it.
+struct process_identity {
   std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
   config::process_options_ptr options;
   std::string group;
   std::string stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
   std::string stderr_path;
+  mutable process_counters counters;
+};
+using process_identity_ptr = std::shared_ptr<const process_identity>;
+
+struct process_cell : process_identity {
   process_record record;
-  process_counters_ptr counters = std::make_shared<process_counters>();
 };
 using process_cell_ptr = std::shared_ptr<process_cell>;
 

@@ -156,6 +156,7 @@ void http_context::send_all() {
 
 void http_context::close_soon() {
   closing = true;
+  rest_timer_.cancel();
   auto copy = connections;
   for (auto* connection : copy)
     connection->close_if_idle();
@@ -175,6 +176,23 @@ void http_context::forget(http_connection& gone) {
   connections.erase(&gone);
   if (closing && connections.empty())
     sweep_timer_.cancel();
+  else if (connections.empty())
+    rest_soon();
+}
+
+/// Nobody has been here for a moment: what was kept for the next ones is given back. Once after each crowd, so that an
+/// idle daemon sleeps; not at once, as a client that looks again and again comes with a connection for each look.
+void http_context::rest_soon() {
+  constexpr auto moment = std::chrono::milliseconds{250};
+  if (methods.kept() < http_limits::unleased)
+    return;
+  rest_timer_.expires_after(moment);
+  rest_timer_.async_wait([this](const boost::system::error_code& failed) {
+    if (failed || closing || !connections.empty())
+      return;
+    methods.forget_kept();
+    platform::return_free_memory();
+  });
 }
 
 } // namespace troupe::actors

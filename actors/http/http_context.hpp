@@ -89,6 +89,7 @@ private:
   void send_all();
   void arm_sweep(steady::time_point at);
   void sweep();
+  void rest_soon();
   std::size_t descriptors(); ///< that clients may hold, all together
   std::size_t descriptor_limit_ = std::size_t{1} << 20;
   std::size_t descriptors_ = 0;
@@ -97,6 +98,7 @@ private:
   std::vector<std::pair<std::shared_ptr<http_connection>, asio::any_completion_handler<void()>>> outbox_;
   asio::steady_timer sweep_timer_{io};
   steady::time_point next_sweep_ = never;
+  asio::steady_timer rest_timer_{io}; ///< since the last client has gone
   std::int64_t date_second_ = -1;
   std::string date_;
 

@@ -45,8 +45,8 @@ std::optional<log_stream> http_connection::find_log(std::string_view target, boo
   auto status = process ? context_.board.find(group, *process) : nullptr;
   if (!status)
     return {};
-  const auto& path = address->is_stderr ? status->stderr_path : status->stdout_path;
-  const auto& options = address->is_stderr ? status->options->err : status->options->out;
+  const auto& path = address->is_stderr ? status->who->stderr_path : status->who->stdout_path;
+  const auto& options = address->is_stderr ? status->who->options->err : status->who->options->out;
   return path.empty() ? std::nullopt : std::optional(log_stream{path, options.logfile_backups});
 }
 

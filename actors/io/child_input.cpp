@@ -51,7 +51,7 @@ bool child_input::put(child& c, std::string_view& bytes) {
       break;
     } else if (errno != EINTR) {
       log_.write(config::log_level::debug,
-                 "fd " + std::to_string(c.in.get()) + " closed, stopped monitoring stdin of " + c.options->name);
+                 "fd " + std::to_string(c.in.get()) + " closed, stopped monitoring stdin of " + c.who->options->name);
       shut(c);
       return false;
     }

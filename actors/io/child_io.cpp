@@ -70,28 +70,28 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     std::lock_guard lock{c->mutex};
     auto make = [&](child_channel& from, bool is_stderr) {
       if (from.pipe)
-        c->channels[is_stderr] = std::make_unique<channel>(channel{
-          std::move(from.pipe),
-          {log, set, {c->options, streams.group, c->pid, is_stderr}, std::move(from.file), std::move(from.lines)}});
+        c->channels[is_stderr] = std::make_unique<channel>(
+          channel{std::move(from.pipe),
+                  {log, set, {c->who.get(), c->pid, is_stderr}, std::move(from.file), std::move(from.lines)}});
     };
     make(streams.out, false);
     make(streams.err, true);
     {
       std::lock_guard children_lock{mutex};
-      children[c->process] = c;
+      children[c->who->id] = c;
     }
     if (reading.speaks_to_pool(*c))
-      set.listeners->opened(c->process);
+      set.listeners->opened(c->who->id);
     for (std::size_t i = 0; i < c->channels.size(); ++i)
       if (auto& ch = c->channels[i])
         if (int error = watched_pipes.add(ch->pipe.get(), key_of(*c, i)); error != 0)
           log.write(log_level::error, "could not watch " + std::string(ch->output.channel()) + " of " +
-                                        c->options->name + ": " + config::errno_name(error));
+                                        c->who->options->name + ": " + config::errno_name(error));
     for (auto& file : opened_again)
       look_again(file);
   }
 
-  static std::uint64_t key_of(const child& c, std::size_t channel) { return c.process * 2 + channel; }
+  static std::uint64_t key_of(const child& c, std::size_t channel) { return c.who->id * 2 + channel; }
 
   void await_pipes() {
     pipes_ready.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& failed) {
@@ -175,7 +175,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     ch.output.finish();
     if (log.wants(log_level::debug))
       log.write(log_level::debug, "fd " + std::to_string(ch.pipe.get()) + " closed, stopped monitoring " +
-                                    ch.output.channel() + " of " + c.options->name);
+                                    ch.output.channel() + " of " + c.who->options->name);
     drop(c.channels[i]);
   }
 

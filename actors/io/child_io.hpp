@@ -31,14 +31,11 @@ struct child_channel {
 
 /// Everything the I/O thread needs of one spawned child.
 struct child_streams {
-  std::uint64_t process = 0; ///< process_cell::id
+  process_identity_ptr who;
   int pid = 0;
-  config::process_options_ptr options;
-  std::string group;
   platform::unique_fd in; ///< write end of its stdin
   child_channel out;
   child_channel err;
-  process_counters_ptr counters; ///< of the process; null: nobody counts
 };
 
 /// What the pools of event listeners hear of their listeners' pipes, from whichever thread reads them.

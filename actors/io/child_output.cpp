@@ -32,7 +32,9 @@ void tell(platform::main_log& log, const std::string& what, const platform::log_
 
 child_output::child_output(platform::main_log& log, const output_settings& settings, speaker who,
                            std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines)
-    : log_(log), set_(settings), who_(std::move(who)), file_(std::move(file)), lines_(std::move(lines)) {
+    : log_(log), set_(settings), who_(who), file_(std::move(file)) {
+  if (lines)
+    lines_ = std::make_unique<line_log>(line_log{std::move(lines), {}});
   if (options().capture_maxbytes > 0 && !is_protocol())
     capture_ = std::make_unique<capture>(static_cast<std::size_t>(options().capture_maxbytes));
   plain_ = !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled &&
@@ -40,15 +42,15 @@ child_output::child_output(platform::main_log& log, const output_settings& setti
 }
 
 const config::channel_options& child_output::options() const {
-  return who_.is_stderr ? who_.options->err : who_.options->out;
+  return who_.is_stderr ? who_.who->options->err : who_.who->options->out;
 }
 
 std::string child_output::log_name() const {
-  return std::string(channel()) + " log " + config::quoted(file_->path()) + " of " + who_.options->name;
+  return std::string(channel()) + " log " + config::quoted(file_->path()) + " of " + who_.who->options->name;
 }
 
 void child_output::debug(const std::string& text) const {
-  log_.write(log_level::debug, config::quoted(who_.options->name) + ' ' + channel() + ' ' + text);
+  log_.write(log_level::debug, config::quoted(who_.who->options->name) + ' ' + channel() + ' ' + text);
 }
 
 void child_output::consume(std::string_view bytes) {
@@ -65,7 +67,7 @@ void child_output::finish() {
     take(capture_->scanner.finish());
   if (!lines_ || !file_)
     return;
-  lines_->flush(ready_); // a last line without an end is a line, too
+  lines_->formatter->flush(lines_->ready); // a last line without an end is a line, too
   write_ready_lines();
 }
 
@@ -92,7 +94,8 @@ void child_output::pass(std::string_view bytes, bool captured) {
   if (log_.wants(log_level::debug))
     debug("output:\n" + config::decoded(bytes));
   if (options().events_enabled && set_.publish)
-    set_.publish(protocols::process_log_event(who_.is_stderr, who_.options->name, who_.group, who_.pid, bytes));
+    set_.publish(
+      protocols::process_log_event(who_.is_stderr, who_.who->options->name, who_.who->group, who_.pid, bytes));
 }
 
 /// What the log is to hold: the place for whatever changes bytes on their way into it, and nowhere else.
@@ -107,18 +110,19 @@ void child_output::to_file(std::string_view bytes) {
     return;
   if (!lines_)
     return tell_of(file_->append(bytes));
-  lines_->feed(bytes, std::chrono::system_clock::now(), ready_);
+  lines_->formatter->feed(bytes, std::chrono::system_clock::now(), lines_->ready);
   write_ready_lines();
 }
 
 void child_output::write_ready_lines() {
   constexpr std::size_t most_kept = std::size_t{1} << 16; // of the memory that short lines need once
-  if (ready_.empty())
+  auto& ready = lines_->ready;
+  if (ready.empty())
     return;
-  tell_of(file_->append_lines(ready_));
-  ready_.clear();
-  if (ready_.capacity() > most_kept)
-    ready_ = {};
+  tell_of(file_->append_lines(ready));
+  ready.clear();
+  if (ready.capacity() > most_kept)
+    ready = {};
 }
 
 void child_output::tell_of(const platform::log_trouble& trouble) {
@@ -128,8 +132,8 @@ void child_output::tell_of(const platform::log_trouble& trouble) {
 
 void child_output::emit() {
   if (set_.publish)
-    set_.publish(protocols::process_communication_event(who_.is_stderr, who_.options->name, who_.group, who_.pid,
-                                                        capture_->buffer.bytes()));
+    set_.publish(protocols::process_communication_event(who_.is_stderr, who_.who->options->name, who_.who->group,
+                                                        who_.pid, capture_->buffer.bytes()));
   debug("emitted a comm event");
   capture_->buffer.clear();
 }
@@ -149,7 +153,7 @@ void child_output::to_syslog(std::string_view bytes) const {
     bytes.remove_suffix(1);
   for (;;) {
     auto end = bytes.find('\n');
-    platform::log_syslog(set_.syslog_ident, who_.options->name + ' ' + std::string(bytes.substr(0, end)));
+    platform::log_syslog(set_.syslog_ident, who_.who->options->name + ' ' + std::string(bytes.substr(0, end)));
     if (end == std::string_view::npos)
       return;
     bytes.remove_prefix(end + 1);

@@ -3,6 +3,7 @@
 // docs/contract/lifecycle.md, 5.1, 5.2, 5.6 and, for a listener's stdout, 7.2.
 #pragma once
 
+#include "actors/core/cells.hpp"
 #include "config/options.hpp"
 #include "platform/shared_log.hpp"
 #include "protocols/capture.hpp"
@@ -31,8 +32,7 @@ struct output_settings {
 
 /// Whose output it is.
 struct speaker {
-  config::process_options_ptr options;
-  std::string group;
+  const process_identity* who; ///< outlives its output
   int pid = 0;
   bool is_stderr = false;
 };
@@ -68,7 +68,7 @@ private:
     protocols::capture_buffer buffer;
   };
   const config::channel_options& options() const;
-  bool is_protocol() const { return who_.options->listener && !who_.is_stderr; }
+  bool is_protocol() const { return who_.who->options->listener && !who_.is_stderr; }
   void consume_protocol(std::string_view bytes);
   void take(const std::vector<protocols::capture_step>& steps);
   void pass(std::string_view bytes, bool captured);
@@ -85,8 +85,11 @@ private:
   const output_settings& set_;
   speaker who_;
   std::shared_ptr<platform::shared_log> file_;
-  std::unique_ptr<protocols::line_formatter> lines_;
-  std::string ready_;                ///< lines on their way to the file
+  struct line_log {
+    std::unique_ptr<protocols::line_formatter> formatter;
+    std::string ready; ///< on their way to the file
+  };
+  std::unique_ptr<line_log> lines_;  ///< null: bytes go into the file as they come
   std::unique_ptr<capture> capture_; ///< null: capture mode is off
   bool plain_;
 };

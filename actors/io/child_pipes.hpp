@@ -26,9 +26,7 @@ struct channel {
 };
 
 struct child {
-  explicit child(child_streams& from)
-      : process(from.process), pid(from.pid), options(std::move(from.options)), in(std::move(from.in)),
-        counters(std::move(from.counters)) {}
+  explicit child(child_streams& from) : who(std::move(from.who)), pid(from.pid), in(std::move(from.in)) {}
   ~child() { unwatch_input(); }
   child(const child&) = delete;
   child& operator=(const child&) = delete;
@@ -39,16 +37,14 @@ struct child {
     in_watch.reset();
   }
 
-  std::uint64_t process;
+  process_identity_ptr who;
   int pid;
-  config::process_options_ptr options;
   std::timed_mutex mutex; ///< of the channels: the I/O thread pumps, the reaper drains and closes
   std::array<std::unique_ptr<channel>, 2> channels;
   std::mutex in_mutex;    ///< of what follows: anybody writes input, also while a listener's channel is pumped
   platform::unique_fd in; ///< its stdin; not watched, so that its end wakes nobody
   std::unique_ptr<boost::asio::posix::stream_descriptor> in_watch; ///< of `in`, while `input` waits for room
   std::string input;
-  process_counters_ptr counters;
 };
 
 using child_ptr = std::shared_ptr<child>;

@@ -86,11 +86,10 @@ child_reading::next child_reading::pump(child& c, std::size_t i) {
 
 /// A pool has the bytes of its listeners as they came.
 void child_reading::consume(child& c, std::size_t i, std::string_view bytes) {
-  if (c.counters)
-    (i == 0 ? c.counters->stdout_bytes : c.counters->stderr_bytes) += bytes.size();
+  (i == 0 ? c.who->counters.stdout_bytes : c.who->counters.stderr_bytes) += bytes.size();
   c.channels[i]->output.consume(bytes);
   if (i == 0 && speaks_to_pool(c))
-    set_.listeners->said(c.process, bytes);
+    set_.listeners->said(c.who->id, bytes);
 }
 
 void child_reading::widen(channel& ch) {

@@ -28,7 +28,7 @@ public:
   static bool said_all(const child& c);
   /// The channel is about to go.
   void forget(const channel& ch) { wide_pipes_ -= ch.wide ? 1 : 0; }
-  bool speaks_to_pool(const child& c) const { return c.options->listener && set_.listeners; }
+  bool speaks_to_pool(const child& c) const { return c.who->options->listener && set_.listeners; }
 
 private:
   void consume(child& c, std::size_t i, std::string_view bytes);

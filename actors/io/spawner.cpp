@@ -173,10 +173,10 @@ platform::resolved check_command(const config::process_options& options) {
   return found;
 }
 
-std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
+std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr& who, const spawn_settings& settings,
                                                      int listening, const std::function<bool(bool last)>& go_on,
                                                      std::atomic<int>* announced) {
-  const auto& options = *cell.options;
+  const auto& options = *who->options;
   auto program = check_command(options);
   if (!program.error.empty() || !go_on(false))
     return program.error;
@@ -185,16 +185,16 @@ std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, c
   spawned_child child;
   if (int error = make_pipes(pipes, listening < 0, !options.redirect_stderr))
     return dispatcher_error(error, options.name);
-  if (int error = open_log(settings, child.streams.out, cell.stdout_path, options.out))
-    return log_error(error, options.name, cell.stdout_path);
+  if (int error = open_log(settings, child.streams.out, who->stdout_path, options.out))
+    return log_error(error, options.name, who->stdout_path);
   if (!options.redirect_stderr)
-    if (int error = open_log(settings, child.streams.err, cell.stderr_path, options.err))
-      return log_error(error, options.name, cell.stderr_path);
+    if (int error = open_log(settings, child.streams.err, who->stderr_path, options.err))
+      return log_error(error, options.name, who->stderr_path);
 
   platform::spawn_plan plan;
   plan.file = program.file;
   plan.argv = platform::split_command(options.command).argv;
-  plan.envp = child_environment(options, cell.group, settings);
+  plan.envp = child_environment(options, who->group, settings);
   plan.stdio[0] = listening < 0 ? pipes.theirs[0].get() : listening;
   plan.stdio[1] = pipes.theirs[1].get();
   plan.stdio[2] = pipes.theirs[options.redirect_stderr ? 1 : 2].get();
@@ -204,10 +204,7 @@ std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, c
     set_identity(plan, *options.uid, settings);
   if (plan.run_as)
     give_to(plan.run_as->uid, pipes);
-  child.streams.process = cell.id;
-  child.streams.options = cell.options;
-  child.streams.group = cell.group;
-  child.streams.counters = cell.counters;
+  child.streams.who = who;
   if (!go_on(true))
     return std::string();
 
@@ -220,8 +217,8 @@ std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, c
   child.streams.err.pipe = std::move(pipes.ours[2]);
   auto& streams = child.streams;
   try {
-    streams.out.lines = lines_of(streams.out, options.out, {options.name, cell.group, "stdout", streams.pid});
-    streams.err.lines = lines_of(streams.err, options.err, {options.name, cell.group, "stderr", streams.pid});
+    streams.out.lines = lines_of(streams.out, options.out, {options.name, who->group, "stdout", streams.pid});
+    streams.err.lines = lines_of(streams.err, options.err, {options.name, who->group, "stderr", streams.pid});
   } catch (const std::bad_alloc&) { // it lives: its lines go into the log as they come
   }
   return child;

@@ -32,10 +32,10 @@ struct spawned_child {
   child_streams streams;
 };
 
-/// The child, or a text of 1.6. Nothing stays open on failure. Reads only what never changes in `cell`. A socket in
+/// The child, or a text of 1.6. Nothing stays open on failure. A socket in
 /// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent. `go_on` is asked after each step that
 /// may have hung: false gives up, with no text. `announced`: see platform::spawn.
-std::variant<spawned_child, std::string> spawn_child(const process_cell& cell, const spawn_settings& settings,
+std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr& who, const spawn_settings& settings,
                                                      int listening, const std::function<bool(bool last)>& go_on,
                                                      std::atomic<int>* announced);
 

@@ -8,21 +8,15 @@ namespace troupe::actors {
 
 namespace {
 
-process_status_ptr status_of(const process_cell& cell) {
-  const auto& r = cell.record;
-  return std::make_shared<const process_status>(
-    process_status{cell.id, cell.options, cell.group, cell.stdout_path, cell.stderr_path, r.state, r.pid, r.laststart,
-                   r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns, r.last_end, cell.counters});
+process_status_ptr status_of(const process_cell_ptr& cell) {
+  const auto& r = cell->record;
+  return std::make_shared<const process_status>(process_status{
+    cell, r.state, r.pid, r.laststart, r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns, r.last_end});
 }
+
+const std::string& name_of(const process_status_ptr& status) { return status->who->options->name; }
 
 } // namespace
-
-status_board::slot& status_board::slot_of(const process_cell& cell) {
-  auto& place = slots_[cell.id];
-  if (!place)
-    place = std::make_unique<slot>();
-  return *place;
-}
 
 void status_board::note_change(std::unique_lock<std::mutex>& lock) {
   ++version_;
@@ -47,18 +41,19 @@ void status_board::set_daemon(daemon_state m) {
 void status_board::add_group(const group_cell& cell) {
   std::unique_lock lock{mutex_};
   auto& group = groups_[cell.options->name];
-  group = {cell.options->priority, ++activations_, {}, {}, {}};
+  group = {cell.options->priority, ++activations_, {}, {}};
+  group.lexical.reserve(cell.processes.size());
   for (const auto& process : cell.processes) {
-    auto& place = slot_of(*process);
-    place.now = status_of(*process);
-    group.ids.push_back(process->id);
+    auto& place = slots_[process->id];
+    place = status_of(process);
     group.lexical.push_back(&place);
   }
-  group.prioritised = group.lexical;
-  std::sort(group.lexical.begin(), group.lexical.end(),
-            [](auto* a, auto* b) { return a->now->options->name < b->now->options->name; });
-  std::stable_sort(group.prioritised.begin(), group.prioritised.end(),
-                   [](auto* a, auto* b) { return a->now->options->priority < b->now->options->priority; });
+  auto by_priority = group.lexical;
+  std::sort(group.lexical.begin(), group.lexical.end(), [](auto* a, auto* b) { return name_of(*a) < name_of(*b); });
+  std::stable_sort(by_priority.begin(), by_priority.end(),
+                   [](auto* a, auto* b) { return (*a)->who->options->priority < (*b)->who->options->priority; });
+  if (by_priority != group.lexical)
+    group.priority_order = std::move(by_priority);
   note_change(lock);
 }
 
@@ -67,26 +62,26 @@ void status_board::remove_group(const std::string& name) {
   auto found = groups_.find(name);
   if (found == groups_.end())
     return;
-  for (auto id : found->second.ids)
-    slots_.erase(id);
+  for (const auto* place : found->second.lexical)
+    slots_.erase(slots_.find((*place)->who->id));
   groups_.erase(found);
   note_change(lock);
 }
 
-void status_board::publish(const process_cell& cell) {
+void status_board::publish(const process_cell_ptr& cell) {
   auto status = status_of(cell);
   std::unique_lock lock{mutex_};
-  auto place = slots_.find(cell.id);
+  auto place = slots_.find(cell->id);
   if (place == slots_.end()) // its group was removed; its actor may not have heard of it yet
     return;
-  place->second->now = std::move(status);
+  place->second = std::move(status);
   note_change(lock);
 }
 
 process_status_ptr status_board::find(std::uint64_t process) const {
   std::lock_guard lock{mutex_};
   auto found = slots_.find(process);
-  return found == slots_.end() ? nullptr : found->second->now;
+  return found == slots_.end() ? nullptr : found->second;
 }
 
 process_status_ptr status_board::find(std::string_view group, std::string_view process) const {
@@ -96,8 +91,8 @@ process_status_ptr status_board::find(std::string_view group, std::string_view p
     return nullptr;
   const auto& members = found->second.lexical;
   auto at = std::lower_bound(members.begin(), members.end(), process,
-                             [](auto* s, std::string_view name) { return s->now->options->name < name; });
-  return at != members.end() && (*at)->now->options->name == process ? (*at)->now : nullptr;
+                             [](auto* place, std::string_view name) { return name_of(*place) < name; });
+  return at != members.end() && name_of(**at) == process ? **at : nullptr;
 }
 
 bool status_board::has_group(std::string_view name) const {
@@ -111,7 +106,7 @@ std::vector<process_status_ptr> status_board::all() const {
   found.reserve(slots_.size());
   for (const auto& [name, group] : groups_)
     for (const auto* place : group.lexical)
-      found.push_back(place->now);
+      found.push_back(*place);
   return found;
 }
 
@@ -126,8 +121,8 @@ std::vector<process_status_ptr> status_board::by_priority() const {
   std::vector<process_status_ptr> found;
   found.reserve(slots_.size());
   for (const auto* group : order)
-    for (const auto* place : group->prioritised)
-      found.push_back(place->now);
+    for (const auto* place : group->priority_order.empty() ? group->lexical : group->priority_order)
+      found.push_back(*place);
   return found;
 }
 

@@ -17,11 +17,7 @@ namespace troupe::actors {
 
 /// A copy of one moment of one process.
 struct process_status {
-  std::uint64_t id = 0; ///< process_cell::id
-  config::process_options_ptr options;
-  std::string group;
-  std::string stdout_path; ///< empty: no log
-  std::string stderr_path;
+  process_identity_ptr who;
   process_state state = process_state::stopped;
   int pid = 0;
   std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch; 0: never
@@ -31,7 +27,6 @@ struct process_status {
   std::int64_t backoff = 0;
   std::uint64_t spawns = 0;
   std::optional<int> last_end; ///< wait status of the child that ended last
-  process_counters_ptr counters;
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
 
@@ -43,7 +38,7 @@ public:
   /// Groups appear in the order of activation; their processes are visible from now on.
   void add_group(const group_cell& cell);
   void remove_group(const std::string& name);
-  void publish(const process_cell& cell);
+  void publish(const process_cell_ptr& cell);
 
   /// Null for a process that never published or was removed.
   process_status_ptr find(std::uint64_t process) const;
@@ -64,22 +59,17 @@ public:
   void set_loaded(loaded_groups groups);
 
 private:
-  struct slot {
-    process_status_ptr now;
-  };
   struct group_slots {
     std::int64_t priority = 0;
-    std::uint64_t activated = 0; ///< ascending
-    std::vector<std::uint64_t> ids;
-    std::vector<slot*> lexical;
-    std::vector<slot*> prioritised;
+    std::uint64_t activated = 0;                           ///< ascending
+    std::vector<const process_status_ptr*> lexical;        ///< of slots_, whose elements stay where they are
+    std::vector<const process_status_ptr*> priority_order; ///< empty: the same
   };
-  slot& slot_of(const process_cell& cell);
   void note_change(std::unique_lock<std::mutex>& lock);
 
   mutable std::mutex mutex_;
   mutable std::function<void()> told_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
+  std::unordered_map<std::uint64_t, process_status_ptr> slots_; ///< by process_identity::id
   std::map<std::string, group_slots, std::less<>> groups_;
   std::uint64_t activations_ = 0;
   loaded_groups loaded_;

@@ -81,7 +81,7 @@ void usage_sampler::take(const process_status& process) {
   if (!usage)
     return;
   auto now = clock::now();
-  auto& last = samples_[process.id];
+  auto& last = samples_[process.who->id];
   process_usage shown{0, usage->resident_bytes, usage->processes};
   if (last.pid == process.pid && now > last.at) {
     auto used = static_cast<double>(std::max<std::int64_t>(usage->cpu_microseconds - last.cpu_microseconds, 0));
@@ -89,7 +89,7 @@ void usage_sampler::take(const process_status& process) {
     shown.cpu_percent = std::round(1000 * used / passed) / 10;
   }
   if (last.pid != process.pid || differs(shown, last.shown))
-    changes_.push_back(process.id);
+    changes_.push_back(process.who->id);
   else
     shown = last.shown; // small steps add up until they show
   last = {process.pid, usage->cpu_microseconds, now, shown, round_};

@@ -80,10 +80,10 @@ void write_config(rpc_writer& out, const config::group_options& group, const con
     out.member(prefix + "_logfile_maxbytes", options.logfile_maxbytes);
     out.member(prefix + "_syslog", options.syslog);
   };
-  channel("stdout", p.out, active ? active->stdout_path : "");
+  channel("stdout", p.out, active ? active->who->stdout_path : "");
   out.member("stopsignal", p.stopsignal);
   out.member("stopwaitsecs", p.stopwaitsecs);
-  channel("stderr", p.err, active ? active->stderr_path : "");
+  channel("stderr", p.err, active ? active->who->stderr_path : "");
   member_or_none(out, "serverurl", p.serverurl);
   out.end_struct();
 }
@@ -91,12 +91,12 @@ void write_config(rpc_writer& out, const config::group_options& group, const con
 } // namespace
 
 void write_info(rpc_writer& out, const process_status& p, std::int64_t now) {
-  const auto& name = p.options->name;
+  const auto& name = p.who->options->name;
   auto start = p.laststart / 1'000'000;
   auto stop = p.laststop / 1'000'000;
   out.begin_struct();
   out.member("name", name);
-  out.member("group", p.group);
+  out.member("group", p.who->group);
   out.member("start", shown_time(out, start));
   out.member("stop", shown_time(out, stop));
   out.member("now", shown_time(out, now));
@@ -104,9 +104,9 @@ void write_info(rpc_writer& out, const process_status& p, std::int64_t now) {
   out.member("statename", protocols::to_string(p.state));
   out.member("spawnerr", p.spawnerr);
   out.member("exitstatus", p.exitstatus.value_or(0));
-  out.member("logfile", p.stdout_path);
-  out.member("stdout_logfile", p.stdout_path);
-  out.member("stderr_logfile", p.stderr_path);
+  out.member("logfile", p.who->stdout_path);
+  out.member("stdout_logfile", p.who->stdout_path);
+  out.member("stderr_logfile", p.who->stderr_path);
   out.member("pid", p.pid);
   out.member("description", protocols::describe(p.state, name, p.pid, p.spawnerr, start, stop, now));
   out.end_struct();
@@ -147,7 +147,7 @@ rpc_step get_all_config_info(call_context& c) {
   c.out.begin_array();
   for (const auto& [group, process] : items) {
     auto active = c.context.board.find(group->name, process->name);
-    bool same = active && active->options.get() == process;
+    bool same = active && active->who->options.get() == process;
     write_config(c.out, *group, *process, c.context.board.has_group(group->name), same ? active.get() : nullptr);
   }
   c.out.end_array();

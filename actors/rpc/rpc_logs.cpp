@@ -70,13 +70,13 @@ rpc_step read_window(call_context& c, const std::string& path, std::size_t first
                            });
 }
 
-rpc_step read_process_log(call_context& c, const std::string process_status::*path) {
+rpc_step read_process_log(call_context& c, const std::string process_identity::*path) {
   rpc_fault problem;
   auto process = named(c, 0, problem);
-  return process ? read_window(c, (*process).*path, 1) : problem;
+  return process ? read_window(c, (*process->who).*path, 1) : problem;
 }
 
-rpc_step tail_process_log(call_context& c, const std::string process_status::*log) {
+rpc_step tail_process_log(call_context& c, const std::string process_identity::*log) {
   rpc_fault problem;
   auto process = named(c, 0, problem);
   if (!process)
@@ -85,7 +85,7 @@ rpc_step tail_process_log(call_context& c, const std::string process_status::*lo
   auto length = number(c.params[2]);
   if (!offset || !length)
     return wrong_parameters();
-  const auto& path = (*process).*log;
+  const auto& path = (*process->who).*log;
   return read_now_or_apart(
     c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
       auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);
@@ -96,7 +96,7 @@ rpc_step tail_process_log(call_context& c, const std::string process_status::*lo
 }
 
 bool clear_logs(const rpc_context& context, const process_status& p) {
-  return context.io.clear_logs(p.id, p.stdout_path, p.stderr_path) == 0;
+  return context.io.clear_logs(p.who->id, p.who->stdout_path, p.who->stderr_path) == 0;
 }
 
 } // namespace
@@ -116,10 +116,10 @@ rpc_step clear_log(call_context& c) {
   return wrote(c, true);
 }
 
-rpc_step read_process_stdout_log(call_context& c) { return read_process_log(c, &process_status::stdout_path); }
-rpc_step read_process_stderr_log(call_context& c) { return read_process_log(c, &process_status::stderr_path); }
-rpc_step tail_process_stdout_log(call_context& c) { return tail_process_log(c, &process_status::stdout_path); }
-rpc_step tail_process_stderr_log(call_context& c) { return tail_process_log(c, &process_status::stderr_path); }
+rpc_step read_process_stdout_log(call_context& c) { return read_process_log(c, &process_identity::stdout_path); }
+rpc_step read_process_stderr_log(call_context& c) { return read_process_log(c, &process_identity::stderr_path); }
+rpc_step tail_process_stdout_log(call_context& c) { return tail_process_log(c, &process_identity::stdout_path); }
+rpc_step tail_process_stderr_log(call_context& c) { return tail_process_log(c, &process_identity::stderr_path); }
 
 rpc_step clear_process_logs(call_context& c) {
   rpc_fault problem;
@@ -134,11 +134,11 @@ rpc_step clear_process_logs(call_context& c) {
 rpc_step clear_all_process_logs(call_context& c) {
   process_results results;
   for (const auto& process : c.context.board.by_priority()) {
-    const auto& name = process->options->name;
+    const auto& name = process->who->options->name;
     auto outcome = clear_logs(c.context, *process)
                      ? process_outcome{}
-                     : process_outcome::of(make_fault(fault::failed, full_name(process->group, name)));
-    results.push_back({name, process->group, outcome.status, outcome.text});
+                     : process_outcome::of(make_fault(fault::failed, full_name(process->who->group, name)));
+    results.push_back({name, process->who->group, outcome.status, outcome.text});
   }
   rpc_methods::write(c.out, results);
   return rpc_written{};

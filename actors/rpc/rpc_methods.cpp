@@ -142,7 +142,7 @@ std::string_view rpc_methods::all_info() {
   if (all_info_.response && all_info_.version == version_read && all_info_.second == now)
     return all_info_.value;
   auto text = std::make_shared<std::string>();
-  text->reserve(all_info_.value.size() * 9 / 8 + 256);
+  text->reserve(all_info_bytes_ * 9 / 8 + 256);
   rpc_writer w{*text};
   w.begin_response();
   auto start = text->size();
@@ -152,6 +152,7 @@ std::string_view rpc_methods::all_info() {
   w.end_array();
   auto end = text->size();
   w.end_response();
+  all_info_bytes_ = text->size();
   all_info_ = {version_read, now, text, std::string_view(*text).substr(start, end - start)};
   return all_info_.value;
 }

@@ -68,6 +68,9 @@ public:
   std::shared_ptr<const std::string> whole_response(const protocols::rpc_call& call);
   /// The value of getAllProcessInfo, as text; good until the next call.
   std::string_view all_info();
+  /// What was written last, and is kept in case somebody asks again.
+  std::size_t kept() const { return all_info_.response ? all_info_.response->size() : 0; }
+  void forget_kept() { all_info_ = {}; }
   /// A method of the main interface by its bare name, whatever its namespaces are called: for our own pages.
   rpc_step run(std::string_view name, const protocols::rpc_value::array& params, protocols::rpc_writer& out);
   /// How often each method was called, by its full name; those that clients make up do not count.
@@ -101,6 +104,7 @@ private:
     std::shared_ptr<const std::string> response;
     std::string_view value; ///< in it
   } all_info_;
+  std::size_t all_info_bytes_ = 0; ///< of the last one: room for the next
   rpc_context context_;
   std::map<std::string, std::uint64_t> calls_;
 };

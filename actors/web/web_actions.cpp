@@ -206,8 +206,8 @@ std::vector<std::string> web_desk::single_processes(const web_task& task) const 
   auto processes = context_.board.by_priority();
   auto add_group = [&](const std::string* group) {
     for (const auto& process : processes)
-      if (!group || process->group == *group)
-        singles.push_back(full_name(process->group, process->options->name));
+      if (!group || process->who->group == *group)
+        singles.push_back(full_name(process->who->group, process->who->options->name));
   };
   if (task.all)
     add_group(nullptr);

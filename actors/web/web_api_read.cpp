@@ -49,7 +49,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
     auto found = process ? context_.board.find(group, *process) : nullptr;
     if (!found)
       return fault_reply(make_fault(fault::bad_name, path.substr(one.size())));
-    write_row(out, *found, usage.find(found->id));
+    write_row(out, *found, usage.find(found->who->id));
     return json_reply(200, std::move(body));
   }
   if (path == "token") {
@@ -67,7 +67,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   out.name("processes");
   out.begin_array();
   for (const auto& process : context_.board.all())
-    write_row(out, *process, usage.find(process->id));
+    write_row(out, *process, usage.find(process->who->id));
   out.end_array();
   out.end_object();
   return json_reply(200, std::move(body));
@@ -90,8 +90,8 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
     auto found = process ? context_.board.find(group, *process) : nullptr;
     if (!found)
       return fault_reply(make_fault(fault::bad_name, name));
-    stream.path = is_stderr ? found->stderr_path : found->stdout_path;
-    stream.backups = (is_stderr ? found->options->err : found->options->out).logfile_backups;
+    stream.path = is_stderr ? found->who->stderr_path : found->who->stdout_path;
+    stream.backups = (is_stderr ? found->who->options->err : found->who->options->out).logfile_backups;
     name += is_stderr ? "-stderr" : "-stdout";
   }
   if (stream.path.empty())

@@ -159,7 +159,9 @@ web_reply web_desk::tail_text(const protocols::form& fields, std::int64_t limit)
   view.limit = limit;
   auto [group, process] = split_name(name);
   view.process = process ? context_.board.find(group, *process) : nullptr;
-  auto path = !view.process ? std::string() : view.is_stderr ? view.process->stderr_path : view.process->stdout_path;
+  auto path = !view.process    ? std::string()
+              : view.is_stderr ? view.process->who->stderr_path
+                               : view.process->who->stdout_path;
   if (name.empty()) {
     view.text = "No process name found";
   } else if (context_.board.daemon() != daemon_state::running) {

@@ -52,7 +52,7 @@ void web_feed::start() {
   listen();
   shown_.clear();
   for (const auto& process : board_.all())
-    shown_[process->id] = process;
+    shown_[process->who->id] = process;
   shown_state_ = board_.daemon();
   whole_ = nullptr;
   usage_.start();
@@ -104,12 +104,12 @@ void web_feed::push() {
   std::unordered_map<std::uint64_t, process_status_ptr> shown;
   shown.reserve(now.size());
   for (const auto& process : now) {
-    auto known = shown_.find(process->id);
+    auto known = shown_.find(process->who->id);
     if (known == shown_.end() || known->second != process) {
-      write_row(out, *process, usage_.find(process->id));
+      write_row(out, *process, usage_.find(process->who->id));
       changed = true;
     }
-    shown[process->id] = process;
+    shown[process->who->id] = process;
   }
   out.end_array();
   out.name("removed");
@@ -158,12 +158,12 @@ web_feed::piece web_feed::whole() {
   for (const auto& [id, process] : shown_)
     processes.push_back(process);
   std::sort(processes.begin(), processes.end(), [](auto& a, auto& b) {
-    return std::tie(a->group, a->options->name) < std::tie(b->group, b->options->name);
+    return std::tie(a->who->group, a->who->options->name) < std::tie(b->who->group, b->who->options->name);
   });
   out.name("processes");
   out.begin_array();
   for (const auto& process : processes)
-    write_row(out, *process, usage_.find(process->id));
+    write_row(out, *process, usage_.find(process->who->id));
   out.end_array();
   out.end_object();
   auto text = std::make_shared<std::string>("retry: 1000\nevent: status\ndata: ");

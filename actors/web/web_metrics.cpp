@@ -19,7 +19,7 @@ bool is_up(process_state s) { return protocols::is_signallable(s); }
 void write_processes(metrics_writer& out, const std::vector<process_status_ptr>& processes) {
   auto each = [&](auto value) {
     for (const auto& p : processes)
-      value(*p, metrics_writer::labels{{"group", p->group}, {"name", p->options->name}});
+      value(*p, metrics_writer::labels{{"group", p->who->group}, {"name", p->who->options->name}});
   };
   out.family("node_supervisord_exit_status", kind::gauge, "Process Exit Status");
   each([&](auto& p, auto labels) { out.sample(labels, std::int64_t{p.exitstatus.value_or(0)}); });
@@ -36,12 +36,10 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
   each([&](auto& p, auto labels) { out.sample(labels, p.spawns > 0 ? p.spawns - 1 : 0); });
   out.family("supervisord_process_log_bytes", kind::counter, "Bytes the process wrote to its stdout and stderr");
   for (const auto& p : processes) {
-    if (!p->counters)
-      continue;
-    out.sample({{"group", p->group}, {"name", p->options->name}, {"channel", "stdout"}},
-               p->counters->stdout_bytes.load(std::memory_order_relaxed));
-    out.sample({{"group", p->group}, {"name", p->options->name}, {"channel", "stderr"}},
-               p->counters->stderr_bytes.load(std::memory_order_relaxed));
+    out.sample({{"group", p->who->group}, {"name", p->who->options->name}, {"channel", "stdout"}},
+               p->who->counters.stdout_bytes.load(std::memory_order_relaxed));
+    out.sample({{"group", p->who->group}, {"name", p->who->options->name}, {"channel", "stderr"}},
+               p->who->counters.stderr_bytes.load(std::memory_order_relaxed));
   }
 }
 

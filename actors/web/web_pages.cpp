@@ -108,7 +108,7 @@ void append_verbs(std::string& out, process_state state, const std::string& targ
 std::string about(const process_status& p, std::int64_t now) {
   if (p.state == process_state::running || p.state == process_state::starting)
     return {};
-  auto text = protocols::describe(p.state, p.options->name, p.pid, p.spawnerr, p.laststart / 1'000'000,
+  auto text = protocols::describe(p.state, p.who->options->name, p.pid, p.spawnerr, p.laststart / 1'000'000,
                                   p.laststop / 1'000'000, now);
   auto end = last_end_text(p);
   if (p.state == process_state::exited && !end.empty())
@@ -118,7 +118,7 @@ std::string about(const process_status& p, std::int64_t now) {
 
 /// A row of the table; also the template from which the scripts make theirs.
 void append_row(std::string& out, const process_status& p, std::int64_t now) {
-  auto name = full_name(p.group, p.options->name);
+  auto name = full_name(p.who->group, p.who->options->name);
   auto quoted = html(url_quoted(name)); // ':' too, as the old pages did it
   auto target = "&amp;processname=" + quoted;
   bool running = p.state == process_state::running;
@@ -129,9 +129,9 @@ void append_row(std::string& out, const process_status& p, std::int64_t now) {
   out += "<td class=\"state\"><span class=\"badge " + std::string(class_of(p.state)) + "\" data-state=\"" +
          std::string(to_string(p.state)) + "\">" + lower(to_string(p.state)) + "</span></td>";
   out += "<td class=\"name\"><a href=\"tail.html?processname=" + quoted + "\">";
-  if (p.group != p.options->name)
-    out += "<span class=\"of\">" + html(p.group) + ":</span>";
-  out += html(p.options->name) + "</a></td>";
+  if (p.who->group != p.who->options->name)
+    out += "<span class=\"of\">" + html(p.who->group) + ":</span>";
+  out += html(p.who->options->name) + "</a></td>";
   out += "<td class=\"about\">";
   append_html(out, about(p, now));
   out += "</td><td class=\"uptime\">";
@@ -178,11 +178,11 @@ void append_table(std::string& out, const status_view& view) {
   const auto& all = view.processes;
   for (std::size_t i = 0; i < all.size();) {
     auto end = i;
-    while (end < all.size() && all[end]->group == all[i]->group)
+    while (end < all.size() && all[end]->who->group == all[i]->who->group)
       ++end;
-    out += "<tbody data-group=\"" + html(all[i]->group) + "\">\n";
-    if (end - i > 1 || all[i]->options->name != all[i]->group)
-      append_group_header(out, all[i]->group, end - i);
+    out += "<tbody data-group=\"" + html(all[i]->who->group) + "\">\n";
+    if (end - i > 1 || all[i]->who->options->name != all[i]->who->group)
+      append_group_header(out, all[i]->who->group, end - i);
     for (; i < end; ++i)
       append_row(out, *all[i], view.now);
     out += "</tbody>\n";
@@ -269,8 +269,9 @@ void append_footer(std::string& out) {
 
 void append_template(std::string& out) {
   process_status blank;
-  auto options = std::make_shared<config::process_options>();
-  blank.options = options;
+  auto who = std::make_shared<process_identity>();
+  who->options = std::make_shared<config::process_options>();
+  blank.who = who;
   out += "<template id=\"row\">";
   append_row(out, blank, 0);
   out += "</template>\n<template id=\"group\">";
@@ -333,7 +334,8 @@ std::string tail_page(const tail_view& view) {
   auto quoted = html(url_quoted(view.name));
   out +=
     "<main class=\"tail\"" +
-    (view.process ? " data-name=\"" + html(full_name(view.process->group, view.process->options->name)) + "\"" : "") +
+    (view.process ? " data-name=\"" + html(full_name(view.process->who->group, view.process->who->options->name)) + "\""
+                  : "") +
     " data-channel=\"" + (view.is_stderr ? "stderr" : "stdout") + "\">\n<h2>" + html(shown) + "</h2>\n";
   if (view.process) {
     out += "<form method=\"post\" action=\"index.html?action=refresh\" class=\"bulk\">\n";

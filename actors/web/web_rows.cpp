@@ -30,12 +30,12 @@ std::string last_end_text(const process_status& process) {
 }
 
 void write_row(protocols::json_writer& out, const process_status& p, const process_usage* usage) {
-  const auto& name = p.options->name;
+  const auto& name = p.who->options->name;
   auto whole = [](std::int64_t microseconds) { return microseconds / 1'000'000; };
   out.begin_object();
-  out.member("id", p.id);
-  out.member("name", full_name(p.group, name));
-  out.member("group", p.group);
+  out.member("id", p.who->id);
+  out.member("name", full_name(p.who->group, name));
+  out.member("group", p.who->group);
   out.member("process", name);
   out.member("state", protocols::to_string(p.state));
   out.member("statecode", static_cast<int>(p.state));
@@ -54,9 +54,9 @@ void write_row(protocols::json_writer& out, const process_status& p, const proce
   out.member("exitstatus", p.exitstatus.value_or(0));
   out.member("last_end", last_end_text(p));
   out.member("restarts", p.spawns > 0 ? p.spawns - 1 : 0);
-  out.member("command", p.options->command);
-  out.member("stdout", !p.stdout_path.empty());
-  out.member("stderr", !p.stderr_path.empty());
+  out.member("command", p.who->options->command);
+  out.member("stdout", !p.who->stdout_path.empty());
+  out.member("stderr", !p.who->stderr_path.empty());
   if (usage) {
     out.member("cpu", usage->cpu_percent);
     out.member("memory", usage->resident_bytes);

@@ -13,10 +13,10 @@ namespace {
 /// A warning for each plugin: they are Python, and we are not. Error: one without a factory.
 config::result<std::vector<std::string>> plugin_warnings(const config::ini_document& document) {
   std::vector<std::string> warnings;
-  for (const auto& [name, section] : document.sections()) {
+  for (const auto& [name, node] : document.sections()) {
     if (!name.starts_with("ctlplugin:"))
       continue;
-    if (!document.option(section, "supervisor.ctl_factory"))
+    if (!document.option(node.data(), "supervisor.ctl_factory"))
       return config::fault("section [" + name + "] does not specify a supervisor.ctl_factory");
     warnings.push_back("[" + name + "] ignored: plugins written in Python are not supported");
   }
@@ -101,7 +101,7 @@ config::result<startup> prepare(const command_line& line, const config::host& on
       return loaded.error();
     options = *std::move(loaded);
     if (auto text = on.read_file(file))
-      (void)document.add(*text, file); // load_ctl has judged it
+      (void)document.add(*std::move(text), file); // load_ctl has judged it
     auto warnings = plugin_warnings(document);
     if (!warnings)
       return warnings.error();

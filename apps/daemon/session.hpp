@@ -41,6 +41,7 @@ private:
   void clean_up(); ///< what this start left in the file system
   static session* opening;
   [[noreturn]] static void end_opening();
+  void make_room_for_programs() const;
   void hand_over(actors::runtime_settings& settings);
 
   daemon& daemon_;

@@ -2,6 +2,8 @@
 // end. Must not decide what a signal means (actors/ does).
 #include "apps/daemon/session.hpp"
 
+#include "platform/descriptors.hpp"
+
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -94,9 +96,19 @@ platform::background session::go_behind() {
   return behind;
 }
 
+/// For as many descriptors as the programs' pipes and logs take.
+void session::make_room_for_programs() const {
+  constexpr std::size_t for_itself = 128, for_a_process = 6;
+  auto needed = for_itself;
+  for (const auto& group : cells_)
+    needed += for_a_process * group->processes.size();
+  platform::make_room_for(needed);
+}
+
 actors::daemon_end session::serve() {
   auto waited = block_signals();
   auto behind = go_behind();
+  make_room_for_programs();
   compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
   write_pidfile();
 

@@ -1,7 +1,7 @@
 // Actors on an io_context that the test runs by hand: who takes a turn when, without a thread and without a clock.
 #include "actors/hosted_actor.hpp"
+#include "actors/threadless_scheduler.hpp"
 
-#include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -80,7 +80,7 @@ struct hosts {
     return made;
   }
 
-  caf::actor_system_config config;
+  threadless_config config;
   caf::actor_system system{config};
   boost::asio::io_context io{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays{io.get_executor()};
@@ -158,7 +158,7 @@ BOOST_FIXTURE_TEST_CASE(of_the_alarms_with_one_key_the_last_one_rings, hosts) {
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_when_the_context_ends_is_let_go) {
-  caf::actor_system_config config;
+  threadless_config config;
   caf::actor_system system{config};
   std::vector<int> heard;
   std::vector<std::thread::id> where;

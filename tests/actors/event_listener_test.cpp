@@ -3,10 +3,10 @@
 // decides (pool_fsm_test.cpp) or who gets an event (event_bus_test.cpp).
 #include "actors/actor_thread.hpp"
 #include "actors/event_listener_actor.hpp"
+#include "actors/threadless_scheduler.hpp"
 #include "tests/scratch.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -146,7 +146,7 @@ struct fixture {
                      return true;
                    },
                  .want_ticks = [](bool) {}}};
-  caf::actor_system_config config;
+  threadless_config config;
   caf::actor_system system{config};
   actor_thread control{system, [](const std::exception_ptr&) {}};
   event_listeners pools{bus, control.host(), log};

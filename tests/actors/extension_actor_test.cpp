@@ -6,11 +6,11 @@
 #include "actors/extensions/rpc_program.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/kept_alive.hpp"
+#include "actors/threadless_scheduler.hpp"
 #include "tests/scratch.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -162,7 +162,7 @@ struct stage {
   platform::main_log log{{folder.in("log"), 0, 0, config::log_level::info, false, ""}};
   status_board board;
   child_io children{log, {}};
-  caf::actor_system_config config;
+  threadless_config config;
   caf::actor_system system{config};
   boost::asio::io_context io{1};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> stays{io.get_executor()};

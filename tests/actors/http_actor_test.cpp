@@ -2,10 +2,10 @@
 // vain. Must not test what is answered (the system tests do).
 #include "actors/http_actor.hpp"
 #include "actors/kept_alive.hpp"
+#include "actors/threadless_scheduler.hpp"
 #include "tests/scratch.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -145,7 +145,7 @@ struct stage {
   child_io io{log, {}};
   std::atomic<int> failures{0}; ///< of accept loops, to come
   std::promise<control_answer_to> asked;
-  caf::actor_system_config config;
+  threadless_config config;
   caf::actor_system system{config};
   http_server servers{{board, io, log, "test", [](protocols::event) {}, {"supervisor"}, {}}, settings()};
   asio_host host{system, servers.io()};

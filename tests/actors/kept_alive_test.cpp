@@ -2,11 +2,11 @@
 // does. Must not test when (tests/core/rebuild_pace_test.cpp does).
 #include "actors/hosted_actor.hpp"
 #include "actors/kept_alive.hpp"
+#include "actors/threadless_scheduler.hpp"
 #include "platform/main_log.hpp"
 #include "tests/scratch.hpp"
 
 #include <caf/actor_cast.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -74,7 +74,7 @@ struct stage {
 
   tests::scratch folder;
   platform::main_log log{{folder.in("log"), 0, 0, config::log_level::info, false, ""}};
-  caf::actor_system_config config;
+  threadless_config config;
   caf::actor_system system{config};
   boost::asio::io_context io{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays{io.get_executor()};

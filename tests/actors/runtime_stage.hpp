@@ -7,9 +7,9 @@
 #include "actors/kept_alive.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/supervisor_actor.hpp"
+#include "actors/threadless_scheduler.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -199,12 +199,7 @@ struct stage : blocked_sigchld {
                bus,
                {},
                {}};
-  struct settings : caf::actor_system_config {
-    settings() {
-      set("scheduler.policy", caf::atom("sharing"));
-      set("scheduler.max-threads", std::size_t{1});
-    }
-  } cfg;
+  threadless_config cfg;
   caf::actor_system system{cfg};
   boost::asio::io_context turns{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays{turns.get_executor()};

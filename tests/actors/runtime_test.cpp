@@ -64,9 +64,8 @@ BOOST_FIXTURE_TEST_CASE(an_exit_reaches_the_actor_that_was_built_during_a_slow_s
   });
   spawned_child made;
   made.outcome.pid = pid;
-  made.streams.process = cell->id;
+  made.streams.who = cell;
   made.streams.pid = pid;
-  made.streams.options = cell->options;
   flight->process = std::move(made);
   flight->done = true;
   caf::anon_send(use.reaper.get(), spawn_done{flight});

@@ -34,18 +34,19 @@ std::string dialect(const std::string& text) {
   if (auto read = document.add(text, "F"); !read)
     return read.error().what;
   std::string out;
-  auto show = [&](const std::string& name, const ini_tree& section) {
+  auto show = [&](const std::string& name, const ini_section& section) {
     out += (out.empty() ? "" : "; ") + name + '{';
     bool first = true;
-    for (const auto& [key, node] : section) {
-      out += (first ? "" : ", ") + key + '=' + node.data().text;
+    for (const auto& option : section.options) {
+      out += first ? "" : ", ";
+      ((out += option.key) += '=') += option.text;
       first = false;
     }
     out += '}';
   };
-  for (const auto& [name, section] : document.sections())
-    show(name, section);
-  if (!document.defaults().empty())
+  for (const auto& [name, node] : document.sections())
+    show(name, node.data());
+  if (!document.defaults().options.empty())
     show("DEFAULT", document.defaults());
   return out;
 }

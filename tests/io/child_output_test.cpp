@@ -40,6 +40,7 @@ struct fixture : scratch {
   }();
   config::log_level level = config::log_level::info;
   bool is_stderr = false;
+  process_identity who;
 
   child_output& make(const std::string& log = "log") {
     main.emplace(platform::main_log::settings{in("main"), 0, 0, level, false, ""});
@@ -47,9 +48,9 @@ struct fixture : scratch {
     std::shared_ptr<platform::shared_log> file;
     if (!log.empty())
       file = logs.open(log.starts_with('/') ? log : in(log), 0, 0).log;
-    output.emplace(*main, settings,
-                   speaker{std::make_shared<const config::process_options>(options), "g", 100, is_stderr}, file,
-                   nullptr);
+    who.options = std::make_shared<const config::process_options>(options);
+    who.group = "g";
+    output.emplace(*main, settings, speaker{&who, 100, is_stderr}, file, nullptr);
     return *output;
   }
   /// The main log's records without their time stamps.

@@ -30,7 +30,11 @@ struct stage : listener_pipes {
     options->name = "p";
     options->listener = listener;
     options->out.events_enabled = true;
-    child_streams streams{.process = process, .pid = 1, .options = options, .group = "p"};
+    auto who = std::make_shared<process_identity>();
+    who->id = process;
+    who->options = options;
+    who->group = "p";
+    child_streams streams{.who = who, .pid = 1};
     auto connect = [](platform::unique_fd& ours, platform::unique_fd& theirs, bool we_write) {
       int fds[2];
       BOOST_TEST_REQUIRE(::pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0);

@@ -81,8 +81,10 @@ BOOST_AUTO_TEST_CASE(the_year_2038) {
   process_status p;
   auto options = std::make_shared<config::process_options>();
   options->name = "cat";
-  p.options = options;
-  p.group = "cat";
+  auto who = std::make_shared<process_identity>();
+  who->options = options;
+  who->group = "cat";
+  p.who = who;
   p.state = process_state::running;
   p.pid = 7;
   p.laststart = start * 1'000'000;
@@ -218,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_published_is_seen_at_once, stage) {
   cell->record.state = process_state::running;
   cell->record.pid = 77;
   cell->record.laststart = 1'000'000;
-  board.publish(*cell);
+  board.publish(cell);
   BOOST_REQUIRE(ask("supervisor.getAllProcessInfo") == "ok");
   BOOST_TEST(*result.items()->at(0).member("state")->integer() == 20);
   BOOST_TEST(*result.items()->at(0).member("pid")->integer() == 77);
@@ -243,8 +245,14 @@ BOOST_FIXTURE_TEST_CASE(the_status_of_all_is_written_once_for_everybody, stage) 
     BOOST_REQUIRE(ask("supervisor.getAllProcessInfo") == "ok");
   } while (whole() != first);
   BOOST_TEST((std::get<rpc_value>(protocols::parse_response(*first).value()) == result));
+  BOOST_TEST(methods.kept() == first->size());
+  methods.forget_kept(); // where nobody is there who may ask again
+  BOOST_TEST(methods.kept() == 0U);
+  auto anew = whole();
+  BOOST_TEST(anew != first);
+  BOOST_TEST((std::get<rpc_value>(protocols::parse_response(*anew).value()).items()->size() == 1U));
   cell->record.pid = 78;
-  board.publish(*cell);
+  board.publish(cell);
   auto second = whole();
   BOOST_TEST(second != first);
   BOOST_TEST(second->find("<int>78</int>") != std::string::npos);

@@ -33,7 +33,7 @@ struct stage {
 
   void change(std::size_t which, process_state to) {
     group.processes[which]->record.state = to;
-    board.publish(*group.processes[which]);
+    board.publish(group.processes[which]);
   }
 
   /// All that `reader` is given until `wanted` is in it.

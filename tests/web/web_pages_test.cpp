@@ -22,8 +22,10 @@ process_status_ptr process(std::string group, std::string name, process_state st
   auto options = std::make_shared<config::process_options>();
   options->name = std::move(name);
   auto status = std::make_shared<process_status>();
-  status->options = options;
-  status->group = std::move(group);
+  auto identity = std::make_shared<process_identity>();
+  identity->options = options;
+  identity->group = std::move(group);
+  status->who = identity;
   status->state = state;
   status->pid = pid;
   status->laststart = 1'000'000'000;
