@@ -55,31 +55,28 @@ int open_without_links(const std::string&, int, mode_t) {
 found look_at(int folder, const std::string& name, bool contested) {
   found there;
   auto look = [&](struct stat& info) { return ::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0; };
-  there.folder.reset(::openat(folder, name.c_str(), folder_flags | O_NOFOLLOW));
-  if (there.folder) {
-    there.error = ::fstat(there.folder.get(), &there.info) == 0 ? 0 : errno;
-    return there;
-  }
-  int not_opened = errno;
+  auto says = [&](int error) {
+    there.error = error;
+    return std::move(there);
+  };
   for (int i = 0; i < most_looks; ++i) {
     struct stat again {};
-    if (!look(there.info)) {
-      there.error = errno;
-      return there;
-    }
-    if (!S_ISLNK(there.info.st_mode)) {
-      there.error = S_ISDIR(there.info.st_mode) ? not_opened : 0;
-      return there;
-    }
-    bool settled = !contested || has_settled(there.info);
-    there.error = read_link(folder, name, there.text);
-    if (settled && there.error == 0 && look(again) && is_same(there.info, again))
+    there.folder.reset(::openat(folder, name.c_str(), folder_flags | O_NOFOLLOW));
+    if (there.folder)
+      return says(::fstat(there.folder.get(), &there.info) == 0 ? 0 : errno);
+    int not_opened = errno;
+    if (!look(there.info))
+      return says(errno);
+    bool was_no_folder = not_opened == ELOOP || not_opened == ENOTDIR || not_opened == EMLINK || not_opened == ENOENT;
+    if (!S_ISLNK(there.info.st_mode) && (!S_ISDIR(there.info.st_mode) || !was_no_folder))
+      return says(S_ISDIR(there.info.st_mode) ? not_opened : 0);
+    bool settled = S_ISLNK(there.info.st_mode) && (!contested || has_settled(there.info));
+    if (settled && read_link(folder, name, there.text) == 0 && look(again) && is_same(there.info, again))
       return there;
     if (contested)
       std::this_thread::sleep_for(coarse);
   }
-  there.error = EBUSY; // not ELOOP: nobody should try again at once
-  return there;
+  return says(EBUSY); // not ELOOP: nobody should try again at once
 }
 
 bool is_on_procfs(int folder) {
