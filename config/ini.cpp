@@ -158,8 +158,10 @@ public:
       auto end = std::min({feed, carriage, text.size()});
       auto next = end + (end == carriage && end + 1 == feed ? 2 : 1);
       ++line_;
-      if (auto done = read_line(text.substr(begin, end - begin), end < text.size()); !done)
-        return done;
+      auto line = text.substr(begin, end - begin);
+      if (!is_left_out(line))
+        if (auto done = read_line(line, end < text.size()); !done)
+          return done;
       if (feed < next)
         feed = text.find('\n', next);
       if (carriage < next)
@@ -173,6 +175,20 @@ public:
   }
 
 private:
+  /// A plain option of a section that is not wanted: most lines of a long file, to who wants little of it.
+  bool is_left_out(std::string_view line) {
+    if (section_ != &unwanted_)
+      return false;
+    auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9'); };
+    auto key = static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), is_plain) - line.begin());
+    auto mark = std::min(line.find_first_not_of(' ', key), line.size());
+    if (key == 0 || mark == line.size() || (line[mark] != '=' && line[mark] != ':'))
+      return false;
+    indent_ = 0;
+    begin_option(line.substr(0, key));
+    return true;
+  }
+
   result<void> read_line(std::string_view line, bool ended) {
     auto comment = comment_start(line);
     auto value = stripped(line.substr(0, comment));
@@ -203,18 +219,23 @@ private:
       note_bad_line(shown_line(line, value, ended));
       return {};
     }
-    finish_option();
-    last_key_ = lower_case(key);
-    option_ = &section_->make(last_key_);
+    begin_option(lower_case(key));
     option_->text = stripped(value.substr(split + 1));
     option_->at = {file_, line_};
     return {};
   }
 
+  void begin_option(std::string_view key) {
+    finish_option();
+    last_key_ = key;
+    option_ = section_ == &unwanted_ ? &left_out_ : &section_->make(key);
+  }
+
   void begin_section(std::string_view name) {
     finish_option();
     last_key_ = {};
-    section_ = &into_.make_section(name);
+    bool wanted = !into_.wanted_ || name == "DEFAULT" || into_.wanted_(name);
+    section_ = wanted ? &into_.make_section(name) : &unwanted_;
     if (section_->at.line == 0)
       section_->at = {file_, line_};
   }
@@ -244,6 +265,8 @@ private:
 
   /// A value of several lines is put together here.
   void go_on(std::string_view value) {
+    if (option_ == &left_out_)
+      return;
     if (several_lines_.empty())
       several_lines_ = option_->text;
     several_lines_.append(static_cast<std::size_t>(std::exchange(empty_lines_, 0)) + 1, '\n');
@@ -263,6 +286,8 @@ private:
   int line_ = 0;
   std::size_t indent_ = 0;
   ini_section* section_ = nullptr;
+  ini_section unwanted_;         ///< stands for all that are not wanted, and stays empty
+  ini_option left_out_;          ///< stands for their options
   ini_option* option_ = nullptr; ///< the one that continuation lines belong to
   int empty_lines_ = 0;          ///< since its last one
   std::string several_lines_;    ///< its value, if it has more than one

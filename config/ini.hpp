@@ -47,6 +47,10 @@ using ini_tree = boost::property_tree::basic_ptree<std::string, ini_section>;
 
 class ini_document {
 public:
+  ini_document() = default;
+  /// Keeps only sections that are `wanted` (and [DEFAULT]); the lines of others are judged all the same.
+  explicit ini_document(bool (*wanted)(std::string_view section)) : wanted_(wanted) {}
+
   /// Adds a file's text; sections and options merge with what is there. `shown` is the file's name in messages.
   /// Errors: the texts of 1.3, with file and line.
   result<void> add(std::string text, const std::string& shown);
@@ -66,6 +70,7 @@ private:
   ini_section& make_section(std::string_view name);
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
+  bool (*wanted_)(std::string_view section) = nullptr; ///< null: all are
   ini_tree tree_;
   ini_section defaults_;
   std::vector<std::string> files_;

@@ -250,11 +250,15 @@ error without_secret(error why, const ini_option& option) {
   return why;
 }
 
+bool is_read_by_client(std::string_view section) {
+  return section == "supervisorctl" || section == "supervisord" || section.starts_with("ctlplugin:");
+}
+
 } // namespace
 
-result<ctl_options> load_ctl(const host& on, const std::string& file) {
+result<ctl_file> load_ctl(const host& on, const std::string& file) {
   load_request request{file, {}};
-  loading from{on, request, {}, {}, {}, {}, nullptr, {}};
+  loading from{on, request, ini_document(is_read_by_client), {}, {}, {}, nullptr, {}};
   for (const auto& [key, value] : on.env)
     from.env[key] = value;
   if (!on.exists(file))
@@ -270,11 +274,19 @@ result<ctl_options> load_ctl(const host& on, const std::string& file) {
   if (!written)
     return fault(".ini file does not include supervisorctl section");
   section_reader section{from, "supervisorctl", *written};
-  ctl_options options;
+  ctl_file read;
   for (const auto& row : schema_of("supervisorctl"))
-    if (auto done = section.take("supervisorctl", row.key, {.client = &options}); !done)
+    if (auto done = section.take("supervisorctl", row.key, {.client = &read.options}); !done)
       return without_secret(done.error(), *section.raw(row.key));
-  return options;
+  read.names_serverurl = section.raw("serverurl") != nullptr;
+  for (const auto& [name, node] : from.document.sections()) {
+    const auto* user = name == "supervisord" ? from.document.option(node.data(), "user") : nullptr;
+    if (user)
+      read.daemon_user = user->text;
+    if (name.starts_with("ctlplugin:"))
+      read.plugins.push_back({name, from.document.option(node.data(), "supervisor.ctl_factory") != nullptr});
+  }
+  return read;
 }
 
 } // namespace troupe::config

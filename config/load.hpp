@@ -66,6 +66,18 @@ struct ctl_options {
   std::string prompt = "supervisor";
   std::optional<std::string> history_file;
 };
-result<ctl_options> load_ctl(const host& on, const std::string& file);
+
+/// What the client reads of a configuration file: of a daemon's thousand programs nothing.
+struct ctl_file {
+  ctl_options options;
+  bool names_serverurl = false;           ///< or it is the default
+  std::optional<std::string> daemon_user; ///< `user` of [supervisord], as it stands there
+  struct plugin {
+    std::string section; ///< ctlplugin:x
+    bool has_factory = false;
+  };
+  std::vector<plugin> plugins;
+};
+result<ctl_file> load_ctl(const host& on, const std::string& file);
 
 } // namespace troupe::config

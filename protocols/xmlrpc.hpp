@@ -6,6 +6,8 @@
 #include "config/result.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,6 +97,26 @@ config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& lim
 /// Errors: the sentence of the XML parser the scripts know (`no element found: line 1, column 0`).
 /// `limits.bytes` is not looked at.
 config::result<rpc_response> parse_response(std::string text, const rpc_limits& limits = {});
+
+/// The client's side for a result that is an array: its items are told one by one, while the rest is still on its way.
+class rpc_item_reader {
+public:
+  /// `item` may be taken away; `which` counts from 0, and starts again from there if the text turns out to be one that
+  /// only parse_response can read.
+  using on_item = std::function<void(std::size_t which, rpc_value& item)>;
+  explicit rpc_item_reader(on_item tell, const rpc_limits& limits = {});
+  ~rpc_item_reader();
+
+  /// `so_far`: the text from its start, longer each time.
+  void look(std::string_view so_far);
+  /// How many there were: none where the result is no array. Errors: as of parse_response.
+  config::result<std::variant<std::size_t, rpc_fault>> finish(std::string text);
+
+private:
+  on_item tell_;
+  rpc_limits limits_;
+  std::unique_ptr<class quick_items> quick_;
+};
 
 /// An integer as Python's int() reads it (signs, outer blanks, single `_` between digits); saturates at 64 bit.
 /// False: it is none.

@@ -250,4 +250,27 @@ config::result<rpc_response> parse_response(std::string text, const rpc_limits& 
   return rpc_response(std::move(results.front()));
 }
 
+rpc_item_reader::rpc_item_reader(on_item tell, const rpc_limits& limits)
+    : tell_(tell), limits_(limits), quick_(std::make_unique<quick_items>(limits.depth, std::move(tell))) {}
+
+rpc_item_reader::~rpc_item_reader() = default;
+
+void rpc_item_reader::look(std::string_view so_far) { quick_->look(so_far); }
+
+config::result<std::variant<std::size_t, rpc_fault>> rpc_item_reader::finish(std::string text) {
+  using outcome = std::variant<std::size_t, rpc_fault>;
+  if (auto count = quick_->all(text))
+    return outcome(*count);
+  auto response = parse_response(std::move(text), limits_);
+  if (!response)
+    return response.error();
+  if (auto fault = std::get_if<rpc_fault>(&*response))
+    return outcome(std::move(*fault));
+  std::size_t count = 0;
+  if (auto items = std::get_if<rpc_value::array>(&std::get<rpc_value>(*response).is))
+    for (auto& item : *items)
+      tell_(count++, item);
+  return outcome(count);
+}
+
 } // namespace troupe::protocols

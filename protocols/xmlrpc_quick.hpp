@@ -7,6 +7,7 @@
 
 #include "protocols/xmlrpc.hpp"
 
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -17,5 +18,30 @@ std::optional<rpc_call> quick_call(std::string_view text, int depth);
 
 /// The value of an answer that is no fault. Nothing: to be parsed.
 std::optional<rpc_value> quick_result(std::string_view text, int depth);
+
+/// What rpc_item_reader looks with.
+class quick_items {
+public:
+  using on_item = rpc_item_reader::on_item;
+  quick_items(int depth, on_item tell);
+  ~quick_items();
+
+  void look(std::string_view so_far);
+  /// How many there were. Nothing: to be parsed, and those that were told do not count.
+  std::optional<std::size_t> all(std::string_view whole);
+
+private:
+  void read_on(std::string_view so_far);
+
+  std::unique_ptr<class quick_reader> reader_;
+  on_item tell_;
+  rpc_value item_; ///< the last one: the next is read into its strings
+  std::size_t count_ = 0;
+  bool begun_ = false;
+  bool has_nul_ = false; ///< would have to be replaced
+  std::size_t seen_ = 0;
+  std::size_t done_ = 0;         ///< bytes that need no other look
+  std::size_t worth_a_look_ = 0; ///< not before there are so many
+};
 
 } // namespace troupe::protocols

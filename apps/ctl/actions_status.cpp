@@ -24,8 +24,11 @@ std::string table(const std::vector<const process_row*>& rows) {
   for (auto row : rows)
     longest = std::max(longest, code_points(printable(row->shown())));
   std::string text;
-  for (auto row : rows)
-    ((text += padded(printable(row->shown()), longest + 3)) += padded(row->statename, 10)) += row->description + "\n";
+  for (auto row : rows) {
+    append_padded(text, printable(row->shown()), longest + 3);
+    append_padded(text, row->statename, 10);
+    (text += row->description) += '\n';
+  }
   return text;
 }
 

@@ -88,7 +88,7 @@ bool on_terminal() { return ::isatty(0) && ::isatty(1); }
 void console::out(std::string_view text) { write_all(1, text); }
 void console::err(std::string_view text) { write_all(2, text); }
 
-std::variant<http_answer, failure> console::post(const server& to, const std::string& body) {
+std::variant<http_answer, failure> console::post(const server& to, const std::string& body, const on_arrival& look) {
   auto parsed = parse_server_url(to.url);
   if (auto why = std::get_if<failure>(&parsed))
     return *why;
@@ -100,11 +100,11 @@ std::variant<http_answer, failure> console::post(const server& to, const std::st
     if (!connection_)
       return why;
   }
-  exchange one(std::move(connection_)); // it comes back only after a whole answer
+  exchange one(std::move(connection_), look); // it comes back only after a whole answer
   auto who = introduce(one.fd(), to);
   warn(who);
   for (one.send(where, who, body); !one.over();)
-    one.receive_some(room_);
+    one.receive_some(room_.get());
   connection_ = one.connection();
   return one.result();
 }
@@ -183,7 +183,7 @@ follow_end console::follow(const server& from, const follow_request& request) tr
         ++i;
         continue;
       }
-      if (take_in(*streams[i], room_, request, served))
+      if (take_in(*streams[i], room_.get(), request, served))
         streams.erase(streams.begin() + static_cast<std::ptrdiff_t>(i));
       else
         ++i;

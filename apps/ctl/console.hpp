@@ -26,7 +26,8 @@ class console : public context {
 public:
   void out(std::string_view text) override;
   void err(std::string_view text) override;
-  std::variant<http_answer, failure> post(const server& to, const std::string& body) override;
+  std::variant<http_answer, failure> post(const server& to, const std::string& body,
+                                          const on_arrival& look = {}) override;
   void post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) override;
   void hang_up() override { connection_.reset(); }
   follow_end follow(const server& from, const follow_request& request) override;
@@ -46,8 +47,8 @@ private:
 
   platform::unique_fd connection_;
   std::string connected_url_;
-  std::vector<char> room_ = std::vector<char>(64 * 1024); ///< for one read of a socket
-  std::string typed_;                                     ///< read from stdin, not yet taken
+  receive_room room_;
+  std::string typed_; ///< read from stdin, not yet taken
   bool warned_ = false;
   std::unique_ptr<line_editor> editor_;
   platform::unique_fd history_;

@@ -57,8 +57,11 @@ public:
   virtual void out(std::string_view text) = 0; ///< stdout, flushed
   virtual void err(std::string_view text) = 0; ///< stderr
 
-  /// POST /RPC2. The connection is kept until `hang_up` or another server.
-  virtual std::variant<http_answer, failure> post(const server& to, const std::string& body) = 0;
+  /// POST /RPC2. The connection is kept until `hang_up` or another server. `look` may be shown what has come of the
+  /// body of an answer with status 200, from its start, before all of it is there.
+  using on_arrival = std::function<void(std::string_view so_far)>;
+  virtual std::variant<http_answer, failure> post(const server& to, const std::string& body,
+                                                  const on_arrival& look = {}) = 0;
   /// The same for several requests at once, over connections of their own; the answers are told in order.
   using on_answer = std::function<void(std::size_t which, std::variant<http_answer, failure> answer)>;
   virtual void post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) {

@@ -32,8 +32,8 @@ introduction introduce(int fd, const server& as) {
   return who;
 }
 
-exchange::exchange(platform::unique_fd connection)
-    : fd_(std::move(connection)), reader_([this](std::string_view bytes) {
+exchange::exchange(platform::unique_fd connection, context::on_arrival look)
+    : fd_(std::move(connection)), look_(std::move(look)), reader_([this](std::string_view bytes) {
         if (answer_.body.empty()) // one allocation, if the daemon is to be believed
           answer_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.length(), most_reserved)));
         answer_.body += bytes;
@@ -53,6 +53,8 @@ void exchange::receive_some(std::span<char> room) {
   if (!reader_.done() && (bytes.empty() || reader_.broken()))
     why_ = reader_.close().value_or(failure{});
   over_ = reader_.done() || !why_.type.empty();
+  if (look_ && !over_ && reader_.status() == 200 && !answer_.body.empty())
+    look_(answer_.body);
 }
 
 std::variant<http_answer, failure> exchange::result() {
@@ -134,14 +136,14 @@ private:
 
 void exchange_each(const server& to, const std::vector<std::string>& bodies, const context::on_answer& tell,
                    const std::function<void(const introduction&)>& told) {
-  std::vector<char> room(64 * 1024);
+  receive_room room;
   batch all(to, bodies, told);
   for (std::size_t next = 0; next < bodies.size();) {
     all.start();
     if (all.settled(next))
       tell(next, all.take(next)), ++next;
     else
-      all.go_on(room);
+      all.go_on(room.get());
   }
 }
 

@@ -22,7 +22,7 @@ introduction introduce(int fd, const server& as);
 
 class exchange {
 public:
-  explicit exchange(platform::unique_fd connection);
+  explicit exchange(platform::unique_fd connection, context::on_arrival look = {});
 
   void send(const endpoint& where, const introduction& who, std::string_view body);
   /// Takes in what there is, or waits for it.
@@ -36,6 +36,7 @@ public:
 
 private:
   platform::unique_fd fd_;
+  context::on_arrival look_;
   http_answer answer_;
   http_reader reader_;
   failure why_;

@@ -105,16 +105,27 @@ std::size_t code_points(std::string_view text) {
     std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-  std::string cell(text);
+void append_padded(std::string& out, std::string_view text, std::size_t width) {
+  out += text;
   auto have = code_points(text);
   if (have < width)
-    cell.append(width - have, ' ');
+    out.append(width - have, ' ');
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string cell;
+  append_padded(cell, text, width);
   return cell;
 }
 
 std::string printable(std::string_view text) {
   constexpr char hex[] = "0123456789abcdef";
+  // nearly every text is; this loop looks at many bytes at once
+  bool harmless = true;
+  for (char c : text)
+    harmless &= (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') & (c != 0x7f) & (c != '\xc2');
+  if (harmless)
+    return std::string(text);
   std::string shown;
   shown.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

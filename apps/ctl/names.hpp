@@ -30,6 +30,7 @@ bool pattern_matches(std::string_view pattern, std::string_view text);
 
 std::size_t code_points(std::string_view text);
 std::string padded(std::string_view text, std::size_t width); ///< with blanks, to `width` code points
+void append_padded(std::string& out, std::string_view text, std::size_t width);
 
 /// Without what moves a terminal's cursor or changes what it shows: control characters but tab and line feed become
 /// \xNN. For texts of the daemon; not for logs.

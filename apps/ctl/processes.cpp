@@ -11,15 +11,8 @@ namespace {
 
 using protocols::rpc_value;
 
-std::string text_of(const rpc_value& info, std::string_view key) {
-  auto value = info.member(key);
-  return value && value->string() ? *value->string() : std::string();
-}
-
-std::int64_t number_of(const rpc_value& info, std::string_view key) {
-  auto value = info.member(key);
-  return value && value->integer() ? *value->integer() : 0;
-}
+std::string text_of(const rpc_value& value) { return value.string() ? *value.string() : std::string(); }
+std::int64_t number_of(const rpc_value& value) { return value.integer() ? *value.integer() : 0; }
 
 bool is_named(const process_row& row, const name_form& name) {
   return row.group == name.group && (!name.process || row.name == *name.process);
@@ -65,26 +58,36 @@ bool has_pattern(const std::vector<std::string>& words) {
 
 std::string process_row::shown() const { return shown_name(group, name); }
 
-process_row to_row(rpc_value info) {
+process_row to_row(const rpc_value& info) {
   process_row row;
-  row.group = text_of(info, "group");
-  row.name = text_of(info, "name");
-  row.state = static_cast<protocols::process_state>(number_of(info, "state"));
-  row.statename = text_of(info, "statename");
-  row.description = text_of(info, "description");
-  row.pid = number_of(info, "pid");
-  row.all = std::move(info);
+  auto members = info.members();
+  if (!members)
+    return row;
+  for (const auto& [key, value] : *members) // of two with one name, the last counts
+    if (key == "group")
+      row.group = text_of(value);
+    else if (key == "name")
+      row.name = text_of(value);
+    else if (key == "state")
+      row.state = static_cast<protocols::process_state>(number_of(value));
+    else if (key == "statename")
+      row.statename = text_of(value);
+    else if (key == "description")
+      row.description = text_of(value);
+    else if (key == "pid")
+      row.pid = number_of(value);
   return row;
 }
 
 std::vector<process_row> all_processes(session& s) {
-  auto infos = s.demand("supervisor.getAllProcessInfo");
   std::vector<process_row> rows;
-  if (auto items = std::get_if<rpc_value::array>(&infos.is)) {
-    rows.reserve(items->size());
-    for (auto& info : *items)
-      rows.push_back(to_row(std::move(info)));
-  }
+  auto count = s.demand_items("supervisor.getAllProcessInfo", [&](std::size_t which, rpc_value& info) {
+    rows.resize(which); // those behind it were told before
+    rows.push_back(to_row(info));
+    if (s.chosen().json)
+      rows.back().all = std::move(info);
+  });
+  rows.resize(count);
   return rows;
 }
 

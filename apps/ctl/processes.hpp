@@ -17,14 +17,14 @@ struct process_row {
   std::string statename;
   std::string description;
   std::int64_t pid = 0;
-  protocols::rpc_value all; ///< every member the daemon sent
+  protocols::rpc_value all; ///< every member the daemon sent; nil where no JSON is asked for
 
   std::string shown() const;
 };
 
 /// getAllProcessInfo, in the daemon's order. Throws trouble.
 std::vector<process_row> all_processes(session& s);
-process_row to_row(protocols::rpc_value info);
+process_row to_row(const protocols::rpc_value& info);
 
 struct selection {
   std::vector<const process_row*> found;

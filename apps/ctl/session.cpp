@@ -35,16 +35,24 @@ trouble to_trouble(const http_answer& answer) {
           !answer.withheld};
 }
 
-rpc_response to_response(std::variant<http_answer, failure> got) {
+std::string to_body(std::variant<http_answer, failure> got) {
   if (auto why = std::get_if<failure>(&got))
     throw to_trouble(*why);
   auto& answer = std::get<http_answer>(got);
   if (answer.status != 200)
     throw to_trouble(answer);
-  auto response = protocols::parse_response(std::move(answer.body));
-  if (!response)
-    throw trouble{trouble::kind::other, "xml.parsers.expat.ExpatError", response.error().what};
-  return *std::move(response);
+  return std::move(answer.body);
+}
+
+template <class Response>
+Response read(config::result<Response> parsed) {
+  if (!parsed)
+    throw trouble{trouble::kind::other, "xml.parsers.expat.ExpatError", parsed.error().what};
+  return *std::move(parsed);
+}
+
+rpc_response to_response(std::variant<http_answer, failure> got) {
+  return read(protocols::parse_response(to_body(std::move(got))));
 }
 
 bool word_character(char c) {
@@ -112,6 +120,17 @@ rpc_value session::demand(std::string_view method, const rpc_value::array& param
   if (auto fault = std::get_if<rpc_fault>(&response))
     throw to_trouble(*fault);
   return std::get<rpc_value>(std::move(response));
+}
+
+std::size_t session::demand_items(std::string_view method, const protocols::rpc_item_reader::on_item& tell) {
+  std::string body;
+  protocols::append_call(body, method, {});
+  protocols::rpc_item_reader reader(tell);
+  auto answer = to_body(outside_.post(settings_.daemon, body, [&](std::string_view so_far) { reader.look(so_far); }));
+  auto outcome = read(reader.finish(std::move(answer)));
+  if (auto fault = std::get_if<rpc_fault>(&outcome))
+    throw to_trouble(*fault);
+  return std::get<std::size_t>(outcome);
 }
 
 bool session::check_daemon() try {

@@ -78,6 +78,8 @@ public:
                  const std::function<void(std::size_t which, const protocols::rpc_response&)>& tell);
   /// The same where every fault is trouble.
   protocols::rpc_value demand(std::string_view method, const protocols::rpc_value::array& params = {});
+  /// The same for a result that is an array, whose items are told as they arrive; how many there were at last.
+  std::size_t demand_items(std::string_view method, const protocols::rpc_item_reader::on_item& tell);
   /// True where the daemon is there and speaks our API; else it has been said and the status set.
   bool check_daemon();
 

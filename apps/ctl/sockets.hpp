@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <span>
 
 #include <poll.h>
@@ -32,6 +33,16 @@ void wait(std::span<pollfd> fds, std::chrono::milliseconds time = std::chrono::m
 /// `[Errno 111] Connection refused` and the class scripts know it by.
 std::string user_name(uid_t uid); ///< or its number
 failure system_failure(int number);
+
+/// Where one read of a socket goes; memory that nothing was read into costs nothing.
+class receive_room {
+public:
+  std::span<char> get() { return {bytes_.get(), size}; }
+
+private:
+  static constexpr std::size_t size = 64 * 1024;
+  std::unique_ptr<char[]> bytes_ = std::make_unique_for_overwrite<char[]>(size);
+};
 
 /// A connected, non-blocking socket; invalid: `why` is set.
 platform::unique_fd connect_to(const endpoint& to, failure& why);

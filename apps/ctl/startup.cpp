@@ -1,7 +1,6 @@
 // See startup.hpp.
 #include "apps/ctl/startup.hpp"
 
-#include "config/ini.hpp"
 #include "config/load.hpp"
 
 #include <sys/stat.h>
@@ -11,14 +10,12 @@ namespace troupe::ctl {
 namespace {
 
 /// A warning for each plugin: they are Python, and we are not. Error: one without a factory.
-config::result<std::vector<std::string>> plugin_warnings(const config::ini_document& document) {
+config::result<std::vector<std::string>> plugin_warnings(const std::vector<config::ctl_file::plugin>& plugins) {
   std::vector<std::string> warnings;
-  for (const auto& [name, node] : document.sections()) {
-    if (!name.starts_with("ctlplugin:"))
-      continue;
-    if (!document.option(node.data(), "supervisor.ctl_factory"))
-      return config::fault("section [" + name + "] does not specify a supervisor.ctl_factory");
-    warnings.push_back("[" + name + "] ignored: plugins written in Python are not supported");
+  for (const auto& plugin : plugins) {
+    if (!plugin.has_factory)
+      return config::fault("section [" + plugin.section + "] does not specify a supervisor.ctl_factory");
+    warnings.push_back("[" + plugin.section + "] ignored: plugins written in Python are not supported");
   }
   return warnings;
 }
@@ -43,32 +40,27 @@ std::optional<std::string> why_refused(const std::string& file, const config::ho
 }
 
 /// Who may have the credentials of `file`: the user the daemon runs as by it, and the file's owner, who wrote them.
-std::vector<std::int64_t> trusted_by(const std::string& file, const config::ini_document& document,
+std::vector<std::int64_t> trusted_by(const std::string& file, const std::optional<std::string>& daemon_user,
                                      const config::host& on, const owner_of& owner) {
   std::vector<std::int64_t> trusted;
   if (auto whose = owner(file); whose && *whose >= 0)
     trusted.push_back(*whose);
-  auto section = document.section("supervisord");
-  auto user = section ? document.option(*section, "user") : nullptr;
-  if (user && on.user_by_name)
-    if (auto id = config::user_id(user->text, on))
+  if (daemon_user && on.user_by_name)
+    if (auto id = config::user_id(*daemon_user, on))
       trusted.push_back(*id);
   return trusted;
 }
 
 /// Where the URL comes from; completes `the server URL is`.
-std::string source_of(const command_line& line, const std::string& file, const config::ini_document& document,
-                      const config::host& on) {
+std::string source_of(const command_line& line, const std::string& file, bool names_serverurl, const config::host& on) {
   auto name = file.empty() ? std::string() : config::absolute(file, on);
   if (line.serverurl)
     return "that of -s" + (name.empty() ? "" : " (the configuration file is " + name + ")");
   if (name.empty())
     return line.configuration ? "the default, as no configuration file is read"
                               : "the default, as there is no configuration file";
-  auto section = document.section("supervisorctl");
-  return section && document.option(*section, "serverurl")
-           ? "that of [supervisorctl] in " + name
-           : "the default, as [supervisorctl] in " + name + " has no serverurl";
+  return names_serverurl ? "that of [supervisorctl] in " + name
+                         : "the default, as [supervisorctl] in " + name + " has no serverurl";
 }
 
 } // namespace
@@ -92,27 +84,25 @@ config::result<startup> prepare(const command_line& line, const config::host& on
       if (auto why = why_refused(file, on, owner))
         return config::fault(*why);
     }
-  config::ini_document document;
-  config::ctl_options options;
+  config::ctl_file read;
   startup ready;
   if (!file.empty()) {
     auto loaded = config::load_ctl(on, file);
     if (!loaded)
       return loaded.error();
-    options = *std::move(loaded);
-    if (auto text = on.read_file(file))
-      (void)document.add(*std::move(text), file); // load_ctl has judged it
-    auto warnings = plugin_warnings(document);
+    read = *std::move(loaded);
+    auto warnings = plugin_warnings(read.plugins);
     if (!warnings)
       return warnings.error();
     ready.warnings = *std::move(warnings);
   }
+  const auto& options = read.options;
   ready.chosen.daemon.url = line.serverurl.value_or(options.serverurl);
   ready.chosen.daemon.username = line.username ? line.username : options.username;
   ready.chosen.daemon.password = line.password ? line.password : options.password;
   if (!file.empty())
-    ready.chosen.daemon.trusted = trusted_by(file, document, on, owner);
-  ready.chosen.source = source_of(line, file, document, on);
+    ready.chosen.daemon.trusted = trusted_by(file, read.daemon_user, on, owner);
+  ready.chosen.source = source_of(line, file, read.names_serverurl, on);
   ready.chosen.shell = line.words.empty();
   ready.chosen.interactive = line.interactive || ready.chosen.shell;
   ready.chosen.json = line.json;

@@ -18,8 +18,8 @@ using namespace std::string_literals;
 namespace {
 
 /// `section{key=value, ...}; ...`, or the error's text.
-std::string dialect(const std::vector<std::string>& files) {
-  ini_document document;
+std::string dialect(const std::vector<std::string>& files, bool (*wanted)(std::string_view) = nullptr) {
+  ini_document document(wanted);
   for (std::size_t i = 0; i < files.size(); ++i)
     if (auto read = document.add(files[i], i == 0 ? "F" : "G"); !read)
       return read.error().what;
@@ -127,6 +127,68 @@ BOOST_AUTO_TEST_CASE(defaults_reach_every_section) {
   BOOST_TEST(!document.option(a, "z"));
   BOOST_TEST(!document.section("DEFAULT"));
   BOOST_TEST(document.section("default"));
+}
+
+// -- sections that nobody wants --------------------------------------------------------------------------
+
+bool is_a(std::string_view section) { return section == "a"; }
+
+// clang-format off
+const row partly_read[] = {
+  {"only what is wanted stays", "[b]\nx=1\n[a]\nx=2\n[ab]\nx=3\n[a]\ny=4\n", "a{x=2, y=4}"},
+  {"nothing is", "[b]\nx=1\n[c]\n", ""},
+  {"values over several lines", "[b]\nx=1\n  y\n\n  z=2\n[a]\nx=1\n  y\n[b]\n  a=1\n", "a{x=1\ny}"},
+  {"comments", "[b]\nx=1 ; c\n;c\n# c\nx;y=1\n[a]\n", "a{}"},
+  {"an indented header", "[b]\n x=1\n  [a]\n[a]\n y=1\n", "a{y=1}"},
+  {"other ends of lines", "[b]\r\nx=1\r\n[a]\rx=1\ry=2\r\n", "a{x=1, y=2}"},
+  {"a bad line", "[b]\nx=1\nbad\n[a]\n", bad + "\n\t[line  3]: 'bad\\n'"},
+  {"a comment before the mark", "[b]\nx ; y=1\n", bad + "\n\t[line  2]: 'x ; y=1\\n'"},
+  {"no key", "[b]\nx=1\n=2\n  z\n", bad + "\n\t[line  3]: '=2\\n'\n\t[line  4]: '  z\\n'"},
+  {"behind a secret", "[b]\nPassword = x\ny\n", bad + "\n\t[line  3]: (not shown)"},
+  {"no header", "x=1\n[a]\n", no_header + "'x=1\\n'"},
+  {"bytes that are no text", "[b]\nx=\xff\n", "'utf-8' codec can't decode byte 0xff in position 6: invalid start byte"},
+  {"a cut character at the end", "[b]\nx=12345678\xc3", "'utf-8' codec can't decode byte 0xc3 in position 14: unexpected end of data"},
+};
+// clang-format on
+BOOST_DATA_TEST_CASE(sections_that_are_not_wanted_are_judged_but_not_kept, data::make(partly_read), r) {
+  BOOST_TEST(dialect({r.text}, is_a) == r.expected);
+}
+
+BOOST_AUTO_TEST_CASE(defaults_are_wanted_always) {
+  ini_document document(is_a);
+  BOOST_REQUIRE(document.add("[a]\n[b]\nx=1\n[DEFAULT]\nx=2\n", "F"));
+  BOOST_TEST(document.option(*document.section("a"), "x")->text == "2");
+  BOOST_TEST(!document.section("b"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wanted_is_what_a_whole_reading_finds) {
+  auto placed = [](const ini_section& section) {
+    auto text = std::to_string(section.at.line);
+    for (const auto& option : section.options)
+      ((text += '\n' + std::to_string(option.at.line) + ':') += option.key) += '=' + std::string(option.text);
+    return text;
+  };
+  std::mt19937 random{21};
+  const std::vector<std::string> pieces = {
+    "[a]", "[b]", "[DEFAULT]", "\n", "\n",       "\n",           "\r", " ",    "\t",       "x",  "Y1", "=",
+    ":",   ";",   "#",         "[",  "\xc2\xa0", "\xe2\x80\xa8", "]",  "\xff", "password", "=1", "=2", "\v"};
+  for (int round = 0; round < 20000; ++round) {
+    std::string text = round % 2 ? "[b]\nx=1\n" : "";
+    for (unsigned i = 0, n = random() % 40; i < n; ++i)
+      text += pieces[random() % (round % 3 ? 19 : pieces.size())];
+    ini_document whole, part(is_a);
+    auto all = whole.add(text, "F");
+    auto some = part.add(text, "F");
+    BOOST_TEST_REQUIRE(all.has_error() == some.has_error(), text);
+    if (all.has_error()) {
+      BOOST_TEST(all.error().what == some.error().what, text);
+      BOOST_TEST(all.error().at.line == some.error().at.line, text);
+    } else if (whole.section("a")) {
+      BOOST_TEST_REQUIRE(part.section("a"), text);
+      BOOST_TEST(placed(*whole.section("a")) == placed(*part.section("a")), text);
+    }
+    BOOST_TEST(part.sections().size() <= 1u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_their_place) {
