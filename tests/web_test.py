@@ -17,7 +17,7 @@ import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import PATIENCE, Daemon, oracle, stat_fields, wait_until  # noqa: E402
+from support import PATIENCE, PORTABLE, Daemon, oracle, stat_fields, wait_until  # noqa: E402
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 PROGRAMS = """
