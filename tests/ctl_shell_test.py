@@ -52,6 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.calls.append((method.split(".")[1], params))
         answer = self.answer(method.split(".")[1], params)
         text = xmlrpc.client.dumps((answer,), methodresponse=True).encode()
+        if self.server.send and method == "supervisor.getAllProcessInfo":
+            return self.server.send(self, text)
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -85,8 +87,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Fake(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
-    def __init__(self, path, login=None, trio=(), together=None, user=None):
+    def __init__(self, path, login=None, trio=(), together=None, user=None, send=None):
         self.user = user
+        self.send = send  # instead of all at once
         super().__init__(path, Handler)
         self.login, self.trio, self.calls, self.logins = login, trio, [], []
         self.together = together and threading.Barrier(together)
@@ -342,6 +345,48 @@ class OnPipes(unittest.TestCase):
         self.assertEqual(p.stderr.read(), b"")
         p.stdin.close()
         p.stderr.close()
+
+    def test_a_list_that_comes_in_pieces(self):
+        names = [f"p{i:03}" for i in range(300)]
+        whole = ROW + "".join(f"trio:{name}".ljust(33) + ROW[33:] for name in names)
+
+        def sized(handler, text, missing=0):
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(text) + missing))
+            handler.end_headers()
+            for at in range(0, len(text), 999):
+                handler.wfile.write(text[at:at + 999])
+            handler.close_connection = True
+
+        def chunked(handler, text):
+            handler.send_response(200)
+            handler.send_header("Transfer-Encoding", "chunked")
+            handler.end_headers()
+            for at in range(0, len(text), 333):
+                piece = text[at:at + 333]
+                handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            handler.wfile.write(b"0\r\n\r\n")
+
+        def odd_at_the_end(handler, text):
+            sized(handler, b"<!-- a comment -->p299".join(text.rsplit(b"p299", 1)))
+
+        def cut(handler, text):
+            sized(handler, text[:-200], missing=200)
+
+        for send in (sized, chunked, odd_at_the_end, cut):
+            with self.subTest(send.__name__):
+                self.path = os.path.join(self.dir, send.__name__)
+                self.url = "unix://" + self.path
+                self.serve(trio=names, send=send)
+                client = self.start("status")
+                out, err = client.communicate(timeout=PATIENCE)
+                self.assertEqual(err, b"")
+                if send is cut:  # nothing of what came is shown as if it were all
+                    self.assertRegex(out.decode(), "^error: <class 'http.client.IncompleteRead'>, IncompleteRead"
+                                     r"\([0-9]+ bytes read, 200 more expected\)\n$")
+                else:
+                    self.assertEqual(out.decode(), whole)
+                self.assertEqual(client.returncode, 1 if send is cut else 0)
 
     def test_what_a_pattern_matches_goes_out_together(self):
         self.serve(trio=("a", "b", "c", "d"), together=4)

@@ -28,6 +28,7 @@
 #include <deque>
 #include <future>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -50,6 +51,7 @@ constexpr std::size_t most_events = std::size_t{32} << 20;
 // So long the reaper waits for last words, and a client for an empty log, if a disk holds them up: long enough for the
 // loop to be handed over.
 constexpr auto patience = 150ms;
+constexpr int most_looks = 64; // for a child's lock, microseconds in all
 
 } // namespace
 
@@ -131,12 +133,16 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     auto then = next::wait;
     std::shared_ptr<platform::shared_log> full;
     {
-      relay::aside aside{loop};
-      std::lock_guard lock{c->mutex};
+      relay::soon_aside aside{loop};
+      std::unique_lock lock{c->mutex, std::try_to_lock};
+      if (!lock) {
+        aside.step();
+        lock.lock();
+      }
       auto& ch = c->channels[key % 2];
       if (ch) {
         try {
-          then = reading.pump(*c, key % 2);
+          then = reading.pump(*c, key % 2, aside);
         } catch (...) { // what was read is lost; the child is not
           failures.write(std::current_exception());
         }
@@ -145,7 +151,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
         else if (then == next::stall)
           full = ch->output.file();
         else if (then == next::close)
-          close(*c, key % 2);
+          close(*c, key % 2, aside);
       }
     }
     turn.lock();
@@ -170,8 +176,10 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     });
   }
 
-  void close(child& c, std::size_t i) {
+  void close(child& c, std::size_t i, relay::soon_aside& aside) {
     auto& ch = *c.channels[i];
+    if (!ch.output.ends_quietly() || log.wants(log_level::debug))
+      aside.step();
     ch.output.finish();
     if (log.wants(log_level::debug))
       log.write(log_level::debug, "fd " + std::to_string(ch.pipe.get()) + " closed, stopped monitoring " +
@@ -232,8 +240,14 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     }
     if (reading.speaks_to_pool(*c))
       set.listeners->ending(process);
-    // A child that left nothing behind costs nobody a wake-up.
-    if (std::unique_lock lock{c->mutex, std::try_to_lock}; lock && pipes::child_reading::said_all(*c))
+    // A child that left nothing behind costs nobody a wake-up. The loop may have it at this very moment, for a moment:
+    // it has seen the end of its pipes.
+    std::unique_lock lock{c->mutex, std::try_to_lock};
+    for (int looks = 0; !lock && looks < most_looks; ++looks) {
+      std::this_thread::yield();
+      lock.try_lock();
+    }
+    if (lock && pipes::child_reading::said_all(*c))
       drain(*c);
     else {
       if (lock)

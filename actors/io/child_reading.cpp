@@ -61,7 +61,7 @@ bool pays_to_pause(channel& ch, bool paused, std::size_t size) {
 
 } // namespace
 
-child_reading::next child_reading::pump(child& c, std::size_t i) {
+child_reading::next child_reading::pump(child& c, std::size_t i, relay::soon_aside& aside) {
   static thread_local std::vector<char> buffer(read_size);
   auto& ch = *c.channels[i];
   bool paused = std::exchange(ch.paused, false);
@@ -70,6 +70,7 @@ child_reading::next child_reading::pump(child& c, std::size_t i) {
     if (n <= 0)
       return n < 0 ? next::wait : next::close;
     auto size = static_cast<std::size_t>(n);
+    aside.step();
     consume(c, i, {buffer.data(), size});
     if (ch.output.stalled())
       return next::stall;

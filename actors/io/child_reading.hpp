@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/io/child_pipes.hpp"
+#include "actors/io/relay.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -21,7 +22,8 @@ public:
   explicit child_reading(const child_io::settings& set) : set_(set) {}
 
   enum class next { wait, pause, stall, close };
-  next pump(child& c, std::size_t i);
+  /// Steps aside before anything may block.
+  next pump(child& c, std::size_t i, relay::soon_aside& aside);
   /// What is in the pipe at this moment: a grandchild that goes on writing must not hold up the exit.
   void drain(child& c, std::size_t i);
   /// Nothing is in the pipes, and nothing waits for more of it.

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace troupe::actors {
 
@@ -48,6 +49,19 @@ public:
 
   private:
     relay& of_;
+  };
+  /// Steps aside once it turns out that something may block: most of what wakes the loop never does.
+  class soon_aside {
+  public:
+    explicit soon_aside(relay& of) : of_(of) {}
+    void step() {
+      if (!held_)
+        held_.emplace(of_);
+    }
+
+  private:
+    relay& of_;
+    std::optional<aside> held_;
   };
   bool relieved() const;          ///< this thread has been replaced: it should do nothing new
   void leave_if_relieved() const; ///< out of the handler, and of the loop

@@ -29,6 +29,23 @@ bool in_set(std::string_view pattern, char c, std::size_t& size) {
   return found != negated;
 }
 
+/// Whether `c` is one, or the first byte of one, that `printable` has to look at.
+unsigned char is_suspect(char c) {
+  return ((static_cast<unsigned char>(c) < 0x20) & (c != '\n') & (c != '\t')) | (c == 0x7f) | (c == '\xc2');
+}
+
+bool is_harmless(std::string_view text) {
+  constexpr std::size_t block = 32; // the compiler looks at all of one at once, where the length is known
+  for (; text.size() >= block; text.remove_prefix(block)) {
+    unsigned char suspect = 0;
+    for (std::size_t i = 0; i < block; ++i)
+      suspect |= is_suspect(text[i]);
+    if (suspect)
+      return false;
+  }
+  return std::none_of(text.begin(), text.end(), is_suspect);
+}
+
 /// The length of the element of `pattern` that takes `c`, or 0.
 std::size_t takes(std::string_view pattern, char c) {
   if (pattern.front() != '[')
@@ -120,11 +137,7 @@ std::string padded(std::string_view text, std::size_t width) {
 
 std::string printable(std::string_view text) {
   constexpr char hex[] = "0123456789abcdef";
-  // nearly every text is; this loop looks at many bytes at once
-  bool harmless = true;
-  for (char c : text)
-    harmless &= (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') & (c != 0x7f) & (c != '\xc2');
-  if (harmless)
+  if (is_harmless(text)) // as nearly every text is
     return std::string(text);
   std::string shown;
   shown.reserve(text.size());

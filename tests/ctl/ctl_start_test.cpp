@@ -343,4 +343,26 @@ BOOST_AUTO_TEST_CASE(names) {
 
 } // namespace
 
+// -- what a terminal may be shown ------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_terminal_gets_no_control_characters_wherever_they_stand) {
+  const std::pair<std::string, std::string> rows[] = {
+    {"", ""},
+    {"a\tb\nc", "a\tb\nc"},
+    {"\x1b", "\\x1b"},
+    {std::string(1, '\0'), "\\x00"},
+    {"\x1f", "\\x1f"},
+    {"\x7f", "\\x7f"},
+    {"\r", "\\x0d"},
+    {"~\x80\xff", "~\x80\xff"},
+    {"\xc3\xa9 \xe2\x82\xac", "\xc3\xa9 \xe2\x82\xac"},
+    {"\xc2\x80\xc2\x9f\xc2\xa0\xc2", "\\x80\\x9f\xc2\xa0\xc2"},
+  };
+  for (const auto& [text, shown] : rows)
+    for (std::size_t before : {0, 1, 31, 32, 33, 63, 64, 100})
+      for (std::size_t behind : {0, 1, 31, 32, 50})
+        BOOST_TEST(printable(std::string(before, 'x') + text + std::string(behind, 'y')) ==
+                   std::string(before, 'x') + shown + std::string(behind, 'y'));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -100,6 +100,7 @@ const row rows[] = {
   {"a reference nobody writes", answer_with(one + "<value>&#65;</value>" + word), one + "<value><string>A</string></value>" + word, "3", false},
   {"a comment at the end", answer_with(one + word) + "<!---->", one + word, "2"},
   {"a NUL", answer_with(one + std::string("<value>a\0b</value>", 18) + word), one + "<value><string>a?b</string></value>" + word, "3", false},
+{"an item that ends with the array", answer_with(one + "<value></data>"), "", "no element found: line 9, column 18", false},
   {"a fault", "<methodResponse><fault><value><struct><member><name>faultCode</name><value><int>10</int></value></member><member><name>faultString</name><value><string>BAD</string></value></member></struct></value></fault></methodResponse>", "", "10 BAD"},
   {"cut behind an item", answer_with(one).substr(0, answer_with(one).find("</data>")), "", "no element found: line 6, column 166"},
   {"two results", answer_with(one).replace(answer_with(one).find("</params>"), 0, "<param>" + word + "</param>"), "", "no result found", false},
