@@ -12,16 +12,29 @@
 
 namespace troupe::platform {
 
+namespace {
+
+[[maybe_unused]] constexpr int kept_by_a_heap = 4 << 20;                   ///< free bytes at the end of a heap
+[[maybe_unused]] constexpr std::size_t large_block = std::size_t{1} << 17; ///< the allocator looks at that end then
+
+} // namespace
+
+/// malloc_trim(3) leaves the end of a thread's own heap, which is given back when a large block there is freed and the
+/// bound is low.
 void return_free_memory() {
 #ifdef __GLIBC__
   ::malloc_trim(0);
+  ::mallopt(M_TRIM_THRESHOLD, 0);
+  void* volatile block = std::malloc(large_block); // volatile: else there is neither
+  std::free(block);
+  ::mallopt(M_TRIM_THRESHOLD, kept_by_a_heap);
 #endif
 }
 
 void keep_large_blocks_apart() {
 #ifdef __GLIBC__
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, kept_by_a_heap);
 #endif
 }
 
