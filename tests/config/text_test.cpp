@@ -1,7 +1,7 @@
 // Quoted forms, names of signals and errors, and the split of values that load_test does not reach.
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
-#include "tests/config/fake_host.hpp"
+#include "tests/actors/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
