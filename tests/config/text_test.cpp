@@ -2,7 +2,7 @@
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
 #include "config/utf8.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
