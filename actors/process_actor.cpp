@@ -39,11 +39,20 @@ void process_state_of_actor::apply(const process_event& happened) {
       use->events.set_running(cell->id, true); // after `success:` is logged (V158)
     self->send(group, process_changed{cell->id, cell->record.state});
   }
-  if (!waiters.empty())
+  if (open && !open->waiters.empty())
     settle();
-  if (!early_signals.empty() && !spawn_under_way())
-    for (const auto& asked : std::exchange(early_signals, {}))
+  if (open && !spawn_under_way())
+    for (const auto& asked : std::exchange(open->early_signals, {}))
       request(asked);
+  if (open && open->waiters.empty() && open->signals.empty() && open->early_signals.empty() && !open->reporting &&
+      (!open->looking || open->looking->given()))
+    open = nullptr;
+}
+
+process_state_of_actor::open_requests& process_state_of_actor::opened() {
+  if (!open)
+    open = std::make_unique<open_requests>();
+  return *open;
 }
 
 bool process_state_of_actor::spawn_under_way() const {
@@ -73,6 +82,7 @@ void process_state_of_actor::request(const process_request& asked) {
 
 /// What check_command finds, or nothing where its paths hang: then the spawn will tell.
 platform::resolved process_state_of_actor::look_at_command() {
+  auto& looking = opened().looking;
   if (looking && !looking->given())
     return {};
   looking = std::make_shared<late_answer<platform::resolved>>();
@@ -92,15 +102,15 @@ void process_state_of_actor::carry_out_request(const process_request& asked) {
   retired = false;
   if (asked.task.what == verb::signal) {
     if (spawn_under_way())
-      return early_signals.push_back(asked);
+      return opened().early_signals.push_back(asked);
     if (cell->record.pid == 0)
       return (*asked.answer)(process_outcome::of(protocols::make_fault(
         protocols::fault::failed, "attempted to send " + cell->options->name + " sig " +
                                     config::signal_name(*asked.task.signo) + " but it wasn't running")));
-    signals.push_back(asked.answer);
+    opened().signals.push_back(asked.answer);
     return apply(event::signal_requested{*asked.task.signo});
   }
-  waiters.push_back({asked.task, asked.shown, asked.answer});
+  opened().waiters.push_back({asked.task, asked.shown, asked.answer});
   if (asked.task.what == verb::start)
     apply(event::start_requested{});
   else
@@ -110,7 +120,7 @@ void process_state_of_actor::carry_out_request(const process_request& asked) {
 /// Answers those whose request is decided by now.
 void process_state_of_actor::settle() {
   const auto& r = cell->record;
-  std::erase_if(waiters, [&](waiting& w) {
+  std::erase_if(open->waiters, [&](waiting& w) {
     auto outcome = verdict(w.task, r, cell->options->startsecs, w.shown);
     if (!outcome) {
       w.deferred = w.deferred || w.task.what == verb::stop || r.pid != 0;
@@ -120,33 +130,38 @@ void process_state_of_actor::settle() {
     (*w.answer)(*std::move(outcome));
     return true;
   });
-  if (!reporting)
+  if (!open->reporting)
     report_stop();
 }
 
 /// 3.2: said while a client waits, at once and then every two seconds.
 void process_state_of_actor::report_stop() {
-  bool waited_for = std::any_of(waiters.begin(), waiters.end(), [](auto& w) { return w.task.what == verb::stop; });
-  reporting = waited_for && cell->record.state == process_state::stopping;
-  if (!reporting)
+  if (!open)
+    return;
+  const auto& all = open->waiters;
+  bool waited_for = std::any_of(all.begin(), all.end(), [](auto& w) { return w.task.what == verb::stop; });
+  open->reporting = waited_for && cell->record.state == process_state::stopping;
+  if (!open->reporting)
     return;
   use->log.write(config::log_level::info, "waiting for " + cell->options->name + " to stop");
   self->remind(std::chrono::steady_clock::now() + std::chrono::seconds{2}, stop_report_due{});
 }
 
 void process_state_of_actor::note_signal(const signal_answered& answered) {
-  auto problem = "unknown problem " + std::string(answered.stopping ? "killing " : "sending sig ") +
-                 cell->options->name + " (" + std::to_string(answered.pid) + "):[Errno " +
-                 std::to_string(answered.error) + "] " + std::strerror(answered.error);
   bool failed = answered.error != 0 && answered.error != ESRCH;
-  auto outcome =
-    failed ? process_outcome::of(protocols::make_fault(protocols::fault::failed, problem)) : process_outcome{};
-  if (!answered.stopping && !signals.empty()) {
-    (*signals.front())(outcome);
-    signals.pop_front();
+  process_outcome outcome;
+  if (failed)
+    outcome = process_outcome::of(protocols::make_fault(
+      protocols::fault::failed, "unknown problem " + std::string(answered.stopping ? "killing " : "sending sig ") +
+                                  cell->options->name + " (" + std::to_string(answered.pid) + "):[Errno " +
+                                  std::to_string(answered.error) + "] " + std::strerror(answered.error)));
+  if (!answered.stopping && open && !open->signals.empty()) {
+    auto first = std::move(open->signals.front());
+    open->signals.pop_front();
+    (*first)(outcome);
   }
-  if (answered.stopping && failed)
-    for (auto& w : waiters)
+  if (answered.stopping && failed && open)
+    for (auto& w : open->waiters)
       if (w.task.what == verb::stop)
         (*w.answer)(outcome);
   if (answered.error != 0 && cell->record.pid == answered.pid)
@@ -201,8 +216,9 @@ void process_state_of_actor::look_for_another_reaper() {
   if (std::exchange(reaper_known, use->reaper.generation()) == use->reaper.generation())
     return;
   auto lost = process_outcome::of(protocols::make_fault(protocols::fault::failed, cell->options->name));
-  for (const auto& answer : std::exchange(signals, {}))
-    (*answer)(lost);
+  if (open)
+    for (const auto& answer : std::exchange(open->signals, {}))
+      (*answer)(lost);
   catch_up();
 }
 

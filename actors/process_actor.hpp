@@ -7,6 +7,7 @@
 #include "actors/services.hpp"
 
 #include <list>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -32,16 +33,21 @@ struct process_state_of_actor {
     process_answer answer;
     bool deferred = false;
   };
-  std::vector<waiting> waiters;
-  std::list<process_answer> signals;          ///< in the order of the reaper's answers; empty, a deque takes 576 bytes
-  std::vector<process_request> early_signals; ///< for a child that is being spawned
-  bool reporting = false;                     ///< stop_report_due is on its way
-  std::shared_ptr<late_answer<platform::resolved>> looking; ///< at the command, for the last start that was asked for
+  /// What clients have asked for and have no answer to. Most processes are never asked anything.
+  struct open_requests {
+    std::vector<waiting> waiters;
+    std::list<process_answer> signals;                        ///< in the order of the reaper's answers
+    std::vector<process_request> early_signals;               ///< for a child that is being spawned
+    bool reporting = false;                                   ///< stop_report_due is on its way
+    std::shared_ptr<late_answer<platform::resolved>> looking; ///< at the command, for the last start that was asked for
+  };
+  std::unique_ptr<open_requests> open; ///< null: none
 
   static std::span<const handler_row<process_state_of_actor>> handlers();
   void request(const process_request& asked);
   platform::resolved look_at_command();
   void carry_out_request(const process_request& asked);
+  open_requests& opened();
   void settle();
   void report_stop();
   bool spawn_under_way() const;

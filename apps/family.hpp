@@ -1,4 +1,5 @@
 // Who descends from this program, for pidproxy: linux/family.cpp knows by procfs, posix/family.cpp cannot tell.
+// Must not send signals.
 #pragma once
 
 #include <sys/types.h>

@@ -2,6 +2,7 @@
 #include "config/datatypes.hpp"
 
 #include "config/log_levels.hpp"
+#include "config/system_names.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -73,20 +74,18 @@ std::optional<std::int64_t> parse_integer(std::string_view text, int base) {
   return negative ? -value : value;
 }
 
-struct named_signal {
-  std::string_view name;
-  int number;
-};
-const named_signal signals[] = {
-  {"ABRT", SIGABRT}, {"ALRM", SIGALRM},     {"BUS", SIGBUS},       {"CHLD", SIGCHLD},   {"CLD", SIGCHLD},
-  {"CONT", SIGCONT}, {"FPE", SIGFPE},       {"HUP", SIGHUP},       {"ILL", SIGILL},     {"INT", SIGINT},
-  {"IO", SIGIO},     {"IOT", SIGABRT},      {"KILL", SIGKILL},     {"PIPE", SIGPIPE},   {"POLL", SIGPOLL},
-  {"PROF", SIGPROF}, {"PWR", SIGPWR},       {"QUIT", SIGQUIT},     {"RTMAX", 64},       {"RTMIN", 34},
-  {"SEGV", SIGSEGV}, {"STKFLT", SIGSTKFLT}, {"STOP", SIGSTOP},     {"SYS", SIGSYS},     {"TERM", SIGTERM},
-  {"TRAP", SIGTRAP}, {"TSTP", SIGTSTP},     {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU},   {"URG", SIGURG},
-  {"USR1", SIGUSR1}, {"USR2", SIGUSR2},     {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH}, {"XCPU", SIGXCPU},
-  {"XFSZ", SIGXFSZ},
-};
+/// Of one number, as configurations may write it, too.
+constexpr std::pair<std::string_view, std::string_view> second_signal_names[] = {
+  {"CLD", "CHLD"}, {"IO", "POLL"}, {"IOT", "ABRT"}};
+constexpr int above_all_signals = 128;
+
+/// 0 where no signal has the name.
+int signal_named(std::string_view name) {
+  for (int number = 1; number < above_all_signals; ++number)
+    if (const char* known = abbreviation_of_signal(number); known && name == known)
+      return number;
+  return 0;
+}
 
 error not_an_integer(std::string_view text) { return fault("invalid literal for int() with base 10: " + quoted(text)); }
 
@@ -221,7 +220,7 @@ result<log_level> level(std::string_view text) {
 result<int> signal_number(std::string_view text) {
   auto word = stripped(text);
   if (auto number = parse_integer(word, 10)) {
-    if ((*number >= 1 && *number <= 31) || *number == 34 || *number == 64)
+    if (*number >= 1 && *number < above_all_signals && abbreviation_of_signal(static_cast<int>(*number)))
       return static_cast<int>(*number);
     return fault("value " + quoted(text) + " is not a valid signal number");
   }
@@ -230,9 +229,11 @@ result<int> signal_number(std::string_view text) {
   std::string_view plain = upper;
   if (plain.starts_with("SIG"))
     plain.remove_prefix(3);
-  for (const auto& s : signals)
-    if (s.name == plain)
-      return s.number;
+  for (const auto& [second, first] : second_signal_names)
+    if (plain == second && signal_named(plain) == 0)
+      plain = first;
+  if (int number = signal_named(plain); number != 0)
+    return number;
   return fault("value " + quoted(text) + " is not a valid signal name");
 }
 

@@ -1,5 +1,7 @@
-// host::real(): the machine this program runs on. Source: docs/contract/configuration.md, 2.2 (matching), 4.1.
+// host::real(): the machine this program runs on. Must not know an option. Source: docs/contract/configuration.md, 2.2
+// (matching), 4.1.
 #include "config/datatypes.hpp"
+#include "config/own_program.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,7 +16,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -60,7 +61,9 @@ std::optional<std::int64_t> find_group(int (*get)(Key, group*, char*, std::size_
 
 /// What else there is could keep its reader waiting, or never end. /dev/null switches an included file off.
 bool can_be_read(const struct stat& info) {
-  return S_ISREG(info.st_mode) || (S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3));
+  struct stat null {};
+  return S_ISREG(info.st_mode) ||
+         (S_ISCHR(info.st_mode) && ::stat("/dev/null", &null) == 0 && info.st_rdev == null.st_rdev);
 }
 
 std::optional<std::string> read_whole(const std::string& path) {
@@ -214,8 +217,7 @@ host host::real() {
   char path[PATH_MAX];
   if (::getcwd(path, sizeof path))
     h.directory = path;
-  if (auto n = ::readlink("/proc/self/exe", path, sizeof path); n > 0)
-    h.executable.assign(path, static_cast<std::size_t>(n));
+  h.executable = own_program();
   h.uid = ::getuid();
   h.user_by_name = [](std::string_view name) {
     return has_nul(name) ? std::nullopt : find_user<const char*>(::getpwnam_r, std::string(name).c_str());

@@ -5,6 +5,7 @@
 #include "config/options.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <string_view>
 
@@ -22,11 +23,33 @@ inline constexpr log_level_row log_levels[] = {
   {log_level::blather, "blather", "BLAT"},
 };
 
-/// A level without a row is shown as the last one.
+/// The compiler names a level that has no case here, and so no row.
 constexpr const log_level_row& row_of(log_level level) {
-  auto last = std::end(log_levels) - 1;
-  return *std::find_if(std::begin(log_levels), last, [&](auto& row) { return row.level == level; });
+  auto row = [&]() -> std::size_t {
+    switch (level) {
+    case log_level::critical:
+      return 0;
+    case log_level::error:
+      return 1;
+    case log_level::warn:
+      return 2;
+    case log_level::info:
+      return 3;
+    case log_level::debug:
+      return 4;
+    case log_level::trace:
+      return 5;
+    case log_level::blather:
+      return 6;
+    }
+    return std::size(log_levels) - 1;
+  };
+  return log_levels[row()];
 }
+static_assert(std::size(log_levels) == static_cast<std::size_t>(&row_of(log_level::blather) - log_levels) + 1);
+static_assert(std::all_of(std::begin(log_levels), std::end(log_levels),
+                          [](auto& row) { return &row == &row_of(row.level); }),
+              "a row stands at the place of its level");
 
 /// For help texts: whether `text` names them all.
 constexpr bool names_all_log_levels(std::string_view text) {

@@ -12,44 +12,81 @@ namespace troupe::config {
 
 namespace {
 
-constexpr std::string_view kinds[] = {"supervisord",      "supervisorctl", "include",  "unix_http_server",
-                                      "inet_http_server", "program",       "group",    "eventlistener",
-                                      "fcgi-program",     "rpcinterface",  "ctlplugin"};
-constexpr std::size_t servers_begin = 3; // anything may follow the name of a server (K8)
-constexpr std::size_t named_begin = 5;   // [KIND:name]; those before the servers are [KIND]
+/// How the header of a section goes on after its kind.
+enum class header { ends, ends_somehow, names }; ///< [KIND]; whatever follows a server's (K8); [KIND:NAME]
 
-/// Of which kind a section is, or kinds' end where no reader takes it.
-std::size_t kind_of(std::string_view section) {
-  for (std::size_t i = 0; i < std::size(kinds); ++i)
-    if (section.starts_with(kinds[i])) {
-      auto rest = section.substr(kinds[i].size());
-      if (i < servers_begin ? rest.empty() : i < named_begin || rest.starts_with(':'))
-        return i;
-    }
-  return std::size(kinds);
+struct kind_row {
+  std::string_view name;
+  header rest;
+  std::string_view also = {};  ///< the kind whose options it takes, too
+  bool takes_whatever = false; ///< options are for whoever the section names
+};
+
+// clang-format off
+constexpr kind_row kinds[] = {
+  {"supervisord", header::ends},
+  {"supervisorctl", header::ends},
+  {"include", header::ends},
+  {"unix_http_server", header::ends_somehow},
+  {"inet_http_server", header::ends_somehow},
+  {"program", header::names},
+  {"group", header::names},
+  {"eventlistener", header::names, "program"},
+  {"fcgi-program", header::names, "program"},
+  {"rpcinterface", header::names, {}, true},
+  {"ctlplugin", header::names, {}, true},
+};
+// clang-format on
+
+bool goes_on_as(header how, std::string_view rest) {
+  switch (how) {
+  case header::ends:
+    return rest.empty();
+  case header::ends_somehow:
+    return true;
+  case header::names:
+    return rest.starts_with(':');
+  }
+  return false;
+}
+
+/// Of which kind a section is; null where no reader takes it.
+const kind_row* kind_of(std::string_view section) {
+  for (const auto& row : kinds)
+    if (section.starts_with(row.name) && goes_on_as(row.rest, section.substr(row.name.size())))
+      return &row;
+  return nullptr;
 }
 
 /// The options that some reader of the kind takes, sorted; empty: whatever there is.
-std::vector<std::string_view> options_of(std::string_view kind) {
+std::vector<std::string_view> options_of(const kind_row& kind) {
   std::vector<std::string_view> keys;
-  if (kind == "rpcinterface" || kind == "ctlplugin")
+  if (kind.takes_whatever)
     return keys;
-  for (const auto& row : schema_of(kind))
-    keys.push_back(row.key);
-  if (kind == "eventlistener" || kind == "fcgi-program")
-    for (const auto& row : schema_of("program"))
+  for (auto section : {kind.name, kind.also})
+    for (const auto& row : schema_of(section))
       keys.push_back(row.key);
   std::sort(keys.begin(), keys.end());
   return keys;
 }
 
-std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
+std::string did_you_mean(std::string_view word) { return " (did you mean '" + std::string(word) + "'?)"; }
+
+std::string suggested_option(std::string_view word, std::span<const std::string_view> known) {
   auto near = nearest(word, known);
+  return near ? did_you_mean(*near) : std::string();
+}
+
+std::string suggested_section(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const auto& row : kinds)
+    names.push_back(row.name);
+  auto near = nearest(word, names);
   if (!near)
     return {};
-  auto kind = std::find(std::begin(kinds), std::end(kinds), *near) - std::begin(kinds);
-  bool named = known.data() == kinds && static_cast<std::size_t>(kind) >= named_begin;
-  return " (did you mean '" + std::string(*near) + (named ? ":NAME" : "") + "'?)";
+  bool named = std::any_of(std::begin(kinds), std::end(kinds),
+                           [&](auto& row) { return row.name == *near && row.rest == header::names; });
+  return did_you_mean(std::string(*near) + (named ? ":NAME" : ""));
 }
 
 } // namespace
@@ -63,24 +100,24 @@ void warn_of_unknown(loading& from) {
     std::vector<std::string_view> all; ///< for suggestions
     std::unordered_set<std::string_view> keys;
   };
-  std::map<std::size_t, known_options> options;
+  std::map<const kind_row*, known_options> options;
   for (const auto& [name, node] : from.document.sections()) {
-    auto kind = kind_of(name);
-    if (kind == std::size(kinds)) {
+    const auto* kind = kind_of(name);
+    if (!kind) {
       auto word = std::string_view(name).substr(0, name.find(':'));
-      from.warn(at(node.data().at) + "unknown section [" + name + "] is ignored" + suggestion(word, kinds));
+      from.warn(at(node.data().at) + "unknown section [" + name + "] is ignored" + suggested_section(word));
       continue;
     }
     auto [found, is_new] = options.try_emplace(kind);
     auto& known = found->second;
     if (is_new) {
-      known.all = options_of(kinds[kind]);
+      known.all = options_of(*kind);
       known.keys = {known.all.begin(), known.all.end()};
     }
     for (const auto& [key, text, place] : node.data().options)
       if (!known.all.empty() && !known.keys.contains(key))
         from.warn(at(place) + "unknown option '" + std::string(key) + "' in [" + name + "] is ignored" +
-                  suggestion(key, known.all));
+                  suggested_option(key, known.all));
   }
 }
 

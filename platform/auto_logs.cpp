@@ -1,4 +1,5 @@
-// AUTO child logs: made under a name of their own, removed at the next start.
+// AUTO child logs: made under a name of their own, removed at the next start. Must not know which
+// process one is for, nor write one.
 // Source: docs/contract/configuration.md, 7.5 (N11); lifecycle 5.2.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
@@ -70,8 +71,8 @@ std::vector<std::string> remove_auto_logs(const std::string& directory, const st
 
 bool is_auto_log(const std::string& path) {
   struct stat info {};
-  unique_fd fd{open_log_path(path, O_PATH)};
-  return fd && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode);
+  std::string refusal;
+  return look_at_path(path, info, refusal) == 0 && S_ISREG(info.st_mode);
 }
 
 config::result<std::string> create_auto_log(const std::string& directory, const std::string& process,

@@ -1,4 +1,5 @@
-// From a command line to a program: words and the search for the file. Source: docs/contract/lifecycle.md, 2.2, 2.3.
+// From a command line to a program: words and the search for the file. Must not run it.
+// Source: docs/contract/lifecycle.md, 2.2, 2.3.
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
 #include "platform/spawn.hpp"

@@ -1,4 +1,4 @@
-// Into the background. Source: docs/contract/configuration.md, 7.7.
+// Into the background. Must not start a thread, which a fork would lose. Source: docs/contract/configuration.md, 7.7.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/descriptors.hpp"

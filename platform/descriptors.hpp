@@ -21,6 +21,9 @@ unique_fd make_socket(int family, int type, blocking how);
 /// The next connection to `listening`, which does not block. Empty: errno says why.
 unique_fd accept_connection(int listening, sockaddr* address, socklen_t* size);
 
+/// What `fd` leads to, opened once more, so that its flags are nobody else's. Empty: errno; no system need be able to.
+unique_fd open_again(int fd, int flags);
+
 /// Room in the process's table for so many descriptors, as far as its limit goes. Before the first thread: Linux makes
 /// whoever opens one too many wait for 10 to 20 ms, for all processors, when the table is common to threads.
 void make_room_for(std::size_t descriptors);

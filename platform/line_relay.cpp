@@ -45,8 +45,7 @@ void line_relay::open() {
   socket_ = S_ISSOCK(info.st_mode);
   if (!S_ISFIFO(info.st_mode) && !S_ISCHR(info.st_mode))
     return;
-  auto path = "/proc/self/fd/" + std::to_string(given_);
-  own_ = unique_fd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  own_ = open_again(given_, O_WRONLY | O_NONBLOCK | O_NOCTTY);
   if (own_.get() >= 0)
     fd_ = own_.get();
 }

@@ -1,10 +1,12 @@
-// Server sockets: the HTTP servers' and those of FastCGI programs. Source: docs/contract/configuration.md, 7.6 (N12);
+// Server sockets: the HTTP servers' and those of FastCGI programs. Must not accept, or make a file by its
+// path alone (socket_file.hpp). Source: docs/contract/configuration.md, 7.6 (N12);
 // lifecycle 8. Beyond it: `[::1]:9001` binds IPv6.
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/descriptors.hpp"
 #include "platform/peer_user.hpp"
 #include "platform/safe_path.hpp"
+#include "platform/socket_file.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -17,7 +19,6 @@
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace troupe::platform {
@@ -39,28 +40,16 @@ config::error socket_error(int error, const std::string& object) {
                std::to_string(error) + ") (" + object + ')');
 }
 
-bool fill(sockaddr_un& address, const std::string& path) {
-  address = {};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return false;
-  path.copy(address.sun_path, path.size());
-  return true;
-}
-
-/// The name of a unix socket, in a folder that is held. Where somebody could exchange that folder for another one, the
-/// name is reached through its descriptor, by procfs; otherwise by the path as it is written.
+/// The name of a unix socket, in a folder that is held.
 class socket_name {
 public:
   explicit socket_name(const std::string& path) : path_(path), at_(find_place(path, last_link::keep)) {}
 
   int error() const { return at_.folder ? 0 : at_.error; }
   std::string object() const { return at_.refusal.empty() ? path_ : path_ + ": " + at_.refusal; }
-  /// False: too long. `suffix`: of a name of our own beside it.
-  bool address(sockaddr_un& to, const std::string& suffix = "") const {
-    if (!fill(to, path_ + suffix))
-      return false;
-    return at_.is_steady || fill(to, "/proc/self/fd/" + std::to_string(at_.folder.get()) + '/' + at_.name + suffix);
+  /// `suffix`: of a name of our own beside it.
+  socket_place place(const std::string& suffix = "") const {
+    return {path_ + suffix, at_.folder.get(), at_.name + suffix, at_.is_steady};
   }
   bool look(struct stat& info, const std::string& suffix = "") const {
     return ::fstatat(at_.folder.get(), (at_.name + suffix).c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
@@ -77,44 +66,24 @@ public:
     int in = at_.folder.get();
     return ::renameat(in, (at_.name + suffix).c_str(), in, at_.name.c_str()) == 0 ? 0 : errno;
   }
-  /// The socket file that was just made there, and nothing that took its name: ours, and with no other name.
-  unique_fd hold(struct stat& info, const std::string& suffix = "") const {
-    unique_fd file{::openat(at_.folder.get(), (at_.name + suffix).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-    if (!file || ::fstat(file.get(), &info) != 0)
-      return {};
-    if (S_ISSOCK(info.st_mode) && info.st_nlink == 1 && info.st_uid == ::geteuid())
-      return file;
-    errno = ESTALE;
-    return {};
-  }
   unique_fd folder() && { return std::move(at_.folder); }
 
 private:
   std::string path_;
-  place at_;
+  platform::place at_;
 };
 
-/// Both by descriptor. 0, or errno.
-int give_away(const unique_fd& file, std::int64_t uid, std::int64_t gid) {
-  if (uid < 0 && gid < 0)
-    return 0;
-  return ::fchownat(file.get(), "", static_cast<uid_t>(uid), static_cast<gid_t>(gid), AT_EMPTY_PATH) == 0 ? 0 : errno;
-}
-int set_mode(const unique_fd& file, int mode) {
-  auto name = "/proc/self/fd/" + std::to_string(file.get());
-  return ::chmod(name.c_str(), static_cast<mode_t>(mode)) == 0 ? 0 : errno;
+socket_rights rights(int mode, std::int64_t uid, std::int64_t gid) {
+  return {static_cast<mode_t>(mode), static_cast<uid_t>(uid), static_cast<gid_t>(gid)};
 }
 
 /// 0, or errno of connecting: who listens there? `listener`: the process that began to, as far as it can be seen.
 int try_connect(const socket_name& name, pid_t* listener = nullptr) {
-  sockaddr_un address;
-  if (!name.address(address))
-    return ENAMETOOLONG;
   auto fd = make_socket(AF_UNIX, SOCK_STREAM, blocking::no);
   if (!fd)
     return errno;
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return errno;
+  if (int error = connect_to_file(fd.get(), name.place()); error != 0)
+    return error;
   if (listener)
     *listener = user_of_unix_peer(fd.get()).value_or(unix_peer{}).pid;
   return 0;
@@ -189,13 +158,6 @@ int make_way(const socket_name& name, std::int64_t owner) {
   return error == ENOENT ? 0 : error;
 }
 
-/// Creates the socket file closed to everyone: on Linux it gets the mode of the socket, less the umask, which is not
-/// touched, as other threads may be creating files. 0, or errno.
-int bind_closed(int fd, const sockaddr_un& address) {
-  ::fchmod(fd, 0);
-  return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
-}
-
 std::string not_permitted(const config::server_options& options) {
   return "Not permitted to chown " + options.file + " to uid/gid (" + std::to_string(options.chown_uid) + ", " +
          std::to_string(options.chown_gid) +
@@ -214,10 +176,9 @@ struct bound {
 config::result<bound> open_unix(const config::server_options& options) {
   socket_name name{options.file};
   auto suffix = '.' + std::to_string(::getpid());
-  sockaddr_un address;
   if (name.error() != 0)
     return socket_error(name.error(), name.object());
-  if (!name.address(address, suffix))
+  if (!fits(name.place(suffix)))
     return fault("Cannot open an HTTP server: socket.error reported AF_UNIX path too long (" + options.file + ')');
   auto fd = make_socket(AF_UNIX, SOCK_STREAM, blocking::no);
   if (!fd)
@@ -228,21 +189,18 @@ config::result<bound> open_unix(const config::server_options& options) {
       return socket_error(EEXIST, name.object() + suffix);
     name.remove(suffix);
   }
-  if (int error = bind_closed(fd.get(), address); error != 0)
+  auto made =
+    make_socket_file(fd.get(), name.place(suffix), rights(options.chmod, options.chown_uid, options.chown_gid));
+  int error = made.error;
+  if (error == EADDRINUSE) // somebody was quicker: what has the name is his
     return socket_error(error, name.object());
-  bool chown_refused = false;
-  auto file = name.hold(info, suffix);
-  int error = file ? set_mode(file, options.chmod) : errno;
-  if (error == 0) {
-    error = give_away(file, options.chown_uid, options.chown_gid);
-    chown_refused = error == EPERM;
-  }
+  bool chown_refused = error == EPERM && made.failed == socket_file::step::owner;
   if (error == 0 && ::listen(fd.get(), backlog) != 0)
     error = errno;
   if (error == 0)
     error = put_in_place(name, suffix, options.file);
   if (error == 0)
-    return bound{std::move(fd), std::move(name).folder(), info};
+    return bound{std::move(fd), std::move(name).folder(), made.info};
   name.remove(suffix);
   return chown_refused ? fault(not_permitted(options)) : socket_error(error, name.object());
 }
@@ -281,27 +239,26 @@ std::string system_text(int error) { return "[Errno " + std::to_string(error) + 
 
 /// Makes the socket file, and says what is wrong, if anything.
 std::string bind_fcgi(const config::fcgi_socket& socket, const socket_name& name, int fd) {
-  sockaddr_un address;
   if (name.error() != 0)
     return system_text(name.error()) + (name.object() == socket.path ? "" : ": " + name.object());
-  if (!name.address(address))
+  if (!fits(name.place()))
     return "AF_UNIX path too long";
   if (int error = make_way(name, socket.owner_uid); error != 0)
     return system_text(error);
-  if (int error = bind_closed(fd, address); error != 0)
-    return system_text(error);
-  struct stat info {};
-  std::string trouble;
-  auto file = name.hold(info);
-  if (!file)
-    return system_text(errno); // whatever has the name, it is not what we made
-  if (int error = give_away(file, socket.owner_uid, socket.owner_gid); error != 0)
-    trouble = "Could not change ownership of socket file: " + system_text(error);
-  else if (error = set_mode(file, socket.mode); error != 0)
-    trouble = "Could not change permissions of socket file: " + system_text(error);
-  if (!trouble.empty())
+  auto made = make_socket_file(fd, name.place(), rights(socket.mode, socket.owner_uid, socket.owner_gid));
+  if (made.error == 0)
+    return {};
+  switch (made.failed) {
+  case socket_file::step::bind:
+    return system_text(made.error); // whatever has the name, it is not what we made
+  case socket_file::step::mode:
     name.remove();
-  return trouble;
+    return "Could not change permissions of socket file: " + system_text(made.error);
+  case socket_file::step::owner:
+    name.remove();
+    return "Could not change ownership of socket file: " + system_text(made.error);
+  }
+  return {};
 }
 
 } // namespace

@@ -35,9 +35,11 @@ int open_log_path(const std::string& path, int flags, mode_t mode) {
 }
 
 unique_fd open_log_to_read(const std::string& path, struct stat& info) {
-  unique_fd seen{open_log_path(path, O_PATH)};
-  if (!seen || ::fstat(seen.get(), &info) != 0)
+  std::string refusal;
+  if (int error = look_at_path(path, info, refusal); error != 0) {
+    errno = error;
     return {};
+  }
   errno = S_ISDIR(info.st_mode) ? EISDIR : 0;
   if (!S_ISREG(info.st_mode))
     return {};
@@ -51,7 +53,8 @@ unique_fd open_log_to_read(const std::string& path, struct stat& info) {
 
 std::string refusal_of(const std::string& path) {
   std::string refusal;
-  unique_fd fd{open_path(path, O_PATH, 0, refusal)};
+  struct stat info {};
+  look_at_path(path, info, refusal);
   return refusal;
 }
 
@@ -59,8 +62,7 @@ place movable(const std::string& path) {
   auto at = find_place(path, last_link::follow);
   struct stat file {};
   std::string refusal;
-  unique_fd fd{open_place(at, O_PATH | O_NOFOLLOW, 0, refusal)};
-  if (!fd || at.is_magic || ::fstat(fd.get(), &file) != 0 || !S_ISREG(file.st_mode) ||
+  if (at.is_magic || look_at_place(at, file, refusal) != 0 || !S_ISREG(file.st_mode) ||
       (at.through_link && is_own_stdio(file)))
     return {};
   return at;

@@ -1,48 +1,19 @@
-// The allocator's door to the system. Must not decide when it is used.
-// Source: mallopt(3), malloc_trim(3), pthread_setattr_default_np(3).
+// The allocator's door to the system. Must not decide when it is used. linux/memory.cpp knows glibc's calls; POSIX has
+// none of the kind, so posix/memory.cpp does nothing.
 #pragma once
-
-#include <cstdlib>
-#ifdef __GLIBC__
-#include <malloc.h>
-#include <pthread.h>
-#include <sys/resource.h>
-#endif
 
 namespace troupe::platform {
 
 /// Free pages go back to the system: the allocator keeps what lies between blocks in use, for ever if need be. Takes
-/// milliseconds where there is much. Does nothing where the C library has no such call.
-inline void return_free_memory() {
-#ifdef __GLIBC__
-  ::malloc_trim(0);
-#endif
-}
+/// milliseconds where there is much.
+void return_free_memory();
 
 /// Blocks of a megabyte and more are the system's own, and go back to it with the last use of them. Left to itself the
 /// allocator raises that bound to what it has seen, and each thread's heap keeps as much.
-inline void keep_large_blocks_apart() {
-#ifdef __GLIBC__
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
-#endif
-}
+void keep_large_blocks_apart();
 
 /// Before the first thread. What a thread reserves counts under a limit on address space (`ulimit -v`), used or not: a
 /// stack of 8 MB and a heap of 64 MB each. Nothing here nests deeply, and under such a limit one heap serves all.
-inline void reserve_little_memory() {
-#if defined(__GLIBC__) && !defined(TROUPE_SANITIZED)
-  constexpr std::size_t stack_bytes = std::size_t{1} << 20;
-  pthread_attr_t attributes;
-  if (::pthread_attr_init(&attributes) == 0) {
-    if (::pthread_attr_setstacksize(&attributes, stack_bytes) == 0)
-      ::pthread_setattr_default_np(&attributes);
-    ::pthread_attr_destroy(&attributes);
-  }
-  rlimit addresses{};
-  if (::getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY)
-    ::mallopt(M_ARENA_MAX, 1);
-#endif
-}
+void reserve_little_memory();
 
 } // namespace troupe::platform

@@ -1,4 +1,5 @@
-// The pid file, whose folder may be anybody's. Source: docs/contract/configuration.md, 7.8; docs/logs.md, "Links".
+// The pid file, whose folder may be anybody's. Must not touch what another has put there.
+// Source: docs/contract/configuration.md, 7.8; docs/logs.md, "Links".
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 
@@ -27,12 +28,10 @@ config::result<pid_file> pid_file::write(const std::string& path) {
   file.at_ = find_place(path, last_link::follow);
   std::string refusal;
   struct stat there {};
-  unique_fd old{open_place(file.at_, O_PATH | O_NOFOLLOW, 0, refusal)};
-  int error = old || errno == ENOENT ? 0 : errno;
-  if (error == 0 && !file.at_.folder)
-    error = file.at_.error;
-  if (error == 0 && old && ::fstat(old.get(), &there) != 0)
-    error = errno;
+  int error = look_at_place(file.at_, there, refusal);
+  bool old = error == 0;
+  if (error == ENOENT && file.at_.folder)
+    error = 0;
   if (error == 0) {
     bool is_file = !old || S_ISREG(there.st_mode);
     error = is_file && !file.at_.is_magic ? file.write_beside(refusal) : file.write_over(refusal);

@@ -1,5 +1,5 @@
 // poll(2) with other signals open than the thread has: ppoll(2) in linux/poll_with.cpp, pselect(2) in
-// posix/poll_with.cpp.
+// posix/poll_with.cpp. Must not change the mask of the thread for longer.
 #pragma once
 
 #include <chrono>

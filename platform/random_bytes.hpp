@@ -1,5 +1,5 @@
 // Bytes that nobody can guess. Source: linux/random_bytes.cpp has getrandom(2), posix/random_bytes.cpp reads
-// /dev/urandom.
+// /dev/urandom. Must not fall back on anything that could be guessed.
 #pragma once
 
 #include <cstddef>

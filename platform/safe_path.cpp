@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <climits>
 #include <string_view>
 
 #include <fcntl.h>
@@ -20,10 +19,9 @@ namespace {
 constexpr int most_links = 40;
 constexpr int most_swaps = 100;                                 ///< by somebody who changes the name while we look
 constexpr int common_flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK; // the last has no effect on files
-constexpr int folder_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
 /// Truncating waits for the judgement.
-int opening(int flags) { return (flags & O_PATH) != 0 ? flags | O_CLOEXEC : (flags & ~O_TRUNC) | common_flags; }
+int opening(int flags) { return (flags & ~O_TRUNC) | common_flags; }
 
 bool is_trusted(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
 
@@ -134,33 +132,32 @@ private:
     char none[1];
     if (last && (how_ == last_link::keep || ::readlinkat(at_.folder.get(), name.c_str(), none, sizeof none) < 0))
       return arrive(name); // whatever is wrong with it, opening it says so
-    unique_fd found{::openat(at_.folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-    struct stat info {};
-    if (!found || ::fstat(found.get(), &info) != 0)
-      return fail(errno);
-    if (S_ISLNK(info.st_mode))
-      return follow(name, found.get(), info, last);
+    auto found = look_at(at_.folder.get(), name, strangers_may_write(here_));
+    if (found.error != 0)
+      return fail(found.error);
+    if (S_ISLNK(found.info.st_mode))
+      return follow(name, found.text, found.info, last);
     if (last)
       return arrive(name);
-    if (!S_ISDIR(info.st_mode))
+    if (!S_ISDIR(found.info.st_mode))
       return fail(ENOTDIR);
-    goes_through(info.st_uid);
-    shown_ += (shown_.empty() || shown_.ends_with('/') ? "" : "/") + name;
-    enter(std::move(found), info);
+    goes_through(found.info.st_uid);
+    shown_ = shown(name);
+    enter(std::move(found.folder), found.info);
   }
 
-  void follow(const std::string& name, int link, const struct stat& info, bool last) {
-    char text[PATH_MAX];
-    auto size = ::readlinkat(link, "", text, sizeof text);
-    if (size < 0 || ++links_ > most_links)
-      return fail(size < 0 ? errno : ELOOP);
-    std::string_view target{text, static_cast<std::size_t>(size)};
-    place::condition mark{{info.st_uid, info.st_nlink, strangers_may_write(here_)},
-                          shown_ + (shown_.empty() || shown_.ends_with('/') ? "" : "/") + name};
+  std::string shown(const std::string& name) const {
+    return shown_ + (shown_.empty() || shown_.ends_with('/') ? "" : "/") + name;
+  }
+
+  void follow(const std::string& name, const std::string& target, const struct stat& info, bool last) {
+    if (++links_ > most_links)
+      return fail(ELOOP);
+    place::condition mark{{info.st_uid, info.st_nlink, strangers_may_write(here_)}, shown(name)};
     bool trusted = may_follow(mark.link, static_cast<uid_t>(-1), ::geteuid());
     goes_through(trusted ? info.st_uid : static_cast<uid_t>(-1));
     at_.through_link = at_.through_link || last;
-    if (is_on_procfs(link) && is_magic_text(target))
+    if (is_on_procfs(at_.folder.get()) && is_magic_text(target))
       return trusted ? enter_magic(name, last) : fail(ELOOP, not_followed(mark));
     if (!trusted)
       steps_.push_back({"", std::move(mark)});
@@ -199,16 +196,13 @@ int own_stdio(const place& at) {
   if (problem != std::errc{} || *end != '\0' || number > 2)
     return -1;
   struct stat there {};
-  struct stat ours {};
-  bool same = ::fstat(at.folder.get(), &there) == 0 && ::stat("/proc/self/fd", &ours) == 0 &&
-              there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
-  return same ? number : -1;
+  return ::fstat(at.folder.get(), &there) == 0 && lists_own_descriptors(there) ? number : -1;
 }
 
 /// Of a file, a second opening would write over what others write by the first. What cannot be opened a second time (a
 /// socket; a user without the right to) has been handed to us to be written all the same.
 int open_magic(const place& at, int flags) {
-  int number = (flags & O_PATH) == 0 && (flags & O_ACCMODE) == O_WRONLY ? own_stdio(at) : -1;
+  int number = (flags & O_ACCMODE) == O_WRONLY ? own_stdio(at) : -1;
   bool writes = number >= 0 && (::fcntl(number, F_GETFL) & O_ACCMODE) != O_RDONLY;
   struct stat info {};
   if (writes && ::fstat(number, &info) == 0 && S_ISREG(info.st_mode))
@@ -227,10 +221,10 @@ bool meets(const place::condition& c, const struct stat& file, const struct stat
          (c.link.names == 1 && folder.st_uid == c.link.owner && S_ISREG(file.st_mode) && file.st_nlink == 1);
 }
 
-/// 0, or errno: may what is open at `at` be used?
+/// 0, or errno: may what is at `at` be used?
 int judge(const place& at, const struct stat& info, std::string& refusal) {
   struct stat folder {};
-  if (S_ISLNK(info.st_mode)) // O_PATH does not say so itself
+  if (S_ISLNK(info.st_mode)) // opening it has refused that; a look does not
     return ELOOP;
   if ((S_ISREG(info.st_mode) && info.st_nlink > 1) || !at.conditions.empty())
     if (::fstat(at.folder.get(), &folder) != 0)
@@ -309,6 +303,23 @@ int open_place(const place& at, int flags, mode_t mode, std::string& refusal) {
   fd.reset();
   errno = error;
   return -1;
+}
+
+int look_at_place(const place& at, struct stat& info, std::string& refusal) {
+  if (!at.folder) {
+    refusal = at.refusal;
+    return at.error;
+  }
+  int how = at.is_magic ? 0 : AT_SYMLINK_NOFOLLOW;
+  return ::fstatat(at.folder.get(), at.name.c_str(), &info, how) == 0 ? judge(at, info, refusal) : errno;
+}
+
+int look_at_path(const std::string& path, struct stat& info, std::string& refusal) {
+  int error = ELOOP;
+  refusal.clear();
+  for (int i = 0; i < most_swaps && error == ELOOP && refusal.empty(); ++i)
+    error = look_at_place(find_place(path, last_link::follow), info, refusal);
+  return error;
 }
 
 int open_path(const std::string& path, int flags, mode_t mode, std::string& refusal) {

@@ -32,7 +32,7 @@ struct place {
     link_facts link;
     std::string path; ///< of the link
   };
-  unique_fd folder;                  ///< O_PATH; empty: `error`
+  unique_fd folder;                  ///< only held (folder_flags); empty: `error`
   std::string name;                  ///< in it, without slashes; "." for a path that ends in a folder
   int error = 0;                     ///< errno; ELOOP also where a link is not followed
   std::string refusal;               ///< then: which, and whose it is
@@ -55,7 +55,13 @@ place find_folder(const std::string& path);
 /// opened anew, or are files, are duplicated: the offset is shared with all who write there.
 int open_place(const place& at, int flags, mode_t mode, std::string& refusal);
 
-/// Both at once. Without links on the way that is one system call more than open(2).
+/// By the same rule, without opening it: 0 and what is there, or errno.
+int look_at_place(const place& at, struct stat& info, std::string& refusal);
+
+/// find_place() and that one.
+int look_at_path(const std::string& path, struct stat& info, std::string& refusal);
+
+/// Both find_place() and open_place(). Without links on the way that is one system call more than open(2).
 int open_path(const std::string& path, int flags, mode_t mode, std::string& refusal);
 
 } // namespace troupe::platform

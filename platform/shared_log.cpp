@@ -23,11 +23,13 @@ std::string identity(const std::string& path) {
   auto at = find_place(path, last_link::follow);
   std::string refusal;
   struct stat info {};
-  unique_fd there{open_place(at, O_PATH, 0, refusal)};
+  int error = look_at_place(at, info, refusal);
   auto number = [&] { return std::to_string(info.st_dev) + ':' + std::to_string(info.st_ino); };
-  if (!there && (errno != ENOENT || !at.folder))
+  if (error != 0 && (error != ENOENT || !at.folder)) {
+    errno = error;
     return {};
-  if (there && ::fstat(there.get(), &info) == 0 && (!S_ISREG(info.st_mode) || at.is_magic))
+  }
+  if (error == 0 && (!S_ISREG(info.st_mode) || at.is_magic))
     return number();
   if (::fstat(at.folder.get(), &info) != 0)
     return {};

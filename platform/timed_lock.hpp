@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <thread>
 
 namespace troupe::platform {
 
@@ -13,6 +14,18 @@ inline std::unique_lock<std::timed_mutex> lock_within(std::timed_mutex& mutex, s
 #else
   return std::unique_lock{mutex, longest};
 #endif
+}
+
+/// For a lock that others hold for microseconds, or else for long: to go to sleep and be woken costs more than to look
+/// again. Check whether it owns the lock.
+inline std::unique_lock<std::timed_mutex> lock_soon(std::timed_mutex& mutex) {
+  constexpr int most_looks = 64;
+  std::unique_lock lock{mutex, std::try_to_lock};
+  for (int looks = 0; !lock && looks < most_looks; ++looks) {
+    std::this_thread::yield();
+    (void)lock.try_lock();
+  }
+  return lock;
 }
 
 } // namespace troupe::platform

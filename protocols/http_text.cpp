@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -108,7 +109,12 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   std::tm t{};
   auto copy = std::string(text);
   const auto* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &t);
-  return end && *end == '\0' ? std::optional<std::int64_t>(::timegm(&t)) : std::nullopt;
+  if (!end || *end != '\0')
+    return std::nullopt;
+  using namespace std::chrono;
+  auto month_begin = sys_days{year{t.tm_year + 1900} / month{static_cast<unsigned>(t.tm_mon) + 1} / 1};
+  auto when = month_begin + days{t.tm_mday - 1} + hours{t.tm_hour} + minutes{t.tm_min} + seconds{t.tm_sec};
+  return when.time_since_epoch() / seconds{1};
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {

@@ -1,5 +1,6 @@
 // The reading half of json.hpp: Boost.JSON's parser tells what it meets, and the values are built of that on the spot,
-// counted as they come: what is too much is refused before it is there. No tree besides the one that is asked for.
+// counted as they come: what is too much is refused before it is there. Must not build a tree besides the one that is
+// asked for.
 #include "protocols/json.hpp"
 
 #include "config/text.hpp"

@@ -1,6 +1,6 @@
 // The reading half of xmlrpc.hpp, for all that may come: what xmlrpc_quick does not know by sight. pugixml parses
 // without recursion and expands nothing but character references; what it is too lenient about, xml_scan refuses
-// before.
+// before. Must not write.
 #include "protocols/xmlrpc.hpp"
 
 #include "protocols/xml_scan.hpp"

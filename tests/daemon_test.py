@@ -519,8 +519,8 @@ class Footprint(unittest.TestCase):
                     + SERVER) as d:
             rpc = client(d)
             self.assertEqual(len(rpc.supervisor.getAllProcessInfo()), 900)  # a megabyte
-            if sanitized(d.pid):
-                self.skipTest("a sanitizer keeps what is freed")
+            if PORTABLE or sanitized(d.pid):
+                self.skipTest("a sanitizer, or a C library left to itself, keeps what is freed")
             while_there = status_field(d.pid, "RssAnon")
             self.assertEqual(rpc.supervisor.getState()["statename"], "RUNNING")
             rpc("close")()
@@ -608,7 +608,7 @@ class Sockets(unittest.TestCase):
             if os.path.exists(d.log_path):
                 os.unlink(d.log_path)
             d.start(put)
-            refused = r"belongs to uid 65534"
+            refused = r"belongs to uid 65534" + (r"|errno\.EBUSY|Errno 16" if PORTABLE else "")  # or it looks too briefly
             wait_until(lambda: re.search(success + "|" + refused, d.log() + d.read("stderr")), "the socket, or a refusal")
             outcomes.add(bool(re.search(success, d.log())))
             file = os.lstat(pattern.replace("{pid}", str(d.pid)))

@@ -17,7 +17,7 @@ import xmlrpc.client
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interop.harness import free_port  # noqa: E402
 from interop.wire import Door, Wire, proxy  # noqa: E402
-from support import PATIENCE, Daemon, open_fds, sanitized, status_field, wait_until  # noqa: E402
+from support import PATIENCE, PORTABLE, Daemon, open_fds, sanitized, status_field, wait_until  # noqa: E402
 
 SECONDS = float(os.environ.get("TROUPE_HOSTILE_SECONDS", "3"))
 MIB = 1 << 20
@@ -172,13 +172,14 @@ class Hostile(unittest.TestCase):
         self.assertLessEqual(self.status.field("Threads"), self.threads + 1)
         self.assertNotIn("Server Error", self.daemon.log())
         grown = self.status.peak() - self.resident
-        if not self.sanitized:
+        if not self.sanitized and not PORTABLE:  # there the C library decides what it gives back
             wait_until(lambda: self.status.resident() - self.first_resident < 24 * MIB, "memory to be given back")
         kept = self.status.resident() - self.resident
         print(f"{self.id().split('.')[-1]}: at most {grown / MIB:.1f} MiB more, {kept / MIB:.1f} afterwards; "
               f"slowest answer to others {self.bystander.slowest * 1000:.0f} ms of {self.bystander.answers}", file=sys.stderr)
         if not self.sanitized:
-            self.assertLess(grown, self.bound)
+            if not PORTABLE:
+                self.assertLess(grown, self.bound)
             self.assertLess(self.bystander.slowest, 5)  # 50 ms on a machine that has time; nobody is held up by a client
 
     def wire(self, i=0):

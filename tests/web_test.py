@@ -17,7 +17,7 @@ import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import PATIENCE, Daemon, oracle, stat_fields, wait_until  # noqa: E402
+from support import PATIENCE, PORTABLE, Daemon, oracle, stat_fields, wait_until  # noqa: E402
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 PROGRAMS = """
@@ -476,16 +476,17 @@ class WhoMay(Shared):
                 self.assertEqual(ask(f"root\r\x1b[31m{i}:geheim{i}"), 401)
             self.assertGreater(time.monotonic() - began, 0.7)
             self.assertEqual(site.get("/ok.html")[0], 401)  # without credentials: no attempt
-            site.daemon.wait_for(r"WARN HTTP: login as 'root\\r\\x1b\[31m4' from 127\.0\.0\.1 \(uid \d+\) failed \(5 in a row\)\n")
+            uid = "" if PORTABLE else r" \(uid \d+\)"  # who a client over TCP is, only Linux tells
+            site.daemon.wait_for(r"WARN HTTP: login as 'root\\r\\x1b\[31m4' from 127\.0\.0\.1" + uid + r" failed \(5 in a row\)\n")
             self.assertNotIn("geheim", site.daemon.log())
             self.assertNotIn("\x1b", site.daemon.log())
             # Many at once: they queue up behind each other, the others do not notice.
             guesses = [threading.Thread(target=ask, args=(f"u:wrong{i}",), daemon=True) for i in range(10)]
             for g in guesses:
                 g.start()
-            site.daemon.wait_for(r"login as 'u' from 127\.0\.0\.1 \(uid \d+\) failed")
+            site.daemon.wait_for(r"login as 'u' from 127\.0\.0\.1" + uid + " failed")
             began = time.monotonic()
-            if os.getuid() == 0:
+            if os.getuid() == 0 and not PORTABLE:
                 self.assertEqual(ask("u:p", user=65534), 200)  # somebody else of this machine
             known.request("GET", "/ok.html", headers=basic("u:p"))
             self.assertEqual(known.getresponse().status, 200)  # a connection that has shown the right one
@@ -668,6 +669,7 @@ class Events(Shared):
         self.assertGreaterEqual(last["restarts"], 5)
         reader.close()
 
+    @unittest.skipIf(PORTABLE, "no figures without /proc")
     def test_usage_while_somebody_looks(self):
         self.assertNotIn("memory", self.site.process("talk"))
         reader = EventReader(self.site)

@@ -1,5 +1,5 @@
-// How long a program that has ended waits before it is started again. Pure; the clock is the caller's.
-// Cases: tests/extensions/rpc_extension_test.cpp.
+// How long a program that has ended waits before it is started again. Pure: must not
+// look at a clock, or know what the program is for. Cases: tests/extensions/rpc_extension_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -28,7 +28,6 @@
 #include <deque>
 #include <future>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -51,7 +50,6 @@ constexpr std::size_t most_events = std::size_t{32} << 20;
 // So long the reaper waits for last words, and a client for an empty log, if a disk holds them up: long enough for the
 // loop to be handed over.
 constexpr auto patience = 150ms;
-constexpr int most_looks = 64; // for a child's lock, microseconds in all
 
 } // namespace
 
@@ -240,14 +238,8 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     }
     if (reading.speaks_to_pool(*c))
       set.listeners->ending(process);
-    // A child that left nothing behind costs nobody a wake-up. The loop may have it at this very moment, for a moment:
-    // it has seen the end of its pipes.
-    std::unique_lock lock{c->mutex, std::try_to_lock};
-    for (int looks = 0; !lock && looks < most_looks; ++looks) {
-      std::this_thread::yield();
-      lock.try_lock();
-    }
-    if (lock && pipes::child_reading::said_all(*c))
+    // A child that left nothing behind costs nobody a wake-up. The loop, which sees the end of its pipes, may have it.
+    if (auto lock = platform::lock_soon(c->mutex); lock && pipes::child_reading::said_all(*c))
       drain(*c);
     else {
       if (lock)

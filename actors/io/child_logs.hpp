@@ -1,5 +1,6 @@
 // The logs that children write, at the request of somebody: emptied, or opened again by name. What the disk thinks of
 // that may take long: must be called where it holds up nobody else.
+// Must not read what they write (child_output does).
 #pragma once
 
 #include "actors/io/child_pipes.hpp"

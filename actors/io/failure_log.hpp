@@ -1,4 +1,5 @@
 // What handlers throw, in the log: should the next ones throw, too, neither log nor processor drown in it. Any thread.
+// Must not decide what becomes of whoever threw.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
 // What usage_sampler.hpp has measured of one process: figures alone, so that who shows them needs no Asio.
+// Must not measure, or turn a figure into text.
 #pragma once
 
 #include <cstdint>

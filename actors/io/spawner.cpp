@@ -1,6 +1,7 @@
 // See spawner.hpp.
 #include "actors/io/spawner.hpp"
 
+#include "config/own_program.hpp"
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
 #include "platform/log_path.hpp"
@@ -102,12 +103,11 @@ std::optional<std::string> search_path(const config::process_options& options) {
   return std::nullopt;
 }
 
-/// Of the running program, without a slash at its end.
-std::string own_folder() {
-  char path[4096];
-  auto size = ::readlink("/proc/self/exe", path, sizeof path);
-  std::string_view file(path, size < 0 ? 0 : static_cast<std::size_t>(size));
-  return std::string(file.substr(0, file.rfind('/') == file.npos ? 0 : file.rfind('/')));
+/// What comes with the daemon, by its path; empty where that is not known.
+std::string beside_us(std::string_view program) {
+  auto own = config::own_program();
+  auto slash = own.rfind('/');
+  return slash == own.npos ? std::string() : own.substr(0, slash + 1).append(program);
 }
 
 void set_identity(platform::spawn_plan& plan, std::int64_t uid, const spawn_settings& settings) {
@@ -167,8 +167,9 @@ platform::resolved check_command(const config::process_options& options) {
     return {{}, "command is empty", false};
   auto found = platform::resolve_command(argv.front(), search_path(options));
   if (found.missing && argv.front() == "supervisor_stdout") // comes with the daemon, whose folder PATH may lack
-    if (auto beside = platform::resolve_command(own_folder() + "/supervisor_stdout", {}); beside.error.empty())
-      return beside;
+    if (auto path = beside_us(argv.front()); !path.empty())
+      if (auto beside = platform::resolve_command(path, {}); beside.error.empty())
+        return beside;
   return found;
 }
 

@@ -1,5 +1,6 @@
 // The actions of supervisorctl: one table of names, help and functions.
-// The functions talk to the daemon through a session and to nobody else. Source: docs/contract/supervisorctl.md,
+// The functions talk to the daemon through a session and to nobody else; they must not know
+// how a request travels. Source: docs/contract/supervisorctl.md,
 // sections 2.6, 6 and 8.
 #pragma once
 

@@ -278,6 +278,9 @@ constexpr entry signals[] = {
 #ifdef SIGPOLL
   {SIGPOLL, "POLL"},
 #endif
+#ifdef SIGIO
+  {SIGIO, "IO"},
+#endif
 #ifdef SIGPWR
   {SIGPWR, "PWR"},
 #endif

@@ -1,5 +1,6 @@
 // Steps of a child (child_launch.hpp) by raw system calls: close_range(2), and the identity of one thread, since the
 // wrappers of libc would change every thread of the parent whose memory a clone shares.
+// Must not touch memory that the parent could be using.
 #include "platform/child_launch.hpp"
 
 #include <algorithm>

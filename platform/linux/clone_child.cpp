@@ -1,5 +1,6 @@
 // Makes a child by clone(CLONE_VM|CLONE_VFORK) on a stack of its own, which costs the same however large the daemon is.
-// The table of descriptors is shared, too, until the child makes its own. Source: clone(2), close_range(2).
+// The table of descriptors is shared, too, until the child makes its own. Must not say what the
+// child does (child_launch.cpp). Source: clone(2), close_range(2).
 #include "platform/child_launch.hpp"
 #include "platform/unique_fd.hpp"
 

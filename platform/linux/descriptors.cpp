@@ -2,6 +2,7 @@
 #include "platform/descriptors.hpp"
 
 #include <cerrno>
+#include <string>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,6 +24,10 @@ unique_fd make_socket(int family, int type, blocking how) {
 
 unique_fd accept_connection(int listening, sockaddr* address, socklen_t* size) {
   return unique_fd{::accept4(listening, address, size, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+}
+
+unique_fd open_again(int fd, int flags) {
+  return unique_fd{::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), flags | O_CLOEXEC)};
 }
 
 void widen_pipe(int pipe, int bytes) { ::fcntl(pipe, F_SETPIPE_SZ, bytes); } // where that is not allowed it stays

@@ -1,8 +1,9 @@
-// See path_calls.hpp: openat2(2), and the file system's own number.
+// See path_calls.hpp: openat2(2), descriptors that only stand for a name, and the file system's own number.
 #include "platform/path_calls.hpp"
 
 #include <atomic>
 #include <cerrno>
+#include <climits>
 
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -13,6 +14,8 @@
 #endif
 
 namespace troupe::platform {
+
+const int folder_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
 int open_without_links(const std::string& path, int flags, mode_t mode) {
 #if defined(SYS_openat2) && defined(RESOLVE_NO_SYMLINKS)
@@ -35,10 +38,31 @@ int open_without_links(const std::string& path, int flags, mode_t mode) {
   return -1;
 }
 
-bool is_on_procfs(int fd) {
+found look_at(int folder, const std::string& name, bool) {
+  found there;
+  unique_fd held{::openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+  if (!held || ::fstat(held.get(), &there.info) != 0) {
+    there.error = errno;
+  } else if (S_ISLNK(there.info.st_mode)) {
+    char text[PATH_MAX];
+    auto size = ::readlinkat(held.get(), "", text, sizeof text);
+    there.error = size < 0 ? errno : 0;
+    there.text.assign(text, size < 0 ? 0 : static_cast<std::size_t>(size));
+  } else if (S_ISDIR(there.info.st_mode)) {
+    there.folder = std::move(held);
+  }
+  return there;
+}
+
+bool is_on_procfs(int folder) {
   constexpr long procfs = 0x9fa0;
   struct statfs system {};
-  return ::fstatfs(fd, &system) == 0 && system.f_type == procfs;
+  return ::fstatfs(folder, &system) == 0 && system.f_type == procfs;
+}
+
+bool lists_own_descriptors(const struct stat& folder) {
+  struct stat ours {};
+  return ::stat("/proc/self/fd", &ours) == 0 && folder.st_dev == ours.st_dev && folder.st_ino == ours.st_ino;
 }
 
 } // namespace troupe::platform

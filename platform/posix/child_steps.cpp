@@ -1,5 +1,6 @@
 // Steps of a child (child_launch.hpp) with what every system has. Only for a child by fork(2), whose memory and
 // descriptors are its own: what the C library does to all of its threads here is done to one.
+// Must not be linked with another way to make children.
 #include "platform/child_launch.hpp"
 
 #include <algorithm>

@@ -48,6 +48,12 @@ unique_fd accept_connection(int listening, sockaddr* address, socklen_t* size) {
   return fd;
 }
 
+/// /dev/fd is a duplicate in most systems, whose flags are those of all others.
+unique_fd open_again(int, int) {
+  errno = ENOTSUP;
+  return {};
+}
+
 void widen_pipe(int, int) {}
 
 } // namespace troupe::platform

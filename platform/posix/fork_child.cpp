@@ -1,4 +1,5 @@
 // Makes a child by fork(2): what other systems have, and what sanitizers can bear. A pipe tells of a step that failed.
+// Must not say what the child does (child_launch.cpp).
 #include "platform/child_launch.hpp"
 #include "platform/descriptors.hpp"
 #include "platform/unique_fd.hpp"

@@ -1,6 +1,6 @@
 // The command line vectors C263 to C285 of docs/contract/configuration.md, and the parts of the usage text.
 #include "config/command_line.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

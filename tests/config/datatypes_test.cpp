@@ -1,7 +1,7 @@
 // Every example of the specification's section 5 as a row: type, text, value or error sentence. The vectors C090 to
 // C190, which say the same through whole files, are in config_vectors.hpp. The last part is host::real() on real files.
 #include "config/datatypes.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

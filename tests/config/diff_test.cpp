@@ -3,7 +3,7 @@
 #include "config/diff.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

@@ -1,7 +1,7 @@
 // Which fault of several is told first (the read order of section 4), how each is worded when it comes through a group,
 // and what `check` lists. Every order here was seen in the reference program, N rows apart.
 #include "config/load.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

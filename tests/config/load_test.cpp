@@ -4,8 +4,8 @@
 #include "config/ini.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
-#include "tests/actors/fake_host.hpp"
 #include "tests/config/config_vectors.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

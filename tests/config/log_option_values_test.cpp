@@ -2,7 +2,7 @@
 // the fault is said to be, and what does not go together. Cases of config/log_options.cpp and its rows in the schema.
 #include "config/diff.hpp"
 #include "config/load.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

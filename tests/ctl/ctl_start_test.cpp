@@ -3,7 +3,7 @@
 #include "apps/ctl/http_wire.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/startup.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

@@ -7,7 +7,10 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <cerrno>
+#include <thread>
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -63,7 +66,7 @@ struct yard : scratch { ///< home/ is a stranger's, vault/ is root's
     if (stranger_s)
       give(name);
   }
-  /// 0, or errno, by the walk; open_path() must say the same.
+  /// 0, or errno, by the walk; open_path() must say the same, and so must a look at what can be there.
   int open(const std::string& name, int flags = O_WRONLY | O_CREAT | O_APPEND) {
     std::string refusal;
     unique_fd walked{open_place(find_place(in(name), last_link::follow), flags, 0600, refusal)};
@@ -71,6 +74,12 @@ struct yard : scratch { ///< home/ is a stranger's, vault/ is root's
     unique_fd fd{open_path(in(name), flags, 0600, said)};
     BOOST_TEST((fd ? 0 : errno) == error);
     BOOST_TEST(said == refusal);
+    struct stat info {};
+    std::string seen;
+    if (error == 0 || error == ELOOP || error == EMLINK) {
+      BOOST_TEST(look_at_path(in(name), info, seen) == error);
+      BOOST_TEST(seen == refusal);
+    }
     return error;
   }
   std::string said;
@@ -131,6 +140,32 @@ BOOST_FIXTURE_TEST_CASE(a_link_in_the_files_place, yard) {
   BOOST_TEST(fs::exists(in("home/logs/c")));
   link(in("vault/secret"), "home/d.log", false); // root's own link
   BOOST_TEST(open("home/d.log") == 0);
+}
+
+/// Its text and its owner are those of one link, or the stranger's text would pass for root's.
+BOOST_FIXTURE_TEST_CASE(a_link_that_is_exchanged_while_we_look, yard) {
+  write("vault/open", "open");
+  link(in("vault/open"), "home/roots", false);
+  link(in("vault/secret"), "home/his");
+  std::atomic<bool> over = false;
+  std::thread stranger{[&] {
+    while (!over)
+      for (const char* name : {"home/roots", "home/his"}) {
+        ::rename(in(name).c_str(), in("home/a.log").c_str());
+        ::rename(in("home/a.log").c_str(), in(name).c_str());
+      }
+  }};
+  std::string refusal;
+  std::string secrets;
+  for (int i = 0; i < 20; ++i) {
+    unique_fd fd{open_path(in("home/a.log"), O_RDONLY, 0, refusal)};
+    char text[8] = {};
+    if (fd && ::read(fd.get(), text, sizeof text - 1) > 0 && std::string_view(text) != "open")
+      secrets += text;
+  }
+  over = true;
+  stranger.join();
+  BOOST_TEST(secrets == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(files_with_several_names, yard) {

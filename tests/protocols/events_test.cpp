@@ -4,7 +4,7 @@
 #include "config/load.hpp"
 #include "protocols/events.hpp"
 #include "protocols/strip_ansi.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

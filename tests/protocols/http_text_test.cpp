@@ -71,6 +71,11 @@ BOOST_AUTO_TEST_CASE(error_pages_have_their_lengths) { // 1.5
 BOOST_AUTO_TEST_CASE(dates) {
   BOOST_TEST(http_date(1795344805) == "Sun, 22 Nov 2026 10:53:25 GMT");
   BOOST_TEST(http_date(0) == "Thu, 01 Jan 1970 00:00:00 GMT");
+  BOOST_TEST(parse_http_date("Sun, 22 Nov 2026 10:53:25 GMT").value() == 1795344805);
+  BOOST_TEST(parse_http_date("Thu, 29 Feb 2024 23:59:59 GMT").value() == 1709251199);
+  BOOST_TEST(parse_http_date("Wed, 31 Dec 1969 23:59:58 GMT").value() == -2);
+  for (const char* none : {"", "Sun, 22 Nov 2026 10:53:25", "Sun, 22 Nov 2026 10:53:25 GMT+1", "22 Nov"})
+    BOOST_TEST(!parse_http_date(none), none);
 }
 
 struct route_row {
