@@ -16,7 +16,7 @@ from harness import LIMIT, MARK, Marks, Run, many_programs, one_program, pss, se
 GROWN_UP = 1.1  # seconds: what ended sooner would be started again a second after its start, which measures nothing
 
 
-def life(bench, count, rounds, programs=one_program, with_theirs=True, label=""):
+def life(bench, count, rounds, programs=many_programs, with_theirs=True, label=""):
     """Start, mass crash and stop of `count` children in one go."""
     start, crash, stop = {}, {}, {}
     for round_number in range(rounds):
@@ -50,7 +50,7 @@ def crash_latency(bench, rounds):
     median, tail = {}, {}
     for subject in bench.subjects():
         marks = Marks(bench.folder)
-        with bench.launch(subject, one_program(10, marks), 10, marks) as run:
+        with bench.launch(subject, many_programs(10, marks), 10, marks) as run:
             pids = marks.wait(10)
             settle(run.process.pid)
             values = []
@@ -125,7 +125,7 @@ def configuration(bench, count, rounds):
 def idle(bench, count, seconds):
     for subject in bench.subjects()[1:]:
         marks = Marks(bench.folder)
-        with bench.launch(subject, one_program(count, marks), count, marks) as run:
+        with bench.launch(subject, many_programs(count, marks), count, marks) as run:
             marks.wait(count)
             time.sleep(2)
             pid = run.process.pid
@@ -152,7 +152,7 @@ SCENARIOS = {
     "boot": lambda bench: boot(bench, bench.rounds * 3),
     "configuration": lambda bench: configuration(bench, 10000, bench.rounds),
     "start": lives,
-    "groups": lambda bench: life(bench, 1000, bench.rounds, many_programs, with_theirs=False, label=" groups"),
+    "group": lambda bench: life(bench, 1000, bench.rounds, one_program, with_theirs=False, label=" of one group"),
     "crash": lambda bench: crash_latency(bench, 50 if bench.args.quick else 200),
     "idle": lambda bench: idle(bench, 1000, 5 if bench.args.quick else 10),
 }

@@ -13,6 +13,7 @@ import sys
 
 import control
 import events
+import growth
 import harness
 import life
 import logs
@@ -23,6 +24,7 @@ ROOMS = [
     control,
     logs,
     events,
+    growth,
 ]
 
 

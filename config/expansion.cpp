@@ -3,6 +3,7 @@
 
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,11 +11,6 @@
 namespace troupe::config {
 
 namespace {
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(
-    std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 /// The first `count` characters.
 std::string_view truncated(std::string_view text, std::size_t count) {

@@ -3,6 +3,7 @@
 
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -63,17 +64,6 @@ std::string lower(std::string text) {
     if (c >= 'A' && c <= 'Z')
       c += 32;
   return text;
-}
-
-/// Bytes at the front that are below 0x80, or fewer: they are looked at in eights.
-std::size_t plain_bytes(std::string_view text) {
-  std::size_t size = 0;
-  for (std::uint64_t eight = 0; text.size() - size >= sizeof eight; size += sizeof eight) {
-    std::memcpy(&eight, text.data() + size, sizeof eight);
-    if ((eight & 0x8080808080808080) != 0)
-      break;
-  }
-  return size;
 }
 
 struct encoding_fault {

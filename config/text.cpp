@@ -2,6 +2,7 @@
 #include "config/text.hpp"
 
 #include "config/system_names.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -136,7 +137,10 @@ std::string quoted_bytes(std::string_view bytes) {
 
 std::string decoded(std::string_view bytes) {
   auto rest = bytes;
-  while (!rest.empty()) {
+  for (;;) {
+    rest.remove_prefix(plain_bytes(rest));
+    if (rest.empty())
+      break;
     std::uint32_t c = 0;
     auto length = decode(rest, c);
     if (length == 0)

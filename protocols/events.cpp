@@ -4,6 +4,7 @@
 #include "protocols/events.hpp"
 
 #include "config/text.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,11 +60,6 @@ std::string who(std::string_view process, std::string_view group) {
   body += " groupname:";
   body += group;
   return body;
-}
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(
-    std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 } // namespace
@@ -133,13 +129,15 @@ event remote_communication_event(std::string_view type, std::string_view data) {
 
 std::string envelope(std::string_view identifier, std::uint64_t serial, std::string_view pool,
                      std::uint64_t pool_serial, const event& what) {
-  std::string line = "ver:3.0 server:";
+  std::string line;
+  line.reserve(192 + identifier.size() + pool.size() + what.body.size()); // the body may follow
+  line = "ver:3.0 server:";
   line += identifier;
   line += " serial:" + std::to_string(serial) + " pool:";
   line += pool;
   line += " poolserial:" + std::to_string(pool_serial) + " eventname:";
   line += to_string(what.type);
-  line += " len:" + std::to_string(code_points(what.body)) + "\n";
+  line += " len:" + std::to_string(config::code_points(what.body)) + "\n";
   return line;
 }
 

@@ -1,7 +1,8 @@
 // Quoted forms, names of signals and errors, and the split of values that load_test does not reach.
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
-#include "tests/actors/fake_host.hpp"
+#include "config/utf8.hpp"
+#include "tests/config/fake_host.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -44,6 +45,21 @@ const row decodings[] = {
    "Undecodable: b'a\\xffb\\n'"},
   {"\xed\xa0\x80", "Undecodable: b'\\xed\\xa0\\x80'"},
   {"\xc3", "Undecodable: b'\\xc3'"},
+  {"twelve bytes\xc3\xa9", "twelve bytes\xc3\xa9"}, // they are looked at in eights
+  {"eight byt\xc3", "Undecodable: b'eight byt\\xc3'"},
+};
+struct counted {
+  std::string_view text;
+  std::size_t characters;
+};
+std::ostream& operator<<(std::ostream& out, const counted& c) { return out << c.text; }
+const counted counts[] = {
+  {"", 0},
+  {"1234567", 7},
+  {"12345678", 8},
+  {"1234567\xc3\xa9", 8},
+  {"\xc3\xa9\xe7\xbc\x93\xf0\x9f\x98\x80", 3},
+  {"\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80", 3},
 };
 
 } // namespace
@@ -51,6 +67,8 @@ const row decodings[] = {
 BOOST_DATA_TEST_CASE(quoted_text, data::make(quotes), r) { BOOST_TEST(quoted(r.text) == r.expected); }
 BOOST_DATA_TEST_CASE(quoted_bytes_of, data::make(byte_quotes), r) { BOOST_TEST(quoted_bytes(r.text) == r.expected); }
 BOOST_DATA_TEST_CASE(decoded_output, data::make(decodings), r) { BOOST_TEST(decoded(r.text) == r.expected); }
+
+BOOST_DATA_TEST_CASE(characters, data::make(counts), c) { BOOST_TEST(code_points(c.text) == c.characters); }
 
 BOOST_AUTO_TEST_CASE(names_of_signals_and_errors) {
   BOOST_TEST(signal_name(15) == "SIGTERM");
