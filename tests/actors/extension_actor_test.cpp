@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -36,9 +37,22 @@ using protocols::rpc_value;
 namespace {
 
 /// What a call came to: "waits", a string, "CODE TEXT".
-struct one_call {
-  std::string came = "waits";
-  bool throws = false; ///< whoever is to be told
+class one_call {
+public:
+  explicit one_call(bool is_to_throw) : throws(is_to_throw) {}
+  const bool throws; ///< whoever is told
+  std::string came() const {
+    std::lock_guard lock{mutex_};
+    return came_;
+  }
+  void note(std::string what) { ///< any thread: that of a shared object, too
+    std::lock_guard lock{mutex_};
+    came_ = std::move(what);
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::string came_ = "waits";
 };
 
 struct stage {
@@ -122,13 +136,12 @@ struct stage {
   }
   void answer(std::int64_t id) { say(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"result":"ok"})"); }
   std::shared_ptr<one_call> call(const std::string& method = "get", bool throws = false) {
-    auto one = std::make_shared<one_call>();
-    one->throws = throws;
+    auto one = std::make_shared<one_call>(throws);
     auto note = [one](const control_answer& a) {
       if (auto* refused = std::get_if<protocols::rpc_fault>(&a))
-        one->came = std::to_string(refused->code) + ' ' + refused->text;
+        one->note(std::to_string(refused->code) + ' ' + refused->text);
       else
-        one->came = *std::get<rpc_value>(a).string();
+        one->note(*std::get<rpc_value>(a).string());
       if (one->throws)
         throw std::runtime_error("no luck");
     };
@@ -186,8 +199,8 @@ BOOST_FIXTURE_TEST_CASE(killed_idle, stage) {
   BOOST_TEST(signals.empty());
   auto one = call();
   answer(1);
-  wait("the answer", [&] { return one->came != "waits"; });
-  BOOST_TEST(one->came == "ok");
+  wait("the answer", [&] { return one->came() != "waits"; });
+  BOOST_TEST(one->came() == "ok");
   BOOST_TEST(count("the actor of rpc interface x died and is rebuilt from its record") == 1);
 }
 
@@ -195,10 +208,10 @@ BOOST_FIXTURE_TEST_CASE(killed_with_a_call_under_way, stage) {
   run_program();
   auto one = call();
   kill();
-  BOOST_TEST(one->came == "waits");
+  BOOST_TEST(one->came() == "waits");
   answer(1);
-  wait("the answer", [&] { return one->came != "waits"; });
-  BOOST_TEST(one->came == "ok");
+  wait("the answer", [&] { return one->came() != "waits"; });
+  BOOST_TEST(one->came() == "ok");
 }
 
 BOOST_FIXTURE_TEST_CASE(killed_before_the_program_begins, stage) {
@@ -212,15 +225,15 @@ BOOST_FIXTURE_TEST_CASE(killed_while_a_program_that_has_ended_pauses, stage) {
   run_program();
   auto one = call();
   end(made[0], 3 << 8);
-  wait("the end", [&] { return one->came != "waits"; });
-  BOOST_TEST(one->came == "30 FAILED: rpc interface 'x': its program ended (exit status 3)");
+  wait("the end", [&] { return one->came() != "waits"; });
+  BOOST_TEST(one->came() == "30 FAILED: rpc interface 'x': its program ended (exit status 3)");
   kill(); // its reminder goes with it
   wait("another program", [&] { return made.size() == 2; });
   enroll();
   one = call();
   answer(2);
-  wait("the answer", [&] { return one->came != "waits"; });
-  BOOST_TEST(one->came == "ok");
+  wait("the answer", [&] { return one->came() != "waits"; });
+  BOOST_TEST(one->came() == "ok");
 }
 
 BOOST_FIXTURE_TEST_CASE(killed_at_the_end_of_the_daemon, stage) {
@@ -228,7 +241,7 @@ BOOST_FIXTURE_TEST_CASE(killed_at_the_end_of_the_daemon, stage) {
   auto one = call();
   caf::anon_send_exit(caf::actor_cast<extension_actor>(who), caf::exit_reason::kill);
   extension->stop(); // without an actor, too
-  BOOST_TEST(one->came == "6 SHUTDOWN_STATE");
+  BOOST_TEST(one->came() == "6 SHUTDOWN_STATE");
   BOOST_TEST((signals == std::vector{std::pair{1000, SIGTERM}}));
   wait("its end", [&] { return spawned == 2 && is_dead(); }); // the one that follows ends by itself
   BOOST_TEST(made.size() == 1);
@@ -240,7 +253,7 @@ BOOST_FIXTURE_TEST_CASE(it_ends_before_its_program, stage) {
   extension->stop();
   wait("its end", [&] { return is_dead(); });
   BOOST_TEST(spawned == 1);
-  BOOST_TEST(call()->came == "6 SHUTDOWN_STATE");
+  BOOST_TEST(call()->came() == "6 SHUTDOWN_STATE");
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_never_started_ends, stage) {
@@ -257,17 +270,17 @@ BOOST_FIXTURE_TEST_CASE(a_handler_of_a_program_that_throws, stage) {
   auto bad = call("get", true);
   auto other = call();
   answer(1);
-  wait("the end of the other call", [&] { return other->came != "waits"; });
-  BOOST_TEST(other->came == "30 FAILED: rpc interface 'x': its program is ended, since the daemon has met 'no luck' "
-                            "with it");
+  wait("the end of the other call", [&] { return other->came() != "waits"; });
+  BOOST_TEST(other->came() == "30 FAILED: rpc interface 'x': its program is ended, since the daemon has met 'no luck' "
+                              "with it");
   BOOST_TEST(count("ERRO rpc interface 'x': a handler has met 'no luck'\n") == 1);
   wait("another program", [&] { return made.size() == 2; });
   BOOST_TEST((signals == std::vector{std::pair{1000, SIGKILL}}));
   enroll();
   auto next = call();
   answer(3);
-  wait("the answer", [&] { return next->came != "waits"; });
-  BOOST_TEST(next->came == "ok");
+  wait("the answer", [&] { return next->came() != "waits"; });
+  BOOST_TEST(next->came() == "ok");
   BOOST_TEST(spawned == 1);
 }
 
@@ -277,8 +290,8 @@ BOOST_FIXTURE_TEST_CASE(one_that_throws_while_the_actor_is_dead, stage) {
   auto other = call();
   caf::anon_send_exit(caf::actor_cast<extension_actor>(who), caf::exit_reason::kill); // before it hears of it
   answer(1);
-  wait("the end of the other call", [&] { return other->came != "waits"; });
-  BOOST_TEST(other->came.starts_with("30 FAILED: "));
+  wait("the end of the other call", [&] { return other->came() != "waits"; });
+  BOOST_TEST(other->came().starts_with("30 FAILED: "));
   wait("another program", [&] { return made.size() == 2; });
   BOOST_TEST(count("a handler has met 'no luck'") == 1);
 }
@@ -290,7 +303,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_throws_over_last_words, stage) {
   end(made[0], 3 << 8); // before they are read, or after
   wait("another program", [&] { return made.size() == 2; });
   BOOST_TEST(count("a handler has met 'no luck'") == 1);
-  BOOST_TEST(bad->came == "ok");
+  BOOST_TEST(bad->came() == "ok");
 }
 
 // -- a shared object ---------------------------------------------------------------------------------
@@ -299,8 +312,8 @@ BOOST_FIXTURE_TEST_CASE(a_shared_object_s_actor_is_killed, stage) {
   run_plugin();
   kill();
   auto one = call("echo");
-  wait("the answer", [&] { return one->came != "waits"; });
-  BOOST_TEST(one->came == "ok");
+  wait("the answer", [&] { return one->came() != "waits"; });
+  BOOST_TEST(one->came() == "ok");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_thread_of_a_shared_object_that_throws, stage) {
@@ -309,8 +322,8 @@ BOOST_FIXTURE_TEST_CASE(a_thread_of_a_shared_object_that_throws, stage) {
   wait("the report", [&] { return count("ERRO rpc interface 'x': a handler has met 'no luck'\n") == 1; });
   wait("an answer", [&] {
     auto one = call("echo"); // FAILED where it came before the next thread
-    wait("it", [&] { return one->came != "waits"; });
-    return one->came == "ok";
+    wait("it", [&] { return one->came() != "waits"; });
+    return one->came() == "ok";
   });
   BOOST_TEST(spawned == 1);
 }
@@ -324,8 +337,8 @@ BOOST_FIXTURE_TEST_CASE(a_thread_that_throws_while_the_actor_is_dead, stage) {
   BOOST_TEST(spawned == before + 1);
   wait("an answer", [&] {
     auto one = call("echo");
-    wait("it", [&] { return one->came != "waits"; });
-    return one->came == "ok";
+    wait("it", [&] { return one->came() != "waits"; });
+    return one->came() == "ok";
   });
 }
 
