@@ -31,7 +31,7 @@ std::size_t allowed() {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(descriptors)
+BOOST_AUTO_TEST_SUITE(descriptors_test)
 
 BOOST_AUTO_TEST_CASE(room_is_made_and_nothing_stays_open) {
   if (table_size() == 0 || allowed() < 1024)
