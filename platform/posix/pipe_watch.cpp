@@ -30,48 +30,51 @@ struct pipe_watch::state {
 
   void run() {
     std::vector<pollfd> all;
+    std::vector<std::uint64_t> which;
     for (;;) {
       try {
-        if (!list(all))
+        if (!list(all, which))
           return;
         if (::poll(all.data(), static_cast<nfds_t>(all.size()), -1) > 0)
-          report(all);
+          report(all, which);
       } catch (const std::bad_alloc&) { // the next round finds the same
         ::poll(nullptr, 0, 100);
       }
     }
   }
 
-  /// False: it is over.
-  bool list(std::vector<pollfd>& all) {
+  /// False: it is over. `which`: their arming, in the order of `all`.
+  bool list(std::vector<pollfd>& all, std::vector<std::uint64_t>& which) {
     std::lock_guard lock{mutex};
     all.assign(1, {changed.fd(), POLLIN, 0});
-    for (auto [pipe, key] : armed)
+    which.assign(1, 0);
+    for (const auto& [pipe, it] : armed) {
       all.push_back({pipe, POLLIN, 0});
+      which.push_back(it.number);
+    }
     return !stopping;
   }
 
-  void report(const std::vector<pollfd>& all) {
+  void report(const std::vector<pollfd>& all, const std::vector<std::uint64_t>& which) {
     if (all.front().revents != 0)
       changed.take();
     std::lock_guard lock{mutex};
-    for (auto at = all.begin() + 1; at != all.end(); ++at) {
-      auto found = at->revents != 0 ? armed.find(at->fd) : armed.end();
-      if (found == armed.end())
-        continue; // silent, or it has left meanwhile
-      if ((at->revents & POLLNVAL) == 0)
-        ready.push_back(found->second);
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      auto found = all[i].revents != 0 ? armed.find(all[i].fd) : armed.end();
+      if (found == armed.end() || found->second.number != which[i])
+        continue; // silent, or it has left meanwhile: the number may be another pipe's by now
+      if ((all[i].revents & POLLNVAL) == 0)
+        ready.push_back(found->second.key);
       armed.erase(found);
     }
     if (!ready.empty())
       told.tell();
   }
 
-  /// Another pipe may have the number by now: then the thread polls that one, and its owner finds nothing to read.
   void arm(int pipe, std::uint64_t key) {
     {
       std::lock_guard lock{mutex};
-      armed[pipe] = key;
+      armed[pipe] = {key, ++armings};
     }
     changed.tell();
   }
@@ -79,7 +82,12 @@ struct pipe_watch::state {
   self_pipe told{"cannot watch pipes"};
   self_pipe changed{"cannot watch pipes"}; ///< what is armed
   std::mutex mutex;                        ///< of what follows
-  std::map<int, std::uint64_t> armed;
+  struct arming {
+    std::uint64_t key = 0;
+    std::uint64_t number = 0; ///< no other has it
+  };
+  std::map<int, arming> armed;
+  std::uint64_t armings = 0;
   std::deque<std::uint64_t> ready;
   bool stopping = false;
   std::thread thread;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <poll.h>
 #include <set>
@@ -113,6 +114,26 @@ BOOST_FIXTURE_TEST_CASE(many_in_turns, fixture) {
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_watched, fixture) {
   BOOST_TEST(watch.add(-1, 1) == EBADF);
   BOOST_TEST(watch.take({}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pipe_with_the_number_of_one_that_was_closed, fixture) {
+  using namespace std::chrono_literals;
+  using clock = std::chrono::steady_clock;
+  for (std::uint64_t round = 1; round <= 3000; ++round) {
+    {
+      pipe_ends gone;
+      BOOST_TEST_REQUIRE(watch.add(gone.out.get(), 1) == 0);
+      // Not at once: a thread of the set's own may be about to look at it just then.
+      for (auto end = clock::now() + round % 200 * 1us; clock::now() < end;) {
+      }
+      watch.leave(gone.out.get());
+    }
+    pipe_ends next;
+    BOOST_TEST_REQUIRE(watch.add(next.out.get(), 2) == 0);
+    next.say("x");
+    BOOST_TEST_REQUIRE(taken("2 ") == "2 ");
+    watch.leave(next.out.get());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
