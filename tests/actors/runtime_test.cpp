@@ -258,13 +258,13 @@ BOOST_FIXTURE_TEST_CASE(configurations_that_were_replaced_are_forgotten, stage) 
     process->command = "/bin/cat";
     process->autostart = false;
     process->out.logfile.to = process->err.logfile.to = config::log_target::kind::none;
-    auto group = std::make_shared<config::group_options>();
-    group->name = "again";
-    group->processes.push_back(process);
-    read->push_back(group);
-    auto cfg = std::make_shared<config::configuration>();
-    cfg->groups.push_back(std::move(group));
-    return std::shared_ptr<const config::configuration>(std::move(cfg));
+    auto added = std::make_shared<config::group_options>();
+    added->name = "again";
+    added->processes.push_back(process);
+    read->push_back(added);
+    auto loaded = std::make_shared<config::configuration>();
+    loaded->groups.push_back(std::move(added));
+    return std::shared_ptr<const config::configuration>(std::move(loaded));
   };
   auto alive = [read] { return std::count_if(read->begin(), read->end(), [](auto& one) { return !one.expired(); }); };
   run("/bin/cat");
@@ -278,7 +278,7 @@ BOOST_FIXTURE_TEST_CASE(configurations_that_were_replaced_are_forgotten, stage) 
     BOOST_REQUIRE(fault_of(get(ask(reload()))) == "");
     wait("the one before to be gone", [&] { return alive() == 2; }); // the one in use, and the last one
   }
-  BOOST_TEST(read->size() == 100);
+  BOOST_TEST(read->size() == 100U);
 }
 
 // -- the reaper and the supervisor are rebuilt as well -------------------------------------------------------------
