@@ -1,6 +1,6 @@
 """How cost grows: start, stop, memory, status and configuration with 10 to 10,000 programs, as figures and as a picture.
 
-    python3 benchmarks/run.py growth        writes docs/growth.svg, too
+    python3 benchmarks/run.py growth        writes docs/images/growth.svg, too
 
 Each program is a section of its own. Where fewer than 60,100 descriptors are allowed, and cannot be had, 10,000 of them are
 configured only. Supervisor takes part up to 1,000, where it needs a quarter of a minute for a start.
@@ -16,7 +16,7 @@ import time
 from harness import LIMIT, MARK, ROOT, Marks, Run, pss, until_line, write_config
 
 COUNTS = (10, 100, 1000, 3000, 10000)
-PICTURE = os.path.join(ROOT, "docs", "growth.svg")
+PICTURE = os.path.join(ROOT, "docs", "images", "growth.svg")
 SERVER = ("[unix_http_server]\nfile={folder}/s.sock\n[rpcinterface:supervisor]\n"
           "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
           "[supervisorctl]\nserverurl=unix://{folder}/s.sock\n")
