@@ -3,6 +3,7 @@
 // Source: docs/contract/configuration.md, sections 4.1 to 4.9.
 #pragma once
 
+#include "config/access_options.hpp"
 #include "config/exit_codes.hpp"
 #include "config/result.hpp"
 #include "config/shared_environment.hpp"
@@ -154,6 +155,11 @@ struct server_options {
   std::string password;                ///< plain or {SHA}hex; never to be shown
   /// inet: names clients may call us by; empty: see docs/web.md.
   std::vector<std::string> allowed_hosts;
+  // access
+  std::optional<std::vector<std::string>> max_roles; ///< set: nobody is more here
+  std::vector<std::string> anonymous;                ///< roles of those who prove nothing; empty: they are refused
+  bool peer_auth = true;                             ///< unix: the uid of whoever connects counts
+  std::vector<network> trusted_proxies;              ///< whose X-Forwarded-For and -Proto count
 };
 
 /// An [rpcinterface:x].
@@ -204,6 +210,7 @@ struct configuration {
   std::vector<group_options_ptr> groups;
   std::vector<server_options> servers; ///< inet servers first, each kind in file order
   std::vector<rpcinterface_options> rpcinterfaces;
+  access_options_ptr access;             ///< null: access control is off
   std::optional<std::string> server_url; ///< what children get as SUPERVISOR_SERVER_URL
   std::vector<notice> notices;
 };
