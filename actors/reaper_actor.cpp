@@ -69,7 +69,7 @@ void reaper_state::begin(launch what) {
   record->launches.push_back(std::move(what));
   if (!watching) {
     watching = true;
-    self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
+    self->remind(std::chrono::steady_clock::now() + patience, watch_spawns{}); // most are done long before
   }
   if (!post(record->launches.back(), false))
     record->launches.pop_back();
