@@ -103,7 +103,10 @@ void group_state::request(const group_request& asked) {
   for (auto& process : cell->processes)
     priorities.push_back(process->options->priority);
   for (auto i : request_order(priorities)) {
-    const auto& process = cell->processes[i]->options->name;
+    const auto& options = *cell->processes[i]->options;
+    if (asked.task.choice && asked.task.choice->judge(cell->options->name, options) != protocols::verdict::allow)
+      continue; // absent from the result
+    const auto& process = options.name;
     self->send((*processes)[i], process_request{asked.task, full_name(cell->options->name, process),
                                                 gathering::add(asked.all, asked.rank, process, cell->options->name)});
   }

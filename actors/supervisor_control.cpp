@@ -68,6 +68,14 @@ void supervisor_state::control_processes(const control_call& call) {
   auto member = std::find_if(members.begin(), members.end(), [&](auto& m) { return m.name == request.process; });
   if (member == members.end())
     return (*call.answer)(make_fault(fault::bad_name, request.name));
+  if (const auto& choice = request.task.choice) { // whoever has got the name since the client's side looked
+    const auto& options = *record->groups.at(group->id).cell->processes[static_cast<std::size_t>(member - members.begin())]->options;
+    auto verdict = choice->judge(request.group, options);
+    if (verdict == protocols::verdict::hide)
+      return (*call.answer)(make_fault(fault::bad_name, request.name));
+    if (verdict == protocols::verdict::deny)
+      return (*call.answer)(not_permitted(choice->user, config::word_of(choice->needed), request.name));
+  }
   auto deliver = [answer = call.answer](const process_outcome& outcome) {
     if (outcome.ok())
       (*answer)(std::monostate{});

@@ -171,7 +171,7 @@ std::optional<log_address> log_address_of(std::string_view target) {
   return found;
 }
 
-admission check_basic(std::string_view header, std::string_view username, std::string_view password) {
+std::variant<basic_proof, admission> basic_credentials(std::string_view header) {
   auto blank = header.find_first_of(" \t");
   if (blank == header.npos || !same_word(header.substr(0, blank), "basic"))
     return admission::denied;
@@ -181,11 +181,21 @@ admission check_basic(std::string_view header, std::string_view username, std::s
   auto colon = credentials->find(':');
   if (colon == credentials->npos)
     return admission::denied;
-  std::string_view all = *credentials;
-  auto given = all.substr(colon + 1);
+  return basic_proof{credentials->substr(0, colon), credentials->substr(colon + 1)};
+}
+
+bool password_fits(std::string_view given, std::string_view password) {
   bool hashed = password.starts_with("{SHA}");
-  bool right = hashed ? same_secret(sha1_hex(given), password.substr(5)) : same_secret(given, password);
-  bool known = same_secret(all.substr(0, colon), username);
+  return hashed ? same_secret(sha1_hex(given), password.substr(5)) : same_secret(given, password);
+}
+
+admission check_basic(std::string_view header, std::string_view username, std::string_view password) {
+  auto shown = basic_credentials(header);
+  if (auto* refused = std::get_if<admission>(&shown))
+    return *refused;
+  const auto& proof = std::get<basic_proof>(shown);
+  bool right = password_fits(proof.password, password);
+  bool known = same_secret(proof.user, username);
   return right && known ? admission::granted : admission::denied;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace troupe::protocols {
 
@@ -39,6 +40,16 @@ std::optional<log_address> log_address_of(std::string_view target);
 // -- who asks ------------------------------------------------------------------------------------
 
 enum class admission { granted, denied, malformed };
+/// What a value of Authorization says; why it says nothing.
+struct basic_proof {
+  std::string user;
+  std::string password;
+};
+std::variant<basic_proof, admission> basic_credentials(std::string_view header);
+/// `password`: of a server, plain, or {SHA} and lower-case hex.
+bool password_fits(std::string_view given, std::string_view password);
+/// 40 lower-case digits.
+std::string sha1_hex(std::string_view text);
 /// `header`: the value of Authorization, empty for none. `password`: plain, or {SHA} and lower-case hex.
 admission check_basic(std::string_view header, std::string_view username, std::string_view password);
 

@@ -3,6 +3,7 @@
 // Source: docs/contract/http.md, 4.
 #pragma once
 
+#include "actors/core/held_rights.hpp"
 #include "config/diff.hpp"
 #include "protocols/faults.hpp"
 
@@ -66,6 +67,7 @@ struct process_task {
   std::optional<int> signo; ///< verb::signal; none: `signal_text` names no signal
   std::string signal_text;  ///< as the caller wrote it
   bool one_of_many = false; ///< those the request does not concern are absent instead of refused
+  member_choice_ptr choice; ///< whom it may concern; null: whoever is named
 };
 
 // -- a request -----------------------------------------------------------------------------------
@@ -77,6 +79,7 @@ struct control_request {
   std::string group;
   std::string process; ///< scope::one
   process_task task;
+  held_rights_ptr reader; ///< of kind::reload: whoever asks; null: the daemon itself
 };
 
 /// One element of a group result.

@@ -27,7 +27,7 @@ public:
   using socket = asio::generic::stream_protocol::socket;
   /// `address`: where it comes from, for counting failed logins.
   http_connection(http_context& context, socket s, const config::server_options& server, std::string peer,
-                  std::string address);
+                  std::string address, config::origin from);
   ~http_connection();
 
   void start();
@@ -76,6 +76,18 @@ private:
   /// Nothing: `credentials` (the header Authorization) are right. Otherwise: the answer for a client without the
   /// password.
   awaitable<std::optional<reply>> turn_away(std::string_view credentials);
+  /// What a request says of who sends it (access control is on); points into it.
+  struct proofs {
+    std::string_view authorization; ///< empty: none
+    bool doubled = false;           ///< there are two of them
+    bool relayed = false;           ///< by a proxy or a browser: it does not come from whoever connected
+  };
+  bool is_known(const proofs& shown);
+  /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
+  awaitable<std::optional<reply>> admit(proofs shown);
+  awaitable<std::optional<reply>> admit_by_password(std::string_view authorization);
+  static reply refused_proof();
+  std::string keyed(std::string_view authorization) const;
   awaitable<void> wait_for_turn(steady::duration time);
   void learn_user();
   awaitable<bool> read_more(std::size_t room);
@@ -130,6 +142,11 @@ private:
   std::string who_;            ///< whose failed logins count together
   bool learnt_ = false;        ///< its user, where it is one of this machine
   bool known_ = false;         ///< its password was right before
+  caller_ptr caller_;          ///< who sends the request that is being answered; null: nobody has proved it
+  arrival arrival_;
+  std::uint64_t epoch_ = 0; ///< of the rules that caller_ was found by
+  std::string remembered_;  ///< of his proof, to tell it again: keyed, not the proof itself
+  bool relayed_ = false;    ///< it came with marks of a proxy or a browser
   bool expired_ = false;
   bool gone_ = false; ///< the client of a stream
 };

@@ -27,7 +27,7 @@ http_context::http_context(rpc_context rpc, http_settings settings)
     : set(std::move(settings)), log(rpc.log), board(rpc.board),
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups}),
-      methods(std::move(rpc)) {
+      methods(std::move(rpc)), access(board, set.access) {
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY) {
     descriptor_limit_ = descriptors.rlim_cur;
@@ -184,13 +184,13 @@ void http_context::forget(http_connection& gone) {
 /// idle daemon sleeps; not at once, as a client that looks again and again comes with a connection for each look.
 void http_context::rest_soon() {
   constexpr auto moment = std::chrono::milliseconds{250};
-  if (methods.kept() < http_limits::unleased)
+  if (access.kept() < http_limits::unleased)
     return;
   rest_timer_.expires_after(moment);
   rest_timer_.async_wait([this](const boost::system::error_code& failed) {
     if (failed || closing || !connections.empty())
       return;
-    methods.forget_kept();
+    access.forget_kept();
     platform::return_free_memory();
   });
 }

@@ -2,6 +2,7 @@
 // Must not read requests (http_reading.cpp does) or accept connections (http_server does).
 #pragma once
 
+#include "actors/http/gate.hpp"
 #include "actors/http/http_limits.hpp"
 #include "actors/http/http_server.hpp"
 #include "actors/io/file_watch.hpp"
@@ -57,6 +58,7 @@ struct http_context {
   const status_board& board;
   web_context web;
   rpc_methods methods;
+  gate access;
   file_watch files{io};
   std::unordered_set<http_connection*> connections;
   std::size_t most_connections = http_limits::connections;
@@ -103,7 +105,9 @@ private:
   std::string date_;
 
 public:
-  long_work work{io}; ///< the last member: it ends before what it works for
+  long_work work{io}; ///< the last members: they end before what they work for
+  long_work passwords{io};
+  std::size_t passwords_waiting = 0;
 };
 
 /// A place among the streams, for as long as one of them is open.

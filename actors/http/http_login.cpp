@@ -42,6 +42,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
   if (admitted == protocols::admission::granted) {
     if (!std::exchange(known_, true))
       context_.logins.succeeded(who_);
+    caller_ = context_.access.whoever();
     co_return std::nullopt;
   }
   if (tries) {
@@ -56,6 +57,85 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
   if (refused.status == 401)
     refused.headers = "WWW-Authenticate: Basic realm=\"default\"\r\n";
   co_return refused;
+}
+
+// -- access control is on ------------------------------------------------------------------------
+
+/// The same proof by the same rules as before on this connection: nothing has to be looked at again.
+bool http_connection::is_known(const proofs& shown) {
+  return caller_ && epoch_ == context_.access.epoch() && !shown.doubled && relayed_ == shown.relayed &&
+         remembered_ == keyed(shown.authorization);
+}
+
+/// Nothing of `authorization` can be told from it, and nobody else can make it.
+std::string http_connection::keyed(std::string_view authorization) const {
+  return authorization.empty() ? std::string() : protocols::sha1_hex(context_.proof_key + std::string(authorization));
+}
+
+http_connection::reply http_connection::refused_proof() {
+  auto refused = error_reply(401);
+  refused.headers = "WWW-Authenticate: Basic realm=\"default\"\r\n";
+  return refused;
+}
+
+/// The first proof that is there decides (3.1).
+awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs shown) {
+  auto& gate = context_.access;
+  caller_ = nullptr;
+  epoch_ = gate.rules().epoch;
+  relayed_ = shown.relayed;
+  remembered_.clear();
+  if (shown.doubled)
+    co_return error_reply(400);
+  if (!shown.authorization.empty()) {
+    auto refused = co_await admit_by_password(shown.authorization);
+    if (!refused)
+      remembered_ = keyed(shown.authorization);
+    co_return refused;
+  }
+  if (!shown.relayed)
+    caller_ = gate.of_peer(arrival_);
+  if (!caller_)
+    caller_ = gate.of_nobody(arrival_);
+  if (!caller_)
+    co_return refused_proof();
+  co_return std::nullopt;
+}
+
+/// Whatever is wrong with it, the answer is the same and takes as long.
+awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(std::string_view authorization) {
+  auto answer_at = steady::now() + http_limits::refusal_time;
+  auto basic = protocols::basic_credentials(authorization);
+  auto& gate = context_.access;
+  caller_ptr found;
+  if (basic && server_.username && protocols::same_secret(basic->user, *server_.username)) {
+    if (protocols::password_fits(basic->password, server_.password))
+      found = gate.of_account(arrival_);
+  } else if (basic) {
+    const auto* user = gate.user_named(basic->user);
+    config::stored_password stored = user ? user->password : gate.decoy();
+    if (context_.passwords_waiting >= http_limits::passwords) {
+      auto busy = error_reply(503);
+      busy.headers = "Retry-After: 1\r\n";
+      co_return busy;
+    }
+    auto check = [&] { return platform::password_matches(stored, basic->password); };
+    ++context_.passwords_waiting;
+    enter(phase::answering, never);
+    bool right = co_await elsewhere(context_.passwords, check);
+    --context_.passwords_waiting;
+    user = gate.user_named(basic->user); // by the rules of now
+    if (right && user && user->password == stored)
+      found = gate.of_user(*user, "password", arrival_);
+  }
+  if (found) {
+    epoch_ = gate.rules().epoch;
+    caller_ = std::move(found);
+    co_return std::nullopt;
+  }
+  context_.log.write(log_level::warn, "HTTP: login from " + address_ + " failed");
+  co_await wait_for_turn(answer_at - steady::now());
+  co_return refused_proof();
 }
 
 /// All users of this machine come from the same address, and one who guesses must not keep the others out. Only asked

@@ -73,6 +73,7 @@ struct http_connection::incoming : request {
     return parser.chunked() ? http_limits::body_bytes : parser.content_length().value_or(0);
   }
   web_request seen() const;
+  proofs shown() const;
 };
 
 /// The status for a body whose end could not be told; 200: it can.
@@ -115,6 +116,26 @@ web_request http_connection::incoming::seen() const {
   r.if_none_match = value(http::field::if_none_match).value_or("");
   r.if_modified_since = value(http::field::if_modified_since).value_or("");
   return r;
+}
+
+/// docs/contract/access.md, 3.1 and 3.6.
+http_connection::proofs http_connection::incoming::shown() const {
+  constexpr std::string_view of_a_relay[] = {"forwarded", "x-real-ip", "via", "origin", "referer", "cookie"};
+  constexpr std::string_view beginnings[] = {"x-forwarded-", "sec-fetch-"};
+  const auto& head = parser.get();
+  proofs found;
+  found.authorization = field(http::field::authorization);
+  found.doubled = head.count(http::field::authorization) > 1;
+  for (const auto& header : head) {
+    auto name = text(header.name_string());
+    auto is = [&](std::string_view word) { return beast::iequals({name.data(), name.size()}, {word.data(), word.size()}); };
+    auto begins = [&](std::string_view word) {
+      return name.size() > word.size() && beast::iequals({name.data(), word.size()}, {word.data(), word.size()});
+    };
+    found.relayed = found.relayed || std::any_of(std::begin(of_a_relay), std::end(of_a_relay), is) ||
+                    std::any_of(std::begin(beginnings), std::end(beginnings), begins);
+  }
+  return found;
 }
 
 awaitable<bool> http_connection::read_more(std::size_t room) {
@@ -184,12 +205,17 @@ awaitable<bool> http_connection::serve_one() {
   }
   head_is_whole(r);
   // Who asks comes before what is asked, and before a byte of body is taken in.
-  if (server_.username) {
-    auto refused = co_await turn_away(r.field(http::field::authorization));
-    if (refused) {
-      refused->close = true;
-      co_return co_await send(r, *std::move(refused));
-    }
+  std::optional<reply> refused;
+  if (context_.access.on()) {
+    auto shown = r.shown();
+    if (!is_known(shown))
+      refused = co_await admit(shown);
+  } else if (server_.username) {
+    refused = co_await turn_away(r.field(http::field::authorization));
+  }
+  if (refused) {
+    refused->close = true;
+    co_return co_await send(r, *std::move(refused));
   }
   auto status = std::optional(r.refused_length());
   if (*status == 200) {

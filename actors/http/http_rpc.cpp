@@ -72,7 +72,7 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
   writer.begin_response();
   bool many = rpc_methods::is_multicall(call->method);
   std::optional<rpc_fault> fault;
-  out.shared = context_.methods.whole_response(*call);
+  out.shared = context_.methods.whole_response(*caller_, *call);
   if (!out.shared && many)
     fault = co_await write_many(*call, out.body);
   else if (!out.shared)
@@ -93,7 +93,7 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
 
 awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols::rpc_call& call, std::string& body) {
   protocols::rpc_writer writer{body};
-  auto step = context_.methods.call(call.method, call.params, writer);
+  auto step = context_.methods.call(*caller_, call.method, call.params, writer);
   if (std::holds_alternative<rpc_written>(step)) // nearly all
     co_return std::nullopt;
   auto rest = rest_of(std::move(step), context_.set.ask);

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -71,6 +72,20 @@ std::string login_address(const sockaddr_storage& address, int fd) {
   }
   auto peer = platform::user_of_unix_peer(fd);
   return peer ? "uid " + std::to_string(peer->uid) : "a user of this machine";
+}
+
+config::origin origin_of(const sockaddr_storage& address) {
+  config::origin from;
+  from.is_unix = address.ss_family == AF_UNIX;
+  if (address.ss_family == AF_INET6) {
+    const auto& ip = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    std::copy(std::begin(ip.s6_addr), std::end(ip.s6_addr), from.ip.begin());
+  } else if (address.ss_family == AF_INET) {
+    const auto& ip = reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr;
+    from.ip[10] = from.ip[11] = 0xff; // as ::ffff:a.b.c.d
+    std::memcpy(&from.ip[12], &ip, sizeof ip);
+  }
+  return from;
 }
 
 rpc_context without_extensions(rpc_context rpc) {
@@ -232,10 +247,11 @@ struct http_server::impl {
       ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       keep_alive(fd.get());
     }
-    auto who = s.options.username ? login_address(address, fd.get()) : std::string();
+    auto who = s.options.username || context.access.on() ? login_address(address, fd.get()) : std::string();
     http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
     (void)fd.release(); // the socket's from here on
-    std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address), std::move(who))
+    std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address), std::move(who),
+                                      origin_of(address))
       ->start();
   }
 

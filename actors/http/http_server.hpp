@@ -4,6 +4,7 @@
 // Source: docs/contract/http.md, 1 to 3 and 8. Cases: tests/actors/http_actor_test.cpp.
 #pragma once
 
+#include "actors/core/access_book.hpp"
 #include "actors/core/control.hpp"
 #include "actors/io/helper_child.hpp"
 #include "actors/rpc/rpc_methods.hpp"
@@ -35,6 +36,7 @@ struct http_settings {
   std::function<void(control_request, control_answer_to)> ask;
   std::function<std::int64_t()> queued_events; ///< that wait for an event listener; empty: there are none
   helper_doors helpers;                        ///< for extensions
+  std::shared_ptr<const access_book> access;   ///< null: access control is off
   std::function<void()> accepting;             ///< called before connections are accepted; may throw; for tests
 };
 

@@ -48,7 +48,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
 awaitable<std::optional<http_connection::reply>> http_connection::answer_web(const web_request& r, request_head head) {
   actor_gate asker = [this](rpc_deferred send) { return ask(std::move(send)); };
   auto holder = [this](std::size_t bytes) { return request_lease_.cover(bytes); };
-  web_desk desk{context_.web, std::move(asker), holder};
+  web_desk desk{context_.web, *caller_, std::move(asker), holder};
   auto answered = co_await desk.answer(r);
   bool streams = !std::holds_alternative<web_reply>(answered);
   auto files = std::holds_alternative<log_stream>(answered) ? http_limits::stream_files : 0;

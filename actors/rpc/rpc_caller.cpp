@@ -37,7 +37,7 @@ void rpc_caller::call(const std::string& method, const protocols::rpc_value::arr
   rpc_step step;
   auto answer = written([&](rpc_writer& out) {
     std::lock_guard lock{mutex_};
-    step = methods_.call(method, params, out);
+    step = methods_.call(*who_, method, params, out);
     if (!std::holds_alternative<rpc_written>(step))
       out.value(true); // of no interest
   });

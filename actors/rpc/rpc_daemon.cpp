@@ -25,11 +25,34 @@ constexpr std::size_t quick_event = 256 << 10; ///< bytes that are looked at whi
 
 using kind = control_request::kind;
 
+/// Over every member of the group, as it runs and as it was read last. The fault says what the caller may know.
+std::optional<protocols::rpc_fault> refused_group(const call_context& c, const std::string& name) {
+  if (c.board.whole())
+    return {};
+  bool seen = c.board.has_group(name);
+  bool allowed = true;
+  for (const auto& process : c.context.board.all())
+    if (process->who->group.view() == name)
+      allowed = allowed && c.board.may(c.row.needs.needs, *process->who) == protocols::verdict::allow;
+  for (const auto& group : *c.board.loaded())
+    if (group->name.view() == name) {
+      seen = seen || c.board.sees_group(*group);
+      for (const auto& process : group->processes)
+        allowed = allowed && protocols::decide(c.board.held().over(group->name, *process), c.row.needs.needs) ==
+                               protocols::verdict::allow;
+    }
+  if (!seen)
+    return make_fault(fault::bad_name, name);
+  return allowed ? std::nullopt : std::optional(c.who.refused(c.row.needs.needs, name));
+}
+
 /// The request about the group that parameter 0 names.
 rpc_step ask_for_group(call_context& c, kind what) {
   const auto* name = c.params[0].string();
   if (!name)
     return wrong_parameters();
+  if (auto refused = refused_group(c, *name))
+    return *std::move(refused);
   return control_request{.what = what, .name = *name};
 }
 
@@ -41,7 +64,7 @@ rpc_step get_identification(call_context& c) { return wrote(c, c.context.identif
 rpc_step get_pid(call_context& c) { return wrote(c, static_cast<std::int64_t>(::getpid())); }
 
 rpc_step get_state(call_context& c) {
-  auto state = c.context.board.daemon();
+  auto state = c.board.daemon();
   c.out.begin_struct();
   c.out.member("statecode", static_cast<int>(state));
   c.out.member("statename", protocols::to_string(state));
@@ -49,7 +72,9 @@ rpc_step get_state(call_context& c) {
   return rpc_written{};
 }
 
-rpc_step reload_config(call_context&) { return control_request{.what = kind::reload}; }
+rpc_step reload_config(call_context& c) {
+  return control_request{.what = kind::reload, .reader = c.board.held_for_others()};
+}
 rpc_step restart(call_context&) { return control_request{.what = kind::restart}; }
 rpc_step shutdown(call_context&) { return control_request{.what = kind::shutdown}; }
 rpc_step add_process_group(call_context& c) { return ask_for_group(c, kind::add_group); }

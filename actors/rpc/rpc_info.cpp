@@ -123,11 +123,11 @@ rpc_step get_process_info(call_context& c) {
 
 rpc_step get_all_process_info(call_context& c) {
   if (!c.out.whole_times()) {
-    c.out.written(c.methods.all_info());
+    c.out.written(c.methods.all_info(c.board));
     return rpc_written{};
   }
   c.out.begin_array();
-  for (const auto& process : c.context.board.all())
+  for (const auto& process : c.board.all())
     write_info(c.out, *process, now_seconds());
   c.out.end_array();
   return rpc_written{};
@@ -138,17 +138,19 @@ rpc_step get_all_config_info(call_context& c) {
     const config::group_options* group;
     const config::process_options* process;
   };
-  auto loaded = c.context.board.loaded();
+  auto loaded = c.board.loaded();
   std::vector<item> items;
   for (const auto& group : *loaded)
     for (const auto& process : group->processes)
-      items.push_back({group.get(), process.get()});
+      if (c.board.whole() || protocols::decide(c.board.held().over(group->name, *process), c.row.needs.needs) ==
+                               protocols::verdict::allow)
+        items.push_back({group.get(), process.get()});
   std::stable_sort(items.begin(), items.end(), [](auto& a, auto& b) { return a.process->name < b.process->name; });
   c.out.begin_array();
   for (const auto& [group, process] : items) {
-    auto active = c.context.board.find(group->name, process->name);
+    auto active = c.board.find(group->name, process->name);
     bool same = active && active->who->options.get() == process;
-    write_config(c.out, *group, *process, c.context.board.has_group(group->name), same ? active.get() : nullptr);
+    write_config(c.out, *group, *process, c.board.has_group(group->name), same ? active.get() : nullptr);
   }
   c.out.end_array();
   return rpc_written{};

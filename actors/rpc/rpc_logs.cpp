@@ -70,10 +70,20 @@ rpc_step read_window(call_context& c, const std::string& path, std::size_t first
                            });
 }
 
+/// A file that other processes write, too, or the daemon, takes the right over all of them.
+bool may_with_log(const call_context& c, const std::string& path) {
+  return c.board.whole() || (c.board.may_with_log(c.row.needs.needs, path) &&
+                             (path != c.context.log.path() || c.who.may(config::right::mainlog)));
+}
+
 rpc_step read_process_log(call_context& c, const config::shared_text process_identity::*path) {
   rpc_fault problem;
   auto process = named(c, 0, problem);
-  return process ? read_window(c, (*process->who).*path, 1) : problem;
+  if (!process)
+    return problem;
+  if (!may_with_log(c, (*process->who).*path))
+    return c.who.refused(c.row.needs.needs, *c.params[0].string());
+  return read_window(c, (*process->who).*path, 1);
 }
 
 rpc_step tail_process_log(call_context& c, const config::shared_text process_identity::*log) {
@@ -86,6 +96,8 @@ rpc_step tail_process_log(call_context& c, const config::shared_text process_ide
   if (!offset || !length)
     return wrong_parameters();
   std::string path = (*process->who).*log;
+  if (!may_with_log(c, path))
+    return c.who.refused(c.row.needs.needs, *c.params[0].string());
   return read_now_or_apart(
     c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
       auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);
@@ -126,6 +138,8 @@ rpc_step clear_process_logs(call_context& c) {
   auto process = named(c, 0, problem);
   if (!process)
     return problem;
+  if (!may_with_log(c, process->who->stdout_path) || !may_with_log(c, process->who->stderr_path))
+    return c.who.refused(c.row.needs.needs, *c.params[0].string());
   if (!clear_logs(c.context, *process))
     return make_fault(fault::failed, *c.params[0].string());
   return wrote(c, true);
@@ -133,7 +147,11 @@ rpc_step clear_process_logs(call_context& c) {
 
 rpc_step clear_all_process_logs(call_context& c) {
   process_results results;
-  for (const auto& process : c.context.board.by_priority()) {
+  for (const auto& process : c.board.by_priority()) {
+    const auto& who = *process->who;
+    if (c.board.may(c.row.needs.needs, who) != protocols::verdict::allow || !may_with_log(c, who.stdout_path) ||
+        !may_with_log(c, who.stderr_path))
+      continue;
     const auto& name = process->who->options->name;
     auto outcome = clear_logs(c.context, *process)
                      ? process_outcome{}

@@ -77,7 +77,7 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
   if (!methods)
     return {{}, false, *extension, nullptr};
   const auto* row = named(*methods, name);
-  return row ? found{{row->name, row->result, row->params, row->needs, row->help, nullptr}, false, *extension, methods}
+  return row ? found{{row->name, row->result, row->params, {reach::known}, row->help, nullptr}, false, *extension, methods}
              : found{};
 }
 
@@ -96,26 +96,50 @@ rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answ
   return std::visit(cases, std::move(step));
 }
 
-rpc_step rpc_methods::call(const std::string& method, const rpc_value::array& params, rpc_writer& out) {
+rpc_step rpc_methods::call(const caller& who, const std::string& method, const rpc_value::array& params,
+                           rpc_writer& out) {
   auto [row, system, extension, held] = find(method);
   if (!row.name.empty())
     count(method);
   if (!extension)
-    return row.name.empty() ? make_fault(fault::unknown_method) : run(row, system, params, out);
+    return row.name.empty() ? make_fault(fault::unknown_method) : run(who, row, system, params, out);
   if (!row.name.empty() && !fits(row, params))
     return wrong_parameters();
   if (context_.board.daemon() != daemon_state::running)
     return make_fault(fault::shutdown_state);
+  if (!who.view().held().may_call(method))
+    return not_permitted(who.name(), method, {});
   return [to = std::move(extension), name = method.substr(method.find('.') + 1), params](control_answer_to answer) {
     to->call(name, params, std::move(answer));
   };
 }
 
-rpc_step rpc_methods::run(std::string_view name, const rpc_value::array& params, rpc_writer& out) {
+rpc_step rpc_methods::run(const caller& who, std::string_view name, const rpc_value::array& params, rpc_writer& out) {
   auto rows = main_methods();
   auto row = std::find_if(rows.begin(), rows.end(), [&](auto& r) { return r.name == name; });
-  return row == rows.end() ? make_fault(fault::unknown_method) : run(*row, false, params, out);
+  return row == rows.end() ? make_fault(fault::unknown_method) : run(who, *row, false, params, out);
 }
+
+namespace {
+
+/// What does not depend on a name: rights over the daemon, and lists and actions for which nobody's rules give any.
+bool refused_whoever_is_named(const caller& who, const door& needs) {
+  switch (needs.of) {
+  case reach::daemon:
+    return !who.may(needs.needs);
+  case reach::all:
+    return needs.needs != config::right::signal && !protocols::has(who.view().held().anywhere().rights, needs.needs); // which one: ask_all()
+  case reach::list:
+    return needs.needs != config::right::status && !protocols::has(who.view().held().anywhere().rights, needs.needs);
+  case reach::known:
+  case reach::one:
+  case reach::group:
+    break;
+  }
+  return false;
+}
+
+} // namespace
 
 bool rpc_methods::fits(const method_row& row, const rpc_value::array& params) {
   auto wanted = parameters(row.params);
@@ -123,7 +147,8 @@ bool rpc_methods::fits(const method_row& row, const rpc_value::array& params) {
   return params.size() >= static_cast<std::size_t>(least) && params.size() <= wanted.size();
 }
 
-rpc_step rpc_methods::run(const method_row& row, bool system, const rpc_value::array& params, rpc_writer& out) {
+rpc_step rpc_methods::run(const caller& who, const method_row& row, bool system, const rpc_value::array& params,
+                          rpc_writer& out) {
   if (!fits(row, params))
     return wrong_parameters();
   if (system)
@@ -132,39 +157,42 @@ rpc_step rpc_methods::run(const method_row& row, bool system, const rpc_value::a
                                       : method_signature(params[0], out);
   if (!row.in_shutdown && context_.board.daemon() != daemon_state::running)
     return make_fault(fault::shutdown_state);
-  call_context c{*this, context_, params, out};
+  if (refused_whoever_is_named(who, row.needs))
+    return who.refused(row.needs.needs, row.needs.of == reach::all ? "all" : "");
+  call_context c{*this, context_, who, who.view(), row, params, out};
   return row.handler(c);
 }
 
-std::string_view rpc_methods::all_info() {
-  auto version_read = context_.board.version(); // before the board: what changes meanwhile outdates the text
+std::string_view rpc_methods::all_info(const board_view& view) {
+  auto version_read = view.version(); // before the board: what changes meanwhile outdates the text
   auto now = now_seconds();
-  if (all_info_.response && all_info_.version == version_read && all_info_.second == now)
-    return all_info_.value;
+  auto& kept = view.all_info;
+  if (kept.response && kept.version == version_read && kept.second == now)
+    return kept.value;
   auto text = std::make_shared<std::string>();
   text->reserve(all_info_bytes_ * 9 / 8 + 256);
   rpc_writer w{*text};
   w.begin_response();
   auto start = text->size();
   w.begin_array();
-  for (const auto& process : context_.board.all())
+  for (const auto& process : view.all())
     write_info(w, *process, now);
   w.end_array();
   auto end = text->size();
   w.end_response();
   all_info_bytes_ = text->size();
-  all_info_ = {version_read, now, text, std::string_view(*text).substr(start, end - start)};
-  return all_info_.value;
+  kept = {version_read, now, text, std::string_view(*text).substr(start, end - start)};
+  return kept.value;
 }
 
-std::shared_ptr<const std::string> rpc_methods::whole_response(const protocols::rpc_call& call) {
+std::shared_ptr<const std::string> rpc_methods::whole_response(const caller& who, const protocols::rpc_call& call) {
   bool candidate = call.params.empty() && call.method.ends_with("AllProcessInfo"); // saves the others a look
   if (!candidate || find(call.method).row.handler != &get_all_process_info ||
       context_.board.daemon() != daemon_state::running)
     return nullptr;
   count(call.method);
-  all_info();
-  return all_info_.response;
+  all_info(who.view());
+  return who.view().all_info.response;
 }
 
 rpc_step rpc_methods::list_methods(rpc_writer& out) const {

@@ -1,10 +1,11 @@
-// The methods of the control plane: one table with name, parameters, permission class, help and handler. Reads come
+// The methods of the control plane: one table with name, parameters, the right it needs, help and handler. Reads come
 // from the status board and never wait; what has to be done is handed back as a request for the actors.
 // Must not know HTTP or XML text. Source: docs/contract/http.md, 4 and 7. Cases: tests/rpc/rpc_methods_test.cpp.
 #pragma once
 
 #include "actors/core/control.hpp"
 #include "actors/io/status_board.hpp"
+#include "actors/rpc/caller.hpp"
 #include "protocols/events.hpp"
 
 #include <functional>
@@ -54,7 +55,7 @@ struct rpc_rest {
 /// `ask_actors` carries a request to the actors, from the thread that asks.
 rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answer_to)> ask_actors);
 
-/// What a client may do with a method.
+/// What an extension says of a method of its own; shown to nobody yet: rights go by the method's name.
 enum class access { read, control, admin };
 
 class rpc_methods {
@@ -62,17 +63,16 @@ public:
   explicit rpc_methods(rpc_context context);
 
   /// Everything but system.multicall. The HTTP thread only.
-  rpc_step call(const std::string& method, const protocols::rpc_value::array& params, protocols::rpc_writer& out);
+  rpc_step call(const caller& who, const std::string& method, const protocols::rpc_value::array& params,
+                protocols::rpc_writer& out);
   /// The whole response to a call that asks how all processes are, shared by everybody who asks before that changes.
   /// Null: any other call.
-  std::shared_ptr<const std::string> whole_response(const protocols::rpc_call& call);
-  /// The value of getAllProcessInfo, as text; good until the next call.
-  std::string_view all_info();
-  /// What was written last, and is kept in case somebody asks again.
-  std::size_t kept() const { return all_info_.response ? all_info_.response->size() : 0; }
-  void forget_kept() { all_info_ = {}; }
+  std::shared_ptr<const std::string> whole_response(const caller& who, const protocols::rpc_call& call);
+  /// The value of getAllProcessInfo for that view, as text; good until the next call.
+  std::string_view all_info(const board_view& view);
   /// A method of the main interface by its bare name, whatever its namespaces are called: for our own pages.
-  rpc_step run(std::string_view name, const protocols::rpc_value::array& params, protocols::rpc_writer& out);
+  rpc_step run(const caller& who, std::string_view name, const protocols::rpc_value::array& params,
+               protocols::rpc_writer& out);
   /// How often each method was called, by its full name; those that clients make up do not count.
   const std::map<std::string, std::uint64_t>& calls() const { return calls_; }
   void count(const std::string& method) { ++calls_[method]; }
@@ -91,19 +91,12 @@ private:
   struct found;
   found find(std::string_view method) const;
   static bool fits(const method_row& row, const protocols::rpc_value::array& params);
-  rpc_step run(const method_row& row, bool system, const protocols::rpc_value::array& params,
+  rpc_step run(const caller& who, const method_row& row, bool system, const protocols::rpc_value::array& params,
                protocols::rpc_writer& out);
   rpc_step list_methods(protocols::rpc_writer& out) const;
   rpc_step method_help(const protocols::rpc_value& name, protocols::rpc_writer& out) const;
   rpc_step method_signature(const protocols::rpc_value& name, protocols::rpc_writer& out) const;
 
-  /// The response to getAllProcessInfo, written for this version of the board in this second.
-  struct {
-    std::uint64_t version = 0;
-    std::int64_t second = -1;
-    std::shared_ptr<const std::string> response;
-    std::string_view value; ///< in it
-  } all_info_;
   std::size_t all_info_bytes_ = 0; ///< of the last one: room for the next
   rpc_context context_;
   std::map<std::string, std::uint64_t> calls_;

@@ -71,9 +71,13 @@ process_status_ptr named(const call_context& c, std::size_t i, rpc_fault& proble
     return nullptr;
   }
   auto [group, process] = split_name(*name);
-  auto found = process ? c.context.board.find(group, *process) : nullptr;
+  auto found = process ? c.board.find(group, *process) : nullptr;
   if (!found)
     problem = make_fault(fault::bad_name, *name);
+  if (found && c.board.may(c.row.needs.needs, *found->who) != protocols::verdict::allow) {
+    problem = c.who.refused(c.row.needs.needs, *name);
+    return nullptr;
+  }
   return found;
 }
 

@@ -19,28 +19,80 @@ using protocols::rpc_value;
 
 namespace {
 
+/// What a task lets the caller do, as words and as a signal.
+struct wanted {
+  config::right needs;
+  int signal = 0;
+};
+
+wanted wanted_of(const call_context& c, const process_task& task) {
+  return {c.row.needs.needs, task.what == verb::signal ? task.signo.value_or(0) : 0};
+}
+
+protocols::verdict judge(const call_context& c, const wanted& what, const process_identity& process) {
+  auto held = c.board.over(process);
+  return what.needs == config::right::signal ? protocols::decide_signal(held, what.signal)
+                                             : protocols::decide(held, what.needs);
+}
+
+/// Nothing: `group` has a member that the caller may do it to, or it has none at all. The owner of the processes picks
+/// them by the same rules.
+std::optional<rpc_fault> refused_for_group(const call_context& c, const wanted& what, std::string_view group,
+                                           const std::string& name) {
+  if (c.board.whole())
+    return {};
+  if (!c.board.has_group(group))
+    return make_fault(fault::bad_name, name);
+  bool has_members = false;
+  for (const auto& process : c.board.all())
+    if (process->who->group.view() == group) {
+      if (judge(c, what, *process->who) == protocols::verdict::allow)
+        return {};
+      has_members = true;
+    }
+  return has_members ? std::optional(c.who.refused(what.needs, name)) : std::nullopt;
+}
+
+rpc_step ask_members(call_context& c, const std::string& name, std::string group, process_task task) {
+  auto what = wanted_of(c, task);
+  if (auto refused = refused_for_group(c, what, group, name))
+    return *std::move(refused);
+  task.choice = c.who.choice(what.needs, what.signal);
+  return control_request{
+    .of = control_request::scope::group, .name = name, .group = std::move(group), .task = std::move(task)};
+}
+
 /// The request for what parameter 0 names: a process, or all of a group where `group:*` stands.
 rpc_step ask_named(call_context& c, process_task task) {
   const auto* name = c.params[0].string();
   if (!name)
     return wrong_parameters();
   auto [group, process] = split_name(*name);
-  control_request request{.name = *name, .group = group, .task = std::move(task)};
-  if (process)
-    request.process = *process;
-  else
-    request.of = control_request::scope::group;
-  return request;
+  if (!process)
+    return ask_members(c, *name, group, std::move(task));
+  if (!c.board.whole()) {
+    auto what = wanted_of(c, task);
+    auto found = c.board.find(group, *process);
+    if (!found)
+      return make_fault(fault::bad_name, *name);
+    if (judge(c, what, *found->who) != protocols::verdict::allow)
+      return c.who.refused(what.needs, *name);
+    task.choice = c.who.choice(what.needs, what.signal);
+  }
+  return control_request{.name = *name, .group = group, .process = *process, .task = std::move(task)};
 }
 
 rpc_step ask_group(call_context& c, process_task task) {
   const auto* name = c.params[0].string();
-  if (!name)
-    return wrong_parameters();
-  return control_request{.of = control_request::scope::group, .name = *name, .group = *name, .task = std::move(task)};
+  return name ? ask_members(c, *name, *name, std::move(task)) : wrong_parameters();
 }
 
-rpc_step ask_all(process_task task) {
+rpc_step ask_all(call_context& c, process_task task) {
+  auto what = wanted_of(c, task);
+  if (what.needs == config::right::signal &&
+      protocols::decide_signal(c.board.held().anywhere(), what.signal) != protocols::verdict::allow)
+    return c.who.refused(what.needs, "all");
+  task.choice = c.who.choice(what.needs, what.signal);
   return control_request{.of = control_request::scope::all, .task = std::move(task)};
 }
 
@@ -68,10 +120,10 @@ std::optional<process_task> signal_task(const rpc_value& value) {
 
 rpc_step start_process(call_context& c) { return ask_named(c, task_of(verb::start, c, 1)); }
 rpc_step start_process_group(call_context& c) { return ask_group(c, task_of(verb::start, c, 1)); }
-rpc_step start_all_processes(call_context& c) { return ask_all(task_of(verb::start, c, 0)); }
+rpc_step start_all_processes(call_context& c) { return ask_all(c, task_of(verb::start, c, 0)); }
 rpc_step stop_process(call_context& c) { return ask_named(c, task_of(verb::stop, c, 1)); }
 rpc_step stop_process_group(call_context& c) { return ask_group(c, task_of(verb::stop, c, 1)); }
-rpc_step stop_all_processes(call_context& c) { return ask_all(task_of(verb::stop, c, 0)); }
+rpc_step stop_all_processes(call_context& c) { return ask_all(c, task_of(verb::stop, c, 0)); }
 
 rpc_step signal_process(call_context& c) {
   auto task = signal_task(c.params[1]);
@@ -83,7 +135,7 @@ rpc_step signal_process_group(call_context& c) {
 }
 rpc_step signal_all_processes(call_context& c) {
   auto task = signal_task(c.params[0]);
-  return task ? ask_all(*std::move(task)) : wrong_parameters();
+  return task ? ask_all(c, *std::move(task)) : wrong_parameters();
 }
 
 rpc_step send_process_stdin(call_context& c) {

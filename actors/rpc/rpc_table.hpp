@@ -14,15 +14,34 @@ namespace troupe::actors {
 struct rpc_methods::call_context {
   rpc_methods& methods;
   const rpc_context& context;
+  const caller& who;
+  const board_view& board; ///< what he sees of it
+  const method_row& row;
   const protocols::rpc_value::array& params;
   protocols::rpc_writer& out;
+};
+
+/// Whom a method's right has to be held over.
+enum class reach : std::uint8_t {
+  known,  ///< whoever is let in may call it; no right is needed
+  one,    ///< the process (or `group:*`) that parameter 0 names
+  group,  ///< the group that it names
+  all,    ///< all processes: acts on those with the right
+  list,   ///< shows those with the right
+  daemon, ///< the daemon
+};
+
+/// What lets somebody call a method; docs/contract/access.md, 2.5, row for row.
+struct door {
+  reach of;
+  config::right needs = config::right::status;
 };
 
 struct rpc_methods::method_row {
   std::string_view name;
   std::string_view result; ///< "type"
   std::string_view params; ///< "type name, type name=default"
-  access needs;
+  door needs;
   std::string_view help;
   rpc_step (*handler)(call_context&);
   bool in_shutdown = false; ///< answers then, too

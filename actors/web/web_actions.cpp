@@ -115,12 +115,12 @@ awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string
   for (std::size_t i = 0; i < names.size(); ++i) {
     co_await others.theirs();
     if (auto [group, process] = split_name(names[i]);
-        process ? !context_.board.find(group, *process) : !context_.board.has_group(group)) {
+        process ? !board_.find(group, *process) : !board_.has_group(group)) {
       answers[i] = make_fault(fault::bad_name, names[i]); // asking the actors a million times is work for all
       continue;
     }
     rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
-    auto step = context_.methods.run(row_of(what).method, {rpc_value{names[i]}, second}, writer);
+    auto step = context_.methods.run(who_, row_of(what).method, {rpc_value{names[i]}, second}, writer);
     auto rest = rest_of(std::move(step), context_.doors.ask);
     if (rest.refused) {
       answers[i] = *std::move(rest.refused);
@@ -143,7 +143,7 @@ awaitable<process_results> web_desk::step_for_all(kind what, web_task task) {
   protocols::rpc_writer writer{unused};
   rpc_value::array params;
   params.push_back(what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop});
-  auto step = context_.methods.run(row_of(what).method_for_all, params, writer);
+  auto step = context_.methods.run(who_, row_of(what).method_for_all, params, writer);
   process_results results;
   auto answer = co_await answer_of(std::move(step));
   append_results(results, "", answer);
@@ -192,7 +192,7 @@ awaitable<process_results> web_desk::clear(web_task task) {
   turns others{context_};
   for (const auto& name : single_processes(task)) {
     co_await others.theirs();
-    auto step = context_.methods.run("clearProcessLogs", {rpc_value{name}}, writer);
+    auto step = context_.methods.run(who_, "clearProcessLogs", {rpc_value{name}}, writer);
     auto rest = rest_of(std::move(step), context_.doors.ask);
     append_results(results, name, rest.refused ? control_answer{*std::move(rest.refused)} : control_answer{});
     unused.clear();
@@ -203,7 +203,7 @@ awaitable<process_results> web_desk::clear(web_task task) {
 /// Groups taken apart, in the order of priority; names nobody has stay, to be refused.
 std::vector<std::string> web_desk::single_processes(const web_task& task) const {
   std::vector<std::string> singles;
-  auto processes = context_.board.by_priority();
+  auto processes = board_.by_priority();
   auto add_group = [&](const std::string* group) {
     for (const auto& process : processes)
       if (!group || process->who->group == *group)
@@ -213,7 +213,7 @@ std::vector<std::string> web_desk::single_processes(const web_task& task) const 
     add_group(nullptr);
   for (const auto& name : task.names) {
     auto [group, process] = split_name(name);
-    if (!process && context_.board.has_group(group))
+    if (!process && board_.has_group(group))
       add_group(&group);
     else
       singles.push_back(name);
@@ -222,7 +222,7 @@ std::vector<std::string> web_desk::single_processes(const web_task& task) const 
 }
 
 awaitable<web_desk::results_or_fault> web_desk::perform(web_task task) {
-  if (context_.board.daemon() != daemon_state::running)
+  if (board_.daemon() != daemon_state::running)
     co_return make_fault(fault::shutdown_state);
   process_results results;
   if (task.what == kind::clear)

@@ -39,7 +39,7 @@ void write_diff(json_writer& out, const config::reload_diff& diff) {
 awaitable<process_result> web_desk::group_step(std::string method, std::string group) {
   std::string unused;
   protocols::rpc_writer writer{unused};
-  auto step = context_.methods.run(method, {rpc_value{group}}, writer);
+  auto step = context_.methods.run(who_, method, {rpc_value{group}}, writer);
   auto answer = co_await answer_of(std::move(step));
   process_result result{"", group, static_cast<int>(fault::success), "OK"};
   if (const auto* refused = std::get_if<rpc_fault>(&answer)) {
@@ -70,7 +70,7 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
   auto wanted = json_strings(*body, "groups");
   if (!wanted)
     co_return json_problem(400, wanted.error().what);
-  if (context_.board.daemon() != daemon_state::running)
+  if (board_.daemon() != daemon_state::running)
     co_return fault_reply(make_fault(fault::shutdown_state));
   control_request reload;
   reload.what = control_request::kind::reload;

@@ -46,7 +46,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
     return api_log(r, path);
   if (path.starts_with(one)) {
     auto [group, process] = split_name(path.substr(one.size()));
-    auto found = process ? context_.board.find(group, *process) : nullptr;
+    auto found = process ? board_.find(group, *process) : nullptr;
     if (!found)
       return fault_reply(make_fault(fault::bad_name, path.substr(one.size())));
     write_row(out, *found, usage.find(found->who->id));
@@ -63,10 +63,10 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   out.begin_object();
   out.member("now", now_in_seconds());
   out.name("daemon");
-  write_daemon(out, context_.who, context_.board.daemon());
+  write_daemon(out, context_.who, board_.daemon());
   out.name("processes");
   out.begin_array();
-  for (const auto& process : context_.board.all())
+  for (const auto& process : board_.all())
     write_row(out, *process, usage.find(process->who->id));
   out.end_array();
   out.end_object();
@@ -87,7 +87,7 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
     if (is_stderr || name.ends_with("/stdout"))
       name.resize(name.size() - 7);
     auto [group, process] = split_name(name);
-    auto found = process ? context_.board.find(group, *process) : nullptr;
+    auto found = process ? board_.find(group, *process) : nullptr;
     if (!found)
       return fault_reply(make_fault(fault::bad_name, name));
     stream.path = is_stderr ? found->who->stderr_path : found->who->stdout_path;

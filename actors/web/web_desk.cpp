@@ -120,7 +120,7 @@ awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind whic
   protocols::form fields{r.target, r.method == web_request::http_method::post ? r.body : std::string_view()};
   if (which == web_place::kind::tail_page)
     co_return co_await tail_page(fields);
-  if (context_.board.daemon() != daemon_state::running)
+  if (board_.daemon() != daemon_state::running)
     co_return web_error(500);
   const auto* action = fields.find("action");
   if (!action)
@@ -130,7 +130,7 @@ awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind whic
 }
 
 web_reply web_desk::status_page(const protocols::form& fields) const {
-  return web_page(actors::status_page({context_.who, context_.token, fields.value("message"), context_.board.all(),
+  return web_page(actors::status_page({context_.who, context_.token, fields.value("message"), board_.all(),
                                        static_cast<std::int64_t>(std::time(nullptr))}));
 }
 
@@ -158,13 +158,13 @@ web_reply web_desk::tail_text(const protocols::form& fields, std::int64_t limit)
   view.is_stderr = fields.value("channel") == "stderr";
   view.limit = limit;
   auto [group, process] = split_name(name);
-  view.process = process ? context_.board.find(group, *process) : nullptr;
+  view.process = process ? board_.find(group, *process) : nullptr;
   auto path = !view.process    ? config::shared_text()
               : view.is_stderr ? view.process->who->stderr_path
                                : view.process->who->stdout_path;
   if (name.empty()) {
     view.text = "No process name found";
-  } else if (context_.board.daemon() != daemon_state::running) {
+  } else if (board_.daemon() != daemon_state::running) {
     view.text = "ERROR: unexpected rpc fault [6] SHUTDOWN_STATE";
   } else if (!view.process) {
     view.text = "ERROR: unexpected rpc fault [10] BAD_NAME: " + name;

@@ -79,8 +79,8 @@ web_reply refused_host(const protocols::request_marks& marks);
 class web_desk {
 public:
   /// `hold`: takes account of memory that the request needs; false: there is none left for it.
-  web_desk(web_context& context, actor_gate ask, std::function<bool(std::size_t bytes)> hold)
-      : context_(context), ask_(std::move(ask)), hold_(std::move(hold)) {}
+  web_desk(web_context& context, const caller& who, actor_gate ask, std::function<bool(std::size_t bytes)> hold)
+      : context_(context), who_(who), board_(who.view()), ask_(std::move(ask)), hold_(std::move(hold)) {}
 
   boost::asio::awaitable<web_answer> answer(const web_request& r);
 
@@ -123,6 +123,8 @@ private:
   boost::asio::awaitable<control_answer> answer_of(rpc_step step);
 
   web_context& context_;
+  const caller& who_;
+  const board_view& board_; ///< what he sees
   actor_gate ask_;
   std::function<bool(std::size_t)> hold_;
 };

@@ -1,0 +1,113 @@
+// See gate.hpp.
+#include "actors/http/gate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace troupe::actors {
+
+namespace {
+
+const std::vector<std::string> administrator{"admin"};
+
+/// Once a daemon, at its start: name services may be slow.
+std::string name_of(uid_t uid) {
+  const auto* known = uid == 0 ? nullptr : ::getpwuid(uid);
+  return uid == 0 ? "root" : known ? std::string(known->pw_name) : std::to_string(uid);
+}
+
+} // namespace
+
+gate::gate(const status_board& board, std::shared_ptr<const access_book> book)
+    : board_(board), book_(std::move(book)), whoever_(whoever_gets_in(board)), own_uid_(::geteuid()),
+      own_name_(on() ? name_of(own_uid_) : std::string()) {}
+
+const access_in_force& gate::rules() {
+  if (!rules_ || rules_->epoch != book_->epoch()) {
+    rules_ = book_->now();
+    views_.clear();
+  }
+  return *rules_;
+}
+
+const config::user_options* gate::user_named(std::string_view name) {
+  const auto& users = rules().options->users;
+  auto found = std::find_if(users.begin(), users.end(), [&](auto& u) { return u.name == name; });
+  return found == users.end() ? nullptr : &*found;
+}
+
+caller_ptr gate::of_user(const config::user_options& user, std::string_view how, const arrival& by) {
+  return make(user.name, how, user.roles, by);
+}
+
+caller_ptr gate::of_account(const arrival& by) { return make(*by.server.username, "server", administrator, by); }
+
+caller_ptr gate::of_nobody(const arrival& by) {
+  if (by.server.anonymous.empty())
+    return nullptr;
+  return make("anonymous", "anonymous", by.server.anonymous, by);
+}
+
+caller_ptr gate::of_peer(const arrival& by) {
+  if (!by.peer || !by.server.peer_auth)
+    return nullptr;
+  const auto& users = rules().options->users;
+  auto has = [](const auto& list, auto one) { return std::find(list.begin(), list.end(), one) != list.end(); };
+  for (const auto& user : users)
+    if (has(user.uids, by.peer->uid))
+      return of_user(user, "peer", by);
+  if (by.peer->uid == 0 || by.peer->uid == own_uid_)
+    return make("unix:" + (by.peer->uid == 0 ? "root" : own_name_), "peer", administrator, by);
+  for (const auto& user : users)
+    if (std::any_of(user.gids.begin(), user.gids.end(), [&](auto gid) { return has(by.peer->groups, gid); }))
+      return of_user(user, "peer", by);
+  return nullptr;
+}
+
+caller_ptr gate::make(std::string name, std::string_view how, std::vector<std::string> roles, const arrival& by) {
+  const auto& all = *rules().rules;
+  std::vector<protocols::layer> layers{all.known_layer_of(roles)};
+  if (by.server.max_roles)
+    layers.push_back(all.known_layer_of(*by.server.max_roles));
+  auto made = std::shared_ptr<caller>(new caller);
+  made->name_ = std::move(name);
+  made->how_ = how;
+  made->from_ = by.address;
+  made->server_ = by.server.section;
+  made->roles_ = std::move(roles);
+  made->view_ = view_for(all.standing_of(layers, by.from));
+  return made;
+}
+
+/// Callers of equal standing share one, and with it the answers that are kept.
+std::shared_ptr<const board_view> gate::view_for(protocols::standing who) {
+  auto found = std::find_if(views_.begin(), views_.end(), [&](auto& v) { return v.who == who; });
+  if (found != views_.end()) {
+    std::rotate(views_.begin(), found, found + 1);
+    return views_.front().view;
+  }
+  if (views_.size() >= most_views)
+    views_.pop_back();
+  auto held = std::make_shared<const held_rights>(rules_->rules, who);
+  views_.push_front({std::move(who), std::make_shared<const board_view>(board_, std::move(held))});
+  return views_.front().view;
+}
+
+std::size_t gate::kept() const {
+  auto bytes = [](const board_view& view) { return view.all_info.response ? view.all_info.response->size() : 0; };
+  auto sum = bytes(whoever_->view());
+  for (const auto& kept : views_)
+    sum += bytes(*kept.view);
+  return sum;
+}
+
+void gate::forget_kept() {
+  whoever_->view().all_info = {};
+  for (const auto& kept : views_)
+    kept.view->all_info = {};
+}
+
+} // namespace troupe::actors

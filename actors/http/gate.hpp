@@ -1,0 +1,81 @@
+// The one place that turns a request into a caller: who he is, how he proved it, from where, over which server. What he
+// may do follows from the rules in force, looked up when they change. Only the HTTP thread. Must not read requests
+// (http_login.cpp does), nor decide what a right is for (protocols/access.hpp does). Source: docs/contract/access.md, 1.8,
+// 2.2, 3.1 and 3.6. Cases: tests/http/gate_test.cpp.
+#pragma once
+
+#include "actors/core/access_book.hpp"
+#include "actors/rpc/caller.hpp"
+#include "config/network.hpp"
+#include "config/options.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace troupe::actors {
+
+/// Who connected to a unix socket, as of then.
+struct unix_identity {
+  uid_t uid = 0;
+  pid_t pid = 0; ///< for records only
+  std::vector<gid_t> groups;
+};
+
+/// How a request came; lives as long as its connection.
+struct arrival {
+  const config::server_options& server;
+  config::origin from;
+  std::string address; ///< as records show it
+  std::optional<unix_identity> peer;
+};
+
+class gate {
+public:
+  gate(const status_board& board, std::shared_ptr<const access_book> book);
+
+  bool on() const { return book_ && book_->on(); }
+  std::uint64_t epoch() const { return book_ ? book_->epoch() : 0; }
+  /// Where access control is off: one for all.
+  const caller_ptr& whoever() const { return whoever_; }
+  /// The rules in force; on() holds.
+  const access_in_force& rules();
+
+  // -- callers, for what has been proved; null: nobody ----------------------------------------------
+  caller_ptr of_user(const config::user_options& user, std::string_view how, const arrival& by);
+  /// Of the server's own username.
+  caller_ptr of_account(const arrival& by);
+  /// Of whoever connected to the unix socket.
+  caller_ptr of_peer(const arrival& by);
+  caller_ptr of_nobody(const arrival& by); ///< what `anonymous` gives
+
+  const config::user_options* user_named(std::string_view name);
+
+  std::size_t kept() const; ///< bytes of answers, in case somebody asks again
+  void forget_kept();
+
+private:
+  static constexpr std::size_t most_views = 16;
+  caller_ptr make(std::string name, std::string_view how, std::vector<std::string> roles, const arrival& by);
+  std::shared_ptr<const board_view> view_for(protocols::standing who);
+  struct kept_view {
+    protocols::standing who;
+    std::shared_ptr<const board_view> view;
+  };
+
+  const status_board& board_;
+  std::shared_ptr<const access_book> book_;
+  caller_ptr whoever_;
+  access_in_force_ptr rules_;
+  std::deque<kept_view> views_; ///< of the rules in force; used last first
+  const uid_t own_uid_;
+  const std::string own_name_;
+};
+
+} // namespace troupe::actors

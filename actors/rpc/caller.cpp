@@ -1,0 +1,98 @@
+// See caller.hpp.
+#include "actors/rpc/caller.hpp"
+
+#include <algorithm>
+
+namespace troupe::actors {
+
+using config::right;
+using protocols::verdict;
+
+protocols::mask board_view::over(const process_identity& process) const {
+  if (whole())
+    return held_rights::everything;
+  auto [found, fresh] = masks_.try_emplace(process.id);
+  if (fresh)
+    found->second = held_->over(process.group, *process.options);
+  return found->second;
+}
+
+verdict board_view::may(right what, const process_identity& process) const {
+  return whole() ? verdict::allow : protocols::decide(over(process), what);
+}
+
+process_status_ptr board_view::find(std::string_view group, std::string_view process) const {
+  auto found = board_.find(group, process);
+  return found && (whole() || sees(*found->who)) ? found : nullptr;
+}
+
+std::vector<process_status_ptr> board_view::visible(std::vector<process_status_ptr> all) const {
+  if (whole())
+    return all;
+  if (masks_.size() > 2 * all.size() + 64) { // of processes that are gone
+    decltype(masks_) kept;
+    for (const auto& process : all)
+      if (auto known = masks_.find(process->who->id); known != masks_.end())
+        kept.insert(*known);
+    masks_ = std::move(kept);
+  }
+  std::erase_if(all, [this](auto& process) { return !sees(*process->who); });
+  return all;
+}
+
+std::vector<process_status_ptr> board_view::all() const { return visible(board_.all()); }
+
+std::vector<process_status_ptr> board_view::by_priority() const { return visible(board_.by_priority()); }
+
+bool board_view::has_group(std::string_view name) const {
+  if (!board_.has_group(name))
+    return false;
+  if (whole())
+    return true;
+  bool has_processes = false;
+  for (const auto& process : board_.all())
+    if (process->who->group.view() == name) {
+      if (sees(*process->who))
+        return true;
+      has_processes = true;
+    }
+  return !has_processes && held_->over(protocols::subject{name, {}, {}}).rights != 0;
+}
+
+bool board_view::sees_group(const config::group_options& group) const {
+  if (whole())
+    return true;
+  if (group.processes.empty())
+    return held_->over(group).rights != 0;
+  return std::any_of(group.processes.begin(), group.processes.end(),
+                     [&](auto& process) { return held_->over(group.name, *process).rights != 0; });
+}
+
+bool board_view::may_with_log(right what, const std::string& path) const {
+  if (whole() || path.empty())
+    return true;
+  for (const auto& process : board_.all()) {
+    const auto& who = *process->who;
+    if ((who.stdout_path.view() == path || who.stderr_path.view() == path) && may(what, who) != verdict::allow)
+      return false;
+  }
+  return true;
+}
+
+protocols::rpc_fault caller::refused(right what, std::string_view target) const {
+  return not_permitted(name_, config::word_of(what), target);
+}
+
+member_choice_ptr caller::choice(right what, int signal) const {
+  if (view_->whole())
+    return nullptr;
+  return std::make_shared<const member_choice>(member_choice{view_->held_for_others(), what, signal, name_});
+}
+
+caller_ptr whoever_gets_in(const status_board& board) {
+  auto made = std::shared_ptr<caller>(new caller);
+  made->view_ = std::make_shared<const board_view>(board, std::make_shared<const held_rights>());
+  return made;
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,97 @@
+// Who sends a request, and what he sees: the board without what he may not see, so that *hidden* needs no line in any
+// handler. Only the gate makes callers (actors/http/gate.hpp), so that a handler that skips it does not compile. The
+// thread of whoever asks only. Must not know how anything was proved. Source: docs/contract/access.md, 2 and 11.2. Cases:
+// tests/rpc/caller_test.cpp.
+#pragma once
+
+#include "actors/core/held_rights.hpp"
+#include "actors/io/status_board.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace troupe::actors {
+
+/// The board as somebody with these rights sees it: what is hidden is not there.
+class board_view {
+public:
+  board_view(const status_board& board, held_rights_ptr held) : board_(board), held_(std::move(held)) {}
+
+  const held_rights& held() const { return *held_; }
+  const held_rights_ptr& held_for_others() const { return held_; }
+  bool whole() const { return held_->unlimited(); }
+
+  // -- as of the board ------------------------------------------------------------------------------
+  process_status_ptr find(std::string_view group, std::string_view process) const;
+  bool has_group(std::string_view name) const;
+  std::vector<process_status_ptr> all() const;
+  std::vector<process_status_ptr> by_priority() const;
+  std::uint64_t version() const { return board_.version(); }
+  daemon_state daemon() const { return board_.daemon(); }
+  loaded_groups loaded() const { return board_.loaded(); } ///< all of them: whoever shows one asks sees()
+
+  // -- what may be done -----------------------------------------------------------------------------
+  protocols::mask over(const process_identity& process) const;
+  bool sees(const process_identity& process) const { return over(process).rights != 0; }
+  bool sees_group(const config::group_options& group) const; ///< a loaded one
+  protocols::verdict may(config::right what, const process_identity& process) const;
+  /// A log that other processes write as well needs the right over all of them.
+  bool may_with_log(config::right what, const std::string& path) const;
+
+  /// What was written for this view last, for whoever asks next; see rpc_methods.
+  struct kept_text {
+    std::uint64_t version = 0;
+    std::int64_t second = -1;
+    std::shared_ptr<const std::string> response;
+    std::string_view value; ///< in it
+  };
+  mutable kept_text all_info;
+
+private:
+  std::vector<process_status_ptr> visible(std::vector<process_status_ptr> all) const;
+
+  const status_board& board_;
+  held_rights_ptr held_;
+  mutable std::unordered_map<std::uint64_t, protocols::mask> masks_; ///< by process_identity::id
+};
+
+class caller {
+public:
+  const std::string& name() const { return name_; }
+  std::string_view how() const { return how_; }       ///< password, session, token, certificate, peer, server, anonymous
+  const std::string& from() const { return from_; }   ///< his address
+  const std::string& server() const { return server_; } ///< the section of the server he came over
+  bool known() const { return !how_.empty(); }        ///< access control is on
+  const std::vector<std::string>& roles() const { return roles_; }
+  const board_view& view() const { return *view_; }
+  const std::shared_ptr<const board_view>& shared_view() const { return view_; }
+
+  bool may(config::right daemon_right) const { return view_->held().may(daemon_right); }
+  /// The fault for a right that he lacks.
+  protocols::rpc_fault refused(config::right what, std::string_view target = {}) const;
+  /// For the owner of the processes; null: there is nothing to choose.
+  member_choice_ptr choice(config::right what, int signal = 0) const;
+
+private:
+  friend class gate;
+  friend std::shared_ptr<const caller> whoever_gets_in(const status_board& board);
+  caller() = default;
+
+  std::string name_, from_, server_;
+  std::string_view how_;
+  std::vector<std::string> roles_;
+  std::shared_ptr<const board_view> view_;
+};
+using caller_ptr = std::shared_ptr<const caller>;
+
+/// Where there is no access control, and for what the configuration itself lets act: extensions. Not for clients of a
+/// server that has any.
+caller_ptr whoever_gets_in(const status_board& board);
+
+} // namespace troupe::actors
