@@ -52,6 +52,7 @@ struct runtime::impl {
                 }),
         pools(events, control.host(), l) {
     use.pools = &pools;
+    use.access = s.access;
     if (!s.listeners.empty())
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
@@ -129,7 +130,7 @@ struct runtime::impl {
     http.emplace(
       rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces), std::move(s.rpc_extensions)},
       http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
-                    std::move(helpers)});
+                    std::move(helpers), s.access});
     http_host.emplace(system, http->io());
     keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
                                    return strong(spawn_on(*http_host, run_http, &*http, &log));

@@ -26,6 +26,7 @@ struct runtime_settings {
   std::vector<http_listener> listeners;
   std::vector<std::string> rpc_namespaces; ///< of the [rpcinterface:x]
   std::vector<std::shared_ptr<rpc_extension>> rpc_extensions;
+  std::shared_ptr<access_book> access; ///< null: access control is off
   std::int64_t main_log_backups = 0;
   std::string childlogdir;
   std::string identifier;

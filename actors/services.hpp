@@ -4,6 +4,7 @@
 
 #include "actors/hosted_actor.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/core/access_book.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/current.hpp"
 #include "actors/io/event_bus.hpp"
@@ -57,6 +58,7 @@ struct services {
   spawn_crews spawning_crews;       ///< make children
   work_crew checking_crew;          ///< looks at the file system for whoever cannot wait for it
   event_listeners* pools = nullptr; ///< where there are any
+  std::shared_ptr<access_book> access; ///< null: access control is off
 };
 
 /// What an actor's failed() tells: it ends, and whoever monitors it goes on from its record.

@@ -82,7 +82,12 @@ struct supervisor_state {
   // The configuration, read again. Whoever waits is answered by the end of the answers where the actor dies.
   configuration_reader reader;
   reload_table reloads;
-  std::unordered_map<std::uint64_t, control_answer_to> reloaders; ///< who waits, by number
+  struct reload_asker {
+    control_answer_to answer;
+    held_rights_ptr held; ///< null: everything
+    bool may_all() const { return !held || held->unlimited(); }
+  };
+  std::unordered_map<std::uint64_t, reload_asker> reloaders; ///< who waits, by number
   std::uint64_t last_reloader = 0;
   configuration_reader::outcome last_read = config::fault(""); ///< while its effects are carried out
 
@@ -112,6 +117,9 @@ struct supervisor_state {
   void note_loaded(const configuration_loaded& loaded);
   std::vector<config::group_options_ptr> active_groups() const;
   void answer_all(const reload_askers& whom, const control_answer& answer);
+  void answer_error(const reload_askers& whom);
+  void adopt_access();
+  config::reload_diff visible_part(const config::reload_diff& whole, const held_rights& held) const;
 
   void apply(const reload_happening& happened);
   void carry_out(const reload_effect::begin&);

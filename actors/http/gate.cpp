@@ -1,6 +1,8 @@
 // See gate.hpp.
 #include "actors/http/gate.hpp"
 
+#include "platform/random_bytes.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -19,11 +21,17 @@ std::string name_of(uid_t uid) {
   return uid == 0 ? "root" : known ? std::string(known->pw_name) : std::to_string(uid);
 }
 
+std::string random_key() {
+  unsigned char bytes[32];
+  platform::fill_random(bytes, sizeof bytes);
+  return {reinterpret_cast<char*>(bytes), sizeof bytes};
+}
+
 } // namespace
 
 gate::gate(const status_board& board, std::shared_ptr<const access_book> book)
     : board_(board), book_(std::move(book)), whoever_(whoever_gets_in(board)), own_uid_(::geteuid()),
-      own_name_(on() ? name_of(own_uid_) : std::string()) {}
+      own_name_(on() ? name_of(own_uid_) : std::string()), key_(on() ? random_key() : std::string()) {}
 
 const access_in_force& gate::rules() {
   if (!rules_ || rules_->epoch != book_->epoch()) {
@@ -37,6 +45,15 @@ const config::user_options* gate::user_named(std::string_view name) {
   const auto& users = rules().options->users;
   auto found = std::find_if(users.begin(), users.end(), [&](auto& u) { return u.name == name; });
   return found == users.end() ? nullptr : &*found;
+}
+
+config::stored_password gate::decoy() {
+  for (const auto& user : rules().options->users)
+    if (user.password.is != config::stored_password::kind::none) {
+      auto like = user.password;
+      return like;
+    }
+  return {};
 }
 
 caller_ptr gate::of_user(const config::user_options& user, std::string_view how, const arrival& by) {
@@ -92,7 +109,7 @@ std::shared_ptr<const board_view> gate::view_for(protocols::standing who) {
   if (views_.size() >= most_views)
     views_.pop_back();
   auto held = std::make_shared<const held_rights>(rules_->rules, who);
-  views_.push_front({std::move(who), std::make_shared<const board_view>(board_, std::move(held))});
+  views_.push_front({std::move(who), std::make_shared<const board_view>(board_, std::move(held), key_)});
   return views_.front().view;
 }
 

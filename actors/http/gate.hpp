@@ -56,7 +56,10 @@ public:
   caller_ptr of_nobody(const arrival& by); ///< what `anonymous` gives
 
   const config::user_options* user_named(std::string_view name);
+  /// For names that are nobody's: as much work as for one that is somebody's, and never right.
+  config::stored_password decoy();
 
+  const std::string& key() const { return key_; }
   std::size_t kept() const; ///< bytes of answers, in case somebody asks again
   void forget_kept();
 
@@ -76,6 +79,7 @@ private:
   std::deque<kept_view> views_; ///< of the rules in force; used last first
   const uid_t own_uid_;
   const std::string own_name_;
+  const std::string key_; ///< of this start: for what connections remember of proofs, and for numbers of processes
 };
 
 } // namespace troupe::actors

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace troupe::actors {
 
@@ -27,7 +28,7 @@ public:
   using socket = asio::generic::stream_protocol::socket;
   /// `address`: where it comes from, for counting failed logins.
   http_connection(http_context& context, socket s, const config::server_options& server, std::string peer,
-                  std::string address, config::origin from);
+                  std::string address, config::origin from, std::optional<unix_identity> user);
   ~http_connection();
 
   void start();
@@ -113,7 +114,8 @@ private:
   awaitable<std::optional<control_answer>> ask(rpc_deferred begin);
   void watch_for_hangup(std::shared_ptr<pending> waiting);
 
-  std::optional<log_stream> find_log(std::string_view target, bool main_log) const;
+  /// Or the status that a request for it is refused with.
+  std::variant<log_stream, int> find_log(std::string_view target, bool main_log) const;
   struct request_head {
     int version = 11;
     bool chunked = true;

@@ -7,6 +7,7 @@
 #include "platform/main_log.hpp"
 #include "platform/peer_user.hpp"
 #include "protocols/http_text.hpp"
+#include "protocols/site_check.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 
@@ -19,6 +20,12 @@ using config::log_level;
 namespace {
 
 constexpr std::size_t longest_user = 64; ///< bytes of the name that a login failed with, in the log
+
+bool password_matches(const config::stored_password& stored, std::string_view given) { // TODO platform/password
+  using kind = config::stored_password::kind;
+  return stored.is == kind::plain ? protocols::same_secret(given, stored.text)
+                                  : stored.is == kind::sha && protocols::password_fits(given, "{SHA}" + stored.text);
+}
 
 } // namespace
 
@@ -69,7 +76,7 @@ bool http_connection::is_known(const proofs& shown) {
 
 /// Nothing of `authorization` can be told from it, and nobody else can make it.
 std::string http_connection::keyed(std::string_view authorization) const {
-  return authorization.empty() ? std::string() : protocols::sha1_hex(context_.proof_key + std::string(authorization));
+  return authorization.empty() ? std::string() : protocols::sha1_hex(context_.access.key() + std::string(authorization));
 }
 
 http_connection::reply http_connection::refused_proof() {
@@ -105,7 +112,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
 /// Whatever is wrong with it, the answer is the same and takes as long.
 awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(std::string_view authorization) {
   auto answer_at = steady::now() + http_limits::refusal_time;
-  auto basic = protocols::basic_credentials(authorization);
+  auto said = protocols::basic_credentials(authorization);
+  const auto* basic = std::get_if<protocols::basic_proof>(&said);
   auto& gate = context_.access;
   caller_ptr found;
   if (basic && server_.username && protocols::same_secret(basic->user, *server_.username)) {
@@ -119,7 +127,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
       busy.headers = "Retry-After: 1\r\n";
       co_return busy;
     }
-    auto check = [&] { return platform::password_matches(stored, basic->password); };
+    auto check = [&] { return password_matches(stored, basic->password); };
     ++context_.passwords_waiting;
     enter(phase::answering, never);
     bool right = co_await elsewhere(context_.passwords, check);

@@ -229,9 +229,9 @@ awaitable<bool> http_connection::serve_one() {
   }
   if (*status != 200) {
     std::string().swap(r.parser.get().body());
-    auto refused = error_reply(*status);
-    refused.close = true;
-    co_return co_await send(r, std::move(refused));
+    auto unread = error_reply(*status);
+    unread.close = true;
+    co_return co_await send(r, std::move(unread));
   }
   r.whole = true;
   enter(phase::answering, never);

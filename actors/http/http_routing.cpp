@@ -68,14 +68,15 @@ awaitable<bool> http_connection::answer(const request& r, const web_request& see
   }
   case endpoint::log:
   case endpoint::main_log: {
-    auto source = find_log(seen.target, where == endpoint::main_log);
+    auto found = find_log(seen.target, where == endpoint::main_log);
+    auto* source = std::get_if<log_stream>(&found);
     bool no_room = source && !context_.has_room_for_stream(http_limits::stream_files);
     if (source && !no_room) {
-      bool streamed = co_await stream_log(head, *std::move(source));
+      bool streamed = co_await stream_log(head, std::move(*source));
       if (streamed)
         co_return false;
     }
-    plain = error_reply(no_room ? 503 : 404);
+    plain = error_reply(no_room ? 503 : source ? 404 : std::get<int>(found));
     break;
   }
   case endpoint::ok:

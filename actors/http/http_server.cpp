@@ -248,10 +248,14 @@ struct http_server::impl {
       keep_alive(fd.get());
     }
     auto who = s.options.username || context.access.on() ? login_address(address, fd.get()) : std::string();
+    std::optional<unix_identity> peer;
+    if (address.ss_family == AF_UNIX && context.access.on())
+      if (auto known = platform::user_of_unix_peer(fd.get()))
+        peer = unix_identity{known->uid, known->pid, {}};
     http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
     (void)fd.release(); // the socket's from here on
     std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address), std::move(who),
-                                      origin_of(address))
+                                      origin_of(address), std::move(peer))
       ->start();
   }
 

@@ -32,22 +32,31 @@ std::string chunk(std::string_view bytes, bool chunked) {
   return size + std::string(bytes) + "\r\n";
 }
 
-std::optional<log_stream> http_connection::find_log(std::string_view target, bool main_log) const {
+std::variant<log_stream, int> http_connection::find_log(std::string_view target, bool main_log) const {
+  constexpr int no_such_log = 404, not_permitted = 403;
   if (main_log) {
+    if (!caller_->may(config::right::mainlog))
+      return not_permitted;
     const auto& path = context_.log.path();
-    return path.empty() || path == "syslog" ? std::nullopt
-                                            : std::optional(log_stream{path, context_.set.main_log_backups});
+    if (path.empty() || path == "syslog")
+      return no_such_log;
+    return log_stream{path, context_.set.main_log_backups};
   }
   auto address = protocols::log_address_of(target);
   if (!address)
-    return {};
+    return no_such_log;
   auto [group, process] = split_name(address->name);
-  auto status = process ? context_.board.find(group, *process) : nullptr;
+  const auto& view = caller_->view();
+  auto status = process ? view.find(group, *process) : nullptr;
   if (!status)
-    return {};
+    return no_such_log;
   const auto& path = address->is_stderr ? status->who->stderr_path : status->who->stdout_path;
   const auto& options = address->is_stderr ? status->who->options->err : status->who->options->out;
-  return path.empty() ? std::nullopt : std::optional(log_stream{path, options.logfile_backups});
+  if (!caller_->may_read(*status->who, path, context_.log.path()))
+    return not_permitted;
+  if (path.empty())
+    return no_such_log;
+  return log_stream{path, options.logfile_backups};
 }
 
 /// What the client sends while it listens means nothing (stock clients send an empty line too many), but its end does.

@@ -20,16 +20,19 @@ const config::shared_text& name_of(const process_status_ptr& status) { return st
 
 void status_board::note_change(std::unique_lock<std::mutex>& lock) {
   ++version_;
-  if (!told_)
+  if (told_.empty())
     return;
-  auto told = std::exchange(told_, nullptr);
+  auto told = std::exchange(told_, {});
   lock.unlock();
-  told();
+  for (auto& [whom, tell] : told)
+    tell();
 }
 
-void status_board::tell_once(std::function<void()> told) const {
+void status_board::tell_once(const void* whom, std::function<void()> told) const {
   std::lock_guard lock{mutex_};
-  told_ = std::move(told);
+  std::erase_if(told_, [whom](auto& waiting) { return waiting.first == whom; });
+  if (told)
+    told_.emplace_back(whom, std::move(told));
 }
 
 void status_board::set_daemon(daemon_state m) {

@@ -12,6 +12,8 @@
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace troupe::actors {
 
@@ -50,8 +52,8 @@ public:
   std::uint64_t version() const { return version_.load(); }
 
   /// Calls `told` once, when somebody changes something here next, on that one's thread: it must not block. Replaces
-  /// what was given before; null: nobody waits.
-  void tell_once(std::function<void()> told) const;
+  /// what `whom` gave before; null: he waits no more.
+  void tell_once(const void* whom, std::function<void()> told) const;
 
   daemon_state daemon() const { return daemon_state_.load(); }
   void set_daemon(daemon_state m);
@@ -68,7 +70,7 @@ private:
   void note_change(std::unique_lock<std::mutex>& lock);
 
   mutable std::mutex mutex_;
-  mutable std::function<void()> told_;
+  mutable std::vector<std::pair<const void*, std::function<void()>>> told_;
   std::unordered_map<std::uint64_t, process_status_ptr> slots_; ///< by process_identity::id
   std::map<config::shared_text, group_slots, std::less<>> groups_;
   std::uint64_t activations_ = 0;

@@ -1,6 +1,8 @@
 // See caller.hpp.
 #include "actors/rpc/caller.hpp"
 
+#include "protocols/http_text.hpp"
+
 #include <algorithm>
 
 namespace troupe::actors {
@@ -8,13 +10,24 @@ namespace troupe::actors {
 using config::right;
 using protocols::verdict;
 
-protocols::mask board_view::over(const process_identity& process) const {
-  if (whole())
-    return held_rights::everything;
-  auto [found, fresh] = masks_.try_emplace(process.id);
+board_view::known& board_view::known_of(const process_identity& process) const {
+  auto [found, fresh] = known_.try_emplace(process.id);
   if (fresh)
-    found->second = held_->over(process.group, *process.options);
+    found->second.held = held_->over(process.group.view(), *process.options);
   return found->second;
+}
+
+protocols::mask board_view::over(const process_identity& process) const {
+  return whole() ? held_rights::everything : known_of(process).held;
+}
+
+std::uint64_t board_view::shown_id(const process_identity& process) const {
+  if (!judges())
+    return process.id;
+  auto& known = known_of(process);
+  if (known.shown_id == 0)
+    known.shown_id = protocols::keyed_number(id_key_, process.id);
+  return known.shown_id;
 }
 
 verdict board_view::may(right what, const process_identity& process) const {
@@ -27,15 +40,15 @@ process_status_ptr board_view::find(std::string_view group, std::string_view pro
 }
 
 std::vector<process_status_ptr> board_view::visible(std::vector<process_status_ptr> all) const {
+  if (known_.size() > 2 * all.size() + 64) { // of processes that are gone
+    decltype(known_) kept;
+    for (const auto& process : all)
+      if (auto found = known_.find(process->who->id); found != known_.end())
+        kept.insert(*found);
+    known_ = std::move(kept);
+  }
   if (whole())
     return all;
-  if (masks_.size() > 2 * all.size() + 64) { // of processes that are gone
-    decltype(masks_) kept;
-    for (const auto& process : all)
-      if (auto known = masks_.find(process->who->id); known != masks_.end())
-        kept.insert(*known);
-    masks_ = std::move(kept);
-  }
   std::erase_if(all, [this](auto& process) { return !sees(*process->who); });
   return all;
 }
@@ -68,7 +81,7 @@ bool board_view::sees_group(const config::group_options& group) const {
                      [&](auto& process) { return held_->over(group.name, *process).rights != 0; });
 }
 
-bool board_view::may_with_log(right what, const std::string& path) const {
+bool board_view::may_with_log(right what, std::string_view path) const {
   if (whole() || path.empty())
     return true;
   for (const auto& process : board_.all()) {
@@ -77,6 +90,14 @@ bool board_view::may_with_log(right what, const std::string& path) const {
       return false;
   }
   return true;
+}
+
+bool caller::may_with_log(right what, const process_identity& process, std::string_view path,
+                          std::string_view main_log) const {
+  if (view_->whole())
+    return true;
+  return view_->may(what, process) == verdict::allow && view_->may_with_log(what, path) &&
+         (path != main_log || path.empty() || may(right::mainlog));
 }
 
 protocols::rpc_fault caller::refused(right what, std::string_view target) const {

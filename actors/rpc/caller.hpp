@@ -21,11 +21,14 @@ namespace troupe::actors {
 /// The board as somebody with these rights sees it: what is hidden is not there.
 class board_view {
 public:
-  board_view(const status_board& board, held_rights_ptr held) : board_(board), held_(std::move(held)) {}
+  /// `id_key`: of shown_id(); empty: access control is off.
+  board_view(const status_board& board, held_rights_ptr held, std::string id_key = {})
+      : board_(board), held_(std::move(held)), id_key_(std::move(id_key)) {}
 
   const held_rights& held() const { return *held_; }
   const held_rights_ptr& held_for_others() const { return held_; }
   bool whole() const { return held_->unlimited(); }
+  bool judges() const { return !id_key_.empty(); } ///< access control is on
 
   // -- as of the board ------------------------------------------------------------------------------
   process_status_ptr find(std::string_view group, std::string_view process) const;
@@ -36,13 +39,17 @@ public:
   daemon_state daemon() const { return board_.daemon(); }
   loaded_groups loaded() const { return board_.loaded(); } ///< all of them: whoever shows one asks sees()
 
+  const status_board& board() const { return board_; } ///< for whoever shows nothing of it that is hidden
+  /// What a process is called where numbers are: its own, or with access control a number without order or gaps.
+  std::uint64_t shown_id(const process_identity& process) const;
+
   // -- what may be done -----------------------------------------------------------------------------
   protocols::mask over(const process_identity& process) const;
   bool sees(const process_identity& process) const { return over(process).rights != 0; }
   bool sees_group(const config::group_options& group) const; ///< a loaded one
   protocols::verdict may(config::right what, const process_identity& process) const;
-  /// A log that other processes write as well needs the right over all of them.
-  bool may_with_log(config::right what, const std::string& path) const;
+  /// Of a log that other processes write as well, the right over all of them is needed.
+  bool may_with_log(config::right what, std::string_view path) const;
 
   /// What was written for this view last, for whoever asks next; see rpc_methods.
   struct kept_text {
@@ -57,8 +64,15 @@ private:
   std::vector<process_status_ptr> visible(std::vector<process_status_ptr> all) const;
 
   const status_board& board_;
+  struct known {
+    protocols::mask held;
+    std::uint64_t shown_id = 0; ///< 0: not asked for yet
+  };
+  known& known_of(const process_identity& process) const;
+
   held_rights_ptr held_;
-  mutable std::unordered_map<std::uint64_t, protocols::mask> masks_; ///< by process_identity::id
+  std::string id_key_;
+  mutable std::unordered_map<std::uint64_t, known> known_; ///< by process_identity::id
 };
 
 class caller {
@@ -73,6 +87,12 @@ public:
   const std::shared_ptr<const board_view>& shared_view() const { return view_; }
 
   bool may(config::right daemon_right) const { return view_->held().may(daemon_right); }
+  /// `what` over the process and its log, a file that others may write, too: the daemon, or other processes.
+  bool may_with_log(config::right what, const process_identity& process, std::string_view path,
+                    std::string_view main_log) const;
+  bool may_read(const process_identity& process, std::string_view path, std::string_view main_log) const {
+    return may_with_log(config::right::tail, process, path, main_log);
+  }
   /// The fault for a right that he lacks.
   protocols::rpc_fault refused(config::right what, std::string_view target = {}) const;
   /// For the owner of the processes; null: there is nothing to choose.

@@ -70,10 +70,12 @@ rpc_step read_window(call_context& c, const std::string& path, std::size_t first
                            });
 }
 
-/// A file that other processes write, too, or the daemon, takes the right over all of them.
-bool may_with_log(const call_context& c, const std::string& path) {
-  return c.board.whole() || (c.board.may_with_log(c.row.needs.needs, path) &&
-                             (path != c.context.log.path() || c.who.may(config::right::mainlog)));
+bool may_with_log(const call_context& c, const process_identity& process, std::string_view path) {
+  return c.who.may_with_log(c.row.needs.needs, process, path, c.context.log.path());
+}
+
+bool may_clear(const call_context& c, const process_identity& process) {
+  return may_with_log(c, process, process.stdout_path.view()) && may_with_log(c, process, process.stderr_path.view());
 }
 
 rpc_step read_process_log(call_context& c, const config::shared_text process_identity::*path) {
@@ -81,7 +83,7 @@ rpc_step read_process_log(call_context& c, const config::shared_text process_ide
   auto process = named(c, 0, problem);
   if (!process)
     return problem;
-  if (!may_with_log(c, (*process->who).*path))
+  if (!may_with_log(c, *process->who, ((*process->who).*path).view()))
     return c.who.refused(c.row.needs.needs, *c.params[0].string());
   return read_window(c, (*process->who).*path, 1);
 }
@@ -96,7 +98,7 @@ rpc_step tail_process_log(call_context& c, const config::shared_text process_ide
   if (!offset || !length)
     return wrong_parameters();
   std::string path = (*process->who).*log;
-  if (!may_with_log(c, path))
+  if (!may_with_log(c, *process->who, path))
     return c.who.refused(c.row.needs.needs, *c.params[0].string());
   return read_now_or_apart(
     c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
@@ -138,7 +140,7 @@ rpc_step clear_process_logs(call_context& c) {
   auto process = named(c, 0, problem);
   if (!process)
     return problem;
-  if (!may_with_log(c, process->who->stdout_path) || !may_with_log(c, process->who->stderr_path))
+  if (!may_clear(c, *process->who))
     return c.who.refused(c.row.needs.needs, *c.params[0].string());
   if (!clear_logs(c.context, *process))
     return make_fault(fault::failed, *c.params[0].string());
@@ -148,9 +150,7 @@ rpc_step clear_process_logs(call_context& c) {
 rpc_step clear_all_process_logs(call_context& c) {
   process_results results;
   for (const auto& process : c.board.by_priority()) {
-    const auto& who = *process->who;
-    if (c.board.may(c.row.needs.needs, who) != protocols::verdict::allow || !may_with_log(c, who.stdout_path) ||
-        !may_with_log(c, who.stderr_path))
+    if (!may_clear(c, *process->who))
       continue;
     const auto& name = process->who->options->name;
     auto outcome = clear_logs(c.context, *process)

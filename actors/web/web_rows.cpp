@@ -29,11 +29,13 @@ std::string last_end_text(const process_status& process) {
   return process.last_end ? wait_status_text(*process.last_end) : std::string();
 }
 
-void write_row(protocols::json_writer& out, const process_status& p, const process_usage* usage) {
+void write_row(protocols::json_writer& out, const board_view& view, const process_status& p,
+               const process_usage* usage) {
+  auto held = view.over(*p.who);
   const auto& name = p.who->options->name;
   auto whole = [](std::int64_t microseconds) { return microseconds / 1'000'000; };
   out.begin_object();
-  out.member("id", p.who->id);
+  out.member("id", view.shown_id(*p.who));
   out.member("name", full_name(p.who->group, name));
   out.member("group", p.who->group);
   out.member("process", name);
@@ -42,9 +44,17 @@ void write_row(protocols::json_writer& out, const process_status& p, const proce
   out.name("actions");
   out.begin_array();
   for (const auto& verb : web_verbs)
-    if (verb.allowed(p.state))
+    if (verb.allowed(p.state) && verb.offered(held))
       out.value(verb.name);
   out.end_array();
+  if (view.judges()) {
+    out.name("may");
+    out.begin_array();
+    for (const auto& row : config::right_table)
+      if (row.over == config::right_scope::program && protocols::has(held.rights, row.which))
+        out.value(row.word);
+    out.end_array();
+  }
   out.member("pid", p.pid);
   out.member("start", seconds(p.laststart));
   out.member("stop", seconds(p.laststop));
@@ -54,7 +64,10 @@ void write_row(protocols::json_writer& out, const process_status& p, const proce
   out.member("exitstatus", p.exitstatus.value_or(0));
   out.member("last_end", last_end_text(p));
   out.member("restarts", p.spawns > 0 ? p.spawns - 1 : 0);
-  out.member("command", p.who->options->command);
+  if (protocols::has(held.rights, config::right::config))
+    out.member("command", p.who->options->command);
+  else
+    out.member("command", "");
   out.member("stdout", !p.who->stdout_path.empty());
   out.member("stderr", !p.who->stderr_path.empty());
   if (usage) {

@@ -3,15 +3,16 @@
 #pragma once
 
 #include "actors/io/process_usage.hpp"
-#include "actors/io/status_board.hpp"
+#include "actors/rpc/caller.hpp"
 #include "protocols/json.hpp"
 
 namespace troupe::actors {
 
 double now_in_seconds(); ///< since the epoch
 
-/// `usage`: null for none.
-void write_row(protocols::json_writer& out, const process_status& process, const process_usage* usage);
+/// As the view shows it. `usage`: null for none.
+void write_row(protocols::json_writer& out, const board_view& view, const process_status& process,
+               const process_usage* usage);
 /// How its last child ended, in words; empty: none has.
 std::string last_end_text(const process_status& process);
 

@@ -3,6 +3,7 @@
 // Must not do anything (web_actions.cpp does) or know markup. Source: docs/web.md.
 #pragma once
 
+#include "protocols/access.hpp"
 #include "protocols/process_state.hpp"
 
 #include <algorithm>
@@ -25,18 +26,26 @@ struct web_verb_row {
   const char* method;    ///< of RPC, for one process or group; empty: it is done in several steps
   const char* method_for_all;
   bool (*allowed)(protocols::process_state);
+  config::right needs; ///< over the process
+
+  bool offered(const protocols::mask& held) const {
+    return protocols::has(held.rights, needs) || (needs == config::right::signal && held.signals != 0);
+  }
 };
 
 inline constexpr web_verb_row web_verbs[] = {
   {web_verb::start, "start", "start", "Start", "Start", "started", "startProcess", "startAllProcesses",
-   [](protocols::process_state s) { return protocols::is_stopped(s) && s != protocols::process_state::unknown; }},
+   [](protocols::process_state s) { return protocols::is_stopped(s) && s != protocols::process_state::unknown; },
+   config::right::start},
   {web_verb::restart, "restart", "restart", "Restart", "Restart", "restarted", "", "",
-   [](protocols::process_state s) { return s == protocols::process_state::running; }},
-  {web_verb::stop, "stop", "stop", "Stop", "Stop", "stopped", "stopProcess", "stopAllProcesses", protocols::is_running},
+   [](protocols::process_state s) { return s == protocols::process_state::running; },
+   config::right::restart},
+  {web_verb::stop, "stop", "stop", "Stop", "Stop", "stopped", "stopProcess", "stopAllProcesses", protocols::is_running,
+   config::right::stop},
   {web_verb::clear, "clear", "clearlog", "Clear log", "Clear the logs of", "cleared", "", "",
-   [](protocols::process_state) { return true; }},
+   [](protocols::process_state) { return true; }, config::right::clear},
   {web_verb::signal, "signal", "signal", "Send", "Signal", "signalled", "signalProcess", "signalAllProcesses",
-   protocols::is_signallable},
+   protocols::is_signallable, config::right::signal},
 };
 
 constexpr const web_verb_row& row_of(web_verb what) { return web_verbs[static_cast<std::size_t>(what)]; }

@@ -170,6 +170,8 @@ void session::hand_over(actors::runtime_settings& settings) {
     if (actors::is_built_in(interface))
       settings.rpc_namespaces.push_back(interface.name);
   settings.rpc_extensions = std::move(extensions_);
+  if (cfg_.access)
+    settings.access = std::make_shared<actors::access_book>(cfg_.access);
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
