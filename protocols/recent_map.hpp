@@ -56,6 +56,12 @@ public:
     entries_.erase(at);
   }
 
+  template <class Look>
+  void for_each(Look look) const {
+    for (const auto& one : entries_)
+      look(one);
+  }
+
 private:
   std::size_t most_;
   std::list<entry> entries_; ///< touched last first
