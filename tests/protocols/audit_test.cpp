@@ -185,6 +185,9 @@ BOOST_AUTO_TEST_CASE(a_broken_one) { // 202
     twice.insert(twice.begin() + static_cast<int>(i), twice[i]);
     BOOST_TEST(checked(twice).first == static_cast<int>(i) + 2);
   }
+  auto misnumbered = good;
+  misnumbered.push_back(R"({"seq":11,"prev":")" + hex(bytes_of(plain_hash(good.back()))) + "\"}");
+  BOOST_TEST(checked(misnumbered).first == 10);
   auto cut = good;
   cut.pop_back(); // seen by comparing the head only
   BOOST_TEST(checked(cut).first == 0);

@@ -3,7 +3,7 @@
 #include "protocols/access.hpp"
 #include "protocols/doors.hpp"
 
-#include "access_fixture.hpp"
+#include "access_stage.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -171,15 +171,9 @@ struct judges {
   access_rules rules{options};
   config::origin unix_socket{true, {}};
 
-  standing standing_of(const tests::reference::layers& names) const {
-    std::vector<layer> layers;
-    for (const auto& one : names)
-      layers.push_back(rules.layer_of(one).value());
-    return rules.standing_of(layers, unix_socket);
-  }
   /// `signal HUP`, or a right's word; what: empty for the daemon.
   char ours(const tests::reference::layers& names, const std::string& what, std::optional<subject> over) const {
-    auto who = standing_of(names);
+    auto who = tests::standing_of(rules, names, unix_socket);
     if (!over)
       return has(rules.daemon_rights(who), *config::right_named(what)) ? 'a' : 'd';
     auto held = rules.mask_of(who, *over);
