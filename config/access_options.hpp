@@ -60,9 +60,26 @@ struct access_options {
   bool operator==(const access_options&) const = default;
 };
 
+/// [audit] (7.1).
+struct audit_options {
+  std::string file; ///< absolute, or exactly "syslog"
+  bool json = true; ///< or text
+  std::int64_t maxbytes = 50 * 1024 * 1024;
+  std::int64_t backups = 10;
+  bool reads = false;    ///< what is only read is recorded, too
+  bool required = false; ///< what cannot be recorded is refused
+  bool chain = false;
+  std::string key_file; ///< of the chain; empty: none
+  bool events = false;  ///< each record is an event, too
+  bool operator==(const audit_options&) const = default;
+};
+
 using access_options_ptr = std::shared_ptr<const access_options>;
 
 /// viewer, operator and admin.
 const std::vector<role_options>& built_in_roles();
+
+/// How two sets of rules differ: `users +bob -carl ~anna, roles ~webops`; empty: they do not. Names only, no values.
+std::string access_difference(const access_options& before, const access_options& after);
 
 } // namespace troupe::config

@@ -10,6 +10,20 @@
 
 namespace troupe::config {
 
+/// What libcrypt says of a setting, `$id$…`.
+enum class crypt_form {
+  ok,
+  unknown, ///< to the libcrypt of this system
+  legacy,  ///< known, but too weak for a new password
+};
+
+/// Whose a file or folder is, and who may do what with it.
+struct path_facts {
+  std::int64_t uid = 0;
+  std::int64_t gid = 0;
+  unsigned mode = 0; ///< st_mode
+};
+
 /// What a configuration asks of the machine it is read on; tests hand in a made-up one.
 struct host {
   struct user {
@@ -33,6 +47,12 @@ struct host {
   std::function<bool(const std::string& path)> is_file; ///< a regular one, or /dev/null: to read it never blocks
   std::function<std::optional<std::string>(const std::string& path)> read_file; ///< nullopt: cannot be read, or no file
   std::function<std::vector<std::string>(const std::string& pattern)> glob;     ///< sorted by code point
+  // for access control
+  std::function<std::string(const std::string& path)> why_unreadable; ///< the system's sentence
+  std::function<crypt_form(const std::string& setting)> form_of_hash;
+  std::function<std::optional<std::string>(std::int64_t gid)> group_name;
+  std::function<std::optional<path_facts>(const std::string& path)> facts_of;   ///< of a link: of itself
+  std::function<std::optional<std::string>(const std::string& path)> real_path; ///< without links; nullopt: not there
 
   /// The machine this program runs on.
   static host real();

@@ -1,5 +1,6 @@
 // host::real(): the machine this program runs on. Must not know an option. Source: docs/contract/configuration.md, 2.2
 // (matching), 4.1.
+#include "config/crypt_library.hpp"
 #include "config/datatypes.hpp"
 #include "config/own_program.hpp"
 
@@ -8,6 +9,7 @@
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <set>
 #include <span>
 
@@ -201,6 +203,37 @@ std::string first_directory(const host& on) {
   return on.directory;
 }
 
+/// What only access control asks.
+void ask_for_access(host& h) {
+  auto anchored = [base = h.directory](const std::string& p) { return p.starts_with('/') ? p : base + '/' + p; };
+  h.why_unreadable = [anchored](const std::string& p) -> std::string {
+    int fd = ::open(anchored(p).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+      return std::strerror(errno);
+    struct stat info {};
+    bool is_folder = ::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
+    ::close(fd);
+    return is_folder ? std::strerror(EISDIR) : "not a regular file";
+  };
+  h.form_of_hash = form_of_hash;
+  h.group_name = [](std::int64_t gid) -> std::optional<std::string> {
+    std::vector<char> buffer;
+    auto entry = is_id(gid) ? look_up<group, gid_t>(::getgrgid_r, static_cast<gid_t>(gid), buffer) : std::nullopt;
+    return entry ? std::optional<std::string>(entry->gr_name) : std::nullopt;
+  };
+  h.facts_of = [anchored](const std::string& p) -> std::optional<path_facts> {
+    struct stat info {};
+    if (has_nul(p) || ::lstat(anchored(p).c_str(), &info) != 0)
+      return {};
+    return path_facts{static_cast<std::int64_t>(info.st_uid), static_cast<std::int64_t>(info.st_gid), info.st_mode};
+  };
+  h.real_path = [anchored](const std::string& p) -> std::optional<std::string> {
+    std::unique_ptr<char, decltype(&std::free)> found{has_nul(p) ? nullptr : ::realpath(anchored(p).c_str(), nullptr),
+                                                      &std::free};
+    return found ? std::optional<std::string>(found.get()) : std::nullopt;
+  };
+}
+
 } // namespace
 
 host host::real() {
@@ -251,6 +284,7 @@ host host::real() {
     std::sort(found.begin(), found.end());
     return found;
   };
+  ask_for_access(h);
   h.temporary_directory = first_directory(h);
   return h;
 }

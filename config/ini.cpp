@@ -228,6 +228,8 @@ private:
     section_ = wanted ? &into_.make_section(name) : &unwanted_;
     if (section_->at.line == 0)
       section_->at = {file_, line_};
+    else if (section_->again.line == 0)
+      section_->again = {file_, line_};
   }
 
   /// A bad line in an error.

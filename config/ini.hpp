@@ -33,6 +33,7 @@ struct ini_option {
 /// The options of a section in order of first appearance.
 struct ini_section {
   ini_place at;
+  ini_place again; ///< of its second header; line 0: it has one
   std::vector<ini_option> options;
 
   const ini_option* find(std::string_view key) const;

@@ -32,6 +32,8 @@ public:
           return done.error();
     if (auto done = from_.noted(check_common()); !done)
       return done.error();
+    if (!draft_.labels.empty())
+      from_.labels[section_.name()] = draft_.labels;
     std::vector<process_options_ptr> processes;
     for (std::int64_t i = 0; i < draft_.numprocs; ++i) {
       auto number = static_cast<std::uint64_t>(draft_.first_number) + static_cast<std::uint64_t>(i); // may wrap around

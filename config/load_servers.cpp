@@ -62,7 +62,7 @@ result<void> read_inet(loading& from, const section_reader& section) {
     return done;
   if (!section.raw("port"))
     return error{section.header(), "section [" + section.name() + "] has no port value"};
-  for (const char* key : {"port", "allowed_hosts"})
+  for (const char* key : {"port", "allowed_hosts", "max_roles", "anonymous", "trusted_proxies"})
     if (auto done = section.take("inet_http_server", key, {.server = &server}); !done)
       return done;
   from.cfg.servers.push_back(std::move(server));
@@ -80,7 +80,7 @@ result<void> read_unix(loading& from, const section_reader& section) {
     return done;
   if (auto done = read_credentials(from, section, server); !done)
     return done;
-  for (const char* key : {"chown", "chmod"})
+  for (const char* key : {"chown", "chmod", "max_roles", "anonymous", "trusted_proxies", "peer_auth"})
     if (auto done = take(key); !done)
       return done;
   from.check_folder(server.file, [&](std::string text) { return section.placed(fault(std::move(text)), "file"); });

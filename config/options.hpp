@@ -211,6 +211,7 @@ struct configuration {
   std::vector<server_options> servers; ///< inet servers first, each kind in file order
   std::vector<rpcinterface_options> rpcinterfaces;
   access_options_ptr access;             ///< null: access control is off
+  std::optional<audit_options> audit;    ///< of [audit], whether access control is on or off
   std::optional<std::string> server_url; ///< what children get as SUPERVISOR_SERVER_URL
   std::vector<notice> notices;
 };

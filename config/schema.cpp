@@ -1,6 +1,7 @@
 // The table of options: one row each, and nothing beside it but the words it is written in. A new option is a row here;
 // where its text needs more than one call, a function in schema_setters.cpp. Must not be searched here:
 // schema_lookup.cpp does that. Source: docs/contract/configuration.md, section 4.
+#include "config/access_setters.hpp"
 #include "config/load.hpp"
 #include "config/log_levels.hpp"
 #include "config/log_options.hpp"
@@ -35,6 +36,7 @@ constexpr auto of_a_server = ignored("servers are opened when the daemon starts"
 constexpr auto of_an_interface = ignored("interfaces are set up when the daemon starts");
 constexpr auto of_the_client = ignored("supervisorctl reads it at its own start");
 constexpr auto as_processes = ignored("the processes it leads to are compared, by number and by name");
+constexpr auto of_the_rules = ignored("a reread replaces the rules whole, and nothing is started or stopped");
 constexpr auto by_address = ignored("a socket that stays at its address is kept as it is, as Supervisor does");
 
 // -- what a row says of its setter and its comparison --------------------------------------------------
@@ -63,6 +65,10 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
   {                                                                                                                    \
     .of_process = SAME_PROCESS(a.channel.dressed().member == b.channel.dressed().member)                               \
   }
+#define ACCESS(target, member, parse) SET(target, member, parse), of_the_rules, takes_effect::live, true
+#define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
+#define ACCESS_AUDIT(member, parse) SET(audit, member, parse), of_the_daemon, takes_effect::restart, true
+#define ACCESS_SERVER(member, parse) SERVER(member, parse), takes_effect::restart, true
 #define DRAFT(member, parse) SET(draft, member, parse)
 
 using enum scope_kind;
@@ -74,11 +80,18 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"unix_http_server", "chown", "nobody:nogroup", "owner of the socket file, user:group", narrow, false, set_server_owner, of_a_server},
   {"unix_http_server", "username", "user", "clients must give this name", narrow, false, SERVER(username, text(s))},
   {"unix_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, text(s))},
+  {"unix_http_server", "max_roles", "viewer", "roles, comma-separated: nobody may do more here than they let", narrow, false, ACCESS_SERVER(max_roles, item_list(t, s))},
+  {"unix_http_server", "anonymous", "viewer", "roles of those who prove nothing; default: they are refused", narrow, false, ACCESS_SERVER(anonymous, item_list(t, s))},
+  {"unix_http_server", "trusted_proxies", "unix", "networks whose X-Forwarded-For and X-Forwarded-Proto count; unix: the peer of the socket", narrow, false, ACCESS_SERVER(trusted_proxies, network_list(t, s))},
+  {"unix_http_server", "peer_auth", "true", "the user and groups of whoever connects count", narrow, false, ACCESS_SERVER(peer_auth, boolean(s))},
 
   {"inet_http_server", "port", "127.0.0.1:9001", "address:port to listen on, *:port for all interfaces", narrow, false, set_server_port, of_a_server},
   {"inet_http_server", "username", "user", "clients must give this name", narrow, false, SERVER(username, text(s))},
   {"inet_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, text(s))},
   {"inet_http_server", "allowed_hosts", "supervisor.example.com", "names, comma-separated, that clients may use for this server: see docs/web.md", narrow, false, set_allowed_hosts, of_a_server},
+  {"inet_http_server", "max_roles", "viewer", "roles, comma-separated: nobody may do more here than they let", narrow, false, ACCESS_SERVER(max_roles, item_list(t, s))},
+  {"inet_http_server", "anonymous", "viewer", "roles of those who prove nothing; default: they are refused", narrow, false, ACCESS_SERVER(anonymous, item_list(t, s))},
+  {"inet_http_server", "trusted_proxies", "10.0.0.5", "networks whose X-Forwarded-For and X-Forwarded-Proto count", narrow, false, ACCESS_SERVER(trusted_proxies, network_list(t, s))},
 
   {"supervisord", "minfds", "1024", "file descriptors that must be available at start", narrow, false, DAEMON(minfds, integer(s))},
   {"supervisord", "minprocs", "200", "process table entries that must be available at start", narrow, false, DAEMON(minprocs, integer(s))},
@@ -155,6 +168,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "stderr_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, DRESSING(err, lines.timestamp, timestamp_format(t.key, s))},
   {"program", "stderr_prefix", "%(program_name)s", "text and a blank before each line", own, true, DRESSING(err, lines.prefix, line_prefix(t.key, s))},
   {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, DRESSING(err, lines.json, json_format(t.key, s))},
+  {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
 
   {"group", "programs", "progname1,progname2", "the programs of this group, by their x in [program:x]", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), as_processes},
@@ -172,6 +186,35 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"fcgi-program", "socket", "unix:///var/run/%(program_name)s.sock", "unix:///absolute/path or tcp://host:port", socket, false, set_socket_address, {.of_process = SAME_PROCESS(same_socket(a.socket.get(), b.socket.get())), .of_group = SAME_GROUP(same_socket(a.socket.get(), b.socket.get()))}},
 
   {"include", "files", "relative/directory/*.ini", "files to read as well, with wildcards, separated by blanks", node, false, SET(draft, names, result<std::vector<std::string>>(blank_list(s))), ignored("what the files say is compared")},
+
+  {"access", "token_file", "/var/lib/supervisor/tokens", "where tokens are kept; default: there are none", narrow, false, ACCESS(access, token_file, optional_path(s, h))},
+  {"access", "token_ttl", "8h", "life of a token that is made without one", narrow, false, ACCESS(access, token_ttl, duration(s))},
+  {"access", "token_ttl_max", "90d", "the longest life of a token, at most 366d", narrow, false, ACCESS(access, token_ttl_max, duration(s))},
+  {"access", "session_idle", "30m", "a session ends after so long without a request", narrow, false, ACCESS(access, session_idle, duration(s))},
+  {"access", "session_max", "12h", "and after so long in any case", narrow, false, ACCESS(access, session_max, duration(s))},
+  {"access", "session_bind", "address", "address: a session counts from where it was begun only; or none", narrow, false, ACCESS_SETTER(set_session_bind)},
+
+  {"role", "verbs", "start, stop, tail", "what it lets: the words of docs/access.md, signal:NAME, NS.METHOD or NS.* of an extension", narrow, false, ACCESS_SETTER(set_verbs)},
+  {"role", "programs", "web, pair:*, @front, !secret", "over which programs; * for all", narrow, false, ACCESS_SETTER(set_patterns)},
+  {"role", "networks", "10.0.0.0/8, unix, loopback", "from where it counts; default: anywhere", narrow, false, ACCESS(role, networks, network_list(t, s))},
+
+  {"user", "password", "$y$j9T$...", "a hash that supervisorctl passwd makes; {PLAIN} and text; {SHA} and its SHA-1 in hex", narrow, false, ACCESS_SETTER(set_password)},
+  {"user", "password_file", "%(here)s/anna.pw", "instead of password: a file whose first line it is", narrow, false, ACCESS_SETTER(set_password_file)},
+  {"user", "unixuser", "anna", "users of this machine, by name or uid: who connects to a unix socket as one of them is this user", narrow, false, ACCESS_SETTER(set_unix_users)},
+  {"user", "unixgroup", "ops", "likewise groups, by name or gid", narrow, false, ACCESS_SETTER(set_unix_groups)},
+  {"user", "tls_cn", "anna.example.com", "common names of client certificates", narrow, false, ACCESS(user, certificate_names, item_list(t, s))},
+  {"user", "tls_fingerprint", "0a:1b:...", "SHA-256 of client certificates, 64 hexadecimal digits each", narrow, false, ACCESS_SETTER(set_fingerprints)},
+  {"user", "roles", "webops, viewer", "what the user may do", narrow, false, ACCESS(user, roles, item_list(t, s))},
+
+  {"audit", "file", "/var/log/supervisor/audit.log", "where records go; syslog for the system log", narrow, false, ACCESS_AUDIT(file, audit_path(s, h))},
+  {"audit", "format", "json", "records as json, one object each, or as text", narrow, false, ACCESS_AUDIT(json, json_format(t.key, s))},
+  {"audit", "maxbytes", "50MB", "rotate the file when it is this large; 0: never", narrow, false, ACCESS_AUDIT(maxbytes, byte_size(s))},
+  {"audit", "backups", "10", "rotated files to keep; 0: none", narrow, false, ACCESS_AUDIT(backups, integer(s))},
+  {"audit", "reads", "false", "record who reads logs and definitions, too", narrow, false, ACCESS_AUDIT(reads, boolean(s))},
+  {"audit", "required", "false", "refuse what cannot be recorded", narrow, false, ACCESS_AUDIT(required, boolean(s))},
+  {"audit", "chain", "false", "each record holds the hash of the one before", narrow, false, ACCESS_AUDIT(chain, boolean(s))},
+  {"audit", "key_file", "/etc/supervisor/audit.key", "with chain: a key for the hashes", narrow, false, ACCESS_AUDIT(key_file, result<std::string>(absolute(expand_user(s, h), h)))},
+  {"audit", "events", "false", "each record is an event of type supervisor.audit, too", narrow, false, ACCESS_AUDIT(events, boolean(s))},
 };
 // clang-format on
 
@@ -183,6 +226,10 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 #undef DRESSING
 #undef GROUP
 #undef DRAFT
+#undef ACCESS
+#undef ACCESS_SETTER
+#undef ACCESS_SERVER
+#undef ACCESS_AUDIT
 #undef SAME_PROCESS
 #undef SAME_GROUP
 #undef SET

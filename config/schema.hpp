@@ -26,6 +26,7 @@ struct option_draft {
   std::int64_t first_number = 0;
   environment own_env;            ///< without [supervisord] environment
   std::vector<std::string> names; ///< programs of a group, files to include
+  std::vector<std::string> labels;
 };
 
 struct ctl_options;
@@ -40,6 +41,10 @@ struct option_target {
   process_options* process = nullptr;
   fcgi_socket* socket = nullptr;
   option_draft* draft = nullptr;
+  access_options* access = nullptr;
+  user_options* user = nullptr;
+  role_options* role = nullptr;
+  audit_options* audit = nullptr;
   std::string_view key = {};     ///< of the row, for messages
   std::string_view section = {}; ///< as the file calls it, for messages
 };
@@ -68,6 +73,7 @@ struct option_row {
   result<void> (*assign)(const option_target& target, std::string_view text, const host& on) = nullptr;
   comparison same = {};
   takes_effect when = takes_effect::restart;
+  bool of_access = false; ///< told in docs/access.md, and not in the sample: who does without sees nothing of it
 };
 
 /// Whether all options that count are the same. Of groups: their own, not those of their processes.

@@ -37,8 +37,8 @@ void loading::check_folder(const std::string& path, const std::function<error(st
     (void)noted(e("there is no directory for the socket " + path));
 }
 
-section_reader::section_reader(loading& from, std::string name, const ini_section& section)
-    : from_(from), name_(std::move(name)), section_(section) {}
+section_reader::section_reader(loading& from, std::string name, const ini_section& section, defaults reach)
+    : from_(from), name_(std::move(name)), section_(section), reach_(reach) {}
 
 std::string section_reader::full_name(const ini_option& option) const { return name_ + '.' + std::string(option.key); }
 

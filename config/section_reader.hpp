@@ -25,6 +25,7 @@ struct loading {
   process_options_ptr last_process;     ///< that was read
   std::vector<error>* faults = nullptr; ///< set: collect instead of stopping at the first
   program_check of_programs;            ///< may be empty
+  std::map<std::string, std::vector<std::string>, std::less<>> labels; ///< by section
 
   /// In a check: the folder of the socket at `path` must be there, or the daemon will not start. `e`: how to say so.
   void check_folder(const std::string& path, const std::function<error(std::string)>& e);
@@ -39,14 +40,17 @@ struct loading {
 /// One section, with its names for messages.
 class section_reader {
 public:
-  section_reader(loading& from, std::string name, const ini_section& section);
+  enum class defaults { count, do_not_reach }; ///< what [DEFAULT] is to the section
+  section_reader(loading& from, std::string name, const ini_section& section, defaults reach = defaults::count);
 
   const std::string& name() const { return name_; }
   const std::string& file() const { return from_.document.files()[static_cast<std::size_t>(section_.at.file)]; }
   place header() const { return from_.document.where(section_.at); }
   place where(std::string_view key) const;
 
-  const ini_option* raw(std::string_view key) const { return from_.document.option(section_, key); }
+  const ini_option* raw(std::string_view key) const {
+    return reach_ == defaults::count ? from_.document.option(section_, key) : section_.find(key);
+  }
   const ini_section& options() const { return section_; } ///< without those of [DEFAULT]
 
   /// The option expanded with `scope` (its `here` is filled in), or nothing. `what`: its name in messages, if not
@@ -78,6 +82,7 @@ private:
   mutable std::map<std::string_view, std::string> expanded_; ///< by key: values with variables in them, as last read
   std::string name_;
   const ini_section& section_;
+  defaults reach_;
 };
 
 // -- the readers, in the order they run; each returns the first fault unless faults are collected -----------
@@ -86,6 +91,7 @@ result<void> read_supervisord(loading& from);
 result<void> read_rpcinterfaces(loading& from);
 result<void> read_groups(loading& from);
 result<void> read_servers(loading& from);
+result<void> read_access(loading& from);
 result<void> read_user(loading& from);
 void warn_of_unknown(loading& from);
 

@@ -19,7 +19,7 @@ struct kind_row {
   std::string_view name;
   header rest;
   std::string_view also = {};  ///< the kind whose options it takes, too
-  bool takes_whatever = false; ///< options are for whoever the section names
+  bool takes_whatever = false; ///< options are for whoever the section names, or its reader judges them
 };
 
 // clang-format off
@@ -35,6 +35,10 @@ constexpr kind_row kinds[] = {
   {"fcgi-program", header::names, "program"},
   {"rpcinterface", header::names, {}, true},
   {"ctlplugin", header::names, {}, true},
+  {"access", header::ends, {}, true},
+  {"user", header::names, {}, true},
+  {"role", header::names, {}, true},
+  {"audit", header::ends, {}, true},
 };
 // clang-format on
 
