@@ -100,7 +100,7 @@ config::reload_diff supervisor_state::visible_part(const config::reload_diff& wh
         visible.insert(group->name);
   auto part = whole;
   for (auto* names : {&part.added, &part.changed, &part.removed})
-    std::erase_if(*names, [&](auto& name) { return !visible.contains(name); });
+    std::erase_if(*names, [&](auto& group) { return !visible.contains(group); });
   return part;
 }
 

@@ -18,7 +18,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     changed = true;
     pause.cancel();
   };
-  web_feed::reader reader{context_.web.feed, wake_};
+  web_feed::reader reader{context_.web.feed_of(caller_->shared_view()), wake_};
   std::string head;
   protocols::begin_head(head, r.version, 200, context_.date());
   head += "Content-Type: text/event-stream;charset=utf-8\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"

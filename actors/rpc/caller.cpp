@@ -24,10 +24,10 @@ protocols::mask board_view::over(const process_identity& process) const {
 std::uint64_t board_view::shown_id(const process_identity& process) const {
   if (!judges())
     return process.id;
-  auto& known = known_of(process);
-  if (known.shown_id == 0)
-    known.shown_id = protocols::keyed_number(id_key_, process.id);
-  return known.shown_id;
+  auto& kept = known_of(process);
+  if (kept.shown_id == 0)
+    kept.shown_id = protocols::keyed_number(id_key_, process.id);
+  return kept.shown_id;
 }
 
 verdict board_view::may(right what, const process_identity& process) const {

@@ -33,17 +33,17 @@ std::optional<protocols::rpc_fault> refused_group(const call_context& c, const s
   bool allowed = true;
   for (const auto& process : c.context.board.all())
     if (process->who->group.view() == name)
-      allowed = allowed && c.board.may(c.row.needs.needs, *process->who) == protocols::verdict::allow;
+      allowed = allowed && c.board.may(c.row.opens.needs, *process->who) == protocols::verdict::allow;
   for (const auto& group : *c.board.loaded())
     if (group->name.view() == name) {
       seen = seen || c.board.sees_group(*group);
       for (const auto& process : group->processes)
-        allowed = allowed && protocols::decide(c.board.held().over(group->name, *process), c.row.needs.needs) ==
+        allowed = allowed && protocols::decide(c.board.held().over(group->name, *process), c.row.opens.needs) ==
                                protocols::verdict::allow;
     }
   if (!seen)
     return make_fault(fault::bad_name, name);
-  return allowed ? std::nullopt : std::optional(c.who.refused(c.row.needs.needs, name));
+  return allowed ? std::nullopt : std::optional(c.who.refused(c.row.opens.needs, name));
 }
 
 /// The request about the group that parameter 0 names.

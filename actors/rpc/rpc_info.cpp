@@ -142,7 +142,7 @@ rpc_step get_all_config_info(call_context& c) {
   std::vector<item> items;
   for (const auto& group : *loaded)
     for (const auto& process : group->processes)
-      if (c.board.whole() || protocols::decide(c.board.held().over(group->name, *process), c.row.needs.needs) ==
+      if (c.board.whole() || protocols::decide(c.board.held().over(group->name, *process), c.row.opens.needs) ==
                                protocols::verdict::allow)
         items.push_back({group.get(), process.get()});
   std::stable_sort(items.begin(), items.end(), [](auto& a, auto& b) { return a.process->name < b.process->name; });

@@ -71,7 +71,7 @@ rpc_step read_window(call_context& c, const std::string& path, std::size_t first
 }
 
 bool may_with_log(const call_context& c, const process_identity& process, std::string_view path) {
-  return c.who.may_with_log(c.row.needs.needs, process, path, c.context.log.path());
+  return c.who.may_with_log(c.row.opens.needs, process, path, c.context.log.path());
 }
 
 bool may_clear(const call_context& c, const process_identity& process) {
@@ -84,7 +84,7 @@ rpc_step read_process_log(call_context& c, const config::shared_text process_ide
   if (!process)
     return problem;
   if (!may_with_log(c, *process->who, ((*process->who).*path).view()))
-    return c.who.refused(c.row.needs.needs, *c.params[0].string());
+    return c.who.refused(c.row.opens.needs, *c.params[0].string());
   return read_window(c, (*process->who).*path, 1);
 }
 
@@ -99,7 +99,7 @@ rpc_step tail_process_log(call_context& c, const config::shared_text process_ide
     return wrong_parameters();
   std::string path = (*process->who).*log;
   if (!may_with_log(c, *process->who, path))
-    return c.who.refused(c.row.needs.needs, *c.params[0].string());
+    return c.who.refused(c.row.opens.needs, *c.params[0].string());
   return read_now_or_apart(
     c, path.empty() || is_quick(path, 0, *length), [path, offset = *offset, length = *length]() -> control_answer {
       auto window = path.empty() ? platform::log_window{} : platform::tail_log(path, offset, length);
@@ -141,7 +141,7 @@ rpc_step clear_process_logs(call_context& c) {
   if (!process)
     return problem;
   if (!may_clear(c, *process->who))
-    return c.who.refused(c.row.needs.needs, *c.params[0].string());
+    return c.who.refused(c.row.opens.needs, *c.params[0].string());
   if (!clear_logs(c.context, *process))
     return make_fault(fault::failed, *c.params[0].string());
   return wrote(c, true);

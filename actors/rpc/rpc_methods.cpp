@@ -114,10 +114,15 @@ rpc_step rpc_methods::call(const caller& who, const std::string& method, const r
   };
 }
 
-rpc_step rpc_methods::run(const caller& who, std::string_view name, const rpc_value::array& params, rpc_writer& out) {
+rpc_step rpc_methods::run(const caller& who, std::string_view name, const rpc_value::array& params, rpc_writer& out,
+                          std::optional<config::right> as) {
   auto rows = main_methods();
   auto row = std::find_if(rows.begin(), rows.end(), [&](auto& r) { return r.name == name; });
-  return row == rows.end() ? make_fault(fault::unknown_method) : run(who, *row, false, params, out);
+  if (row == rows.end())
+    return make_fault(fault::unknown_method);
+  auto part = *row;
+  part.opens.needs = as.value_or(part.opens.needs);
+  return run(who, part, false, params, out);
 }
 
 namespace {
@@ -131,9 +136,11 @@ bool refused_whoever_is_named(const caller& who, const door& needs) {
     return needs.needs != config::right::signal && !protocols::has(who.view().held().anywhere().rights, needs.needs); // which one: ask_all()
   case reach::list:
     return needs.needs != config::right::status && !protocols::has(who.view().held().anywhere().rights, needs.needs);
+  case reach::open:
   case reach::known:
+  case reach::self:
   case reach::one:
-  case reach::group:
+  case reach::named:
     break;
   }
   return false;
@@ -157,8 +164,8 @@ rpc_step rpc_methods::run(const caller& who, const method_row& row, bool system,
                                       : method_signature(params[0], out);
   if (!row.in_shutdown && context_.board.daemon() != daemon_state::running)
     return make_fault(fault::shutdown_state);
-  if (refused_whoever_is_named(who, row.needs))
-    return who.refused(row.needs.needs, row.needs.of == reach::all ? "all" : "");
+  if (refused_whoever_is_named(who, row.opens))
+    return who.refused(row.opens.needs, row.opens.of == reach::all ? "all" : "");
   call_context c{*this, context_, who, who.view(), row, params, out};
   return row.handler(c);
 }

@@ -71,8 +71,9 @@ public:
   /// The value of getAllProcessInfo for that view, as text; good until the next call.
   std::string_view all_info(const board_view& view);
   /// A method of the main interface by its bare name, whatever its namespaces are called: for our own pages.
+  /// `as`: what it is a part of, whose right is needed instead of its own.
   rpc_step run(const caller& who, std::string_view name, const protocols::rpc_value::array& params,
-               protocols::rpc_writer& out);
+               protocols::rpc_writer& out, std::optional<config::right> as = {});
   /// How often each method was called, by its full name; those that clients make up do not count.
   const std::map<std::string, std::uint64_t>& calls() const { return calls_; }
   void count(const std::string& method) { ++calls_[method]; }

@@ -74,8 +74,8 @@ process_status_ptr named(const call_context& c, std::size_t i, rpc_fault& proble
   auto found = process ? c.board.find(group, *process) : nullptr;
   if (!found)
     problem = make_fault(fault::bad_name, *name);
-  if (found && c.board.may(c.row.needs.needs, *found->who) != protocols::verdict::allow) {
-    problem = c.who.refused(c.row.needs.needs, *name);
+  if (found && c.board.may(c.row.opens.needs, *found->who) != protocols::verdict::allow) {
+    problem = c.who.refused(c.row.opens.needs, *name);
     return nullptr;
   }
   return found;

@@ -26,7 +26,7 @@ struct wanted {
 };
 
 wanted wanted_of(const call_context& c, const process_task& task) {
-  return {c.row.needs.needs, task.what == verb::signal ? task.signo.value_or(0) : 0};
+  return {c.row.opens.needs, task.what == verb::signal ? task.signo.value_or(0) : 0};
 }
 
 protocols::verdict judge(const call_context& c, const wanted& what, const process_identity& process) {

@@ -10,7 +10,6 @@ using config::right;
 
 constexpr door known{reach::known};
 constexpr door one(right needs) { return {reach::one, needs}; }
-constexpr door group(right needs) { return {reach::group, needs}; }
 constexpr door all(right needs) { return {reach::all, needs}; }
 constexpr door list(right needs) { return {reach::list, needs}; }
 constexpr door daemon(right needs) { return {reach::daemon, needs}; }
@@ -18,7 +17,7 @@ constexpr door daemon(right needs) { return {reach::daemon, needs}; }
 // clang-format off: one row each
 const rpc_methods::method_row main_rows[] = {
   // sorted by name
-  {"addProcessGroup", "boolean", "string name", group(right::update), "activate a configured group by name", add_process_group},
+  {"addProcessGroup", "boolean", "string name", one(right::update), "activate a configured group by name", add_process_group},
   {"clearAllProcessLogs", "array", "", all(right::clear), "empty the logs of every process; per-process results",
    clear_all_process_logs},
   {"clearLog", "boolean", "", daemon(right::admin), "empty the daemon's own log", clear_log},
@@ -44,7 +43,7 @@ const rpc_methods::method_row main_rows[] = {
    "bytes of a stdout log: name, offset, length", read_process_stdout_log},
   {"reloadConfig", "array", "", list(right::update), "read the configuration again; names of added, changed, removed groups",
    reload_config},
-  {"removeProcessGroup", "boolean", "string name", group(right::update), "deactivate a stopped group", remove_process_group},
+  {"removeProcessGroup", "boolean", "string name", one(right::update), "deactivate a stopped group", remove_process_group},
   {"restart", "boolean", "", daemon(right::shutdown), "stop everything and reload the daemon", restart},
   {"sendProcessStdin", "boolean", "string name, string chars", one(right::standard_input), "write text to a process's stdin",
    send_process_stdin},
@@ -54,18 +53,18 @@ const rpc_methods::method_row main_rows[] = {
   {"signalAllProcesses", "array", "string signal", all(right::signal), "signal every live process", signal_all_processes},
   {"signalProcess", "boolean", "string name, string signal", one(right::signal), "signal one process (or `group:*`)",
    signal_process},
-  {"signalProcessGroup", "array", "string name, string signal", group(right::signal), "signal all live processes of a group",
+  {"signalProcessGroup", "array", "string name, string signal", one(right::signal), "signal all live processes of a group",
    signal_process_group},
   {"startAllProcesses", "array", "boolean wait=true", all(right::start), "start everything not started; wait flag",
    start_all_processes},
   {"startProcess", "boolean", "string name, boolean wait=true", one(right::start), "start one process (or `group:*`); wait flag",
    start_process},
-  {"startProcessGroup", "array", "string name, boolean wait=true", group(right::start), "start all of a group; wait flag",
+  {"startProcessGroup", "array", "string name, boolean wait=true", one(right::start), "start all of a group; wait flag",
    start_process_group},
   {"stopAllProcesses", "array", "boolean wait=true", all(right::stop), "stop everything; wait flag", stop_all_processes},
   {"stopProcess", "boolean", "string name, boolean wait=true", one(right::stop), "stop one process (or `group:*`); wait flag",
    stop_process},
-  {"stopProcessGroup", "array", "string name, boolean wait=true", group(right::stop), "stop all of a group; wait flag",
+  {"stopProcessGroup", "array", "string name, boolean wait=true", one(right::stop), "stop all of a group; wait flag",
    stop_process_group},
   {"tailProcessLog", "array", "string name, int offset, int length", one(right::tail), "old name of tailProcessStdoutLog",
    tail_process_stdout_log},

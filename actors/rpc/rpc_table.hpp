@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/rpc/rpc_methods.hpp"
+#include "protocols/doors.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,27 +22,15 @@ struct rpc_methods::call_context {
   protocols::rpc_writer& out;
 };
 
-/// Whom a method's right has to be held over.
-enum class reach : std::uint8_t {
-  known,  ///< whoever is let in may call it; no right is needed
-  one,    ///< the process (or `group:*`) that parameter 0 names
-  group,  ///< the group that it names
-  all,    ///< all processes: acts on those with the right
-  list,   ///< shows those with the right
-  daemon, ///< the daemon
-};
-
 /// What lets somebody call a method; docs/contract/access.md, 2.5, row for row.
-struct door {
-  reach of;
-  config::right needs = config::right::status;
-};
+using protocols::door;
+using protocols::reach;
 
 struct rpc_methods::method_row {
   std::string_view name;
   std::string_view result; ///< "type"
   std::string_view params; ///< "type name, type name=default"
-  door needs;
+  door opens;
   std::string_view help;
   rpc_step (*handler)(call_context&);
   bool in_shutdown = false; ///< answers then, too

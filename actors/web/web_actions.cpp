@@ -56,6 +56,11 @@ bool is(const process_result& r, fault code) { return r.status == static_cast<in
 
 namespace {
 
+/// What a stop and a start are parts of: a restart's right is needed for either.
+std::optional<config::right> right_of(const web_task& task) {
+  return task.what == web_verb::restart ? std::optional(config::right::restart) : std::nullopt;
+}
+
 /// Long work on the HTTP thread, in pieces: between them the other clients get their turn.
 class turns {
 public:
@@ -106,6 +111,7 @@ awaitable<control_answer> web_desk::answer_of(rpc_step step) {
 
 /// The same to each of them, all at once.
 awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string> names, web_task task) {
+  auto as = right_of(task);
   std::vector<control_answer> answers(names.size());
   std::vector<rpc_deferred> requests;
   std::vector<std::size_t> places;
@@ -120,7 +126,7 @@ awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string
       continue;
     }
     rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
-    auto step = context_.methods.run(who_, row_of(what).method, {rpc_value{names[i]}, second}, writer);
+    auto step = context_.methods.run(who_, row_of(what).method, {rpc_value{names[i]}, second}, writer, as);
     auto rest = rest_of(std::move(step), context_.doors.ask);
     if (rest.refused) {
       answers[i] = *std::move(rest.refused);
@@ -143,7 +149,7 @@ awaitable<process_results> web_desk::step_for_all(kind what, web_task task) {
   protocols::rpc_writer writer{unused};
   rpc_value::array params;
   params.push_back(what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop});
-  auto step = context_.methods.run(who_, row_of(what).method_for_all, params, writer);
+  auto step = context_.methods.run(who_, row_of(what).method_for_all, params, writer, right_of(task));
   process_results results;
   auto answer = co_await answer_of(std::move(step));
   append_results(results, "", answer);
@@ -206,7 +212,7 @@ std::vector<std::string> web_desk::single_processes(const web_task& task) const 
   auto processes = board_.by_priority();
   auto add_group = [&](const std::string* group) {
     for (const auto& process : processes)
-      if (!group || process->who->group == *group)
+      if ((!group || process->who->group == *group) && row_of(task.what).offered(board_.over(*process->who)))
         singles.push_back(full_name(process->who->group, process->who->options->name));
   };
   if (task.all)

@@ -72,9 +72,9 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
     co_return json_problem(400, wanted.error().what);
   if (board_.daemon() != daemon_state::running)
     co_return fault_reply(make_fault(fault::shutdown_state));
-  control_request reload;
-  reload.what = control_request::kind::reload;
-  rpc_step step = std::move(reload);
+  std::string unused;
+  protocols::rpc_writer writer{unused};
+  auto step = context_.methods.run(who_, "reloadConfig", {}, writer);
   auto answer = co_await answer_of(std::move(step));
   if (const auto* refused = std::get_if<rpc_fault>(&answer))
     co_return fault_reply(*refused);

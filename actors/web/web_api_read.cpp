@@ -33,13 +33,15 @@ std::string file_name(std::string text) {
 
 web_answer web_desk::api_read(const web_request& r, const std::string& path) const {
   constexpr std::string_view one = "processes/";
-  const auto& usage = context_.feed.usage();
+  const auto& usage = context_.feed_of(who_.shared_view()).usage();
   std::string body;
   json_writer out{body};
   bool foreign = path == "events" ? protocols::sender_of(r.marks) == protocols::sender::another_site
                                   : protocols::is_embedded(r.marks);
   if (foreign && (path == "events" || path == "mainlog" || path.starts_with("log/"))) // it would hold a connection
     return json_problem(403, "this request comes from a page of another site");
+  if (path == "events" && !protocols::has(board_.held().anywhere().rights, config::right::events))
+    return fault_reply(who_.refused(config::right::events));
   if (path == "events")
     return r.method == web_request::http_method::head ? web_answer{json_reply(200, "")} : web_answer{web_events{}};
   if (path == "mainlog" || path.starts_with("log/"))
@@ -49,7 +51,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
     auto found = process ? board_.find(group, *process) : nullptr;
     if (!found)
       return fault_reply(make_fault(fault::bad_name, path.substr(one.size())));
-    write_row(out, *found, usage.find(found->who->id));
+    write_row(out, board_, *found, usage.find(found->who->id));
     return json_reply(200, std::move(body));
   }
   if (path == "token") {
@@ -67,7 +69,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   out.name("processes");
   out.begin_array();
   for (const auto& process : board_.all())
-    write_row(out, *process, usage.find(process->who->id));
+    write_row(out, board_, *process, usage.find(process->who->id));
   out.end_array();
   out.end_object();
   return json_reply(200, std::move(body));
@@ -79,6 +81,8 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
   log_stream stream;
   std::string name = "supervisord";
   if (path == "mainlog") {
+    if (!who_.may(config::right::mainlog))
+      return fault_reply(who_.refused(config::right::mainlog));
     stream.path = context_.log.path() == "syslog" ? "" : context_.log.path();
     stream.backups = context_.doors.main_log_backups;
   } else {
@@ -91,6 +95,8 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
     if (!found)
       return fault_reply(make_fault(fault::bad_name, name));
     stream.path = is_stderr ? found->who->stderr_path : found->who->stdout_path;
+    if (!who_.may_read(*found->who, stream.path, context_.log.path()))
+      return fault_reply(who_.refused(config::right::tail, name));
     stream.backups = (is_stderr ? found->who->options->err : found->who->options->out).logfile_backups;
     name += is_stderr ? "-stderr" : "-stdout";
   }

@@ -37,6 +37,22 @@ std::string machine_name() {
 web_context::web_context(boost::asio::io_context& io_, const rpc_context& of, rpc_methods& methods_, long_work& work_,
                          web_doors doors_)
     : io(io_), board(of.board), log(of.log), methods(methods_), work(work_),
-      doors(std::move(doors_)), who{of.identifier, machine_name()}, token(process_token()), feed(io, board, who) {}
+      doors(std::move(doors_)), who{of.identifier, machine_name()}, token(process_token()), feed(io, whoever_gets_in(board)->shared_view(), who) {}
+
+web_feed& web_context::feed_of(const std::shared_ptr<const board_view>& view) {
+  if (!view->judges())
+    return feed;
+  if (auto found = feeds_.find(view); found != feeds_.end())
+    return *found->second;
+  std::erase_if(feeds_, [](auto& kept) { return kept.second->readers() == 0; });
+  return *feeds_.emplace(view, std::make_unique<web_feed>(io, view, who)).first->second;
+}
+
+std::size_t web_context::readers() const {
+  auto count = feed.readers();
+  for (const auto& [view, of_it] : feeds_)
+    count += of_it->readers();
+  return count;
+}
 
 } // namespace troupe::actors

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 
 namespace boost::asio {
@@ -39,7 +41,15 @@ struct web_context {
   web_doors doors;
   daemon_identity who;
   std::string token; ///< whoever can read our pages knows it; the same for the life of the daemon
-  web_feed feed;
+  web_feed feed; ///< where access control is off
+
+  /// What pages with that view are told; good for as long as somebody reads it, or this turn.
+  web_feed& feed_of(const std::shared_ptr<const board_view>& view);
+  /// How many follow, whatever their view.
+  std::size_t readers() const;
+
+private:
+  std::map<std::shared_ptr<const board_view>, std::unique_ptr<web_feed>> feeds_; ///< where it is on
 };
 
 } // namespace troupe::actors

@@ -4,6 +4,7 @@
 
 #include "actors/web/web_pages.hpp"
 #include "platform/log_window.hpp"
+#include "platform/main_log.hpp"
 #include "protocols/http_text.hpp"
 #include "protocols/metrics.hpp"
 #include "protocols/strip_ansi.hpp"
@@ -101,8 +102,10 @@ awaitable<web_answer> web_desk::answer(const web_request& r) {
   case web_place::kind::file:
     co_return r.reads() ? file(r, place.path) : web_error(400);
   case web_place::kind::metrics:
+    if (r.reads() && !protocols::has(board_.held().anywhere().rights, config::right::metrics))
+      co_return web_error(403);
     co_return r.reads()
-      ? web_reply{200, protocols::openmetrics_type, std::string(security_headers), metrics_text(context_)}
+      ? web_reply{200, protocols::openmetrics_type, std::string(security_headers), metrics_text(context_, board_)}
       : web_error(400);
   case web_place::kind::api:
     co_return co_await api(r, place.path);
@@ -130,7 +133,7 @@ awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind whic
 }
 
 web_reply web_desk::status_page(const protocols::form& fields) const {
-  return web_page(actors::status_page({context_.who, context_.token, fields.value("message"), board_.all(),
+  return web_page(actors::status_page({board_, context_.who, context_.token, fields.value("message"), board_.all(),
                                        static_cast<std::int64_t>(std::time(nullptr))}));
 }
 
@@ -143,7 +146,8 @@ awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {
   else if (end != digits.data() + digits.size())
     limit = 0;
   limit = std::clamp(limit, least_tail, most_tail);
-  auto make = [&] { return tail_text(fields, limit); };
+  auto asked = log_asked_for(fields, limit);
+  auto make = [&] { return tail_text(std::move(asked)); };
   if (limit <= static_cast<std::int64_t>(quick_bytes))
     co_return make();
   long_turn turn{context_.work};
@@ -152,33 +156,49 @@ awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {
   co_return made;
 }
 
-web_reply web_desk::tail_text(const protocols::form& fields, std::int64_t limit) const {
+/// On the HTTP thread, whose view of the board it is.
+web_desk::asked_log web_desk::log_asked_for(const protocols::form& fields, std::int64_t limit) const {
   auto name = fields.value("processname");
-  tail_view view{context_.who, context_.token, name};
+  asked_log asked{{context_.who, context_.token, name}, {}, 200};
+  auto& view = asked.view;
   view.is_stderr = fields.value("channel") == "stderr";
   view.limit = limit;
   auto [group, process] = split_name(name);
   view.process = process ? board_.find(group, *process) : nullptr;
-  auto path = !view.process    ? config::shared_text()
-              : view.is_stderr ? view.process->who->stderr_path
-                               : view.process->who->stdout_path;
-  if (name.empty()) {
+  if (view.process) {
+    const auto& who = *view.process->who;
+    view.held = board_.over(who);
+    asked.path = view.is_stderr ? who.stderr_path : who.stdout_path;
+    if (!who_.may_read(who, asked.path.view(), context_.log.path())) {
+      view.text = "You may not read the log of " + name;
+      asked.status = 403;
+      return asked;
+    }
+  }
+  if (name.empty())
     view.text = "No process name found";
-  } else if (board_.daemon() != daemon_state::running) {
+  else if (board_.daemon() != daemon_state::running)
     view.text = "ERROR: unexpected rpc fault [6] SHUTDOWN_STATE";
-  } else if (!view.process) {
+  else if (!view.process)
     view.text = "ERROR: unexpected rpc fault [10] BAD_NAME: " + name;
-  } else {
-    auto window =
-      path.empty() ? platform::log_window{platform::window_problem::missing} : platform::read_log(path, -view.limit, 0);
+  return asked;
+}
+
+web_reply web_desk::tail_text(asked_log asked) {
+  auto& view = asked.view;
+  if (view.text.empty()) {
+    auto window = asked.path.empty() ? platform::log_window{platform::window_problem::missing}
+                                     : platform::read_log(asked.path, -view.limit, 0);
     if (window.problem == platform::window_problem::none)
       view.text = protocols::strip_ansi(window.bytes);
     else if (window.problem == platform::window_problem::missing)
-      view.text = "No file for " + name;
+      view.text = "No file for " + view.name;
     else
       view.text = "ERROR: unexpected rpc fault [30] FAILED";
   }
-  return web_page(actors::tail_page(view));
+  auto page = web_page(actors::tail_page(view));
+  page.status = asked.status;
+  return page;
 }
 
 web_reply web_desk::file(const web_request& r, const std::string& path) const {

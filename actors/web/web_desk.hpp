@@ -6,6 +6,7 @@
 #include "actors/core/control.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "actors/web/web_context.hpp"
+#include "actors/web/web_pages.hpp"
 #include "actors/web/web_verbs.hpp"
 #include "config/options.hpp"
 #include "protocols/html.hpp"
@@ -93,7 +94,13 @@ private:
   boost::asio::awaitable<web_reply> act(std::string action, const web_request& r, const protocols::form& fields);
   web_reply status_page(const protocols::form& fields) const;
   waiting_answer tail_page(const protocols::form& fields) const;
-  web_reply tail_text(const protocols::form& fields, std::int64_t limit) const;
+  struct asked_log {
+    tail_view view;
+    config::shared_text path;
+    int status = 200;
+  };
+  asked_log log_asked_for(const protocols::form& fields, std::int64_t limit) const;
+  static web_reply tail_text(asked_log asked); ///< any thread
   struct page_action;
   web_reply question(const page_action& action, const web_task& task, const protocols::form& fields, int status) const;
   web_reply file(const web_request& r, const std::string& path) const;
@@ -129,7 +136,7 @@ private:
   std::function<bool(std::size_t)> hold_;
 };
 
-/// /metrics.
-std::string metrics_text(web_context& context);
+/// /metrics: of what the view shows; of the daemon where it may show everything.
+std::string metrics_text(web_context& context, const board_view& view);
 
 } // namespace troupe::actors

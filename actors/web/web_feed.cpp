@@ -17,11 +17,22 @@ constexpr std::size_t most_pieces = 64;                  // a reader further beh
 
 } // namespace
 
-web_feed::web_feed(boost::asio::io_context& io, const status_board& board, const daemon_identity& who)
-    : io_(io), board_(board), who_(who), usage_(io, board, [this](const auto& processes) { write_usage(processes); }),
-      push_timer_(io), ping_timer_(io) {}
+web_feed::web_feed(boost::asio::io_context& io, std::shared_ptr<const board_view> view, const daemon_identity& who)
+    : io_(io), view_(std::move(view)), who_(who),
+      usage_(io, view_->board(), [this](const auto& processes) { write_usage(processes); }), push_timer_(io),
+      ping_timer_(io) {}
 
-web_feed::~web_feed() { board_.tell_once(nullptr); }
+web_feed::~web_feed() { view_->board().tell_once(this, nullptr); }
+
+/// The processes that whoever has this view may follow.
+std::vector<process_status_ptr> web_feed::followed() const {
+  auto all = view_->all();
+  if (!view_->whole())
+    std::erase_if(all, [this](auto& process) {
+      return view_->may(config::right::events, *process->who) != protocols::verdict::allow;
+    });
+  return all;
+}
 
 // -- readers -------------------------------------------------------------------------------------
 
@@ -51,16 +62,16 @@ web_feed::piece web_feed::reader::next() {
 void web_feed::start() {
   listen();
   shown_.clear();
-  for (const auto& process : board_.all())
+  for (const auto& process : followed())
     shown_[process->who->id] = process;
-  shown_state_ = board_.daemon();
+  shown_state_ = view_->daemon();
   whole_ = nullptr;
   usage_.start();
   ping();
 }
 
 void web_feed::stop() {
-  board_.tell_once(nullptr);
+  view_->board().tell_once(this, nullptr);
   usage_.stop();
   push_timer_.cancel();
   ping_timer_.cancel();
@@ -73,7 +84,7 @@ void web_feed::stop() {
 
 /// Before the board is read: what changes meanwhile is told again.
 void web_feed::listen() {
-  board_.tell_once([this] { boost::asio::post(io_, [this] { note_change(); }); });
+  view_->board().tell_once(this, [this] { boost::asio::post(io_, [this] { note_change(); }); });
 }
 
 void web_feed::note_change() {
@@ -91,10 +102,9 @@ void web_feed::note_change() {
 
 void web_feed::push() {
   push_due_ = false;
-  last_push_ = std::chrono::steady_clock::now();
   listen();
-  auto now = board_.all();
-  auto state_now = board_.daemon();
+  auto now = followed();
+  auto state_now = view_->daemon();
   bool changed = std::exchange(shown_state_, state_now) != state_now;
   std::string data;
   protocols::json_writer out{data};
@@ -106,7 +116,7 @@ void web_feed::push() {
   for (const auto& process : now) {
     auto known = shown_.find(process->who->id);
     if (known == shown_.end() || known->second != process) {
-      write_row(out, *process, usage_.find(process->who->id));
+      write_row(out, *view_, *process, usage_.find(process->who->id));
       changed = true;
     }
     shown[process->who->id] = process;
@@ -116,14 +126,16 @@ void web_feed::push() {
   out.begin_array();
   for (const auto& [id, process] : shown_)
     if (!shown.contains(id)) {
-      out.value(id);
+      out.value(view_->shown_id(*process->who));
       changed = true;
     }
   out.end_array();
   out.end_object();
   shown_ = std::move(shown);
-  if (changed)
-    publish(std::move(data), "change");
+  if (!changed) // of what is seen here
+    return;
+  last_push_ = std::chrono::steady_clock::now();
+  publish(std::move(data), "change");
 }
 
 void web_feed::begin(protocols::json_writer& out) const {
@@ -163,7 +175,7 @@ web_feed::piece web_feed::whole() {
   out.name("processes");
   out.begin_array();
   for (const auto& process : processes)
-    write_row(out, *process, usage_.find(process->who->id));
+    write_row(out, *view_, *process, usage_.find(process->who->id));
   out.end_array();
   out.end_object();
   auto text = std::make_shared<std::string>("retry: 1000\nevent: status\ndata: ");
@@ -179,10 +191,15 @@ void web_feed::write_usage(const std::vector<std::uint64_t>& processes) {
   std::string data;
   protocols::json_writer out{data};
   out.begin_array();
+  bool any = false;
   for (auto id : processes) {
+    auto shown = shown_.find(id);
+    if (shown == shown_.end() && view_->judges())
+      continue;
+    any = true;
     const auto* usage = usage_.find(id);
     out.begin_object();
-    out.member("id", id);
+    out.member("id", shown == shown_.end() ? id : view_->shown_id(*shown->second->who));
     if (usage) {
       out.member("cpu", usage->cpu_percent);
       out.member("memory", usage->resident_bytes);
@@ -191,7 +208,8 @@ void web_feed::write_usage(const std::vector<std::uint64_t>& processes) {
     out.end_object();
   }
   out.end_array();
-  publish(std::move(data), "usage");
+  if (any)
+    publish(std::move(data), "usage");
 }
 
 void web_feed::ping() {

@@ -16,6 +16,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace troupe::actors {
 
@@ -23,7 +24,8 @@ class web_feed {
 public:
   using piece = std::shared_ptr<const std::string>; ///< text/event-stream, whole events
 
-  web_feed(boost::asio::io_context& io, const status_board& board, const daemon_identity& who);
+  /// Of one view: whatever is hidden there makes no difference to what is sent, nor to when.
+  web_feed(boost::asio::io_context& io, std::shared_ptr<const board_view> view, const daemon_identity& who);
   ~web_feed();
   web_feed(const web_feed&) = delete;
   web_feed& operator=(const web_feed&) = delete;
@@ -64,7 +66,9 @@ private:
   std::uint64_t published() const { return first_ + pieces_.size(); }
 
   boost::asio::io_context& io_;
-  const status_board& board_;
+  std::vector<process_status_ptr> followed() const;
+
+  const std::shared_ptr<const board_view> view_;
   const daemon_identity& who_;
   usage_sampler usage_;
   boost::asio::steady_timer push_timer_;

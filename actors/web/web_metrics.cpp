@@ -45,10 +45,18 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
 
 } // namespace
 
-std::string metrics_text(web_context& context) {
+std::string metrics_text(web_context& context, const board_view& view) {
   std::string text;
   metrics_writer out{text};
-  write_processes(out, context.board.all());
+  auto processes = view.all();
+  std::erase_if(processes, [&](auto& p) {
+    return view.may(config::right::metrics, *p->who) != protocols::verdict::allow;
+  });
+  write_processes(out, processes);
+  if (!protocols::has(view.held().everywhere().rights, config::right::metrics)) {
+    out.end();
+    return text;
+  }
   out.family("supervisord_rpc_calls", kind::counter, "Calls of each method, over XML-RPC and the HTTP API");
   for (const auto& [method, count] : context.methods.calls())
     out.sample({{"method", method}}, count);
@@ -57,7 +65,7 @@ std::string metrics_text(web_context& context) {
   out.family("supervisord_http_connections", kind::gauge, "Open connections of clients");
   out.sample({}, static_cast<std::uint64_t>(context.doors.connections()));
   out.family("supervisord_web_pages", kind::gauge, "Pages and scripts that follow the status");
-  out.sample({}, static_cast<std::uint64_t>(context.feed.readers()));
+  out.sample({}, static_cast<std::uint64_t>(context.readers()));
   out.family("supervisord_info", kind::gauge, "The daemon");
   out.sample({{"identifier", context.who.identifier}, {"version", version}}, std::int64_t{1});
   out.end();

@@ -94,6 +94,8 @@ const web_desk::page_action* web_desk::page_action::named(std::string_view name)
 std::string web_desk::page_action::of_one(const std::string& process, const process_result& r) const {
   if (r.status == static_cast<int>(fault::bad_name))
     return "No such process named " + process;
+  if (r.status == static_cast<int>(fault::not_permitted))
+    return "You may not " + std::string(config::word_of(row_of(what).needs)) + ' ' + process;
   if (failed(r))
     return what == kind::start || what == kind::restart ? "ERROR: Process " + process + ": " + start_problem(r)
                                                         : rpc_problem(r);

@@ -8,6 +8,7 @@
 #include "troupe_version.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace troupe::actors {
 
@@ -91,17 +92,23 @@ const char* class_of(process_state state) {
   return "statusnominal";
 }
 
-/// The buttons of one process, those hidden that make no sense in its state.
-void append_verb(std::string& out, web_verb what, process_state state, const std::string& target,
-                 const std::string& of) {
+/// The buttons of one process that the reader may press, those hidden that make no sense in its state.
+void append_verb(std::string& out, web_verb what, const protocols::mask& held, process_state state,
+                 const std::string& target, const std::string& of) {
   const auto& verb = row_of(what);
-  append_action(out, verb.button, verb.label, target, verb.allowed(state), of);
+  if (verb.offered(held))
+    append_action(out, verb.button, verb.label, target, verb.allowed(state), of);
 }
 
-void append_verbs(std::string& out, process_state state, const std::string& target, const std::string& of) {
+void append_verbs(std::string& out, const protocols::mask& held, process_state state, const std::string& target,
+                  const std::string& of) {
   for (const auto& verb : web_verbs)
     if (verb.what != web_verb::signal) // it wants to know which
-      append_verb(out, verb.what, state, target, of);
+      append_verb(out, verb.what, held, state, target, of);
+}
+
+bool offers_any(const protocols::mask& held) {
+  return std::any_of(std::begin(web_verbs), std::end(web_verbs), [&](auto& verb) { return verb.offered(held); });
 }
 
 /// What there is to say beside pid and uptime.
@@ -117,7 +124,7 @@ std::string about(const process_status& p, std::int64_t now) {
 }
 
 /// A row of the table; also the template from which the scripts make theirs.
-void append_row(std::string& out, const process_status& p, std::int64_t now) {
+void append_row(std::string& out, const process_status& p, const protocols::mask& held, std::int64_t now) {
   auto name = full_name(p.who->group, p.who->options->name);
   auto quoted = html(url_quoted(name)); // ':' too, as the old pages did it
   auto target = "&amp;processname=" + quoted;
@@ -141,23 +148,36 @@ void append_row(std::string& out, const process_status& p, std::int64_t now) {
   if (p.pid != 0)
     out += std::to_string(p.pid);
   out += "</td><td class=\"cpu\"></td><td class=\"memory\"></td><td class=\"do\">";
-  append_verbs(out, p.state, target, name);
-  append_more(out, name);
+  append_verbs(out, held, p.state, target, name);
+  if (offers_any(held))
+    append_more(out, name);
   out += "</td></tr>\n";
 }
 
-void append_group_header(std::string& out, const std::string& group, std::size_t members) {
+/// `held`: over some member, whichever.
+void append_group_header(std::string& out, const std::string& group, const protocols::mask& held, std::size_t members) {
   auto shown = html(group);
   auto target = "&amp;group=" + html(url_quoted(group));
   out += "<tr class=\"group\" data-group=\"" + shown +
          "\">\n<th colspan=\"8\" scope=\"rowgroup\"><span class=\"title\">" + shown + "</span> <span class=\"count\">" +
          std::to_string(members) + "</span></th>\n<td class=\"do\">";
   auto of = "all of " + group;
-  append_action(out, "start", "Start", target, true, of);
-  append_action(out, "restart", "Restart", target, true, of);
-  append_action(out, "stop", "Stop", target, true, of);
-  append_more(out, of);
+  for (auto what : {web_verb::start, web_verb::restart, web_verb::stop})
+    if (const auto& verb = row_of(what); verb.offered(held))
+      append_action(out, verb.button, verb.label, target, true, of);
+  if (offers_any(held))
+    append_more(out, of);
   out += "</td>\n</tr>\n";
+}
+
+protocols::mask held_over_some(const board_view& board, std::span<const process_status_ptr> processes) {
+  protocols::mask some;
+  for (const auto& process : processes) {
+    auto held = board.over(*process->who);
+    some.rights |= held.rights;
+    some.signals |= held.signals;
+  }
+  return some;
 }
 
 void append_table(std::string& out, const status_view& view) {
@@ -182,9 +202,9 @@ void append_table(std::string& out, const status_view& view) {
       ++end;
     out += "<tbody data-group=\"" + html(all[i]->who->group) + "\">\n";
     if (end - i > 1 || all[i]->who->options->name != all[i]->who->group)
-      append_group_header(out, all[i]->who->group, end - i);
+      append_group_header(out, all[i]->who->group, held_over_some(view.board, std::span(all).subspan(i, end - i)), end - i);
     for (; i < end; ++i)
-      append_row(out, *all[i], view.now);
+      append_row(out, *all[i], view.board.over(*all[i]->who), view.now);
     out += "</tbody>\n";
   }
   out += "</table>\n";
@@ -218,9 +238,10 @@ void append_header(std::string& out, const daemon_identity& who, const status_vi
   if (live)
     out += "<p id=\"link\" class=\"needs-script\" role=\"status\" data-link=\"connecting\">connecting</p>\n";
   out += "<div class=\"tools\">";
-  if (view)
-    out += R"(<button type="button" class="needs-script" id="config-open">Configuration</button>)"
-           R"(<button type="button" class="needs-script" id="mainlog-open">Daemon log</button>)";
+  if (view && protocols::has(view->board.held().anywhere().rights, config::right::update))
+    out += R"(<button type="button" class="needs-script" id="config-open">Configuration</button>)";
+  if (view && view->board.held().may(config::right::mainlog))
+    out += R"(<button type="button" class="needs-script" id="mainlog-open">Daemon log</button>)";
   out +=
     R"(<button type="button" class="needs-script" id="theme" aria-label="Theme: as the system">Theme: auto</button></div>
 </div>
@@ -243,39 +264,54 @@ void append_header(std::string& out, const daemon_identity& who, const status_vi
   out += "</div>\n</div>\n</header>\n";
 }
 
-void append_bulk_actions(std::string& out) {
+void append_bulk_actions(std::string& out, const protocols::mask& held) {
+  struct bulk_action {
+    web_verb what;
+    const char* name;
+    const char* label;
+  };
+  auto append = [&](std::initializer_list<bulk_action> actions, const char* of) {
+    for (const auto& action : actions)
+      if (row_of(action.what).offered(held))
+        append_action(out, action.name, action.label, "", true, of);
+  };
   out += "<div class=\"bulk\" id=\"all-actions\" role=\"group\" aria-label=\"All processes\">\n";
-  append_action(out, "startall", "Start all", "", true, "");
-  append_action(out, "restartall", "Restart all", "", true, "");
-  append_action(out, "stopall", "Stop all", "", true, "");
-  append_action(out, "clearall", "Clear all logs", "", true, "");
-  append_more(out, "all processes");
+  append({{web_verb::start, "startall", "Start all"},
+          {web_verb::restart, "restartall", "Restart all"},
+          {web_verb::stop, "stopall", "Stop all"},
+          {web_verb::clear, "clearall", "Clear all logs"}},
+         "");
+  if (offers_any(held))
+    append_more(out, "all processes");
   out += "\n<a class=\"no-script\" href=\"index.html?action=refresh\">Refresh</a>\n</div>\n"
          "<div class=\"bulk\" id=\"selected-actions\" role=\"group\" aria-label=\"Selected processes\">\n"
          "<span class=\"chosen\">Selected:</span>\n";
-  append_action(out, "startselected", "Start", "", true, "selected");
-  append_action(out, "restartselected", "Restart", "", true, "selected");
-  append_action(out, "stopselected", "Stop", "", true, "selected");
-  append_action(out, "clearselected", "Clear logs", "", true, "selected");
-  append_more(out, "selected processes");
+  append({{web_verb::start, "startselected", "Start"},
+          {web_verb::restart, "restartselected", "Restart"},
+          {web_verb::stop, "stopselected", "Stop"},
+          {web_verb::clear, "clearselected", "Clear logs"}},
+         "selected");
+  if (offers_any(held))
+    append_more(out, "selected processes");
   out += "\n</div>\n";
 }
 
-void append_footer(std::string& out) {
-  out += "<footer>Supervisor <a href=\"metrics\">metrics</a> · version ";
+void append_footer(std::string& out, bool metrics) {
+  out += metrics ? "<footer>Supervisor <a href=\"metrics\">metrics</a> · version " : "<footer>Supervisor · version ";
   append_html(out, version);
   out += "</footer>\n";
 }
 
+/// The scripts show what the daemon says of each row, which is what the reader may do.
 void append_template(std::string& out) {
   process_status blank;
   auto who = std::make_shared<process_identity>();
   who->options = std::make_shared<config::process_options>();
   blank.who = who;
   out += "<template id=\"row\">";
-  append_row(out, blank, 0);
+  append_row(out, blank, held_rights::everything, 0);
   out += "</template>\n<template id=\"group\">";
-  append_group_header(out, "", 0);
+  append_group_header(out, "", held_rights::everything, 0);
   out += "</template>\n";
 }
 
@@ -292,12 +328,12 @@ std::string status_page(const status_view& view) {
            : "<div id=\"message\" class=\"status_msg\" role=\"status\">" + html(view.message) + "</div>\n";
   out += "<form method=\"post\" action=\"index.html?action=refresh\" id=\"control\">\n";
   append_token(out, view.token);
-  append_bulk_actions(out);
+  append_bulk_actions(out, view.board.held().anywhere());
   out += view.processes.empty() ? "<p id=\"none\">No programs to manage</p>\n"
                                 : "<p id=\"none\" hidden>No programs to manage</p>\n";
   append_table(out, view);
   out += "</form>\n</main>\n";
-  append_footer(out);
+  append_footer(out, protocols::has(view.board.held().anywhere().rights, config::right::metrics));
   append_template(out);
   out += "</body>\n</html>\n";
   return out;
@@ -321,7 +357,7 @@ std::string question_page(const question_view& view) {
   out += std::string("<a class=\"button\" href=\"./\">Cancel</a>\n<button class=\"button ") +
          (view.danger ? "danger" : "primary") + "\">" + html(view.question.substr(0, view.question.find(' '))) +
          "</button>\n</form>\n</main>\n";
-  append_footer(out);
+  append_footer(out, true);
   out += "</body>\n</html>\n";
   return out;
 }
@@ -341,9 +377,10 @@ std::string tail_page(const tail_view& view) {
     out += "<form method=\"post\" action=\"index.html?action=refresh\" class=\"bulk\">\n";
     append_token(out, view.token);
     auto target = "&amp;processname=" + quoted;
-    append_verbs(out, view.process->state, target, "");
-    out += "<label>Signal <input name=\"signal\" value=\"HUP\" size=\"6\"></label>";
-    append_verb(out, web_verb::signal, view.process->state, target, "signal");
+    append_verbs(out, view.held, view.process->state, target, "");
+    if (row_of(web_verb::signal).offered(view.held))
+      out += "<label>Signal <input name=\"signal\" value=\"HUP\" size=\"6\"></label>";
+    append_verb(out, web_verb::signal, view.held, view.process->state, target, "signal");
     out += "\n</form>\n";
   }
   if (!view.name.empty()) {
@@ -355,7 +392,7 @@ std::string tail_page(const tail_view& view) {
   out += "<pre id=\"text\">\n"; // the first line feed in it does not count
   append_html(out, view.text);
   out += "</pre>\n</main>\n";
-  append_footer(out);
+  append_footer(out, true);
   out += "</body>\n</html>\n";
   return out;
 }

@@ -3,7 +3,7 @@
 // tests/web/web_pages_test.cpp.
 #pragma once
 
-#include "actors/io/status_board.hpp"
+#include "actors/rpc/caller.hpp"
 #include "actors/web/web_rows.hpp"
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 namespace troupe::actors {
 
 struct status_view {
+  const board_view& board; ///< what the reader may do
   const daemon_identity& who;
   const std::string& token;
   std::string message;                       ///< of an action; empty: none
@@ -38,6 +39,7 @@ struct tail_view {
   const std::string& token;
   std::string name;           ///< as it was asked for; empty: none was
   process_status_ptr process; ///< null: there is no such process
+  protocols::mask held;       ///< over it
   bool is_stderr = false;
   std::int64_t limit = 1024; ///< bytes
   std::string text;          ///< of the log, or what is wrong
