@@ -12,6 +12,7 @@ import signal
 import socketserver
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -191,6 +192,25 @@ class OnATerminal(unittest.TestCase):
 
     def shell(self, *args):
         return self.enterContext(Terminal("-c", "", "-s", self.url, *args))
+
+    def test_passwd_shows_nothing_of_what_is_typed(self):
+        t = self.enterContext(Terminal("-c", "", "passwd"))
+        t.expect("Password: ")
+        t.type("open sesame\n")
+        t.expect("Again: ")
+        t.type("open sesame\n")
+        left, status = t.end()
+        self.assertRegex(left, r"^\r\npassword=\$y\$\S+\r\n$")
+        self.assertEqual(status, 0)
+
+    def test_passwd_gives_the_terminal_back(self):
+        t = self.enterContext(Terminal("-c", "", "passwd"))
+        t.expect("Password: ")
+        self.assertFalse(termios.tcgetattr(t.fd)[3] & termios.ECHO)
+        t.type("\x03")
+        t.expect("Error: no password was given\r\n")
+        self.assertEqual(t.process.wait(PATIENCE), 1)
+        self.assertTrue(termios.tcgetattr(t.fd)[3] & termios.ECHO)
 
     def test_prompt_history_and_quit(self):
         self.serve()

@@ -46,6 +46,9 @@ constexpr action table[] = {
     {"open", do_open,
      "open <url>\tswitch to the daemon that listens there\n"
      "\t\ta local socket is written unix:///socket/path", listed, nothing, needless},
+    {"passwd", do_passwd,
+     "passwd\t\task for a password, twice, and print the line for [user:x]\n"
+     "passwd < file\tthe same for the first line of a file; no daemon is asked", unlisted, nothing, needless},
     {"pid", do_pid,
      "pid\t\t\tpid of the daemon\n"
      "pid <name>\t\tpid of one process\n"

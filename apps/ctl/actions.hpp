@@ -57,6 +57,8 @@ void do_update(session& s, const std::string& arguments);
 void do_add(session& s, const std::string& arguments);
 void do_remove(session& s, const std::string& arguments);
 
+void do_passwd(session& s, const std::string& arguments);
+
 void do_help(session& s, const std::string& arguments);
 void do_exit(session& s, const std::string& arguments);
 void do_open(session& s, const std::string& arguments);

@@ -231,6 +231,23 @@ std::optional<std::string> console::ask(const std::string& prompt, bool echo) {
   return line;
 }
 
+std::optional<console::secret_line> console::read_secret(const std::string& prompt) try {
+  interrupt_guard guard; // or Ctrl-C would leave the terminal silent
+  silence quiet(true);
+  if (quiet.works())
+    err(prompt); // stdout is for the answer
+  auto line = read_line();
+  if (quiet.works())
+    err("\n");
+  if (!line)
+    return {};
+  if (line->ends_with('\n'))
+    line->pop_back();
+  return secret_line{*std::move(line), quiet.works()};
+} catch (const interrupted&) {
+  return {};
+}
+
 std::optional<std::string> console::read_command(const std::string& prompt) {
   if (!editor_)
     return ask(prompt, true);

@@ -33,6 +33,7 @@ public:
   follow_end follow(const server& from, const follow_request& request) override;
   std::optional<std::string> read_command(const std::string& prompt) override;
   std::optional<std::string> ask(const std::string& prompt, bool echo) override;
+  std::optional<secret_line> read_secret(const std::string& prompt) override;
   void pause(std::chrono::milliseconds time) override { wait({}, time); }
   std::chrono::steady_clock::time_point now() override { return std::chrono::steady_clock::now(); }
   void become(const std::string& program, const std::vector<std::string>& arguments, const variables& added) override;

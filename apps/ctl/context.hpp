@@ -76,6 +76,13 @@ public:
   /// An answer to a question; `echo` off: a password. Nothing: end of input.
   virtual std::optional<std::string> ask(const std::string& prompt, bool echo) = 0;
 
+  /// One line that nobody may see, asked for on stderr where stdin is a terminal; else it is only read.
+  struct secret_line {
+    std::string text;
+    bool typed = false; ///< by somebody who could not see it
+  };
+  virtual std::optional<secret_line> read_secret(const std::string& prompt) = 0;
+
   virtual void pause(std::chrono::milliseconds time) = 0;
   virtual std::chrono::steady_clock::time_point now() = 0;
   /// Becomes the program of this name, with these variables on top of our own, if there is one in PATH; returns only if

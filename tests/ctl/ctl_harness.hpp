@@ -113,6 +113,8 @@ public:
     return nullptr;
   }
 
+  bool on_a_terminal = false;
+
   // -- the world ---------------------------------------------------------------------------------------
 
   void out(std::string_view text) override { stdout_text += text; }
@@ -180,6 +182,16 @@ public:
       throw interrupted();
     if (!echo)
       stdout_text += "\n";
+    return line;
+  }
+
+  std::optional<secret_line> read_secret(const std::string& prompt) override {
+    if (on_a_terminal)
+      stderr_text += prompt;
+    if (typed.empty())
+      return std::nullopt;
+    secret_line line{typed.front(), on_a_terminal};
+    typed.pop_front();
     return line;
   }
 

@@ -1,5 +1,7 @@
 // The actions of supervisorctl: lines in, exact stdout and exit status out, against a daemon in memory.
 // Cases: docs/contract/supervisorctl.md, 14.2 to 14.8; each row prints its vector ids.
+#include "config/password_forms.hpp"
+#include "platform/password.hpp"
 #include "tests/ctl/ctl_harness.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -132,6 +134,8 @@ const row other_rows[] = {
     {"79", "?tail", help_of("tail")},
     {"80", "help start stop", "*** No help on start stop\n"},
     {"81", "help EOF", "*** No help on EOF\n"},
+    {"help passwd", "help passwd", "passwd\t\task for a password, twice, and print the line for [user:x]\n"
+     "passwd < file\tthe same for the first line of a file; no daemon is asked\n"},
     {"82", "help nosuch", "*** No help on nosuch\n"},
     {"83", "bogus arg", "*** Unknown syntax: bogus arg\n", 1},
     {"84", "STATUS", "*** Unknown syntax: STATUS\n", 1},
@@ -315,5 +319,47 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_may_be_a_program) {
 }
 
 } // namespace
+
+// -- passwd ------------------------------------------------------------------------------------------
+
+struct passwd_row {
+  const char* when;
+  bool on_a_terminal;
+  std::deque<std::string> typed;
+  const char* err;
+  int status;
+};
+std::ostream& operator<<(std::ostream& out, const passwd_row& r) { return out << r.when; }
+
+// clang-format off
+const passwd_row passwd_rows[] = {
+    {"196: a pipe", false, {"open sesame", "not this"}, "", 0},
+    {"a terminal", true, {"open sesame", "open sesame"}, "Password: Again: ", 0},
+    {"a slip", true, {"open sesame", "open sesam"}, "Password: Again: Error: the two are not the same\n", 1},
+    {"once only", true, {"open sesame"}, "Password: Again: Error: the two are not the same\n", 1},
+    {"nothing", true, {}, "Password: Error: no password was given\n", 1},
+    {"an empty line", false, {""}, "Error: the password is empty\n", 1},
+    {"a long one", false, {std::string(513, 'a')}, "Error: a password has at most 512 bytes\n", 1},
+    {"a NUL", false, {std::string("a\0b", 3)}, "Error: a password cannot hold a NUL byte\n", 1},
+};
+// clang-format on
+BOOST_DATA_TEST_CASE(passwd, data::make(passwd_rows), r) {
+  harness daemon;
+  daemon.on_a_terminal = r.on_a_terminal;
+  daemon.typed = r.typed;
+  session s(daemon, {{.url = "unix:///none"}});
+  BOOST_TEST(s.run("passwd") == r.status);
+  BOOST_TEST(daemon.stderr_text == r.err);
+  BOOST_TEST(daemon.calls.empty());
+  if (r.status != 0)
+    BOOST_TEST(daemon.stdout_text == "");
+  if (r.status != 0)
+    return;
+  BOOST_REQUIRE(daemon.stdout_text.starts_with("password=$y$"));
+  auto hash = daemon.stdout_text.substr(9, daemon.stdout_text.size() - 10);
+  auto kept = troupe::config::stored_password_of(hash, troupe::config::host::real());
+  BOOST_REQUIRE(kept);
+  BOOST_TEST(troupe::platform::password_is(*kept, "open sesame"));
+}
 
 BOOST_AUTO_TEST_SUITE_END()
