@@ -81,7 +81,7 @@ void supervisor_state::adopt_access() {
     return;
   }
   use->access->replace(in_files);
-  std::string difference; // TODO config::access_difference
+  auto difference = config::access_difference(*in_force->options, *in_files);
   use->log.write(log_level::info, "access rules replaced" + (difference.empty() ? "" : ": " + difference));
 }
 

@@ -1,6 +1,7 @@
 // See http_text.hpp.
 #include "protocols/http_text.hpp"
 
+#include "protocols/credentials.hpp"
 #include "protocols/site_check.hpp"
 #include "protocols/utf8.hpp"
 #include "protocols/web_place.hpp"
@@ -75,6 +76,8 @@ std::string_view reason_of(int status) {
     return "Length Required";
   case 413:
     return "Request Entity Too Large";
+  case 429:
+    return "Too Many Requests";
   case 431:
     return "Request Header Fields Too Large";
   case 503:
@@ -180,32 +183,19 @@ std::optional<log_address> log_address_of(std::string_view target) {
   return found;
 }
 
-std::variant<basic_proof, admission> basic_credentials(std::string_view header) {
-  auto blank = header.find_first_of(" \t");
-  if (blank == header.npos || !same_word(header.substr(0, blank), "basic"))
-    return admission::denied;
-  auto credentials = base64_decode(header.substr(blank));
-  if (!credentials || !is_utf8(*credentials))
-    return admission::malformed;
-  auto colon = credentials->find(':');
-  if (colon == credentials->npos)
-    return admission::denied;
-  return basic_proof{credentials->substr(0, colon), credentials->substr(colon + 1)};
-}
-
 bool password_fits(std::string_view given, std::string_view password) {
   bool hashed = password.starts_with("{SHA}");
   return hashed ? same_secret(sha1_hex(given), password.substr(5)) : same_secret(given, password);
 }
 
 admission check_basic(std::string_view header, std::string_view username, std::string_view password) {
-  auto shown = basic_credentials(header);
-  if (auto* refused = std::get_if<admission>(&shown))
-    return *refused;
-  const auto& proof = std::get<basic_proof>(shown);
-  bool right = password_fits(proof.password, password);
-  bool known = same_secret(proof.user, username);
-  return right && known ? admission::granted : admission::denied;
+  auto shown = proof_of(std::span(&header, 1));
+  if (shown.is == proof::kind::broken)
+    return admission::malformed;
+  bool basic = shown.is == proof::kind::basic;
+  bool right = password_fits(shown.secret, password);
+  bool known = same_secret(shown.user, username);
+  return basic && right && known ? admission::granted : admission::denied;
 }
 
 std::string user_of(std::string_view header, std::string_view password) {

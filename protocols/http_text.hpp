@@ -5,10 +5,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace troupe::protocols {
 
@@ -41,12 +39,6 @@ std::optional<log_address> log_address_of(std::string_view target);
 // -- who asks ------------------------------------------------------------------------------------
 
 enum class admission { granted, denied, malformed };
-/// What a value of Authorization says; why it says nothing.
-struct basic_proof {
-  std::string user;
-  std::string password;
-};
-std::variant<basic_proof, admission> basic_credentials(std::string_view header);
 /// `password`: of a server, plain, or {SHA} and lower-case hex.
 bool password_fits(std::string_view given, std::string_view password);
 /// 40 lower-case digits.

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -42,11 +43,19 @@ public:
     auto epoch = epoch_.load(std::memory_order_relaxed) + 1;
     now_ = std::make_shared<const access_in_force>(access_in_force{std::move(options), std::move(rules), epoch});
     epoch_.store(epoch, std::memory_order_release);
+    if (told_)
+      told_();
+  }
+  /// Calls `told` after each replacement, on the thread that did it: it must not block, nor ask here. Null: no more.
+  void tell(std::function<void()> told) const {
+    std::lock_guard lock(mutex_);
+    told_ = std::move(told);
   }
 
 private:
   mutable std::mutex mutex_;
   access_in_force_ptr now_;
+  mutable std::function<void()> told_;
   std::atomic<std::uint64_t> epoch_{0};
 };
 

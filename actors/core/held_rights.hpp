@@ -27,6 +27,9 @@ public:
   const protocols::mask& anywhere() const { return anywhere_; }     ///< over some program, whether there is one or not
   const protocols::mask& everywhere() const { return everywhere_; } ///< over all of them, those of tomorrow, too
   protocols::mask over(const protocols::subject& what) const;
+  /// Null, and without meaning, where everything is held because nothing is asked.
+  const protocols::access_rules_ptr& rules() const { return rules_; }
+  const protocols::standing& standing() const { return who_; }
   protocols::mask over(std::string_view group, const config::process_options& process) const;
   protocols::mask over(const config::group_options& without_processes) const;
 

@@ -47,15 +47,6 @@ const config::user_options* gate::user_named(std::string_view name) {
   return found == users.end() ? nullptr : &*found;
 }
 
-config::stored_password gate::decoy() {
-  for (const auto& user : rules().options->users)
-    if (user.password.is != config::stored_password::kind::none) {
-      auto like = user.password;
-      return like;
-    }
-  return {};
-}
-
 caller_ptr gate::of_user(const config::user_options& user, std::string_view how, const arrival& by) {
   return make(user.name, how, user.roles, by);
 }
@@ -79,9 +70,21 @@ caller_ptr gate::of_peer(const arrival& by) {
   if (by.peer->uid == 0 || by.peer->uid == own_uid_)
     return make("unix:" + (by.peer->uid == 0 ? "root" : own_name_), "peer", administrator, by);
   for (const auto& user : users)
-    if (std::any_of(user.gids.begin(), user.gids.end(), [&](auto gid) { return has(by.peer->groups, gid); }))
+    if (std::any_of(user.gids.begin(), user.gids.end(),
+                    [&](auto gid) { return gid == by.peer->gid || has(by.peer->groups, gid); }))
       return of_user(user, "peer", by);
   return nullptr;
+}
+
+caller_ptr gate::renewed(const caller& before, const arrival& by) {
+  if (before.how() == "peer")
+    return of_peer(by);
+  if (before.how() == "anonymous")
+    return of_nobody(by);
+  if (before.how() == "server")
+    return of_account(by);
+  const auto* user = user_named(before.name());
+  return user ? of_user(*user, before.how(), by) : nullptr;
 }
 
 caller_ptr gate::make(std::string name, std::string_view how, std::vector<std::string> roles, const arrival& by) {
@@ -95,6 +98,8 @@ caller_ptr gate::make(std::string name, std::string_view how, std::vector<std::s
   made->from_ = by.address;
   made->server_ = by.server.section;
   made->roles_ = std::move(roles);
+  made->max_roles_ = by.server.max_roles;
+  made->origin_ = by.from;
   made->view_ = view_for(all.standing_of(layers, by.from));
   return made;
 }

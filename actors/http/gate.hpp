@@ -1,13 +1,14 @@
 // The one place that turns a request into a caller: who he is, how he proved it, from where, over which server. What he
 // may do follows from the rules in force, looked up when they change. Only the HTTP thread. Must not read requests
 // (http_login.cpp does), nor decide what a right is for (protocols/access.hpp does). Source: docs/contract/access.md, 1.8,
-// 2.2, 3.1 and 3.6. Cases: tests/http/gate_test.cpp.
+// 2.2, 3.1 and 3.6. Cases: tests/actors/gate_test.cpp.
 #pragma once
 
 #include "actors/core/access_book.hpp"
 #include "actors/rpc/caller.hpp"
 #include "config/network.hpp"
 #include "config/options.hpp"
+#include "platform/peer_credentials.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -21,19 +22,12 @@
 
 namespace troupe::actors {
 
-/// Who connected to a unix socket, as of then.
-struct unix_identity {
-  uid_t uid = 0;
-  pid_t pid = 0; ///< for records only
-  std::vector<gid_t> groups;
-};
-
 /// How a request came; lives as long as its connection.
 struct arrival {
   const config::server_options& server;
   config::origin from;
   std::string address; ///< as records show it
-  std::optional<unix_identity> peer;
+  std::optional<platform::peer_credentials> peer; ///< of a unix socket, as of when it was connected
 };
 
 class gate {
@@ -55,9 +49,14 @@ public:
   caller_ptr of_peer(const arrival& by);
   caller_ptr of_nobody(const arrival& by); ///< what `anonymous` gives
 
+  /// The same one by the rules of now; null: he is nobody any more.
+  caller_ptr renewed(const caller& before, const arrival& by);
+
   const config::user_options* user_named(std::string_view name);
-  /// For names that are nobody's: as much work as for one that is somebody's, and never right.
-  config::stored_password decoy();
+  /// root's and our own peers could do everything anyhow: they are not asked to wait (3.3).
+  bool is_never_throttled(const arrival& by, bool relayed) const {
+    return by.peer && by.server.peer_auth && !relayed && (by.peer->uid == 0 || by.peer->uid == own_uid_);
+  }
 
   const std::string& key() const { return key_; }
   std::size_t kept() const; ///< bytes of answers, in case somebody asks again

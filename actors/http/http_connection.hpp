@@ -6,6 +6,7 @@
 
 #include "actors/http/http_context.hpp"
 #include "actors/web/web_desk.hpp"
+#include "protocols/credentials.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace troupe::actors {
 
@@ -28,12 +30,13 @@ public:
   using socket = asio::generic::stream_protocol::socket;
   /// `address`: where it comes from, for counting failed logins.
   http_connection(http_context& context, socket s, const config::server_options& server, std::string peer,
-                  std::string address, config::origin from, std::optional<unix_identity> user);
+                  std::string address, config::origin from, std::optional<platform::peer_credentials> user);
   ~http_connection();
 
   void start();
   void expire();        ///< its deadline has passed
   void close_if_idle(); ///< the server stops
+  void judge_again();   ///< other rules of access are in force
   void abandon();       ///< now
   void flush();         ///< what send_soon() is for: sends what the socket has room for
 
@@ -79,16 +82,16 @@ private:
   awaitable<std::optional<reply>> turn_away(std::string_view credentials);
   /// What a request says of who sends it (access control is on); points into it.
   struct proofs {
-    std::string_view authorization; ///< empty: none
-    bool doubled = false;           ///< there are two of them
-    bool relayed = false;           ///< by a proxy or a browser: it does not come from whoever connected
+    std::vector<std::string_view> authorization; ///< each such header
+    bool relayed = false; ///< by a proxy or a browser: it does not come from whoever connected
   };
   bool is_known(const proofs& shown);
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
-  awaitable<std::optional<reply>> admit_by_password(std::string_view authorization);
+  awaitable<std::optional<reply>> admit_by_password(const protocols::proof& proof);
+  awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked);
   static reply refused_proof();
-  std::string keyed(std::string_view authorization) const;
+  std::string keyed(std::string_view proof) const;
   awaitable<void> wait_for_turn(steady::duration time);
   void learn_user();
   awaitable<bool> read_more(std::size_t room);
@@ -151,6 +154,8 @@ private:
   bool relayed_ = false;    ///< it came with marks of a proxy or a browser
   bool expired_ = false;
   bool gone_ = false; ///< the client of a stream
+  std::function<bool(const caller&)> still_allowed_; ///< to follow what it follows
+  bool revoked_ = false;                             ///< it is not
 };
 
 } // namespace troupe::actors

@@ -154,6 +154,12 @@ void http_context::send_all() {
     std::move(then)();
 }
 
+void http_context::judge_again() {
+  auto copy = connections;
+  for (auto* connection : copy)
+    connection->judge_again();
+}
+
 void http_context::close_soon() {
   closing = true;
   rest_timer_.cancel();

@@ -5,11 +5,13 @@
 #include "actors/http/gate.hpp"
 #include "actors/http/http_limits.hpp"
 #include "actors/http/http_server.hpp"
+#include "actors/http/proven_passwords.hpp"
 #include "actors/io/file_watch.hpp"
 #include "actors/io/long_work.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "actors/web/web_context.hpp"
 #include "protocols/login_pace.hpp"
+#include "protocols/login_throttle.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -66,7 +68,9 @@ struct http_context {
   std::size_t stream_files = 0; ///< descriptors of theirs besides the connections
   http_pool requests{http_limits::request_pool};
   http_pool answers{http_limits::answer_pool};
-  protocols::login_pace logins;
+  protocols::login_pace logins;       ///< where access control is off
+  protocols::login_throttle attempts; ///< where it is on
+  proven_passwords proven;            ///< likewise
   bool closing = false;
 
   void set_deadline(http_connection& of, steady::time_point at);
@@ -81,6 +85,7 @@ struct http_context {
   bool make_room();
   /// Ends the connection that holds memory of `pool` and has made no progress for longest. False: all are at work.
   bool make_memory(const http_pool& pool);
+  void judge_again(); ///< streams, by the rules of now
   void close_soon(); ///< no new requests; open ones get a moment
   /// The answers of all requests that came together go out together, at the end of the turn, and only then are the next
   /// requests looked for: a client that sleeps is woken once, not by each answer, and no read comes too early.

@@ -5,7 +5,9 @@
 
 #include "config/text.hpp"
 #include "platform/main_log.hpp"
+#include "platform/password.hpp"
 #include "platform/peer_user.hpp"
+#include "protocols/client_place.hpp"
 #include "protocols/http_text.hpp"
 #include "protocols/site_check.hpp"
 
@@ -20,12 +22,6 @@ using config::log_level;
 namespace {
 
 constexpr std::size_t longest_user = 64; ///< bytes of the name that a login failed with, in the log
-
-bool password_matches(const config::stored_password& stored, std::string_view given) { // TODO platform/password
-  using kind = config::stored_password::kind;
-  return stored.is == kind::plain ? protocols::same_secret(given, stored.text)
-                                  : stored.is == kind::sha && protocols::password_fits(given, "{SHA}" + stored.text);
-}
 
 } // namespace
 
@@ -70,13 +66,26 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
 
 /// The same proof by the same rules as before on this connection: nothing has to be looked at again.
 bool http_connection::is_known(const proofs& shown) {
-  return caller_ && epoch_ == context_.access.epoch() && !shown.doubled && relayed_ == shown.relayed &&
-         remembered_ == keyed(shown.authorization);
+  return caller_ && epoch_ == context_.access.epoch() && relayed_ == shown.relayed &&
+         shown.authorization.size() <= 1 &&
+         remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front()));
 }
 
-/// Nothing of `authorization` can be told from it, and nobody else can make it.
-std::string http_connection::keyed(std::string_view authorization) const {
-  return authorization.empty() ? std::string() : protocols::sha1_hex(context_.access.key() + std::string(authorization));
+/// A stream does not outlive the right to it; requests are judged as they come.
+void http_connection::judge_again() {
+  if (!caller_ || !still_allowed_)
+    return;
+  auto now = context_.access.renewed(*caller_, arrival_);
+  revoked_ = !now || !still_allowed_(*now);
+  if (now)
+    caller_ = std::move(now);
+  if (revoked_ && wake_)
+    wake_();
+}
+
+/// Nothing of `proof` can be told from it, and nobody else can make it.
+std::string http_connection::keyed(std::string_view proof) const {
+  return protocols::sha1_hex(context_.access.key() + std::string(proof));
 }
 
 http_connection::reply http_connection::refused_proof() {
@@ -92,13 +101,21 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   epoch_ = gate.rules().epoch;
   relayed_ = shown.relayed;
   remembered_.clear();
-  if (shown.doubled)
+  auto proof = protocols::proof_of(shown.authorization);
+  switch (proof.is) {
+  case protocols::proof::kind::broken:
     co_return error_reply(400);
-  if (!shown.authorization.empty()) {
-    auto refused = co_await admit_by_password(shown.authorization);
+  case protocols::proof::kind::basic: {
+    auto refused = co_await admit_by_password(proof);
     if (!refused)
-      remembered_ = keyed(shown.authorization);
+      remembered_ = keyed(shown.authorization.front());
     co_return refused;
+  }
+  case protocols::proof::kind::bearer:
+  case protocols::proof::kind::foreign:
+    co_return co_await refused_after_a_while(steady::now());
+  case protocols::proof::kind::none:
+    break;
   }
   if (!shown.relayed)
     caller_ = gate.of_peer(arrival_);
@@ -109,40 +126,67 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   co_return std::nullopt;
 }
 
-/// Whatever is wrong with it, the answer is the same and takes as long.
-awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(std::string_view authorization) {
-  auto answer_at = steady::now() + http_limits::refusal_time;
-  auto said = protocols::basic_credentials(authorization);
-  const auto* basic = std::get_if<protocols::basic_proof>(&said);
+/// Whatever is wrong with it, the answer is the same and takes as long; none is looked at where too many were wrong.
+awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(const protocols::proof& proof) {
+  auto asked = steady::now();
   auto& gate = context_.access;
+  std::optional<protocols::login_throttle::attempt> attempt;
+  if (!gate.is_never_throttled(arrival_, relayed_)) {
+    auto place = protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
+    auto tried = context_.attempts.try_it(place, proof.user, asked);
+    if (auto* refusal = std::get_if<protocols::login_throttle::refusal>(&tried)) {
+      if (!refusal->record.empty())
+        context_.log.write(log_level::warn, refusal->record);
+      auto refused = error_reply(429);
+      refused.headers = "Retry-After: " + std::to_string(refusal->retry_after.count()) + "\r\n";
+      co_return refused;
+    }
+    attempt = std::get<protocols::login_throttle::attempt>(std::move(tried));
+  }
   caller_ptr found;
-  if (basic && server_.username && protocols::same_secret(basic->user, *server_.username)) {
-    if (protocols::password_fits(basic->password, server_.password))
+  auto as_before = keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret); // void with other rules
+  if (server_.username && protocols::same_secret(proof.user, *server_.username)) {
+    if (protocols::password_fits(proof.secret, server_.password))
       found = gate.of_account(arrival_);
-  } else if (basic) {
-    const auto* user = gate.user_named(basic->user);
-    config::stored_password stored = user ? user->password : gate.decoy();
+  } else if (auto checked = context_.proven.find(as_before); checked) {
+    if (const auto* user = gate.user_named(proof.user); user && user->password == *checked)
+      found = gate.of_user(*user, "password", arrival_);
+  } else {
     if (context_.passwords_waiting >= http_limits::passwords) {
       auto busy = error_reply(503);
       busy.headers = "Retry-After: 1\r\n";
       co_return busy;
     }
-    auto check = [&] { return password_matches(stored, basic->password); };
-    ++context_.passwords_waiting;
+    const auto* user = gate.user_named(proof.user);
+    auto stored = user && user->password.is != config::stored_password::kind::none
+                    ? user->password
+                    : platform::decoy(gate.rules().options->users);
+    auto check = [&stored, &proof] { return platform::password_is(stored, proof.secret); };
     enter(phase::answering, never);
+    ++context_.passwords_waiting;
     bool right = co_await elsewhere(context_.passwords, check);
     --context_.passwords_waiting;
-    user = gate.user_named(basic->user); // by the rules of now
-    if (right && user && user->password == stored)
+    user = gate.user_named(proof.user); // by the rules of now
+    if (right && user && user->password == stored) {
       found = gate.of_user(*user, "password", arrival_);
+      context_.proven.add(std::move(as_before), stored);
+    }
   }
-  if (found) {
-    epoch_ = gate.rules().epoch;
-    caller_ = std::move(found);
-    co_return std::nullopt;
-  }
+  if (!found)
+    co_return co_await refused_after_a_while(asked);
+  if (attempt)
+    context_.attempts.succeeded(*attempt, steady::now());
+  epoch_ = gate.rules().epoch;
+  caller_ = std::move(found);
+  co_return std::nullopt;
+}
+
+/// So that how long it takes says nothing of what was wrong.
+awaitable<std::optional<http_connection::reply>> http_connection::refused_after_a_while(steady::time_point asked) {
   context_.log.write(log_level::warn, "HTTP: login from " + address_ + " failed");
-  co_await wait_for_turn(answer_at - steady::now());
+  auto left = asked + http_limits::refusal_time - steady::now();
+  if (left > steady::duration{})
+    co_await wait_for_turn(left);
   co_return refused_proof();
 }
 

@@ -124,8 +124,9 @@ http_connection::proofs http_connection::incoming::shown() const {
   constexpr std::string_view beginnings[] = {"x-forwarded-", "sec-fetch-"};
   const auto& head = parser.get();
   proofs found;
-  found.authorization = field(http::field::authorization);
-  found.doubled = head.count(http::field::authorization) > 1;
+  auto [first, last] = head.equal_range(http::field::authorization);
+  for (; first != last; ++first)
+    found.authorization.push_back(text(first->value()));
   for (const auto& header : head) {
     auto name = text(header.name_string());
     auto is = [&](std::string_view word) { return beast::iequals({name.data(), name.size()}, {word.data(), word.size()}); };

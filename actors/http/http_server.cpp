@@ -8,6 +8,7 @@
 #include "platform/descriptors.hpp"
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
+#include "platform/peer_credentials.hpp"
 #include "platform/peer_user.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -248,10 +249,9 @@ struct http_server::impl {
       keep_alive(fd.get());
     }
     auto who = s.options.username || context.access.on() ? login_address(address, fd.get()) : std::string();
-    std::optional<unix_identity> peer;
+    std::optional<platform::peer_credentials> peer;
     if (address.ss_family == AF_UNIX && context.access.on())
-      if (auto known = platform::user_of_unix_peer(fd.get()))
-        peer = unix_identity{known->uid, known->pid, {}};
+      peer = platform::credentials_of_unix_peer(fd.get());
     http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
     (void)fd.release(); // the socket's from here on
     std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address), std::move(who),
@@ -274,6 +274,8 @@ struct http_server::impl {
     started = true;
     for (auto& extension : extensions)
       extension->start({context.io, for_extensions, context.set.ask, context.set.helpers});
+    if (context.set.access)
+      context.set.access->tell([this] { asio::post(context.io, [this] { context.judge_again(); }); });
     auto failed = [this](const std::exception_ptr& failure) { report(failure); };
     thread = std::thread([this, failed] { run_contained(context.io, failed); });
   }
@@ -304,6 +306,8 @@ struct http_server::impl {
   void stop() {
     if (std::exchange(stopped, true))
       return;
+    if (context.set.access)
+      context.set.access->tell(nullptr);
     asio::post(context.io, [this] {
       close_wanted = true;
       if (!tell(http_news::close{})) // the daemon's end waits for no actor

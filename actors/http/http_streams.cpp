@@ -40,7 +40,9 @@ std::variant<log_stream, int> http_connection::find_log(std::string_view target,
     const auto& path = context_.log.path();
     if (path.empty() || path == "syslog")
       return no_such_log;
-    return log_stream{path, context_.set.main_log_backups};
+    log_stream found{path, context_.set.main_log_backups};
+    found.allowed = readers_of_main_log();
+    return found;
   }
   auto address = protocols::log_address_of(target);
   if (!address)
@@ -56,7 +58,9 @@ std::variant<log_stream, int> http_connection::find_log(std::string_view target,
     return not_permitted;
   if (path.empty())
     return no_such_log;
-  return log_stream{path, options.logfile_backups};
+  log_stream found{path, options.logfile_backups};
+  found.allowed = readers_of(status->who, path, context_.log.path());
+  return found;
 }
 
 /// What the client sends while it listens means nothing (stock clients send an empty line too many), but its end does.
@@ -84,6 +88,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
     changed = true;
     pause.cancel();
   };
+  still_allowed_ = source.allowed;
   file_watch::subscription watch{context_.files, source.path, [&] { wake_(); }};
   std::string head;
   protocols::begin_head(head, r.version, 200, context_.date());
@@ -95,7 +100,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   std::string bytes; // read, but not sent: what begins a character
   bool first = true;
   auto hold_until = never;
-  while (open && !gone_ && !context_.closing) {
+  while (open && !gone_ && !revoked_ && !context_.closing) {
     changed = false;
     if (follower->read(bytes, chunk_bytes)) {
       if (std::exchange(first, false))

@@ -18,6 +18,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     changed = true;
     pause.cancel();
   };
+  still_allowed_ = [view = caller_->shared_view()](const caller& who) { return who.shared_view() == view; };
   web_feed::reader reader{context_.web.feed_of(caller_->shared_view()), wake_};
   std::string head;
   protocols::begin_head(head, r.version, 200, context_.date());
@@ -26,7 +27,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
   head += r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
   bool open = co_await write(head, "");
   discard_input();
-  while (open && !gone_ && !context_.closing) {
+  while (open && !gone_ && !revoked_ && !context_.closing) {
     changed = false;
     if (auto piece = reader.next()) {
       auto bytes = chunk(*piece, r.chunked);
@@ -48,7 +49,8 @@ awaitable<bool> http_connection::stream_events(request_head r) {
 awaitable<std::optional<http_connection::reply>> http_connection::answer_web(const web_request& r, request_head head) {
   actor_gate asker = [this](rpc_deferred send) { return ask(std::move(send)); };
   auto holder = [this](std::size_t bytes) { return request_lease_.cover(bytes); };
-  web_desk desk{context_.web, *caller_, std::move(asker), holder};
+  auto who = caller_; // other rules may make it another one while a stream is open
+  web_desk desk{context_.web, *who, std::move(asker), holder};
   auto answered = co_await desk.answer(r);
   bool streams = !std::holds_alternative<web_reply>(answered);
   auto files = std::holds_alternative<log_stream>(answered) ? http_limits::stream_files : 0;

@@ -100,6 +100,13 @@ bool caller::may_with_log(right what, const process_identity& process, std::stri
          (path != main_log || path.empty() || may(right::mainlog));
 }
 
+board_view caller::view_of(const protocols::access_rules_ptr& rules, std::span<const std::string> roles) const {
+  std::vector<protocols::layer> layers{rules->known_layer_of(roles)};
+  if (max_roles_)
+    layers.push_back(rules->known_layer_of(*max_roles_));
+  return {view_->board(), std::make_shared<const held_rights>(rules, rules->standing_of(layers, origin_))};
+}
+
 protocols::rpc_fault caller::refused(right what, std::string_view target) const {
   return not_permitted(name_, config::word_of(what), target);
 }

@@ -1,7 +1,7 @@
 // Who sends a request, and what he sees: the board without what he may not see, so that *hidden* needs no line in any
 // handler. Only the gate makes callers (actors/http/gate.hpp), so that a handler that skips it does not compile. The
 // thread of whoever asks only. Must not know how anything was proved. Source: docs/contract/access.md, 2 and 11.2. Cases:
-// tests/rpc/caller_test.cpp.
+// tests/actors/gate_test.cpp.
 #pragma once
 
 #include "actors/core/held_rights.hpp"
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -83,6 +84,8 @@ public:
   const std::string& server() const { return server_; } ///< the section of the server he came over
   bool known() const { return !how_.empty(); }        ///< access control is on
   const std::vector<std::string>& roles() const { return roles_; }
+  /// What somebody with these roles would see and may do, from where this one is, over the same server.
+  board_view view_of(const protocols::access_rules_ptr& rules, std::span<const std::string> roles) const;
   const board_view& view() const { return *view_; }
   const std::shared_ptr<const board_view>& shared_view() const { return view_; }
 
@@ -106,6 +109,8 @@ private:
   std::string name_, from_, server_;
   std::string_view how_;
   std::vector<std::string> roles_;
+  std::optional<std::vector<std::string>> max_roles_; ///< of the server
+  config::origin origin_;
   std::shared_ptr<const board_view> view_;
 };
 using caller_ptr = std::shared_ptr<const caller>;

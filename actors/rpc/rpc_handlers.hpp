@@ -1,7 +1,7 @@
 // The functions behind the rows of rpc_table.cpp, named as the methods are: each takes the parameters of a call that
 // fits its row and writes the value, refuses, or hands back what has to be done. And what they share: how parameters
-// are read. Must not be needed by anybody but the table and the files that define them (rpc_daemon, rpc_processes,
-// rpc_info, rpc_logs, rpc_parameters .cpp).
+// are read. Must not be needed by anybody but the table and the files that define them (rpc_access, rpc_daemon,
+// rpc_processes, rpc_info, rpc_logs, rpc_parameters .cpp).
 #pragma once
 
 #include "actors/rpc/rpc_table.hpp"
@@ -56,6 +56,13 @@ rpc_step tail_process_stdout_log(call_context& c);
 rpc_step tail_process_stderr_log(call_context& c);
 rpc_step clear_process_logs(call_context& c);
 rpc_step clear_all_process_logs(call_context& c);
+
+// -- access control (rpc_access.cpp; the restart is in rpc_processes.cpp) --------------------------
+
+rpc_step access_can(call_context& c);
+rpc_step access_explain(call_context& c);
+rpc_step access_restart_process(call_context& c);
+rpc_step access_whoami(call_context& c);
 
 // -- parameters and values (rpc_parameters.cpp) ----------------------------------------------------
 

@@ -69,6 +69,10 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
     const auto* row = named(rows, name);
     return row ? found{*row, system, nullptr, nullptr} : found{};
   }
+  if (space == "access" && context_.access) {
+    const auto* row = named(access_methods(), name);
+    return row ? found{*row, false, nullptr, nullptr} : found{};
+  }
   auto& others = context_.extensions;
   auto extension = std::find_if(others.begin(), others.end(), [&](auto& e) { return e->name() == space; });
   if (extension == others.end())
@@ -81,6 +85,27 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
              : found{};
 }
 
+namespace {
+
+/// Takes the answer to the start for `to`. What could not be stopped is told, too.
+control_answer_to after_stop(control_answer stopped, control_answer_to to) {
+  const auto* refused = std::get_if<rpc_fault>(&stopped);
+  bool runs_on = refused && refused->code != static_cast<int>(fault::not_running);
+  auto deliver = [stopped = std::move(stopped), runs_on, to](control_answer started) {
+    if (runs_on)
+      return (*to)(stopped);
+    auto* results = std::get_if<process_results>(&started);
+    if (const auto* before = std::get_if<process_results>(&stopped); before && results)
+      for (const auto& result : *before)
+        if (result.status != static_cast<int>(fault::success) && result.status != static_cast<int>(fault::not_running))
+          results->push_back(result);
+    (*to)(std::move(started));
+  };
+  return std::make_shared<reply_promise<control_answer>>(deliver, control_answer{make_fault(fault::failed)});
+}
+
+} // namespace
+
 rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answer_to)> ask_actors) {
   struct {
     std::function<void(control_request, control_answer_to)> ask_actors;
@@ -88,6 +113,15 @@ rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answ
     rpc_rest operator()(protocols::rpc_fault&& refused) const { return {std::move(refused), {}, {}}; }
     rpc_rest operator()(control_request&& what) const {
       auto ask = [send = ask_actors, what = std::move(what)](control_answer_to to) { send(what, std::move(to)); };
+      return {{}, std::move(ask), {}};
+    }
+    rpc_rest operator()(rpc_restart&& both) const {
+      auto ask = [send = ask_actors, both = std::move(both)](control_answer_to to) {
+        auto then = [send, start = both.start, to](control_answer stopped) {
+          send(start, after_stop(std::move(stopped), to));
+        };
+        send(both.stop, std::make_shared<reply_promise<control_answer>>(then, make_fault(fault::failed)));
+      };
       return {{}, std::move(ask), {}};
     }
     rpc_rest operator()(rpc_deferred&& later) const { return {{}, std::move(later), {}}; }
@@ -212,6 +246,9 @@ rpc_step rpc_methods::list_methods(rpc_writer& out) const {
     if (auto methods = extension->name() == "system" ? nullptr : extension->methods())
       for (const auto& row : *methods)
         names.push_back(extension->name() + '.' + row.name);
+  if (context_.access)
+    for (const auto& row : access_methods())
+      names.push_back("access." + std::string(row.name));
   for (const auto& row : system_methods())
     names.push_back("system." + std::string(row.name));
   std::sort(names.begin(), names.end());

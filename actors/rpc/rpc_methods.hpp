@@ -3,6 +3,7 @@
 // Must not know HTTP or XML text. Source: docs/contract/http.md, 4 and 7. Cases: tests/rpc/rpc_methods_test.cpp.
 #pragma once
 
+#include "actors/core/access_book.hpp"
 #include "actors/core/control.hpp"
 #include "actors/io/status_board.hpp"
 #include "actors/rpc/caller.hpp"
@@ -36,6 +37,7 @@ struct rpc_context {
   std::function<void(protocols::event)> publish;
   std::vector<std::string> namespaces; ///< names of the [rpcinterface:x]: each has all methods but system.*
   std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
+  std::shared_ptr<const access_book> access = nullptr;    ///< null: off, and there are no methods `access.*`
 };
 
 /// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes
@@ -43,7 +45,13 @@ struct rpc_context {
 struct rpc_written {};
 using rpc_deferred = std::function<void(control_answer_to)>; ///< to be called once
 using rpc_long = std::function<control_answer()>;
-using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_deferred, rpc_long>;
+/// Two requests of the actors as one act: the second once the first is answered.
+struct rpc_restart {
+  control_request stop;
+  control_request start;
+};
+using rpc_step =
+  std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_restart, rpc_deferred, rpc_long>;
 
 /// What is left of a step for whoever called: one case for each kind of step, decided in one place. Where all is empty
 /// the value has been written.
@@ -62,7 +70,7 @@ class rpc_methods {
 public:
   explicit rpc_methods(rpc_context context);
 
-  /// Everything but system.multicall. The HTTP thread only.
+  /// Everything but system.multicall. One thread at a time.
   rpc_step call(const caller& who, const std::string& method, const protocols::rpc_value::array& params,
                 protocols::rpc_writer& out);
   /// The whole response to a call that asks how all processes are, shared by everybody who asks before that changes.

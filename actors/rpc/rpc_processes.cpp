@@ -89,8 +89,11 @@ rpc_step ask_group(call_context& c, process_task task) {
 
 rpc_step ask_all(call_context& c, process_task task) {
   auto what = wanted_of(c, task);
-  if (what.needs == config::right::signal &&
-      protocols::decide_signal(c.board.held().anywhere(), what.signal) != protocols::verdict::allow)
+  const auto& anywhere = c.board.held().anywhere();
+  bool may = what.needs == config::right::signal
+               ? protocols::decide_signal(anywhere, what.signal) == protocols::verdict::allow
+               : protocols::has(anywhere.rights, what.needs);
+  if (!may)
     return c.who.refused(what.needs, "all");
   task.choice = c.who.choice(what.needs, what.signal);
   return control_request{.of = control_request::scope::all, .task = std::move(task)};
@@ -136,6 +139,20 @@ rpc_step signal_process_group(call_context& c) {
 rpc_step signal_all_processes(call_context& c) {
   auto task = signal_task(c.params[0]);
   return task ? ask_all(c, *std::move(task)) : wrong_parameters();
+}
+
+rpc_step access_restart_process(call_context& c) {
+  const auto* name = c.params[0].string();
+  auto ask = [&](verb what) {
+    return name && *name == "*:*" ? ask_all(c, task_of(what, c, 1)) : ask_named(c, task_of(what, c, 1));
+  };
+  auto stop = ask(verb::stop);
+  auto* first = std::get_if<control_request>(&stop);
+  if (!first)
+    return stop;
+  first->task.wait = true; // a start has to find it stopped
+  auto start = ask(verb::start);
+  return rpc_restart{std::move(*first), std::get<control_request>(std::move(start))};
 }
 
 rpc_step send_process_stdin(call_context& c) {

@@ -74,6 +74,17 @@ const rpc_methods::method_row main_rows[] = {
    "end of a stdout log with size and overflow flag", tail_process_stdout_log},
 };
 
+const rpc_methods::method_row access_rows[] = {
+  // sorted by name
+  {"can", "boolean", "string right, string name", known, "may the caller do that? name: a process, `group:*`, or empty for "
+   "rights over the daemon", access_can, true},
+  {"explain", "boolean", "string user, string right, string name", daemon(right::admin), "can, as somebody else would be "
+   "answered from where the caller is", access_explain, true},
+  {"restartProcess", "boolean", "string name, boolean wait=true", one(right::restart),
+   "stop and start one process (or `group:*`, `*:*` for all) as one act; wait flag", access_restart_process},
+  {"whoami", "struct", "", known, "who the caller is, how that was proved, and what he may do", access_whoami, true},
+};
+
 const rpc_methods::method_row system_rows[] = {
   // handled by name
   {"listMethods", "array", "", known, "names of all methods", nullptr},
@@ -87,6 +98,8 @@ const rpc_methods::method_row system_rows[] = {
 } // namespace
 
 std::span<const rpc_methods::method_row> main_methods() { return main_rows; }
+
+std::span<const rpc_methods::method_row> access_methods() { return access_rows; }
 
 std::span<const rpc_methods::method_row> system_methods() { return system_rows; }
 

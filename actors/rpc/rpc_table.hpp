@@ -38,6 +38,8 @@ struct rpc_methods::method_row {
 
 /// Of the interface `supervisor`, by whatever name it is configured; sorted by name.
 std::span<const rpc_methods::method_row> main_methods();
+/// Of `access`, sorted by name; there only where access control is on.
+std::span<const rpc_methods::method_row> access_methods();
 /// Of `system`, sorted by name; handled by rpc_methods itself.
 std::span<const rpc_methods::method_row> system_methods();
 

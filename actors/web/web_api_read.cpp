@@ -83,6 +83,7 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
   if (path == "mainlog") {
     if (!who_.may(config::right::mainlog))
       return fault_reply(who_.refused(config::right::mainlog));
+    stream.allowed = readers_of_main_log();
     stream.path = context_.log.path() == "syslog" ? "" : context_.log.path();
     stream.backups = context_.doors.main_log_backups;
   } else {
@@ -97,6 +98,7 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
     stream.path = is_stderr ? found->who->stderr_path : found->who->stdout_path;
     if (!who_.may_read(*found->who, stream.path, context_.log.path()))
       return fault_reply(who_.refused(config::right::tail, name));
+    stream.allowed = readers_of(found->who, stream.path, context_.log.path());
     stream.backups = (is_stderr ? found->who->options->err : found->who->options->out).logfile_backups;
     name += is_stderr ? "-stderr" : "-stdout";
   }

@@ -54,6 +54,16 @@ web_reply web_redirect(std::string_view message) {
           protocols::error_page(301)};
 }
 
+std::function<bool(const caller&)> readers_of(process_identity_ptr process, std::string path, std::string main_log) {
+  return [process = std::move(process), path = std::move(path), main_log = std::move(main_log)](const caller& who) {
+    return who.may_read(*process, path, main_log);
+  };
+}
+
+std::function<bool(const caller&)> readers_of_main_log() {
+  return [](const caller& who) { return who.may(config::right::mainlog); };
+}
+
 // -- who may -------------------------------------------------------------------------------------
 
 protocols::host_rules rules_of(const config::server_options& server, const web_context& web) {

@@ -43,7 +43,13 @@ struct log_stream {
   std::int64_t first_bytes = 1024;
   bool follow = true;
   std::string headers; ///< more of them, each with CRLF
+  /// Asked again when the rules of access are replaced.
+  std::function<bool(const caller&)> allowed;
 };
+
+/// Whoever may read that log of the process, and what else is in its file.
+std::function<bool(const caller&)> readers_of(process_identity_ptr process, std::string path, std::string main_log);
+std::function<bool(const caller&)> readers_of_main_log();
 
 struct web_reply {
   int status = 200;

@@ -47,7 +47,7 @@ struct context {
     std::string text;
     protocols::rpc_writer writer{text};
     writer.begin_response();
-    auto step = methods.call(method, params, writer);
+    auto step = methods.call(*who, method, params, writer);
     control_answer answer;
     if (auto* later = std::get_if<rpc_deferred>(&step))
       (*later)(std::make_shared<reply_promise<control_answer>>([&](control_answer a) { answer = std::move(a); },
@@ -66,6 +66,7 @@ struct context {
   tests::scratch folder;
   platform::main_log log{{.path = folder.in("main.log")}};
   status_board board;
+  caller_ptr who = whoever_gets_in(board);
   child_io io{log, {}};
   std::shared_ptr<fake> extension = std::make_shared<fake>("ext");
   std::shared_ptr<fake> system = std::make_shared<fake>("system");

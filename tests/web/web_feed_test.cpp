@@ -55,7 +55,7 @@ struct stage {
   status_board board;
   group_cell group;
   daemon_identity who{"me", "box"};
-  web_feed feed{io, board, who};
+  web_feed feed{io, whoever_gets_in(board)->shared_view(), who};
 };
 
 BOOST_FIXTURE_TEST_CASE(first_everything_then_what_changes, stage) {

@@ -33,7 +33,8 @@ process_status_ptr process(std::string group, std::string name, process_state st
 }
 
 std::string page(std::vector<process_status_ptr> processes, std::string message = "") {
-  return status_page({who, token, std::move(message), std::move(processes), 1192});
+  static status_board board;
+  return status_page({whoever_gets_in(board)->view(), who, token, std::move(message), std::move(processes), 1192});
 }
 
 /// The part of the page that a client without scripts acts on.
@@ -114,7 +115,8 @@ BOOST_DATA_TEST_CASE(what_a_state_offers, data::make(states), r) {
   BOOST_TEST(offered("clearlog"));
   std::string json;
   protocols::json_writer out{json};
-  write_row(out, *p, nullptr);
+  status_board board;
+  write_row(out, whoever_gets_in(board)->view(), *p, nullptr);
   BOOST_TEST(holds(json, std::string("\"actions\":") + r.actions + ','), json);
 }
 
