@@ -27,7 +27,8 @@ namespace troupe::protocols {
   FAULT(success, 80, "SUCCESS") \
   FAULT(already_added, 90, "ALREADY_ADDED") \
   FAULT(still_running, 91, "STILL_RUNNING") \
-  FAULT(cant_reread, 92, "CANT_REREAD")
+  FAULT(cant_reread, 92, "CANT_REREAD") \
+  FAULT(not_permitted, 403, "NOT_PERMITTED")
 // clang-format on
 
 #define TROUPE_FAULT(identifier, number, name) identifier = number,
