@@ -22,6 +22,7 @@ struct row {
   std::string_view argument; ///< what it takes, for the usage; empty: a flag
   std::string_view help;
   result<void> (*act)(command_line& line, S text, H on);
+  bool whole = false; ///< needs its full name, so that a prefix of an older option stays one
 };
 
 template <class Field, class Value>
@@ -74,6 +75,7 @@ constexpr row rows[] = {
   {0, "minprocs", "NUM", "want at least NUM processes", SET(minprocs, integer(s))},
   {0, "profile_options", "LIST", "accepted and ignored", [](command_line&, S, H) -> result<void> { return {}; }},
   {0, "test", "", "check the configuration, print FILE:LINE for each fault, and exit", ACTION(test)},
+  {0, "strict", "", "refuse what is unsafe or unknown; with --test: list all of it", [](command_line& l, S, H) -> result<void> { l.strict = true; return {}; }, true},
 };
 // clang-format on
 

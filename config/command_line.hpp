@@ -14,6 +14,7 @@ struct command_line {
   action what = action::run;
   std::optional<std::string> file; ///< -c
   overrides options;
+  bool strict = false; ///< what is unsafe or unknown is an error
 };
 
 /// `arguments`: without argv[0]. The error is a text of 6.2.

@@ -1,6 +1,7 @@
 // Arguments split in the getopt style, for daemon and client: short options in bunches, long ones by a unique prefix.
-// A row of a program's table has at least `brief` (0: none), `name` (empty: none) and `argument` (empty: a flag).
-// Must not know what an option does. Source: docs/contract/configuration.md, 6.
+// A row of a program's table has at least `brief` (0: none), `name` (empty: none) and `argument` (empty: a flag); where
+// it has `whole`, and that is set, no prefix stands for its name. Must not know what an option does. Source:
+// docs/contract/configuration.md, 6.
 #pragma once
 
 #include "config/result.hpp"
@@ -55,6 +56,9 @@ private:
         continue;
       if (row.name == name)
         return &row;
+      if constexpr (requires { row.whole; })
+        if (row.whole)
+          continue;
       if (found && !same_(*found, row))
         return fault("option --" + name + " not a unique prefix");
       if (!found)

@@ -134,8 +134,15 @@ result<void> run(loading& from) {
     if (auto done = from.noted(read(from)); !done)
       return done;
   drop_later_twins(from);
-  warn_of_unknown(from);
+  bool whole = !from.faults || from.faults->empty(); // of a part of the files nothing could be said
+  if (auto done = warn_of_unknown(from); !done)
+    return done;
+  if (from.request.start.looks && whole)
+    find_weaknesses(from);
   sort_notices(from.cfg);
+  const auto& weak = from.cfg.weaknesses;
+  if (from.request.start.strict && !from.faults && !weak.empty())
+    return error{weak.front().at, weak.front().text};
   return {};
 }
 
@@ -245,6 +252,8 @@ findings check(const host& on, const load_request& request, const program_check&
   (void)from.noted(run(from));
   sort_notices(from.cfg);
   found.notices = std::move(from.cfg.notices);
+  if (request.start.strict)
+    found.weaknesses = std::move(from.cfg.weaknesses);
   return found;
 }
 

@@ -34,9 +34,18 @@ struct overrides {
   bool strip_ansi = false;
 };
 
+/// What a start asks beyond what a reread does.
+struct caution {
+  bool looks = false;  ///< for weaknesses: those that matter to everybody, and with access control all
+  bool strict = false; ///< each of them, and whatever nobody knows, is an error
+  /// Whether a role's pattern stands for anything there is.
+  std::function<bool(const std::string& pattern, const configuration& of)> fits;
+};
+
 struct load_request {
   std::string file; ///< the main file, as named by the user or found by the search
   overrides command_line;
+  caution start = {};
 };
 
 /// The main file where no -c was given (2.1); the error names the paths that were searched.
@@ -55,6 +64,7 @@ using program_check = std::function<program_verdict(const process_options&)>;
 struct findings {
   std::vector<error> faults;   ///< every one that can be found, not only the first; empty: the configuration is valid
   std::vector<notice> notices; ///< as of a configuration, faults or not
+  std::vector<weakness> weaknesses; ///< where the request is strict, and there is no other fault
 };
 findings check(const host& on, const load_request& request, const program_check& of_programs = {});
 

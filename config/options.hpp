@@ -203,6 +203,13 @@ struct notice {
   std::string text;
 };
 
+/// What a start finds to be unsafe, and starts with all the same, unless it is strict.
+struct weakness {
+  place at; ///< line 0: the file as a whole
+  log_level level = log_level::warn;
+  std::string text;
+};
+
 /// Everything the daemon needs. Groups are sorted by (priority, name).
 struct configuration {
   std::string file; ///< the main file, absolute
@@ -214,6 +221,7 @@ struct configuration {
   std::optional<audit_options> audit;    ///< of [audit], whether access control is on or off
   std::optional<std::string> server_url; ///< what children get as SUPERVISOR_SERVER_URL
   std::vector<notice> notices;
+  std::vector<weakness> weaknesses; ///< where they were looked for
 };
 
 } // namespace troupe::config

@@ -93,6 +93,10 @@ result<void> read_groups(loading& from);
 result<void> read_servers(loading& from);
 result<void> read_access(loading& from);
 result<void> read_user(loading& from);
-void warn_of_unknown(loading& from);
+/// Warnings, or, where the request is strict, faults.
+result<void> warn_of_unknown(loading& from);
+
+/// What is unsafe about a configuration that could be read whole: weaknesses.cpp.
+void find_weaknesses(loading& from);
 
 } // namespace troupe::config

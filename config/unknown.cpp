@@ -95,10 +95,12 @@ std::string suggested_section(std::string_view word) {
 
 } // namespace
 
-void warn_of_unknown(loading& from) {
-  auto at = [&](ini_place what) {
-    auto place = from.document.where(what);
-    return place.file + ':' + std::to_string(place.line) + ": ";
+result<void> warn_of_unknown(loading& from) {
+  auto tell = [&](ini_place what, const std::string& unknown, const std::string& suggestion) -> result<void> {
+    if (from.request.start.strict)
+      return from.noted(error{from.document.where(what), unknown + suggestion});
+    from.warn_at(from.document.where(what), unknown + " is ignored" + suggestion);
+    return {};
   };
   struct known_options {
     std::vector<std::string_view> all; ///< for suggestions
@@ -109,7 +111,8 @@ void warn_of_unknown(loading& from) {
     const auto* kind = kind_of(name);
     if (!kind) {
       auto word = std::string_view(name).substr(0, name.find(':'));
-      from.warn(at(node.data().at) + "unknown section [" + name + "] is ignored" + suggested_section(word));
+      if (auto done = tell(node.data().at, "unknown section [" + name + "]", suggested_section(word)); !done)
+        return done;
       continue;
     }
     auto [found, is_new] = options.try_emplace(kind);
@@ -120,9 +123,12 @@ void warn_of_unknown(loading& from) {
     }
     for (const auto& [key, text, place] : node.data().options)
       if (!known.all.empty() && !known.keys.contains(key))
-        from.warn(at(place) + "unknown option '" + std::string(key) + "' in [" + name + "] is ignored" +
-                  suggested_option(key, known.all));
+        if (auto done = tell(place, "unknown option '" + std::string(key) + "' in [" + name + ']',
+                             suggested_option(key, known.all));
+            !done)
+          return done;
   }
+  return {};
 }
 
 } // namespace troupe::config

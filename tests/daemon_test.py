@@ -17,7 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client, fault_of  # noqa: E402
-from support import (BIN, PATIENCE, PORTABLE, Daemon, alive, children_of, open_fds, sanitized, status_field,  # noqa: E402
+from support import (BIN, PATIENCE, PORTABLE, Daemon, alive, children_of, free_port, open_fds, sanitized, status_field,  # noqa: E402
                      wait_until)
 
 ROOT_USER = os.getuid() == 0
@@ -688,6 +688,36 @@ class Startup(unittest.TestCase):
             os.chown(d.dir, 65534, 65534)
             d.start(as_user(65534))
             self.assertEqual(d.refusal()[0], 2)
+
+    @root_only
+    def test_what_is_unsafe_is_told(self):  # 209 to 212 of access.md, W1, W3, W4
+        apart = [] if subprocess.run(["unshare", "-n", "true"]).returncode else ["unshare", "-n"]  # nobody gets there
+        with Daemon(start=False, argv=[*apart, os.path.join(BIN, "supervisord")]) as d:
+            include = os.path.join(d.dir, "i.conf")
+            with open(include, "w") as f:
+                f.write("")
+            os.chmod(include, 0o666)
+            with open(d.config, "a") as f:
+                f.write(f"[include]\nfiles={include}\n[inet_http_server]\nport=*:{free_port()}\n")
+            d.start()
+            d.started()
+            crit = f"CRIT {include} can be written by everybody, and root acts on it"
+            self.assertIn(crit, d.records())
+            told = [r for r in d.records() if "Server 'inet_http_server'" in r]
+            self.assertEqual(len(told), 1, told)  # nothing twice
+            self.assertRegex(told[0], r"^CRIT Server 'inet_http_server' on \*:\d+ asks for no password: whoever reaches it "
+                                      r"controls every program here, as user root$")
+            program = [os.path.join(BIN, "supervisord"), "-c", d.config]
+            check = subprocess.run([*program, "--test"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(check.returncode, 0, check.stderr)
+            self.assertNotIn("asks for no password", check.stderr)
+            check = subprocess.run([*program, "--strict", "--test"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(check.returncode, 2)
+            self.assertIn(f"{include}:0: {crit[5:]}\n", check.stderr)
+            self.assertRegex(check.stderr, rf"(?m)^{re.escape(d.config)}:\d+: Server 'inet_http_server' on ")
+            refused = subprocess.run([*program, "--strict", "-n"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(refused.returncode, 2)
+            self.assertTrue(refused.stderr.startswith("Error: Server 'inet_http_server' on *:"), refused.stderr)
 
     def test_limits(self):  # C296, C297
         with Daemon(options="minfds=700", start=False) as d:

@@ -3,9 +3,12 @@
 
 #include "apps/daemon/session.hpp"
 #include "platform/spawn.hpp"
+#include "protocols/access_pattern.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <utility>
 
 #include <unistd.h>
@@ -24,6 +27,23 @@ config::program_verdict check_start(const config::process_options& options) {
   if (words.argv.empty())
     return {"command is empty", {}};
   return {{}, actors::check_command(options).error};
+}
+
+/// Whether a role's pattern stands for any program or group there is.
+bool stands_for_something(const std::string& text, const config::configuration& of) {
+  protocols::access_pattern pattern{text};
+  auto fits = [&](std::string_view group, std::string_view process, std::string_view section) {
+    auto labels = of.access->labels.find(section);
+    return pattern.fits({group, process, section}, labels == of.access->labels.end()
+                                                     ? std::span<const std::string>{}
+                                                     : std::span<const std::string>{labels->second});
+  };
+  return std::any_of(of.groups.begin(), of.groups.end(), [&](const auto& group) {
+    const auto& processes = group->processes;
+    return std::any_of(processes.begin(), processes.end(),
+                       [&](const auto& p) { return fits(group->name, p->name, p->section); }) ||
+           (processes.empty() && fits(group->name, "", ""));
+  });
 }
 
 std::list<platform::listening_socket>* left_at_once = nullptr; ///< whose files a signal handler removes
@@ -58,7 +78,7 @@ int daemon::fail_restart(const config::error& why, platform::main_log* log) cons
 }
 
 config::result<config::configuration> daemon::load() {
-  config::load_request request{"", line.options};
+  config::load_request request{"", line.options, {true, line.strict, stands_for_something}};
   if (line.file) {
     request.file = *line.file;
   } else {
@@ -98,7 +118,7 @@ config::result<config::configuration> daemon::load_again() {
 }
 
 int daemon::test() {
-  config::load_request request{line.file.value_or(""), line.options};
+  config::load_request request{line.file.value_or(""), line.options, {line.strict, line.strict, stands_for_something}};
   if (!line.file) {
     auto found = config::find_configuration(on);
     if (!found)
@@ -113,7 +133,9 @@ int daemon::test() {
   for (const auto& notice : found.notices)
     if (notice.level >= log_level::warn)
       std::fprintf(stderr, "warning: %s\n", notice.text.c_str());
-  if (!found.faults.empty())
+  for (const auto& weak : found.weaknesses)
+    std::fprintf(stderr, "%s:%d: %s\n", weak.at.file.c_str(), weak.at.line, weak.text.c_str());
+  if (!found.faults.empty() || !found.weaknesses.empty())
     return 2;
   std::printf("%s: the configuration is valid\n", request.file.c_str());
   return printed();

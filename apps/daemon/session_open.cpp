@@ -5,6 +5,7 @@
 #include "actors/io/fcgi_sockets.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
+#include "config/weaknesses.hpp"
 #include "platform/log_path.hpp"
 #include "protocols/log_lines.hpp"
 
@@ -126,10 +127,13 @@ config::result<void> session::open_servers() {
       }
       log_->write(log_level::info, "RPC interface " + config::quoted(interface.name) + " initialized");
     }
-    if (!options.username)
+    bool is_told = config::is_open_door(cfg_, options); // below, and what follows from it
+    if (config::lets_everybody_do_everything(cfg_, options) && !is_told)
       log_->write(log_level::critical,
                   "Server " + config::quoted(options.section) + " running without any HTTP authentication checking");
   }
+  for (const auto& weak : cfg_.weaknesses)
+    log_->write(weak.level, weak.text);
   return {};
 }
 

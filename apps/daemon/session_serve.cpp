@@ -100,6 +100,7 @@ platform::background session::go_behind() {
 void session::forget_groups() {
   std::vector<config::group_options_ptr>().swap(cfg_.groups);
   std::vector<config::notice>().swap(cfg_.notices);
+  std::vector<config::weakness>().swap(cfg_.weaknesses);
 }
 
 /// For as many descriptors as the programs' pipes and logs take.

@@ -51,6 +51,9 @@ const row rows[] = {
   {"after the end", {"--", "-n"}, "positional arguments are not supported: ['-n']"},
   {"our own check", {"--test"}, "test"},
   {"-t is strip_ansi", {"-t"}, "run"},
+  {"and so is its prefix", {"--str"}, "run"},
+  {"of --strict there is none", {"--stric"}, "option --stric not recognized"},
+  {"strict", {"--test", "--strict"}, "test"},
   {"nothing", {}, "run"},
 };
 // clang-format on

@@ -289,6 +289,8 @@ private:
         return *answer;
     if (auto answer = answers.find(call.method); answer != answers.end())
       return answer->second;
+    if (call.method.starts_with("access.")) // there is none
+      return fault(fault_code::unknown_method, "UNKNOWN_METHOD");
     auto text = [&](std::size_t i) { return *call.params.at(i).string(); };
     auto number = [&](std::size_t i) { return *call.params.at(i).integer(); };
     auto method = call.method.substr(call.method.find('.') + 1);
