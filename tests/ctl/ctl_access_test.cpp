@@ -276,7 +276,7 @@ const rpc_value two_tokens = rpc_value::array{rpc_value::structure{{"id", "abcd1
                                                                    {"roles", rpc_value::array{}},
                                                                    {"expires", 1798761600},
                                                                    {"used", ""},
-                                                                   {"name", "\x1b[2J"}}};
+                                                                   {"name", "\u009b2J"}}};
 const std::string header = "ID        USER  ROLES          EXPIRES               USED        NAME\n";
 
 // clang-format off
@@ -288,7 +288,7 @@ const row token_rows[] = {
      "ERROR: INCORRECT_PARAMETERS: ttl is at most 7d\n"},
     {"off", "token create", "", 1, [](harness&) {}, off},
     {"4", "token list", header + "abcd1234  ci    webops,reader  2027-01-01T00:00:00Z  2026-11-28  build\n"
-     "efgh5678  ci    -              2027-01-01T00:00:00Z  -           \\x1b[2J\n", 0, answering("listTokens", two_tokens)},
+     "efgh5678  ci    -              2027-01-01T00:00:00Z  -           \\x9b2J\n", 0, answering("listTokens", two_tokens)},
     {"4, none", "token list", "ID  USER  ROLES  EXPIRES  USED  NAME\n", 0, answering("listTokens", rpc_value::array{})},
     {"4", "token list --user ci", "ERROR: not permitted\n", 4, refusing("listTokens")},
     {"off", "token list", off, 1},
