@@ -228,10 +228,10 @@ void do_fg(session& s, const std::string& arguments) {
   auto request = streams(s, {log_path(percent_encoded(name), "stdout"), log_path(percent_encoded(name), "stderr")},
                          {log_path(name, "stdout"), log_path(name, "stderr")});
   // who may not read its logs may not attach to it; run_once says so
-  const auto denied = to_trouble(rpc_fault{fault_code::not_permitted, {}});
-  request.on_status = [&denied, say = request.on_status](std::size_t which, int status) {
+  auto denial = [] { return to_trouble(rpc_fault{fault_code::not_permitted, {}}); };
+  request.on_status = [denial, say = request.on_status](std::size_t which, int status) {
     if (status == not_permitted_status)
-      throw denied;
+      throw denial();
     say(which, status);
   };
   request.on_line = [&](const std::string& line) {
@@ -239,7 +239,7 @@ void do_fg(session& s, const std::string& arguments) {
     auto now = std::holds_alternative<rpc_fault>(sent) ? sent : s.call("supervisor.getProcessInfo", {name});
     auto fault = std::get_if<rpc_fault>(&now);
     if (fault && fault->code == fault_code::not_permitted)
-      throw denied;
+      throw denial();
     if (fault && fault->code != fault_code::not_running)
       return s.out("ERROR: " + quoted_fault(*fault)), false;
     if (fault || !running(std::get<rpc_value>(now)))
