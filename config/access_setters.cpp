@@ -200,6 +200,17 @@ result<void> set_patterns(T t, S s, H) {
   return {};
 }
 
+/// Of a list that has come to nothing, a missing variable say, one could think that it lets nobody in.
+result<void> set_role_networks(T t, S s, H) {
+  auto networks = network_list(t, s);
+  if (!networks)
+    return networks.error();
+  if (networks->empty())
+    return in_section(t, "networks has an empty item");
+  t.role->networks = *std::move(networks);
+  return {};
+}
+
 result<void> set_password(T t, S s, H h) {
   auto stored = stored_password_of(s, h);
   if (!stored)

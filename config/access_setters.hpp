@@ -23,6 +23,7 @@ result<void> set_labels(const option_target& target, std::string_view text, cons
 result<void> set_session_bind(const option_target& target, std::string_view text, const host& on);
 result<void> set_verbs(const option_target& target, std::string_view text, const host& on);
 result<void> set_patterns(const option_target& target, std::string_view text, const host& on);
+result<void> set_role_networks(const option_target& target, std::string_view text, const host& on);
 result<void> set_password(const option_target& target, std::string_view text, const host& on);
 result<void> set_password_file(const option_target& target, std::string_view text, const host& on);
 result<void> set_unix_users(const option_target& target, std::string_view text, const host& on);

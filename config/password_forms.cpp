@@ -76,6 +76,8 @@ result<std::string> first_line(const std::string& path, const host& on) {
     line.remove_suffix(1);
   if (line.size() > longest)
     return fault("Cannot read password_file " + path + ": its first line has more than 1024 bytes");
+  if (line.starts_with("password=$")) // what supervisorctl passwd prints; it would be a password in plain text
+    return fault("Cannot read password_file " + path + ": only what is behind password= belongs into it");
   return std::string(line);
 }
 

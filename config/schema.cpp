@@ -196,7 +196,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 
   {"role", "verbs", "start, stop, tail", "what it lets: the words of docs/access.md, signal:NAME, NS.METHOD or NS.* of an extension", narrow, false, ACCESS_SETTER(set_verbs)},
   {"role", "programs", "web, pair:*, @front, !secret", "over which programs; * for all", narrow, false, ACCESS_SETTER(set_patterns)},
-  {"role", "networks", "10.0.0.0/8, unix, loopback", "from where it counts; default: anywhere", narrow, false, ACCESS(role, networks, network_list(t, s))},
+  {"role", "networks", "10.0.0.0/8, unix, loopback", "from where it counts; default: anywhere", narrow, false, ACCESS_SETTER(set_role_networks)},
 
   {"user", "password", "$y$j9T$...", "a hash that supervisorctl passwd makes; {PLAIN} and text; {SHA} and its SHA-1 in hex", narrow, false, ACCESS_SETTER(set_password)},
   {"user", "password_file", "%(here)s/anna.pw", "instead of password: a file whose first line it is", narrow, false, ACCESS_SETTER(set_password_file)},

@@ -202,6 +202,9 @@ class BadInput(unittest.TestCase):
         ("[inet_http_server:x]\n", 1, "{at}section [inet_http_server:x] has no port value"),
         ("[unix_http_server:x]\nfile=/tmp/x\nusername=u\n", 3, "{at}Section [unix_http_server:x] contains incomplete"),
         ("[rpcinterface:x]\nsupervisor.rpcinterface_factory=a.b:c\n", 2, "{at}a.b:c cannot be resolved within [rpcinterface:x]"),
+        ("[role:x]\nverbs=strat\n", 2, "{at}[role:x] names unknown verb strat"),
+        ("[user:x]\npassword={SSHA}hunter2\n", 2, "{at}[user:x] password has the unknown form "),
+        ("[user:x]\n[user:x]\n", 2, "{at}[user:x] is given twice: "),
         ("[program:\xff]\n", 1, "{at}'utf-8' codec can't decode byte 0xff"),
         ("[include]\nfiles=more.conf\n", -2, "{more}:2: Source contains parsing errors: '{more}'\n\t[line  2]: 'junk\\n'"),
     ]

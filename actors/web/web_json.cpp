@@ -21,6 +21,8 @@ constexpr std::string_view headers = "Cache-Control: no-store\r\nX-Content-Type-
 
 int status_of(std::int64_t code) {
   switch (static_cast<fault>(code)) {
+  case fault::not_permitted:
+    return 403;
   case fault::unknown_method:
   case fault::not_permitted:
     return 403;

@@ -27,6 +27,12 @@ constexpr action table[] = {
      "add <name> [...]\tput groups that reread has found into service", listed, groups},
     {"avail", do_avail,
      "avail\t\t\tshow every configured process, in service or not", listed, nothing, json},
+    {"can", do_can,
+     "can <right> <name> [...]\twhether you may do that to a process\n"
+     "can <right> <gname>:*\tto each process of a group\n"
+     "can <right> all\t\tto each process\n"
+     "can shutdown\t\tlikewise mainlog, publish, token, admin and methods of extensions: over the daemon\n"
+     "can --as <user> ...\tthe same for somebody else", unlisted, right_and_processes},
     {"clear", do_clear,
      "clear <name>\t\tempty the log files of a process\n"
      "clear <name> <name>\tempty those of several processes\n"
@@ -96,6 +102,12 @@ constexpr action table[] = {
      "tail -f <name>\t\tfollow the stdout of a process, Ctrl-C ends\n"
      "tail -100 <name>\tlast 100 *bytes* of its stdout\n"
      "tail <name> stderr\tlast 1600 *bytes* of its stderr", listed, processes},
+    {"token", do_token,
+     "token create [--role ROLE[,ROLE]] [--ttl TIME] [--name TEXT] [--network NET] [--user USER]\n"
+     "\t\t\tprint a new token, for programs; roles and networks can only take rights away\n"
+     "\t\t\tTIME is a number and s, m, h or d: 12h\n"
+     "token list [--user USER]\tyour tokens, or those of somebody else\n"
+     "token revoke <id> [...]\tmake tokens worthless", unlisted, token_word},
     {"update", do_update,
      "update\t\t\treread and apply; programs concerned are restarted\n"
      "update all\t\tthe same\n"
@@ -105,6 +117,8 @@ constexpr action table[] = {
     {"wait", do_wait,
      "wait <name> [...] [--state STATE] [--timeout SECONDS]\n"
      "\t\t\twait until processes are in a state (default RUNNING, for ever)", listed, processes},
+    {"whoami", do_whoami,
+     "whoami [--json]\twho you are to the daemon, and what you may do", unlisted, nothing, json},
     {"EOF", do_exit, "", unlisted, nothing, needless},
 };
 // clang-format on

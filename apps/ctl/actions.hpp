@@ -20,7 +20,14 @@ struct action {
   void (*run)(session& s, const std::string& arguments);
   std::string_view help; ///< lines without the last line feed; empty: no help
   enum class place { listed, unlisted } shown = place::listed;
-  enum class completion { nothing, actions, groups, processes } completes = completion::nothing;
+  enum class completion {
+    nothing,
+    actions,
+    groups,
+    processes,
+    right_and_processes,
+    token_word
+  } completes = completion::nothing;
   /// Under --json. `needless`: what it says is for no program.
   enum class json_output { no, yes, needless } json = json_output::no;
 };
@@ -57,6 +64,11 @@ void do_update(session& s, const std::string& arguments);
 void do_add(session& s, const std::string& arguments);
 void do_remove(session& s, const std::string& arguments);
 
+/// What the words about access say of a daemon that has none.
+inline constexpr std::string_view access_is_off = "access control is off: whoever gets in may do everything";
+void do_whoami(session& s, const std::string& arguments);
+void do_can(session& s, const std::string& arguments);
+void do_token(session& s, const std::string& arguments);
 void do_passwd(session& s, const std::string& arguments);
 
 void do_help(session& s, const std::string& arguments);

@@ -23,6 +23,16 @@ void complain(session& s, const std::string& what) {
   s.fail(exit_status::generic);
 }
 
+/// True, and said so: the answer is that one may not do this to that group.
+bool denied(session& s, const std::string& group, const rpc_response& response) {
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault || fault->code != fault_code::not_permitted)
+    return false;
+  s.complain("ERROR: not permitted: " + group);
+  s.fail(exit_status::insufficient_privileges);
+  return true;
+}
+
 /// What reloadConfig found; each in the daemon's order.
 struct config_changes {
   names added, changed, removed;
@@ -127,27 +137,47 @@ void do_reread(session& s, const std::string& arguments) {
 
 namespace {
 
-/// Stops all of a group; true: nothing stands against removing it.
-bool stop_group(session& s, const std::string& group) {
-  auto results = s.demand("supervisor.stopProcessGroup", {group});
+enum class stopping { done, failed, denied };
+
+/// Stops all of a group. `denied`: that has been said.
+stopping stop_group(session& s, const std::string& group) {
+  auto response = s.call("supervisor.stopProcessGroup", {group});
+  if (denied(s, group, response))
+    return stopping::denied;
+  if (auto fault = std::get_if<rpc_fault>(&response))
+    throw to_trouble(*fault);
+  const auto& results = std::get<rpc_value>(response);
   s.out(group + ": stopped");
   auto failed = [](const rpc_value& result) {
     auto status = result.member("status");
     return status && status->integer() && *status->integer() == fault_code::failed;
   };
-  return !results.items() || std::none_of(results.items()->begin(), results.items()->end(), failed);
+  bool all_done = !results.items() || std::none_of(results.items()->begin(), results.items()->end(), failed);
+  return all_done ? stopping::done : stopping::failed;
 }
 
-/// False: something in it still runs, and that has been said.
+/// False: something in it still runs, or it may not be removed, and that has been said.
 bool remove_group(session& s, const std::string& group) {
   auto response = s.call("supervisor.removeProcessGroup", {group});
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault)
     return true;
+  if (denied(s, group, response))
+    return false;
   if (fault->code != fault_code::still_running)
     throw to_trouble(*fault);
   complain(s, "ERROR: process/group still running: " + group);
   return false;
+}
+
+/// Puts a group into service and says it was `what`.
+void add_group(session& s, const std::string& group, std::string_view what) {
+  auto response = s.call("supervisor.addProcessGroup", {group});
+  if (denied(s, group, response))
+    return;
+  if (auto fault = std::get_if<rpc_fault>(&response))
+    throw to_trouble(*fault);
+  s.out(group + ": " + std::string(what) + " process group");
 }
 
 /// The words that are groups; the others are told of, once each.
@@ -177,25 +207,21 @@ void do_update(session& s, const std::string& arguments) {
   for (const auto& group : found->removed) {
     if (!wanted(group))
       continue;
-    if (!stop_group(s, group))
+    auto stopped = stop_group(s, group);
+    if (stopped == stopping::failed)
       complain(s, group + ": has problems; not removing");
-    else if (remove_group(s, group))
+    else if (stopped == stopping::done && remove_group(s, group))
       s.out(group + ": removed process group");
   }
   for (const auto& group : found->changed) {
     if (!wanted(group))
       continue;
-    stop_group(s, group);
-    if (!remove_group(s, group))
-      continue;
-    s.demand("supervisor.addProcessGroup", {group});
-    s.out(group + ": updated process group");
+    if (stop_group(s, group) != stopping::denied && remove_group(s, group))
+      add_group(s, group, "updated");
   }
   for (const auto& group : found->added) {
-    if (!wanted(group))
-      continue;
-    s.demand("supervisor.addProcessGroup", {group});
-    s.out(group + ": added process group");
+    if (wanted(group))
+      add_group(s, group, "added");
   }
 }
 
@@ -213,7 +239,7 @@ void do_add(session& s, const std::string& arguments) {
       complain(s, "ERROR: no such process/group: " + word);
     else if (fault->code == fault_code::shutdown_state)
       complain(s, "ERROR: shutting down");
-    else
+    else if (!denied(s, word, response))
       throw to_trouble(*fault);
   }
 }
@@ -228,7 +254,7 @@ void do_remove(session& s, const std::string& arguments) {
       complain(s, "ERROR: process/group still running: " + word);
     else if (fault->code == fault_code::bad_name)
       complain(s, "ERROR: no such process/group: " + word);
-    else
+    else if (!denied(s, word, response))
       throw to_trouble(*fault);
   }
 }

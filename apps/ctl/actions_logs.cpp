@@ -17,6 +17,7 @@ using protocols::rpc_value;
 
 constexpr std::string_view banner = "==> Press Ctrl-C to exit <==";
 constexpr std::int64_t default_bytes = 1600;
+constexpr int not_permitted_status = 403; ///< of a log over HTTP
 
 /// How much of a log is wanted.
 struct extent {
@@ -83,14 +84,15 @@ void show(session& s, const std::string& name, std::string_view method, const rp
       return s.out_log(shown);
     return s.out_log(cut);
   }
-  std::string_view why = fault->code == fault_code::no_file    ? "no log file"
-                         : fault->code == fault_code::failed   ? "unknown error reading log"
-                         : fault->code == fault_code::bad_name ? "no such process name"
-                                                               : "";
+  std::string_view why = fault->code == fault_code::no_file         ? "no log file"
+                         : fault->code == fault_code::failed        ? "unknown error reading log"
+                         : fault->code == fault_code::bad_name      ? "no such process name"
+                         : fault->code == fault_code::not_permitted ? "not permitted"
+                                                                    : "";
   if (why.empty())
     throw to_trouble(*fault);
   s.out(name + ": ERROR (" + std::string(why) + ")");
-  s.fail(exit_status::generic);
+  s.fail(fault->code == fault_code::not_permitted ? exit_status::insufficient_privileges : exit_status::generic);
   if (fault->code == fault_code::bad_name)
     suggest(s, name);
 }
@@ -212,6 +214,8 @@ void do_fg(session& s, const std::string& arguments) {
   const auto& name = words.front();
   auto info = s.call("supervisor.getProcessInfo", {name});
   if (auto fault = std::get_if<rpc_fault>(&info)) {
+    if (fault->code == fault_code::not_permitted)
+      throw to_trouble(*fault);
     bool unknown = fault->code == fault_code::bad_name;
     refuse(unknown ? "bad process name supplied" : quoted_fault(*fault));
     return unknown ? suggest(s, name) : void();
@@ -223,10 +227,19 @@ void do_fg(session& s, const std::string& arguments) {
   s.out(banner);
   auto request = streams(s, {log_path(percent_encoded(name), "stdout"), log_path(percent_encoded(name), "stderr")},
                          {log_path(name, "stdout"), log_path(name, "stderr")});
+  // who may not read its logs may not attach to it; run_once says so
+  auto denial = [] { return to_trouble(rpc_fault{fault_code::not_permitted, {}}); };
+  request.on_status = [denial, say = request.on_status](std::size_t which, int status) {
+    if (status == not_permitted_status)
+      throw denial();
+    say(which, status);
+  };
   request.on_line = [&](const std::string& line) {
     auto sent = s.call("supervisor.sendProcessStdin", {name, line});
     auto now = std::holds_alternative<rpc_fault>(sent) ? sent : s.call("supervisor.getProcessInfo", {name});
     auto fault = std::get_if<rpc_fault>(&now);
+    if (fault && fault->code == fault_code::not_permitted)
+      throw denial();
     if (fault && fault->code != fault_code::not_running)
       return s.out("ERROR: " + quoted_fault(*fault)), false;
     if (fault || !running(std::get<rpc_value>(now)))

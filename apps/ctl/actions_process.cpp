@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 namespace troupe::ctl {
 
@@ -25,6 +26,8 @@ struct outcome {
   std::string_view text;
   std::optional<exit_status> status;
 };
+const outcome no_such_process = {fault_code::bad_name, "no such process", exit_status::generic};
+const outcome not_permitted = {fault_code::not_permitted, "not permitted", exit_status::insufficient_privileges};
 
 struct verb {
   std::string_view name;
@@ -37,7 +40,15 @@ struct verb {
   bool bare_failure = false; ///< fault 30: its text alone
 };
 
-const outcome no_such_process = {fault_code::bad_name, "no such process", exit_status::generic};
+/// What a `restart` does in place of a call that is denied.
+class detour {
+public:
+  virtual ~detour() = default;
+  virtual bool is_settled(const std::string& word) const = 0; ///< nothing more is to be asked for it
+  virtual bool take(const std::string& word) = 0;             ///< false: that is denied, too
+};
+
+const std::string every_process = "*:*";
 
 const verb& start_verb() {
   static const verb v = {"start",
@@ -46,6 +57,7 @@ const verb& start_verb() {
                          "supervisor.startProcessGroup",
                          "supervisor.startProcess",
                          {no_such_process,
+                          not_permitted,
                           {fault_code::no_file, "no such file", exit_status::generic},
                           {fault_code::not_executable, "file is not executable", exit_status::generic},
                           {fault_code::already_started, "already started", std::nullopt},
@@ -61,7 +73,7 @@ const verb& stop_verb() {
                          "supervisor.stopAllProcesses",
                          "supervisor.stopProcessGroup",
                          "supervisor.stopProcess",
-                         {no_such_process, {fault_code::not_running, "not running", std::nullopt}},
+                         {no_such_process, not_permitted, {fault_code::not_running, "not running", std::nullopt}},
                          exit_status::generic,
                          true};
   return v;
@@ -74,6 +86,7 @@ const verb& signal_verb() {
                          "supervisor.signalProcessGroup",
                          "supervisor.signalProcess",
                          {no_such_process,
+                          not_permitted,
                           {fault_code::not_running, "not running", exit_status::not_running},
                           {fault_code::bad_signal, "bad signal name", exit_status::generic}},
                          exit_status::generic,
@@ -87,7 +100,7 @@ const verb& clear_verb() {
                          "supervisor.clearAllProcessLogs",
                          "",
                          "supervisor.clearProcessLogs",
-                         {no_such_process, {fault_code::failed, "failed", exit_status::generic}}};
+                         {no_such_process, not_permitted, {fault_code::failed, "failed", exit_status::generic}}};
   return v;
 }
 
@@ -117,10 +130,17 @@ void tell_all(session& s, const verb& v, const rpc_value& results) {
   }
 }
 
+bool is_denied(const rpc_response& response) {
+  auto fault = std::get_if<rpc_fault>(&response);
+  return fault && fault->code == fault_code::not_permitted;
+}
+
 void tell_group(session& s, const verb& v, const std::string& group, const rpc_response& response) {
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault)
     return tell_all(s, v, std::get<rpc_value>(response));
+  if (is_denied(response))
+    return tell(s, v, group, fault->code, fault->text);
   if (fault->code != fault_code::bad_name)
     throw to_trouble(*fault);
   s.out(group + ": ERROR (no such group)");
@@ -135,20 +155,41 @@ void tell_one(session& s, const verb& v, const name_form& name, const rpc_respon
        fault ? fault->text : "");
 }
 
+/// What an array of results is the answer to, or a fault, which is trouble unless it is a denial.
+void ask_all(session& s, const verb& v, const rpc_value::array& extra, detour* way) {
+  if (way && way->is_settled(every_process))
+    return;
+  auto response = s.call(v.all, extra);
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault)
+    return tell_all(s, v, std::get<rpc_value>(response));
+  if (!is_denied(response))
+    throw to_trouble(*fault);
+  if (!way || !way->take(every_process))
+    tell(s, v, "all", fault->code, fault->text);
+}
+
 /// `extra`: what follows the name in each call (the signal).
-void ask_each(session& s, const verb& v, const words& given, const rpc_value::array& extra = {}) {
+void ask_each(session& s, const verb& v, const words& given, const rpc_value::array& extra = {},
+              detour* way = nullptr) {
   auto parameters = [&](std::string_view name) {
     rpc_value::array all = {name};
     all.insert(all.end(), extra.begin(), extra.end());
     return all;
   };
   if (has_all(given))
-    return tell_all(s, v, s.demand(v.all, extra));
+    return ask_all(s, v, extra, way);
+  auto settled = [&](const std::string& word) { return way && way->is_settled(word); };
   auto rows = std::any_of(given.begin(), given.end(), is_pattern) ? all_processes(s) : std::vector<process_row>();
   for (std::size_t i = 0; i < given.size(); ++i) {
     auto name = split_name(given[i]);
     if (!name.process) {
-      tell_group(s, v, name.group, s.call(v.group, parameters(name.group)));
+      auto word = name.group + ":*";
+      if (settled(word))
+        continue;
+      auto response = s.call(v.group, parameters(name.group));
+      if (!way || !is_denied(response) || !way->take(word))
+        tell_group(s, v, name.group, response);
       continue;
     }
     words names = {given[i]};
@@ -158,13 +199,83 @@ void ask_each(session& s, const verb& v, const words& given, const rpc_value::ar
         for (auto& more : matching(rows, given[i + 1]))
           names.push_back(std::move(more));
     }
+    std::erase_if(names, settled);
     std::vector<rpc_value::array> all;
     for (const auto& one : names)
       all.push_back(parameters(one));
     s.call_each(v.one, all, [&](std::size_t which, const rpc_response& response) {
-      tell_one(s, v, split_name(names[which]), response);
+      if (!way || !is_denied(response) || !way->take(names[which]))
+        tell_one(s, v, split_name(names[which]), response);
     });
   }
+}
+
+/// For who has `restart` without `start` and `stop`: the daemon does both as one act.
+class whole_restart : public detour {
+public:
+  explicit whole_restart(session& s) : s_(s) {}
+
+  bool is_settled(const std::string& word) const override { return settled_.contains(word); }
+
+  /// The daemon is taken to answer as startProcess does, or as startProcessGroup for `g:*` and `*:*`: the outcome of
+  /// the start, where what did not run is no fault. A daemon without access control has no such method.
+  bool take(const std::string& word) override {
+    settled_.insert(word);
+    auto response = s_.call("access.restartProcess", {word, true});
+    auto fault = std::get_if<rpc_fault>(&response);
+    if (fault && (fault->code == fault_code::not_permitted || fault->code == fault_code::unknown_method))
+      return false;
+    auto name = split_name(word);
+    if (!name.process && fault)
+      tell_group(s_, start_verb(), name.group, response);
+    else if (name.process && fault)
+      tell_one(s_, start_verb(), name, response);
+    else
+      tell_results(name, std::get<rpc_value>(response));
+    return true;
+  }
+
+  void start_next() { stops_ = false; }
+
+private:
+  void tell_results(const name_form& name, const rpc_value& results) {
+    if (name.process)
+      return tell_both(shown_name(name.group, *name.process), fault_code::success, {});
+    if (!results.items())
+      return;
+    for (const auto& result : *results.items()) {
+      auto row = to_row(result);
+      auto status = result.member("status");
+      tell_both(row.shown(), status && status->integer() ? *status->integer() : 0, row.description);
+    }
+  }
+  void tell_both(const std::string& name, std::int64_t code, const std::string& text) {
+    if (stops_)
+      tell(s_, stop_verb(), name, fault_code::success, {});
+    tell(s_, start_verb(), name, code, text);
+  }
+
+  session& s_;
+  std::set<std::string> settled_;
+  bool stops_ = true; ///< it is the stop that was denied
+};
+
+/// The daemon clears no groups: their members, one by one. Of those some of which may be cleared, these are.
+void clear_group(session& s, const std::string& word) {
+  auto rows = all_processes(s);
+  auto [members, unknown] = select(rows, {word});
+  bool all_denied = !members.empty();
+  for (auto row : members) {
+    auto response = s.call(clear_verb().one, {row->group + ":" + row->name});
+    if (is_denied(response))
+      continue;
+    all_denied = false;
+    tell_one(s, clear_verb(), {row->group, row->name}, response);
+  }
+  if (all_denied)
+    tell(s, clear_verb(), split_name(word).group, not_permitted.code, {});
+  for (const auto& line : unknown)
+    s.out(line), s.fail(exit_status::generic);
 }
 
 std::string needs_a_name(const verb& v) { return std::string(v.name) + " requires a process name"; }
@@ -192,10 +303,13 @@ void do_stop(session& s, const std::string& arguments) {
 void do_restart(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
-  if (split_words(arguments).empty())
+  auto given = split_words(arguments);
+  if (given.empty())
     return usage_error(s, "restart", "restart requires a process name");
-  do_stop(s, arguments);
-  do_start(s, arguments);
+  whole_restart way(s);
+  ask_each(s, stop_verb(), given, {}, &way);
+  way.start_next();
+  ask_each(s, start_verb(), given, {}, &way);
 }
 
 void do_signal(session& s, const std::string& arguments) {
@@ -217,18 +331,11 @@ void do_clear(session& s, const std::string& arguments) {
     return usage_error(s, "clear", needs_a_name(clear_verb()));
   if (has_all(given))
     return ask_each(s, clear_verb(), given);
-  for (const auto& word : expanded(s, given)) { // the daemon clears no groups: their members, one by one
-    if (split_name(word).process) {
+  for (const auto& word : expanded(s, given))
+    if (split_name(word).process)
       ask_each(s, clear_verb(), {word});
-      continue;
-    }
-    auto rows = all_processes(s);
-    auto [members, unknown] = select(rows, {word});
-    for (auto row : members)
-      tell_one(s, clear_verb(), {row->group, row->name}, s.call(clear_verb().one, {row->group + ":" + row->name}));
-    for (const auto& line : unknown)
-      s.out(line), s.fail(exit_status::generic);
-  }
+    else
+      clear_group(s, word);
 }
 
 } // namespace troupe::ctl

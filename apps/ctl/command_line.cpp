@@ -32,7 +32,7 @@ const row rows[] = {
     {'p', "password", "PASSWORD", "password for the daemon", &command_line::password, nullptr},
     {'r', "history_file", "FILENAME", "keep the shell's history here (also --history-file)", &command_line::history_file, nullptr},
     {0, "history-file", "FILENAME", "", &command_line::history_file, nullptr},
-    {0, "json", "", "print status, avail, reread and version as JSON; other actions are refused", nullptr, &command_line::json},
+    {0, "json", "", "print status, avail, reread, version and whoami as JSON; other actions are refused", nullptr, &command_line::json},
 };
 // clang-format on
 

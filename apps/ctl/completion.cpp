@@ -3,10 +3,37 @@
 
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/names.hpp"
+#include "config/access_rights.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace troupe::ctl {
+
+namespace {
+
+/// An action's name is offered if it is listed; the others once nothing listed begins like what is typed, so that Tab
+/// does for the words of old what it always did.
+std::vector<std::string> names_of_actions(std::string_view typed) {
+  std::vector<std::string> listed = {"help"}, unlisted;
+  for (const auto& a : actions())
+    if (a.shown == action::place::listed)
+      listed.emplace_back(a.name);
+    else if (!a.help.empty())
+      unlisted.emplace_back(a.name);
+  bool known = std::any_of(listed.begin(), listed.end(), [&](auto& name) { return name.starts_with(typed); });
+  return known ? listed : unlisted;
+}
+
+/// `which`: the word's place behind the action, from 0.
+action::completion completed_at(const action& a, std::size_t which) {
+  using enum action::completion;
+  if (a.completes == right_and_processes && which > 0)
+    return processes;
+  return a.completes == token_word && which > 0 ? nothing : a.completes;
+}
+
+} // namespace
 
 std::vector<std::string> candidates(std::string_view line,
                                     const std::function<const std::vector<process_row>&()>& rows) {
@@ -17,7 +44,8 @@ std::vector<std::string> candidates(std::string_view line,
   auto kind = action::completion::actions;
   if (blank != std::string_view::npos) {
     auto known = find_action(line.substr(0, line.find_first_of(" \t")));
-    kind = known ? known->completes : action::completion::nothing;
+    auto words_before = split_words(line.substr(0, blank)).size();
+    kind = known ? completed_at(*known, words_before - 1) : action::completion::nothing;
   }
   std::set<std::string> words;
   auto offer = [&](std::string candidate) {
@@ -29,10 +57,16 @@ std::vector<std::string> candidates(std::string_view line,
   case action::completion::nothing:
     break;
   case action::completion::actions:
-    offer("help");
-    for (const auto& a : actions())
-      if (a.shown == action::place::listed)
-        offer(std::string(a.name));
+    for (auto& name : names_of_actions(word))
+      offer(std::move(name));
+    break;
+  case action::completion::right_and_processes:
+    for (const auto& row : config::right_table)
+      offer(std::string(row.word));
+    break;
+  case action::completion::token_word:
+    for (auto name : {"create", "list", "revoke"})
+      offer(name);
     break;
   case action::completion::groups:
     for (const auto& row : rows())

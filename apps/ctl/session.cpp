@@ -66,7 +66,8 @@ std::string quoted_fault(const rpc_fault& fault) {
 }
 
 trouble to_trouble(const rpc_fault& fault) {
-  return {trouble::kind::other, "xmlrpc.client.Fault", quoted_fault(fault)};
+  return {fault.code == fault_code::not_permitted ? trouble::kind::denied : trouble::kind::other, "xmlrpc.client.Fault",
+          quoted_fault(fault)};
 }
 
 parsed_line parse_line(std::string_view line) {
@@ -219,6 +220,10 @@ bool session::report(const trouble& why) {
   case trouble::kind::unauthorized:
     complain("Server requires authentication");
     return !settings_.interactive || !why.ask || !log_in();
+  case trouble::kind::denied:
+    complain("ERROR: not permitted");
+    fail(exit_status::insufficient_privileges);
+    return true;
   case trouble::kind::other:
     complain("error: <class '" + why.type + "'>, " + why.text);
     if (!why.hint.empty())

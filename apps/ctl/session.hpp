@@ -29,7 +29,7 @@ enum class exit_status {
 
 /// What ends an action early; thrown by session::call and demand, shown by session::run.
 struct trouble {
-  enum class kind { other, refused, no_socket, unauthorized };
+  enum class kind { other, refused, no_socket, unauthorized, denied };
   kind why = kind::other;
   std::string type; ///< as in `failure`
   std::string text;

@@ -116,6 +116,8 @@ const row faults[] = {
   {"an unknown signal", "[role:x]\nverbs=signal:BOGUS\nprograms=*\n", "[role:x] names unknown verb signal:BOGUS"},
   {"built in", "[role:viewer]\nverbs=admin\nprograms=*\n", "[role:viewer] is built in"},
   {"a network too wide", "[role:x]\nverbs=status\nprograms=*\nnetworks=10.0.0.0/33\n", "not a network: '10.0.0.0/33'", 5},
+  {"no network", "[role:x]\nverbs=status\nprograms=*\nnetworks=%(ENV_EMPTY)s\n", "The value of 'role:x.networks' is not valid once it is expanded (not shown: it comes from the environment)", 5},
+  {"no network written", "[role:x]\nverbs=status\nprograms=*\nnetworks=\n", "[role:x] networks has an empty item"},
   // 1.5
   {"a long pattern", "[role:x]\nverbs=status\nprograms=" SIXTY SIXTY SIXTY SIXTY TEN "aaaaaa\n", ""},
   {"a longer one", "[role:x]\nverbs=status\nprograms=" SIXTY SIXTY SIXTY SIXTY TEN "aaaaaaa\n", "[role:x] programs: a pattern has at most 256 bytes"},
@@ -288,6 +290,9 @@ BOOST_FIXTURE_TEST_CASE(forms_of_passwords, machine_fixture) {
   machine.files["/c/long"] = std::string(1025, 'a');
   BOOST_TEST(first_line("/c/long", machine.make()).error().what ==
              "Cannot read password_file /c/long: its first line has more than 1024 bytes");
+  machine.files["/c/line"] = "password=$y$x\n";
+  BOOST_TEST(first_line("/c/line", machine.make()).error().what ==
+             "Cannot read password_file /c/line: only what is behind password= belongs into it");
   machine.files["/c/long"] = std::string(1024, 'a') + '\n' + std::string(5000, 'b');
   BOOST_TEST(first_line("/c/long", machine.make())->size() == 1024u);
 }

@@ -3,10 +3,15 @@
 #include "config/load.hpp"
 #include "config/weaknesses.hpp"
 #include "tests/config/fake_host.hpp"
+#include "tests/scratch.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <fstream>
+
+#include <unistd.h>
 
 BOOST_AUTO_TEST_SUITE(weaknesses_test)
 
@@ -186,6 +191,28 @@ BOOST_AUTO_TEST_CASE(who_everybody_is) {
   BOOST_TEST(!everything(with("anonymous=operator\n")));
   BOOST_TEST(everything(with("anonymous=admin\n")));
   BOOST_TEST(!everything(with("anonymous=admin\nmax_roles=viewer\n")));
+}
+
+BOOST_AUTO_TEST_CASE(this_machine) {
+  troupe::tests::scratch folder;
+  auto on = host::real();
+  auto path = folder.in("f");
+  BOOST_TEST(!on.facts_of(path));
+  BOOST_TEST(!on.real_path(path));
+  BOOST_TEST(on.why_unreadable(path) == "No such file or directory");
+  BOOST_TEST(on.why_unreadable(folder.path) == "Is a directory");
+  std::ofstream(path) << "x";
+  BOOST_REQUIRE(::chmod(path.c_str(), 0640) == 0);
+  auto facts = on.facts_of(path);
+  BOOST_REQUIRE(facts);
+  BOOST_TEST(facts->uid == ::getuid());
+  BOOST_TEST((facts->mode == (S_IFREG | 0640)));
+  BOOST_REQUIRE(::symlink("f", folder.in("link").c_str()) == 0);
+  BOOST_TEST(S_ISLNK(on.facts_of(folder.in("link"))->mode));
+  BOOST_TEST(on.real_path(folder.in("link")).value() == on.real_path(path).value());
+  BOOST_TEST((on.group_by_name(on.group_name(0).value_or("")) == std::optional<std::int64_t>(0)));
+  BOOST_TEST(!on.group_name(4000000000));
+  BOOST_TEST(!on.group_name(-1));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -85,7 +85,9 @@ public:
   std::string version = "4.4.0.dev0";
   std::string api = "3.0";
   std::string main_log = "the log of the daemon\n";
-  std::map<std::string, rpc_response> answers;               ///< method: answer, before everything else
+  /// Answers before everything else, where it does.
+  std::function<std::optional<rpc_response>(const protocols::rpc_call&)> judge;
+  std::map<std::string, rpc_response> answers;               ///< method: answer
   std::map<std::string, std::string> post_instead;           ///< method: body of the answer
   std::optional<std::variant<http_answer, failure>> instead; ///< of any answer
   std::optional<std::pair<std::string, std::string>> login;  ///< wanted
@@ -96,6 +98,7 @@ public:
   std::map<std::string, std::string> streamed; ///< path: what it streams
   follow_end streams_end = follow_end::closed;
   std::optional<failure> stream_failure;
+  int stream_status = 404; ///< of a path that streams nothing
   std::function<void()> each_pause;
 
   // -- what a test may look at -------------------------------------------------------------------------
@@ -158,7 +161,7 @@ public:
       if (stream_failure)
         request.on_failure(i, *stream_failure);
       else if (stream == streamed.end())
-        request.on_status(i, 404);
+        request.on_status(i, stream_status);
       else
         stdout_text += stream->second;
     }
@@ -281,8 +284,13 @@ private:
   }
 
   rpc_response respond(const protocols::rpc_call& call) {
+    if (judge)
+      if (auto answer = judge(call))
+        return *answer;
     if (auto answer = answers.find(call.method); answer != answers.end())
       return answer->second;
+    if (call.method.starts_with("access.")) // there is none
+      return fault(fault_code::unknown_method, "UNKNOWN_METHOD");
     auto text = [&](std::size_t i) { return *call.params.at(i).string(); };
     auto number = [&](std::size_t i) { return *call.params.at(i).integer(); };
     auto method = call.method.substr(call.method.find('.') + 1);
