@@ -127,11 +127,10 @@ struct runtime::impl {
     };
     helpers.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
     auto extensions = s.rpc_extensions;
-    http.emplace(
-      rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces), std::move(s.rpc_extensions),
-                  s.access},
-      http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
-                    std::move(helpers), s.access});
+    http.emplace(rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces),
+                             std::move(s.rpc_extensions), s.access},
+                 http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
+                               std::move(helpers), s.access});
     http_host.emplace(system, http->io());
     keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
                                    return strong(spawn_on(*http_host, run_http, &*http, &log));

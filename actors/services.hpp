@@ -2,9 +2,9 @@
 // Must not hold anything that belongs to one actor.
 #pragma once
 
+#include "actors/core/access_book.hpp"
 #include "actors/hosted_actor.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/core/access_book.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/current.hpp"
 #include "actors/io/event_bus.hpp"
@@ -55,9 +55,9 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  spawn_crews spawning_crews;       ///< make children
-  work_crew checking_crew;          ///< looks at the file system for whoever cannot wait for it
-  event_listeners* pools = nullptr; ///< where there are any
+  spawn_crews spawning_crews;          ///< make children
+  work_crew checking_crew;             ///< looks at the file system for whoever cannot wait for it
+  event_listeners* pools = nullptr;    ///< where there are any
   std::shared_ptr<access_book> access; ///< null: access control is off
 };
 

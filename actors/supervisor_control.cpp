@@ -69,7 +69,8 @@ void supervisor_state::control_processes(const control_call& call) {
   if (member == members.end())
     return (*call.answer)(make_fault(fault::bad_name, request.name));
   if (const auto& choice = request.task.choice) { // whoever has got the name since the client's side looked
-    const auto& options = *record->groups.at(group->id).cell->processes[static_cast<std::size_t>(member - members.begin())]->options;
+    const auto& options =
+      *record->groups.at(group->id).cell->processes[static_cast<std::size_t>(member - members.begin())]->options;
     auto verdict = choice->judge(request.group, options);
     if (verdict == protocols::verdict::hide)
       return (*call.answer)(make_fault(fault::bad_name, request.name));

@@ -138,7 +138,8 @@ void supervisor_state::answer_error(const reload_askers& whom) {
       bool whole = !asker.held || protocols::has(asker.held->everywhere().rights, config::right::config);
       if (!whole && !std::exchange(logged, true))
         use->log.write(log_level::error, "the configuration cannot be read again: " + text);
-      (*asker.answer)(make_fault(fault::cant_reread, whole ? text : "the configuration has an error; the daemon's log has it"));
+      (*asker.answer)(
+        make_fault(fault::cant_reread, whole ? text : "the configuration has an error; the daemon's log has it"));
     }
 }
 

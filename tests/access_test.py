@@ -618,6 +618,13 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
             self.assertEqual(in_user(STRANGER, [STRANGER], lambda: over_unix(path).supervisor.stopProcess("db")), "True")
 
 
+class NotYet(unittest.TestCase):
+    def test_nobody_may_believe_that_it_works(self):
+        with Daemon("[access]\ntoken_file={dir}/tokens\n[audit]\nfile={dir}/audit.log\n") as daemon:
+            daemon.wait_for(r"\[audit\] is not in effect yet")
+            daemon.wait_for(r"token_file is not in effect yet")
+
+
 class Guessing(unittest.TestCase):
     def test_too_many_wrong_passwords(self):  # 101, 106
         port = free_port()

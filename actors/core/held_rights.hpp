@@ -1,6 +1,6 @@
 // What one caller may do, as plain data that any thread may keep for as long as his request lasts: his layers of roles
-// and the rules they were looked up in. Must not know how he proved who he is (actors/http/gate.hpp does), nor decide by
-// itself (protocols/access.hpp does). Source: docs/contract/access.md, 2.
+// and the rules they were looked up in. Must not know how he proved who he is (actors/http/gate.hpp does), nor decide
+// by itself (protocols/access.hpp does). Source: docs/contract/access.md, 2.
 #pragma once
 
 #include "config/access_rights.hpp"
@@ -43,8 +43,8 @@ private:
 };
 using held_rights_ptr = std::shared_ptr<const held_rights>;
 
-/// Whom a request is for, of those that it names: the members that its caller may do this to. Whoever owns the processes
-/// asks again when he picks them, so that a name that has changed hands is judged as what it is then.
+/// Whom a request is for, of those that it names: the members that its caller may do this to. Whoever owns the
+/// processes asks again when he picks them, so that a name that has changed hands is judged as what it is then.
 struct member_choice {
   held_rights_ptr held;
   config::right needed = config::right::status;

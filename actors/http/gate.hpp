@@ -1,7 +1,7 @@
 // The one place that turns a request into a caller: who he is, how he proved it, from where, over which server. What he
 // may do follows from the rules in force, looked up when they change. Only the HTTP thread. Must not read requests
-// (http_login.cpp does), nor decide what a right is for (protocols/access.hpp does). Source: docs/contract/access.md, 1.8,
-// 2.2, 3.1 and 3.6. Cases: tests/actors/gate_test.cpp.
+// (http_login.cpp does), nor decide what a right is for (protocols/access.hpp does). Source:
+// docs/contract/access.md, 1.8, 2.2, 3.1 and 3.6. Cases: tests/actors/gate_test.cpp.
 #pragma once
 
 #include "actors/core/access_book.hpp"
@@ -26,7 +26,7 @@ namespace troupe::actors {
 struct arrival {
   const config::server_options& server;
   config::origin from;
-  std::string address; ///< as records show it
+  std::string address;                            ///< as records show it
   std::optional<platform::peer_credentials> peer; ///< of a unix socket, as of when it was connected
 };
 

@@ -83,8 +83,10 @@ private:
   /// What a request says of who sends it (access control is on); points into it.
   struct proofs {
     std::vector<std::string_view> authorization; ///< each such header
-    bool relayed = false; ///< by a proxy or a browser: it does not come from whoever connected
+    bool relayed = false;                        ///< by a proxy or a browser: it does not come from whoever connected
   };
+  bool has_to_prove(const incoming& r);
+  awaitable<std::optional<reply>> prove(const incoming& r);
   bool is_known(const proofs& shown);
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
@@ -153,7 +155,7 @@ private:
   std::string remembered_;  ///< of his proof, to tell it again: keyed, not the proof itself
   bool relayed_ = false;    ///< it came with marks of a proxy or a browser
   bool expired_ = false;
-  bool gone_ = false; ///< the client of a stream
+  bool gone_ = false;                                ///< the client of a stream
   std::function<bool(const caller&)> still_allowed_; ///< to follow what it follows
   bool revoked_ = false;                             ///< it is not
 };

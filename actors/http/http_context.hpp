@@ -86,7 +86,7 @@ struct http_context {
   /// Ends the connection that holds memory of `pool` and has made no progress for longest. False: all are at work.
   bool make_memory(const http_pool& pool);
   void judge_again(); ///< streams, by the rules of now
-  void close_soon(); ///< no new requests; open ones get a moment
+  void close_soon();  ///< no new requests; open ones get a moment
   /// The answers of all requests that came together go out together, at the end of the turn, and only then are the next
   /// requests looked for: a client that sleeps is woken once, not by each answer, and no read comes too early.
   /// Measured: 1.4 times as many over 16 connections.

@@ -25,7 +25,7 @@ struct http_limits {
   static constexpr auto write_time = std::chrono::seconds{60}; ///< without any progress
   static constexpr std::uint64_t slowest = 16 << 10;           ///< bytes of body a second, after the first 30 s
   static constexpr std::size_t connections = 1000;
-  static constexpr std::size_t passwords = 32; ///< checks of them that wait
+  static constexpr std::size_t passwords = 32;                         ///< checks of them that wait
   static constexpr auto refusal_time = std::chrono::milliseconds{300}; ///< from a wrong proof to its answer
   static constexpr std::size_t stream_files = 2; ///< descriptors that a log stream may hold besides its connection
 };

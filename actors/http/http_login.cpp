@@ -66,8 +66,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
 
 /// The same proof by the same rules as before on this connection: nothing has to be looked at again.
 bool http_connection::is_known(const proofs& shown) {
-  return caller_ && epoch_ == context_.access.epoch() && relayed_ == shown.relayed &&
-         shown.authorization.size() <= 1 &&
+  return caller_ && epoch_ == context_.access.epoch() && relayed_ == shown.relayed && shown.authorization.size() <= 1 &&
          remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front()));
 }
 
@@ -132,7 +131,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
   auto& gate = context_.access;
   std::optional<protocols::login_throttle::attempt> attempt;
   if (!gate.is_never_throttled(arrival_, relayed_)) {
-    auto place = protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
+    auto place =
+      protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
     auto tried = context_.attempts.try_it(place, proof.user, asked);
     if (auto* refusal = std::get_if<protocols::login_throttle::refusal>(&tried)) {
       if (!refusal->record.empty())
@@ -144,7 +144,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
     attempt = std::get<protocols::login_throttle::attempt>(std::move(tried));
   }
   caller_ptr found;
-  auto as_before = keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret); // void with other rules
+  auto as_before =
+    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret); // void with other rules
   if (server_.username && protocols::same_secret(proof.user, *server_.username)) {
     if (protocols::password_fits(proof.secret, server_.password))
       found = gate.of_account(arrival_);

@@ -129,7 +129,9 @@ http_connection::proofs http_connection::incoming::shown() const {
     found.authorization.push_back(text(first->value()));
   for (const auto& header : head) {
     auto name = text(header.name_string());
-    auto is = [&](std::string_view word) { return beast::iequals({name.data(), name.size()}, {word.data(), word.size()}); };
+    auto is = [&](std::string_view word) {
+      return beast::iequals({name.data(), name.size()}, {word.data(), word.size()});
+    };
     auto begins = [&](std::string_view word) {
       return name.size() > word.size() && beast::iequals({name.data(), word.size()}, {word.data(), word.size()});
     };
@@ -179,6 +181,14 @@ void http_connection::head_is_whole(incoming& r) {
              (r.version == 10 ? " HTTP/1.0" : " HTTP/1.1");
 }
 
+bool http_connection::has_to_prove(const incoming& r) {
+  return context_.access.on() ? !is_known(r.shown()) : server_.username.has_value();
+}
+
+awaitable<std::optional<http_connection::reply>> http_connection::prove(const incoming& r) {
+  return context_.access.on() ? admit(r.shown()) : turn_away(r.field(http::field::authorization));
+}
+
 /// One request and its response. False: the connection is over. All in one coroutine: each further one would cost every
 /// request an allocation.
 awaitable<bool> http_connection::serve_one() {
@@ -206,17 +216,12 @@ awaitable<bool> http_connection::serve_one() {
   }
   head_is_whole(r);
   // Who asks comes before what is asked, and before a byte of body is taken in.
-  std::optional<reply> refused;
-  if (context_.access.on()) {
-    auto shown = r.shown();
-    if (!is_known(shown))
-      refused = co_await admit(shown);
-  } else if (server_.username) {
-    refused = co_await turn_away(r.field(http::field::authorization));
-  }
-  if (refused) {
-    refused->close = true;
-    co_return co_await send(r, *std::move(refused));
+  if (has_to_prove(r)) {
+    auto refused = co_await prove(r);
+    if (refused) {
+      refused->close = true;
+      co_return co_await send(r, *std::move(refused));
+    }
   }
   auto status = std::optional(r.refused_length());
   if (*status == 200) {
@@ -230,9 +235,9 @@ awaitable<bool> http_connection::serve_one() {
   }
   if (*status != 200) {
     std::string().swap(r.parser.get().body());
-    auto unread = error_reply(*status);
-    unread.close = true;
-    co_return co_await send(r, std::move(unread));
+    auto refused = error_reply(*status);
+    refused.close = true;
+    co_return co_await send(r, std::move(refused));
   }
   r.whole = true;
   enter(phase::answering, never);

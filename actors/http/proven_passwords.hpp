@@ -1,5 +1,5 @@
-// Passwords that were right lately, so that ten thousand requests cost one check of a hash. Nothing of a password can be
-// told from what is kept. Only the HTTP thread. Must not check anything. Source: docs/contract/access.md, 3.2.
+// Passwords that were right lately, so that ten thousand requests cost one check of a hash. Nothing of a password can
+// be told from what is kept. Only the HTTP thread. Must not check anything. Source: docs/contract/access.md, 3.2.
 #pragma once
 
 #include "config/access_options.hpp"

@@ -1,7 +1,7 @@
 // Who sends a request, and what he sees: the board without what he may not see, so that *hidden* needs no line in any
 // handler. Only the gate makes callers (actors/http/gate.hpp), so that a handler that skips it does not compile. The
-// thread of whoever asks only. Must not know how anything was proved. Source: docs/contract/access.md, 2 and 11.2. Cases:
-// tests/actors/gate_test.cpp.
+// thread of whoever asks only. Must not know how anything was proved. Source: docs/contract/access.md, 2 and 11.2.
+// Cases: tests/actors/gate_test.cpp.
 #pragma once
 
 #include "actors/core/held_rights.hpp"
@@ -79,10 +79,10 @@ private:
 class caller {
 public:
   const std::string& name() const { return name_; }
-  std::string_view how() const { return how_; }       ///< password, session, token, certificate, peer, server, anonymous
-  const std::string& from() const { return from_; }   ///< his address
+  std::string_view how() const { return how_; }     ///< password, session, token, certificate, peer, server, anonymous
+  const std::string& from() const { return from_; } ///< his address
   const std::string& server() const { return server_; } ///< the section of the server he came over
-  bool known() const { return !how_.empty(); }        ///< access control is on
+  bool known() const { return !how_.empty(); }          ///< access control is on
   const std::vector<std::string>& roles() const { return roles_; }
   /// What somebody with these roles would see and may do, from where this one is, over the same server.
   board_view view_of(const protocols::access_rules_ptr& rules, std::span<const std::string> roles) const;

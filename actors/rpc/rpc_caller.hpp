@@ -12,7 +12,8 @@ namespace troupe::actors {
 class rpc_caller {
 public:
   using ask_function = std::function<void(control_request, control_answer_to)>;
-  rpc_caller(rpc_context context, ask_function ask) : who_(whoever_gets_in(context.board)), methods_(std::move(context)), ask_(std::move(ask)) {}
+  rpc_caller(rpc_context context, ask_function ask)
+      : who_(whoever_gets_in(context.board)), methods_(std::move(context)), ask_(std::move(ask)) {}
 
   /// Any thread. `done` is called once, here or later on another thread. Built-in methods but system.multicall.
   void call(const std::string& method, const protocols::rpc_value::array& params,

@@ -142,8 +142,8 @@ rpc_step get_all_config_info(call_context& c) {
   std::vector<item> items;
   for (const auto& group : *loaded)
     for (const auto& process : group->processes)
-      if (c.board.whole() || protocols::decide(c.board.held().over(group->name, *process), c.row.opens.needs) ==
-                               protocols::verdict::allow)
+      if (c.board.whole() ||
+          protocols::decide(c.board.held().over(group->name, *process), c.row.opens.needs) == protocols::verdict::allow)
         items.push_back({group.get(), process.get()});
   std::stable_sort(items.begin(), items.end(), [](auto& a, auto& b) { return a.process->name < b.process->name; });
   c.out.begin_array();

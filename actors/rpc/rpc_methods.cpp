@@ -81,7 +81,10 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
   if (!methods)
     return {{}, false, *extension, nullptr};
   const auto* row = named(*methods, name);
-  return row ? found{{row->name, row->result, row->params, {reach::known}, row->help, nullptr}, false, *extension, methods}
+  return row ? found{{row->name, row->result, row->params, {reach::known}, row->help, nullptr},
+                     false,
+                     *extension,
+                     methods}
              : found{};
 }
 
@@ -167,7 +170,8 @@ bool refused_whoever_is_named(const caller& who, const door& needs) {
   case reach::daemon:
     return !who.may(needs.needs);
   case reach::all:
-    return needs.needs != config::right::signal && !protocols::has(who.view().held().anywhere().rights, needs.needs); // which one: ask_all()
+    return needs.needs != config::right::signal &&
+           !protocols::has(who.view().held().anywhere().rights, needs.needs); // which one: ask_all()
   case reach::list:
     return needs.needs != config::right::status && !protocols::has(who.view().held().anywhere().rights, needs.needs);
   case reach::open:

@@ -50,8 +50,7 @@ struct rpc_restart {
   control_request stop;
   control_request start;
 };
-using rpc_step =
-  std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_restart, rpc_deferred, rpc_long>;
+using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_restart, rpc_deferred, rpc_long>;
 
 /// What is left of a step for whoever called: one case for each kind of step, decided in one place. Where all is empty
 /// the value has been written.

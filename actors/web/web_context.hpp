@@ -41,7 +41,7 @@ struct web_context {
   web_doors doors;
   daemon_identity who;
   std::string token; ///< whoever can read our pages knows it; the same for the life of the daemon
-  web_feed feed; ///< where access control is off
+  web_feed feed;     ///< where access control is off
 
   /// What pages with that view are told; good for as long as somebody reads it, or this turn.
   web_feed& feed_of(const std::shared_ptr<const board_view>& view);

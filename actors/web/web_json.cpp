@@ -24,8 +24,6 @@ int status_of(std::int64_t code) {
   case fault::not_permitted:
     return 403;
   case fault::unknown_method:
-  case fault::not_permitted:
-    return 403;
   case fault::bad_name:
   case fault::no_file:
     return 404;

@@ -49,9 +49,8 @@ std::string metrics_text(web_context& context, const board_view& view) {
   std::string text;
   metrics_writer out{text};
   auto processes = view.all();
-  std::erase_if(processes, [&](auto& p) {
-    return view.may(config::right::metrics, *p->who) != protocols::verdict::allow;
-  });
+  std::erase_if(processes,
+                [&](auto& p) { return view.may(config::right::metrics, *p->who) != protocols::verdict::allow; });
   write_processes(out, processes);
   if (!protocols::has(view.held().everywhere().rights, config::right::metrics)) {
     out.end();

@@ -202,7 +202,8 @@ void append_table(std::string& out, const status_view& view) {
       ++end;
     out += "<tbody data-group=\"" + html(all[i]->who->group) + "\">\n";
     if (end - i > 1 || all[i]->who->options->name != all[i]->who->group)
-      append_group_header(out, all[i]->who->group, held_over_some(view.board, std::span(all).subspan(i, end - i)), end - i);
+      append_group_header(out, all[i]->who->group, held_over_some(view.board, std::span(all).subspan(i, end - i)),
+                          end - i);
     for (; i < end; ++i)
       append_row(out, *all[i], view.board.over(*all[i]->who), view.now);
     out += "</tbody>\n";
@@ -302,7 +303,6 @@ void append_footer(std::string& out, bool metrics) {
   out += "</footer>\n";
 }
 
-/// The scripts show what the daemon says of each row, which is what the reader may do.
 void append_template(std::string& out) {
   process_status blank;
   auto who = std::make_shared<process_identity>();

@@ -40,8 +40,8 @@ struct tail_view {
   std::string name;           ///< as it was asked for; empty: none was
   process_status_ptr process; ///< null: there is no such process
   bool is_stderr = false;
-  std::int64_t limit = 1024; ///< bytes
-  std::string text;          ///< of the log, or what is wrong
+  std::int64_t limit = 1024;                      ///< bytes
+  std::string text;                               ///< of the log, or what is wrong
   protocols::mask held = held_rights::everything; ///< over the process
 };
 std::string tail_page(const tail_view& view);

@@ -176,6 +176,10 @@ void session::hand_over(actors::runtime_settings& settings) {
   settings.rpc_extensions = std::move(extensions_);
   if (cfg_.access)
     settings.access = std::make_shared<actors::access_book>(cfg_.access);
+  if (cfg_.audit) // nobody may believe that it works
+    log_->write(log_level::warn, "[audit] is not in effect yet: nothing is recorded");
+  if (cfg_.access && !cfg_.access->token_file.empty())
+    log_->write(log_level::warn, "[access] token_file is not in effect yet: there are no tokens");
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;

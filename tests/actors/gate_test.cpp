@@ -294,7 +294,8 @@ BOOST_AUTO_TEST_CASE(each_method_has_the_right_of_the_contract) {
         continue;
       }
       if (word.size() > 3)
-        expected[word] = rights[std::min(which, rights.size() - 1)]; // one right for all of the row, or one for each part
+        expected[word] =
+          rights[std::min(which, rights.size() - 1)]; // one right for all of the row, or one for each part
       word.clear();
       if (c == ';')
         ++which;
