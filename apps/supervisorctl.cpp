@@ -7,7 +7,9 @@
 #include "apps/ctl/shell.hpp"
 #include "apps/ctl/startup.hpp"
 
+#include <cstring>
 #include <exception>
+#include <span>
 
 #include <unistd.h>
 
@@ -38,11 +40,22 @@ int run_actions(ctl::console& outside, const ctl::startup& ready, const std::vec
   return 0;
 }
 
-int run(ctl::console& outside, const std::string& argv0, const std::vector<std::string>& arguments) {
+/// So that nobody reads it in the list of processes from now on.
+void wipe_password(const ctl::command_line& line, char** arguments) {
+  if (!line.password_at)
+    return;
+  auto* secret = arguments[line.password_at->word] + line.password_at->from;
+  std::memset(secret, 0, std::strlen(secret));
+}
+
+/// `arguments`: without argv[0].
+int run(ctl::console& outside, const std::string& argv0, std::span<char*> arguments) {
   auto on = config::host::real();
   auto program = ctl::program_path(argv0, on);
   on.executable = config::absolute(program, on);
-  auto line = ctl::parse_command_line(arguments);
+  auto line = ctl::parse_command_line({arguments.begin(), arguments.end()});
+  if (line)
+    wipe_password(*line, arguments.data());
   if (!line)
     return refuse(outside, program, line.error().what);
   if (line->help) {

@@ -103,7 +103,7 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
   }
   command_line line;
   std::set<const row*> seen;
-  for (const auto& [option, shown, argument] : split.options) {
+  for (const auto& [option, shown, argument, at] : split.options) {
     if (!seen.insert(option).second)
       return fault("conflicting command line option " + quoted(shown));
     if (auto done = option->act(line, argument, on); !done)

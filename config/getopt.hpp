@@ -14,6 +14,12 @@
 
 namespace troupe::config {
 
+/// Where the argument of an option stands.
+struct argument_place {
+  std::size_t word = 0; ///< of the command line, without argv[0]
+  std::size_t from = 0; ///< where in it
+};
+
 template <class Row>
 class option_splitter {
 public:
@@ -22,6 +28,7 @@ public:
     const Row* option;
     std::string shown; ///< as in messages: -e, --loglevel
     std::string argument;
+    argument_place at = {};
   };
 
   /// `same`: whether two rows are two names of one option.
@@ -80,7 +87,8 @@ private:
       return fault("option " + shown + " must not have an argument");
     if (!(*found)->argument.empty() && !has_argument)
       return take_next_word(*found, shown);
-    options.push_back({*found, shown, has_argument ? word.substr(equals + 1) : ""});
+    constexpr std::size_t dashes = 2;
+    options.push_back({*found, shown, has_argument ? word.substr(equals + 1) : "", {at_, dashes + equals + 1}});
     return {};
   }
 
@@ -92,7 +100,8 @@ private:
       auto shown = std::string("-") + word[i];
       if (!found->argument.empty() && i + 1 == word.size())
         return take_next_word(&*found, shown);
-      options.push_back({&*found, shown, found->argument.empty() ? "" : word.substr(i + 1)});
+      constexpr std::size_t dash = 1;
+      options.push_back({&*found, shown, found->argument.empty() ? "" : word.substr(i + 1), {at_, dash + i + 1}});
       if (!found->argument.empty())
         return {};
     }
@@ -102,7 +111,8 @@ private:
   result<void> take_next_word(const Row* option, const std::string& shown) {
     if (at_ + 1 == arguments_.size())
       return fault("option " + shown + " requires argument");
-    options.push_back({option, shown, arguments_[++at_]});
+    ++at_;
+    options.push_back({option, shown, arguments_[at_], {at_, 0}});
     return {};
   }
 

@@ -73,6 +73,8 @@ struct ctl_options {
   std::string serverurl = "http://localhost:9001";
   std::optional<std::string> username;
   std::optional<std::string> password;
+  std::optional<std::string> password_file;
+  std::optional<std::string> token_file;
   std::string prompt = "supervisor";
   std::optional<std::string> history_file;
 };

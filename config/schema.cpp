@@ -67,6 +67,7 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
   }
 #define ACCESS(target, member, parse) SET(target, member, parse), of_the_rules, takes_effect::live, true
 #define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
+#define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
 #define ACCESS_AUDIT(member, parse) SET(audit, member, parse), of_the_daemon, takes_effect::restart, true
 #define ACCESS_SERVER(member, parse) SERVER(member, parse), takes_effect::restart, true
 #define DRAFT(member, parse) SET(draft, member, parse)
@@ -124,6 +125,8 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisorctl", "password", "123", "as in the server's section", narrow, false, CLIENT(password, text(s))},
   {"supervisorctl", "prompt", "mysupervisor", "prompt of the shell", narrow, false, CLIENT(prompt, text(s))},
   {"supervisorctl", "history_file", "~/.sc_history", "keep the shell's history here", narrow, false, CLIENT(history_file, result<std::string>(absolute(expand_user(s, h), h)))},
+  {"supervisorctl", "password_file", "~/.supervisor-password", "a file whose first line is the password", narrow, false, ACCESS_CLIENT(password_file, result<std::string>(absolute(expand_user(s, h), h)))},
+  {"supervisorctl", "token_file", "~/.supervisor-token", "a file whose first line is a token, sent in place of name and password", narrow, false, ACCESS_CLIENT(token_file, result<std::string>(absolute(expand_user(s, h), h)))},
 
   {"program", "priority", "999", "lower starts first and stops last, equal groups together", program, false, PROCESS(priority, integer(s))},
   {"program", "autostart", "true", "start with the daemon", program, false, PROCESS(autostart, boolean(s))},

@@ -433,6 +433,73 @@ class OnPipes(unittest.TestCase):
         done = subprocess.run([CLIENT, "-c", config, "version"], capture_output=True, timeout=PATIENCE)
         self.assertEqual((done.stdout, done.stderr), (b"4.0\n", b""))
 
+    def secret(self, name, text, mode=0o600):
+        path = os.path.join(self.dir, name)
+        with open(path, "w") as f:
+            f.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def test_proofs_from_files(self):
+        fake = self.serve()
+        run = lambda *args: self.start(*args, "version").communicate(timeout=PATIENCE)
+        token, password = self.secret("token", "trp_abc\nx\n"), self.secret("pw", "sekrit\n")
+        self.assertEqual(run("--token-file", token), (b"4.0\n", b""))
+        self.assertEqual(set(fake.logins), {"Bearer trp_abc"})
+        fake.logins.clear()
+        self.assertEqual(run("-u", "joe", "-p", "not this", "--password-file", password), (b"4.0\n", b""))
+        self.assertEqual(set(fake.logins), {"Basic " + base64.b64encode(b"joe:sekrit").decode()})
+        fake.logins.clear()
+        config = self.secret("s.conf", f"[supervisorctl]\nserverurl={self.url}\ntoken_file=%(here)s/token\n")
+        done = subprocess.run([CLIENT, "-c", config, "fg", "cat"], input=b"x\n", capture_output=True, timeout=PATIENCE)
+        self.assertEqual((done.stderr, done.returncode), (b"", 0))
+        self.assertIn(("sendProcessStdin", ("cat", "x\n")), fake.calls)
+        wait_until(lambda: len(fake.logins) >= 6, "both logs")  # getVersion, getProcessInfo twice, sendProcessStdin
+        self.assertEqual(set(fake.logins), {"Bearer trp_abc"})
+
+    def test_a_secret_that_others_can_read_is_told_of_and_used(self):
+        self.serve()
+        os.chmod(self.dir, 0o755)
+        for mode in 0o644, 0o640:
+            token = self.secret("token", "trp_abc\n", mode)
+            if not os.geteuid():
+                os.chown(token, 0, NOBODY)  # root's own group is nobody else
+            out, err = self.start("--token-file", token, "version").communicate(timeout=PATIENCE)
+            self.assertEqual((out, err.decode()), (b"4.0\n", f"supervisorctl: {token} can be read by others\n"))
+
+    def test_a_secret_that_is_not_there(self):
+        fake = self.serve()
+        for option in "--token-file", "--password-file":
+            p = self.start("-u", "joe", "-p", "x", option, self.dir + "/nope", "version")
+            out, err = p.communicate(timeout=PATIENCE)
+            self.assertEqual((out, p.returncode), (b"", 2))
+            self.assertTrue(err.startswith(f"Error: could not read {self.dir}/nope: No such file".encode()), err)
+        self.assertEqual(fake.logins, [])
+
+    def test_a_password_is_soon_gone_from_the_list_of_processes(self):
+        fake = self.serve()
+        for line in ("-u", "joe", "-p", "sekrit"), ("-iujoe", "-psekrit"), ("-u", "joe", "--password=sekrit"), ("--pass", "sekrit"):
+            with self.subTest(line):
+                fake.calls.clear()
+                p = self.start(*line, "start", "cat")
+                wait_until(lambda: ("startProcess", ("cat",)) in fake.calls, "the call")
+                with open(f"/proc/{p.pid}/cmdline", "rb") as f:
+                    shown = f.read()
+                p.kill()
+                p.communicate(timeout=PATIENCE)
+                self.assertIn(b"\0start\0cat\0", shown)
+                self.assertNotIn(b"sekrit", shown)
+
+    @unittest.skipIf(os.geteuid(), "about another user")
+    def test_no_token_for_strangers(self):
+        self.path = os.path.join(self.dir, "t.sock")
+        self.url = "unix://" + self.path
+        fake = self.serve(user=NOBODY)
+        out, err = self.start("--token-file", self.secret("token", "trp_abc\n"), "version").communicate(timeout=PATIENCE)
+        self.assertEqual(out, b"4.0\n")
+        self.assertRegex(err.decode(), r"^warning: the socket is served by the user nobody, [^\n]*: the token is not sent [^\n]*\n$")
+        self.assertEqual(set(fake.logins), {None})
+
     @unittest.skipIf(os.geteuid(), "about root")
     def test_root_takes_no_configuration_of_others_by_chance(self):
         self.serve()

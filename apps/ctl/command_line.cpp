@@ -2,7 +2,6 @@
 #include "apps/ctl/command_line.hpp"
 
 #include "apps/ctl/names.hpp"
-#include "config/getopt.hpp"
 #include "config/text.hpp"
 
 namespace troupe::ctl {
@@ -19,6 +18,7 @@ struct row {
   std::string_view help;
   std::optional<std::string> command_line::*text;
   bool command_line::*flag;
+  bool whole = false; ///< needs its full name, so that a prefix of an older option stays one
 };
 
 // clang-format off
@@ -32,6 +32,8 @@ const row rows[] = {
     {'p', "password", "PASSWORD", "password for the daemon", &command_line::password, nullptr},
     {'r', "history_file", "FILENAME", "keep the shell's history here (also --history-file)", &command_line::history_file, nullptr},
     {0, "history-file", "FILENAME", "", &command_line::history_file, nullptr},
+    {0, "password-file", "FILENAME", "the first line of this file is the password", &command_line::password_file, nullptr, true},
+    {0, "token-file", "FILENAME", "the first line of this file is a token, in place of name and password", &command_line::token_file, nullptr, true},
     {0, "json", "", "print status, avail, reread, version and whoami as JSON; other actions are refused", nullptr, &command_line::json},
 };
 // clang-format on
@@ -48,13 +50,15 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
   if (auto done = split.run(); !done)
     return done.error();
   command_line line;
-  for (const auto& [option, shown, argument] : split.options) {
+  for (const auto& [option, shown, argument, at] : split.options) {
     if (option->flag ? line.*option->flag : (line.*option->text).has_value())
       return fault("conflicting command line option " + config::quoted(shown));
     if (option->flag)
       line.*option->flag = true;
     else
       line.*option->text = argument;
+    if (option->text == &command_line::password)
+      line.password_at = at;
     if (line.help)
       return line;
     if (option->text == &command_line::serverurl && !is_url(argument))

@@ -2,7 +2,7 @@
 // Must not read files or exit. Source: docs/contract/supervisorctl.md, section 1.
 #pragma once
 
-#include "config/result.hpp"
+#include "config/getopt.hpp"
 
 #include <optional>
 #include <string>
@@ -19,8 +19,11 @@ struct command_line {
   std::optional<std::string> serverurl;
   std::optional<std::string> username;
   std::optional<std::string> password;
+  std::optional<std::string> password_file;
+  std::optional<std::string> token_file;
   std::optional<std::string> history_file;
-  std::vector<std::string> words; ///< the action and its arguments
+  std::vector<std::string> words;                    ///< the action and its arguments
+  std::optional<config::argument_place> password_at; ///< so that it can be wiped
 };
 
 /// `arguments`: without argv[0]. The error is a MSG of 1.7.

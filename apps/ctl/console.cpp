@@ -120,8 +120,9 @@ void console::warn(const introduction& who) {
     return;
   warned_ = true;
   err("warning: the socket is served by the user " + *who.withheld_from +
-      ", who is neither root nor you: user name and password are not sent (`user` of [supervisord] in the "
-      "configuration file tells who may have them)\n");
+      ", who is neither root nor you: " + (who.has_token ? "the token is" : "user name and password are") +
+      " not sent (`user` of [supervisord] in the configuration file tells who may have " +
+      (who.has_token ? "it" : "them") + ")\n");
 }
 
 // -- following logs ------------------------------------------------------------------------------------

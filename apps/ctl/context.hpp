@@ -14,12 +14,13 @@
 
 namespace troupe::ctl {
 
-/// The daemon to talk to. Credentials go out only if both are set.
+/// The daemon to talk to. Name and password go out only if both are set; a token, in their place.
 struct server {
   std::string url;
   std::optional<std::string> username;
   std::optional<std::string> password;
   std::vector<std::int64_t> trusted; ///< users who may get them on a unix socket, beside root and oneself
+  std::optional<std::string> token;
 };
 
 /// A failure as scripts know it: `error: <class 'TYPE'>, TEXT`. The class names are part of the contract.

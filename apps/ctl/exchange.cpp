@@ -18,9 +18,9 @@ constexpr std::size_t most_at_once = 32;
 } // namespace
 
 introduction introduce(int fd, const server& as) {
-  introduction who{as, std::nullopt};
+  introduction who{as, std::nullopt, as.token.has_value()};
   bool local = as.url.starts_with("unix://");
-  if (!local || !as.username || !as.password)
+  if (!local || (!as.token && (!as.username || !as.password)))
     return who;
   auto peer = platform::user_of_unix_peer(fd);
   if (peer && (peer->uid == 0 || peer->uid == ::geteuid() ||
@@ -28,6 +28,7 @@ introduction introduce(int fd, const server& as) {
     return who;
   who.as.username.reset();
   who.as.password.reset();
+  who.as.token.reset();
   who.withheld_from = peer ? user_name(peer->uid) : "somebody";
   return who;
 }

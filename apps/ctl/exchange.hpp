@@ -17,6 +17,7 @@ namespace troupe::ctl {
 struct introduction {
   server as;
   std::optional<std::string> withheld_from; ///< the user who listens; empty: nothing was withheld
+  bool has_token = false;                   ///< that was it; else a user name and a password
 };
 introduction introduce(int fd, const server& as);
 

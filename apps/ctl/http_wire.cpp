@@ -27,6 +27,8 @@ std::string percent_decoded(std::string_view text) {
 }
 
 std::string authorization(const endpoint& to, const server& as) {
+  if (as.token)
+    return "Authorization: Bearer " + *as.token + "\r\n";
   if (!to.username.empty())
     return "Authorization: Basic " + protocols::base64_encode(to.username + ":" + to.password) + "\r\n";
   if (as.username && as.password)

@@ -165,7 +165,10 @@ namespace {
 /// What a program of the user's needs to speak to the same daemon.
 context::variables for_a_program(const server& daemon) {
   context::variables added{{"SUPERVISOR_SERVER_URL", daemon.url}};
-  if (daemon.username && daemon.password) {
+  if (daemon.token) { // which is taken as a password, too
+    added.emplace_back("SUPERVISOR_USERNAME", "token");
+    added.emplace_back("SUPERVISOR_PASSWORD", *daemon.token);
+  } else if (daemon.username && daemon.password) {
     added.emplace_back("SUPERVISOR_USERNAME", *daemon.username);
     added.emplace_back("SUPERVISOR_PASSWORD", *daemon.password);
   }
@@ -245,6 +248,7 @@ bool session::log_in() {
   out("");
   settings_.daemon.username = *username;
   settings_.daemon.password = *password;
+  settings_.daemon.token.reset();
   return true;
 }
 

@@ -2,6 +2,7 @@
 #include "apps/ctl/startup.hpp"
 
 #include "config/load.hpp"
+#include "config/path_trust.hpp"
 
 #include <sys/stat.h>
 
@@ -51,6 +52,50 @@ std::vector<std::int64_t> trusted_by(const std::string& file, const std::optiona
   return trusted;
 }
 
+/// What the first line of a file holds, by itself. The error is a MSG of 1.7.
+config::result<std::string> secret_in(const std::string& file, const config::host& on, startup& ready) {
+  auto text = on.read_file(file);
+  if (!text)
+    return config::fault("could not read " + file + ": " + on.why_unreadable(file));
+  auto line = text->substr(0, text->find_first_of("\r\n"));
+  if (line.empty())
+    return config::fault(file + " holds nothing in its first line");
+  if (line.find('\0') != line.npos)
+    return config::fault(file + " holds a NUL byte in its first line");
+  if (config::path_trust(on).reader_of(config::absolute(file, on), on.uid))
+    ready.warnings.push_back("supervisorctl: " + file + " can be read by others");
+  return line;
+}
+
+/// Who one is to the daemon. What the command line says comes before what the file says; of what one of them says, a
+/// token before a password, and what a file holds before what is written out.
+config::result<void> introduce(startup& ready, const command_line& line, const config::ctl_options& options,
+                               const config::host& on) {
+  auto& daemon = ready.chosen.daemon;
+  daemon.username = line.username ? line.username : options.username;
+  bool is_said = line.username || line.password || line.password_file; // then the file's token is somebody else's
+  auto token_file = line.token_file || is_said ? line.token_file : options.token_file;
+  if (token_file) {
+    auto token = secret_in(*token_file, on, ready);
+    if (!token)
+      return token.error();
+    if (token->find_first_of(" \t") != token->npos)
+      return config::fault(*token_file + " holds no token in its first line");
+    daemon.token = *std::move(token);
+    return {};
+  }
+  auto password_file = line.password_file || line.password ? line.password_file : options.password_file;
+  if (!password_file) {
+    daemon.password = line.password ? line.password : options.password;
+    return {};
+  }
+  auto password = secret_in(*password_file, on, ready);
+  if (!password)
+    return password.error();
+  daemon.password = *std::move(password);
+  return {};
+}
+
 /// Where the URL comes from; completes `the server URL is`.
 std::string source_of(const command_line& line, const std::string& file, bool names_serverurl, const config::host& on) {
   auto name = file.empty() ? std::string() : config::absolute(file, on);
@@ -98,8 +143,8 @@ config::result<startup> prepare(const command_line& line, const config::host& on
   }
   const auto& options = read.options;
   ready.chosen.daemon.url = line.serverurl.value_or(options.serverurl);
-  ready.chosen.daemon.username = line.username ? line.username : options.username;
-  ready.chosen.daemon.password = line.password ? line.password : options.password;
+  if (auto done = introduce(ready, line, options, on); !done)
+    return done.error();
   if (!file.empty())
     ready.chosen.daemon.trusted = trusted_by(file, read.daemon_user, on, owner);
   ready.chosen.source = source_of(line, file, read.names_serverurl, on);

@@ -309,6 +309,16 @@ BOOST_DATA_TEST_CASE(shell, data::make(shell_rows), r) {
   BOOST_TEST(daemon.stdout_text == r.out);
 }
 
+BOOST_AUTO_TEST_CASE(a_token_that_is_refused_gives_way_to_who_logs_in) {
+  harness daemon;
+  daemon.login = {"joe", "sekrit"};
+  daemon.typed = {"joe", "sekrit"};
+  session s(daemon, {{.url = daemon.url, .token = "trp_x"}, true, true});
+  BOOST_TEST(s.run("version") == 0);
+  BOOST_TEST(daemon.stdout_text.ends_with("\n4.4.0.dev0\n"));
+  BOOST_TEST(!s.chosen().daemon.token);
+}
+
 BOOST_AUTO_TEST_CASE(vector_283_a_question_without_a_shell) {
   harness daemon;
   daemon.typed = {"n"};

@@ -140,7 +140,7 @@ public:
       return failure{"ConnectionRefusedError", "[Errno 111] Connection refused", ECONNREFUSED};
     if (to.url != url)
       return failure{"ValueError", "Unknown protocol for serverurl " + to.url};
-    if (login && (!to.username || !to.password || std::pair(*to.username, *to.password) != *login))
+    if (login && (to.token || !to.username || !to.password || std::pair(*to.username, *to.password) != *login))
       return http_answer{401, "Unauthorized", ""};
     auto call = protocols::parse_call(body).value();
     calls.push_back(call.method);

@@ -47,6 +47,15 @@ const option_row options[] = {
     {"16", {"-u", "a", "-u", "b", "version"}, "conflicting command line option '-u'"},
     {"1.1", {"-s", "foo", "-h"}, "invalid value for -s 'foo': value 'foo' is not a URL"},
     {"1.1", {"-h", "-z"}, "option -z not recognized"},
+    {"access 192", {"--c", "x", "-h"}, ""},
+    {"access 192", {"--p", "y", "-h"}, ""},
+    {"access 192", {"--pass", "y", "-h"}, ""},
+    {"access 193", {"--cacer", "f"}, "option --cacer not recognized"},
+    {"access 193", {"--password-fil", "f"}, "option --password-fil not recognized"},
+    {"access 193", {"--t", "f"}, "option --t not recognized"},
+    {"access 4", {"--password-file", "f", "--token-file=f", "-h"}, ""},
+    {"access 4", {"--token-file"}, "option --token-file requires argument"},
+    {"access 4", {"--token-file", "a", "--token-file", "b"}, "conflicting command line option '--token-file'"},
     {"1.2", {"--interactive", "-i"}, "conflicting command line option '-i'"},
     {"1.2", {"-r", "a", "--history-file", "b"}, "conflicting command line option '--history-file'"},
 };
@@ -142,6 +151,106 @@ BOOST_AUTO_TEST_CASE(the_command_line_beats_the_file) {
   BOOST_TEST(prepare(parse_command_line({"-r", "/h"}).value(), machine.make())->history_file.value() == "/h");
   BOOST_TEST(!prepare(parse_command_line({"status"}).value(), machine.make())->chosen.interactive);
   BOOST_TEST(prepare(parse_command_line({"-i", "status"}).value(), machine.make())->chosen.interactive);
+}
+
+// -- who one is --------------------------------------------------------------------------------------
+
+struct proof_row {
+  const char* when;
+  words arguments;
+  std::string file;  ///< of [supervisorctl]
+  std::string proof; ///< NAME/PASSWORD or the token; `-`: there is none
+  std::string error = "";
+};
+std::ostream& operator<<(std::ostream& out, const proof_row& r) { return out << r.when; }
+
+// clang-format off
+const proof_row proofs[] = {
+    {"a password file", {"-u", "joe", "--password-file", "/k/pw"}, "", "joe/from file"},
+    {"over -p", {"-u", "joe", "-p", "x", "--password-file", "/k/pw"}, "", "joe/from file"},
+    {"as in the file", {}, "username=ann\npassword=p\npassword_file=/k/pw\n", "ann/from file"},
+    {"-p over the configuration", {"-p", "x"}, "username=ann\npassword_file=/k/pw\n", "ann/x"},
+    {"relative to where one stands", {"-u", "joe", "--password-file", "pw"}, "", "joe/beside"},
+    {"~", {}, "username=ann\npassword_file=~/pw\n", "ann/of root"},
+    {"expansions", {}, "username=ann\npassword_file=%(here)s/pw\n", "ann/beside"},
+    {"no end of line", {"-u", "joe", "--password-file", "/k/open-ended"}, "", "joe/whole"},
+    {"as others end lines", {"-u", "joe", "--password-file", "/k/crlf"}, "", "joe/crlf"},
+    {"a token", {"--token-file", "/k/token"}, "", "trp_x"},
+    {"over all else", {"-u", "joe", "-p", "x", "--password-file", "/k/pw", "--token-file", "/k/token"}, "", "trp_x"},
+    {"in the file", {}, "username=ann\npassword=p\ntoken_file=/k/token\n", "trp_x"},
+    {"of the command line over the configuration's", {"--token-file", "/k/token2"}, "token_file=/k/token\n", "trp_y"},
+    {"but not for who says who he is", {"-u", "joe", "-p", "x"}, "token_file=/k/token\n", "joe/x"},
+    {"not there", {"--token-file", "/k/nope"}, "", "", "could not read /k/nope: No such file or directory"},
+    {"not there", {"-p", "x", "--password-file", "/k/nope"}, "", "", "could not read /k/nope: No such file or directory"},
+    {"not there", {}, "token_file=/k/nope\n", "", "could not read /k/nope: No such file or directory"},
+    {"empty", {"--token-file", "/k/empty"}, "", "", "/k/empty holds nothing in its first line"},
+    {"empty", {"--password-file", "/k/empty"}, "", "", "/k/empty holds nothing in its first line"},
+    {"no token", {"--token-file", "/k/words"}, "", "", "/k/words holds no token in its first line"},
+    {"no text", {"--password-file", "/k/nul"}, "", "", "/k/nul holds a NUL byte in its first line"},
+    {"as ever", {"-u", "joe"}, "", "-"},
+};
+// clang-format on
+BOOST_DATA_TEST_CASE(proofs_come_from_files, data::make(proofs), r) {
+  config::fake_machine machine;
+  machine.directories.insert("/k");
+  machine.files = {{"/c/ctl.conf", "[supervisorctl]\n" + r.file},
+                   {"/c/pw", "beside\n"},
+                   {"/root/pw", "of root\n"},
+                   {"/k/pw", "from file\nsecond line\n"},
+                   {"/k/open-ended", "whole"},
+                   {"/k/crlf", "crlf\r\nx"},
+                   {"/k/token", "trp_x\n"},
+                   {"/k/token2", "trp_y\n"},
+                   {"/k/empty", "\nx\n"},
+                   {"/k/words", "trp x\n"},
+                   {"/k/nul", std::string("a\0b", 3)}};
+  auto arguments = r.arguments;
+  arguments.insert(arguments.end(), {"-c", "ctl.conf", "status"});
+  auto ready = prepare(parse_command_line(arguments).value(), machine.make());
+  BOOST_TEST((ready ? "" : ready.error().what) == r.error);
+  if (!ready)
+    return;
+  const auto& daemon = ready->chosen.daemon;
+  auto proof = daemon.token                         ? *daemon.token
+               : daemon.username && daemon.password ? *daemon.username + "/" + *daemon.password
+                                                    : "-";
+  BOOST_TEST(proof == r.proof);
+  BOOST_TEST(ready->warnings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_with_a_secret_that_others_can_read_is_told_of) {
+  config::fake_machine machine;
+  machine.files = {{"/c/pw", "x\n"}};
+  auto warnings = [&](words arguments) {
+    arguments.insert(arguments.end(), {"-c", "", "status"});
+    return prepare(parse_command_line(arguments).value(), machine.make())->warnings;
+  };
+  for (unsigned mode : {0644u, 0640u, 0604u}) {
+    machine.facts["/c/pw"] = {0, 27, S_IFREG | mode};
+    BOOST_TEST(warnings({"--token-file", "pw"}) == (words{"supervisorctl: pw can be read by others"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(warnings({"--password-file", "/c/pw"}) == (words{"supervisorctl: /c/pw can be read by others"}),
+               boost::test_tools::per_element());
+  }
+  machine.facts["/c/pw"] = {0, 27, S_IFREG | 0600};
+  BOOST_TEST(warnings({"--token-file", "pw"}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(where_a_password_stands_is_known) {
+  const words lines[] = {{"-p", "sekrit"},
+                         {"-psekrit"},
+                         {"-ipsekrit"},
+                         {"-iu", "joe", "-p", "sekrit"},
+                         {"--password", "sekrit"},
+                         {"--pass=sekrit"},
+                         {"--password=sekrit", "status"}};
+  for (const auto& line : lines) {
+    auto read = parse_command_line(line);
+    BOOST_TEST_REQUIRE(read.has_value());
+    BOOST_TEST_REQUIRE(read->password_at.has_value());
+    BOOST_TEST(line.at(read->password_at->word).substr(read->password_at->from) == "sekrit");
+  }
+  BOOST_TEST(!parse_command_line({"-u", "joe", "--password-file", "x"})->password_at);
 }
 
 BOOST_AUTO_TEST_CASE(root_takes_no_file_of_strangers_from_where_it_stands) {
@@ -245,7 +354,11 @@ BOOST_AUTO_TEST_CASE(credentials_are_sent_when_both_are_there) {
   BOOST_TEST(post_request(to, as, "x").find("Authorization: Basic am9lOnNla3JpdA==\r\n") != std::string::npos);
   as.password.reset();
   BOOST_TEST(post_request(to, as, "x").find("Authorization") == std::string::npos);
+  server bearer{.url = "", .username = "joe", .password = "sekrit", .token = "trp_x"};
+  BOOST_TEST(post_request(to, bearer, "x").find("\r\nAuthorization: Bearer trp_x\r\n") != std::string::npos);
+  BOOST_TEST(post_request(to, bearer, "x").find("Basic") == std::string::npos);
   auto with_user = std::get<endpoint>(parse_server_url("http://joe:sekrit@h:1"));
+  BOOST_TEST(get_request(with_user, bearer, "/x").find("Bearer trp_x\r\n") != std::string::npos);
   BOOST_TEST(get_request(with_user, as, "/x").find("Basic am9lOnNla3JpdA==\r\n") != std::string::npos);
   BOOST_TEST(get_request(with_user, as, "/x").find("Host: h:1\r\n") != std::string::npos);
   auto local = std::get<endpoint>(parse_server_url("unix:///s"));

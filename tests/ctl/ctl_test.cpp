@@ -317,6 +317,11 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_may_be_a_program) {
   BOOST_TEST((daemon.became_with == context::variables{{"SUPERVISOR_SERVER_URL", daemon.url},
                                                        {"SUPERVISOR_USERNAME", "u"},
                                                        {"SUPERVISOR_PASSWORD", "p"}}));
+  session bearer(daemon, {{.url = daemon.url, .username = "u", .password = "p", .token = "trp_x"}});
+  bearer.run("foo");
+  BOOST_TEST((daemon.became_with == context::variables{{"SUPERVISOR_SERVER_URL", daemon.url},
+                                                       {"SUPERVISOR_USERNAME", "token"},
+                                                       {"SUPERVISOR_PASSWORD", "trp_x"}}));
 }
 
 } // namespace
