@@ -2,7 +2,9 @@
 // Source: docs/contract/access.md, 4. What the daemon is taken to answer:
 //   access.whoami() -> {user, how, from, server: strings, roles: array, rights: {RIGHT: array of names, or "all"}}
 //   access.can(right, name) -> boolean; fault 10 for a name one does not see
-//   access.explain(user, right, name) -> the same for another user; fault 403 for whoever is not admin
+//   access.explain(user, right, name) -> the same for another user; fault 403 for whoever is not admin, and fault 10
+//   with
+//     the user's name where there is no such user
 // `name` is `group:process`, and empty for a right over the daemon. Groups and `all` are parted here: a line for each
 // process one sees. A daemon without access control has none of these: fault 1.
 #include "apps/ctl/actions.hpp"
@@ -151,6 +153,12 @@ words processes_meant(session& s, const words& given) {
   return meant;
 }
 
+/// Whether the answer is that there is no such user, not that there is no such process.
+bool misses_user(const rpc_response& response, const question& asked) {
+  auto fault = std::get_if<rpc_fault>(&response);
+  return asked.user && fault && fault->code == fault_code::bad_name && fault->text == "BAD_NAME: " + *asked.user;
+}
+
 void tell_answer(session& s, const std::string& shown, const rpc_response& response) {
   if (auto fault = std::get_if<rpc_fault>(&response)) {
     if (fault->code != fault_code::bad_name)
@@ -181,14 +189,15 @@ void do_can(session& s, const std::string& arguments) {
       parameters.insert(parameters.begin(), *asked->user);
     all.push_back(std::move(parameters));
   }
-  bool off = false;
+  bool over = false; // nothing is left to be said
   s.call_each(asked->user ? "access.explain" : "access.can", all, [&](std::size_t which, const rpc_response& response) {
-    if (has_no_such_method(response)) {
-      if (!off)
-        s.out(access_is_off);
-      off = true;
+    if (over)
       return;
-    }
+    over = has_no_such_method(response) || misses_user(response, *asked);
+    if (has_no_such_method(response))
+      return s.out(access_is_off);
+    if (over)
+      return s.out("ERROR: no such user: " + *asked->user), s.fail(exit_status::generic);
     auto name = split_name(names[which]);
     tell_answer(s, of_daemon ? asked->right : shown_name(name.group, name.process.value_or("*")), response);
   });

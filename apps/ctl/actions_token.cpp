@@ -33,7 +33,7 @@ std::string sentence_of(const rpc_fault& fault) {
   if (fault.code == fault_code::not_permitted)
     return "ERROR: not permitted";
   if (fault.code == fault_code::unknown_method)
-    return std::string(access_is_off);
+    return "ERROR: this daemon keeps no tokens";
   return "ERROR: " + fault.text;
 }
 

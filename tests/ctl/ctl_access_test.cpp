@@ -206,7 +206,7 @@ std::function<void(harness&)> asked_about(names no) {
       if (call.method != "access.can" && call.method != "access.explain")
         return std::nullopt;
       if (call.method == "access.explain" && *call.params.front().string() != "anna")
-        return rpc_fault{2, "INCORRECT_PARAMETERS: no such user"};
+        return rpc_fault{10, "BAD_NAME: " + *call.params.front().string()};
       const auto& name = *call.params.back().string();
       if (!name.empty() && !l.find(name))
         return rpc_fault{10, "BAD_NAME: " + name};
@@ -247,8 +247,9 @@ const row who_rows[] = {
                       asked_about({"sleeper:sleeper"})(l); }},
     {"175", "can --as anna stop cat", "cat: no\n", 4, asked_about({"cat"})},
     {"4", "can --as=anna stop cat", "cat: yes\n", 0, asked_about({})},
-    {"4", "can --as nobody stop cat", "error: <class 'xmlrpc.client.Fault'>, <Fault 2: 'INCORRECT_PARAMETERS: no such user'>\n", 1,
+    {"4, once", "can --as nobody stop cat sleeper", "ERROR: no such user: nobody\n", 1,
      asked_about({})},
+    {"4, an unknown process is no unknown user", "can --as anna stop secret", "secret: ERROR (no such process)\n", 1, asked_about({})},
     {"176", "can --as anna stop cat sleeper", "ERROR: not permitted\n", 4, refusing("access.explain")},
     {"off", "can stop cat sleeper", off, 0},
     {"arguments", "can", wrong("can", "can requires a right"), 2},
@@ -263,6 +264,7 @@ BOOST_DATA_TEST_CASE(who_and_what, data::make(who_rows), r) { check(r); }
 
 // -- tokens --------------------------------------------------------------------------------------------
 
+const std::string no_tokens = "ERROR: this daemon keeps no tokens\n";
 const rpc_value made = rpc_value::structure{{"id", "abcd1234"}, {"token", "trp_abcd1234s"}, {"expires", 1798761600}};
 const rpc_value made_with_text = rpc_value::structure{{"id", "x"}, {"token", "t"}, {"expires", "never"}};
 const rpc_value two_tokens = rpc_value::array{rpc_value::structure{{"id", "abcd1234"},
@@ -286,17 +288,17 @@ const row token_rows[] = {
     {"4, stdout is for the token", "token create", "", 4, refusing("createToken"), "ERROR: not permitted\n"},
     {"3.5", "token create --ttl 9d", "", 1, answering("createToken", rpc_fault{2, "INCORRECT_PARAMETERS: ttl is at most 7d"}),
      "ERROR: INCORRECT_PARAMETERS: ttl is at most 7d\n"},
-    {"off", "token create", "", 1, [](harness&) {}, off},
+    {"off", "token create", "", 1, [](harness&) {}, no_tokens},
     {"4", "token list", header + "abcd1234  ci    webops,reader  2027-01-01T00:00:00Z  2026-11-28  build\n"
      "efgh5678  ci    -              2027-01-01T00:00:00Z  -           \\x9b2J\n", 0, answering("listTokens", two_tokens)},
     {"4, none", "token list", "ID  USER  ROLES  EXPIRES  USED  NAME\n", 0, answering("listTokens", rpc_value::array{})},
     {"4", "token list --user ci", "ERROR: not permitted\n", 4, refusing("listTokens")},
-    {"off", "token list", off, 1},
+    {"off", "token list", no_tokens, 1},
     {"195", "token revoke nope", "nope: ERROR (no such token)\n", 1, answering("revokeToken", rpc_fault{10, "BAD_NAME: nope"})},
     {"4", "token revoke a b", "a: revoked\nb: revoked\n", 0, answering("revokeToken", true)},
     {"3.5", "token revoke a b", "a: ERROR (FAILED: disk)\nb: ERROR (FAILED: disk)\n", 1, answering("revokeToken", rpc_fault{30, "FAILED: disk"})},
     {"4", "token revoke a b", "ERROR: not permitted\n", 4, refusing("revokeToken")},
-    {"off", "token revoke a b", off, 1},
+    {"off", "token revoke a b", no_tokens, 1},
     {"arguments", "token", wrong("token", "token requires create, list or revoke"), 2},
     {"arguments", "token mint", wrong("token", "token requires create, list or revoke, not mint"), 2},
     {"arguments", "token create --ttl", wrong("token", "--ttl requires an argument"), 2},
