@@ -24,13 +24,19 @@ class Client(unittest.TestCase):
         cls.daemon.wait_for("success: p2 entered RUNNING")
         wait_until(lambda: len(access_test.over_unix(cls.socket).supervisor.getAllProcessInfo()) == 7, "all of them")
 
-    def run_as(self, who, *words, text=b""):
-        """(stdout, exit status); stderr is kept."""
+    def run_as(self, who, *words):
+        """(stdout, exit status); stderr is kept. Stdin is open and silent: `fg` would end with it."""
         as_peer = {"user": CARL, "group": CARL, "extra_groups": []} if who == "carl" else {}
+        port, password = self.old_port if who == "boss" else self.port, "password" if who == "bob" else who + "-pw"
         where = ["-s", "unix://" + self.socket] if who == "carl" else \
-            ["-s", f"http://127.0.0.1:{self.old_port if who == 'boss' else self.port}", "-u", who, "-p", "password" if who == "bob" else who + "-pw"]
-        done = subprocess.run([self.client, "-c", "", *where, *words], input=text, capture_output=True, timeout=PATIENCE,
-                              **as_peer)
+            ["-s", f"http://127.0.0.1:{port}", "-u", who, "-p", password]
+        silent, typing = os.pipe()
+        try:
+            done = subprocess.run([self.client, "-c", "", *where, *words], stdin=silent, capture_output=True, timeout=PATIENCE,
+                                  **as_peer)
+        finally:
+            os.close(silent)
+            os.close(typing)
         self.err = done.stderr.decode()
         return done.stdout.decode(), done.returncode
 
@@ -62,7 +68,8 @@ class Client(unittest.TestCase):
         self.check("anna", "can --as anna stop db", "ERROR: not permitted\n", 4)
 
     def test_start_and_stop(self):  # 177, 184
-        self.check("anna", "stop all", "web:web_00: stopped\nweb:web_01: stopped\n", 0)
+        out, status = self.run_as("anna", "stop", "all")  # in the order in which they end
+        self.assertEqual((sorted(out.splitlines()), status), (["web:web_00: stopped", "web:web_01: stopped"], 0))
         self.check("anna", "start db web:web_00", "db: ERROR (not permitted)\nweb:web_00: started\n", 4)
         self.check("anna", "start pair:*", "pair: ERROR (not permitted)\n", 4)
         self.check("anna", "start all", "web:web_01: started\n", 0)
