@@ -60,6 +60,8 @@ class Client(unittest.TestCase):
         self.check("anna", "can start secret", "secret: ERROR (no such process)\n", 1)
         self.check("anna", "can shutdown", "shutdown: no\n", 4)
         self.check("boss", "can shutdown", "shutdown: yes\n", 0)
+        self.check("anna", "can host.disk", "host.disk: no\n", 4)
+        self.check("boss", "can host.disk", "host.disk: yes\n", 0)
         self.check("anna", "can start web:* db", "web:web_00: yes\nweb:web_01: yes\ndb: no\n", 4)
         self.check("anna", "can stop w*", "web:web_00: yes\nweb:web_01: yes\n", 0)
         self.check("boss", "can --as anna stop db", "db: no\n", 4)

@@ -41,6 +41,8 @@ verdict judge(const board_view& view, const asked_right& asked, const process_id
 
 /// `name`: a process, `group:*`, or empty for rights over the daemon.
 rpc_step answer_can(call_context& c, const board_view& view, const std::string& word, const std::string& name) {
+  if (word.find('.') != std::string::npos) // a method of an extension
+    return wrote(c, view.held().may_call(word));
   auto asked = right_of(word);
   if (!asked)
     return make_fault(fault::incorrect_parameters, "there is no right " + word);
