@@ -20,6 +20,12 @@ process_answer answer_of_group(const std::shared_ptr<gathering>& all, std::size_
   return gathering::add(all, rank, name, name);
 }
 
+/// Some of its processes.
+bool concerns(const member_choice& choice, const config::group_options& group) {
+  auto allowed = [&](auto& process) { return choice.judge(group.name.view(), *process) == protocols::verdict::allow; };
+  return std::any_of(group.processes.begin(), group.processes.end(), allowed);
+}
+
 } // namespace
 
 void supervisor_state::control(const control_call& call) {
@@ -95,6 +101,8 @@ void supervisor_state::control_many(const control_call& call, const std::vector<
   task.one_of_many = true;
   for (std::size_t rank = 0; rank < which.size(); ++rank) {
     const auto& group = record->groups.at(which[rank]);
+    if (task.choice && !concerns(*task.choice, *group.cell->options))
+      continue; // not even that it has died is told
     self->send(group.actor,
                group_request{task, {}, {}, answer_of_group(all, rank, group.cell->options->name), all, rank});
   }

@@ -704,8 +704,9 @@ class Startup(unittest.TestCase):
             crit = f"CRIT {include} can be written by everybody, and root acts on it"
             self.assertIn(crit, d.records())
             told = [r for r in d.records() if "Server 'inet_http_server'" in r]
-            self.assertEqual(len(told), 1, told)  # nothing twice
-            self.assertRegex(told[0], r"^CRIT Server 'inet_http_server' on \*:\d+ asks for no password: whoever reaches it "
+            self.assertEqual(told[0], "CRIT Server 'inet_http_server' running without any HTTP authentication checking")
+            self.assertEqual(len(told), 2, told)
+            self.assertRegex(told[1], r"^CRIT Server 'inet_http_server' on \*:\d+ asks for no password: whoever reaches it "
                                       r"controls every program here, as user root$")
             program = [os.path.join(BIN, "supervisord"), "-c", d.config]
             check = subprocess.run([*program, "--test"], capture_output=True, text=True, timeout=PATIENCE)

@@ -91,6 +91,8 @@ private:
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
   awaitable<std::optional<reply>> admit_by_password(const protocols::proof& proof);
+  awaitable<caller_ptr> user_by_password(const protocols::proof& proof, std::string as_before);
+  static reply busy(int status, std::int64_t seconds);
   awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked);
   static reply refused_proof();
   std::string keyed(std::string_view proof) const;

@@ -112,7 +112,7 @@ private:
 public:
   long_work work{io}; ///< the last members: they end before what they work for
   long_work passwords{io};
-  std::size_t passwords_waiting = 0;
+  password_queue passwords_waiting;
 };
 
 /// A place among the streams, for as long as one of them is open.

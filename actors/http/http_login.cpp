@@ -125,27 +125,30 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   co_return std::nullopt;
 }
 
+http_connection::reply http_connection::busy(int status, std::int64_t seconds) {
+  auto refused = error_reply(status);
+  refused.headers = "Retry-After: " + std::to_string(seconds) + "\r\n";
+  return refused;
+}
+
 /// Whatever is wrong with it, the answer is the same and takes as long; none is looked at where too many were wrong.
 awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(const protocols::proof& proof) {
   auto asked = steady::now();
   auto& gate = context_.access;
+  auto place = protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
   std::optional<protocols::login_throttle::attempt> attempt;
   if (!gate.is_never_throttled(arrival_, relayed_)) {
-    auto place =
-      protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
     auto tried = context_.attempts.try_it(place, proof.user, asked);
     if (auto* refusal = std::get_if<protocols::login_throttle::refusal>(&tried)) {
       if (!refusal->record.empty())
         context_.log.write(log_level::warn, refusal->record);
-      auto refused = error_reply(429);
-      refused.headers = "Retry-After: " + std::to_string(refusal->retry_after.count()) + "\r\n";
-      co_return refused;
+      co_return busy(429, refusal->retry_after.count());
     }
     attempt = std::get<protocols::login_throttle::attempt>(std::move(tried));
   }
   caller_ptr found;
-  auto as_before =
-    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret); // void with other rules
+  auto as_before = // void with other rules
+    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret);
   if (server_.username && protocols::same_secret(proof.user, *server_.username)) {
     if (protocols::password_fits(proof.secret, server_.password))
       found = gate.of_account(arrival_);
@@ -153,25 +156,10 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
     if (const auto* user = gate.user_named(proof.user); user && user->password == *checked)
       found = gate.of_user(*user, "password", arrival_);
   } else {
-    if (context_.passwords_waiting >= http_limits::passwords) {
-      auto busy = error_reply(503);
-      busy.headers = "Retry-After: 1\r\n";
-      co_return busy;
-    }
-    const auto* user = gate.user_named(proof.user);
-    auto stored = user && user->password.is != config::stored_password::kind::none
-                    ? user->password
-                    : platform::decoy(gate.rules().options->users);
-    auto check = [&stored, &proof] { return platform::password_is(stored, proof.secret); };
-    enter(phase::answering, never);
-    ++context_.passwords_waiting;
-    bool right = co_await elsewhere(context_.passwords, check);
-    --context_.passwords_waiting;
-    user = gate.user_named(proof.user); // by the rules of now
-    if (right && user && user->password == stored) {
-      found = gate.of_user(*user, "password", arrival_);
-      context_.proven.add(std::move(as_before), stored);
-    }
+    auto queue = password_place::of(context_.passwords_waiting, place);
+    if (!queue)
+      co_return busy(503, 1);
+    found = co_await user_by_password(proof, std::move(as_before));
   }
   if (!found)
     co_return co_await refused_after_a_while(asked);
@@ -180,6 +168,23 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
   epoch_ = gate.rules().epoch;
   caller_ = std::move(found);
   co_return std::nullopt;
+}
+
+/// As long for a name that is nobody's.
+awaitable<caller_ptr> http_connection::user_by_password(const protocols::proof& proof, std::string as_before) {
+  auto& gate = context_.access;
+  const auto* user = gate.user_named(proof.user);
+  auto stored = user && user->password.is != config::stored_password::kind::none
+                  ? user->password
+                  : platform::decoy(gate.rules().options->users);
+  auto check = [&stored, &proof] { return platform::password_is(stored, proof.secret); };
+  enter(phase::answering, never);
+  bool right = co_await elsewhere(context_.passwords, check);
+  user = gate.user_named(proof.user); // by the rules of now
+  if (!right || !user || user->password != stored)
+    co_return nullptr;
+  context_.proven.add(std::move(as_before), stored);
+  co_return gate.of_user(*user, "password", arrival_);
 }
 
 /// So that how long it takes says nothing of what was wrong.

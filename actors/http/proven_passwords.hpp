@@ -5,9 +5,12 @@
 #include "config/access_options.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -47,6 +50,42 @@ private:
     clock::time_point used;
   };
   std::unordered_map<std::string, entry> all_;
+};
+
+/// How many checks of hashes wait, in all and of each place.
+struct password_queue {
+  static constexpr std::size_t most = 33; ///< one is at work
+  static constexpr std::size_t most_of_one = 2;
+  std::size_t all = 0;
+  std::unordered_map<std::string, std::size_t> of_place;
+};
+
+/// A place in the queue, for as long as this lives.
+class password_place {
+public:
+  /// Null: there is none left.
+  static std::unique_ptr<password_place> of(password_queue& queue, const std::string& place) {
+    auto known = queue.of_place.find(place);
+    if (queue.all >= password_queue::most ||
+        (known != queue.of_place.end() && known->second >= password_queue::most_of_one))
+      return nullptr;
+    return std::unique_ptr<password_place>(new password_place(queue, place));
+  }
+  ~password_place() {
+    --queue_.all;
+    if (auto mine = queue_.of_place.find(place_); --mine->second == 0)
+      queue_.of_place.erase(mine);
+  }
+  password_place(const password_place&) = delete;
+  password_place& operator=(const password_place&) = delete;
+
+private:
+  password_place(password_queue& queue, std::string place) : queue_(queue), place_(std::move(place)) {
+    ++queue_.all;
+    ++queue_.of_place[place_];
+  }
+  password_queue& queue_;
+  const std::string place_;
 };
 
 } // namespace troupe::actors

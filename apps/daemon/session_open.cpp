@@ -127,8 +127,7 @@ config::result<void> session::open_servers() {
       }
       log_->write(log_level::info, "RPC interface " + config::quoted(interface.name) + " initialized");
     }
-    bool is_told = config::is_open_door(cfg_, options); // below, and what follows from it
-    if (config::lets_everybody_do_everything(cfg_, options) && !is_told)
+    if (config::lets_everybody_do_everything(cfg_, options))
       log_->write(log_level::critical,
                   "Server " + config::quoted(options.section) + " running without any HTTP authentication checking");
   }

@@ -3,6 +3,7 @@
 // tests/access_test.py's.
 #include "actors/core/cells.hpp"
 #include "actors/http/gate.hpp"
+#include "actors/http/proven_passwords.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "actors/rpc/rpc_table.hpp"
@@ -262,6 +263,34 @@ BOOST_AUTO_TEST_CASE(off_there_is_one_caller_who_may_everything) {
   BOOST_TEST(door.whoever()->view().whole());
   BOOST_TEST(!door.whoever()->known());
   BOOST_TEST(door.whoever()->may(right::shutdown));
+}
+
+BOOST_AUTO_TEST_CASE(checks_of_hashes_wait_in_a_short_queue) { // 107
+  password_queue queue;
+  std::vector<std::unique_ptr<password_place>> waiting;
+  for (int address = 0; address < 20; ++address)
+    for (int i = 0; i < 3; ++i)
+      if (auto place = password_place::of(queue, "10.0.0." + std::to_string(address))) {
+        BOOST_TEST(i < 2);
+        waiting.push_back(std::move(place));
+      }
+  BOOST_TEST(waiting.size() == 33U); // of 60 that came at once
+  BOOST_TEST(password_place::of(queue, "10.0.0.99") == nullptr);
+  waiting.clear();
+  BOOST_TEST(queue.all == 0U);
+  BOOST_TEST(queue.of_place.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_right_is_known_for_a_while) {
+  proven_passwords proven;
+  auto now = proven_passwords::clock::now();
+  config::stored_password stored{config::stored_password::kind::plain, "x"};
+  proven.add("proof", stored, now);
+  BOOST_TEST((proven.find("proof", now) == stored));
+  BOOST_TEST(!proven.find("other", now));
+  BOOST_TEST(proven.find("proof", now + std::chrono::minutes{15}).has_value());
+  BOOST_TEST(proven.find("proof", now + std::chrono::minutes{30}).has_value()); // since it was used
+  BOOST_TEST(!proven.find("proof", now + std::chrono::minutes{46}));
 }
 
 /// The column of XML-RPC methods of 2.5, against the table.
