@@ -229,6 +229,23 @@ class Access(unittest.TestCase):
         self.assertEqual(fault_of(self.tcp("bob", "Password").supervisor.getState), 401)
         self.assertEqual(fault_of(self.tcp("anna", "anna-pw%00x").supervisor.getState), 401)  # 97
 
+    def test_each_answer_has_a_number(self):  # 3.7, 8
+        def headers(path, user="anna"):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            connection.request("GET", path, headers={"Authorization": basic(user, "anna-pw"), "Troupe-Request": "mine"})
+            answer = connection.getresponse()
+            found = answer.getheaders()
+            connection.close()
+            return {k: [v for key, v in found if key == k] for k, _ in found}
+        numbers = set()
+        for path in ("/", "/api/v1/status", "/nope", "/logtail/web:web_00", "/ok.html"):
+            found = headers(path)
+            self.assertRegex(found["Troupe-Request"][0], "^[0-9a-f]{16}$")
+            numbers.add(found["Troupe-Request"][0])
+            self.assertRegex(found["Cache-Control"][0], "no-store|no-cache", path)
+        self.assertEqual(len(numbers), 5)
+        self.assertIn("Troupe-Request", headers("/", "nobody"))
+
     def test_two_proofs_are_none(self):  # 98
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as s:
             line = f"Authorization: {basic('anna', 'anna-pw')}\r\n"
@@ -376,6 +393,53 @@ class Access(unittest.TestCase):
         self.assertEqual(fault_of(lambda: anna.explain("bob", "stop", "db")), (403, "NOT_PERMITTED: anna may not admin"))
         self.assertFalse(self.boss.access.explain("anna", "stop", "db"))
         self.assertEqual(anna.whoami()["rights"]["restart"], ["web:web_00", "web:web_01"])
+
+    def test_no_door_knows_the_hidden(self):
+        """Everything that takes a name, in every form of it, answers for a hidden program as for one that is not there."""
+        anna = self.tcp("anna")
+        rows = {name: anna.system.methodSignature(name) for name in anna.system.listMethods()}
+        more = {"string": "HUP", "int": 0, "boolean": True}
+        forms = ("{}", "{}:*", "{}:", "{}:{}", "{}:x", ":{}", "{}:{}:x", " {}", "web:{}")
+        asked = 0
+
+        def answers(name):
+            nonlocal asked
+            found = []
+            for method, signature in sorted(rows.items()):
+                if signature[1:2] != ["string"] or method in ("supervisor.sendRemoteCommEvent", "access.explain"):
+                    continue
+                for form in forms:
+                    full = form.format(name, name)
+                    params = [full] + [more[t] for t in signature[2:]]
+                    if method == "access.can":
+                        params = ["start", full]
+                    call = getattr(anna, method)
+                    found.append((method, form, repr(fault_of(lambda: call(*params)))))
+                    status, text = self.get("/api/v1/call/" + method, "anna", "POST", json.dumps(params))
+                    found.append(("call/" + method, form, (status, text)))
+            for form in forms:
+                full = form.format(name, name).replace(" ", "%20")
+                for path in (f"/logtail/{full}", f"/logtail/{full}/stderr", f"/tail.html?processname={full}",
+                             f"/tail.html?processname={full}&channel=stderr&limit=70000", f"/api/v1/processes/{full}",
+                             f"/api/v1/log/{full}", f"/api/v1/log/{full}/stderr?follow=1", f"/?message={full}"):
+                    found.append((path.replace(name, "N"), form, self.get(path, "anna")))
+                for action in ("start", "stop", "restart", "clearlog", "signal"):
+                    connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+                    connection.request("POST", f"/index.html?action={action}&processname={full}&signal=HUP", "",
+                                       {"Authorization": basic("anna", "anna-pw")})
+                    answer = connection.getresponse()
+                    found.append((action, form, (answer.status, answer.getheader("Location"), answer.read())))
+                    connection.close()
+                for action in ("start", "stop", "restart", "clear", "signal"):
+                    body = {"action": action, "names": [full], "signal": "HUP", "wait": False}
+                    found.append((action, form, self.get("/api/v1/actions", "anna", "POST", json.dumps(body))))
+                    body["one_by_one"] = True
+                    found.append((action, form, self.get("/api/v1/actions", "anna", "POST", json.dumps(body))))
+            asked = len(found)
+            return [(what, form, str(answer).replace(name, "N")) for what, form, answer in found]
+        for hidden, absent in zip(answers("secret"), answers("absent")):
+            self.assertEqual(hidden, absent)
+        self.assertGreater(asked, 500)
 
     # -- the other doors ---------------------------------------------------------------------------
 
@@ -659,6 +723,15 @@ class Off(unittest.TestCase):
             proxy = over_unix(os.path.join(daemon.dir, "S"))
             self.assertEqual(len(proxy.system.listMethods()), 41)
             self.assertEqual(fault_of(proxy.access.whoami), (1, "UNKNOWN_METHOD"))
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(os.path.join(daemon.dir, "S"))
+                s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                text = b""
+                while block := s.recv(65536):
+                    text += block
+            self.assertIn(b" 200 OK\r\n", text)
+            for new in (b"Troupe-Request", b"no-store", b"Set-Cookie"):
+                self.assertNotIn(new, text)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include "actors/http/gate.hpp"
 
 #include "platform/random_bytes.hpp"
+#include "protocols/http_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -116,6 +117,10 @@ std::shared_ptr<const board_view> gate::view_for(protocols::standing who) {
   auto held = std::make_shared<const held_rights>(rules_->rules, who);
   views_.push_front({std::move(who), std::make_shared<const board_view>(board_, std::move(held), key_)});
   return views_.front().view;
+}
+
+std::string gate::next_request() {
+  return protocols::sha1_hex(key_ + "request " + std::to_string(++requests_)).substr(0, 16);
 }
 
 std::size_t gate::kept() const {

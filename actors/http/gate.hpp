@@ -59,6 +59,8 @@ public:
   }
 
   const std::string& key() const { return key_; }
+  /// 16 hexadecimal digits, never the same, of which nobody can tell the next ones.
+  std::string next_request();
   std::size_t kept() const; ///< bytes of answers, in case somebody asks again
   void forget_kept();
 
@@ -71,6 +73,7 @@ private:
     std::shared_ptr<const board_view> view;
   };
 
+  std::uint64_t requests_ = 0;
   const status_board& board_;
   std::shared_ptr<const access_book> book_;
   caller_ptr whoever_;

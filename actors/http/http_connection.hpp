@@ -108,6 +108,7 @@ private:
   /// send().
   awaitable<bool> answer(const request& r, const web_request& seen, std::string& body);
   awaitable<bool> send(const request& r, reply what);
+  void append_access_headers(std::string& head) const;
   awaitable<bool> write(std::string_view head, std::string_view body);
   bool write_now(std::string_view& head, std::string_view& body);
   awaitable<void> linger();

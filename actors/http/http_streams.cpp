@@ -92,6 +92,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   file_watch::subscription watch{context_.files, source.path, [&] { wake_(); }};
   std::string head;
   protocols::begin_head(head, r.version, 200, context_.date());
+  append_access_headers(head);
   head += "Last-Modified: " + protocols::http_date(follower->modified()) +
           "\r\nContent-Type: text/plain;charset=utf-8\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n" +
           source.headers + (r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");

@@ -24,6 +24,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
   protocols::begin_head(head, r.version, 200, context_.date());
   head += "Content-Type: text/event-stream;charset=utf-8\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
           "X-Content-Type-Options: nosniff\r\n";
+  append_access_headers(head);
   head += r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
   bool open = co_await write(head, "");
   discard_input();

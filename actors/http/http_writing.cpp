@@ -32,6 +32,15 @@ http_connection::reply http_connection::error_reply(int status) {
   return r;
 }
 
+/// With access control: a number for whoever asks about this answer, and that nobody keeps it for others.
+void http_connection::append_access_headers(std::string& head) const {
+  if (!context_.access.on())
+    return;
+  head += "Troupe-Request: " + context_.access.next_request() + "\r\n";
+  if (caller_ && head.find("\r\nCache-Control:") == head.npos)
+    head += "Cache-Control: no-store\r\n";
+}
+
 awaitable<bool> http_connection::send(const request& r, reply what) {
   bool close = what.close || !r.keep_open || context_.closing;
   request_lease_.release();
@@ -43,6 +52,7 @@ awaitable<bool> http_connection::send(const request& r, reply what) {
   head.reserve(small_answer);
   protocols::begin_head(head, r.version, what.status, context_.date());
   head += what.headers;
+  append_access_headers(head);
   if (what.status != 304)
     ((head += "Content-Type: ") += what.type) += "\r\nContent-Length: " + std::to_string(what.text().size()) + "\r\n";
   if (close)
