@@ -26,6 +26,14 @@ bool concerns(const member_choice& choice, const config::group_options& group) {
   return std::any_of(group.processes.begin(), group.processes.end(), allowed);
 }
 
+/// As the group is now: it may be another one than the client's side saw.
+bool allows_all(const control_request& request, const config::group_options& group) {
+  const auto* choice = request.task.choice.get();
+  return !choice || std::all_of(group.processes.begin(), group.processes.end(), [&](auto& process) {
+    return choice->judge(group.name.view(), *process) == protocols::verdict::allow;
+  });
+}
+
 } // namespace
 
 void supervisor_state::control(const control_call& call) {
@@ -114,6 +122,8 @@ void supervisor_state::add_loaded_group(const control_call& call) {
   if (auto* refused = std::get_if<fault>(&found))
     return (*call.answer)(make_fault(*refused, who));
   auto options = std::get<config::group_options_ptr>(std::move(found));
+  if (!allows_all(call.request, *options))
+    return (*call.answer)(not_permitted(call.request.task.choice->user, config::word_of(config::right::update), who));
   if (auto probed = use->means->sockets.probe(*options); !probed)
     return (*call.answer)(make_fault(fault::failed, probed.error().what));
   if (auto handler = result_handler_of(*options); !handler)
@@ -130,6 +140,9 @@ void supervisor_state::ask_to_remove(const control_call& call) {
   const auto* group = record->table.find(call.request.name);
   if (!group)
     return (*call.answer)(make_fault(fault::bad_name, call.request.name));
+  if (!allows_all(call.request, *record->groups.at(group->id).cell->options))
+    return (*call.answer)(
+      not_permitted(call.request.task.choice->user, config::word_of(config::right::update), call.request.name));
   record->removal = call;
   apply(group_event::removal_asked{group->id});
 }

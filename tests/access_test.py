@@ -682,6 +682,38 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
             self.assertEqual(in_user(STRANGER, [STRANGER], lambda: over_unix(path).supervisor.stopProcess("db")), "True")
 
 
+class Acts(unittest.TestCase):
+    def test_a_restart_is_not_cut_in_two_by_who_hangs_up(self):
+        port = free_port()
+        with Daemon(f"[inet_http_server]\nport=127.0.0.1:{port}\n[role:r]\nverbs=restart\nprograms=slow\n"
+                    "[user:ann]\npassword=ann-pw\nroles=r\n[program:slow]\n"
+                    "command=/bin/sh -c 'trap \"while ! [ -e {dir}/go ]; do sleep 0.01; done; exit 0\" TERM; "
+                    "while :; do sleep 0.01; done'\nstartsecs=0\nautorestart=false\n") as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            body = json.dumps({"action": "restart", "names": ["slow"]})
+            with socket.create_connection(("127.0.0.1", port), PATIENCE) as s:
+                s.sendall((f"POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nAuthorization: {basic('ann', 'ann-pw')}\r\n"
+                           f"Content-Length: {len(body)}\r\n\r\n{body}").encode())
+                daemon.wait_for("waiting for slow to stop")
+            daemon.write("go", "")
+            daemon.wait_for("success: slow entered RUNNING", 2)
+
+    def test_groups_without_processes(self):
+        with Daemon("[unix_http_server]\nfile={dir}/S\nchmod=0777\n[role:see]\nverbs=status\nprograms=*\n[role:void]\n"
+                    f"verbs=update\nprograms=none\n[user:one]\nunixuser={CARL}\nroles=see\n[user:two]\nunixuser={OPS}\n"
+                    "roles=void\n[group:none]\nprograms=\n[rpcinterface:supervisor]\n"
+                    "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n") as daemon:
+            daemon.wait_for("supervisord started with pid")
+            path = os.path.join(daemon.dir, "S")
+
+            def call(uid, method):
+                return in_user(uid, [uid], lambda: fault_of(lambda: getattr(over_unix(path).supervisor, method)("none")))
+            self.assertEqual(call(CARL, "removeProcessGroup"), "(403, 'NOT_PERMITTED: one may not update none')")
+            self.assertEqual(call(CARL, "addProcessGroup"), "(403, 'NOT_PERMITTED: one may not update none')")
+            self.assertEqual(call(OPS, "removeProcessGroup"), "True")
+            self.assertEqual(call(OPS, "addProcessGroup"), "True")
+
+
 class NotYet(unittest.TestCase):
     def test_nobody_may_believe_that_it_works(self):
         with Daemon("[access]\ntoken_file={dir}/tokens\n[audit]\nfile={dir}/audit.log\n") as daemon:
@@ -709,6 +741,10 @@ class Guessing(unittest.TestCase):
                     return text.decode()
             codes = {ask("wrong").split(" ")[1] for _ in range(10)}
             self.assertEqual(codes, {"401"})
+            for other in ("Bearer trp_x", "Digest x"):  # of no use, and not for the log each time
+                with socket.create_connection(("127.0.0.1", port), PATIENCE) as s:
+                    s.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: {other}\r\n\r\n".encode())
+                    self.assertIn(b" 429 ", s.recv(100))
             refused = ask("anna-pw")
             self.assertIn(" 429 Too Many Requests\r\n", refused)
             self.assertIn("\r\nRetry-After: 30\r\n", refused)

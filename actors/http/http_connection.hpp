@@ -93,6 +93,12 @@ private:
   awaitable<std::optional<reply>> admit_by_password(const protocols::proof& proof);
   awaitable<caller_ptr> user_by_password(const protocols::proof& proof, std::string as_before);
   static reply busy(int status, std::int64_t seconds);
+  struct tried_proof {
+    std::optional<reply> refused; ///< it is not looked at
+    std::optional<protocols::login_throttle::attempt> attempt;
+  };
+  tried_proof try_it(std::optional<std::string_view> name);
+  std::string place() const; ///< whose attempts count together
   awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked);
   static reply refused_proof();
   std::string keyed(std::string_view proof) const;

@@ -111,8 +111,12 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
     co_return refused;
   }
   case protocols::proof::kind::bearer:
-  case protocols::proof::kind::foreign:
+  case protocols::proof::kind::foreign: {
+    auto tried = try_it(std::nullopt);
+    if (tried.refused)
+      co_return *std::move(tried.refused);
     co_return co_await refused_after_a_while(steady::now());
+  }
   case protocols::proof::kind::none:
     break;
   }
@@ -131,21 +135,30 @@ http_connection::reply http_connection::busy(int status, std::int64_t seconds) {
   return refused;
 }
 
+std::string http_connection::place() const {
+  return protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
+}
+
+/// `name`: of whoever tries; none: it is no password.
+http_connection::tried_proof http_connection::try_it(std::optional<std::string_view> name) {
+  if (context_.access.is_never_throttled(arrival_, relayed_))
+    return {};
+  auto tried = context_.attempts.try_it(place(), name, steady::now());
+  if (auto* attempt = std::get_if<protocols::login_throttle::attempt>(&tried))
+    return {{}, std::move(*attempt)};
+  const auto& refusal = std::get<protocols::login_throttle::refusal>(tried);
+  if (!refusal.record.empty())
+    context_.log.write(log_level::warn, refusal.record);
+  return {busy(429, refusal.retry_after.count()), {}};
+}
+
 /// Whatever is wrong with it, the answer is the same and takes as long; none is looked at where too many were wrong.
 awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(const protocols::proof& proof) {
   auto asked = steady::now();
   auto& gate = context_.access;
-  auto place = protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
-  std::optional<protocols::login_throttle::attempt> attempt;
-  if (!gate.is_never_throttled(arrival_, relayed_)) {
-    auto tried = context_.attempts.try_it(place, proof.user, asked);
-    if (auto* refusal = std::get_if<protocols::login_throttle::refusal>(&tried)) {
-      if (!refusal->record.empty())
-        context_.log.write(log_level::warn, refusal->record);
-      co_return busy(429, refusal->retry_after.count());
-    }
-    attempt = std::get<protocols::login_throttle::attempt>(std::move(tried));
-  }
+  auto tried = try_it(proof.user);
+  if (tried.refused)
+    co_return *std::move(tried.refused);
   caller_ptr found;
   auto as_before = // void with other rules
     keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret);
@@ -156,15 +169,15 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
     if (const auto* user = gate.user_named(proof.user); user && user->password == *checked)
       found = gate.of_user(*user, "password", arrival_);
   } else {
-    auto queue = password_place::of(context_.passwords_waiting, place);
+    auto queue = password_place::of(context_.passwords_waiting, place());
     if (!queue)
       co_return busy(503, 1);
     found = co_await user_by_password(proof, std::move(as_before));
   }
   if (!found)
     co_return co_await refused_after_a_while(asked);
-  if (attempt)
-    context_.attempts.succeeded(*attempt, steady::now());
+  if (tried.attempt)
+    context_.attempts.succeeded(*tried.attempt, steady::now());
   epoch_ = gate.rules().epoch;
   caller_ = std::move(found);
   co_return std::nullopt;

@@ -70,8 +70,8 @@ void usage_sampler::sample_some() {
   spent_ += clock::now() - began;
   if (todo_.empty())
     return end_round();
-  boost::asio::post(io_, [this, run = run_] {
-    if (run == run_)
+  boost::asio::post(io_, [this, run = run_, alive = std::weak_ptr<int>(alive_)] {
+    if (!alive.expired() && run == run_)
       sample_some();
   });
 }
@@ -110,8 +110,8 @@ void usage_sampler::end_round() {
 
 void usage_sampler::wait(clock::duration pause) {
   timer_.expires_after(pause);
-  timer_.async_wait([this, run = run_](const boost::system::error_code& failed) {
-    if (!failed && run == run_)
+  timer_.async_wait([this, run = run_, alive = std::weak_ptr<int>(alive_)](const boost::system::error_code& failed) {
+    if (!failed && !alive.expired() && run == run_)
       begin_round();
   });
 }

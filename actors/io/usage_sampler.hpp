@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -53,6 +54,7 @@ private:
   std::uint64_t round_ = 0;
   std::uint64_t run_ = 0; ///< outdates what stop() left in the thread's queue
   bool running_ = false;
+  const std::shared_ptr<int> alive_ = std::make_shared<int>(); ///< while handlers may still be on their way here
 };
 
 } // namespace troupe::actors

@@ -105,7 +105,13 @@ rpc_step access_whoami(call_context& c) {
   c.out.name("rights");
   c.out.begin_struct();
   const auto& held = c.board.held();
-  for (const auto& word : protocols::held_words(*held.rules(), held.standing(), seen)) {
+  std::vector<protocols::held_word> words;
+  if (held.rules())
+    words = protocols::held_words(*held.rules(), held.standing(), seen);
+  else // an extension, which the configuration lets act
+    for (const auto& row : config::right_table)
+      words.push_back({std::string(row.word), true, {}});
+  for (const auto& word : words) {
     if (word.all) {
       c.out.member(word.right, "all");
       continue;

@@ -30,17 +30,26 @@ std::optional<protocols::rpc_fault> refused_group(const call_context& c, const s
   if (c.board.whole())
     return {};
   bool seen = c.board.has_group(name);
+  bool judged = false;
   bool allowed = true;
+  auto judge = [&](const protocols::mask& held) {
+    judged = true;
+    allowed = allowed && protocols::decide(held, c.row.opens.needs) == protocols::verdict::allow;
+  };
+  const auto& held = c.board.held();
   for (const auto& process : c.context.board.all())
     if (process->who->group.view() == name)
-      allowed = allowed && c.board.may(c.row.opens.needs, *process->who) == protocols::verdict::allow;
+      judge(c.board.over(*process->who));
   for (const auto& group : *c.board.loaded())
     if (group->name.view() == name) {
       seen = seen || c.board.sees_group(*group);
       for (const auto& process : group->processes)
-        allowed = allowed && protocols::decide(c.board.held().over(group->name, *process), c.row.opens.needs) ==
-                               protocols::verdict::allow;
+        judge(held.over(group->name, *process));
+      if (group->processes.empty())
+        judge(held.over(*group));
     }
+  if (!judged) // it runs without processes, and is not loaded any more
+    judge(held.over(protocols::subject{name, {}, {}}));
   if (!seen)
     return make_fault(fault::bad_name, name);
   return allowed ? std::nullopt : std::optional(c.who.refused(c.row.opens.needs, name));
@@ -53,7 +62,7 @@ rpc_step ask_for_group(call_context& c, kind what) {
     return wrong_parameters();
   if (auto refused = refused_group(c, *name))
     return *std::move(refused);
-  return control_request{.what = what, .name = *name};
+  return control_request{.what = what, .name = *name, .task = {.choice = c.who.choice(c.row.opens.needs)}};
 }
 
 } // namespace

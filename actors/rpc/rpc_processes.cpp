@@ -152,7 +152,10 @@ rpc_step access_restart_process(call_context& c) {
     return stop;
   first->task.wait = true; // a start has to find it stopped
   auto start = ask(verb::start);
-  return rpc_restart{std::move(*first), std::get<control_request>(std::move(start))};
+  auto* second = std::get_if<control_request>(&start);
+  if (!second) // it has just gone
+    return start;
+  return rpc_restart{std::move(*first), std::move(*second)};
 }
 
 rpc_step send_process_stdin(call_context& c) {

@@ -56,11 +56,6 @@ bool is(const process_result& r, fault code) { return r.status == static_cast<in
 
 namespace {
 
-/// What a stop and a start are parts of: a restart's right is needed for either.
-std::optional<config::right> right_of(const web_task& task) {
-  return task.what == web_verb::restart ? std::optional(config::right::restart) : std::nullopt;
-}
-
 /// Long work on the HTTP thread, in pieces: between them the other clients get their turn.
 class turns {
 public:
@@ -109,9 +104,13 @@ awaitable<control_answer> web_desk::answer_of(rpc_step step) {
   co_return control_answer{};
 }
 
+bool web_desk::is_there(const std::string& name) const {
+  auto [group, process] = split_name(name);
+  return process ? board_.find(group, *process) != nullptr : board_.has_group(group);
+}
+
 /// The same to each of them, all at once.
 awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string> names, web_task task) {
-  auto as = right_of(task);
   std::vector<control_answer> answers(names.size());
   std::vector<rpc_deferred> requests;
   std::vector<std::size_t> places;
@@ -120,13 +119,12 @@ awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string
   turns others{context_};
   for (std::size_t i = 0; i < names.size(); ++i) {
     co_await others.theirs();
-    if (auto [group, process] = split_name(names[i]);
-        process ? !board_.find(group, *process) : !board_.has_group(group)) {
+    if (!is_there(names[i])) {
       answers[i] = make_fault(fault::bad_name, names[i]); // asking the actors a million times is work for all
       continue;
     }
     rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
-    auto step = context_.methods.run(who_, row_of(what).method, {rpc_value{names[i]}, second}, writer, as);
+    auto step = context_.methods.run(who_, row_of(what).method, {rpc_value{names[i]}, second}, writer);
     auto rest = rest_of(std::move(step), context_.doors.ask);
     if (rest.refused) {
       answers[i] = *std::move(rest.refused);
@@ -149,29 +147,68 @@ awaitable<process_results> web_desk::step_for_all(kind what, web_task task) {
   protocols::rpc_writer writer{unused};
   rpc_value::array params;
   params.push_back(what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop});
-  auto step = context_.methods.run(who_, row_of(what).method_for_all, params, writer, right_of(task));
+  auto step = context_.methods.run(who_, row_of(what).method_for_all, params, writer);
   process_results results;
   auto answer = co_await answer_of(std::move(step));
   append_results(results, "", answer);
   co_return results;
 }
 
-/// Stops, whatever runs of them, then starts. What could not be stopped is told, too.
+/// Stop and start of `name`, or of all, as one act of the actors: it does not end half way with the connection.
+rpc_step web_desk::restart_step(const std::string* name, bool wait) {
+  std::string unused;
+  protocols::rpc_writer writer{unused};
+  auto step = [&](kind what, bool waits) {
+    rpc_value::array params;
+    if (name)
+      params.emplace_back(*name);
+    params.emplace_back(waits);
+    const auto& verb = row_of(what);
+    return context_.methods.run(who_, name ? verb.method : verb.method_for_all, params, writer, config::right::restart);
+  };
+  auto stop = step(kind::stop, true);
+  auto* first = std::get_if<control_request>(&stop);
+  if (!first)
+    return stop;
+  auto start = step(kind::start, wait);
+  auto* second = std::get_if<control_request>(&start);
+  if (!second)
+    return start;
+  return rpc_restart{std::move(*first), std::move(*second)};
+}
+
+/// All of them at once. What could not be stopped is told, too.
 awaitable<process_results> web_desk::restart_together(web_task task) {
-  process_results stopped, results;
-  if (task.all)
-    stopped = co_await step_for_all(kind::stop, task);
-  else
-    stopped = co_await one_step(kind::stop, task.names, task);
-  for (auto& r : stopped)
-    if (!is(r, fault::success) && !is(r, fault::not_running) && !is(r, fault::bad_name))
-      results.push_back(std::move(r));
-  process_results started;
-  if (task.all)
-    started = co_await step_for_all(kind::start, task);
-  else
-    started = co_await one_step(kind::start, task.names, task);
-  results.insert(results.end(), started.begin(), started.end());
+  process_results results;
+  if (task.all) {
+    auto step = restart_step(nullptr, task.wait);
+    auto answer = co_await answer_of(std::move(step));
+    append_results(results, "", answer);
+    co_return results;
+  }
+  std::vector<control_answer> answers(task.names.size());
+  std::vector<rpc_deferred> requests;
+  std::vector<std::size_t> places;
+  turns others{context_};
+  for (std::size_t i = 0; i < task.names.size(); ++i) {
+    co_await others.theirs();
+    if (!is_there(task.names[i])) {
+      answers[i] = make_fault(fault::bad_name, task.names[i]); // asking the actors a million times is work for all
+      continue;
+    }
+    auto rest = rest_of(restart_step(&task.names[i], task.wait), context_.doors.ask);
+    if (rest.refused) {
+      answers[i] = *std::move(rest.refused);
+    } else if (rest.ask) {
+      requests.push_back(std::move(rest.ask));
+      places.push_back(i);
+    }
+  }
+  auto came = co_await ask_for_many(std::move(requests));
+  for (std::size_t i = 0; i < places.size(); ++i)
+    answers[places[i]] = std::move(came[i]);
+  for (std::size_t i = 0; i < task.names.size(); ++i)
+    append_results(results, task.names[i], answers[i]);
   co_return results;
 }
 

@@ -127,6 +127,8 @@ private:
   boost::asio::awaitable<results_or_fault> perform(web_task task);
   boost::asio::awaitable<process_results> one_step(web_task::kind what, std::vector<std::string> names, web_task task);
   boost::asio::awaitable<process_results> step_for_all(web_task::kind what, web_task task);
+  rpc_step restart_step(const std::string* name, bool wait);
+  bool is_there(const std::string& name) const;
   boost::asio::awaitable<process_results> restart_together(web_task task);
   boost::asio::awaitable<process_results> restart_in_turn(web_task task);
   boost::asio::awaitable<process_results> clear(web_task task);

@@ -84,7 +84,12 @@ void web_feed::stop() {
 
 /// Before the board is read: what changes meanwhile is told again.
 void web_feed::listen() {
-  view_->board().tell_once(this, [this] { boost::asio::post(io_, [this] { note_change(); }); });
+  std::weak_ptr<int> alive = alive_;
+  auto here = [this, alive] {
+    if (!alive.expired())
+      note_change();
+  };
+  view_->board().tell_once(this, [io = &io_, here] { boost::asio::post(*io, here); }); // perhaps after the feed's end
 }
 
 void web_feed::note_change() {
@@ -94,8 +99,8 @@ void web_feed::note_change() {
   if (std::chrono::steady_clock::now() >= due)
     return push();
   push_timer_.expires_at(due);
-  push_timer_.async_wait([this](const boost::system::error_code& failed) {
-    if (!failed && push_due_)
+  push_timer_.async_wait([this, alive = std::weak_ptr<int>(alive_)](const boost::system::error_code& failed) {
+    if (!failed && !alive.expired() && push_due_)
       push();
   });
 }
@@ -214,8 +219,8 @@ void web_feed::write_usage(const std::vector<std::uint64_t>& processes) {
 
 void web_feed::ping() {
   ping_timer_.expires_after(ping_interval);
-  ping_timer_.async_wait([this](const boost::system::error_code& failed) {
-    if (failed || readers_.empty())
+  ping_timer_.async_wait([this, alive = std::weak_ptr<int>(alive_)](const boost::system::error_code& failed) {
+    if (failed || alive.expired() || readers_.empty())
       return;
     ping();
     publish(std::to_string(now_in_seconds()), "ping");

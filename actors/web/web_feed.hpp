@@ -69,6 +69,7 @@ private:
   std::vector<process_status_ptr> followed() const;
 
   const std::shared_ptr<const board_view> view_;
+  const std::shared_ptr<int> alive_ = std::make_shared<int>(); ///< while handlers may still be on their way here
   const daemon_identity& who_;
   usage_sampler usage_;
   boost::asio::steady_timer push_timer_;

@@ -167,6 +167,14 @@ BOOST_FIXTURE_TEST_CASE(faults_of_the_hidden_and_the_denied, stage) {
     BOOST_TEST(ask(*as(r.user), r.method, r.params) == r.expected, r.user << ": " << r.method);
 }
 
+BOOST_FIXTURE_TEST_CASE(an_extension_asks_who_it_is, stage) { // it is no caller of the gate's
+  auto who = whoever_gets_in(board);
+  BOOST_REQUIRE(ask(*who, "access.whoami") == "ok");
+  BOOST_TEST(*result.member("rights")->member("shutdown")->string() == "all");
+  BOOST_TEST(ask(*who, "access.can", {"stop", "secret"}) == "ok");
+  BOOST_TEST(ask(*who, "access.explain", {"anna", "stop", "secret"}) == "10 BAD_NAME: secret");
+}
+
 BOOST_FIXTURE_TEST_CASE(an_answer_that_is_kept_is_kept_for_a_view, stage) {
   auto response = [&](const char* user) {
     return methods.whole_response(*as(user), {"supervisor.getAllProcessInfo", {}});

@@ -130,4 +130,19 @@ BOOST_FIXTURE_TEST_CASE(nobody_looks_and_nothing_is_done, stage) {
 
 } // namespace
 
+/// What it had asked for is still on its way here: the sanitizers see to it that nothing of it is touched.
+BOOST_AUTO_TEST_CASE(a_feed_that_ends_while_it_is_told) {
+  boost::asio::io_context io;
+  status_board board;
+  daemon_identity who;
+  auto feed = std::make_unique<web_feed>(io, whoever_gets_in(board)->shared_view(), who);
+  {
+    web_feed::reader reader{*feed, [] {}};
+    board.set_daemon(daemon_state::shutdown);
+    board.set_daemon(daemon_state::running);
+  }
+  feed.reset();
+  BOOST_TEST(io.run() > 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
