@@ -14,6 +14,16 @@ target_precompile_headers(test_main PRIVATE <boost/test/unit_test.hpp> <boost/te
 # All programs that ctest's labels unit and actors need.
 add_custom_target(unit_tests)
 
+# Each test has a name of its own: ctest would take two of one name silently, and give the labels of both to the first.
+function(troupe_new_test name)
+  get_property(names GLOBAL PROPERTY troupe_test_names)
+  if(name IN_LIST names)
+    message(FATAL_ERROR "two tests are called ${name}")
+  endif()
+  set_property(GLOBAL APPEND PROPERTY troupe_test_names ${name})
+  add_test(NAME ${name} COMMAND ${ARGN})
+endfunction()
+
 function(troupe_test suite label library)
   string(REPLACE troupe_ "" room ${library})
   set(program ${room}_tests)
@@ -25,7 +35,7 @@ function(troupe_test suite label library)
   endif()
   target_sources(${program} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${suite}.cpp)
   target_link_libraries(${program} PRIVATE ${library} ${ARGN})
-  add_test(NAME ${suite} COMMAND ${program} --run_test=${suite} --log_level=test_suite --report_level=short)
+  troupe_new_test(${suite} ${program} --run_test=${suite} --log_level=test_suite --report_level=short)
   set_tests_properties(${suite} PROPERTIES LABELS "${label};${room}" TIMEOUT 120
     ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp halt_on_error=1")
 endfunction()

@@ -1,6 +1,6 @@
 // Who may do what over which program: the decision, a pure function of the rules, of the roles that somebody has and of
 // the program. Must not know who asks or how he proved it, nor read a clock; addresses are numbers here.
-// Source: docs/contract/access.md, 1.4, 1.5, 2.1 and 2.2. Cases: tests/protocols/access_test.cpp,
+// Source: docs/contract/access.md, 1.4, 1.5, 2.1 and 2.2. Cases: tests/protocols/access_rules_test.cpp,
 // access_properties_test.cpp.
 #pragma once
 

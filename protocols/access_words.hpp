@@ -1,6 +1,6 @@
 // What somebody may do, in words, for `whoami`: each right with the programs it is held over. Names what he sees, never
 // patterns. Must not decide anything (access.hpp does). Source: docs/contract/access.md, 2.3 and 4.
-// Cases: tests/protocols/access_test.cpp.
+// Cases: tests/protocols/access_rules_test.cpp.
 #pragma once
 
 #include "protocols/access.hpp"

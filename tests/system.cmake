@@ -1,6 +1,6 @@
 # The real binaries on real children. `smoke` is the part that also runs under the sanitizers.
 function(troupe_system_test name label timeout)
-  add_test(NAME ${name} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/${name}.py)
+  troupe_new_test(${name} python3 ${CMAKE_SOURCE_DIR}/tests/${name}.py)
   set_tests_properties(${name} PROPERTIES LABELS "${label}" TIMEOUT ${timeout} ENVIRONMENT
     "TROUPE_BIN=${CMAKE_BINARY_DIR}/bin;TROUPE_ORACLE=${CMAKE_SOURCE_DIR}/build/oracle;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp;TROUPE_PATIENCE=${ARGN}")
 endfunction()

@@ -1,6 +1,6 @@
 // The one place that turns a request into a caller: who he is, how he proved it, from where, over which server. What he
 // may do follows from the rules in force, looked up when they change. Only the HTTP thread. Must not read requests
-// (http_login.cpp does), nor decide what a right is for (protocols/access.hpp does). Source:
+// (http_admit.cpp does), nor decide what a right is for (protocols/access.hpp does). Source:
 // docs/contract/access.md, 1.8, 2.2, 3.1 and 3.6. Cases: tests/actors/gate_test.cpp.
 #pragma once
 

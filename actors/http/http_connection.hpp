@@ -1,7 +1,8 @@
 // One client's connection: its requests, one after the other, and the answers to them; or a stream. What it asks of the
 // methods is http_rpc.cpp, of the web UI http_web.cpp, streams are http_streams.cpp; of the connection itself: its life
-// is http_connection.cpp, what comes in http_reading.cpp and http_login.cpp, who answers http_routing.cpp, what goes
-// out http_writing.cpp. Must not include Beast's parser, which is slow to compile. Source: docs/contract/http.md, 1.
+// is http_connection.cpp, what comes in http_reading.cpp, who sends it http_login.cpp and http_admit.cpp, who answers
+// http_routing.cpp, what goes out http_writing.cpp. Must not include Beast's parser, which is slow to compile.
+// Source: docs/contract/http.md, 1.
 #pragma once
 
 #include "actors/http/http_context.hpp"

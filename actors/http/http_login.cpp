@@ -1,13 +1,11 @@
-// Who asks: the password of a request, and the pace of those who guess (the policy of that is
-// protocols/login_pace.hpp). Must not know what is asked for. Lambdas are bound to locals before they are awaited with:
-// GCC 12 destroys temporaries in a co_await twice. Source: docs/contract/http.md, 1.6.
+// Who asks, where access control is off (else http_admit.cpp): the password of a request, and the pace of those who
+// guess (the policy of that is protocols/login_pace.hpp). Must not know what is asked for. Lambdas are bound to locals
+// before they are awaited with: GCC 12 destroys temporaries in a co_await twice. Source: docs/contract/http.md, 1.6.
 #include "actors/http/http_connection.hpp"
 
 #include "config/text.hpp"
 #include "platform/main_log.hpp"
-#include "platform/password.hpp"
 #include "platform/peer_user.hpp"
-#include "protocols/client_place.hpp"
 #include "protocols/http_text.hpp"
 #include "protocols/site_check.hpp"
 
@@ -60,153 +58,6 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
   if (refused.status == 401)
     refused.headers = "WWW-Authenticate: Basic realm=\"default\"\r\n";
   co_return refused;
-}
-
-// -- access control is on ------------------------------------------------------------------------
-
-/// The same proof by the same rules as before on this connection: nothing has to be looked at again.
-bool http_connection::is_known(const proofs& shown) {
-  return caller_ && epoch_ == context_.access.epoch() && relayed_ == shown.relayed && shown.authorization.size() <= 1 &&
-         remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front()));
-}
-
-/// A stream does not outlive the right to it; requests are judged as they come.
-void http_connection::judge_again() {
-  if (!caller_ || !still_allowed_)
-    return;
-  auto now = context_.access.renewed(*caller_, arrival_);
-  revoked_ = !now || !still_allowed_(*now);
-  if (now)
-    caller_ = std::move(now);
-  if (revoked_ && wake_)
-    wake_();
-}
-
-/// Nothing of `proof` can be told from it, and nobody else can make it.
-std::string http_connection::keyed(std::string_view proof) const {
-  return protocols::sha1_hex(context_.access.key() + std::string(proof));
-}
-
-http_connection::reply http_connection::refused_proof() {
-  auto refused = error_reply(401);
-  refused.headers = "WWW-Authenticate: Basic realm=\"default\"\r\n";
-  return refused;
-}
-
-/// The first proof that is there decides (3.1).
-awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs shown) {
-  auto& gate = context_.access;
-  caller_ = nullptr;
-  epoch_ = gate.rules().epoch;
-  relayed_ = shown.relayed;
-  remembered_.clear();
-  auto proof = protocols::proof_of(shown.authorization);
-  switch (proof.is) {
-  case protocols::proof::kind::broken:
-    co_return error_reply(400);
-  case protocols::proof::kind::basic: {
-    auto refused = co_await admit_by_password(proof);
-    if (!refused)
-      remembered_ = keyed(shown.authorization.front());
-    co_return refused;
-  }
-  case protocols::proof::kind::bearer:
-  case protocols::proof::kind::foreign: {
-    auto tried = try_it(std::nullopt);
-    if (tried.refused)
-      co_return *std::move(tried.refused);
-    co_return co_await refused_after_a_while(steady::now());
-  }
-  case protocols::proof::kind::none:
-    break;
-  }
-  if (!shown.relayed)
-    caller_ = gate.of_peer(arrival_);
-  if (!caller_)
-    caller_ = gate.of_nobody(arrival_);
-  if (!caller_)
-    co_return refused_proof();
-  co_return std::nullopt;
-}
-
-http_connection::reply http_connection::busy(int status, std::int64_t seconds) {
-  auto refused = error_reply(status);
-  refused.headers = "Retry-After: " + std::to_string(seconds) + "\r\n";
-  return refused;
-}
-
-std::string http_connection::place() const {
-  return protocols::client_place(arrival_.from, arrival_.peer ? std::optional(arrival_.peer->uid) : std::nullopt);
-}
-
-/// `name`: of whoever tries; none: it is no password.
-http_connection::tried_proof http_connection::try_it(std::optional<std::string_view> name) {
-  if (context_.access.is_never_throttled(arrival_, relayed_))
-    return {};
-  auto tried = context_.attempts.try_it(place(), name, steady::now());
-  if (auto* attempt = std::get_if<protocols::login_throttle::attempt>(&tried))
-    return {{}, std::move(*attempt)};
-  const auto& refusal = std::get<protocols::login_throttle::refusal>(tried);
-  if (!refusal.record.empty())
-    context_.log.write(log_level::warn, refusal.record);
-  return {busy(429, refusal.retry_after.count()), {}};
-}
-
-/// Whatever is wrong with it, the answer is the same and takes as long; none is looked at where too many were wrong.
-awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(const protocols::proof& proof) {
-  auto asked = steady::now();
-  auto& gate = context_.access;
-  auto tried = try_it(proof.user);
-  if (tried.refused)
-    co_return *std::move(tried.refused);
-  caller_ptr found;
-  auto as_before = // void with other rules
-    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret);
-  if (server_.username && protocols::same_secret(proof.user, *server_.username)) {
-    if (protocols::password_fits(proof.secret, server_.password))
-      found = gate.of_account(arrival_);
-  } else if (auto checked = context_.proven.find(as_before); checked) {
-    if (const auto* user = gate.user_named(proof.user); user && user->password == *checked)
-      found = gate.of_user(*user, "password", arrival_);
-  } else {
-    auto queue = password_place::of(context_.passwords_waiting, place());
-    if (!queue)
-      co_return busy(503, 1);
-    found = co_await user_by_password(proof, std::move(as_before));
-  }
-  if (!found)
-    co_return co_await refused_after_a_while(asked);
-  if (tried.attempt)
-    context_.attempts.succeeded(*tried.attempt, steady::now());
-  epoch_ = gate.rules().epoch;
-  caller_ = std::move(found);
-  co_return std::nullopt;
-}
-
-/// As long for a name that is nobody's.
-awaitable<caller_ptr> http_connection::user_by_password(const protocols::proof& proof, std::string as_before) {
-  auto& gate = context_.access;
-  const auto* user = gate.user_named(proof.user);
-  auto stored = user && user->password.is != config::stored_password::kind::none
-                  ? user->password
-                  : platform::decoy(gate.rules().options->users);
-  auto check = [&stored, &proof] { return platform::password_is(stored, proof.secret); };
-  enter(phase::answering, never);
-  bool right = co_await elsewhere(context_.passwords, check);
-  user = gate.user_named(proof.user); // by the rules of now
-  if (!right || !user || user->password != stored)
-    co_return nullptr;
-  context_.proven.add(std::move(as_before), stored);
-  co_return gate.of_user(*user, "password", arrival_);
-}
-
-/// So that how long it takes says nothing of what was wrong.
-awaitable<std::optional<http_connection::reply>> http_connection::refused_after_a_while(steady::time_point asked) {
-  context_.log.write(log_level::warn, "HTTP: login from " + address_ + " failed");
-  auto left = asked + http_limits::refusal_time - steady::now();
-  if (left > steady::duration{})
-    co_await wait_for_turn(left);
-  co_return refused_proof();
 }
 
 /// All users of this machine come from the same address, and one who guesses must not keep the others out. Only asked

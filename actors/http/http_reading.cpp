@@ -1,6 +1,7 @@
-// Requests on their way in: head, login (http_login.cpp), body; then http_routing.cpp has them answered. The only file
-// that includes Beast's parser. Must not know what can be asked for. Lambdas are bound to locals before they are
-// awaited with: GCC 12 destroys temporaries in a co_await twice. Source: docs/contract/http.md, 1.3, 1.4 and 1.10.
+// Requests on their way in: head, who asks (http_login.cpp, http_admit.cpp), body; then http_routing.cpp has them
+// answered. The only file that includes Beast's parser. Must not know what can be asked for. Lambdas are bound to
+// locals before they are awaited with: GCC 12 destroys temporaries in a co_await twice. Source:
+// docs/contract/http.md, 1.3, 1.4 and 1.10.
 #include "actors/http/http_connection.hpp"
 
 #include "platform/main_log.hpp"

@@ -7,7 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-BOOST_AUTO_TEST_SUITE(access_test)
+BOOST_AUTO_TEST_SUITE(access_rules_test)
 
 using namespace troupe::protocols;
 namespace config = troupe::config;
