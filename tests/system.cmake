@@ -13,7 +13,6 @@ troupe_system_test(daemon_test "system;smoke" 900 ${patience})
 troupe_system_test(life_test "system;smoke" 600 ${patience})
 troupe_system_test(interop_test "system;smoke" 300 ${patience})
 troupe_system_test(access_test "system;smoke" 300 ${patience})
-set_tests_properties(access_test PROPERTIES SKIP_RETURN_CODE 77) # it has to be somebody else
 troupe_system_test(tls_test "system;smoke" 300 ${patience})
 troupe_system_test(access_matrix_test "system;smoke" 300 ${patience})
 troupe_system_test(access_hostile_test "system;smoke" 300 ${patience})
