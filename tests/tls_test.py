@@ -169,5 +169,122 @@ class ServerTest(TlsTest):
             self.assertEqual(wait_until(lambda: d.read("tell.out"), "the address"), f"https://127.0.0.1:{self.port}\n")
 
 
+
+class ClientTest(TlsTest):
+    """supervisorctl."""
+
+    def ctl(self, *words, url=None, check=None):
+        done = subprocess.run([os.path.join(BIN, "supervisorctl"), "-c", "", "-s",
+                               url or f"https://localhost:{self.port}", *words],
+                              capture_output=True, text=True, timeout=PATIENCE * 2, stdin=subprocess.DEVNULL)
+        if check is not None:
+            self.assertEqual((done.returncode, done.stdout), (1, f"error: <class '{check[0]}'>, {check[1]}\n"))
+        return done
+
+    def test_a_daemon_whose_certificate_fits(self):  # 191
+        with self.daemon("username=anna\npassword=pw\n") as d:
+            d.pid_of("cat")
+            done = self.ctl("--cacert", self.ca.cert, "-u", "anna", "-p", "pw", "status")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, r"^cat +RUNNING +pid \d+, uptime")
+            by_url = self.ctl("--cacert", self.ca.cert, "pid", url=f"https://anna:pw@127.0.0.1:{self.port}")
+            self.assertEqual(by_url.stdout, f"{d.pid}\n")
+
+    def test_the_options_of_the_file_and_of_open(self):
+        with self.daemon() as d:
+            d.pid_of("cat")
+            conf = d.write("ctl.conf", f"[supervisorctl]\nserverurl=https://localhost:{self.port}\n"
+                                       f"tls_cacert={self.ca.cert}\n")
+            program = [os.path.join(BIN, "supervisorctl"), "-c", conf]
+            done = subprocess.run(program + ["status"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertIn("RUNNING", done.stdout)
+            done = subprocess.run(program + ["-s", "unix:///nowhere"], capture_output=True, text=True, timeout=PATIENCE,
+                                  input=f"open https://localhost:{self.port}\npid cat\n")
+            self.assertIn(str(d.pid_of("cat")), done.stdout)
+
+    def test_a_log_that_is_followed(self):
+        with self.daemon() as d:
+            pid = d.pid_of("cat")
+            follow = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-c", "", "-s", f"https://localhost:{self.port}",
+                                       "--cacert", self.ca.cert, "tail", "-f", "cat"], stdout=subprocess.PIPE)
+            self.addCleanup(follow.stdout.close)
+            self.addCleanup(follow.wait)
+            self.addCleanup(follow.kill)
+            self.assertTrue(follow.stdout.readline().startswith(b"==>"))
+            for line in (b"one\n", b"two\n"):
+                proxy(self.port, self.trusting).supervisor.sendProcessStdin("cat", line.decode())
+                self.assertEqual(follow.stdout.readline(), line)
+            self.assertTrue(pid)
+
+    def test_many_programs_at_once(self):
+        text = REST + "[program:many]\ncommand=/bin/cat\nnumprocs=40\nprocess_name=%(process_num)02d\nautostart=false\nstartsecs=0\n"
+        with self.daemon(text=text) as d:
+            d.started()
+            done = self.ctl("--cacert", self.ca.cert, "start", "many:*")
+            self.assertEqual(done.stdout.count(": started"), 40, done)
+            self.assertIn("many:07: stopped", self.ctl("--cacert", self.ca.cert, "stop", "many:0?").stdout)
+
+    def test_who_is_not_trusted(self):  # 189
+        with self.daemon() as d:
+            d.started()
+            error = "ssl.SSLCertVerificationError"
+            words = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
+            for arguments in (["status"], ["pid"], ["start", "cat"]):
+                self.ctl(*arguments, check=(error, words + "unable to get local issuer certificate"))
+            self.ctl("--cacert", self.ca.cert, "status", url=f"https://127.0.0.2:{self.port}".replace("127.0.0.2", "127.1"),
+                     check=(error, words + "Hostname mismatch, certificate is not valid for '127.1'."))
+
+    def test_a_certificate_that_is_over(self):
+        ended = self.ca.issue("ended", days=-1)
+        self.port = free_port()
+        with Daemon(tls_server(self.port, *ended) + REST) as d:
+            d.wait_for(r"WARN \[inet_http_server\] certificate ended expires \d{4}-\d\d-\d\dT")  # 213
+            d.started()
+            self.ctl("--cacert", self.ca.cert, "status",
+                     check=("ssl.SSLCertVerificationError",
+                            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired"))
+
+    def test_a_server_without_tls(self):  # 190, 224
+        plain = free_port()
+        with self.daemon(text=f"[inet_http_server:p]\nport=127.0.0.1:{plain}\n" + REST) as d:
+            d.started()
+            self.ctl("status", url=f"https://u:secret@localhost:{plain}",
+                     check=("ssl.SSLError", "[SSL: WRONG_VERSION_NUMBER] wrong version number"))
+
+    def test_nothing_is_sent_to_who_offers_http(self):  # 224
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            seen = []
+
+            def serve():
+                for _ in range(2):
+                    c, _ = listener.accept()
+                    with c:
+                        seen.append(c.recv(65536))
+                        c.sendall(b"HTTP/1.1 301 Moved\r\nLocation: http://localhost/\r\nContent-Length: 0\r\n\r\n")
+            thread = threading.Thread(target=serve)
+            thread.start()
+            for action in ("status", "pid"):
+                self.ctl("-u", "anna", "-p", "secret", action, url=f"https://localhost:{listener.getsockname()[1]}",
+                         check=("ssl.SSLError", "[SSL: WRONG_VERSION_NUMBER] wrong version number"))
+            thread.join()
+        for bytes_ in seen:
+            self.assertEqual(bytes_[0], 22)  # the hello, and nothing else
+            self.assertNotIn(b"secret", bytes_)
+
+    def test_files_that_cannot_be_read(self):
+        for option in ("--cacert", "--cert"):
+            done = self.ctl(option, "/nope", "status", url="https://localhost:1")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertRegex(done.stderr, r"^Error: could not read /nope\nFor help, use .* -h\n$")
+
+    def test_full_names(self):  # 193
+        done = self.ctl("--cacer", "f", "status")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("option --cacer not recognized", done.stderr)
+
+    def setUp(self):
+        self.port = 1
+
+
 if __name__ == "__main__":
     unittest.main()
