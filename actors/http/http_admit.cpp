@@ -74,7 +74,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   case protocols::proof::kind::none:
     break;
   }
-  if (!shown.relayed)
+  caller_ = gate.of_certificate(arrival_);
+  if (!caller_ && !shown.relayed)
     caller_ = gate.of_peer(arrival_);
   if (!caller_)
     caller_ = gate.of_nobody(arrival_);

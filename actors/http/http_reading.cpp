@@ -186,6 +186,13 @@ void http_connection::head_is_whole(incoming& r) {
 }
 
 bool http_connection::has_to_prove(const incoming& r) {
+  if (!server_.trusted_proxies.empty()) {
+    std::vector<std::string_view> forwarded;
+    auto [first, last] = r.parser.get().equal_range("X-Forwarded-For");
+    for (; first != last; ++first)
+      forwarded.push_back(text(first->value()));
+    see_through(forwarded, text(r.parser.get()["X-Forwarded-Proto"]));
+  }
   return context_.access.on() ? !is_known(r.shown()) : server_.username.has_value();
 }
 
