@@ -18,7 +18,8 @@ using config::log_level;
 /// The same proof by the same rules as before on this connection: nothing has to be looked at again.
 bool http_connection::is_known(const proofs& shown) {
   return caller_ && epoch_ == context_.access.epoch() && relayed_ == shown.relayed && shown.authorization.size() <= 1 &&
-         remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front()));
+         remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front())) &&
+         token_lasts();
 }
 
 /// A stream does not outlive the right to it; requests are judged as they come.
@@ -55,13 +56,18 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   switch (proof.is) {
   case protocols::proof::kind::broken:
     co_return error_reply(400);
-  case protocols::proof::kind::basic: {
-    auto refused = co_await admit_by_password(proof);
+  case protocols::proof::kind::basic:
+  case protocols::proof::kind::bearer: {
+    bool by_token = proof.is == protocols::proof::kind::bearer || protocols::token_of(proof.secret);
+    std::optional<reply> refused;
+    if (by_token)
+      refused = co_await admit_by_token(proof);
+    else
+      refused = co_await admit_by_password(proof);
     if (!refused)
       remembered_ = keyed(shown.authorization.front());
     co_return refused;
   }
-  case protocols::proof::kind::bearer:
   case protocols::proof::kind::foreign: {
     auto tried = try_it(std::nullopt);
     if (tried.refused)
