@@ -159,7 +159,8 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
     co_return json_problem(400, "the body must be an array of parameters");
   if (rpc_methods::is_multicall(method))
     co_return json_problem(400, "several calls are several requests here");
-  auto answered = co_await api_result(method, params ? *params : rpc_value::array{}, "result");
+  auto given = params ? *params : rpc_value::array{};
+  auto answered = co_await api_result(method, std::move(given), "result");
   co_return answered;
 }
 
