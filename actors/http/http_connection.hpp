@@ -7,6 +7,7 @@
 
 #include "actors/http/http_context.hpp"
 #include "actors/web/web_desk.hpp"
+#include "platform/tls_stream.hpp"
 #include "protocols/credentials.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -23,6 +24,8 @@
 
 namespace troupe::actors {
 
+class tls_desk;
+
 /// A piece of a stream: as a chunk, or as it is.
 std::string chunk(std::string_view bytes, bool chunked);
 
@@ -34,6 +37,7 @@ public:
                   std::string address, config::origin from, std::optional<platform::peer_credentials> user);
   ~http_connection();
 
+  void speak_tls(std::shared_ptr<tls_desk> of_its_server); ///< before start()
   void start();
   void expire();        ///< its deadline has passed
   void close_if_idle(); ///< the server stops
@@ -75,6 +79,18 @@ private:
   };
 
   awaitable<void> run();
+  // where it speaks TLS: http_tls.cpp
+  enum class sign { nothing, next_request, gone };
+  awaitable<bool> shake_hands();
+  awaitable<void> refuse_plain();
+  awaitable<bool> tls_ready(platform::tls_stream::state next);
+  awaitable<bool> read_tls(std::size_t room);
+  bool write_tls_now(std::string_view& head, std::string_view& body);
+  awaitable<bool> write_tls(std::string_view head, std::string_view body);
+  bool discard_tls();
+  sign sign_of_tls();
+  void close_tls();
+
   awaitable<bool> serve_one();
   bool request_begins();
   boost::system::error_code take_head(incoming& r);
@@ -146,6 +162,7 @@ private:
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);
   void discard_input();
+  bool discard_plain();
   awaitable<void> end_stream(bool chunked); ///< of an open connection: says so to the client
 
   void enter(phase p, steady::time_point until);
@@ -154,6 +171,10 @@ private:
 
   http_context& context_;
   socket socket_;
+  std::unique_ptr<platform::tls_stream> tls_; ///< null: plain, or hands have not been shaken
+  std::shared_ptr<tls_desk> tls_server_;      ///< null: plain
+  platform::tls_stream::state tls_waits_{};   ///< for what, to write on
+  int reads_in_a_row_ = 0;                    ///< of TLS
   const config::server_options& server_;
   http_lease request_lease_;
   http_lease answer_lease_;
