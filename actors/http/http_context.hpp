@@ -6,6 +6,7 @@
 #include "actors/http/http_limits.hpp"
 #include "actors/http/http_server.hpp"
 #include "actors/http/proven_passwords.hpp"
+#include "actors/http/session_desk.hpp"
 #include "actors/io/file_watch.hpp"
 #include "actors/io/long_work.hpp"
 #include "actors/rpc/rpc_methods.hpp"
@@ -61,6 +62,7 @@ struct http_context {
   web_context web;
   rpc_methods methods;
   gate access;
+  session_desk sessions; ///< where access control is on
   file_watch files{io};
   std::unordered_set<http_connection*> connections;
   std::size_t most_connections = http_limits::connections;
