@@ -9,6 +9,7 @@
 #include "config/network.hpp"
 #include "config/options.hpp"
 #include "platform/peer_credentials.hpp"
+#include "platform/tls_context.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -26,8 +27,10 @@ namespace troupe::actors {
 struct arrival {
   const config::server_options& server;
   config::origin from;
-  std::string address;                            ///< as records show it
-  std::optional<platform::peer_credentials> peer; ///< of a unix socket, as of when it was connected
+  std::string address;                                        ///< as records show it
+  std::optional<platform::peer_credentials> peer;             ///< of a unix socket, as of when it was connected
+  bool secure = false;                                        ///< over TLS, of ours or, as it says, of a trusted proxy
+  std::optional<platform::peer_certificate> certificate = {}; ///< of the client; verified
 };
 
 class gate {

@@ -7,6 +7,7 @@
 
 #include "actors/http/http_context.hpp"
 #include "actors/web/web_desk.hpp"
+#include "platform/tls_stream.hpp"
 #include "protocols/credentials.hpp"
 #include "protocols/sign_in.hpp"
 
@@ -24,6 +25,8 @@
 
 namespace troupe::actors {
 
+class tls_desk;
+
 /// A piece of a stream: as a chunk, or as it is.
 std::string chunk(std::string_view bytes, bool chunked);
 
@@ -35,6 +38,7 @@ public:
                   std::string address, config::origin from, std::optional<platform::peer_credentials> user);
   ~http_connection();
 
+  void speak_tls(std::shared_ptr<tls_desk> of_its_server); ///< before start()
   void start();
   void expire();        ///< its deadline has passed
   void close_if_idle(); ///< the server stops
@@ -75,6 +79,18 @@ private:
   };
 
   awaitable<void> run();
+  // where it speaks TLS: http_tls.cpp
+  enum class sign { nothing, next_request, gone };
+  awaitable<bool> shake_hands();
+  awaitable<void> refuse_plain();
+  awaitable<bool> tls_ready(platform::tls_stream::state next);
+  awaitable<bool> read_tls(std::size_t room);
+  bool write_tls_now(std::string_view& head, std::string_view& body);
+  awaitable<bool> write_tls(std::string_view head, std::string_view body);
+  bool discard_tls();
+  sign sign_of_tls();
+  void close_tls();
+
   awaitable<bool> serve_one();
   bool request_begins();
   boost::system::error_code take_head(incoming& r);
@@ -87,6 +103,7 @@ private:
     std::vector<std::string_view> authorization; ///< each such header
     std::vector<std::string_view> cookies;       ///< each such header, where they count
     bool relayed = false;                        ///< by a proxy or a browser: it does not come from whoever connected
+    bool of_a_node = false;                      ///< it has a `Troupe-Identity`, and there are no nodes that might
   };
   bool has_to_prove(incoming& r);
   awaitable<std::optional<reply>> prove(const incoming& r);
@@ -118,7 +135,7 @@ private:
   reply account_page(const web_request& r);
   std::string page_token() const;
   std::string listener_name() const;
-  bool over_tls() const { return false; }
+  bool over_tls() const { return arrival_.secure; }
   bool session_is_over();
   steady::time_point session_end();
   std::string keyed(std::string_view proof) const;
@@ -159,6 +176,7 @@ private:
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);
   void discard_input();
+  bool discard_plain();
   awaitable<void> end_stream(bool chunked); ///< of an open connection: says so to the client
 
   void enter(phase p, steady::time_point until);
@@ -167,6 +185,10 @@ private:
 
   http_context& context_;
   socket socket_;
+  std::unique_ptr<platform::tls_stream> tls_; ///< null: plain, or hands have not been shaken
+  std::shared_ptr<tls_desk> tls_server_;      ///< null: plain
+  platform::tls_stream::state tls_waits_{};   ///< for what, to write on
+  int reads_in_a_row_ = 0;                    ///< of TLS
   const config::server_options& server_;
   http_lease request_lease_;
   http_lease answer_lease_;

@@ -142,6 +142,7 @@ http_connection::proofs http_connection::incoming::shown() const {
   auto [first, last] = head.equal_range(http::field::authorization);
   for (; first != last; ++first)
     found.authorization.push_back(text(first->value()));
+  found.of_a_node = head.count("Troupe-Identity") > 0;
   for (const auto& header : head) {
     auto name = text(header.name_string());
     auto is = [&](std::string_view word) {
@@ -157,6 +158,8 @@ http_connection::proofs http_connection::incoming::shown() const {
 }
 
 awaitable<bool> http_connection::read_more(std::size_t room) {
+  if (tls_)
+    co_return co_await read_tls(room);
   boost::system::error_code failed;
   auto space = buffer_.prepare(room);
   auto count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
@@ -200,7 +203,8 @@ bool http_connection::has_to_prove(incoming& r) {
   const auto& head = r.parser.get();
   bool posts = head.method() == http::verb::post;
   bool reads = head.method() == http::verb::get || head.method() == http::verb::head;
-  at_open_door_ = context_.access.on() && protocols::is_open_door(reads, posts, text(head.target()));
+  at_open_door_ = context_.access.on() && head.count("Troupe-Identity") == 0 &&
+                  protocols::is_open_door(reads, posts, text(head.target()));
   if (at_open_door_) {
     r.most_body = http_limits::sign_in_bytes;
     if (posts)

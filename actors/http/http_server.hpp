@@ -9,6 +9,7 @@
 #include "actors/io/helper_child.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "config/options.hpp"
+#include "platform/tls_context.hpp"
 #include "platform/unique_fd.hpp"
 
 #include <cstddef>
@@ -27,6 +28,7 @@ namespace troupe::actors {
 struct http_listener {
   platform::unique_fd fd; ///< listening, non-blocking
   config::server_options options;
+  platform::tls_context::pointer tls = nullptr; ///< it speaks TLS
 };
 
 struct http_settings {

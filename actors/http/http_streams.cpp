@@ -66,15 +66,21 @@ std::variant<log_stream, int> http_connection::find_log(std::string_view target,
 /// What the client sends while it listens means nothing (stock clients send an empty line too many), but its end does.
 void http_connection::discard_input() {
   auto readable = [self = shared_from_this()](const boost::system::error_code& failed) {
-    char bytes[4096]; // once a turn: who sends without end must not hold up the others
-    auto count = failed ? 0 : ::recv(self->socket_.native_handle(), bytes, sizeof bytes, MSG_DONTWAIT);
-    self->gone_ = self->gone_ || count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+    // once a turn: who sends without end must not hold up the others
+    self->gone_ = self->gone_ || failed || !(self->tls_ ? self->discard_tls() : self->discard_plain());
     if (!self->gone_)
       self->discard_input();
     else if (self->wake_)
       self->wake_();
   };
   socket_.async_wait(socket::wait_read, readable);
+}
+
+/// False: the client has gone.
+bool http_connection::discard_plain() {
+  char bytes[4096];
+  auto count = ::recv(socket_.native_handle(), bytes, sizeof bytes, MSG_DONTWAIT);
+  return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {

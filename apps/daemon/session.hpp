@@ -7,8 +7,10 @@
 #include "apps/daemon/daemon.hpp"
 #include "platform/backup_compressor.hpp"
 #include "platform/daemon.hpp"
+#include "platform/tls_context.hpp"
 
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,7 @@ private:
   config::result<void> take_privileges();
   config::result<void> open_log();
   config::result<void> open_servers();
+  config::result<void> read_certificate(const config::server_options& options);
   config::result<void> open_server(const config::server_options& options);
   config::result<void> make_extensions();
   platform::background go_behind(); ///< at the first start, unless the foreground is asked for
@@ -51,6 +54,7 @@ private:
   std::unique_ptr<platform::main_log> log_;
   std::vector<actors::group_cell_ptr> cells_;
   std::list<platform::listening_socket> servers_;
+  std::map<std::string, platform::tls_context::pointer> certificates_; ///< by the server's section
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
   std::optional<platform::pid_file> pid_file_; ///< written
 };

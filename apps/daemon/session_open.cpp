@@ -108,12 +108,25 @@ config::result<void> session::open_server(const config::server_options& options)
   return {};
 }
 
+/// Not before privileges were dropped: it has to be able to read them again.
+config::result<void> session::read_certificate(const config::server_options& options) {
+  if (!options.tls)
+    return {};
+  auto read = platform::tls_context::load(options.section, *options.tls);
+  if (!read)
+    return read.error();
+  certificates_[options.section] = *std::move(read);
+  return {};
+}
+
 config::result<void> session::open_servers() {
   const auto& wanted = cfg_.servers; // what is not wanted any more goes first: it may be in the way of others
   daemon_.kept.remove_if([&](const auto& old) {
     return std::none_of(wanted.begin(), wanted.end(), [&](const auto& next) { return old.serves(next); });
   });
   for (const auto& options : wanted) {
+    if (auto read = read_certificate(options); !read)
+      return read;
     if (auto opened = open_server(options); !opened)
       return opened;
     if (servers_.size() == 1)
@@ -168,7 +181,7 @@ void session::hand_over(actors::runtime_settings& settings) {
   const auto& options = cfg_.supervisord;
   settings.groups = std::move(cells_);
   for (auto& server : servers_)
-    settings.listeners.push_back({server.duplicate(), server.options()});
+    settings.listeners.push_back({server.duplicate(), server.options(), certificates_[server.options().section]});
   for (const auto& interface : cfg_.rpcinterfaces)
     if (actors::is_built_in(interface))
       settings.rpc_namespaces.push_back(interface.name);
