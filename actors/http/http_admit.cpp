@@ -21,6 +21,8 @@ bool http_connection::is_known(const proofs& shown) {
       shown.authorization.size() > 1 ||
       remembered_ != (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front())))
     return false;
+  if (!token_lasts())
+    return false;
   const auto* session = session_shown(shown); // each time: it may have ended
   return session_ == (session ? std::optional(session->key) : std::nullopt);
 }
@@ -60,13 +62,18 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   switch (proof.is) {
   case protocols::proof::kind::broken:
     co_return error_reply(400);
-  case protocols::proof::kind::basic: {
-    auto refused = co_await admit_by_password(proof);
+  case protocols::proof::kind::basic:
+  case protocols::proof::kind::bearer: {
+    bool by_token = proof.is == protocols::proof::kind::bearer || protocols::token_of(proof.secret);
+    std::optional<reply> refused;
+    if (by_token)
+      refused = co_await admit_by_token(proof);
+    else
+      refused = co_await admit_by_password(proof);
     if (!refused)
       remembered_ = keyed(shown.authorization.front());
     co_return refused;
   }
-  case protocols::proof::kind::bearer:
   case protocols::proof::kind::foreign: {
     auto tried = try_it(std::nullopt);
     if (tried.refused)

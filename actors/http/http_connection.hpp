@@ -43,6 +43,7 @@ public:
   void expire();        ///< its deadline has passed
   void close_if_idle(); ///< the server stops
   void judge_again();   ///< other rules of access are in force
+  void judge_token();   ///< some have ended
   void abandon();       ///< now
   void flush();         ///< what send_soon() is for: sends what the socket has room for
 
@@ -112,6 +113,9 @@ private:
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
   awaitable<std::optional<reply>> admit_by_password(const protocols::proof& proof);
+  awaitable<std::optional<reply>> admit_by_token(const protocols::proof& proof); ///< http_token.cpp
+  bool token_lasts() const;                                                      ///< that of caller_, if he came by one
+  steady::time_point token_end() const;                                          ///< likewise
   awaitable<caller_ptr> user_by_password(const protocols::proof& proof, std::string as_before);
   static reply busy(int status, std::int64_t seconds);
   struct tried_proof {
@@ -172,6 +176,7 @@ private:
     bool chunked = true;
   };
   /// False: there is no such log, and nothing was sent.
+  bool may_go_on() const; ///< a stream
   awaitable<bool> stream_log(request_head r, log_stream source);
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);

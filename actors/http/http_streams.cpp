@@ -108,7 +108,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   std::string bytes; // read, but not sent: what begins a character
   bool first = true;
   auto hold_until = never;
-  while (open && !gone_ && !revoked_ && !context_.closing) {
+  while (open && may_go_on()) {
     changed = false;
     if (follower->read(bytes, chunk_bytes)) {
       if (std::exchange(first, false))
@@ -126,7 +126,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
       break;
     } else if (!changed) {
       enter(phase::streaming, never);
-      auto until = std::min(bytes.empty() ? never : hold_until, session_end());
+      auto until = std::min({bytes.empty() ? never : hold_until, token_end(), session_end()});
       pause.expires_at(watch.works() ? until : std::min(until, steady::now() + unwatched));
       boost::system::error_code ignored;
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -136,6 +136,8 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   co_await end_stream(open && r.chunked);
   co_return true;
 }
+
+bool http_connection::may_go_on() const { return !gone_ && !revoked_ && !context_.closing && token_lasts(); }
 
 awaitable<void> http_connection::end_stream(bool chunked) {
   wake_ = nullptr;

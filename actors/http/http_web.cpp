@@ -29,7 +29,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
   head += r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
   bool open = co_await write(head, "");
   discard_input();
-  while (open && !gone_ && !revoked_ && !context_.closing) {
+  while (open && may_go_on()) {
     changed = false;
     if (auto piece = reader.next()) {
       auto bytes = chunk(*piece, r.chunked);
@@ -39,7 +39,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     enter(phase::streaming, never);
     if (changed)
       continue;
-    pause.expires_at(session_end());
+    pause.expires_at(std::min(token_end(), session_end()));
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     revoked_ = revoked_ || session_is_over();
