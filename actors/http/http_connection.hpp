@@ -1,14 +1,15 @@
 // One client's connection: its requests, one after the other, and the answers to them; or a stream. What it asks of the
 // methods is http_rpc.cpp, of the web UI http_web.cpp, streams are http_streams.cpp; of the connection itself: its life
-// is http_connection.cpp, what comes in http_reading.cpp, who sends it http_login.cpp and http_admit.cpp, who answers
-// http_routing.cpp, what goes out http_writing.cpp. Must not include Beast's parser, which is slow to compile.
-// Source: docs/contract/http.md, 1.
+// is http_connection.cpp, what comes in http_reading.cpp, who sends it http_login.cpp, http_admit.cpp and
+// http_sign_in.cpp, who answers http_routing.cpp, what goes out http_writing.cpp. Must not include Beast's parser,
+// which is slow to compile. Source: docs/contract/http.md, 1.
 #pragma once
 
 #include "actors/http/http_context.hpp"
 #include "actors/web/web_desk.hpp"
 #include "platform/tls_stream.hpp"
 #include "protocols/credentials.hpp"
+#include "protocols/sign_in.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -43,6 +44,7 @@ public:
   void expire();        ///< its deadline has passed
   void close_if_idle(); ///< the server stops
   void judge_again();   ///< other rules of access are in force
+  void judge_token();   ///< some have ended
   void abandon();       ///< now
   void flush();         ///< what send_soon() is for: sends what the socket has room for
 
@@ -101,17 +103,23 @@ private:
   /// What a request says of who sends it (access control is on); points into it.
   struct proofs {
     std::vector<std::string_view> authorization; ///< each such header
+    std::vector<std::string_view> cookies;       ///< each such header, where they count
     bool relayed = false;                        ///< by a proxy or a browser: it does not come from whoever connected
     bool of_a_node = false;                      ///< it has a `Troupe-Identity`, and there are no nodes that might
   };
   /// Of a server with trusted_proxies: what each X-Forwarded-For says, and X-Forwarded-Proto.
   void see_through(std::span<const std::string_view> forwarded_for, std::string_view proto);
-  bool has_to_prove(const incoming& r);
+  void look_behind_proxies(const incoming& r);
+  bool has_to_prove(incoming& r);
   awaitable<std::optional<reply>> prove(const incoming& r);
+  void word_refusal(reply& refused, const incoming& r) const;
   bool is_known(const proofs& shown);
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
   awaitable<std::optional<reply>> admit_by_password(const protocols::proof& proof);
+  awaitable<std::optional<reply>> admit_by_token(const protocols::proof& proof); ///< http_token.cpp
+  bool token_lasts() const;                                                      ///< that of caller_, if he came by one
+  steady::time_point token_end() const;                                          ///< likewise
   awaitable<caller_ptr> user_by_password(const protocols::proof& proof, std::string as_before);
   static reply busy(int status, std::int64_t seconds);
   struct tried_proof {
@@ -122,6 +130,22 @@ private:
   std::string place() const; ///< whose attempts count together
   awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked);
   static reply refused_proof();
+  // signing in by form (http_sign_in.cpp)
+  const protocols::session* session_shown(const proofs& shown);
+  void ask_for_proof(reply& refused, const web_request& r, std::string_view accept, bool proved) const;
+  void forget_caller(bool relayed);
+  bool has_sign_in(protocols::sign_in_place where) const;
+  awaitable<reply> answer_sign_in(protocols::sign_in_place where, const web_request& r);
+  awaitable<reply> sign_in(const web_request& r, bool json);
+  reply signed_in(const web_request& r, const std::string* next);
+  reply sign_out(const web_request& r);
+  reply end_session(const web_request& r);
+  reply account_page(const web_request& r);
+  std::string page_token() const;
+  std::string listener_name() const;
+  bool over_tls() const { return arrival_.secure; }
+  bool session_is_over();
+  steady::time_point session_end();
   std::string keyed(std::string_view proof) const;
   awaitable<void> wait_for_turn(steady::duration time);
   void learn_user();
@@ -156,6 +180,7 @@ private:
     bool chunked = true;
   };
   /// False: there is no such log, and nothing was sent.
+  bool may_go_on() const; ///< a stream
   awaitable<bool> stream_log(request_head r, log_stream source);
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);
@@ -188,13 +213,16 @@ private:
   arrival arrival_;
   struct direct_arrival;
   std::shared_ptr<direct_arrival> direct_; ///< once it was asked who is behind a proxy
-  std::uint64_t epoch_ = 0;                ///< of the rules that caller_ was found by
-  std::string remembered_;                 ///< of his proof, to tell it again: keyed, not the proof itself
-  bool relayed_ = false;                   ///< it came with marks of a proxy or a browser
+  std::uint64_t epoch_ = 0;                  ///< of the rules that caller_ was found by
+  std::string remembered_;                   ///< of his proof, to tell it again: keyed, not the proof itself
+  bool relayed_ = false;                     ///< it came with marks of a proxy or a browser
+  std::optional<session_desk::key> session_; ///< that caller_ was found by
+  bool at_open_door_ = false; ///< nothing has to be proved for what is asked: whoever caller_ is, it is not about him
   bool expired_ = false;
   bool gone_ = false;                                ///< the client of a stream
   std::function<bool(const caller&)> still_allowed_; ///< to follow what it follows
   bool revoked_ = false;                             ///< it is not
+  bool signed_out_ = false;                          ///< because nobody asks any more
 };
 
 } // namespace troupe::actors

@@ -283,6 +283,7 @@ struct http_server::impl {
     started = true;
     for (auto& extension : extensions)
       extension->start({context.io, for_extensions, context.set.ask, context.set.helpers});
+    context.tokens.start(context.set.tokens);
     if (context.set.access)
       context.set.access->tell([this] { asio::post(context.io, [this] { context.judge_again(); }); });
     auto failed = [this](const std::exception_ptr& failure) { report(failure); };

@@ -11,6 +11,7 @@
 #include "config/options.hpp"
 #include "platform/tls_context.hpp"
 #include "platform/unique_fd.hpp"
+#include "protocols/token_book.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -36,10 +37,11 @@ struct http_settings {
   std::int64_t main_log_backups = 0;
   /// Hands a request to the actors, who answer once, from any thread.
   std::function<void(control_request, control_answer_to)> ask;
-  std::function<std::int64_t()> queued_events; ///< that wait for an event listener; empty: there are none
-  helper_doors helpers;                        ///< for extensions
-  std::shared_ptr<const access_book> access;   ///< null: access control is off
-  std::function<void()> accepting;             ///< called before connections are accepted; may throw; for tests
+  std::function<std::int64_t()> queued_events;   ///< that wait for an event listener; empty: there are none
+  helper_doors helpers;                          ///< for extensions
+  std::shared_ptr<const access_book> access;     ///< null: access control is off
+  std::shared_ptr<protocols::token_book> tokens; ///< as its file has them; null: it has none
+  std::function<void()> accepting;               ///< called before connections are accepted; may throw; for tests
 };
 
 namespace http_news { // what the actor hears

@@ -85,6 +85,7 @@ bool http_connection::discard_plain() {
 
 awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   stream_place place{context_, http_limits::stream_files};
+  session_desk::stream kept{context_.sessions, session_};
   auto follower = platform::log_follower::open(source.path, source.backups, source.first_bytes);
   if (!follower)
     co_return false;
@@ -107,7 +108,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   std::string bytes; // read, but not sent: what begins a character
   bool first = true;
   auto hold_until = never;
-  while (open && !gone_ && !revoked_ && !context_.closing) {
+  while (open && may_go_on()) {
     changed = false;
     if (follower->read(bytes, chunk_bytes)) {
       if (std::exchange(first, false))
@@ -125,15 +126,18 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
       break;
     } else if (!changed) {
       enter(phase::streaming, never);
-      auto until = bytes.empty() ? never : hold_until;
+      auto until = std::min({bytes.empty() ? never : hold_until, token_end(), session_end()});
       pause.expires_at(watch.works() ? until : std::min(until, steady::now() + unwatched));
       boost::system::error_code ignored;
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      revoked_ = revoked_ || session_is_over();
     }
   }
   co_await end_stream(open && r.chunked);
   co_return true;
 }
+
+bool http_connection::may_go_on() const { return !gone_ && !revoked_ && !context_.closing && token_lasts(); }
 
 awaitable<void> http_connection::end_stream(bool chunked) {
   wake_ = nullptr;

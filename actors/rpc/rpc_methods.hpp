@@ -27,6 +27,7 @@ namespace troupe::actors {
 
 class child_io;
 class rpc_extension;
+class token_keeper;
 
 /// What the methods work on.
 struct rpc_context {
@@ -38,6 +39,7 @@ struct rpc_context {
   std::vector<std::string> namespaces; ///< names of the [rpcinterface:x]: each has all methods but system.*
   std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
   std::shared_ptr<const access_book> access = nullptr;    ///< null: off, and there are no methods `access.*`
+  token_keeper* tokens = nullptr;                         ///< null: whoever calls these methods may make none
 };
 
 /// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes

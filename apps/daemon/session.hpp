@@ -39,6 +39,7 @@ private:
   config::result<void> read_certificate(const config::server_options& options);
   config::result<void> open_server(const config::server_options& options);
   config::result<void> make_extensions();
+  config::result<void> read_tokens();
   platform::background go_behind(); ///< at the first start, unless the foreground is asked for
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system
@@ -56,7 +57,8 @@ private:
   std::list<platform::listening_socket> servers_;
   std::map<std::string, platform::tls_context::pointer> certificates_; ///< by the server's section
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
-  std::optional<platform::pid_file> pid_file_; ///< written
+  std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
+  std::optional<platform::pid_file> pid_file_;    ///< written
 };
 
 } // namespace troupe

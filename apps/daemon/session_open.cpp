@@ -2,6 +2,7 @@
 // fails here ends the start, with an error for the user. Must not start a thread.
 #include "actors/extensions/extensions.hpp"
 #include "actors/extensions/plugins.hpp"
+#include "actors/http/token_file.hpp"
 #include "actors/io/fcgi_sockets.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
@@ -149,6 +150,16 @@ config::result<void> session::open_servers() {
   return {};
 }
 
+config::result<void> session::read_tokens() {
+  if (!cfg_.access || cfg_.access->token_file.empty())
+    return {};
+  auto read = actors::read_tokens(cfg_.access->token_file);
+  if (!read)
+    return read.error();
+  tokens_ = std::make_shared<protocols::token_book>(*std::move(read));
+  return {};
+}
+
 config::result<void> session::open() {
   if (auto done = take_privileges(); !done)
     return done;
@@ -165,6 +176,8 @@ config::result<void> session::open() {
   }
   if (auto opened = open_servers(); !opened)
     return opened;
+  if (auto read = read_tokens(); !read)
+    return read;
   // Not before the servers' addresses are ours: a mistaken second start must not take the first one's logs away.
   if (!options.nocleanup)
     for (const auto& text : platform::remove_auto_logs(options.childlogdir, options.identifier))
@@ -195,8 +208,7 @@ void session::hand_over(actors::runtime_settings& settings) {
       if (cfg_.access && key == "supervisor.roles")
         log_->write(log_level::warn, "[rpcinterface:" + interface.name +
                                        "] supervisor.roles is not in effect yet: it acts with all rights");
-  if (cfg_.access && !cfg_.access->token_file.empty())
-    log_->write(log_level::warn, "[access] token_file is not in effect yet: there are no tokens");
+  settings.tokens = std::move(tokens_);
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
@@ -208,6 +220,9 @@ void session::hand_over(actors::runtime_settings& settings) {
     if (!loaded)
       return loaded.error();
     actors::learn_users(loaded->groups, *users);
+    if (loaded->access)
+      if (auto tokens = actors::read_tokens(loaded->access->token_file); !tokens)
+        return tokens.error();
     return std::make_shared<const config::configuration>(*std::move(loaded));
   };
   settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &compressor_, daemon_.users};
