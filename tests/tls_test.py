@@ -510,6 +510,16 @@ class ClientCertificateTest(TlsTest):
             done = run("--cert", self.ci[0], "--key", self.ci[1], "whoami")
             self.assertIn("ci (certificate) from 127.0.0.1\nroles: deploy\n", done.stdout)
 
+    def test_a_session_has_a_cookie_for_tls_only(self):  # 111
+        with self.served() as d:
+            d.started()
+            form = b"user=anna&password=anna-pw&next=index.html"
+            data, _ = ask(self.port, self.ca.client_context(),
+                          b"POST /signin.html HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\nContent-Length: %d\r\n"
+                          b"Content-Type: application/x-www-form-urlencoded\r\n\r\n%s" % (self.port, len(form), form))
+            self.assertTrue(data.startswith(b"HTTP/1.1 303"), data)
+            self.assertRegex(data.decode(), rf"\r\nSet-Cookie: __Host-troupe_{self.port}=[^;]+; Path=/; HttpOnly; SameSite=Strict; Secure\r\n")
+
     def test_rules_that_are_replaced(self):
         with self.served() as d:
             d.started()

@@ -212,7 +212,7 @@ private:
   caller_ptr caller_;          ///< who sends the request that is being answered; null: nobody has proved it
   arrival arrival_;
   struct direct_arrival;
-  std::shared_ptr<direct_arrival> direct_; ///< once it was asked who is behind a proxy
+  std::shared_ptr<direct_arrival> direct_;   ///< once it was asked who is behind a proxy
   std::uint64_t epoch_ = 0;                  ///< of the rules that caller_ was found by
   std::string remembered_;                   ///< of his proof, to tell it again: keyed, not the proof itself
   bool relayed_ = false;                     ///< it came with marks of a proxy or a browser

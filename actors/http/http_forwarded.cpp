@@ -35,7 +35,7 @@ void http_connection::see_through(std::span<const std::string_view> forwarded_fo
   if (before != arrival_.address) { // somebody else
     known_ = false;
     if (context_.access.on())
-      caller_ = nullptr;
+      forget_caller(relayed_);
   }
 }
 
