@@ -19,7 +19,8 @@ using config::log_level;
 bool http_connection::is_known(const proofs& shown) {
   return caller_ && !shown.of_a_node && epoch_ == context_.access.epoch() && relayed_ == shown.relayed &&
          shown.authorization.size() <= 1 &&
-         remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front())) && token_lasts();
+         remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front())) &&
+         token_lasts();
 }
 
 /// A stream does not outlive the right to it; requests are judged as they come.
@@ -36,7 +37,7 @@ void http_connection::judge_again() {
 
 /// Nothing of `proof` can be told from it, and nobody else can make it.
 std::string http_connection::keyed(std::string_view proof) const {
-  return protocols::sha1_hex(context_.access.key() + std::string(proof));
+  return std::string(protocols::bytes_of(context_.access.keyed("proof", proof)));
 }
 
 http_connection::reply http_connection::refused_proof() {
