@@ -65,6 +65,12 @@ std::string metrics_text(web_context& context, const board_view& view) {
   out.sample({}, static_cast<std::uint64_t>(context.doors.connections()));
   out.family("supervisord_web_pages", kind::gauge, "Pages and scripts that follow the status");
   out.sample({}, static_cast<std::uint64_t>(context.readers()));
+  auto certificates =
+    context.doors.certificates ? context.doors.certificates() : decltype(context.doors.certificates()){};
+  if (!certificates.empty())
+    out.family("supervisord_tls_cert_expiry_seconds", kind::gauge, "Time until the certificate of the server ends");
+  for (const auto& [server, left] : certificates)
+    out.sample({{"server", server}}, left);
   out.family("supervisord_info", kind::gauge, "The daemon");
   out.sample({{"identifier", context.who.identifier}, {"version", version}}, std::int64_t{1});
   out.end();
