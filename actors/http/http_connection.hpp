@@ -78,6 +78,7 @@ private:
   bool request_begins();
   boost::system::error_code take_head(incoming& r);
   void head_is_whole(incoming& r);
+  void number_request();
   /// Nothing: `credentials` (the header Authorization) are right. Otherwise: the answer for a client without the
   /// password.
   awaitable<std::optional<reply>> turn_away(std::string_view credentials);
@@ -161,9 +162,11 @@ private:
   bool known_ = false;         ///< its password was right before
   caller_ptr caller_;          ///< who sends the request that is being answered; null: nobody has proved it
   arrival arrival_;
-  std::uint64_t epoch_ = 0; ///< of the rules that caller_ was found by
-  std::string remembered_;  ///< of his proof, to tell it again: keyed, not the proof itself
-  bool relayed_ = false;    ///< it came with marks of a proxy or a browser
+  std::uint64_t epoch_ = 0;              ///< of the rules that caller_ was found by
+  std::string remembered_;               ///< of his proof, to tell it again: keyed, not the proof itself
+  std::string request_;                  ///< the number of the request
+  std::unique_ptr<audit_origin> origin_; ///< for the audit trail; null: there is none
+  bool relayed_ = false;                 ///< it came with marks of a proxy or a browser
   bool expired_ = false;
   bool gone_ = false;                                ///< the client of a stream
   std::function<bool(const caller&)> still_allowed_; ///< to follow what it follows

@@ -24,10 +24,10 @@ void http_pool::give_back(std::size_t bytes) {
 }
 
 http_context::http_context(rpc_context rpc, http_settings settings)
-    : set(std::move(settings)), log(rpc.log), board(rpc.board),
+    : set(std::move(settings)), log(rpc.log), board(rpc.board), audit(rpc.audit),
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups}),
-      methods(std::move(rpc)), access(board, set.access) {
+      methods(std::move(rpc)), access(board, set.access, audit != nullptr) {
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY) {
     descriptor_limit_ = descriptors.rlim_cur;

@@ -89,7 +89,7 @@ const rpc_methods::method_row access_rows[] = {
   {"explain", "boolean", "string user, string right, string name", daemon(right::admin),
    "can, as somebody else would be "
    "answered from where the caller is",
-   access_explain, true},
+   access_explain, true, true},
   {"restartProcess", "boolean", "string name, boolean wait=true", one(right::restart),
    "stop and start one process (or `group:*`, `*:*` for all) as one act; wait flag", access_restart_process},
   {"whoami", "struct", "", known, "who the caller is, how that was proved, and what he may do", access_whoami, true},

@@ -153,8 +153,8 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
   std::string xml;
   protocols::rpc_writer writer{xml, true};
   writer.begin_response();
-  auto step = context_.methods.call(who_, method, params ? *params : rpc_value::array{}, writer);
-  auto rest = rest_of(std::move(step), context_.doors.ask);
+  auto rest = context_.methods.begin(who_, origin_, method, params ? *params : rpc_value::array{}, writer,
+                                     context_.doors.ask);
   if (rest.refused)
     co_return fault_reply(*rest.refused);
   if (rest.ask) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/core/control.hpp"
+#include "actors/rpc/audit_trail.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "actors/web/web_context.hpp"
 #include "actors/web/web_pages.hpp"
@@ -86,8 +87,11 @@ web_reply refused_host(const protocols::request_marks& marks);
 class web_desk {
 public:
   /// `hold`: takes account of memory that the request needs; false: there is none left for it.
-  web_desk(web_context& context, const caller& who, actor_gate ask, std::function<bool(std::size_t bytes)> hold)
-      : context_(context), who_(who), board_(who.view()), ask_(std::move(ask)), hold_(std::move(hold)) {}
+  /// `origin`: for the audit trail; null: there is none.
+  web_desk(web_context& context, const caller& who, actor_gate ask, std::function<bool(std::size_t bytes)> hold,
+           const audit_origin* origin)
+      : context_(context), who_(who), board_(who.view()), ask_(std::move(ask)), hold_(std::move(hold)),
+        origin_(origin) {}
 
   boost::asio::awaitable<web_answer> answer(const web_request& r);
 
@@ -142,6 +146,7 @@ private:
   const board_view& board_; ///< what he sees
   actor_gate ask_;
   std::function<bool(std::size_t)> hold_;
+  const audit_origin* origin_;
 };
 
 /// /metrics: of what the view shows; of the daemon where it may show everything.

@@ -52,6 +52,7 @@ private:
   std::vector<actors::group_cell_ptr> cells_;
   std::list<platform::listening_socket> servers_;
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
+  std::shared_ptr<actors::audit_trail> audit_; ///< null: nothing is recorded
   std::optional<platform::pid_file> pid_file_; ///< written
 };
 
