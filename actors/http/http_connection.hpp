@@ -101,7 +101,11 @@ private:
   };
   tried_proof try_it(std::optional<std::string_view> name);
   std::string place() const; ///< whose attempts count together
-  awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked);
+  /// `user`: as the proof names him; he may be nobody.
+  awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked, std::string user,
+                                                        std::string_view how);
+  void tell_refused_proof(std::string_view user, std::string_view how);
+  void tell_refused_page(std::string_view target) const;
   static reply refused_proof();
   std::string keyed(std::string_view proof) const;
   awaitable<void> wait_for_turn(steady::duration time);
@@ -132,6 +136,7 @@ private:
 
   /// Or the status that a request for it is refused with.
   std::variant<log_stream, int> find_log(std::string_view target, bool main_log) const;
+  void tell_read(config::right what, std::string_view target, std::optional<protocols::fault> refused) const;
   struct request_head {
     int version = 11;
     bool chunked = true;

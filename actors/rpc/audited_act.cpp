@@ -83,9 +83,32 @@ void audited_act::end(const control_answer& with) {
     record_.ms = duration_cast<milliseconds>(steady_clock::now() - *begun_).count();
   bool is_refusal = record_.came == outcome::denied || record_.came == outcome::hidden;
   if (is_refusal && !begun_)
-    trail_->tell_refusal(std::move(record_));
-  else
+    return trail_->tell_refusal(std::move(record_));
+  trail_->tell(record_);
+  if (rules_ && rules_->epoch() != epoch_) {
+    record_.verb = "rules";
+    record_.ms.reset();
     trail_->tell(std::move(record_));
+  }
+}
+
+void audited_act::watch(std::shared_ptr<const access_book> rules) {
+  rules_ = std::move(rules);
+  epoch_ = rules_ ? rules_->epoch() : 0;
+}
+
+void tell_read(audit_trail& trail, const caller& who, const audit_origin& by, const audited_read& read) {
+  if (!read.refused && !trail.reads())
+    return;
+  auto r = trail.record_of(who, by);
+  r.verb = config::word_of(read.what);
+  r.target = audit_text_of(read.target);
+  r.call = read.call;
+  if (!read.refused)
+    return (void)trail.tell(std::move(r));
+  set_outcome(r, control_answer{protocols::make_fault(*read.refused)}, who.view().board());
+  if (r.came != outcome::failed)
+    trail.tell_refusal(std::move(r));
 }
 
 void audited_act::refused(const rpc_fault& with) {
@@ -99,6 +122,16 @@ void audited_act::end_later(control_answer with) {
   trail_->later([self = shared_from_this(), shared] { self->end(*shared); });
 }
 
+rpc_deferred audited_act::witnessed(rpc_deferred ask) {
+  return [self = shared_from_this(), ask = std::move(ask)](control_answer_to to) {
+    auto deliver = [self, to](control_answer came) {
+      self->end_later(came);
+      (*to)(std::move(came));
+    };
+    ask(std::make_shared<reply_promise<control_answer>>(deliver, protocols::make_fault(fault::failed)));
+  };
+}
+
 rpc_rest audited_act::follow(rpc_rest rest) {
   if (!rest.ask && !rest.work) {
     end(rest.refused ? control_answer{*rest.refused} : control_answer{});
@@ -106,17 +139,10 @@ rpc_rest audited_act::follow(rpc_rest rest) {
   }
   if (auto refused = begin())
     return {std::move(refused), {}, {}};
-  auto self = shared_from_this();
   if (rest.ask)
-    rest.ask = [self, ask = std::move(rest.ask)](control_answer_to to) {
-      auto deliver = [self, to](control_answer came) {
-        self->end_later(came);
-        (*to)(std::move(came));
-      };
-      ask(std::make_shared<reply_promise<control_answer>>(deliver, protocols::make_fault(fault::failed)));
-    };
+    rest.ask = witnessed(std::move(rest.ask));
   else
-    rest.work = [self, work = std::move(rest.work)] {
+    rest.work = [self = shared_from_this(), work = std::move(rest.work)] {
       auto came = work();
       self->end_later(std::holds_alternative<rpc_fault>(came) ? came : control_answer{});
       return came;

@@ -28,11 +28,19 @@ public:
   std::optional<protocols::rpc_fault> begin();
   /// It is done at once: told beforehand only where it must not be done without.
   std::optional<protocols::rpc_fault> about_to_act() { return trail_->required() ? begin() : std::nullopt; }
+  /// There is something that the caller may do it to, or it has to be told beforehand in any case.
+  bool concerns_any() const { return !record_.names.empty() || trail_->required(); }
   void end(const control_answer& with);
   void end_later(control_answer with); ///< any thread; on the HTTP thread
 
   /// It only reads, and is told only if it is refused to somebody: denied, or hidden.
   void refused(const protocols::rpc_fault& with);
+
+  /// What was done may have replaced the rules: that is told, too.
+  void watch(std::shared_ptr<const access_book> rules);
+
+  /// The answer is what it comes to, whoever waits for it.
+  rpc_deferred witnessed(rpc_deferred ask);
 
   /// What is left of a step, told.
   rpc_rest follow(rpc_rest rest);
@@ -42,8 +50,19 @@ private:
   protocols::audit_record record_;
   const status_board& board_;
   std::optional<std::chrono::steady_clock::time_point> begun_;
+  std::shared_ptr<const access_book> rules_; ///< null: of no interest
+  std::uint64_t epoch_ = 0;
   bool ended_ = false;
 };
+
+/// Somebody reads a log or the like by another way than a method: told if reads are, or if it is `refused` to him: 403,
+/// or 10, which is told of what is hidden. `call`: the address.
+struct audited_read {
+  config::right what;
+  std::string_view target, call;
+  std::optional<protocols::fault> refused = {};
+};
+void tell_read(audit_trail& trail, const caller& who, const audit_origin& by, const audited_read& read);
 
 /// What an answer says became of an act: into `of`. What is refused for a name is `hidden` if the board has it.
 void set_outcome(protocols::audit_record& of, const control_answer& answer, const status_board& everything);

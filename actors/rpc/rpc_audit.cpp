@@ -95,7 +95,10 @@ std::shared_ptr<audited_act> rpc_methods::act_of(const caller& who, const audit_
     record.target = text_of(params, 0);
   if (needs != right::update && (all || row.opens.of == reach::one))
     record.names = names_of(who, needs, record.target, row.name.ends_with("Group"), all || record.target == "*:*");
-  return std::make_shared<audited_act>(context_.audit, std::move(record), context_.board);
+  auto act = std::make_shared<audited_act>(context_.audit, std::move(record), context_.board);
+  if (row.name == "reloadConfig")
+    act->watch(context_.access);
+  return act;
 }
 
 rpc_rest rpc_methods::begin(const caller& who, const audit_origin* by, const std::string& method,
