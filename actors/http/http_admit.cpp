@@ -17,7 +17,8 @@ using config::log_level;
 
 /// The same proof by the same rules as before on this connection: nothing has to be looked at again.
 bool http_connection::is_known(const proofs& shown) {
-  return caller_ && epoch_ == context_.access.epoch() && relayed_ == shown.relayed && shown.authorization.size() <= 1 &&
+  return caller_ && !shown.of_a_node && epoch_ == context_.access.epoch() && relayed_ == shown.relayed &&
+         shown.authorization.size() <= 1 &&
          remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front()));
 }
 
@@ -51,6 +52,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   epoch_ = gate.rules().epoch;
   relayed_ = shown.relayed;
   remembered_.clear();
+  if (shown.of_a_node)
+    co_return error_reply(400);
   auto proof = protocols::proof_of(shown.authorization);
   switch (proof.is) {
   case protocols::proof::kind::broken:
@@ -111,23 +114,31 @@ http_connection::tried_proof http_connection::try_it(std::optional<std::string_v
 awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(const protocols::proof& proof) {
   auto asked = steady::now();
   auto& gate = context_.access;
+  auto as_before = // void with other rules
+    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret);
+  // The same guess as one that is being checked is no further attempt: nobody learns more from it.
+  if (context_.checks.runs(as_before)) {
+    enter(phase::answering, never);
+    co_await context_.checks.wait(as_before);
+    if (!context_.proven.find(as_before))
+      co_return co_await refused_after_a_while(asked);
+  }
   auto tried = try_it(proof.user);
   if (tried.refused)
     co_return *std::move(tried.refused);
   caller_ptr found;
-  auto as_before = // void with other rules
-    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret);
   if (server_.username && protocols::same_secret(proof.user, *server_.username)) {
     if (protocols::password_fits(proof.secret, server_.password))
       found = gate.of_account(arrival_);
-  } else if (auto checked = context_.proven.find(as_before); checked) {
-    if (const auto* user = gate.user_named(proof.user); user && user->password == *checked)
+  } else if (auto known = context_.proven.find(as_before); known) {
+    if (const auto* user = gate.user_named(proof.user); user && user->password == *known)
       found = gate.of_user(*user, "password", arrival_);
   } else {
     auto queue = password_place::of(context_.passwords_waiting, place());
     if (!queue)
       co_return busy(503, 1);
-    found = co_await user_by_password(proof, std::move(as_before));
+    auto check = context_.checks.begin(as_before);
+    found = co_await user_by_password(proof, as_before);
   }
   if (!found)
     co_return co_await refused_after_a_while(asked, proof.user, "password");

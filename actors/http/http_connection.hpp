@@ -86,6 +86,7 @@ private:
   struct proofs {
     std::vector<std::string_view> authorization; ///< each such header
     bool relayed = false;                        ///< by a proxy or a browser: it does not come from whoever connected
+    bool of_a_node = false;                      ///< it has a `Troupe-Identity`, and there are no nodes that might
   };
   bool has_to_prove(const incoming& r);
   awaitable<std::optional<reply>> prove(const incoming& r);

@@ -6,6 +6,7 @@
 #include "actors/http/http_limits.hpp"
 #include "actors/http/http_server.hpp"
 #include "actors/http/proven_passwords.hpp"
+#include "actors/http/running_checks.hpp"
 #include "actors/io/file_watch.hpp"
 #include "actors/io/long_work.hpp"
 #include "actors/rpc/audit_trail.hpp"
@@ -73,6 +74,7 @@ struct http_context {
   protocols::login_pace logins;       ///< where access control is off
   protocols::login_throttle attempts; ///< where it is on
   proven_passwords proven;            ///< likewise
+  running_checks checks{io};          ///< likewise
   bool closing = false;
 
   void set_deadline(http_connection& of, steady::time_point at);

@@ -128,6 +128,7 @@ http_connection::proofs http_connection::incoming::shown() const {
   auto [first, last] = head.equal_range(http::field::authorization);
   for (; first != last; ++first)
     found.authorization.push_back(text(first->value()));
+  found.of_a_node = head.count("Troupe-Identity") > 0;
   for (const auto& header : head) {
     auto name = text(header.name_string());
     auto is = [&](std::string_view word) {
