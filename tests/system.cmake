@@ -13,12 +13,10 @@ troupe_system_test(daemon_test "system;smoke" 900 ${patience})
 troupe_system_test(life_test "system;smoke" 600 ${patience})
 troupe_system_test(interop_test "system;smoke" 300 ${patience})
 troupe_system_test(access_test "system;smoke" 300 ${patience})
-set_tests_properties(access_test PROPERTIES SKIP_RETURN_CODE 77) # it has to be somebody else
 troupe_system_test(access_audit_test "system;smoke" 300 ${patience})
-set_tests_properties(access_audit_test PROPERTIES SKIP_RETURN_CODE 77)
 troupe_system_test(access_matrix_test "system;smoke" 300 ${patience})
 troupe_system_test(access_hostile_test "system;smoke" 300 ${patience})
-set_tests_properties(access_test access_matrix_test access_hostile_test PROPERTIES SKIP_RETURN_CODE 77) # it has to be somebody else
+set_tests_properties(access_test access_audit_test access_matrix_test access_hostile_test PROPERTIES SKIP_RETURN_CODE 77) # it has to be somebody else
 troupe_system_test(access_ctl_test "system;smoke" 300 ${patience})
 troupe_system_test(hang_test "system" 300 ${patience})
 troupe_system_test(log_options_test "system;smoke" 600 ${patience})

@@ -121,7 +121,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
     enter(phase::answering, never);
     co_await context_.checks.wait(as_before);
     if (!context_.proven.find(as_before))
-      co_return co_await refused_after_a_while(asked);
+      co_return co_await refused_after_a_while(asked, proof.user, "password");
   }
   auto tried = try_it(proof.user);
   if (tried.refused)

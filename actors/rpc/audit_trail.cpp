@@ -44,8 +44,11 @@ config::result<void> audit_trail::open() {
 }
 
 void audit_trail::reopen() {
-  if (!file_)
-    return;
+  if (file_ && !later([this] { reopen_now(); }))
+    reopen_now();
+}
+
+void audit_trail::reopen_now() {
   if (int error = file_->reopen(); error != 0)
     log_.write(log_level::error, "could not reopen the audit file " + file_->path() + ": " + std::strerror(error) +
                                    "; the one that is open stays in use");
@@ -57,14 +60,15 @@ void audit_trail::publish_with(std::function<void(std::string)> publish) {
 }
 
 void audit_trail::run_with(runner run) {
-  std::lock_guard lock{mutex_};
+  std::lock_guard lock{later_mutex_};
   later_ = std::move(run);
 }
 
-void audit_trail::later(std::function<void()> what) {
-  std::lock_guard lock{mutex_};
+bool audit_trail::later(std::function<void()> what, std::chrono::milliseconds after) {
+  std::lock_guard lock{later_mutex_};
   if (later_)
-    later_(std::move(what), {});
+    later_(std::move(what), after);
+  return later_ != nullptr;
 }
 
 std::uint64_t audit_trail::lost() const {
@@ -110,8 +114,8 @@ void audit_trail::tell_refusal(record what) {
   if (before) {
     what.suppressed = *before;
     write(what);
-  } else if (later_ && !std::exchange(left_over_soon_, true)) {
-    later_([this] { tell_left_over(); }, pace_over);
+  } else if (!left_over_soon_) {
+    left_over_soon_ = later([this] { tell_left_over(); }, pace_over);
   }
 }
 

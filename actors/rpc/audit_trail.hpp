@@ -45,15 +45,15 @@ public:
               protocols::hash_function hash);
   /// Opens the file, and goes on from its last line. The errors name [audit].
   config::result<void> open();
-  void reopen();
+  void reopen(); ///< on the HTTP thread, where there is one
 
   /// For events of the records.
   void publish_with(std::function<void(std::string text)> publish);
   /// Runs functions on the HTTP thread, at once or after a moment; null: nobody does any more.
   using runner = std::function<void(std::function<void()> what, std::chrono::milliseconds after)>;
   void run_with(runner later);
-  /// Runs `what` there; where nobody does, it is dropped.
-  void later(std::function<void()> what);
+  /// Runs `what` there. False: nobody does, it is dropped. Whoever calls does not wait for the disk.
+  bool later(std::function<void()> what, std::chrono::milliseconds after = {});
 
   bool required() const { return options_.required; }
   bool reads() const { return options_.reads; }
@@ -89,6 +89,7 @@ private:
   int to_file(const record& what);
   void speak_of(int error);
   void tell_left_over();
+  void reopen_now();
   record of_user(const caller& who, const audit_origin& by, std::string verb, std::string target) const;
 
   platform::main_log& log_;
@@ -99,6 +100,7 @@ private:
   protocols::audit_chain chain_;
   protocols::audit_pace pace_;
   std::function<void(std::string)> publish_;
+  std::mutex later_mutex_;
   runner later_;
   bool left_over_soon_ = false; ///< somebody comes for what is left over
   bool fails_ = false;          ///< the main log says so
