@@ -136,7 +136,7 @@ struct runtime::impl {
     http.emplace(rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces),
                              std::move(s.rpc_extensions), s.access, s.audit},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
-                               std::move(helpers), s.access});
+                               std::move(helpers), s.access, s.tokens});
     http_host.emplace(system, http->io());
     keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
                                    return strong(spawn_on(*http_host, run_http, &*http, &log));

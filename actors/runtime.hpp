@@ -27,8 +27,9 @@ struct runtime_settings {
   std::vector<http_listener> listeners;
   std::vector<std::string> rpc_namespaces; ///< of the [rpcinterface:x]
   std::vector<std::shared_ptr<rpc_extension>> rpc_extensions;
-  std::shared_ptr<access_book> access; ///< null: access control is off
-  std::shared_ptr<audit_trail> audit;  ///< null: nothing is recorded
+  std::shared_ptr<access_book> access;           ///< null: access control is off
+  std::shared_ptr<protocols::token_book> tokens; ///< as their file has them; null: there is none
+  std::shared_ptr<audit_trail> audit;            ///< null: nothing is recorded
   std::int64_t main_log_backups = 0;
   std::string childlogdir;
   std::string identifier;

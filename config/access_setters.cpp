@@ -154,6 +154,25 @@ result<std::string> optional_path(S s, H h) {
 
 result<std::string> audit_path(S s, H h) { return s == "syslog" ? std::string(s) : optional_path(s, h); }
 
+result<std::string> tls_file(T t, S s, H h) {
+  if (s.empty()) // a variable that is not set, say: no reason to speak plain HTTP
+    return in_section(t, std::string(t.key) + " is empty");
+  return absolute(expand_user(s, h), h);
+}
+
+result<bool> tls_is_1_3(T t, S s) {
+  if (s != "1.2" && s != "1.3")
+    return in_section(t, "tls_min must be 1.2 or 1.3, not " + one_line(s));
+  return s == "1.3";
+}
+
+result<void> set_tls_client(T t, S s, H) {
+  if (s != "none" && s != "optional" && s != "required")
+    return fault("Invalid tls_client value " + one_line(s));
+  t.draft->tls_client = s;
+  return {};
+}
+
 result<void> set_labels(T t, S s, H) {
   for (auto& label : comma_list(s)) {
     if (!is_label(label))

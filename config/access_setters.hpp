@@ -19,6 +19,10 @@ result<std::vector<network>> network_list(const option_target& target, std::stri
 result<std::string> optional_path(std::string_view text, const host& on);
 result<std::string> audit_path(std::string_view text, const host& on);
 
+result<std::string> tls_file(const option_target& target, std::string_view text, const host& on);
+result<bool> tls_is_1_3(const option_target& target, std::string_view text);
+
+result<void> set_tls_client(const option_target& target, std::string_view text, const host& on);
 result<void> set_labels(const option_target& target, std::string_view text, const host& on);
 result<void> set_session_bind(const option_target& target, std::string_view text, const host& on);
 result<void> set_verbs(const option_target& target, std::string_view text, const host& on);

@@ -245,10 +245,11 @@ result<configuration> load(const host& on, const load_request& request) {
   return std::move(from.cfg);
 }
 
-findings check(const host& on, const load_request& request, const program_check& of_programs) {
+findings check(const host& on, const load_request& request, const program_check& of_programs, const tls_check& of_tls) {
   findings found;
   const auto machine = remembering(on);
-  loading from{.on = machine, .request = request, .faults = &found.faults, .of_programs = of_programs};
+  loading from{
+    .on = machine, .request = request, .faults = &found.faults, .of_programs = of_programs, .of_tls = of_tls};
   (void)from.noted(run(from));
   sort_notices(from.cfg);
   found.notices = std::move(from.cfg.notices);

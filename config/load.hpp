@@ -3,6 +3,7 @@
 // Source: docs/contract/configuration.md, sections 2 to 5.
 #pragma once
 
+#include "config/certificate.hpp"
 #include "config/datatypes.hpp"
 #include "config/options.hpp"
 #include "config/result.hpp"
@@ -40,6 +41,9 @@ struct caution {
   bool strict = false; ///< each of them, and whatever nobody knows, is an error
   /// Whether a role's pattern stands for anything there is.
   std::function<bool(const std::string& pattern, const configuration& of)> fits;
+  /// Of a server. Nothing: it cannot be read, which somebody else says.
+  std::function<std::optional<certificate_facts>(const tls_options& of)> certificate = {};
+  std::int64_t now = 0; ///< seconds since 1970, for certificates
 };
 
 struct load_request {
@@ -60,13 +64,16 @@ struct program_verdict {
   std::string warning; ///< it could not start now
 };
 using program_check = std::function<program_verdict(const process_options&)>;
+/// The same of a server's certificate and key.
+using tls_check = std::function<result<void>(const server_options&)>;
 
 struct findings {
   std::vector<error> faults;   ///< every one that can be found, not only the first; empty: the configuration is valid
   std::vector<notice> notices; ///< as of a configuration, faults or not
   std::vector<weakness> weaknesses; ///< where the request is strict, and there is no other fault
 };
-findings check(const host& on, const load_request& request, const program_check& of_programs = {});
+findings check(const host& on, const load_request& request, const program_check& of_programs = {},
+               const tls_check& of_tls = {});
 
 /// [supervisorctl] (4.4).
 struct ctl_options {

@@ -55,6 +55,35 @@ result<void> read_credentials(loading& from, const section_reader& section, serv
   return {};
 }
 
+/// Half of it would leave a server open that somebody believes to be closed.
+result<void> read_tls(const section_reader& section, server_options& server) {
+  constexpr const char* keys[] = {"tls_cert", "tls_key", "tls_client_ca", "tls_client", "tls_min"};
+  auto missing = [&](const char* there, const char* absent) {
+    return section.at(there, "section [" + section.name() + "] has " + there + " but no " + absent);
+  };
+  for (const char* key : keys)
+    if (section.raw(key) && !section.raw("tls_cert"))
+      return missing(key, "tls_cert");
+  if (!section.raw("tls_cert"))
+    return {};
+  if (!section.raw("tls_key"))
+    return missing("tls_cert", "tls_key");
+  auto& tls = server.tls.emplace();
+  option_draft draft;
+  for (const char* key : keys)
+    if (auto done = section.take("inet_http_server", key, {.server = &server, .draft = &draft}); !done)
+      return done;
+  tls.cert_at = section.where("tls_cert");
+  tls.key_at = section.where("tls_key");
+  tls.client_ca_at = section.where("tls_client_ca");
+  tls.client_required = draft.tls_client == "required";
+  if (tls.client_required && tls.client_ca.empty())
+    return section.at("tls_client", "[" + section.name() + "] tls_client=required needs tls_client_ca");
+  if (draft.tls_client == "none")
+    tls.client_ca.clear();
+  return {};
+}
+
 result<void> read_inet(loading& from, const section_reader& section) {
   server_options server;
   server.section = section.name();
@@ -64,6 +93,11 @@ result<void> read_inet(loading& from, const section_reader& section) {
     return error{section.header(), "section [" + section.name() + "] has no port value"};
   for (const char* key : {"port", "allowed_hosts", "max_roles", "anonymous", "trusted_proxies"})
     if (auto done = section.take("inet_http_server", key, {.server = &server}); !done)
+      return done;
+  if (auto done = read_tls(section, server); !done)
+    return done;
+  if (server.tls && from.of_tls)
+    if (auto done = from.noted(from.of_tls(server)); !done)
       return done;
   from.cfg.servers.push_back(std::move(server));
   return {};
@@ -125,7 +159,8 @@ std::optional<std::string> server_url(const std::vector<server_options>& servers
   for (const auto& server : servers) {
     if (server.is_unix)
       return "unix://" + server.file;
-    url = "http://" + (server.host.empty() ? "localhost" : server.host) + ':' + std::to_string(server.port);
+    url = (server.tls ? "https://" : "http://") + (server.host.empty() ? "localhost" : server.host) + ':' +
+          std::to_string(server.port);
   }
   return url;
 }

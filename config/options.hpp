@@ -141,6 +141,16 @@ struct group_options {
 
 using group_options_ptr = std::shared_ptr<const group_options>;
 
+/// How an [inet_http_server*] speaks TLS. Source: docs/contract/access.md, 5.
+struct tls_options {
+  std::string cert; ///< files, absolute
+  std::string key;
+  std::string client_ca; ///< empty: clients' certificates are not asked for
+  bool client_required = false;
+  bool at_least_1_3 = false;
+  place cert_at, key_at, client_ca_at; ///< for errors of what is in the files
+};
+
 /// An [inet_http_server*] or [unix_http_server*].
 struct server_options {
   std::string section;
@@ -160,6 +170,7 @@ struct server_options {
   std::vector<std::string> anonymous;                ///< roles of those who prove nothing; empty: they are refused
   bool peer_auth = true;                             ///< unix: the uid of whoever connects counts
   std::vector<network> trusted_proxies;              ///< whose X-Forwarded-For and -Proto count
+  std::optional<tls_options> tls;                    ///< inet; empty: plain HTTP
 };
 
 /// An [rpcinterface:x].

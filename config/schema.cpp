@@ -70,6 +70,7 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
 #define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
 #define ACCESS_AUDIT(member, parse) SET(audit, member, parse), of_the_daemon, takes_effect::restart, true
 #define ACCESS_SERVER(member, parse) SERVER(member, parse), takes_effect::restart, true
+#define TLS_SERVER(member, parse) ACCESS_SERVER(tls->member, parse)
 #define DRAFT(member, parse) SET(draft, member, parse)
 
 using enum scope_kind;
@@ -93,6 +94,11 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"inet_http_server", "max_roles", "viewer", "roles, comma-separated: nobody may do more here than they let", narrow, false, ACCESS_SERVER(max_roles, item_list(t, s))},
   {"inet_http_server", "anonymous", "viewer", "roles of those who prove nothing; default: they are refused", narrow, false, ACCESS_SERVER(anonymous, item_list(t, s))},
   {"inet_http_server", "trusted_proxies", "10.0.0.5", "networks whose X-Forwarded-For and X-Forwarded-Proto count", narrow, false, ACCESS_SERVER(trusted_proxies, network_list(t, s))},
+  {"inet_http_server", "tls_cert", "/etc/troupe/tls/cert.pem", "PEM, the server's certificate first: it speaks HTTPS, and nothing else", narrow, false, TLS_SERVER(cert, tls_file(t, s, h))},
+  {"inet_http_server", "tls_key", "/etc/troupe/tls/key.pem", "PEM, the key of it, without a passphrase", narrow, false, TLS_SERVER(key, tls_file(t, s, h))},
+  {"inet_http_server", "tls_client_ca", "/etc/troupe/tls/clients.pem", "PEM: who signs the certificates of clients", narrow, false, TLS_SERVER(client_ca, tls_file(t, s, h))},
+  {"inet_http_server", "tls_client", "required", "optional with tls_client_ca, else none; required: no client without a certificate", narrow, false, set_tls_client, of_a_server, takes_effect::restart, true},
+  {"inet_http_server", "tls_min", "1.2", "the oldest version of TLS: 1.2 or 1.3", narrow, false, TLS_SERVER(at_least_1_3, tls_is_1_3(t, s))},
 
   {"supervisord", "minfds", "1024", "file descriptors that must be available at start", narrow, false, DAEMON(minfds, integer(s))},
   {"supervisord", "minprocs", "200", "process table entries that must be available at start", narrow, false, DAEMON(minprocs, integer(s))},

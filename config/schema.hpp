@@ -27,6 +27,7 @@ struct option_draft {
   environment own_env;            ///< without [supervisord] environment
   std::vector<std::string> names; ///< programs of a group, files to include
   std::vector<std::string> labels;
+  std::string tls_client; ///< none, optional or required; empty: it is not said
 };
 
 struct ctl_options;

@@ -25,6 +25,7 @@ struct loading {
   process_options_ptr last_process;     ///< that was read
   std::vector<error>* faults = nullptr; ///< set: collect instead of stopping at the first
   program_check of_programs;            ///< may be empty
+  tls_check of_tls;                     ///< likewise
   std::map<std::string, std::vector<std::string>, std::less<>> labels; ///< by section
 
   /// In a check: the folder of the socket at `path` must be there, or the daemon will not start. `e`: how to say so.

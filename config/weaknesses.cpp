@@ -61,6 +61,9 @@ public:
     }
     if (all_)
       look_at_servers_passwords();
+    for (const auto& server : cfg_.servers)
+      if (server.tls && from_.request.start.certificate)
+        look_at_certificate(server);
     if (cfg_.access)
       look_at_extensions();
   }
@@ -103,11 +106,21 @@ private:
   }
 
   void look_for_clear_passwords(const server_options& server) {
+    if (server.tls)
+      return;
     bool takes_passwords = server.username || (cfg_.access && std::any_of(cfg_.access->users.begin(),
                                                                           cfg_.access->users.end(), has_password));
     if (is_beyond_loopback(server) && takes_passwords)
       warn(place_of(server.section, "port"), "Server " + quoted(server.section) + " on " + address_of(server) +
                                                " takes passwords in clear text: set tls_cert and tls_key");
+  }
+
+  // -- W11: certificates ------------------------------------------------------------------------------
+
+  void look_at_certificate(const server_options& server) {
+    auto found = from_.request.start.certificate(*server.tls);
+    if (found && found->expires - from_.request.start.now < certificate_warning)
+      warn(server.tls->cert_at, certificate_ends(server.section, *found));
   }
 
   static bool has_password(const user_options& user) { return user.password.is != stored_password::kind::none; }
@@ -133,6 +146,9 @@ private:
     }
     if (cfg_.audit)
       files.push_back(cfg_.audit->key_file);
+    for (const auto& server : cfg_.servers)
+      if (server.tls)
+        files.push_back(server.tls->key);
     std::erase(files, "");
     return files;
   }

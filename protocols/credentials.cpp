@@ -1,6 +1,7 @@
 // See credentials.hpp.
 #include "protocols/credentials.hpp"
 
+#include "protocols/http_text.hpp"
 #include "protocols/utf8.hpp"
 #include "protocols/xmlrpc.hpp"
 
@@ -78,6 +79,36 @@ std::optional<token_text> token_of(std::string_view text) {
   if (!is_base62(text))
     return {};
   return token_text{text.substr(0, token_text::id_size), text.substr(token_text::id_size)};
+}
+
+namespace {
+
+/// Of a field of a query: its name as whoever reads it would understand it.
+bool names_a_token(std::string_view name) {
+  auto plain = percent_decoded(name);
+  return plain && (same_word(*plain, "token") || same_word(*plain, "access_token"));
+}
+
+} // namespace
+
+std::string without_tokens(std::string_view request_line) {
+  constexpr std::string_view ends = "&; #";
+  auto query = request_line.find('?');
+  if (query == request_line.npos)
+    return std::string(request_line);
+  std::string out(request_line.substr(0, query + 1));
+  for (auto rest = request_line.substr(query + 1); !rest.empty();) {
+    auto field = rest.substr(0, rest.find_first_of(ends));
+    auto equals = field.find('=');
+    bool hide = equals != field.npos && names_a_token(field.substr(0, equals));
+    out += hide ? std::string(field.substr(0, equals + 1)) + '*' : std::string(field);
+    rest.remove_prefix(field.size());
+    if (rest.empty())
+      break;
+    out += rest.front();
+    rest.remove_prefix(1);
+  }
+  return out;
 }
 
 } // namespace troupe::protocols

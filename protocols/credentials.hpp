@@ -48,6 +48,10 @@ struct token_text {
 /// nullopt: not of that form.
 std::optional<token_text> token_of(std::string_view text);
 
+/// A request line with `*` for the values of `token=` and `access_token=` in its query, where a token is no proof and
+/// may have been written by mistake.
+std::string without_tokens(std::string_view request_line);
+
 /// The user's name with which a token may stand in Basic, besides its owner's.
 constexpr std::string_view token_user = "token";
 

@@ -145,9 +145,9 @@ const token_record* token_book::find(std::string_view token, const config::origi
   return &known.what;
 }
 
-bool token_book::lasts(std::string_view id, std::int64_t now) const {
+const token_record* token_book::valid(std::string_view id, std::int64_t now) const {
   auto found = tokens_.find(id);
-  return found != tokens_.end() && found->second.valid(now);
+  return found != tokens_.end() && found->second.valid(now) ? &found->second.what : nullptr;
 }
 
 std::vector<token_record> token_book::of_user(std::string_view user, std::int64_t now) const {

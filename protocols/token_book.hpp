@@ -70,8 +70,8 @@ public:
   /// The valid token of that text, if it counts from there; its use is noted. Null: no proof. Good until the next call
   /// of something that is not const.
   const token_record* find(std::string_view token, const config::origin& from, std::int64_t now);
-  /// For open streams: is it valid still?
-  bool lasts(std::string_view id, std::int64_t now) const;
+  /// By its id, of whom it was proved before. Null: it is over.
+  const token_record* valid(std::string_view id, std::int64_t now) const;
 
   /// false: there is no valid one, or it is somebody else's. `of`: none for who may revoke anybody's.
   bool revoke(std::string_view id, std::optional<std::string_view> of, std::int64_t now);
@@ -86,6 +86,7 @@ public:
   std::string text(std::int64_t now) const;
   bool unsaved() const { return unsaved_; } ///< the file says something else
   void saved() { unsaved_ = false; }
+  void not_saved() { unsaved_ = true; }
 
 private:
   struct entry {

@@ -183,7 +183,7 @@ class On(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.port, cls.old_port = free_port(), free_port()
-        cls.daemon = Daemon(servers(cls.port, cls.old_port) + USERS + PROGRAMS + AUDIT)
+        cls.daemon = Daemon(servers(cls.port, cls.old_port) + USERS + PROGRAMS + AUDIT + "[access]\ntoken_file={dir}/tokens\n")
         cls.addClassCleanup(cls.daemon.__exit__, None, None, None)
         cls.daemon.wait_for("success: p2 entered RUNNING")
         wait_until(lambda: len(one(cls.daemon).supervisor.getAllProcessInfo()) == 7, "all of them")
@@ -262,6 +262,20 @@ class On(unittest.TestCase):
             self.post("/RPC2", "op", "<x/>", {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"})])
         self.assertEqual([(r["verb"], r["target"], r["outcome"], r["fault"], r["user"]) for r in told],
                          [("request", "/index.html", "refused", 403, "op"), ("request", "/RPC2", "refused", 403, "op")])
+
+    def test_tokens(self):
+        body = json.dumps([{"roles": "viewer", "name": "of a test"}])
+        told = self.new(lambda: globals().__setitem__("made", self.post("/api/v1/call/access.createToken", "ci", body)[1]))
+        made = json.loads(globals()["made"])["result"]
+        self.assertEqual([(r["verb"], r["outcome"], r.get("names")) for r in told],
+                         [("token", "begun", None), ("token", "done", [made["id"]])])
+        bearer = {"Authorization": "Bearer " + made["token"]}
+        told = self.new(lambda: self.post("/api/v1/call/supervisor.stopProcess", "ci", '["pair:p1"]', bearer))
+        self.assertEqual([(r["user"], r["how"], r["token"], r["outcome"]) for r in told], [("ci", "token", made["id"], "denied")])
+        told = self.new(lambda: self.post("/api/v1/call/access.revokeToken", "ci", json.dumps([made["id"]])))
+        self.assertEqual([(r["verb"], r["target"], r["outcome"]) for r in told][-1:], [("revokeToken", made["id"], "done")])
+        with open(os.path.join(self.daemon.dir, "audit.log")) as f:
+            self.assertNotIn(made["token"][12:], f.read())
 
     def test_wrong_proofs(self):  # 199, 201
         told = self.new(lambda: [self.post("/", "hunter2"), self.post("/RPC2", "hugo", "x", {

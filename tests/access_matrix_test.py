@@ -188,7 +188,7 @@ METHODS = {
     "getAllConfigInfo": (LIST,),
     "readLog": (DAEMON, 0, 1), "readMainLog": (DAEMON, 0, 1),
     "sendRemoteCommEvent": (DAEMON, "a", "b"), "shutdown": None, "restart": None,
-    "access.createToken": None, "clearLog": (DAEMON,), "access.explain": (DAEMON, "anna", "stop", "db"),
+    "access.createToken": (DAEMON,), "clearLog": (DAEMON,), "access.explain": (DAEMON, "anna", "stop", "db"),
 }
 
 

@@ -52,6 +52,15 @@ caller_ptr gate::of_user(const config::user_options& user, std::string_view how,
   return make(user.name, how, user.roles, by);
 }
 
+caller_ptr gate::of_token(const protocols::token_record& token, const arrival& by) {
+  const auto* owner = user_named(token.user);
+  if (!owner)
+    return nullptr;
+  auto made = make(owner->name, "token", owner->roles, by, token.roles ? &*token.roles : nullptr);
+  made->token_ = token.id;
+  return made;
+}
+
 caller_ptr gate::of_account(const arrival& by) { return make(*by.server.username, "server", administrator, by); }
 
 caller_ptr gate::of_nobody(const arrival& by) {
@@ -84,13 +93,20 @@ caller_ptr gate::renewed(const caller& before, const arrival& by) {
     return of_nobody(by);
   if (before.how() == "server")
     return of_account(by);
+  if (before.how() == "token") {
+    const auto* token = token_by_id ? token_by_id(before.token()) : nullptr;
+    return token ? of_token(*token, by) : nullptr;
+  }
   const auto* user = user_named(before.name());
   return user ? of_user(*user, before.how(), by) : nullptr;
 }
 
-caller_ptr gate::make(std::string name, std::string_view how, std::vector<std::string> roles, const arrival& by) {
+std::shared_ptr<caller> gate::make(std::string name, std::string_view how, std::vector<std::string> roles,
+                                   const arrival& by, const std::vector<std::string>* token_roles) {
   const auto& all = *rules().rules;
   std::vector<protocols::layer> layers{all.known_layer_of(roles)};
+  if (token_roles)
+    layers.push_back(all.known_layer_of(*token_roles));
   if (by.server.max_roles)
     layers.push_back(all.known_layer_of(*by.server.max_roles));
   auto made = std::shared_ptr<caller>(new caller);

@@ -9,9 +9,12 @@
 #include "config/network.hpp"
 #include "config/options.hpp"
 #include "platform/peer_credentials.hpp"
+#include "platform/tls_context.hpp"
+#include "protocols/token_book.hpp"
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,8 +29,10 @@ namespace troupe::actors {
 struct arrival {
   const config::server_options& server;
   config::origin from;
-  std::string address;                            ///< as records show it
-  std::optional<platform::peer_credentials> peer; ///< of a unix socket, as of when it was connected
+  std::string address;                                        ///< as records show it
+  std::optional<platform::peer_credentials> peer;             ///< of a unix socket, as of when it was connected
+  bool secure = false;                                        ///< over TLS, of ours or, as it says, of a trusted proxy
+  std::optional<platform::peer_certificate> certificate = {}; ///< of the client; verified
 };
 
 class gate {
@@ -44,6 +49,8 @@ public:
 
   // -- callers, for what has been proved; null: nobody ----------------------------------------------
   caller_ptr of_user(const config::user_options& user, std::string_view how, const arrival& by);
+  /// Of its owner, who has no more than its roles give.
+  caller_ptr of_token(const protocols::token_record& token, const arrival& by);
   /// Of the server's own username.
   caller_ptr of_account(const arrival& by);
   /// Of whoever connected to the unix socket.
@@ -54,6 +61,8 @@ public:
   caller_ptr renewed(const caller& before, const arrival& by);
 
   const config::user_options* user_named(std::string_view name);
+  /// Null: that token is over.
+  std::function<const protocols::token_record*(std::string_view id)> token_by_id;
   /// root's and our own peers could do everything anyhow: they are not asked to wait (3.3).
   bool is_never_throttled(const arrival& by, bool relayed) const {
     return by.peer && by.server.peer_auth && !relayed && (by.peer->uid == 0 || by.peer->uid == own_uid_);
@@ -67,7 +76,8 @@ public:
 
 private:
   static constexpr std::size_t most_views = 16;
-  caller_ptr make(std::string name, std::string_view how, std::vector<std::string> roles, const arrival& by);
+  std::shared_ptr<caller> make(std::string name, std::string_view how, std::vector<std::string> roles,
+                               const arrival& by, const std::vector<std::string>* token_roles = nullptr);
   std::shared_ptr<const board_view> view_for(protocols::standing who);
   struct kept_view {
     protocols::standing who;

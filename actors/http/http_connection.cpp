@@ -49,6 +49,8 @@ http_connection::http_connection(http_context& context, socket s, const config::
 
 http_connection::~http_connection() { context_.forget(*this); }
 
+void http_connection::speak_tls(std::shared_ptr<tls_desk> of_its_server) { tls_server_ = std::move(of_its_server); }
+
 void http_connection::start() {
   auto self = shared_from_this();
   auto ended = [self](std::exception_ptr failure) {
@@ -84,6 +86,7 @@ bool http_connection::stalls(const http_pool& pool) const {
 void http_connection::abandon() {
   flush();
   context_.forget(*this);
+  close_tls();
   boost::system::error_code ignored;
   socket_.close(ignored);
   if (pending_)
@@ -100,8 +103,10 @@ void http_connection::close_if_idle() {
 }
 
 awaitable<void> http_connection::run() {
-  while (!context_.closing && co_await serve_one()) {
+  bool ready = !tls_server_ || co_await shake_hands();
+  while (ready && !context_.closing && co_await serve_one()) {
   }
+  close_tls();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }

@@ -7,6 +7,7 @@
 
 #include "actors/http/http_context.hpp"
 #include "actors/web/web_desk.hpp"
+#include "platform/tls_stream.hpp"
 #include "protocols/credentials.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -23,6 +24,8 @@
 
 namespace troupe::actors {
 
+class tls_desk;
+
 /// A piece of a stream: as a chunk, or as it is.
 std::string chunk(std::string_view bytes, bool chunked);
 
@@ -34,10 +37,12 @@ public:
                   std::string address, config::origin from, std::optional<platform::peer_credentials> user);
   ~http_connection();
 
+  void speak_tls(std::shared_ptr<tls_desk> of_its_server); ///< before start()
   void start();
   void expire();        ///< its deadline has passed
   void close_if_idle(); ///< the server stops
   void judge_again();   ///< other rules of access are in force
+  void judge_token();   ///< some have ended
   void abandon();       ///< now
   void flush();         ///< what send_soon() is for: sends what the socket has room for
 
@@ -74,6 +79,18 @@ private:
   };
 
   awaitable<void> run();
+  // where it speaks TLS: http_tls.cpp
+  enum class sign { nothing, next_request, gone };
+  awaitable<bool> shake_hands();
+  awaitable<void> refuse_plain();
+  awaitable<bool> tls_ready(platform::tls_stream::state next);
+  awaitable<bool> read_tls(std::size_t room);
+  bool write_tls_now(std::string_view& head, std::string_view& body);
+  awaitable<bool> write_tls(std::string_view head, std::string_view body);
+  bool discard_tls();
+  sign sign_of_tls();
+  void close_tls();
+
   awaitable<bool> serve_one();
   bool request_begins();
   boost::system::error_code take_head(incoming& r);
@@ -94,6 +111,9 @@ private:
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
   awaitable<std::optional<reply>> admit_by_password(const protocols::proof& proof);
+  awaitable<std::optional<reply>> admit_by_token(const protocols::proof& proof); ///< http_token.cpp
+  bool token_lasts() const;                                                      ///< that of caller_, if he came by one
+  steady::time_point token_end() const;                                          ///< likewise
   awaitable<caller_ptr> user_by_password(const protocols::proof& proof, std::string as_before);
   static reply busy(int status, std::int64_t seconds);
   struct tried_proof {
@@ -143,10 +163,12 @@ private:
     bool chunked = true;
   };
   /// False: there is no such log, and nothing was sent.
+  bool may_go_on() const; ///< a stream
   awaitable<bool> stream_log(request_head r, log_stream source);
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);
   void discard_input();
+  bool discard_plain();
   awaitable<void> end_stream(bool chunked); ///< of an open connection: says so to the client
 
   void enter(phase p, steady::time_point until);
@@ -155,6 +177,10 @@ private:
 
   http_context& context_;
   socket socket_;
+  std::unique_ptr<platform::tls_stream> tls_; ///< null: plain, or hands have not been shaken
+  std::shared_ptr<tls_desk> tls_server_;      ///< null: plain
+  platform::tls_stream::state tls_waits_{};   ///< for what, to write on
+  int reads_in_a_row_ = 0;                    ///< of TLS
   const config::server_options& server_;
   http_lease request_lease_;
   http_lease answer_lease_;

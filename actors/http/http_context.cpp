@@ -5,6 +5,7 @@
 
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
+#include "protocols/credentials.hpp"
 #include "protocols/http_text.hpp"
 
 #include <algorithm>
@@ -23,11 +24,22 @@ void http_pool::give_back(std::size_t bytes) {
     platform::return_free_memory();
 }
 
+namespace {
+
+rpc_context with_tokens(rpc_context rpc, token_keeper& tokens) {
+  rpc.tokens = &tokens;
+  return rpc;
+}
+
+} // namespace
+
 http_context::http_context(rpc_context rpc, http_settings settings)
     : set(std::move(settings)), log(rpc.log), board(rpc.board), audit(rpc.audit),
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups}),
-      methods(std::move(rpc)), access(board, set.access, audit != nullptr) {
+      methods(with_tokens(std::move(rpc), tokens)), access(board, set.access, audit != nullptr),
+      tokens(io, log, set.access, [this] { judge_tokens(); }) {
+  access.token_by_id = [this](std::string_view id) { return tokens.valid(id); };
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY) {
     descriptor_limit_ = descriptors.rlim_cur;
@@ -114,8 +126,9 @@ void http_context::log_access(const http_connection& of, std::string_view reques
   std::tm utc{};
   ::gmtime_r(&now, &utc);
   std::strftime(when, sizeof when, "%d/%b/%Y:%H:%M:%S +0000", &utc);
-  log.write(log_level::trace, of.peer + " - - [" + when + "] \"" + protocols::log_text(request_line) + "\" " +
-                                std::to_string(status) + ' ' + std::to_string(bytes));
+  auto line = protocols::log_text(access.on() ? protocols::without_tokens(request_line) : std::string(request_line));
+  log.write(log_level::trace,
+            of.peer + " - - [" + when + "] \"" + line + "\" " + std::to_string(status) + ' ' + std::to_string(bytes));
 }
 
 bool http_context::make_room() {
@@ -154,7 +167,14 @@ void http_context::send_all() {
     std::move(then)();
 }
 
+void http_context::judge_tokens() {
+  auto copy = connections;
+  for (auto* connection : copy)
+    connection->judge_token();
+}
+
 void http_context::judge_again() {
+  tokens.rules_replaced();
   auto copy = connections;
   for (auto* connection : copy)
     connection->judge_again();

@@ -7,6 +7,7 @@
 #include "actors/http/http_server.hpp"
 #include "actors/http/proven_passwords.hpp"
 #include "actors/http/running_checks.hpp"
+#include "actors/http/token_desk.hpp"
 #include "actors/io/file_watch.hpp"
 #include "actors/io/long_work.hpp"
 #include "actors/rpc/audit_trail.hpp"
@@ -89,8 +90,9 @@ struct http_context {
   bool make_room();
   /// Ends the connection that holds memory of `pool` and has made no progress for longest. False: all are at work.
   bool make_memory(const http_pool& pool);
-  void judge_again(); ///< streams, by the rules of now
-  void close_soon();  ///< no new requests; open ones get a moment
+  void judge_again();  ///< streams, by the rules of now
+  void judge_tokens(); ///< those that somebody follows by a token that has ended
+  void close_soon();   ///< no new requests; open ones get a moment
   /// The answers of all requests that came together go out together, at the end of the turn, and only then are the next
   /// requests looked for: a client that sleeps is woken once, not by each answer, and no read comes too early.
   /// Measured: 1.4 times as many over 16 connections.
@@ -116,6 +118,7 @@ private:
 public:
   long_work work{io}; ///< the last members: they end before what they work for
   long_work passwords{io};
+  token_desk tokens;
   password_queue passwords_waiting;
 };
 

@@ -144,6 +144,8 @@ http_connection::proofs http_connection::incoming::shown() const {
 }
 
 awaitable<bool> http_connection::read_more(std::size_t room) {
+  if (tls_)
+    co_return co_await read_tls(room);
   boost::system::error_code failed;
   auto space = buffer_.prepare(room);
   auto count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));

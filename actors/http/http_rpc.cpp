@@ -212,6 +212,14 @@ void http_connection::watch_for_hangup(std::shared_ptr<pending> waiting) {
   auto readable = [self = shared_from_this(), waiting](const boost::system::error_code& failed) {
     if (failed || !waiting->resume)
       return;
+    if (self->tls_) {
+      auto seen = self->sign_of_tls();
+      if (seen == sign::gone)
+        self->abandon();
+      else if (seen == sign::nothing)
+        self->watch_for_hangup(waiting);
+      return;
+    }
     char byte = 0;
     auto count = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR)))

@@ -2,6 +2,7 @@
 #include "actors/http/http_server.hpp"
 
 #include "actors/http/http_connection.hpp"
+#include "actors/http/tls_desk.hpp"
 #include "actors/io/contained.hpp"
 #include "actors/rpc/rpc_extension.hpp"
 #include "config/text.hpp"
@@ -145,9 +146,12 @@ struct http_server::impl {
   };
 
   struct server {
-    explicit server(http_listener from) : fd(std::move(from.fd)), options(std::move(from.options)) {}
+    explicit server(http_listener from)
+        : fd(std::move(from.fd)), options(std::move(from.options)),
+          tls(from.tls ? std::make_shared<tls_desk>(std::move(from.tls)) : nullptr) {}
     platform::unique_fd fd;
     config::server_options options;
+    std::shared_ptr<tls_desk> tls;     ///< null: plain
     std::shared_ptr<accept_loop> loop; ///< null: nobody accepts
     bool waits = false;                ///< for room; the log says so
   };
@@ -220,11 +224,13 @@ struct http_server::impl {
     }
   }
 
-  /// False: the system has no room for another connection.
+  /// False: there is no room for another connection.
   bool accept_some(server& s) {
     if (context.set.accepting)
       context.set.accepting();
     for (int i = 0; i < accepts_per_turn; ++i) {
+      if (s.tls && s.tls->is_full())
+        return false;
       sockaddr_storage address{};
       socklen_t size = sizeof address;
       auto fd = platform::accept_connection(s.fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
@@ -234,7 +240,8 @@ struct http_server::impl {
         return errno == EAGAIN || no_room(s, errno);
       s.waits = false;
       if (!context.has_room() && !context.make_room()) {
-        (void)!::send(fd.get(), full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (!s.tls)
+          (void)!::send(fd.get(), full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         continue;
       }
       begin_connection(s, std::move(fd), address);
@@ -254,9 +261,11 @@ struct http_server::impl {
       peer = platform::credentials_of_unix_peer(fd.get());
     http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
     (void)fd.release(); // the socket's from here on
-    std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address), std::move(who),
-                                      origin_of(address), std::move(peer))
-      ->start();
+    auto connection = std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address),
+                                                        std::move(who), origin_of(address), std::move(peer));
+    if (s.tls)
+      connection->speak_tls(s.tls);
+    connection->start();
   }
 
   /// Whoever knocks waits in the system's queue. True: an idle client has made room.
@@ -274,6 +283,7 @@ struct http_server::impl {
     started = true;
     for (auto& extension : extensions)
       extension->start({context.io, for_extensions, context.set.ask, context.set.helpers});
+    context.tokens.start(context.set.tokens);
     if (context.set.access)
       context.set.access->tell([this] { asio::post(context.io, [this] { context.judge_again(); }); });
     if (context.audit)

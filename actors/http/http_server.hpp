@@ -9,7 +9,9 @@
 #include "actors/io/helper_child.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "config/options.hpp"
+#include "platform/tls_context.hpp"
 #include "platform/unique_fd.hpp"
+#include "protocols/token_book.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -27,6 +29,7 @@ namespace troupe::actors {
 struct http_listener {
   platform::unique_fd fd; ///< listening, non-blocking
   config::server_options options;
+  platform::tls_context::pointer tls = nullptr; ///< it speaks TLS
 };
 
 struct http_settings {
@@ -34,10 +37,11 @@ struct http_settings {
   std::int64_t main_log_backups = 0;
   /// Hands a request to the actors, who answer once, from any thread.
   std::function<void(control_request, control_answer_to)> ask;
-  std::function<std::int64_t()> queued_events; ///< that wait for an event listener; empty: there are none
-  helper_doors helpers;                        ///< for extensions
-  std::shared_ptr<const access_book> access;   ///< null: access control is off
-  std::function<void()> accepting;             ///< called before connections are accepted; may throw; for tests
+  std::function<std::int64_t()> queued_events;   ///< that wait for an event listener; empty: there are none
+  helper_doors helpers;                          ///< for extensions
+  std::shared_ptr<const access_book> access;     ///< null: access control is off
+  std::shared_ptr<protocols::token_book> tokens; ///< as its file has them; null: it has none
+  std::function<void()> accepting;               ///< called before connections are accepted; may throw; for tests
 };
 
 namespace http_news { // what the actor hears

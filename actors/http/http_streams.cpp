@@ -72,15 +72,21 @@ std::variant<log_stream, int> http_connection::find_log(std::string_view target,
 /// What the client sends while it listens means nothing (stock clients send an empty line too many), but its end does.
 void http_connection::discard_input() {
   auto readable = [self = shared_from_this()](const boost::system::error_code& failed) {
-    char bytes[4096]; // once a turn: who sends without end must not hold up the others
-    auto count = failed ? 0 : ::recv(self->socket_.native_handle(), bytes, sizeof bytes, MSG_DONTWAIT);
-    self->gone_ = self->gone_ || count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+    // once a turn: who sends without end must not hold up the others
+    self->gone_ = self->gone_ || failed || !(self->tls_ ? self->discard_tls() : self->discard_plain());
     if (!self->gone_)
       self->discard_input();
     else if (self->wake_)
       self->wake_();
   };
   socket_.async_wait(socket::wait_read, readable);
+}
+
+/// False: the client has gone.
+bool http_connection::discard_plain() {
+  char bytes[4096];
+  auto count = ::recv(socket_.native_handle(), bytes, sizeof bytes, MSG_DONTWAIT);
+  return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
@@ -107,7 +113,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   std::string bytes; // read, but not sent: what begins a character
   bool first = true;
   auto hold_until = never;
-  while (open && !gone_ && !revoked_ && !context_.closing) {
+  while (open && may_go_on()) {
     changed = false;
     if (follower->read(bytes, chunk_bytes)) {
       if (std::exchange(first, false))
@@ -125,7 +131,7 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
       break;
     } else if (!changed) {
       enter(phase::streaming, never);
-      auto until = bytes.empty() ? never : hold_until;
+      auto until = std::min(bytes.empty() ? never : hold_until, token_end());
       pause.expires_at(watch.works() ? until : std::min(until, steady::now() + unwatched));
       boost::system::error_code ignored;
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -134,6 +140,8 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   co_await end_stream(open && r.chunked);
   co_return true;
 }
+
+bool http_connection::may_go_on() const { return !gone_ && !revoked_ && !context_.closing && token_lasts(); }
 
 awaitable<void> http_connection::end_stream(bool chunked) {
   wake_ = nullptr;

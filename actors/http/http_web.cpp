@@ -28,7 +28,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
   head += r.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
   bool open = co_await write(head, "");
   discard_input();
-  while (open && !gone_ && !revoked_ && !context_.closing) {
+  while (open && may_go_on()) {
     changed = false;
     if (auto piece = reader.next()) {
       auto bytes = chunk(*piece, r.chunked);
@@ -38,7 +38,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     enter(phase::streaming, never);
     if (changed)
       continue;
-    pause.expires_at(never);
+    pause.expires_at(token_end());
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }

@@ -99,6 +99,8 @@ void http_connection::flush() {
 awaitable<bool> http_connection::write(std::string_view head, std::string_view body) {
   if (write_now(head, body)) // nearly always: no turn of the reactor is spent on it
     co_return true;
+  if (tls_)
+    co_return co_await write_tls(head, body);
   while (!head.empty() || !body.empty()) {
     moved = about_now();
     enter(phase::writing, about_now() + http_limits::write_time);
@@ -117,6 +119,8 @@ awaitable<bool> http_connection::write(std::string_view head, std::string_view b
 
 /// Sends what the socket has room for, off the front. True: that was all. Errors are left to the next attempt.
 bool http_connection::write_now(std::string_view& head, std::string_view& body) {
+  if (tls_)
+    return write_tls_now(head, body);
   ssize_t sent;
   if (body.empty()) {
     sent = ::send(socket_.native_handle(), head.data(), head.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -137,6 +141,8 @@ bool http_connection::write_now(std::string_view& head, std::string_view& body) 
 
 /// What the client still sends is swallowed for a moment, or its system would drop our answer with a reset.
 awaitable<void> http_connection::linger() {
+  close_tls();
+  tls_.reset(); // what comes is not even deciphered
   boost::system::error_code ignored;
   socket_.shutdown(asio::socket_base::shutdown_send, ignored);
   enter(phase::reading, about_now() + seconds(2));

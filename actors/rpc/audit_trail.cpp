@@ -83,6 +83,7 @@ audit_trail::record audit_trail::record_of(const caller& who, const audit_origin
   r.id = by.id;
   r.user = who.known() ? who.name() : by.user;
   r.how = who.known() ? std::string(who.how()) : by.how;
+  r.token = who.token();
   r.from = by.from;
   r.via = by.via;
   r.server = by.server;
@@ -203,24 +204,6 @@ void audit_trail::sign_in(const caller& who, const audit_origin& by) { tell(of_u
 
 void audit_trail::sign_out(const caller& who, const audit_origin& by) { tell(of_user(who, by, "sign-out", {})); }
 
-void audit_trail::token_made(const caller& who, const audit_origin& by, const std::string& owner,
-                             const std::string& id) {
-  auto r = of_user(who, by, "token", owner);
-  r.names = {id};
-  tell(std::move(r));
-}
-
-void audit_trail::token_revoked(const caller& who, const audit_origin& by, const std::string& owner,
-                                const std::string& id) {
-  auto r = of_user(who, by, "token-revoke", owner);
-  r.names = {id};
-  tell(std::move(r));
-}
-
-void audit_trail::sessions_ended(const caller& who, const audit_origin& by, const std::string& owner) {
-  tell(of_user(who, by, "sessions-end", owner));
-}
-
 void audit_trail::certificate_replaced(const std::string& server, const std::string& name) {
   record r;
   r.user = "supervisord";
@@ -250,7 +233,5 @@ void audit_trail::refused_page(const caller& who, const audit_origin& by, std::s
   r.fault = 403;
   tell_refusal(std::move(r));
 }
-
-void audit_trail::rules_replaced(const caller& who, const audit_origin& by) { tell(of_user(who, by, "rules", {})); }
 
 } // namespace troupe::actors

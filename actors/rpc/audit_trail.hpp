@@ -74,15 +74,11 @@ public:
   // -- what happens to users, for whoever sees to it -------------------------------------------------
   void sign_in(const caller& who, const audit_origin& by);
   void sign_out(const caller& who, const audit_origin& by);
-  void token_made(const caller& who, const audit_origin& by, const std::string& owner, const std::string& id);
-  void token_revoked(const caller& who, const audit_origin& by, const std::string& owner, const std::string& id);
-  void sessions_ended(const caller& who, const audit_origin& by, const std::string& owner);
   void certificate_replaced(const std::string& server, const std::string& name);
   void refused_proof(const audit_origin& by, std::string_view user, std::string_view how);
   void throttled(const audit_origin& by);
   /// A request that came from another site's page, or by a host name that is not ours. `what`: its path.
   void refused_page(const caller& who, const audit_origin& by, std::string_view what);
-  void rules_replaced(const caller& who, const audit_origin& by);
 
 private:
   bool write(record& what);

@@ -83,6 +83,7 @@ public:
   const std::string& from() const { return from_; } ///< his address
   const std::string& server() const { return server_; } ///< the section of the server he came over
   bool known() const { return !how_.empty(); }          ///< access control is on
+  const std::string& token() const { return token_; }   ///< the id of the one that proved him; empty: none did
   const std::vector<std::string>& roles() const { return roles_; }
   /// What somebody with these roles would see and may do, from where this one is, over the same server.
   board_view view_of(const protocols::access_rules_ptr& rules, std::span<const std::string> roles) const;
@@ -106,7 +107,7 @@ private:
   friend std::shared_ptr<const caller> whoever_gets_in(const status_board& board);
   caller() = default;
 
-  std::string name_, from_, server_;
+  std::string name_, from_, server_, token_;
   std::string_view how_;
   std::vector<std::string> roles_;
   std::optional<std::vector<std::string>> max_roles_; ///< of the server

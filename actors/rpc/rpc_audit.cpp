@@ -67,7 +67,11 @@ std::optional<rpc_fault> rpc_methods::call_context::about_to_act() const {
 bool rpc_methods::is_told(const found& what, bool reads) {
   if (what.extension)
     return !what.only_reads;
-  if (what.row.name.empty() || what.system || what.row.tells || what.row.opens.of == reach::known)
+  if (what.row.name.empty() || what.system || what.row.audit == method_row::told::never)
+    return false;
+  if (what.row.audit == method_row::told::always)
+    return true;
+  if (what.row.opens.of == reach::known)
     return false;
   return changes(what.row.opens.needs) || (reads && reads_contents(what.row.opens.needs));
 }
@@ -82,7 +86,7 @@ std::shared_ptr<audited_act> rpc_methods::act_of(const caller& who, const audit_
   }
   const auto& row = what.row;
   auto needs = row.opens.needs;
-  record.verb = config::word_of(needs);
+  record.verb = row.opens.of == reach::known ? row.name : config::word_of(needs);
   bool all = row.opens.of == reach::all;
   if (needs == right::signal)
     record.verb += ':' + text_of(params, all ? 0 : 1);
@@ -91,7 +95,7 @@ std::shared_ptr<audited_act> rpc_methods::act_of(const caller& who, const audit_
       record.bytes = sent->size();
   if (all)
     record.target = "all";
-  else if (row.opens.of == reach::one || needs == right::publish)
+  else if (row.opens.of == reach::one || row.opens.of == reach::known || needs == right::publish)
     record.target = text_of(params, 0);
   if (needs != right::update && (all || row.opens.of == reach::one))
     record.names = names_of(who, needs, record.target, row.name.ends_with("Group"), all || record.target == "*:*");

@@ -1,7 +1,7 @@
 // The functions behind the rows of rpc_table.cpp, named as the methods are: each takes the parameters of a call that
 // fits its row and writes the value, refuses, or hands back what has to be done. And what they share: how parameters
 // are read. Must not be needed by anybody but the table and the files that define them (rpc_access, rpc_daemon,
-// rpc_processes, rpc_info, rpc_logs, rpc_parameters .cpp).
+// rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_tokens .cpp).
 #pragma once
 
 #include "actors/rpc/rpc_table.hpp"
@@ -63,6 +63,9 @@ rpc_step access_can(call_context& c);
 rpc_step access_explain(call_context& c);
 rpc_step access_restart_process(call_context& c);
 rpc_step access_whoami(call_context& c);
+rpc_step access_create_token(call_context& c); // these three: rpc_tokens.cpp
+rpc_step access_list_tokens(call_context& c);
+rpc_step access_revoke_token(call_context& c);
 
 // -- parameters and values (rpc_parameters.cpp) ----------------------------------------------------
 

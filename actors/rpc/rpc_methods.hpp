@@ -30,6 +30,7 @@ class audited_act;
 struct audit_origin;
 class child_io;
 class rpc_extension;
+class token_keeper;
 
 /// What the methods work on.
 struct rpc_context {
@@ -42,6 +43,7 @@ struct rpc_context {
   std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
   std::shared_ptr<const access_book> access = nullptr;    ///< null: off, and there are no methods `access.*`
   std::shared_ptr<audit_trail> audit = nullptr;           ///< null: nothing is recorded
+  token_keeper* tokens = nullptr;                         ///< null: whoever calls these methods may make none
 };
 
 /// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes

@@ -38,7 +38,8 @@ struct rpc_methods::method_row {
   std::string_view help;
   rpc_step (*handler)(call_context&);
   bool in_shutdown = false; ///< answers then, too
-  bool tells = false;       ///< changes nothing, whatever right it needs
+  /// In the audit trail, if the right says otherwise than it does.
+  enum class told : std::uint8_t { as_the_right_says, never, always } audit = told::as_the_right_says;
 };
 
 /// Of the interface `supervisor`, by whatever name it is configured; sorted by name.

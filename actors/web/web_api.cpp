@@ -59,15 +59,20 @@ config::result<web_task> task_of(const rpc_value& body) {
   return task;
 }
 
-/// One table of methods, one way to write its results: `xml` is a response.
-web_reply result_reply(std::string xml) {
+/// One table of methods, one way to write its results: `xml` is a response. `member`: what holds it; empty: nothing.
+web_reply result_reply(std::string xml, std::string_view member) {
   auto response = protocols::parse_response(std::move(xml));
   if (!response)
     return json_problem(500, response.error().what);
+  const auto& value = std::get<rpc_value>(*response);
   std::string text;
   json_writer out{text};
+  if (member.empty()) {
+    out.value(value);
+    return json_reply(200, std::move(text));
+  }
   out.begin_object();
-  out.member("result", std::get<rpc_value>(*response));
+  out.member(member, value);
   out.end_object();
   return json_reply(200, std::move(text));
 }
@@ -77,6 +82,10 @@ web_reply result_reply(std::string xml) {
 awaitable<web_answer> web_desk::api(const web_request& r, const std::string& path) {
   bool known_post =
     path == "actions" || path == "config/reread" || path == "config/update" || path.starts_with("call/");
+  if (!known_post && board_.judges() && is_about_access(path)) {
+    auto answered = co_await api_access(r, path);
+    co_return answered;
+  }
   if (!known_post) {
     if (!r.reads())
       co_return json_problem(405, "GET reads; POST goes to actions, config/reread, config/update or call/METHOD");
@@ -151,11 +160,17 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
     co_return json_problem(400, "the body must be an array of parameters");
   if (rpc_methods::is_multicall(method))
     co_return json_problem(400, "several calls are several requests here");
+  auto given = params ? *params : rpc_value::array{};
+  auto answered = co_await api_result(method, std::move(given), "result");
+  co_return answered;
+}
+
+/// What the method answers, as JSON in that member, or as it is.
+awaitable<web_answer> web_desk::api_result(std::string method, rpc_value::array params, std::string_view member) {
   std::string xml;
   protocols::rpc_writer writer{xml, true};
   writer.begin_response();
-  auto rest =
-    context_.methods.begin(who_, origin_, method, params ? *params : rpc_value::array{}, writer, context_.doors.ask);
+  auto rest = context_.methods.begin(who_, origin_, method, params, writer, context_.doors.ask);
   if (rest.refused)
     co_return fault_reply(*rest.refused);
   if (rest.ask) {
@@ -167,7 +182,7 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
     rpc_methods::write(writer, *answered);
   }
   const auto& work = rest.work;
-  auto make = [&xml, &writer, &work] {
+  auto make = [&xml, &writer, &work, member] {
     if (work) {
       auto came = work();
       if (const auto* refused = std::get_if<rpc_fault>(&came))
@@ -175,7 +190,7 @@ awaitable<web_answer> web_desk::api_call(const web_request& r, const std::string
       rpc_methods::write(writer, came);
     }
     writer.end_response();
-    return result_reply(std::move(xml));
+    return result_reply(std::move(xml), member);
   };
   if (!work && xml.size() <= quick_bytes)
     co_return make();

@@ -118,10 +118,13 @@ private:
   web_reply file(const web_request& r, const std::string& path) const;
   std::optional<web_reply> turned_away(const web_request& r, const std::string& form_token, bool json) const;
 
-  // API (web_api.cpp, web_api_read.cpp, web_api_config.cpp)
+  // API (web_api.cpp, web_api_access.cpp, web_api_read.cpp, web_api_config.cpp)
   waiting_answer api(const web_request& r, const std::string& path);
   boost::asio::awaitable<config::result<protocols::rpc_value>> parsed(std::string_view body);
   waiting_answer api_call(const web_request& r, const std::string& method);
+  waiting_answer api_result(std::string method, protocols::rpc_value::array params, std::string_view member);
+  static bool is_about_access(std::string_view path);
+  waiting_answer api_access(const web_request& r, const std::string& path);
   waiting_answer api_actions(const web_request& r);
   waiting_answer api_config(const web_request& r, bool update);
   boost::asio::awaitable<process_result> group_step(std::string method, std::string group);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <span>
 #include <utility>
 
@@ -46,6 +47,16 @@ bool stands_for_something(const std::string& text, const config::configuration& 
   });
 }
 
+std::optional<config::certificate_facts> facts_of_certificate(const config::tls_options& of) {
+  return platform::certificate_facts_of(of.cert);
+}
+
+/// Whether the server could be opened now.
+config::result<void> check_certificate(const config::server_options& of) {
+  auto read = platform::tls_context::load(of.section, *of.tls);
+  return read ? config::result<void>() : read.error();
+}
+
 std::list<platform::listening_socket>* left_at_once = nullptr; ///< whose files a signal handler removes
 
 } // namespace
@@ -78,7 +89,8 @@ int daemon::fail_restart(const config::error& why, platform::main_log* log) cons
 }
 
 config::result<config::configuration> daemon::load() {
-  config::load_request request{"", line.options, {true, line.strict, stands_for_something}};
+  config::load_request request{
+    "", line.options, {true, line.strict, stands_for_something, facts_of_certificate, std::time(nullptr)}};
   if (line.file) {
     request.file = *line.file;
   } else {
@@ -118,14 +130,17 @@ config::result<config::configuration> daemon::load_again() {
 }
 
 int daemon::test() {
-  config::load_request request{line.file.value_or(""), line.options, {line.strict, line.strict, stands_for_something}};
+  config::load_request request{
+    line.file.value_or(""),
+    line.options,
+    {line.strict, line.strict, stands_for_something, facts_of_certificate, std::time(nullptr)}};
   if (!line.file) {
     auto found = config::find_configuration(on);
     if (!found)
       return fail(found.error());
     request.file = *found;
   }
-  auto found = config::check(on, request, check_start);
+  auto found = config::check(on, request, check_start, check_certificate);
   for (const auto& fault : found.faults) {
     auto number = fault.at.line > 0 ? ':' + std::to_string(fault.at.line) : "";
     std::fprintf(stderr, "%s%s: %s\n", fault.at.file.c_str(), number.c_str(), fault.what.c_str());

@@ -7,8 +7,10 @@
 #include "apps/daemon/daemon.hpp"
 #include "platform/backup_compressor.hpp"
 #include "platform/daemon.hpp"
+#include "platform/tls_context.hpp"
 
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,8 +36,10 @@ private:
   config::result<void> take_privileges();
   config::result<void> open_log();
   config::result<void> open_servers();
+  config::result<void> read_certificate(const config::server_options& options);
   config::result<void> open_server(const config::server_options& options);
   config::result<void> make_extensions();
+  config::result<void> read_tokens();
   platform::background go_behind(); ///< at the first start, unless the foreground is asked for
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system
@@ -51,9 +55,11 @@ private:
   std::unique_ptr<platform::main_log> log_;
   std::vector<actors::group_cell_ptr> cells_;
   std::list<platform::listening_socket> servers_;
+  std::map<std::string, platform::tls_context::pointer> certificates_; ///< by the server's section
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
-  std::shared_ptr<actors::audit_trail> audit_; ///< null: nothing is recorded
-  std::optional<platform::pid_file> pid_file_; ///< written
+  std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
+  std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
+  std::optional<platform::pid_file> pid_file_;    ///< written
 };
 
 } // namespace troupe

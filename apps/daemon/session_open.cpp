@@ -2,6 +2,7 @@
 // fails here ends the start, with an error for the user. Must not start a thread.
 #include "actors/extensions/extensions.hpp"
 #include "actors/extensions/plugins.hpp"
+#include "actors/http/token_file.hpp"
 #include "actors/io/fcgi_sockets.hpp"
 #include "apps/daemon/audit_open.hpp"
 #include "apps/daemon/session.hpp"
@@ -109,12 +110,25 @@ config::result<void> session::open_server(const config::server_options& options)
   return {};
 }
 
+/// Not before privileges were dropped: it has to be able to read them again.
+config::result<void> session::read_certificate(const config::server_options& options) {
+  if (!options.tls)
+    return {};
+  auto read = platform::tls_context::load(options.section, *options.tls);
+  if (!read)
+    return read.error();
+  certificates_[options.section] = *std::move(read);
+  return {};
+}
+
 config::result<void> session::open_servers() {
   const auto& wanted = cfg_.servers; // what is not wanted any more goes first: it may be in the way of others
   daemon_.kept.remove_if([&](const auto& old) {
     return std::none_of(wanted.begin(), wanted.end(), [&](const auto& next) { return old.serves(next); });
   });
   for (const auto& options : wanted) {
+    if (auto read = read_certificate(options); !read)
+      return read;
     if (auto opened = open_server(options); !opened)
       return opened;
     if (servers_.size() == 1)
@@ -134,6 +148,16 @@ config::result<void> session::open_servers() {
   }
   for (const auto& weak : cfg_.weaknesses)
     log_->write(weak.level, weak.text);
+  return {};
+}
+
+config::result<void> session::read_tokens() {
+  if (!cfg_.access || cfg_.access->token_file.empty())
+    return {};
+  auto read = actors::read_tokens(cfg_.access->token_file);
+  if (!read)
+    return read.error();
+  tokens_ = std::make_shared<protocols::token_book>(*std::move(read));
   return {};
 }
 
@@ -157,6 +181,8 @@ config::result<void> session::open() {
   }
   if (auto opened = open_servers(); !opened)
     return opened;
+  if (auto read = read_tokens(); !read)
+    return read;
   // Not before the servers' addresses are ours: a mistaken second start must not take the first one's logs away.
   if (!options.nocleanup)
     for (const auto& text : platform::remove_auto_logs(options.childlogdir, options.identifier))
@@ -173,7 +199,7 @@ void session::hand_over(actors::runtime_settings& settings) {
   const auto& options = cfg_.supervisord;
   settings.groups = std::move(cells_);
   for (auto& server : servers_)
-    settings.listeners.push_back({server.duplicate(), server.options()});
+    settings.listeners.push_back({server.duplicate(), server.options(), certificates_[server.options().section]});
   for (const auto& interface : cfg_.rpcinterfaces)
     if (actors::is_built_in(interface))
       settings.rpc_namespaces.push_back(interface.name);
@@ -186,8 +212,7 @@ void session::hand_over(actors::runtime_settings& settings) {
       if (cfg_.access && key == "supervisor.roles")
         log_->write(log_level::warn, "[rpcinterface:" + interface.name +
                                        "] supervisor.roles is not in effect yet: it acts with all rights");
-  if (cfg_.access && !cfg_.access->token_file.empty())
-    log_->write(log_level::warn, "[access] token_file is not in effect yet: there are no tokens");
+  settings.tokens = std::move(tokens_);
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
@@ -199,6 +224,9 @@ void session::hand_over(actors::runtime_settings& settings) {
     if (!loaded)
       return loaded.error();
     actors::learn_users(loaded->groups, *users);
+    if (loaded->access)
+      if (auto tokens = actors::read_tokens(loaded->access->token_file); !tokens)
+        return tokens.error();
     return std::make_shared<const config::configuration>(*std::move(loaded));
   };
   settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &compressor_, daemon_.users};

@@ -34,6 +34,7 @@ std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.when
 
 #define HASH "0123456789abcdef0123456789abcdef01234567"
 #define FINGERPRINT "0123456789abcdef0123456789abcdef0123456789ABCDEF0123456789abcdef"
+#define TLS "[inet_http_server]\nport=1\ntls_cert=/c/cert\ntls_key=key\n"
 #define NAMES ": a name has letters, digits and ._@- only, at most 64"
 #define TEN "aaaaaaaaaa"
 #define SIXTY TEN TEN TEN TEN TEN TEN
@@ -145,6 +146,17 @@ const row faults[] = {
   {"the old account", "[inet_http_server]\nport=1\nusername=anna\npassword=p\n[user:anna]\n", "[user:anna] and [inet_http_server] name the same user", 6},
   {"an interface of that name", "[access]\n[rpcinterface:access]\ncommand=/bin/x\n", "[rpcinterface:access] has the name of a built-in interface", 3},
   {"which is free when off", "[rpcinterface:access]\ncommand=/bin/x\n", ""},
+  // 5.1
+  {"a certificate alone", "[inet_http_server]\nport=1\ntls_cert=/c/cert\n", "section [inet_http_server] has tls_cert but no tls_key", 4},
+  {"a key alone", "[inet_http_server:x]\nport=1\ntls_key=/c/key\n", "section [inet_http_server:x] has tls_key but no tls_cert", 4},
+  {"clients' certificates over plain HTTP", "[inet_http_server]\nport=1\ntls_client_ca=/c/ca\n", "section [inet_http_server] has tls_client_ca but no tls_cert", 4},
+  {"the oldest version of none", "[inet_http_server]\nport=1\ntls_min=1.3\n", "section [inet_http_server] has tls_min but no tls_cert", 4},
+  {"a file of no name", TLS "tls_client_ca=\n", "[inet_http_server] tls_client_ca is empty", 6},
+  {"an old version", TLS "tls_min=1.1\n", "[inet_http_server] tls_min must be 1.2 or 1.3, not 1.1", 6},
+  {"a new one", TLS "tls_min=1.3\n", ""},
+  {"clients that must, signed by nobody", TLS "tls_client=required\n", "[inet_http_server] tls_client=required needs tls_client_ca", 6},
+  {"clients that may what", TLS "tls_client_ca=/c/ca\ntls_client=maybe\n", "Invalid tls_client value maybe", 7},
+  {"clients that must", TLS "tls_client=required\ntls_client_ca=/c/ca\n", ""},
   // 7.1
   {"an audit of nowhere", "[audit]\n", "[audit] has no file", 2},
   {"an odd format", "[audit]\nfile=/tmp/a\nformat=xml\n", "Invalid format value 'xml': allowed are json and text"},
@@ -319,6 +331,21 @@ BOOST_FIXTURE_TEST_CASE(how_rules_differ, machine_fixture) {
   BOOST_TEST(differ("[user:anna]\n[user:carl]\n[role:x]\nverbs=token\n") == "roles +x -webops");
   BOOST_TEST(differ("[user:anna]\npassword=p\n[user:carl]\n[role:webops]\nverbs=token\n") == "users ~anna");
   BOOST_TEST(differ("[user:carl]\n[user:anna]\n[role:webops]\nverbs=token\n") == "users in another order");
+}
+
+BOOST_FIXTURE_TEST_CASE(tls_is_of_one_server, machine_fixture) { // 1.7, 5.1
+  auto cfg = load_text(TLS "tls_client_ca=%(here)s/ca\n[inet_http_server:b]\nport=2\n[inet_http_server:c]\nport=3\n"
+                           "tls_cert=~/x\ntls_key=/k\ntls_min=1.3\ntls_client_ca=/ca\ntls_client=none\n");
+  BOOST_REQUIRE(cfg);
+  const auto& servers = cfg->servers;
+  BOOST_REQUIRE(servers.size() == 3u);
+  BOOST_REQUIRE((servers[0].tls && !servers[1].tls && servers[2].tls));
+  const auto& first = *servers[0].tls;
+  BOOST_TEST((first.cert == "/c/cert" && first.key == "/c/key" && first.client_ca == "/c/ca"));
+  BOOST_TEST((!first.client_required && !first.at_least_1_3));
+  BOOST_TEST((first.cert_at.line == 4 && first.key_at.line == 5 && first.client_ca_at.line == 6));
+  BOOST_TEST((servers[2].tls->cert == "/root/x" && servers[2].tls->at_least_1_3 && servers[2].tls->client_ca.empty()));
+  BOOST_TEST(cfg->server_url.value_or("") == "https://localhost:3");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

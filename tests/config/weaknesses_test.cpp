@@ -1,4 +1,4 @@
-// What a start finds to be unsafe, W1 to W10 and W12 of docs/contract/access.md, 9; vectors 209 to 214. Each row is a
+// What a start finds to be unsafe, W1 to W12 of docs/contract/access.md, 9; vectors 209 to 214. Each row is a
 // file, what its paths are like, and the findings.
 #include "config/load.hpp"
 #include "config/weaknesses.hpp"
@@ -45,6 +45,13 @@ bool fits(const std::string& pattern, const configuration& of) {
   return std::any_of(of.groups.begin(), of.groups.end(), [&](auto& group) { return group->name == pattern; });
 }
 
+constexpr std::int64_t now = 1000000000;
+
+std::optional<certificate_facts> certificate(const tls_options& of) {
+  auto name = of.cert.substr(of.cert.rfind('/') + 1);
+  return name == "none" ? std::nullopt : std::optional(certificate_facts{"CN", now + std::stoll(name)});
+}
+
 constexpr unsigned folder = S_IFDIR;
 constexpr unsigned file = S_IFREG;
 
@@ -52,6 +59,7 @@ constexpr unsigned file = S_IFREG;
   "Server 'inet_http_server' on " address " asks for no password: whoever reaches it controls every program here, "    \
   "as user " user "\n"
 #define SOCKET "[unix_http_server]\nfile=/tmp/s\n"
+#define TLS(name) "[inet_http_server]\nport=*:9001\ntls_cert=/c/" name "\ntls_key=/c/key\nusername=u\npassword=p\n"
 #define CLEAR "Server 'inet_http_server' on *:9001 takes passwords in clear text: set tls_cert and tls_key\n"
 #define ON "[access]\n" SOCKET
 #define SHA "{SHA}0123456789abcdef0123456789abcdef01234567"
@@ -122,6 +130,14 @@ const row rows[] = {
   {"nobody's role", ON "[role:r]\nverbs=token\n", "5 [role:r] belongs to nobody\n"},
   {"a ceiling's", ON "max_roles=r, admin\n[role:r]\nverbs=token\n", ""},
   {"nothing to do", ON "[user:a]\nunixuser=carl\n", "5 [user:a] has no roles\n"},
+  // W11; the certificate ends at 1000000000 + what its name says
+  {"it ends soon", TLS("1209599"), "4 [inet_http_server] certificate CN expires 2001-09-23T01:46:39Z\n"},
+  {"168: in ten days, on", ON TLS("864000"), "7 [inet_http_server] certificate CN expires 2001-09-19T01:46:40Z\n"},
+  {"213: it has ended", TLS("-1"), "4 [inet_http_server] certificate CN expires 2001-09-09T01:46:39Z\n"},
+  {"in a fortnight", TLS("1209600"), ""},
+  {"somebody else says that", TLS("none"), ""},
+  {"passwords over TLS", ON TLS("1209600") "[user:a]\npassword=$y$x\nroles=viewer\n", ""},
+  {"others can read a key", ON TLS("1209600"), "/c/key:0 /c/key holds secrets and can be read by everybody\n", how::usual, {{"/c/key", {0, 0, file | 0644}}}},
   // W12
   {"an extension with all rights", ON "[rpcinterface:x]\ncommand=/bin/x\n", "5 [rpcinterface:x] acts with all rights: set supervisor.roles\n"},
   {"a limited one", ON "[rpcinterface:x]\ncommand=/bin/x\nsupervisor.roles=viewer\n", ""},
@@ -138,7 +154,7 @@ BOOST_DATA_TEST_CASE(findings_of_a_start, data::make(rows), r) {
   machine.files["/etc/pw"] = "$y$x\n";
   machine.files["/bin/x"] = "";
   machine.facts = r.facts;
-  load_request request{"/c/s.conf", {}, {true, false, fits}};
+  load_request request{"/c/s.conf", {}, {true, false, fits, certificate, now}};
   if (r.asked == how::usual) {
     BOOST_TEST(seen(request, machine) == r.expected);
     request.start = {};

@@ -135,6 +135,27 @@ BOOST_AUTO_TEST_CASE(tokens) {
     BOOST_TEST(!token_of(wrong), wrong);
 }
 
+BOOST_AUTO_TEST_CASE(no_token_of_a_url_in_a_log) { // 136
+  const struct {
+    std::string_view line, expected;
+  } rows[] = {
+    {"GET / HTTP/1.1", "GET / HTTP/1.1"},
+    {"GET /?token=T HTTP/1.1", "GET /?token=* HTTP/1.1"},
+    {"GET /?a=b&access_token=T&c=d HTTP/1.0", "GET /?a=b&access_token=*&c=d HTTP/1.0"},
+    {"GET /?%74oke%6E=T;x", "GET /?%74oke%6E=*;x"},
+    {"GET /?ToKeN=T#f", "GET /?ToKeN=*#f"},
+    {"GET /?token=a=b", "GET /?token=*"},
+    {"GET /?token", "GET /?token"},
+    {"GET /?tokens=x&my_token=y&a=token=z", "GET /?tokens=x&my_token=y&a=token=z"},
+    {"GET /?%zztoken=x&token=%zz", "GET /?%zztoken=x&token=*"},
+    {"GET /token=x?", "GET /token=x?"},
+    {"GET /??token=x&token=y", "GET /??token=x&token=*"},
+    {"", ""},
+  };
+  for (const auto& row : rows)
+    BOOST_TEST(without_tokens(row.line) == row.expected);
+}
+
 BOOST_AUTO_TEST_CASE(any_bytes_do) {
   std::mt19937 random{7};
   const std::string likely = "Basic Bearer trp_ ;=sid:\t\"dTpwOnc=";
