@@ -264,7 +264,7 @@ class On(unittest.TestCase):
                          [("request", "/index.html", "refused", 403, "op"), ("request", "/RPC2", "refused", 403, "op")])
 
     def test_tokens(self):
-        body = json.dumps([{"roles": "viewer", "name": "of a test"}])
+        body = json.dumps([{"roles": ["viewer"], "name": "of a test"}])
         told = self.new(lambda: globals().__setitem__("made", self.post("/api/v1/call/access.createToken", "ci", body)[1]))
         made = json.loads(globals()["made"])["result"]
         self.assertEqual([(r["verb"], r["outcome"], r.get("names")) for r in told],
