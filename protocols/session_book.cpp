@@ -71,6 +71,11 @@ bool session_book::lasts(const digest& key, time_point now) const {
   return found != sessions_.end() && !is_over(found->second, now);
 }
 
+session_book::time_point session_book::longest_end(const digest& key) const {
+  auto found = sessions_.find(key);
+  return found == sessions_.end() ? time_point::min() : found->second.started + limits_.longest;
+}
+
 void session_book::stream_opened(const digest& key) {
   if (auto found = sessions_.find(key); found != sessions_.end())
     ++found->second.streams;

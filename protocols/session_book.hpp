@@ -59,6 +59,8 @@ public:
   const session* find(std::string_view id, std::string_view place, time_point now);
   /// For streams, which are not requests: does it still last?
   bool lasts(const digest& key, time_point now) const;
+  /// When it is over in any case; time_point::min(): it is.
+  time_point longest_end(const digest& key) const;
   /// An open stream keeps a session from being idle.
   void stream_opened(const digest& key);
   void stream_closed(const digest& key, time_point now);

@@ -16,6 +16,7 @@ troupe_system_test(access_test "system;smoke" 300 ${patience})
 troupe_system_test(access_audit_test "system;smoke" 300 ${patience})
 troupe_system_test(tls_test "system;smoke" 300 ${patience})
 troupe_system_test(access_matrix_test "system;smoke" 300 ${patience})
+troupe_system_test(access_session_test "system;smoke" 300 ${patience})
 troupe_system_test(access_hostile_test "system;smoke" 300 ${patience})
 troupe_system_test(access_token_test "system;smoke" 300 ${patience})
 set_tests_properties(access_test access_audit_test access_matrix_test access_hostile_test access_token_test PROPERTIES SKIP_RETURN_CODE 77) # it has to be somebody else

@@ -63,6 +63,26 @@ caller_ptr gate::of_token(const protocols::token_record& token, const arrival& b
 
 caller_ptr gate::of_account(const arrival& by) { return make(*by.server.username, "server", administrator, by); }
 
+namespace {
+
+std::string owner_by_account(const std::string& section, const std::string& username) {
+  return section + ' ' + username;
+}
+
+} // namespace
+
+caller_ptr gate::of_session(std::string_view owner, const arrival& by) {
+  const auto& account = by.server.username;
+  if (account && owner == owner_by_account(by.server.section, *account))
+    return make(*account, "session", administrator, by);
+  const auto* user = user_named(owner);
+  return user ? of_user(*user, "session", by) : nullptr;
+}
+
+std::string gate::owner_of(const caller& who) {
+  return who.how() == "server" ? owner_by_account(who.server(), who.name()) : who.name();
+}
+
 caller_ptr gate::of_nobody(const arrival& by) {
   if (by.server.anonymous.empty())
     return nullptr;
@@ -93,6 +113,8 @@ caller_ptr gate::renewed(const caller& before, const arrival& by) {
     return of_nobody(by);
   if (before.how() == "server")
     return of_account(by);
+  if (before.how() == "session" && by.server.username == before.name())
+    return of_session(owner_by_account(by.server.section, before.name()), by);
   if (before.how() == "token") {
     const auto* token = token_by_id ? token_by_id(before.token()) : nullptr;
     return token ? of_token(*token, by) : nullptr;

@@ -56,6 +56,12 @@ public:
   /// Of whoever connected to the unix socket.
   caller_ptr of_peer(const arrival& by);
   caller_ptr of_nobody(const arrival& by); ///< what `anonymous` gives
+  /// Of whoever signed in by form. Null: he is nobody any more, or not here.
+  caller_ptr of_session(std::string_view owner, const arrival& by);
+
+  /// Whose a session is: a user, or the account of one server, which is nobody on the others.
+  static std::string owner_of(const caller& who);
+  static bool is_account(std::string_view owner) { return owner.find(' ') != owner.npos; } // no user's name has one
 
   /// The same one by the rules of now; null: he is nobody any more.
   caller_ptr renewed(const caller& before, const arrival& by);

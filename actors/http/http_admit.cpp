@@ -17,17 +17,22 @@ using config::log_level;
 
 /// The same proof by the same rules as before on this connection: nothing has to be looked at again.
 bool http_connection::is_known(const proofs& shown) {
-  return caller_ && !shown.of_a_node && epoch_ == context_.access.epoch() && relayed_ == shown.relayed &&
-         shown.authorization.size() <= 1 &&
-         remembered_ == (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front())) &&
-         token_lasts();
+  if (!caller_ || shown.of_a_node || epoch_ != context_.access.epoch() || relayed_ != shown.relayed ||
+      shown.authorization.size() > 1 ||
+      remembered_ != (shown.authorization.empty() ? std::string() : keyed(shown.authorization.front())))
+    return false;
+  if (!token_lasts())
+    return false;
+  const auto* session = session_shown(shown); // each time: it may have ended
+  return session_ == (session ? std::optional(session->key) : std::nullopt);
 }
 
 /// A stream does not outlive the right to it; requests are judged as they come.
 void http_connection::judge_again() {
   if (!caller_ || !still_allowed_)
     return;
-  auto now = context_.access.renewed(*caller_, arrival_);
+  auto now = session_is_over() ? nullptr : context_.access.renewed(*caller_, arrival_);
+  signed_out_ = !now;
   revoked_ = !now || !still_allowed_(*now);
   if (now)
     caller_ = std::move(now);
@@ -49,10 +54,8 @@ http_connection::reply http_connection::refused_proof() {
 /// The first proof that is there decides (3.1).
 awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs shown) {
   auto& gate = context_.access;
-  caller_ = nullptr;
+  forget_caller(shown.relayed);
   epoch_ = gate.rules().epoch;
-  relayed_ = shown.relayed;
-  remembered_.clear();
   if (shown.of_a_node)
     co_return error_reply(400);
   auto proof = protocols::proof_of(shown.authorization);
@@ -80,7 +83,13 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   case protocols::proof::kind::none:
     break;
   }
-  if (!shown.relayed)
+  if (const auto* session = session_shown(shown)) {
+    session_ = session->key;
+    caller_ = gate.of_session(session->user, arrival_);
+  }
+  if (!caller_)
+    session_.reset();
+  if (!caller_ && !shown.relayed)
     caller_ = gate.of_peer(arrival_);
   if (!caller_)
     caller_ = gate.of_nobody(arrival_);

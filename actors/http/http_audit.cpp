@@ -18,7 +18,7 @@ void http_connection::tell_refused_proof(std::string_view user, std::string_view
 
 void http_connection::tell_refused_page(std::string_view target) const {
   if (origin_)
-    context_.audit->refused_page(*caller_, *origin_, target.substr(0, target.find('?')));
+    context_.audit->refused_page(caller_.get(), *origin_, target.substr(0, target.find('?')));
 }
 
 void http_connection::tell_read(config::right what, std::string_view target,

@@ -1,14 +1,15 @@
 // One client's connection: its requests, one after the other, and the answers to them; or a stream. What it asks of the
 // methods is http_rpc.cpp, of the web UI http_web.cpp, streams are http_streams.cpp; of the connection itself: its life
-// is http_connection.cpp, what comes in http_reading.cpp, who sends it http_login.cpp and http_admit.cpp, who answers
-// http_routing.cpp, what goes out http_writing.cpp. Must not include Beast's parser, which is slow to compile.
-// Source: docs/contract/http.md, 1.
+// is http_connection.cpp, what comes in http_reading.cpp, who sends it http_login.cpp, http_admit.cpp and
+// http_sign_in.cpp, who answers http_routing.cpp, what goes out http_writing.cpp. Must not include Beast's parser,
+// which is slow to compile. Source: docs/contract/http.md, 1.
 #pragma once
 
 #include "actors/http/http_context.hpp"
 #include "actors/web/web_desk.hpp"
 #include "platform/tls_stream.hpp"
 #include "protocols/credentials.hpp"
+#include "protocols/sign_in.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -102,11 +103,13 @@ private:
   /// What a request says of who sends it (access control is on); points into it.
   struct proofs {
     std::vector<std::string_view> authorization; ///< each such header
+    std::vector<std::string_view> cookies;       ///< each such header, where they count
     bool relayed = false;                        ///< by a proxy or a browser: it does not come from whoever connected
     bool of_a_node = false;                      ///< it has a `Troupe-Identity`, and there are no nodes that might
   };
-  bool has_to_prove(const incoming& r);
+  bool has_to_prove(incoming& r);
   awaitable<std::optional<reply>> prove(const incoming& r);
+  void word_refusal(reply& refused, const incoming& r) const;
   bool is_known(const proofs& shown);
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
@@ -128,6 +131,22 @@ private:
   void tell_refused_proof(std::string_view user, std::string_view how);
   void tell_refused_page(std::string_view target) const;
   static reply refused_proof();
+  // signing in by form (http_sign_in.cpp)
+  const protocols::session* session_shown(const proofs& shown);
+  void ask_for_proof(reply& refused, const web_request& r, std::string_view accept, bool proved) const;
+  void forget_caller(bool relayed);
+  bool has_sign_in(protocols::sign_in_place where) const;
+  awaitable<reply> answer_sign_in(protocols::sign_in_place where, const web_request& r);
+  awaitable<reply> sign_in(const web_request& r, bool json);
+  reply signed_in(const web_request& r, const std::string* next);
+  reply sign_out(const web_request& r);
+  reply end_session(const web_request& r);
+  reply account_page(const web_request& r);
+  std::string page_token() const;
+  std::string listener_name() const;
+  bool over_tls() const { return arrival_.secure; }
+  bool session_is_over();
+  steady::time_point session_end();
   std::string keyed(std::string_view proof) const;
   awaitable<void> wait_for_turn(steady::duration time);
   void learn_user();
@@ -194,15 +213,18 @@ private:
   bool known_ = false;         ///< its password was right before
   caller_ptr caller_;          ///< who sends the request that is being answered; null: nobody has proved it
   arrival arrival_;
-  std::uint64_t epoch_ = 0;              ///< of the rules that caller_ was found by
-  std::string remembered_;               ///< of his proof, to tell it again: keyed, not the proof itself
-  std::string request_;                  ///< the number of the request
+  std::uint64_t epoch_ = 0;                  ///< of the rules that caller_ was found by
+  std::string remembered_;                   ///< of his proof, to tell it again: keyed, not the proof itself
+  bool relayed_ = false;                     ///< it came with marks of a proxy or a browser
+  std::optional<session_desk::key> session_; ///< that caller_ was found by
+  bool at_open_door_ = false; ///< nothing has to be proved for what is asked: whoever caller_ is, it is not about him
+  std::string request_;       ///< the number of the request
   std::unique_ptr<audit_origin> origin_; ///< for the audit trail; null: there is none
-  bool relayed_ = false;                 ///< it came with marks of a proxy or a browser
   bool expired_ = false;
   bool gone_ = false;                                ///< the client of a stream
   std::function<bool(const caller&)> still_allowed_; ///< to follow what it follows
   bool revoked_ = false;                             ///< it is not
+  bool signed_out_ = false;                          ///< because nobody asks any more
 };
 
 } // namespace troupe::actors

@@ -7,6 +7,7 @@
 #include "actors/http/http_server.hpp"
 #include "actors/http/proven_passwords.hpp"
 #include "actors/http/running_checks.hpp"
+#include "actors/http/session_desk.hpp"
 #include "actors/http/token_desk.hpp"
 #include "actors/io/file_watch.hpp"
 #include "actors/io/long_work.hpp"
@@ -65,6 +66,7 @@ struct http_context {
   web_context web;
   rpc_methods methods;
   gate access;
+  session_desk sessions; ///< where access control is on
   file_watch files{io};
   std::unordered_set<http_connection*> connections;
   std::size_t most_connections = http_limits::connections;

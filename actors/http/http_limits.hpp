@@ -14,6 +14,7 @@ namespace troupe::actors {
 struct http_limits {
   static constexpr std::uint32_t header_bytes = 64 << 10;
   static constexpr std::uint64_t body_bytes = std::uint64_t{16} << 20;
+  static constexpr std::uint64_t sign_in_bytes = 4096;               ///< of a body from whoever comes
   static constexpr std::size_t answer_bytes = std::size_t{64} << 20; ///< of a multicall; then it only refuses
   static constexpr std::size_t unleased = 64 << 10;                  ///< what is larger has to fit into a pool
   static constexpr std::size_t request_pool = std::size_t{64} << 20; ///< of all bodies of requests that are held

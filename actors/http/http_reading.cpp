@@ -66,6 +66,7 @@ struct http_connection::incoming : request {
     parser.body_limit(http_limits::body_bytes);
   }
   http::request_parser<growing_body> parser;
+  std::uint64_t most_body = http_limits::body_bytes;
   bool line_whole = false; ///< what follows `line` may hold credentials, and is for no log
 
   std::string_view field(http::field name) const { return text(parser.get()[name]); }
@@ -81,6 +82,8 @@ struct http_connection::incoming : request {
 int http_connection::incoming::refused_length() const {
   const auto& head = parser.get();
   bool chunked = parser.chunked();
+  if (parser.content_length().value_or(0) > most_body)
+    return 413;
   bool encoded = head.count(http::field::transfer_encoding) > 0;
   if (!chunked && encoded)
     return 400;
@@ -113,6 +116,11 @@ web_request http_connection::incoming::seen() const {
              value(http::field::cookie),
              value(http::field::accept_language),
              value(http::field::user_agent)};
+  if (r.marks.cookie) {
+    auto [first, last] = head.equal_range(http::field::cookie);
+    for (; first != last; ++first)
+      r.cookies.push_back(text(first->value()));
+  }
   r.token = value("X-Troupe-Token").value_or("");
   r.if_none_match = value(http::field::if_none_match).value_or("");
   r.if_modified_since = value(http::field::if_modified_since).value_or("");
@@ -125,6 +133,12 @@ http_connection::proofs http_connection::incoming::shown() const {
   constexpr std::string_view beginnings[] = {"x-forwarded-", "sec-fetch-"};
   const auto& head = parser.get();
   proofs found;
+  bool has_cookies = head.find(http::field::cookie) != head.end();
+  if (has_cookies && protocols::cookies_count_at(text(head.target()))) {
+    auto [first, last] = head.equal_range(http::field::cookie);
+    for (; first != last; ++first)
+      found.cookies.push_back(text(first->value()));
+  }
   auto [first, last] = head.equal_range(http::field::authorization);
   for (; first != last; ++first)
     found.authorization.push_back(text(first->value()));
@@ -186,12 +200,31 @@ void http_connection::head_is_whole(incoming& r) {
              (r.version == 10 ? " HTTP/1.0" : " HTTP/1.1");
 }
 
-bool http_connection::has_to_prove(const incoming& r) {
+bool http_connection::has_to_prove(incoming& r) {
+  const auto& head = r.parser.get();
+  bool posts = head.method() == http::verb::post;
+  bool reads = head.method() == http::verb::get || head.method() == http::verb::head;
+  at_open_door_ = context_.access.on() && head.count("Troupe-Identity") == 0 &&
+                  protocols::is_open_door(reads, posts, text(head.target()));
+  if (at_open_door_) {
+    r.most_body = http_limits::sign_in_bytes;
+    if (posts)
+      forget_caller(r.shown().relayed);
+    return false;
+  }
   return context_.access.on() ? !is_known(r.shown()) : server_.username.has_value();
 }
 
 awaitable<std::optional<http_connection::reply>> http_connection::prove(const incoming& r) {
   return context_.access.on() ? admit(r.shown()) : turn_away(r.field(http::field::authorization));
+}
+
+/// `refused`: of prove().
+void http_connection::word_refusal(reply& refused, const incoming& r) const {
+  refused.close = true;
+  if (refused.status == 401 && context_.access.on())
+    ask_for_proof(refused, r.seen(), r.field(http::field::accept),
+                  r.parser.get().find(http::field::authorization) != r.parser.get().end());
 }
 
 /// One request and its response. False: the connection is over. All in one coroutine: each further one would cost every
@@ -225,7 +258,7 @@ awaitable<bool> http_connection::serve_one() {
   if (has_to_prove(r)) {
     auto refused = co_await prove(r);
     if (refused) {
-      refused->close = true;
+      word_refusal(*refused, r);
       co_return co_await send(r, *std::move(refused));
     }
   }
@@ -264,6 +297,8 @@ awaitable<std::optional<int>> http_connection::read_body(incoming& r) {
       buffer_.consume(parser.put(buffer_.data(), failed));
     moved = about_now();
     auto size = parser.get().body().size();
+    if (size > r.most_body)
+      co_return 413;
     if (!request_lease_.cover(size) && !co_await make_way(request_lease_, size))
       co_return 503;
     if (parser.is_done())

@@ -50,6 +50,11 @@ awaitable<bool> http_connection::answer(const request& r, const web_request& see
     plain.body = std::move(page.body);
     co_return co_await send(r, std::move(plain));
   }
+  if (context_.access.on())
+    if (auto place = protocols::sign_in_place_of(seen.target); has_sign_in(place)) {
+      plain = co_await answer_sign_in(place, seen);
+      co_return co_await send(r, std::move(plain));
+    }
   auto where = protocols::route(seen.target);
   if (int status = refused_with(where, seen); status != 0) {
     if (status == 403)

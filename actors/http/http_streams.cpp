@@ -91,6 +91,7 @@ bool http_connection::discard_plain() {
 
 awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   stream_place place{context_, http_limits::stream_files};
+  session_desk::stream kept{context_.sessions, session_};
   auto follower = platform::log_follower::open(source.path, source.backups, source.first_bytes);
   if (!follower)
     co_return false;
@@ -131,10 +132,11 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
       break;
     } else if (!changed) {
       enter(phase::streaming, never);
-      auto until = std::min(bytes.empty() ? never : hold_until, token_end());
+      auto until = std::min({bytes.empty() ? never : hold_until, token_end(), session_end()});
       pause.expires_at(watch.works() ? until : std::min(until, steady::now() + unwatched));
       boost::system::error_code ignored;
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      revoked_ = revoked_ || session_is_over();
     }
   }
   co_await end_stream(open && r.chunked);

@@ -41,7 +41,7 @@ steady::time_point http_connection::token_end() const {
 void http_connection::judge_token() {
   if (!still_allowed_ || token_lasts())
     return;
-  revoked_ = true;
+  revoked_ = signed_out_ = true;
   if (wake_)
     wake_();
 }

@@ -19,6 +19,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     pause.cancel();
   };
   still_allowed_ = [view = caller_->shared_view()](const caller& who) { return who.shared_view() == view; };
+  session_desk::stream kept{context_.sessions, session_};
   web_feed::reader reader{context_.web.feed_of(caller_->shared_view()), wake_};
   std::string head;
   protocols::begin_head(head, r.version, 200, context_.date());
@@ -38,9 +39,15 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     enter(phase::streaming, never);
     if (changed)
       continue;
-    pause.expires_at(token_end());
+    pause.expires_at(std::min(token_end(), session_end()));
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    revoked_ = revoked_ || session_is_over();
+    signed_out_ = signed_out_ || session_is_over();
+  }
+  if (revoked_ && !signed_out_ && open && !gone_) { // the page loads itself again
+    auto bytes = chunk("event: rights\ndata: {}\n\n", r.chunked);
+    open = co_await write(bytes, "");
   }
   co_await end_stream(open && r.chunked);
   co_return true;
@@ -51,7 +58,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::answer_web(con
   actor_gate asker = [this](rpc_deferred send) { return ask(std::move(send)); };
   auto holder = [this](std::size_t bytes) { return request_lease_.cover(bytes); };
   auto who = caller_; // other rules may make it another one while a stream is open
-  web_desk desk{context_.web, *who, std::move(asker), holder, origin_.get()};
+  auto token = [this] { return page_token(); };
+  web_desk desk{context_.web, *who, std::move(asker), holder, token, origin_.get()};
   auto answered = co_await desk.answer(r);
   bool streams = !std::holds_alternative<web_reply>(answered);
   auto files = std::holds_alternative<log_stream>(answered) ? http_limits::stream_files : 0;

@@ -45,8 +45,14 @@ void http_connection::append_access_headers(std::string& head) const {
   if (!context_.access.on())
     return;
   head += "Troupe-Request: " + (request_.empty() ? context_.access.next_request() : request_) + "\r\n";
-  if (caller_ && head.find("\r\nCache-Control:") == head.npos)
+  if (!caller_ || at_open_door_)
+    return;
+  constexpr std::string_view keepable = "no-cache";
+  auto at = head.find("\r\nCache-Control: ");
+  if (at == head.npos)
     head += "Cache-Control: no-store\r\n";
+  else if (auto value = head.find(' ', at) + 1; head.compare(value, keepable.size(), keepable) == 0)
+    head.replace(value, keepable.size(), "no-store");
 }
 
 awaitable<bool> http_connection::send(const request& r, reply what) {

@@ -202,7 +202,9 @@ audit_trail::record audit_trail::of_user(const caller& who, const audit_origin& 
 
 void audit_trail::sign_in(const caller& who, const audit_origin& by) { tell(of_user(who, by, "sign-in", {})); }
 
-void audit_trail::sign_out(const caller& who, const audit_origin& by) { tell(of_user(who, by, "sign-out", {})); }
+void audit_trail::sign_out(const caller& who, const audit_origin& by, std::string session) {
+  tell(of_user(who, by, "sign-out", std::move(session)));
+}
 
 void audit_trail::certificate_replaced(const std::string& server, const std::string& name) {
   record r;
@@ -227,8 +229,10 @@ void audit_trail::throttled(const audit_origin& by) {
   tell_refusal(std::move(r));
 }
 
-void audit_trail::refused_page(const caller& who, const audit_origin& by, std::string_view what) {
-  auto r = of_user(who, by, "request", audit_text_of(what));
+void audit_trail::refused_page(const caller* who, const audit_origin& by, std::string_view what) {
+  auto r = who ? record_of(*who, by) : record_of(by, {}, {});
+  r.verb = "request";
+  r.target = audit_text_of(what);
   r.came = outcome::refused;
   r.fault = 403;
   tell_refusal(std::move(r));

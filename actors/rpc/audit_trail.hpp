@@ -73,12 +73,14 @@ public:
 
   // -- what happens to users, for whoever sees to it -------------------------------------------------
   void sign_in(const caller& who, const audit_origin& by);
-  void sign_out(const caller& who, const audit_origin& by);
+  /// `session`: which of his, by its short name; empty: the one that asks.
+  void sign_out(const caller& who, const audit_origin& by, std::string session = {});
   void certificate_replaced(const std::string& server, const std::string& name);
   void refused_proof(const audit_origin& by, std::string_view user, std::string_view how);
   void throttled(const audit_origin& by);
-  /// A request that came from another site's page, or by a host name that is not ours. `what`: its path.
-  void refused_page(const caller& who, const audit_origin& by, std::string_view what);
+  /// A request that came from another site's page, or by a host name that is not ours. `what`: its path; `who` null:
+  /// nobody.
+  void refused_page(const caller* who, const audit_origin& by, std::string_view what);
 
 private:
   bool write(record& what);

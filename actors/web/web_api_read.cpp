@@ -57,7 +57,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   }
   if (path == "token") {
     out.begin_object();
-    out.member("token", context_.token);
+    out.member("token", token_());
     out.end_object();
     return json_reply(200, std::move(body));
   }

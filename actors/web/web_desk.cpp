@@ -46,6 +46,11 @@ web_reply web_page(std::string body) {
   return {200, "text/html;charset=utf-8", std::string(not_cached) + std::string(security_headers), std::move(body)};
 }
 
+web_reply web_private_page(std::string body) {
+  return {200, "text/html;charset=utf-8", "Cache-Control: no-store\r\n" + std::string(security_headers),
+          std::move(body)};
+}
+
 /// 301, as ever. Relative, so that it holds behind a proxy, whatever that calls us.
 web_reply web_redirect(std::string_view message) {
   return {301, "text/html",
@@ -77,22 +82,35 @@ web_reply refused_host(const protocols::request_marks& marks) {
             ".\nIf that is its name, add it to allowed_hosts= of its [inet_http_server] section.\n"};
 }
 
+const char* why_turned_away(const web_request& r, const caller& who, std::string_view form_token,
+                            const std::function<std::string()>& token) {
+  auto sent_by = protocols::sender_of(r.marks);
+  bool by_cookie = who.how() == "session";
+  if (sent_by == sender::another_site)
+    return "Refused: this request comes from a page of another site. A proxy in between must pass on Host or "
+           "X-Forwarded-Host.";
+  if (r.reads() && by_cookie)
+    return "Refused: nothing is changed by a link. Use the buttons of the pages.";
+  bool may_be_anybodys = sent_by == sender::unknown || sent_by == sender::nobody;
+  if (may_be_anybodys && (r.reads() || who.known()))
+    return "Refused: the browser does not say which page this request comes from.";
+  if (r.reads() || (sent_by == sender::script && !by_cookie))
+    return nullptr;
+  auto wanted = token();
+  if (!protocols::same_secret(r.token, wanted) && !protocols::same_secret(form_token, wanted))
+    return "Refused: the token of this page is missing or out of date. Go back, load the page again and retry.";
+  return nullptr;
+}
+
 /// The refusal of a request that would change something and comes from another site's page; nothing: it may go on.
 std::optional<web_reply> web_desk::turned_away(const web_request& r, const std::string& form_token, bool json) const {
-  auto who = protocols::sender_of(r.marks);
-  const char* why = nullptr;
-  if (who == sender::another_site)
-    why = "Refused: this request comes from a page of another site. A proxy in between must pass on Host or "
-          "X-Forwarded-Host.";
-  else if (r.reads() && (who == sender::unknown || who == sender::nobody))
-    why = "Refused: the browser does not say which page this request comes from.";
-  else if (!r.reads() && who != sender::script && !protocols::same_secret(r.token, context_.token) &&
-           !protocols::same_secret(form_token, context_.token))
-    why = "Refused: the token of this page is missing or out of date. Go back, load the page again and retry.";
-  if (!why)
-    return {};
-  if (origin_ && context_.audit)
-    context_.audit->refused_page(who_, *origin_, r.target.substr(0, r.target.find('?')));
+  const char* why = why_turned_away(r, who_, form_token, token_);
+  if (why && origin_ && context_.audit)
+    context_.audit->refused_page(&who_, *origin_, r.target.substr(0, r.target.find('?')));
+  return why ? std::optional(web_refusal(why, json)) : std::nullopt;
+}
+
+web_reply web_refusal(std::string_view why, bool json) {
   if (!json)
     return web_reply{403, "text/plain;charset=utf-8", std::string(security_headers), std::string(why) + '\n'};
   std::string body;
@@ -112,7 +130,7 @@ awaitable<web_answer> web_desk::answer(const web_request& r) {
   case web_place::kind::tail_page:
     co_return co_await pages(r, place.what);
   case web_place::kind::file:
-    co_return r.reads() ? file(r, place.path) : web_error(400);
+    co_return r.reads() ? web_asset(r, place.path) : web_error(400);
   case web_place::kind::metrics:
     if (r.reads() && !protocols::has(board_.held().anywhere().rights, config::right::metrics)) {
       tell_read(config::right::metrics, {}, "metrics", protocols::fault::not_permitted);
@@ -147,8 +165,8 @@ awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind whic
 }
 
 web_reply web_desk::status_page(const protocols::form& fields) const {
-  return web_page(actors::status_page({board_, context_.who, context_.token, fields.value("message"), board_.all(),
-                                       static_cast<std::int64_t>(std::time(nullptr))}));
+  return web_page(actors::status_page({board_, context_.who, token_(), fields.value("message"), board_.all(),
+                                       static_cast<std::int64_t>(std::time(nullptr)), &who_}));
 }
 
 awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {
@@ -173,8 +191,9 @@ awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {
 /// On the HTTP thread, whose view of the board it is.
 web_desk::asked_log web_desk::log_asked_for(const protocols::form& fields, std::int64_t limit) const {
   auto name = fields.value("processname");
-  asked_log asked{{context_.who, context_.token, name}, {}, 200};
+  asked_log asked{{context_.who, token_(), name}, {}, 200};
   auto& view = asked.view;
+  view.reader = &who_;
   view.is_stderr = fields.value("channel") == "stderr";
   view.limit = limit;
   auto [group, process] = split_name(name);
@@ -219,7 +238,7 @@ web_reply web_desk::tail_text(asked_log asked) {
   return page;
 }
 
-web_reply web_desk::file(const web_request& r, const std::string& path) const {
+web_reply web_asset(const web_request& r, const std::string& path) {
   auto all = web::assets();
   auto found = std::find_if(all.begin(), all.end(), [&](auto& a) { return a.path == path; });
   if (found == all.end())

@@ -32,7 +32,8 @@ struct web_request {
   std::string_view target;
   std::string_view body;
   protocols::request_marks marks;
-  std::string_view token; ///< X-Troupe-Token
+  std::vector<std::string_view> cookies; ///< the headers
+  std::string_view token;                ///< X-Troupe-Token
   std::string_view if_none_match;
   std::string_view if_modified_since;
   bool reads() const { return method == http_method::get || method == http_method::head; }
@@ -61,7 +62,15 @@ struct web_reply {
 };
 web_reply web_error(int status);
 web_reply web_page(std::string html);             ///< not to be cached
+web_reply web_private_page(std::string html);     ///< nor to be kept on a disk
 web_reply web_redirect(std::string_view message); ///< to the status page, which says it
+web_reply web_asset(const web_request& r, const std::string& path);
+web_reply web_refusal(std::string_view why, bool json); ///< 403
+
+/// Why a request that would change something is refused: what sends it is no page of ours, or has not the page's token.
+/// Null: it may go on. `token`: of a page of the caller's.
+const char* why_turned_away(const web_request& r, const caller& who, std::string_view form_token,
+                            const std::function<std::string()>& token);
 
 struct web_events {}; ///< the feed, as long as the client listens
 using web_answer = std::variant<web_reply, log_stream, web_events>;
@@ -88,12 +97,12 @@ web_reply refused_host(const protocols::request_marks& marks);
 
 class web_desk {
 public:
-  /// `hold`: takes account of memory that the request needs; false: there is none left for it.
-  /// `origin`: for the audit trail; null: there is none.
+  /// `hold`: takes account of memory that the request needs; false: there is none left for it. `token`: what pages of
+  /// the caller's carry. `origin`: for the audit trail; null: there is none.
   web_desk(web_context& context, const caller& who, actor_gate ask, std::function<bool(std::size_t bytes)> hold,
-           const audit_origin* origin)
+           std::function<std::string()> token, const audit_origin* origin)
       : context_(context), who_(who), board_(who.view()), ask_(std::move(ask)), hold_(std::move(hold)),
-        origin_(origin) {}
+        token_(std::move(token)), origin_(origin) {}
 
   boost::asio::awaitable<web_answer> answer(const web_request& r);
 
@@ -115,7 +124,6 @@ private:
   static web_reply tail_text(asked_log asked); ///< any thread
   struct page_action;
   web_reply question(const page_action& action, const web_task& task, const protocols::form& fields, int status) const;
-  web_reply file(const web_request& r, const std::string& path) const;
   std::optional<web_reply> turned_away(const web_request& r, const std::string& form_token, bool json) const;
 
   // API (web_api.cpp, web_api_access.cpp, web_api_read.cpp, web_api_config.cpp)
@@ -160,6 +168,7 @@ private:
   const board_view& board_; ///< what he sees
   actor_gate ask_;
   std::function<bool(std::size_t)> hold_;
+  std::function<std::string()> token_;
   const audit_origin* origin_;
   std::shared_ptr<audited_act> act_; ///< that is being done; null: nobody is told
   bool gone_ = false;                ///< the client, while it was done: what became of it is told when it has

@@ -136,7 +136,8 @@ awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const
   else
     co_return web_error(400);
   auto who = protocols::sender_of(r.marks);
-  if (r.reads() && who != sender::script && who != sender::own_page && protocols::is_navigation(r.marks))
+  bool by_cookie = who_.how() == "session"; // nothing can be done by a link then, not even asked
+  if (r.reads() && !by_cookie && who != sender::script && who != sender::own_page && protocols::is_navigation(r.marks))
     co_return question(*action, task, fields, who == sender::nobody ? 200 : 403); // nothing is done for a link
   if (auto refused = turned_away(r, fields.value("token"), false))
     co_return *std::move(refused);
@@ -161,7 +162,7 @@ awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const
 /// A page that asks first, and does it once its button is pressed: its form carries the token, which no link can.
 web_reply web_desk::question(const page_action& action, const web_task& task, const protocols::form& fields,
                              int status) const {
-  question_view view{context_.who, context_.token, action.name};
+  question_view view{context_.who, token_(), action.name};
   view.names = single_processes(task);
   view.fields = {
     {"processname", fields.value("processname")}, {"group", fields.value("group")}, {"signal", fields.value("signal")}};
@@ -176,6 +177,7 @@ web_reply web_desk::question(const page_action& action, const web_task& task, co
                    : task.all ? " all " + count + " processes"
                               : " these " + count + " processes") +
                   '?';
+  view.reader = &who_;
   view.danger = task.what != kind::start;
   auto asks = web_page(question_page(view));
   asks.status = status;

@@ -2,10 +2,10 @@
 #include "actors/web/web_pages.hpp"
 
 #include "actors/core/control.hpp"
+#include "actors/web/web_frame.hpp"
 #include "actors/web/web_verbs.hpp"
 #include "protocols/descriptions.hpp"
 #include "protocols/html.hpp"
-#include "troupe_version.hpp"
 
 #include <algorithm>
 #include <span>
@@ -17,34 +17,6 @@ using protocols::html;
 using protocols::url_quoted;
 
 namespace {
-
-void append_head(std::string& out, const std::string& title, const std::string& token, const char* page) {
-  out += R"(<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>)";
-  append_html(out, title);
-  out += R"(</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="troupe-token" content=")";
-  append_html(out, token);
-  out += R"(">
-<link rel="stylesheet" href="stylesheets/supervisor.css">
-<link rel="icon" type="image/png" href="images/icon.png">
-<script src="scripts/theme.js"></script>
-)";
-  if (*page != '\0') // else there is nothing in it to bring to life
-    ((out += "<script type=\"module\" src=\"scripts/") += page) += ".js\"></script>\n";
-  ((out += "</head>\n<body data-page=\"") += page) += "\">\n";
-}
-
-void append_token(std::string& out, const std::string& token) {
-  out += R"(<input type="hidden" name="token" value=")";
-  append_html(out, token);
-  out += "\">\n";
-}
 
 /// A button of a form that is posted to an old URL of the action.
 void append_action(std::string& out, const char* action, const char* label, const std::string& target, bool shown,
@@ -105,10 +77,6 @@ void append_verbs(std::string& out, const protocols::mask& held, process_state s
   for (const auto& verb : web_verbs)
     if (verb.what != web_verb::signal) // it wants to know which
       append_verb(out, verb.what, held, state, target, of);
-}
-
-bool offers_any(const protocols::mask& held) {
-  return std::any_of(std::begin(web_verbs), std::end(web_verbs), [&](auto& verb) { return verb.offered(held); });
 }
 
 /// What there is to say beside pid and uptime.
@@ -229,40 +197,18 @@ constexpr filter filters[] = {
    }},
 };
 
-void append_header(std::string& out, const daemon_identity& who, const status_view* view, bool live = true) {
-  out += "<header class=\"top\">\n<div class=\"bar\">\n<a class=\"brand\" href=\"./\"><img src=\"images/icon.png\" "
-         "alt=\"\" width=\"24\" height=\"24\"><h1>Supervisor</h1></a>\n<p class=\"where\"><b>";
-  append_html(out, who.identifier);
-  out += "</b> <span>on ";
-  append_html(out, who.machine);
-  out += "</span></p>\n";
-  if (live)
-    out += "<p id=\"link\" class=\"needs-script\" role=\"status\" data-link=\"connecting\">connecting</p>\n";
-  out += "<div class=\"tools\">";
-  if (view && protocols::has(view->board.held().anywhere().rights, config::right::update))
-    out += R"(<button type="button" class="needs-script" id="config-open">Configuration</button>)";
-  if (view && view->board.held().may(config::right::mainlog))
-    out += R"(<button type="button" class="needs-script" id="mainlog-open">Daemon log</button>)";
-  out +=
-    R"(<button type="button" class="needs-script" id="theme" aria-label="Theme: as the system">Theme: auto</button></div>
-</div>
-)";
-  if (!view) {
-    out += "</header>\n";
-    return;
-  }
+void append_filters(std::string& out, const std::vector<process_status_ptr>& processes) {
   out += R"(<div class="bar filters needs-script">
 <input type="search" id="search" placeholder="Search" aria-label="Search processes by name, command or description" autocomplete="off" spellcheck="false">
 <div class="chips" role="group" aria-label="Filter by state">
 )";
   for (const auto& f : filters) {
-    auto count =
-      std::count_if(view->processes.begin(), view->processes.end(), [&](auto& p) { return f.holds(p->state); });
+    auto count = std::count_if(processes.begin(), processes.end(), [&](auto& p) { return f.holds(p->state); });
     out += "<button type=\"button\" class=\"chip\" data-filter=\"" + std::string(f.key) + "\" aria-pressed=\"" +
            (std::string_view(f.key) == "all" ? "true" : "false") + "\">" + f.label + " <b>" + std::to_string(count) +
            "</b></button>\n";
   }
-  out += "</div>\n</div>\n</header>\n";
+  out += "</div>\n</div>\n";
 }
 
 void append_bulk_actions(std::string& out, const protocols::mask& held) {
@@ -297,12 +243,6 @@ void append_bulk_actions(std::string& out, const protocols::mask& held) {
   out += "\n</div>\n";
 }
 
-void append_footer(std::string& out, bool metrics) {
-  out += metrics ? "<footer>Supervisor <a href=\"metrics\">metrics</a> · version " : "<footer>Supervisor · version ";
-  append_html(out, version);
-  out += "</footer>\n";
-}
-
 void append_template(std::string& out) {
   process_status blank;
   auto who = std::make_shared<process_identity>();
@@ -321,19 +261,25 @@ std::string status_page(const status_view& view) {
   std::string out;
   out.reserve(8192 + view.processes.size() * 1600);
   append_head(out, "Supervisor Status", view.token, "status");
-  append_header(out, view.who, &view);
+  page_frame frame{view.who, view.token, view.reader, true};
+  auto anywhere = view.board.held().anywhere();
+  frame.configuration = protocols::has(anywhere.rights, config::right::update);
+  frame.main_log = view.board.held().may(config::right::mainlog);
+  begin_header(out, frame);
+  append_filters(out, view.processes);
+  out += "</header>\n";
   out += "<main>\n";
   out += view.message.empty()
            ? "<div id=\"message\" class=\"status_msg\" role=\"status\" hidden></div>\n"
            : "<div id=\"message\" class=\"status_msg\" role=\"status\">" + html(view.message) + "</div>\n";
   out += "<form method=\"post\" action=\"index.html?action=refresh\" id=\"control\">\n";
   append_token(out, view.token);
-  append_bulk_actions(out, view.board.held().anywhere());
+  append_bulk_actions(out, anywhere);
   out += view.processes.empty() ? "<p id=\"none\">No programs to manage</p>\n"
                                 : "<p id=\"none\" hidden>No programs to manage</p>\n";
   append_table(out, view);
   out += "</form>\n</main>\n";
-  append_footer(out, protocols::has(view.board.held().anywhere().rights, config::right::metrics));
+  append_footer(out, protocols::has(anywhere.rights, config::right::metrics));
   append_template(out);
   out += "</body>\n</html>\n";
   return out;
@@ -343,7 +289,7 @@ std::string question_page(const question_view& view) {
   constexpr std::size_t most_named = 50;
   std::string out;
   append_head(out, "Supervisor asks", view.token, "");
-  append_header(out, view.who, nullptr, false);
+  append_header(out, {view.who, view.token, view.reader, false});
   out += "<main class=\"question\">\n<h2>" + html(view.question) + "</h2>\n<p class=\"names\">";
   for (std::size_t i = 0; i < view.names.size() && i < most_named; ++i)
     out += (i > 0 ? ", " : "") + html(view.names[i]);
@@ -357,7 +303,7 @@ std::string question_page(const question_view& view) {
   out += std::string("<a class=\"button\" href=\"./\">Cancel</a>\n<button class=\"button ") +
          (view.danger ? "danger" : "primary") + "\">" + html(view.question.substr(0, view.question.find(' '))) +
          "</button>\n</form>\n</main>\n";
-  append_footer(out, true);
+  append_footer(out, may_have_metrics(view.reader));
   out += "</body>\n</html>\n";
   return out;
 }
@@ -366,7 +312,7 @@ std::string tail_page(const tail_view& view) {
   std::string out;
   auto shown = view.name.empty() ? "None" : view.name;
   append_head(out, "Supervisor tail of process " + shown, view.token, "tail");
-  append_header(out, view.who, nullptr);
+  append_header(out, {view.who, view.token, view.reader, true});
   auto quoted = html(url_quoted(view.name));
   out +=
     "<main class=\"tail\"" +
@@ -392,7 +338,7 @@ std::string tail_page(const tail_view& view) {
   out += "<pre id=\"text\">\n"; // the first line feed in it does not count
   append_html(out, view.text);
   out += "</pre>\n</main>\n";
-  append_footer(out, true);
+  append_footer(out, may_have_metrics(view.reader));
   out += "</body>\n</html>\n";
   return out;
 }

@@ -15,34 +15,37 @@ namespace troupe::actors {
 struct status_view {
   const board_view& board; ///< what the reader may do
   const daemon_identity& who;
-  const std::string& token;
+  std::string token;
   std::string message;                       ///< of an action; empty: none
   std::vector<process_status_ptr> processes; ///< in lexical order
   std::int64_t now = 0;                      ///< seconds since the epoch
+  const caller* reader = nullptr;            ///< null: no matter
 };
 std::string status_page(const status_view& view);
 
 /// Asks before something is done that a link or a page without scripts has asked for.
 struct question_view {
   const daemon_identity& who;
-  const std::string& token;
+  std::string token;
   std::string action;   ///< as the old URLs call it
   std::string question; ///< "Stop all 3 processes?"
   std::vector<std::string> names;
   std::vector<std::pair<std::string, std::string>> fields; ///< that go with the action
   bool danger = false;
+  const caller* reader = nullptr;
 };
 std::string question_page(const question_view& view);
 
 struct tail_view {
   const daemon_identity& who;
-  const std::string& token;
+  std::string token;
   std::string name;           ///< as it was asked for; empty: none was
   process_status_ptr process; ///< null: there is no such process
   bool is_stderr = false;
   std::int64_t limit = 1024;                      ///< bytes
   std::string text;                               ///< of the log, or what is wrong
   protocols::mask held = held_rights::everything; ///< over the process
+  const caller* reader = nullptr;
 };
 std::string tail_page(const tail_view& view);
 

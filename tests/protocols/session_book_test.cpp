@@ -52,6 +52,19 @@ BOOST_AUTO_TEST_CASE(ids) {
   BOOST_TEST(vera.made.label() != anna.made.label());
 }
 
+BOOST_AUTO_TEST_CASE(when_they_end_in_any_case) {
+  stage s;
+  s.book.set({30min, 12h, true});
+  auto one = s.open("vera");
+  BOOST_TEST((s.book.longest_end(one.made.key) == t0 + 12h));
+  s.book.stream_opened(one.made.key);
+  BOOST_TEST((s.book.longest_end(one.made.key) == t0 + 12h));
+  s.book.set({30min, 2h, true});
+  BOOST_TEST((s.book.longest_end(one.made.key) == t0 + 2h));
+  s.book.end(one.made.key);
+  BOOST_TEST((s.book.longest_end(one.made.key) == session_book::time_point::min()));
+}
+
 BOOST_AUTO_TEST_CASE(they_end) { // 115
   const struct {
     std::string_view what;
