@@ -8,8 +8,10 @@
 #include "actors/rpc/caller.hpp"
 #include "config/network.hpp"
 #include "config/options.hpp"
+#include "platform/digest.hpp"
 #include "platform/peer_credentials.hpp"
 #include "platform/tls_context.hpp"
+#include "protocols/digest.hpp"
 #include "protocols/token_book.hpp"
 
 #include <cstdint>
@@ -75,6 +77,8 @@ public:
   }
 
   const std::string& key() const { return key_; }
+  /// Nothing of `text` can be told from it, and nobody else can make it. `what`: texts of different kinds never meet.
+  protocols::digest keyed(std::string_view what, std::string_view text) const;
   /// 16 hexadecimal digits, never the same, of which nobody can tell the next ones.
   std::string next_request();
   std::size_t kept() const; ///< bytes of answers, in case somebody asks again
@@ -99,6 +103,7 @@ private:
   const uid_t own_uid_;
   const std::string own_name_;
   const std::string key_; ///< of this start: for what connections remember of proofs, and for numbers of processes
+  const std::shared_ptr<const platform::keyed_sha256> hash_; ///< with that key; null: access control is off
 };
 
 } // namespace troupe::actors

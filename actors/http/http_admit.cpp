@@ -42,7 +42,7 @@ void http_connection::judge_again() {
 
 /// Nothing of `proof` can be told from it, and nobody else can make it.
 std::string http_connection::keyed(std::string_view proof) const {
-  return protocols::sha1_hex(context_.access.key() + std::string(proof));
+  return std::string(protocols::bytes_of(context_.access.keyed("proof", proof)));
 }
 
 http_connection::reply http_connection::refused_proof() {
