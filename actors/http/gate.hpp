@@ -39,8 +39,7 @@ struct arrival {
 
 class gate {
 public:
-  /// `numbers`: of requests are needed even where access control is off.
-  gate(const status_board& board, std::shared_ptr<const access_book> book, bool numbers = false);
+  gate(const status_board& board, std::shared_ptr<const access_book> book);
 
   bool on() const { return book_ && book_->on(); }
   std::uint64_t epoch() const { return book_ ? book_->epoch() : 0; }

@@ -37,7 +37,7 @@ http_context::http_context(rpc_context rpc, http_settings settings)
     : set(std::move(settings)), log(rpc.log), board(rpc.board), audit(rpc.audit),
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups}),
-      methods(with_tokens(std::move(rpc), tokens)), access(board, set.access, audit != nullptr), sessions(access),
+      methods(with_tokens(std::move(rpc), tokens)), access(board, set.access), sessions(access),
       tokens(io, log, set.access, [this] { judge_tokens(); }) {
   access.token_by_id = [this](std::string_view id) { return tokens.valid(id); };
   sessions.some_ended = [this] { asio::post(io, [this] { judge_again(); }); };
