@@ -7,6 +7,35 @@
 
 namespace troupe::actors {
 
+namespace {
+
+/// Where access control is off, whoever passes the server's password is its user; without one, whom the socket shows.
+audit_origin origin_of(const arrival& by, const std::string& peer) {
+  audit_origin origin;
+  origin.from = !by.via.empty() ? by.address : by.from.is_unix ? "unix" : peer;
+  origin.via = by.via;
+  origin.server = by.server.section;
+  if (by.peer)
+    origin.peer = {by.peer->uid, by.peer->gid, static_cast<std::int32_t>(by.peer->pid)};
+  if (by.server.username) {
+    origin.user = *by.server.username;
+    origin.how = "server";
+  } else {
+    origin.user = by.peer ? "uid " + std::to_string(by.peer->uid) : "anonymous";
+    origin.how = by.peer ? "peer" : "anonymous";
+  }
+  return origin;
+}
+
+} // namespace
+
+/// As it is now: a proxy sends requests of many.
+void http_connection::note_origin() {
+  auto id = origin_ ? std::move(origin_->id) : std::string();
+  origin_ = std::make_unique<audit_origin>(origin_of(arrival_, peer));
+  origin_->id = std::move(id);
+}
+
 /// A name that nobody has may be a password that was typed into the wrong field.
 void http_connection::tell_refused_proof(std::string_view user, std::string_view how) {
   if (!origin_)

@@ -13,27 +13,6 @@ namespace troupe::actors {
 
 using config::log_level;
 
-namespace {
-
-/// Where access control is off, whoever passes the server's password is its user; without one, whom the socket shows.
-audit_origin origin_of(const arrival& by, const std::string& peer) {
-  audit_origin origin;
-  origin.from = by.from.is_unix ? "unix" : peer;
-  origin.server = by.server.section;
-  if (by.peer)
-    origin.peer = {by.peer->uid, by.peer->gid, static_cast<std::int32_t>(by.peer->pid)};
-  if (by.server.username) {
-    origin.user = *by.server.username;
-    origin.how = "server";
-  } else {
-    origin.user = by.peer ? "uid " + std::to_string(by.peer->uid) : "anonymous";
-    origin.how = by.peer ? "peer" : "anonymous";
-  }
-  return origin;
-}
-
-} // namespace
-
 http_connection::http_connection(http_context& context, socket s, const config::server_options& server,
                                  std::string peer_, std::string address, config::origin from,
                                  std::optional<platform::peer_credentials> user)
@@ -43,7 +22,7 @@ http_connection::http_connection(http_context& context, socket s, const config::
   if (!context_.access.on() && !server.username)
     caller_ = context_.access.whoever();
   if (context_.audit)
-    origin_ = std::make_unique<audit_origin>(origin_of(arrival_, peer));
+    note_origin();
   context_.connections.insert(this);
 }
 

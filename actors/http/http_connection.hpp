@@ -134,6 +134,7 @@ private:
                                                         std::string_view how);
   void tell_refused_proof(std::string_view user, std::string_view how);
   void tell_refused_page(std::string_view target) const;
+  void note_origin();
   static reply refused_proof();
   // signing in by form (http_sign_in.cpp)
   const protocols::session* session_shown(const proofs& shown);
