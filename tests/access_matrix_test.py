@@ -5,8 +5,10 @@ import http.client
 import json
 import os
 import re
+import shutil
 import socket
 import sys
+import tempfile
 import unittest
 import urllib.parse
 import xmlrpc.client
@@ -14,11 +16,13 @@ import xmlrpc.client
 import access_test
 from access_test import CARL, OPS, OPS_GROUP, basic, in_user, over_unix
 from support import PATIENCE, ROOT, Daemon, free_port, wait_until
+from tls_test import Authority, connect, tls_server
 
 PROGRAMS = {"web:web_00": "web", "web:web_01": "web", "cron": "cron", "db": "db", "secret": "secret",
             "pair:p1": "p1", "pair:p2": "p2"}
 LABELS = {"web": ["front"], "db": ["back"]}
 GROUPS = {"web": ["web:web_00", "web:web_01"], "secret": ["secret"]}
+CARDS = ("anna", "hugo", "ci")  # who has a certificate, too
 CONTRACT = os.path.join(ROOT, "docs", "contract", "access.md")
 
 
@@ -227,8 +231,8 @@ def doors(layers):
             yield Door("actions " + verb, verb, target, "POST", "/api/v1/actions", json.dumps(body), "application/json",
                        lambda status, text, _: of_fault(json.loads(text)["results"][0]["status"]))
             action = "clearlog" if verb == "clear" else verb
-            for form in (f"action={action}&processname={name}&signal=TERM",
-                         *([f"action={verb}selected&select={name}"] if verb != "signal" else [])):
+            for form in (f"action={action}&processname={name}&signal=TERM&confirmed=yes",
+                         *([f"action={verb}selected&select={name}&confirmed=yes"] if verb != "signal" else [])):
                 yield Door(form, verb, target, "POST", "/index.html", form, "application/x-www-form-urlencoded",
                            read_action if "processname" in form else read_selected(target))
         yield Door("logtail", "tail", target, "GET", "/logtail/" + name)
@@ -302,7 +306,14 @@ class Matrix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.port, cls.old_port = free_port(), free_port()
-        cls.daemon = Daemon("[access]\ntoken_file={dir}/tokens\n" + access_test.servers(cls.port, cls.old_port) + access_test.USERS + access_test.PROGRAMS)
+        cls.tls_port = free_port()
+        cls.folder = tempfile.mkdtemp(prefix="troupe-matrix-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        os.chmod(cls.folder, 0o755)
+        cls.ca = Authority(cls.folder)
+        holders = "".join(f"[user:{user}-card]\ntls_cn={user}.example\nroles={','.join(USERS[user])}\n" for user in CARDS)
+        cls.daemon = Daemon("[access]\ntoken_file={dir}/tokens\n" + holders + tls_server(
+            cls.tls_port, *cls.ca.issue("server"), f"tls_client_ca={cls.ca.cert}", "inet_http_server_t") + access_test.servers(cls.port, cls.old_port) + access_test.USERS + access_test.PROGRAMS)
         cls.addClassCleanup(cls.daemon.__exit__, None, None, None)
         cls.s, cls.l = os.path.join(cls.daemon.dir, "S"), os.path.join(cls.daemon.dir, "L")
         cls.daemon.wait_for("success: p2 entered RUNNING")
@@ -380,6 +391,33 @@ class Matrix(unittest.TestCase):
             self.judge(user + " by a token for less", [USERS[user], ["bouncer"]], asker(tcp(self.port), headers))
         headers = self.token("op", ["operator", "hup"])
         self.judge("op by a token over L", [USERS["op"], ["operator", "hup"], ["viewer"]], asker(unix(self.l), headers))
+
+    def test_cookies(self):
+        """What a session opens, as passwords do; where scripts ask, a cookie is no proof."""
+        for user in ("vera", "anna", "op", "nil"):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            connection.request("POST", "/api/v1/session", json.dumps({"user": user, "password": user + "-pw"}),
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            cookie = answer.getheader("Set-Cookie").split(";")[0]
+            headers = {"Cookie": cookie, "X-Troupe-Token": json.loads(answer.read())["token"],
+                       "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+            connection.close()
+            ask = asker(tcp(self.port), headers)
+            elsewhere = asker(tcp(self.port), {"Authorization": basic(user, user + "-pw")})
+
+            def by_cookie(method, path, body="", kind="text/plain"):
+                if not path.startswith(("/RPC2", "/logtail", "/mainlogtail")):
+                    return ask(method, path, body, kind)
+                self.assertEqual(ask(method, path, body, kind)[0], 401, path)
+                return elsewhere(method, path, body, kind)
+            self.judge(user + " with a cookie", [USERS[user]], by_cookie)
+
+    def test_certificates(self):
+        for user in CARDS:
+            card = self.ca.issue(user, f"/CN={user}.example", purpose="clientAuth")
+            context = self.ca.client_context(card)
+            self.judge(user + " with a certificate", [USERS[user]], asker(lambda: connect(self.tls_port, context), {}))
 
     def test_peers(self):
         self.of_peer(CARL, [CARL], self.s, "carl", [USERS["carl"]])

@@ -3,6 +3,7 @@
 // of each process, the table of methods. Source: docs/web.md, "Metrics".
 #include "actors/web/web_desk.hpp"
 
+#include "actors/rpc/audit_trail.hpp"
 #include "protocols/metrics.hpp"
 #include "troupe_version.hpp"
 
@@ -71,6 +72,10 @@ std::string metrics_text(web_context& context, const board_view& view) {
     out.family("supervisord_tls_cert_expiry_seconds", kind::gauge, "Time until the certificate of the server ends");
   for (const auto& [server, left] : certificates)
     out.sample({{"server", server}}, left);
+  if (context.audit && context.audit->has_file()) {
+    out.family("supervisord_audit_lost", kind::counter, "Records that could not be written to the audit trail");
+    out.sample({}, context.audit->lost());
+  }
   out.family("supervisord_info", kind::gauge, "The daemon");
   out.sample({{"identifier", context.who.identifier}, {"version", version}}, std::int64_t{1});
   out.end();
