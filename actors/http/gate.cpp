@@ -110,9 +110,25 @@ caller_ptr gate::of_peer(const arrival& by) {
   return nullptr;
 }
 
+caller_ptr gate::of_certificate(const arrival& by) {
+  if (!by.certificate)
+    return nullptr;
+  const auto& users = rules().options->users;
+  auto has = [](const auto& list, const auto& one) { return std::find(list.begin(), list.end(), one) != list.end(); };
+  for (const auto& user : users)
+    if (has(user.certificate_hashes, by.certificate->fingerprint))
+      return of_user(user, "certificate", by);
+  for (const auto& user : users)
+    if (by.certificate->name && has(user.certificate_names, *by.certificate->name))
+      return of_user(user, "certificate", by);
+  return nullptr;
+}
+
 caller_ptr gate::renewed(const caller& before, const arrival& by) {
   if (before.how() == "peer")
     return of_peer(by);
+  if (before.how() == "certificate")
+    return of_certificate(by);
   if (before.how() == "anonymous")
     return of_nobody(by);
   if (before.how() == "server")

@@ -31,9 +31,10 @@ namespace troupe::actors {
 struct arrival {
   const config::server_options& server;
   config::origin from;
-  std::string address;                                        ///< as records show it
-  std::optional<platform::peer_credentials> peer;             ///< of a unix socket, as of when it was connected
-  bool secure = false;                                        ///< over TLS, of ours or, as it says, of a trusted proxy
+  std::string address;                            ///< as records show it
+  std::optional<platform::peer_credentials> peer; ///< of a unix socket, as of when it was connected
+  std::string via = {};                           ///< the address of the trusted proxy that passed it on; empty: none
+  bool secure = false;                            ///< over TLS, of ours or, as it says, of a trusted proxy
   std::optional<platform::peer_certificate> certificate = {}; ///< of the client; verified
 };
 
@@ -56,6 +57,8 @@ public:
   caller_ptr of_account(const arrival& by);
   /// Of whoever connected to the unix socket.
   caller_ptr of_peer(const arrival& by);
+  /// Of whoever has the certificate, in its TLS connection (5.2).
+  caller_ptr of_certificate(const arrival& by);
   caller_ptr of_nobody(const arrival& by); ///< what `anonymous` gives
   /// Of whoever signed in by form. Null: he is nobody any more, or not here.
   caller_ptr of_session(std::string_view owner, const arrival& by);

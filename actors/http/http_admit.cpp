@@ -89,6 +89,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   }
   if (!caller_)
     session_.reset();
+  if (!caller_)
+    caller_ = gate.of_certificate(arrival_);
   if (!caller_ && !shown.relayed)
     caller_ = gate.of_peer(arrival_);
   if (!caller_)
