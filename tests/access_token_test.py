@@ -241,6 +241,25 @@ class Tokens(unittest.TestCase):
         self.assertLess(time.time(), made["expires"] + 1 + PATIENCE / 10)
         self.assertEqual(fault_of(self.bearing(made["token"]).supervisor.getState), 401)
 
+    def test_it_signs_nobody_in(self):  # 134
+        token = self.made()["token"]
+
+        def post(path, kind, body):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(PATIENCE)
+                s.connect(self.s)
+                s.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nConnection: close\r\n"
+                          f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+                text = b""
+                while block := s.recv(65536):
+                    text += block
+            return text.decode().split("\r\n")[0].split(" ")[1], "set-cookie" in text.decode().lower()
+        form, api = "application/x-www-form-urlencoded", "application/json"
+        self.assertEqual(post("/api/v1/session", api, json.dumps({"user": "ci", "password": "ci-pw"})), ("200", True))
+        for user in ("ci", "token"):
+            self.assertEqual(post("/signin.html", form, f"user={user}&password={token}"), ("401", False))
+            self.assertEqual(post("/api/v1/session", api, json.dumps({"user": user, "password": token})), ("401", False))
+
     # -- never in a URL ----------------------------------------------------------------------------
 
     def test_not_in_a_url(self):  # 136

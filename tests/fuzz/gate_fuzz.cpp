@@ -4,6 +4,7 @@
 #include "config/network.hpp"
 #include "protocols/access_pattern.hpp"
 #include "protocols/credentials.hpp"
+#include "protocols/forwarded.hpp"
 #include "protocols/session_cookie.hpp"
 #include "protocols/token_book.hpp"
 #include "protocols/xmlrpc.hpp"
@@ -33,6 +34,7 @@ const std::vector<std::string> fragments = {
   "10.0.0.0/8",
   "::ffff:1.2.3.4",
   "unix",
+  "for=1.2.3.4, 10.0.0.1",
   R"({"id":"abcd1234","sha256":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff","user":"ci",)",
   R"("created":1,"by":"adm","expires":2000000000})",
   R"("networks":["loopback"],)",
@@ -130,6 +132,17 @@ void check_token_file(std::string_view text) {
   require(!book.find(text, {}, now), "no text of a file is a token");
 }
 
+void check_forwarded(std::string_view text, std::string_view other) {
+  const std::array both{text, other};
+  const std::vector<config::network> proxies{*config::network_of("10.0.0.0/8"), *config::network_of("unix")};
+  auto behind = behind_proxies(both, proxies);
+  require(!behind.from.is_unix, "nobody comes over a unix socket by what a header says");
+  require(behind.address.size() <= text.size() + other.size() + 64, "what records show is not longer than what came");
+  auto last = "172.16.0.1";
+  const std::array named{text, std::string_view(last)};
+  require(behind_proxies(named, proxies).address == last, "the rightmost that is no proxy counts");
+}
+
 void check_page(std::string_view text) {
   auto page = page_after_sign_in(text);
   bool ours = page.starts_with("index.html") || page.starts_with("tail.html?") || page.starts_with("account.html");
@@ -152,6 +165,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_pattern(rest, first);
   check_token_file(rest);
   check_page(rest);
+  check_forwarded(rest, first);
   if (auto network = config::network_of(rest))
     require(network->holds({.is_unix = true, .ip = {}}) == (network->is == config::network::kind::unix_sockets),
             "a unix socket has no address");
