@@ -59,7 +59,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::answer_web(con
   auto holder = [this](std::size_t bytes) { return request_lease_.cover(bytes); };
   auto who = caller_; // other rules may make it another one while a stream is open
   auto token = [this] { return page_token(); };
-  web_desk desk{context_.web, *who, std::move(asker), holder, token};
+  web_desk desk{context_.web, *who, std::move(asker), holder, token, origin_.get()};
   auto answered = co_await desk.answer(r);
   bool streams = !std::holds_alternative<web_reply>(answered);
   auto files = std::holds_alternative<log_stream>(answered) ? http_limits::stream_files : 0;
