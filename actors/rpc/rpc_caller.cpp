@@ -30,14 +30,29 @@ rpc_response response_of(const control_answer& answer) {
 
 } // namespace
 
+caller_ptr rpc_caller::who_acts(const caller* served) {
+  if (!access_ || (!roles_ && !served))
+    return whoever_;
+  auto rules = access_->now();
+  if (served)
+    return extension_caller(board_, rules->rules, name_, roles_, served);
+  if (!own_ || own_epoch_ != rules->epoch) {
+    own_ = extension_caller(board_, rules->rules, name_, roles_, nullptr);
+    own_epoch_ = rules->epoch;
+  }
+  return own_;
+}
+
 void rpc_caller::call(const std::string& method, const protocols::rpc_value::array& params,
-                      std::function<void(rpc_response)> done) {
+                      std::function<void(rpc_response)> done, const caller* served) {
   if (rpc_methods::is_multicall(method))
     return done(make_fault(fault::unknown_method));
   rpc_step step;
+  caller_ptr who;
   auto answer = written([&](rpc_writer& out) {
     std::lock_guard lock{mutex_};
-    step = methods_.call(*who_, method, params, out);
+    who = who_acts(served);
+    step = methods_.call(*who, method, params, out);
     if (!std::holds_alternative<rpc_written>(step))
       out.value(true); // of no interest
   });
