@@ -2,6 +2,7 @@
 // Must not know how it came to ask. Source: docs/extending.md.
 #pragma once
 
+#include "actors/rpc/audit_trail.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 
 #include <functional>
@@ -20,8 +21,11 @@ public:
   /// `name`, `roles`: of the extension and its section; see extension_caller().
   rpc_caller(rpc_context context, ask_function ask, std::string name, std::optional<std::vector<std::string>> roles)
       : board_(context.board), access_(context.access), name_("rpcinterface:" + std::move(name)),
-        roles_(std::move(roles)), whoever_(whoever_gets_in(context.board)), methods_(std::move(context)),
-        ask_(std::move(ask)) {}
+        roles_(std::move(roles)), whoever_(whoever_gets_in(context.board)), audited_(context.audit != nullptr),
+        methods_(std::move(context)), ask_(std::move(ask)) {
+    origin_.user = name_;
+    origin_.how = "extension";
+  }
 
   /// Any thread. `done` is called once, here or later on another thread. Built-in methods but system.multicall.
   /// `served`: for whom it is; null: for nobody but the extension.
@@ -37,7 +41,7 @@ public:
 private:
   caller_ptr who_acts(const caller* served);
 
-  std::mutex mutex_; ///< of the methods, which keep what they wrote last, and of `own_`
+  std::mutex mutex_; ///< of the methods, which keep what they wrote last, of `own_` and of `origin_`
   const status_board& board_;
   const std::shared_ptr<const access_book> access_; ///< null: access control is off
   const std::string name_;
@@ -45,6 +49,8 @@ private:
   const caller_ptr whoever_;
   caller_ptr own_; ///< the extension by itself, limited by its roles
   std::uint64_t own_epoch_ = 0;
+  const bool audited_;
+  audit_origin origin_;
   rpc_methods methods_;
   ask_function ask_;
 };
