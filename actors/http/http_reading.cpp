@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <string.h>
+
 namespace troupe::actors {
 
 namespace beast = boost::beast;
@@ -60,17 +62,43 @@ int status_of(boost::system::error_code failed, std::string_view line) {
 
 } // namespace
 
+namespace {
+
+/// Nobody finds it in a core, or in what the memory is used for next.
+void overwrite(boost::asio::mutable_buffer bytes) { ::explicit_bzero(bytes.data(), bytes.size()); }
+
+} // namespace
+
 struct http_connection::incoming : request {
   incoming() {
     parser.header_limit(http_limits::header_bytes);
     parser.body_limit(http_limits::body_bytes);
   }
+  ~incoming() {
+    if (!has_secrets)
+      return;
+    forget(http::field::authorization);
+    forget(http::field::cookie);
+    if (signs_in)
+      overwrite(boost::asio::buffer(parser.get().body()));
+  }
+  incoming(const incoming&) = delete;
+  incoming& operator=(const incoming&) = delete;
   http::request_parser<growing_body> parser;
   std::uint64_t most_body = http_limits::body_bytes;
   bool line_whole = false; ///< what follows `line` may hold credentials, and is for no log
 
   std::string_view field(http::field name) const { return text(parser.get()[name]); }
   int refused_length() const;
+  bool has_secrets = false; ///< access control is on: what proves somebody does not stay in memory
+  bool signs_in = false;    ///< the body has a password
+  /// Its values; that there are such headers can be seen all the same.
+  void forget(http::field name) {
+    auto [first, last] = parser.get().equal_range(name);
+    for (; first != last; ++first)
+      if (auto value = first->value(); !value.empty())
+        overwrite({const_cast<char*>(value.data()), value.size()}); // they are the parser's, which is ours
+  }
   std::uint64_t longest_body() const {
     return parser.chunked() ? http_limits::body_bytes : parser.content_length().value_or(0);
   }
@@ -184,7 +212,10 @@ boost::system::error_code http_connection::take_head(incoming& r) {
     r.line_whole = end != start.npos || start.size() == longest_line;
   }
   boost::system::error_code failed;
-  buffer_.consume(r.parser.put(buffer_.data(), failed));
+  auto taken = r.parser.put(buffer_.cdata(), failed);
+  if (context_.access.on())
+    overwrite(boost::asio::buffer(buffer_.data(), taken));
+  buffer_.consume(taken);
   return failed;
 }
 
@@ -265,6 +296,7 @@ awaitable<bool> http_connection::serve_one() {
     co_return co_await send(r, std::move(refused));
   }
   head_is_whole(r);
+  r.has_secrets = context_.access.on();
   // Who asks comes before what is asked, and before a byte of body is taken in.
   if (has_to_prove(r)) {
     auto refused = co_await prove(r);
@@ -273,6 +305,9 @@ awaitable<bool> http_connection::serve_one() {
       co_return co_await send(r, *std::move(refused));
     }
   }
+  if (r.has_secrets)
+    r.forget(http::field::authorization);
+  r.signs_in = r.has_secrets && at_open_door_;
   auto status = std::optional(r.refused_length());
   if (*status == 200) {
     if (beast::iequals(r.parser.get()[http::field::expect], "100-continue") && buffer_.size() == 0)
@@ -287,6 +322,11 @@ awaitable<bool> http_connection::serve_one() {
     std::string().swap(r.parser.get().body());
     auto refused = error_reply(*status);
     refused.close = true;
+    co_return co_await send(r, std::move(refused));
+  }
+  if (!at_open_door_ && !is_still_somebody()) { // the body took its time
+    auto refused = refused_proof();
+    word_refusal(refused, r);
     co_return co_await send(r, std::move(refused));
   }
   r.whole = true;
@@ -304,8 +344,12 @@ awaitable<std::optional<int>> http_connection::read_body(incoming& r) {
   parser.eager(true);
   for (;;) {
     boost::system::error_code failed;
-    if (!parser.is_done()) // a request without a body is whole already, and Beast does not want to be asked
-      buffer_.consume(parser.put(buffer_.data(), failed));
+    if (!parser.is_done()) { // a request without a body is whole already, and Beast does not want to be asked
+      auto taken = parser.put(buffer_.cdata(), failed);
+      if (r.signs_in)
+        overwrite(boost::asio::buffer(buffer_.data(), taken));
+      buffer_.consume(taken);
+    }
     moved = about_now();
     auto size = parser.get().body().size();
     if (size > r.most_body)
