@@ -94,19 +94,27 @@ std::variant<token_book::made, rpc_fault> token_book::create(wish what, limits b
 
 void token_book::forget(const std::string& id) { tokens_.erase(id); }
 
+/// Of one that is over no more is kept than that it is, so that nobody fills the file by making and revoking.
+void token_book::end(entry& token) {
+  token.what.revoked = unsaved_ = true;
+  token.what.roles.reset();
+  token.what.networks.clear();
+  token.what.name.clear();
+  token.from.clear();
+}
+
 bool token_book::revoke(std::string_view id, std::optional<std::string_view> of, std::int64_t now) {
   auto found = tokens_.find(id);
   if (found == tokens_.end() || !found->second.valid(now) || (of && found->second.what.user != *of))
     return false;
-  found->second.what.revoked = true;
-  unsaved_ = true;
+  end(found->second);
   return true;
 }
 
 void token_book::keep_users(const std::function<bool(const std::string&)>& is_there) {
   for (auto& [id, token] : tokens_)
     if (!token.what.revoked && !is_there(token.what.user))
-      token.what.revoked = unsaved_ = true;
+      end(token);
 }
 
 /// Takes out what is over, and revoked ones beyond as many as there may be tokens: that an id is not known is as good

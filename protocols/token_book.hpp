@@ -96,6 +96,7 @@ private:
   };
   using entries = std::map<std::string, entry, std::less<>>; ///< by id
   void sweep(std::int64_t now);
+  void end(entry& token);
   std::optional<rpc_fault> refusal(const wish& what, limits by) const;
 
   hash_function sha256_;

@@ -120,6 +120,16 @@ roles=tailer
             self.assertRegex(got, r"^HTTP/1\.1 400 ")
             self.assertEqual(got.count("HTTP/1.1 "), 1, got)
 
+    def test_a_body_that_cannot_be_read_is_not_in_the_log(self):
+        body = ("<methodCall><methodName>supervisor.sendProcessStdin</methodName><params><param><value>web</value></param>"
+                "<param><value>the-secret-text")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("POST", "/RPC2", body, {"Authorization": basic("vera", "vera-pw"), "Content-Type": "text/xml"})
+        self.assertEqual(connection.getresponse().status, 400)
+        connection.close()
+        self.daemon.wait_for(f"XML-RPC request data of {len(body)} bytes is invalid: ")
+        self.assertNotIn("the-secret-text", self.daemon.log())
+
     def test_calls_in_calls(self):  # 225
         anna = self.tcp("anna")
         inner = [{"methodName": "supervisor.stopProcess", "params": ["db"]}]
@@ -243,7 +253,14 @@ class Changing(unittest.TestCase):
 
     def setUp(self):
         self.port, self.old_port = free_port(), free_port()
-        self.daemon = Daemon(access_test.servers(self.port, self.old_port) + access_test.USERS + access_test.PROGRAMS)
+        self.daemon = Daemon(access_test.servers(self.port, self.old_port) + access_test.USERS + access_test.PROGRAMS + """
+[program:stubborn]
+command=/bin/sh -c "trap '' USR1; exec sleep 1000"
+autostart=false
+startsecs=0
+stopsignal=USR1
+stopwaitsecs=600
+""")
         self.addCleanup(self.daemon.__exit__, None, None, None)
         self.daemon.wait_for("success: p2 entered RUNNING")
         self.boss = xmlrpc.client.ServerProxy(f"http://boss:boss-pw@127.0.0.1:{self.old_port}/RPC2")
@@ -265,9 +282,71 @@ class Changing(unittest.TestCase):
         vera = xmlrpc.client.ServerProxy(f"http://vera:new-pw@127.0.0.1:{self.port}/RPC2")
         self.assertEqual(vera.supervisor.getState()["statename"], "RUNNING")
 
+    def test_what_was_proved_by_a_password_ends_with_it(self):
+        """Whoever stole it keeps neither the log that he follows nor the session that it opened."""
+        signed_in = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        signed_in.request("POST", "/api/v1/session", '{"user":"vera","password":"vera-pw"}')
+        answer = signed_in.getresponse()
+        answer.read()
+        cookie = {"Cookie": answer.getheader("Set-Cookie").split(";")[0]}
+
+        def status():
+            signed_in.request("GET", "/api/v1/whoami", headers=cookie)
+            got = signed_in.getresponse()
+            got.read()
+            return got.status
+        follows = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+        head = f"GET /logtail/web:web_00 HTTP/1.1\r\nHost: x\r\nAuthorization: {basic('op', 'op-pw')}\r\n\r\n"
+        follows.sendall(head.encode())
+        self.assertTrue(follows.recv(4096).startswith(b"HTTP/1.1 200"))
+        self.use(self.text.replace("password=anna-pw", "password=another"))  # somebody else's
+        self.assertEqual(status(), 200)
+        follows.setblocking(False)
+        self.assertRaises(BlockingIOError, follows.recv, 1)
+        follows.settimeout(PATIENCE)
+        self.use(self.text.replace("password=vera-pw", "password=new-pw").replace("password=op-pw", "password=new-pw"))
+        self.assertEqual(status(), 401)
+        while follows.recv(4096):  # until it is closed
+            pass
+        follows.close()
+        signed_in.close()
+
+    def test_calls_that_wait_their_turn_are_judged_then(self):
+        """A multicall does not do what its caller may do no longer: he is asked who he is at each call."""
+        self.boss.supervisor.startProcess("stubborn")
+        pid = self.boss.supervisor.getProcessInfo("stubborn")["pid"]
+        self.addCleanup(lambda: alive(pid) and os.kill(pid, 9))
+
+        def comm():
+            with open(f"/proc/{pid}/comm") as f:
+                return f.read()
+        wait_until(lambda: comm() == "sleep\n", "it ignores the signal")
+        op = xmlrpc.client.ServerProxy(f"http://op:op-pw@127.0.0.1:{self.port}/RPC2")
+        calls = [{"methodName": "supervisor.stopProcess", "params": [name]} for name in ("stubborn", "db")]
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            came = pool.submit(op.system.multicall, calls)
+            wait_until(lambda: self.boss.supervisor.getProcessInfo("stubborn")["statename"] == "STOPPING", "it is stopped")
+            self.use(self.text.replace("[user:op]\npassword=op-pw\nroles=operator\n", ""))
+            os.kill(pid, 9)
+            came = came.result()
+        self.assertEqual(came, [True, {"faultCode": 403, "faultString": "NOT_PERMITTED: op may not supervisor.stopProcess"}])
+        self.assertEqual(self.boss.supervisor.getProcessInfo("db")["statename"], "RUNNING")
+
+    def test_a_body_that_takes_its_time(self):
+        body = xmlrpc.client.dumps(("db",), "supervisor.stopProcess").encode()
+        head = (f"POST /RPC2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/xml\r\n"
+                f"Authorization: {basic('op', 'op-pw')}\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as s:
+            s.sendall(head.encode())
+            self.assertEqual(s.recv(4096), b"HTTP/1.1 100 Continue\r\n\r\n")  # he is admitted
+            self.use(self.text.replace("[user:op]\npassword=op-pw\nroles=operator\n", ""))
+            s.sendall(body)
+            self.assertTrue(s.recv(4096).startswith(b"HTTP/1.1 401 "))
+        self.assertEqual(self.boss.supervisor.getProcessInfo("db")["statename"], "RUNNING")
+
     def test_no_answer_by_two_rules(self):  # 233
         """Anna sees all but `secret`, or `db` and `secret` alone, and never a mixture."""
-        two = {frozenset({"web_00", "web_01", "cron", "db", "p1", "p2"}), frozenset({"db", "secret"})}
+        two = {frozenset({"web_00", "web_01", "cron", "db", "p1", "p2", "stubborn"}), frozenset({"db", "secret"})}
         other = self.text.replace("[user:anna]\npassword=anna-pw\nroles=webops,reader",
                                   "[role:few]\nverbs=status\nprograms=db,secret\n[user:anna]\npassword=anna-pw\nroles=few")
         self.assertNotEqual(other, self.text)

@@ -42,6 +42,10 @@ protocols::digest gate::keyed(std::string_view what, std::string_view text) cons
   return (*hash_)(both.text);
 }
 
+protocols::digest gate::mark_of(const config::stored_password& password) const {
+  return keyed("stored", std::to_string(static_cast<int>(password.is)) + ' ' + password.text);
+}
+
 const access_in_force& gate::rules() {
   if (!rules_ || rules_->epoch != book_->epoch()) {
     rules_ = book_->now();

@@ -81,6 +81,8 @@ public:
   const std::string& key() const { return key_; }
   /// Nothing of `text` can be told from it, and nobody else can make it. `what`: texts of different kinds never meet.
   protocols::digest keyed(std::string_view what, std::string_view text) const;
+  /// Equal for equal passwords, and tells nothing else of one: what was proved by a password ends with it.
+  protocols::digest mark_of(const config::stored_password& password) const;
   /// 16 hexadecimal digits, never the same, of which nobody can tell the next ones.
   std::string next_request();
   std::size_t kept() const; ///< bytes of answers, in case somebody asks again

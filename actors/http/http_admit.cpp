@@ -9,7 +9,10 @@
 #include "protocols/client_place.hpp"
 #include "protocols/http_text.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include <string.h>
 
 namespace troupe::actors {
 
@@ -27,11 +30,36 @@ bool http_connection::is_known(const proofs& shown) {
   return session_ == (session ? std::optional(session->key) : std::nullopt);
 }
 
+caller_ptr http_connection::caller_of_now() {
+  if (session_is_over() || !token_lasts())
+    return nullptr;
+  if (caller_->how() == "password") {
+    const auto* user = context_.access.user_named(caller_->name());
+    if (!user || context_.access.mark_of(user->password) != password_mark_)
+      return nullptr;
+  }
+  return context_.access.renewed(*caller_, arrival_);
+}
+
+bool http_connection::is_still_somebody() {
+  if (!context_.access.on() || !caller_)
+    return true;
+  auto epoch = context_.access.epoch();
+  if (std::max(judged_, epoch_) == epoch && !session_is_over() && token_lasts())
+    return true;
+  judged_ = epoch;
+  auto now = caller_of_now();
+  if (!now)
+    return false;
+  caller_ = std::move(now);
+  return true;
+}
+
 /// A stream does not outlive the right to it; requests are judged as they come.
 void http_connection::judge_again() {
   if (!caller_ || !still_allowed_)
     return;
-  auto now = session_is_over() ? nullptr : context_.access.renewed(*caller_, arrival_);
+  auto now = caller_of_now();
   signed_out_ = !now;
   revoked_ = !now || !still_allowed_(*now);
   if (now)
@@ -70,6 +98,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
       refused = co_await admit_by_token(proof);
     else
       refused = co_await admit_by_password(proof);
+    ::explicit_bzero(proof.secret.data(), proof.secret.size());
     if (!refused)
       remembered_ = keyed(shown.authorization.front());
     co_return refused;
@@ -167,6 +196,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
   if (tried.attempt)
     context_.attempts.succeeded(*tried.attempt, steady::now());
   epoch_ = gate.rules().epoch;
+  if (const auto* user = found->how() == "password" ? gate.user_named(found->name()) : nullptr)
+    password_mark_ = gate.mark_of(user->password);
   caller_ = std::move(found);
   co_return std::nullopt;
 }

@@ -117,6 +117,10 @@ private:
   awaitable<std::optional<reply>> prove(const incoming& r);
   void word_refusal(reply& refused, const incoming& r) const;
   bool is_known(const proofs& shown);
+  /// Who caller_ is by the rules and proofs of now; null: nobody any more.
+  caller_ptr caller_of_now();
+  /// A request may take its time, and what it was admitted by may end meanwhile. False: caller_ is nobody any more.
+  bool is_still_somebody();
   /// Nothing: caller_ has been found. Otherwise the answer for whoever has not proved who he is.
   awaitable<std::optional<reply>> admit(proofs shown);
   awaitable<std::optional<reply>> admit_by_password(const protocols::proof& proof);
@@ -178,6 +182,7 @@ private:
   awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body);
   awaitable<std::optional<protocols::rpc_fault>> write_long(const rpc_long& work, std::string& body);
   awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, std::string& body);
+  protocols::rpc_fault refused_later(const protocols::rpc_call& call) const; ///< nobody is behind it any more
   awaitable<std::optional<control_answer>> ask(rpc_deferred begin);
   void watch_for_hangup(std::shared_ptr<pending> waiting);
 
@@ -226,6 +231,8 @@ private:
   std::shared_ptr<direct_arrival> direct_;   ///< once it was asked who is behind a proxy
   std::uint64_t epoch_ = 0;                  ///< of the rules that caller_ was found by
   std::string remembered_;                   ///< of his proof, to tell it again: keyed, not the proof itself
+  std::uint64_t judged_ = 0;                 ///< the rules that caller_ was last looked up in, while his request lasts
+  protocols::digest password_mark_{};        ///< gate::mark_of() the password that he has proved
   bool relayed_ = false;                     ///< it came with marks of a proxy or a browser
   std::optional<session_desk::key> session_; ///< that caller_ was found by
   bool at_open_door_ = false; ///< nothing has to be proved for what is asked: whoever caller_ is, it is not about him

@@ -303,6 +303,11 @@ awaitable<bool> http_connection::serve_one() {
     refused.close = true;
     co_return co_await send(r, std::move(refused));
   }
+  if (!at_open_door_ && !is_still_somebody()) { // the body took its time
+    auto refused = refused_proof();
+    word_refusal(refused, r);
+    co_return co_await send(r, std::move(refused));
+  }
   r.whole = true;
   enter(phase::answering, never);
   auto seen = r.seen();

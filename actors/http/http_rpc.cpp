@@ -136,7 +136,12 @@ rpc_fault too_long() {
 
 } // namespace
 
-/// One after the other: what is behind a call that waits, waits too (3.4).
+rpc_fault http_connection::refused_later(const protocols::rpc_call& call) const {
+  tell_refused_page("/RPC2");
+  return not_permitted(caller_->name(), call.method, {});
+}
+
+/// One after the other: what is behind a call that waits, waits too (3.4). Each is judged by the rules of its own time.
 awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols::rpc_call& call, std::string& body) {
   auto entries = rpc_methods::entries(call.params);
   if (auto* fault = std::get_if<rpc_fault>(&entries))
@@ -154,7 +159,9 @@ awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols:
     auto start = body.size();
     if (full)
       fault = too_long();
-    else if (auto* made = std::get_if<protocols::rpc_call>(&entry))
+    else if (auto* made = std::get_if<protocols::rpc_call>(&entry); made && !is_still_somebody())
+      fault = refused_later(*made);
+    else if (made)
       fault = co_await write_value(*made, body);
     else
       fault = std::get<rpc_fault>(entry);

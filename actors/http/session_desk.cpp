@@ -15,7 +15,7 @@ session_desk::session_desk(gate& access)
 
 bool session_desk::works() { return platform::libcrypto() != nullptr; }
 
-/// The limits of now; and who is no user any more has no sessions.
+/// The limits of now; who is no user any more, or has another password, has no sessions.
 void session_desk::follow_rules() {
   const auto& rules = access_.rules();
   if (std::exchange(epoch_, rules.epoch) == rules.epoch)
@@ -24,8 +24,13 @@ void session_desk::follow_rules() {
   longest_ = options.session_max;
   book_.set(
     {std::chrono::seconds{options.session_idle}, std::chrono::seconds{options.session_max}, options.session_bound});
-  book_.keep_users(
-    [this](const std::string& owner) { return gate::is_account(owner) || access_.user_named(owner) != nullptr; });
+  auto before = std::exchange(passwords_, {});
+  for (const auto& user : options.users)
+    passwords_.emplace(user.name, access_.mark_of(user.password));
+  book_.keep_users([&](const std::string& owner) {
+    auto was = before.find(owner), is = passwords_.find(owner);
+    return gate::is_account(owner) || (was != before.end() && is != passwords_.end() && was->second == is->second);
+  });
 }
 
 session_desk::begun session_desk::open(std::string owner, std::string place, std::optional<std::string_view> shown) {

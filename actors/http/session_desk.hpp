@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,6 +80,7 @@ private:
   gate& access_;
   std::uint64_t epoch_ = 0; ///< of the rules whose limits the book has
   std::int64_t longest_ = 0;
+  std::map<std::string, protocols::digest> passwords_; ///< of users by those rules: gate::mark_of()
   protocols::session_book book_;
 };
 

@@ -142,6 +142,24 @@ BOOST_AUTO_TEST_CASE(revoking) { // 129, 195
   BOOST_TEST(s.book.text(now + 8 * hour) == "");
 }
 
+/// Ten thousand of them must not fill the file.
+BOOST_AUTO_TEST_CASE(little_is_kept_of_revoked_ones) {
+  stage s;
+  std::vector<std::string> roles(100, std::string(64, 'r')), networks(100, "2001:db8::/32");
+  auto kept = std::get<token_book::made>(s.create({.user = "u", .by = "u", .roles = roles, .networks = networks}));
+  auto ended = std::get<token_book::made>(s.create({.user = "v", .by = "v", .roles = roles, .networks = networks}));
+  auto before = s.book.text(now).size();
+  BOOST_TEST(s.book.revoke(ended.id, "v", now));
+  BOOST_TEST(s.book.text(now).size() < before / 2 + 400);
+  s.book.keep_users([](const std::string&) { return false; });
+  BOOST_TEST(s.book.text(now).size() < 800u);
+  token_book read{plain_hash};
+  BOOST_REQUIRE(read.read(s.book.text(now), now));
+  BOOST_TEST(read.valid(ended.id, now) == nullptr);
+  BOOST_TEST(read.valid(kept.id, now) == nullptr);
+  BOOST_TEST(read.size() == 2u);
+}
+
 // -- the file ------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_file_says_all_but_secrets) { // 123, 130
