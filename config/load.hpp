@@ -82,6 +82,9 @@ struct ctl_options {
   std::optional<std::string> password;
   std::optional<std::string> password_file;
   std::optional<std::string> token_file;
+  std::string tls_cacert; ///< absolute; empty: none
+  std::string tls_cert;
+  std::string tls_key;
   std::string prompt = "supervisor";
   std::optional<std::string> history_file;
 };

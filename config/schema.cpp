@@ -133,6 +133,9 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisorctl", "history_file", "~/.sc_history", "keep the shell's history here", narrow, false, CLIENT(history_file, result<std::string>(absolute(expand_user(s, h), h)))},
   {"supervisorctl", "password_file", "~/.supervisor-password", "a file whose first line is the password", narrow, false, ACCESS_CLIENT(password_file, result<std::string>(absolute(expand_user(s, h), h)))},
   {"supervisorctl", "token_file", "~/.supervisor-token", "a file whose first line is a token, sent in place of name and password", narrow, false, ACCESS_CLIENT(token_file, result<std::string>(absolute(expand_user(s, h), h)))},
+  {"supervisorctl", "tls_cacert", "/etc/troupe/tls/ca.pem", "for https: who signs the certificate of the daemon; default: who the system trusts", narrow, false, ACCESS_CLIENT(tls_cacert, result<std::string>(absolute(expand_user(s, h), h)))},
+  {"supervisorctl", "tls_cert", "~/.troupe/cert.pem", "for https: a certificate of one's own", narrow, false, ACCESS_CLIENT(tls_cert, result<std::string>(absolute(expand_user(s, h), h)))},
+  {"supervisorctl", "tls_key", "~/.troupe/key.pem", "for https: the key of it; default: it is in the same file", narrow, false, ACCESS_CLIENT(tls_key, result<std::string>(absolute(expand_user(s, h), h)))},
 
   {"program", "priority", "999", "lower starts first and stops last, equal groups together", program, false, PROCESS(priority, integer(s))},
   {"program", "autostart", "true", "start with the daemon", program, false, PROCESS(autostart, boolean(s))},

@@ -5,6 +5,9 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +31,18 @@ std::string real_path(const std::string& path) {
 }
 
 } // namespace
+
+bool is_same_path(std::string_view a, std::string_view b) {
+  auto is_plain = [](std::string_view path) {
+    return path.starts_with('/') && path.find("/.") == path.npos && path.find("//") == path.npos;
+  };
+  if (a == b || a.empty() || b.empty() || (is_plain(a) && is_plain(b))) // nearly all
+    return a == b;
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  auto here = fs::current_path(failed);
+  return (here / a).lexically_normal() == (here / b).lexically_normal();
+}
 
 int open_log_path(const std::string& path, int flags, mode_t mode) {
   std::string refusal;

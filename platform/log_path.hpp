@@ -5,6 +5,7 @@
 #include "platform/safe_path.hpp"
 
 #include <string>
+#include <string_view>
 
 #include <sys/types.h>
 
@@ -34,6 +35,10 @@ struct rotation_names {
   bool taken = false; ///< something else has the name
 };
 rotation_names rotation_of(const std::string& path);
+
+/// Whether two texts name the same file, by the text alone: `..`, `.`, doubled slashes and this process's folder are
+/// seen through, links are not.
+bool is_same_path(std::string_view a, std::string_view b);
 
 /// Empties the regular file at `path`, if there is one. 0, or errno.
 int truncate_log(const std::string& path);

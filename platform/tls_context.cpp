@@ -3,6 +3,8 @@
 
 #include "platform/tls_pem.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <ctime>
 #include <utility>
 
@@ -22,13 +24,21 @@ std::vector<std::string> common_names(const X509& certificate) {
   return all;
 }
 
+/// Since 1970. timegm(3) is not everywhere.
+std::int64_t seconds_of(const std::tm& utc) {
+  using namespace std::chrono;
+  auto date = year{1900 + utc.tm_year} / month{static_cast<unsigned>(utc.tm_mon) + 1} / utc.tm_mday;
+  auto time = hours{utc.tm_hour} + minutes{utc.tm_min} + seconds{utc.tm_sec};
+  return duration_cast<seconds>(sys_days{date}.time_since_epoch() + time).count();
+}
+
 config::certificate_facts facts_of(const X509& certificate) {
   config::certificate_facts facts;
   auto names = common_names(certificate);
   facts.name = names.empty() ? "without a name" : names.front();
   std::tm utc{};
   if (openssl().ASN1_TIME_to_tm(openssl().X509_get0_notAfter(&certificate), &utc) == 1)
-    facts.expires = ::timegm(&utc);
+    facts.expires = seconds_of(utc);
   return facts;
 }
 

@@ -68,6 +68,7 @@ tls_stream::tls_stream(ssl_ctx_st& context, side is, int fd) : ssl_(nullptr) {
   else
     o.SSL_set_connect_state(made.get());
   ssl_ = made.release();
+  socket_ = bio;
 }
 
 tls_stream::~tls_stream() { openssl().SSL_free(ssl_); }
@@ -135,6 +136,11 @@ void tls_stream::close() {
   open_ = false;
   openssl().SSL_shutdown(ssl_);
   openssl().ERR_clear_error();
+}
+
+void tls_stream::forget_socket() {
+  open_ = false;
+  openssl().BIO_set_data(socket_, reinterpret_cast<void*>(std::intptr_t{-1}));
 }
 
 std::optional<peer_certificate> tls_stream::peer() const {

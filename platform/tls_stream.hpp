@@ -11,6 +11,7 @@
 #include <string_view>
 
 struct ssl_st;
+struct bio_st;
 
 namespace troupe::platform {
 
@@ -42,6 +43,7 @@ public:
   state peek();
   bool holds_more() const; ///< that has been read from the socket
   void close();            ///< says so to the other end, if it can be told now
+  void forget_socket();    ///< whose number may be another's soon: nothing comes or goes any more
 
   std::optional<peer_certificate> peer() const;
   const std::string& reason() const { return reason_; }
@@ -50,7 +52,8 @@ public:
 private:
   state outcome(int returned);
   ssl_st* ssl_;
-  bool open_ = false; ///< hands have been shaken
+  bio_st* socket_ = nullptr; ///< of ssl_
+  bool open_ = false;        ///< hands have been shaken
   std::string reason_;
 };
 

@@ -26,4 +26,13 @@ std::string base64url(std::string_view bytes) {
   return text;
 }
 
+std::uint64_t keyed_number(const hash_function& keyed, std::uint64_t number) {
+  auto made = keyed(std::to_string(number));
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < sizeof bits; ++i)
+    bits = bits << 8 | made[i];
+  bits &= (std::uint64_t{1} << 53) - 1;
+  return bits != 0 ? bits : 1;
+}
+
 } // namespace troupe::protocols

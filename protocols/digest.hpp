@@ -20,6 +20,9 @@ inline std::string_view bytes_of(const digest& d) { return {reinterpret_cast<con
 std::string hex(std::string_view bytes);       ///< lower case
 std::string base64url(std::string_view bytes); ///< without padding
 
+/// 53 bits, never 0. With a keyed hash nobody else can tell anything of `number` from them.
+std::uint64_t keyed_number(const hash_function& keyed, std::uint64_t number);
+
 /// For maps: digests are as good as random.
 struct digest_hash {
   std::size_t operator()(const digest& d) const {

@@ -41,15 +41,6 @@ std::string sha1_hex(std::string_view text) {
   return out;
 }
 
-std::uint64_t keyed_number(std::string_view key, std::uint64_t number) {
-  auto digits = sha1_hex(std::string(key) + '/' + std::to_string(number));
-  std::uint64_t made = 0;
-  for (int i = 0; i < 14; ++i)
-    made = made << 4 | static_cast<std::uint64_t>(hex_digit(digits[static_cast<std::size_t>(i)]));
-  made &= (std::uint64_t{1} << 53) - 1;
-  return made != 0 ? made : 1;
-}
-
 std::string_view reason_of(int status) {
   switch (status) {
   case 200:

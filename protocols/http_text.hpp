@@ -43,8 +43,6 @@ enum class admission { granted, denied, malformed };
 bool password_fits(std::string_view given, std::string_view password);
 /// 40 lower-case digits.
 std::string sha1_hex(std::string_view text);
-/// 53 bits, never 0, from which nobody without the key can tell anything of `number`.
-std::uint64_t keyed_number(std::string_view key, std::uint64_t number);
 /// `header`: the value of Authorization, empty for none. `password`: plain, or {SHA} and lower-case hex.
 admission check_basic(std::string_view header, std::string_view username, std::string_view password);
 

@@ -227,8 +227,8 @@ def doors(layers):
             yield Door("actions " + verb, verb, target, "POST", "/api/v1/actions", json.dumps(body), "application/json",
                        lambda status, text, _: of_fault(json.loads(text)["results"][0]["status"]))
             action = "clearlog" if verb == "clear" else verb
-            for form in (f"action={action}&processname={name}&signal=TERM",
-                         *([f"action={verb}selected&select={name}"] if verb != "signal" else [])):
+            for form in (f"action={action}&processname={name}&signal=TERM&confirmed=yes",
+                         *([f"action={verb}selected&select={name}&confirmed=yes"] if verb != "signal" else [])):
                 yield Door(form, verb, target, "POST", "/index.html", form, "application/x-www-form-urlencoded",
                            read_action if "processname" in form else read_selected(target))
         yield Door("logtail", "tail", target, "GET", "/logtail/" + name)
@@ -302,7 +302,7 @@ class Matrix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.port, cls.old_port = free_port(), free_port()
-        cls.daemon = Daemon(access_test.servers(cls.port, cls.old_port) + access_test.USERS + access_test.PROGRAMS)
+        cls.daemon = Daemon("[access]\ntoken_file={dir}/tokens\n" + access_test.servers(cls.port, cls.old_port) + access_test.USERS + access_test.PROGRAMS)
         cls.addClassCleanup(cls.daemon.__exit__, None, None, None)
         cls.s, cls.l = os.path.join(cls.daemon.dir, "S"), os.path.join(cls.daemon.dir, "L")
         cls.daemon.wait_for("success: p2 entered RUNNING")
@@ -314,7 +314,8 @@ class Matrix(unittest.TestCase):
         for door in doors(layers):
             status, text, location = ask(door.method, door.path, door.body, door.kind)
             came = door.read(status, text, location)
-            self.assertEqual(came, verdict(layers, door.right, door.target),
+            by_token = "by a token" in who and door.right == "token"  # no token makes another
+            self.assertEqual(came, "d" if by_token else verdict(layers, door.right, door.target),
                              f"{who}: {door.what} of {door.target}: {status} {text[:300]} {location}")
             asked += 1
             if "removeProcessGroup" in door.what and came == "a":  # it may have been stopped
@@ -366,6 +367,40 @@ class Matrix(unittest.TestCase):
             headers = {"Authorization": basic(user, user + "-pw")}
             self.judge(user, [USERS[user]], asker(unix(self.s), headers))
             self.judge(user + " over L", [USERS[user], ["viewer"]], asker(unix(self.l), headers))
+
+    def token(self, user, roles=None):
+        """An Authorization header; made by root for that user."""
+        wish = {"user": user, **({"roles": roles} if roles is not None else {})}
+        return {"Authorization": "Bearer " + over_unix(self.s).access.createToken(wish)["token"]}
+
+    def test_tokens(self):
+        for user in ("vera", "anna", "carl", "prom", "ci", "nil"):
+            self.judge(user + " by a token", [USERS[user]], asker(tcp(self.port), self.token(user)))
+            headers = self.token(user, ["bouncer"])
+            self.judge(user + " by a token for less", [USERS[user], ["bouncer"]], asker(tcp(self.port), headers))
+        headers = self.token("op", ["operator", "hup"])
+        self.judge("op by a token over L", [USERS["op"], ["operator", "hup"], ["viewer"]], asker(unix(self.l), headers))
+
+    def test_cookies(self):
+        """What a session opens, as passwords do; where scripts ask, a cookie is no proof."""
+        for user in ("vera", "anna", "op", "nil"):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            connection.request("POST", "/api/v1/session", json.dumps({"user": user, "password": user + "-pw"}),
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            cookie = answer.getheader("Set-Cookie").split(";")[0]
+            headers = {"Cookie": cookie, "X-Troupe-Token": json.loads(answer.read())["token"],
+                       "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+            connection.close()
+            ask = asker(tcp(self.port), headers)
+            elsewhere = asker(tcp(self.port), {"Authorization": basic(user, user + "-pw")})
+
+            def by_cookie(method, path, body="", kind="text/plain"):
+                if not path.startswith(("/RPC2", "/logtail", "/mainlogtail")):
+                    return ask(method, path, body, kind)
+                self.assertEqual(ask(method, path, body, kind)[0], 401, path)
+                return elsewhere(method, path, body, kind)
+            self.judge(user + " with a cookie", [USERS[user]], by_cookie)
 
     def test_peers(self):
         self.of_peer(CARL, [CARL], self.s, "carl", [USERS["carl"]])

@@ -2,7 +2,6 @@
 #include "actors/http/gate.hpp"
 
 #include "platform/random_bytes.hpp"
-#include "protocols/http_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,7 +31,12 @@ std::string random_key() {
 
 gate::gate(const status_board& board, std::shared_ptr<const access_book> book)
     : board_(board), book_(std::move(book)), whoever_(whoever_gets_in(board)), own_uid_(::geteuid()),
-      own_name_(on() ? name_of(own_uid_) : std::string()), key_(on() ? random_key() : std::string()) {}
+      own_name_(on() ? name_of(own_uid_) : std::string()), key_(on() ? random_key() : std::string()),
+      hash_(on() ? std::make_shared<const platform::keyed_sha256>(key_) : nullptr) {}
+
+protocols::digest gate::keyed(std::string_view what, std::string_view text) const {
+  return (*hash_)(std::string(what) + ' ' + std::string(text));
+}
 
 const access_in_force& gate::rules() {
   if (!rules_ || rules_->epoch != book_->epoch()) {
@@ -106,9 +110,25 @@ caller_ptr gate::of_peer(const arrival& by) {
   return nullptr;
 }
 
+caller_ptr gate::of_certificate(const arrival& by) {
+  if (!by.certificate)
+    return nullptr;
+  const auto& users = rules().options->users;
+  auto has = [](const auto& list, const auto& one) { return std::find(list.begin(), list.end(), one) != list.end(); };
+  for (const auto& user : users)
+    if (has(user.certificate_hashes, by.certificate->fingerprint))
+      return of_user(user, "certificate", by);
+  for (const auto& user : users)
+    if (by.certificate->name && has(user.certificate_names, *by.certificate->name))
+      return of_user(user, "certificate", by);
+  return nullptr;
+}
+
 caller_ptr gate::renewed(const caller& before, const arrival& by) {
   if (before.how() == "peer")
     return of_peer(by);
+  if (before.how() == "certificate")
+    return of_certificate(by);
   if (before.how() == "anonymous")
     return of_nobody(by);
   if (before.how() == "server")
@@ -153,12 +173,14 @@ std::shared_ptr<const board_view> gate::view_for(protocols::standing who) {
   if (views_.size() >= most_views)
     views_.pop_back();
   auto held = std::make_shared<const held_rights>(rules_->rules, who);
-  views_.push_front({std::move(who), std::make_shared<const board_view>(board_, std::move(held), key_)});
+  auto number_hash = [hash = hash_](std::string_view number) { return (*hash)("id " + std::string(number)); };
+  views_.push_front({std::move(who), std::make_shared<const board_view>(board_, std::move(held), number_hash)});
   return views_.front().view;
 }
 
 std::string gate::next_request() {
-  return protocols::sha1_hex(key_ + "request " + std::to_string(++requests_)).substr(0, 16);
+  constexpr std::size_t bytes = 8;
+  return protocols::hex(protocols::bytes_of(keyed("request", std::to_string(++requests_))).substr(0, bytes));
 }
 
 std::size_t gate::kept() const {

@@ -8,8 +8,10 @@
 #include "actors/rpc/caller.hpp"
 #include "config/network.hpp"
 #include "config/options.hpp"
+#include "platform/digest.hpp"
 #include "platform/peer_credentials.hpp"
 #include "platform/tls_context.hpp"
+#include "protocols/digest.hpp"
 #include "protocols/token_book.hpp"
 
 #include <cstdint>
@@ -29,9 +31,10 @@ namespace troupe::actors {
 struct arrival {
   const config::server_options& server;
   config::origin from;
-  std::string address;                                        ///< as records show it
-  std::optional<platform::peer_credentials> peer;             ///< of a unix socket, as of when it was connected
-  bool secure = false;                                        ///< over TLS, of ours or, as it says, of a trusted proxy
+  std::string address;                            ///< as records show it
+  std::optional<platform::peer_credentials> peer; ///< of a unix socket, as of when it was connected
+  std::string via = {};                           ///< the address of the trusted proxy that passed it on; empty: none
+  bool secure = false;                            ///< over TLS, of ours or, as it says, of a trusted proxy
   std::optional<platform::peer_certificate> certificate = {}; ///< of the client; verified
 };
 
@@ -54,6 +57,8 @@ public:
   caller_ptr of_account(const arrival& by);
   /// Of whoever connected to the unix socket.
   caller_ptr of_peer(const arrival& by);
+  /// Of whoever has the certificate, in its TLS connection (5.2).
+  caller_ptr of_certificate(const arrival& by);
   caller_ptr of_nobody(const arrival& by); ///< what `anonymous` gives
   /// Of whoever signed in by form. Null: he is nobody any more, or not here.
   caller_ptr of_session(std::string_view owner, const arrival& by);
@@ -74,6 +79,8 @@ public:
   }
 
   const std::string& key() const { return key_; }
+  /// Nothing of `text` can be told from it, and nobody else can make it. `what`: texts of different kinds never meet.
+  protocols::digest keyed(std::string_view what, std::string_view text) const;
   /// 16 hexadecimal digits, never the same, of which nobody can tell the next ones.
   std::string next_request();
   std::size_t kept() const; ///< bytes of answers, in case somebody asks again
@@ -98,6 +105,7 @@ private:
   const uid_t own_uid_;
   const std::string own_name_;
   const std::string key_; ///< of this start: for what connections remember of proofs, and for numbers of processes
+  const std::shared_ptr<const platform::keyed_sha256> hash_; ///< with that key; null: access control is off
 };
 
 } // namespace troupe::actors

@@ -42,7 +42,7 @@ void http_connection::judge_again() {
 
 /// Nothing of `proof` can be told from it, and nobody else can make it.
 std::string http_connection::keyed(std::string_view proof) const {
-  return protocols::sha1_hex(context_.access.key() + std::string(proof));
+  return std::string(protocols::bytes_of(context_.access.keyed("proof", proof)));
 }
 
 http_connection::reply http_connection::refused_proof() {
@@ -89,6 +89,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
   }
   if (!caller_)
     session_.reset();
+  if (!caller_)
+    caller_ = gate.of_certificate(arrival_);
   if (!caller_ && !shown.relayed)
     caller_ = gate.of_peer(arrival_);
   if (!caller_)

@@ -63,9 +63,7 @@ bool http_connection::stalls(const http_pool& pool) const {
 void http_connection::abandon() {
   flush();
   context_.forget(*this);
-  close_tls();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  close_socket();
   if (pending_)
     pending_->finish(std::nullopt);
   if (wake_)
@@ -80,12 +78,15 @@ void http_connection::close_if_idle() {
 }
 
 awaitable<void> http_connection::run() {
-  bool ready = !tls_server_ || co_await shake_hands();
-  while (ready && !context_.closing && co_await serve_one()) {
+  bool refused = false; // GCC 12 mistakes the value of a co_await behind two conditions of a loop
+  if (tls_server_) {
+    bool ready = co_await shake_hands();
+    refused = !ready;
   }
-  close_tls();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  if (!refused)
+    while (!context_.closing && co_await serve_one()) {
+    }
+  close_socket();
 }
 
 awaitable<bool> http_connection::make_way(http_lease& lease, std::size_t bytes) {

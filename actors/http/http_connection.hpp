@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -90,7 +91,7 @@ private:
   awaitable<bool> write_tls(std::string_view head, std::string_view body);
   bool discard_tls();
   sign sign_of_tls();
-  void close_tls();
+  void close_socket();
 
   awaitable<bool> serve_one();
   bool request_begins();
@@ -106,6 +107,9 @@ private:
     bool relayed = false;                        ///< by a proxy or a browser: it does not come from whoever connected
     bool of_a_node = false;                      ///< it has a `Troupe-Identity`, and there are no nodes that might
   };
+  /// Of a server with trusted_proxies: what each X-Forwarded-For says, and X-Forwarded-Proto.
+  void see_through(std::span<const std::string_view> forwarded_for, std::string_view proto);
+  void look_behind_proxies(const incoming& r);
   bool has_to_prove(incoming& r);
   awaitable<std::optional<reply>> prove(const incoming& r);
   void word_refusal(reply& refused, const incoming& r) const;
@@ -207,6 +211,8 @@ private:
   bool known_ = false;         ///< its password was right before
   caller_ptr caller_;          ///< who sends the request that is being answered; null: nobody has proved it
   arrival arrival_;
+  struct direct_arrival;
+  std::shared_ptr<direct_arrival> direct_;   ///< once it was asked who is behind a proxy
   std::uint64_t epoch_ = 0;                  ///< of the rules that caller_ was found by
   std::string remembered_;                   ///< of his proof, to tell it again: keyed, not the proof itself
   bool relayed_ = false;                     ///< it came with marks of a proxy or a browser

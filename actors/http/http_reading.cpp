@@ -199,7 +199,18 @@ void http_connection::head_is_whole(incoming& r) {
              (r.version == 10 ? " HTTP/1.0" : " HTTP/1.1");
 }
 
+/// Before anything is asked about the request: from where it comes.
+void http_connection::look_behind_proxies(const incoming& r) {
+  std::vector<std::string_view> forwarded;
+  auto [first, last] = r.parser.get().equal_range("X-Forwarded-For");
+  for (; first != last; ++first)
+    forwarded.push_back(text(first->value()));
+  see_through(forwarded, text(r.parser.get()["X-Forwarded-Proto"]));
+}
+
 bool http_connection::has_to_prove(incoming& r) {
+  if (!server_.trusted_proxies.empty())
+    look_behind_proxies(r);
   const auto& head = r.parser.get();
   bool posts = head.method() == http::verb::post;
   bool reads = head.method() == http::verb::get || head.method() == http::verb::head;

@@ -42,7 +42,8 @@ awaitable<bool> http_connection::tls_ready(tls_stream::state next) {
 awaitable<bool> http_connection::shake_hands() {
   tls_desk::handshake place{tls_server_};
   enter(phase::reading, about_now() + handshake_time);
-  if (!co_await tls_ready(tls_stream::state::needs_read))
+  bool ready = co_await tls_ready(tls_stream::state::needs_read);
+  if (!ready)
     co_return false;
   char first = 0;
   if (::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && is_plain_text(first)) {
@@ -52,7 +53,8 @@ awaitable<bool> http_connection::shake_hands() {
   tls_ = std::make_unique<tls_stream>(*tls_server_->now()->native(), tls_stream::side::server, socket_.native_handle());
   auto state = tls_->shake_hands();
   while (state != tls_stream::state::done) {
-    if (!co_await tls_ready(state))
+    ready = co_await tls_ready(state);
+    if (!ready)
       break;
     state = tls_->shake_hands();
   }
@@ -96,7 +98,8 @@ awaitable<bool> http_connection::read_tls(std::size_t room) {
       co_return true;
     }
     reads_in_a_row_ = 0;
-    if (!co_await tls_ready(got.is))
+    bool ready = co_await tls_ready(got.is);
+    if (!ready)
       co_return false;
   }
 }
@@ -115,13 +118,16 @@ bool http_connection::write_tls_now(std::string_view& head, std::string_view& bo
 }
 
 awaitable<bool> http_connection::write_tls(std::string_view head, std::string_view body) {
-  while (!write_tls_now(head, body)) {
+  for (;;) {
+    bool sent = write_tls_now(head, body);
+    if (sent)
+      co_return true;
     moved = about_now();
     enter(phase::writing, about_now() + http_limits::write_time);
-    if (!co_await tls_ready(tls_waits_))
+    bool ready = co_await tls_ready(tls_waits_);
+    if (!ready)
       co_return false;
   }
-  co_return true;
 }
 
 /// Of a client that only listens: what it sends is nothing to us. False: it has gone.
@@ -144,9 +150,14 @@ http_connection::sign http_connection::sign_of_tls() {
   }
 }
 
-void http_connection::close_tls() {
+/// Says so to the client, if it speaks TLS, and if there is room for that.
+void http_connection::close_socket() {
   if (tls_)
     tls_->close();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  if (tls_)
+    tls_->forget_socket();
 }
 
 } // namespace troupe::actors

@@ -139,8 +139,8 @@ bool http_connection::write_now(std::string_view& head, std::string_view& body) 
 
 /// What the client still sends is swallowed for a moment, or its system would drop our answer with a reset.
 awaitable<void> http_connection::linger() {
-  close_tls();
-  tls_.reset(); // what comes is not even deciphered
+  if (auto tls = std::exchange(tls_, nullptr)) // what comes is not even deciphered
+    tls->close();
   boost::system::error_code ignored;
   socket_.shutdown(asio::socket_base::shutdown_send, ignored);
   enter(phase::reading, about_now() + seconds(2));

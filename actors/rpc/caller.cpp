@@ -1,7 +1,7 @@
 // See caller.hpp.
 #include "actors/rpc/caller.hpp"
 
-#include "protocols/http_text.hpp"
+#include "platform/log_path.hpp"
 
 #include <algorithm>
 
@@ -26,7 +26,7 @@ std::uint64_t board_view::shown_id(const process_identity& process) const {
     return process.id;
   auto& kept = known_of(process);
   if (kept.shown_id == 0)
-    kept.shown_id = protocols::keyed_number(id_key_, process.id);
+    kept.shown_id = protocols::keyed_number(id_hash_, process.id);
   return kept.shown_id;
 }
 
@@ -86,7 +86,9 @@ bool board_view::may_with_log(right what, std::string_view path) const {
     return true;
   for (const auto& process : board_.all()) {
     const auto& who = *process->who;
-    if ((who.stdout_path.view() == path || who.stderr_path.view() == path) && may(what, who) != verdict::allow)
+    bool writes =
+      platform::is_same_path(who.stdout_path.view(), path) || platform::is_same_path(who.stderr_path.view(), path);
+    if (writes && may(what, who) != verdict::allow)
       return false;
   }
   return true;
@@ -97,7 +99,7 @@ bool caller::may_with_log(right what, const process_identity& process, std::stri
   if (view_->whole())
     return true;
   return view_->may(what, process) == verdict::allow && view_->may_with_log(what, path) &&
-         (path != main_log || path.empty() || may(right::mainlog));
+         (path.empty() || !platform::is_same_path(path, main_log) || may(right::mainlog));
 }
 
 board_view caller::view_of(const protocols::access_rules_ptr& rules, std::span<const std::string> roles) const {

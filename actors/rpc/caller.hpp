@@ -6,6 +6,7 @@
 
 #include "actors/core/held_rights.hpp"
 #include "actors/io/status_board.hpp"
+#include "protocols/digest.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,14 +23,14 @@ namespace troupe::actors {
 /// The board as somebody with these rights sees it: what is hidden is not there.
 class board_view {
 public:
-  /// `id_key`: of shown_id(); empty: access control is off.
-  board_view(const status_board& board, held_rights_ptr held, std::string id_key = {})
-      : board_(board), held_(std::move(held)), id_key_(std::move(id_key)) {}
+  /// `id_hash`: of shown_id(), keyed; empty: access control is off.
+  board_view(const status_board& board, held_rights_ptr held, protocols::hash_function id_hash = {})
+      : board_(board), held_(std::move(held)), id_hash_(std::move(id_hash)) {}
 
   const held_rights& held() const { return *held_; }
   const held_rights_ptr& held_for_others() const { return held_; }
   bool whole() const { return held_->unlimited(); }
-  bool judges() const { return !id_key_.empty(); } ///< access control is on
+  bool judges() const { return static_cast<bool>(id_hash_); } ///< access control is on
 
   // -- as of the board ------------------------------------------------------------------------------
   process_status_ptr find(std::string_view group, std::string_view process) const;
@@ -72,7 +73,7 @@ private:
   known& known_of(const process_identity& process) const;
 
   held_rights_ptr held_;
-  std::string id_key_;
+  protocols::hash_function id_hash_;
   mutable std::unordered_map<std::uint64_t, known> known_; ///< by process_identity::id
 };
 

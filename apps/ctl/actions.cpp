@@ -203,7 +203,7 @@ void do_exit(session& s, const std::string&) {
 }
 
 void do_open(session& s, const std::string& arguments) {
-  if (!arguments.starts_with("http:") && !arguments.starts_with("unix:"))
+  if (!arguments.starts_with("http:") && !arguments.starts_with("https:") && !arguments.starts_with("unix:"))
     return s.complain("ERROR: url must be http:// or unix://"), s.fail(exit_status::generic);
   s.chosen().daemon.url = arguments;
   s.chosen().source = "that of `open`";

@@ -34,6 +34,9 @@ const row rows[] = {
     {0, "history-file", "FILENAME", "", &command_line::history_file, nullptr},
     {0, "password-file", "FILENAME", "the first line of this file is the password", &command_line::password_file, nullptr, true},
     {0, "token-file", "FILENAME", "the first line of this file is a token, in place of name and password", &command_line::token_file, nullptr, true},
+    {0, "cacert", "FILENAME", "for https: who signs the certificate of the daemon (default: who the system trusts)", &command_line::tls_cacert, nullptr, true},
+    {0, "cert", "FILENAME", "for https: our own certificate", &command_line::tls_cert, nullptr, true},
+    {0, "key", "FILENAME", "for https: the key of it (default: it is in the same file)", &command_line::tls_key, nullptr, true},
     {0, "json", "", "print status, avail, reread, version and whoami as JSON; other actions are refused", nullptr, &command_line::json},
 };
 // clang-format on

@@ -21,6 +21,9 @@ struct command_line {
   std::optional<std::string> password;
   std::optional<std::string> password_file;
   std::optional<std::string> token_file;
+  std::optional<std::string> tls_cacert;
+  std::optional<std::string> tls_cert;
+  std::optional<std::string> tls_key;
   std::optional<std::string> history_file;
   std::vector<std::string> words;                    ///< the action and its arguments
   std::optional<config::argument_place> password_at; ///< so that it can be wiped

@@ -65,7 +65,7 @@ struct stream {
         }) {}
 
   std::size_t which;
-  platform::unique_fd fd;
+  wire connection;
   http_reader reader;
 };
 
@@ -95,7 +95,7 @@ std::variant<http_answer, failure> console::post(const server& to, const std::st
   const auto& where = std::get<endpoint>(parsed);
   failure why;
   if (!connection_ || connected_url_ != to.url) {
-    connection_ = connect_to(where, why);
+    connection_ = wire::connect(where, to, why);
     connected_url_ = to.url;
     if (!connection_)
       return why;
@@ -132,7 +132,7 @@ namespace {
 /// Hands on what has arrived of a stream, or why nothing will. True: the stream is over.
 bool take_in(stream& s, std::span<char> room, const follow_request& request, bool& served) {
   failure why;
-  auto bytes = receive(s.fd.get(), room, why);
+  auto bytes = s.connection.receive(room, why);
   s.reader.feed(bytes);
   bool good = s.reader.headed() && s.reader.status() == 200 && !s.reader.broken();
   bool refused = s.reader.headed() && s.reader.status() != 200;
@@ -157,11 +157,11 @@ follow_end console::follow(const server& from, const follow_request& request) tr
       why = *bad;
     } else {
       const auto& where = std::get<endpoint>(parsed);
-      s->fd = connect_to(where, why);
-      if (s->fd) {
-        auto who = introduce(s->fd.get(), from);
+      s->connection = wire::connect(where, from, why);
+      if (s->connection) {
+        auto who = introduce(s->connection.fd(), from);
         warn(who);
-        send_all(s->fd.get(), get_request(where, who.as, request.paths[i]), why);
+        s->connection.send(get_request(where, who.as, request.paths[i]), why);
       }
     }
     if (why.type.empty())
@@ -174,7 +174,7 @@ follow_end console::follow(const server& from, const follow_request& request) tr
   while (!streams.empty() || (request.on_line && !served)) {
     std::vector<pollfd> ready;
     for (const auto& s : streams)
-      ready.push_back({s->fd.get(), POLLIN, 0});
+      ready.push_back({s->connection.fd(), POLLIN, 0});
     bool line_waits = request.on_line && typed_.find('\n') != std::string::npos;
     if (request.on_line)
       ready.push_back({0, POLLIN, 0});

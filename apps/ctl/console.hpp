@@ -4,6 +4,7 @@
 
 #include "apps/ctl/context.hpp"
 #include "apps/ctl/sockets.hpp"
+#include "apps/ctl/wire.hpp"
 
 #include <functional>
 #include <memory>
@@ -29,7 +30,7 @@ public:
   std::variant<http_answer, failure> post(const server& to, const std::string& body,
                                           const on_arrival& look = {}) override;
   void post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) override;
-  void hang_up() override { connection_.reset(); }
+  void hang_up() override { connection_.close(); }
   follow_end follow(const server& from, const follow_request& request) override;
   std::optional<std::string> read_command(const std::string& prompt) override;
   std::optional<std::string> ask(const std::string& prompt, bool echo) override;
@@ -46,7 +47,7 @@ private:
   std::optional<std::string> read_line(); ///< of stdin, with its line feed; nothing: the end
   void warn(const introduction& who);     ///< once: credentials were withheld
 
-  platform::unique_fd connection_;
+  wire connection_;
   std::string connected_url_;
   receive_room room_;
   std::string typed_; ///< read from stdin, not yet taken

@@ -21,6 +21,10 @@ struct server {
   std::optional<std::string> password;
   std::vector<std::int64_t> trusted; ///< users who may get them on a unix socket, beside root and oneself
   std::optional<std::string> token;
+  // for https
+  std::string tls_cacert; ///< empty: those the system trusts
+  std::string tls_cert;   ///< empty: none
+  std::string tls_key;    ///< empty: in the same file
 };
 
 /// A failure as scripts know it: `error: <class 'TYPE'>, TEXT`. The class names are part of the contract.

@@ -33,8 +33,8 @@ introduction introduce(int fd, const server& as) {
   return who;
 }
 
-exchange::exchange(platform::unique_fd connection, context::on_arrival look)
-    : fd_(std::move(connection)), look_(std::move(look)), reader_([this](std::string_view bytes) {
+exchange::exchange(wire connection, context::on_arrival look)
+    : wire_(std::move(connection)), look_(std::move(look)), reader_([this](std::string_view bytes) {
         if (answer_.body.empty()) // one allocation, if the daemon is to be believed
           answer_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(reader_.length(), most_reserved)));
         answer_.body += bytes;
@@ -42,11 +42,11 @@ exchange::exchange(platform::unique_fd connection, context::on_arrival look)
 
 void exchange::send(const endpoint& where, const introduction& who, std::string_view body) {
   answer_.withheld = who.withheld_from.has_value();
-  over_ = !send_all(fd_.get(), post_request(where, who.as, body), why_);
+  over_ = !wire_.send(post_request(where, who.as, body), why_);
 }
 
 void exchange::receive_some(std::span<char> room) {
-  auto bytes = receive(fd_.get(), room, why_);
+  auto bytes = wire_.receive(room, why_);
   over_ = !why_.type.empty();
   if (over_)
     return;
@@ -66,9 +66,7 @@ std::variant<http_answer, failure> exchange::result() {
   return std::move(answer_);
 }
 
-platform::unique_fd exchange::connection() {
-  return why_.type.empty() && reader_.keeps_open() ? std::move(fd_) : platform::unique_fd();
-}
+wire exchange::connection() { return why_.type.empty() && reader_.keeps_open() ? std::move(wire_) : wire(); }
 
 namespace {
 
@@ -116,12 +114,12 @@ private:
       return;
     }
     const auto& where = std::get<endpoint>(parsed);
-    auto fd = connect_to(where, failed_[i]);
-    if (!fd)
+    auto connection = wire::connect(where, to_, failed_[i]);
+    if (!connection)
       return;
-    auto who = introduce(fd.get(), to_);
+    auto who = introduce(connection.fd(), to_);
     told_(who);
-    each_[i] = std::make_unique<exchange>(std::move(fd));
+    each_[i] = std::make_unique<exchange>(std::move(connection));
     each_[i]->send(where, who, bodies_[i]);
   }
 

@@ -4,6 +4,7 @@
 
 #include "apps/ctl/http_wire.hpp"
 #include "apps/ctl/sockets.hpp"
+#include "apps/ctl/wire.hpp"
 
 #include <memory>
 #include <optional>
@@ -23,20 +24,20 @@ introduction introduce(int fd, const server& as);
 
 class exchange {
 public:
-  explicit exchange(platform::unique_fd connection, context::on_arrival look = {});
+  explicit exchange(wire connection, context::on_arrival look = {});
 
   void send(const endpoint& where, const introduction& who, std::string_view body);
   /// Takes in what there is, or waits for it.
   void receive_some(std::span<char> room);
   bool over() const { return over_; }
-  int fd() const { return fd_.get(); }
+  int fd() const { return wire_.fd(); }
   /// Once over.
   std::variant<http_answer, failure> result();
   /// The connection, if it may be used again.
-  platform::unique_fd connection();
+  wire connection();
 
 private:
-  platform::unique_fd fd_;
+  wire wire_;
   context::on_arrival look_;
   http_answer answer_;
   http_reader reader_;

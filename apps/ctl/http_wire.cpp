@@ -51,9 +51,13 @@ std::variant<endpoint, failure> parse_server_url(const std::string& url) {
     to.authority = "localhost";
     return to;
   }
-  if (!rest.starts_with("http://") || rest.size() == 7)
+  to.tls = rest.starts_with("https://");
+  std::size_t scheme = to.tls ? 8 : 7;
+  if ((!to.tls && !rest.starts_with("http://")) || rest.size() == scheme)
     return failure{"ValueError", "Unknown protocol for serverurl " + without_credentials(url)};
-  rest = rest.substr(7);
+  if (to.tls)
+    to.port = "443";
+  rest = rest.substr(scheme);
   rest = rest.substr(0, rest.find_first_of("/?#"));
   if (auto at = rest.rfind('@'); at != std::string_view::npos) {
     auto user = rest.substr(0, at);

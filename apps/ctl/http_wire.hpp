@@ -16,8 +16,9 @@ struct endpoint {
   std::string path; ///< of a unix socket; empty: TCP
   std::string host;
   std::string port = "80";
+  bool tls = false;      ///< https
   std::string authority; ///< for the Host header
-  std::string username;  ///< of http://user:password@host; empty: none
+  std::string username;  ///< of ...//user:password@host; empty: none
   std::string password;
 };
 std::variant<endpoint, failure> parse_server_url(const std::string& url);

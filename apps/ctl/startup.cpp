@@ -96,6 +96,24 @@ config::result<void> introduce(startup& ready, const command_line& line, const c
   return {};
 }
 
+/// Files for https. What the command line names has to be usable in any case, what the file names for such a URL only.
+config::result<void> choose_tls(server& daemon, const command_line& line, const config::ctl_options& options,
+                                const config::host& on) {
+  auto pick = [&](const std::optional<std::string>& said, const std::string& otherwise) {
+    return said ? config::absolute(*said, on) : otherwise;
+  };
+  daemon.tls_cacert = pick(line.tls_cacert, options.tls_cacert);
+  daemon.tls_cert = pick(line.tls_cert, options.tls_cert);
+  daemon.tls_key = pick(line.tls_key, line.tls_cert ? "" : options.tls_key);
+  if (!daemon.tls_key.empty() && daemon.tls_cert.empty())
+    return config::fault(line.tls_key ? "--key needs --cert" : "tls_key of [supervisorctl] needs tls_cert");
+  for (const auto* file : {&daemon.tls_cacert, &daemon.tls_cert, &daemon.tls_key})
+    if (bool needed = daemon.url.starts_with("https://") || line.tls_cacert || line.tls_cert;
+        needed && !file->empty() && !on.read_file(*file))
+      return config::fault("could not read " + *file);
+  return {};
+}
+
 /// Where the URL comes from; completes `the server URL is`.
 std::string source_of(const command_line& line, const std::string& file, bool names_serverurl, const config::host& on) {
   auto name = file.empty() ? std::string() : config::absolute(file, on);
@@ -144,6 +162,8 @@ config::result<startup> prepare(const command_line& line, const config::host& on
   const auto& options = read.options;
   ready.chosen.daemon.url = line.serverurl.value_or(options.serverurl);
   if (auto done = introduce(ready, line, options, on); !done)
+    return done.error();
+  if (auto done = choose_tls(ready.chosen.daemon, line, options, on); !done)
     return done.error();
   if (!file.empty())
     ready.chosen.daemon.trusted = trusted_by(file, read.daemon_user, on, owner);

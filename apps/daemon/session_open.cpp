@@ -8,6 +8,7 @@
 #include "config/text.hpp"
 #include "config/weaknesses.hpp"
 #include "platform/log_path.hpp"
+#include "platform/openssl.hpp"
 #include "protocols/log_lines.hpp"
 
 #include <algorithm>
@@ -151,6 +152,8 @@ config::result<void> session::open_servers() {
 }
 
 config::result<void> session::read_tokens() {
+  if (cfg_.access && !cfg_.servers.empty() && !platform::libcrypto())
+    return config::fault("access control needs libcrypto of OpenSSL 3 (libssl3), which is not there");
   if (!cfg_.access || cfg_.access->token_file.empty())
     return {};
   auto read = actors::read_tokens(cfg_.access->token_file);

@@ -7,6 +7,7 @@
 #include "actors/io/child_io.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "actors/rpc/rpc_table.hpp"
+#include "actors/rpc/token_keeper.hpp"
 #include "platform/main_log.hpp"
 #include "tests/scratch.hpp"
 
@@ -299,6 +300,103 @@ BOOST_AUTO_TEST_CASE(what_was_right_is_known_for_a_while) {
   BOOST_TEST(proven.find("proof", now + std::chrono::minutes{15}).has_value());
   BOOST_TEST(proven.find("proof", now + std::chrono::minutes{30}).has_value()); // since it was used
   BOOST_TEST(!proven.find("proof", now + std::chrono::minutes{46}));
+}
+
+namespace {
+
+protocols::token_record token_of(std::string user, std::optional<std::vector<std::string>> roles = {}) {
+  protocols::token_record made;
+  made.id = "abcd1234";
+  made.user = std::move(user);
+  made.roles = std::move(roles);
+  return made;
+}
+
+/// Makes and revokes nothing, and says what it was asked for.
+struct asked_keeper : token_keeper {
+  void create(protocols::token_book::wish what, control_answer_to) override {
+    asked = what.user + " by " + what.by + (what.roles ? " as " + std::to_string(what.roles->size()) : "");
+  }
+  std::vector<protocols::token_record> of_user(std::string_view user) const override {
+    return {token_of(std::string(user))};
+  }
+  void revoke(std::string id, std::optional<std::string> of, control_answer_to) override {
+    asked = id + " of " + of.value_or("anybody");
+  }
+  std::string asked;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_token_gives_what_its_owner_has_and_its_roles_leave, stage) { // 127, 128
+  auto whole = door.of_token(token_of("anna"), arrived);
+  BOOST_TEST(whole->name() == "anna");
+  BOOST_TEST(whole->how() == "token");
+  BOOST_TEST(whole->token() == "abcd1234");
+  BOOST_TEST(whole->shared_view() == as("anna")->shared_view());
+  BOOST_TEST(as("anna")->token().empty());
+  auto limited = door.of_token(token_of("boss", {{"webops", "gone"}}), arrived);
+  BOOST_TEST(ask(*limited, "supervisor.startProcess", {"web"}) == "-> chosen");
+  BOOST_TEST(ask(*limited, "supervisor.startProcess", {"db"}) == "10 BAD_NAME: db");
+  BOOST_TEST(!limited->may(right::admin));
+  auto no_more = door.of_token(token_of("nil", {{"admin"}}), arrived);
+  BOOST_TEST(no_more->view().all().empty());
+  BOOST_TEST(door.of_token(token_of("boss", std::vector<std::string>{}), arrived)->view().all().empty());
+  BOOST_TEST(!door.of_token(token_of("nobody"), arrived));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_is_looked_at_again, stage) { // 128, 129
+  auto token = token_of("boss");
+  auto before = door.of_token(token, arrived);
+  BOOST_TEST(!door.renewed(*before, arrived)); // nobody keeps any
+  door.token_by_id = [&](std::string_view id) { return id == token.id ? &token : nullptr; };
+  BOOST_TEST(door.renewed(*before, arrived)->token() == token.id);
+  token.roles = std::vector<std::string>{"reader"};
+  BOOST_TEST(!door.renewed(*before, arrived)->may(right::admin));
+  token.user = "gone";
+  BOOST_TEST(!door.renewed(*before, arrived));
+  token.id = "other000";
+  BOOST_TEST(!door.renewed(*before, arrived));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_may_make_and_end_tokens, stage) { // 131 to 133
+  asked_keeper keeper;
+  rpc_context with_tokens{board, io, log, "me", {}, {"supervisor"}, {}, book};
+  with_tokens.tokens = &keeper;
+  rpc_methods keeping{std::move(with_tokens)};
+  auto asked = [&](const caller& who, const std::string& method, const array& params) {
+    std::string text;
+    protocols::rpc_writer writer{text};
+    auto step = keeping.call(who, "access." + method, params, writer);
+    if (auto* fault = std::get_if<protocols::rpc_fault>(&step))
+      return std::to_string(fault->code) + ' ' + fault->text;
+    keeper.asked.clear();
+    if (auto* later = std::get_if<rpc_deferred>(&step))
+      (*later)(nullptr);
+    return keeper.asked;
+  };
+  auto wish = [](std::string name, rpc_value value) {
+    return array{rpc_value::structure{{std::move(name), std::move(value)}}};
+  };
+  auto boss = as("boss"), anna = as("anna"), by_token = door.of_token(token_of("boss"), arrived);
+  BOOST_TEST(asked(*boss, "createToken", {}) == "boss by boss");
+  BOOST_TEST(asked(*boss, "createToken", wish("user", "anna")) == "anna by boss");
+  BOOST_TEST(asked(*boss, "createToken", wish("user", "nobody")) == "10 BAD_NAME: nobody");
+  BOOST_TEST(asked(*boss, "createToken", wish("roles", array{"viewer", "hup"})) == "boss by boss as 2");
+  BOOST_TEST(asked(*boss, "createToken", wish("roles", array{})) == "boss by boss as 0");
+  BOOST_TEST(asked(*boss, "createToken", {"x"}) == "2 INCORRECT_PARAMETERS: a token is wished for by a struct");
+  BOOST_TEST(asked(*anna, "createToken", {}) == "403 NOT_PERMITTED: anna may not token");
+  BOOST_TEST(asked(*by_token, "createToken", {}) == "403 NOT_PERMITTED: boss may not token");
+  server.anonymous = {"admin"};
+  BOOST_TEST(asked(*door.of_nobody(arrived), "createToken", {}) == "403 NOT_PERMITTED: anonymous may not token");
+  BOOST_TEST(asked(*boss, "revokeToken", {"x"}) == "x of anybody");
+  BOOST_TEST(asked(*anna, "revokeToken", {"x"}) == "x of anna");
+  BOOST_TEST(asked(*by_token, "revokeToken", {"x"}) == "x of anybody");
+  BOOST_TEST(asked(*boss, "revokeToken", {7}) == "2 INCORRECT_PARAMETERS");
+  BOOST_TEST(asked(*anna, "listTokens", {"boss"}) == "403 NOT_PERMITTED: anna may not admin");
+  BOOST_TEST(asked(*anna, "listTokens", wish("x", "boss")) == "2 INCORRECT_PARAMETERS");
+  BOOST_TEST(asked(*boss, "listTokens", {"nobody"}) == "10 BAD_NAME: nobody");
+  BOOST_TEST(ask(*boss, "access.createToken") == "403 NOT_PERMITTED: boss may not token"); // where nobody keeps any
 }
 
 /// The column of XML-RPC methods of 2.5, against the table.

@@ -51,6 +51,9 @@ const option_row options[] = {
     {"access 192", {"--p", "y", "-h"}, ""},
     {"access 192", {"--pass", "y", "-h"}, ""},
     {"access 193", {"--cacer", "f"}, "option --cacer not recognized"},
+    {"access 193", {"--cert=f", "--cer", "f"}, "option --cer not recognized"},
+    {"access 193", {"--ke", "f"}, "option --ke not recognized"},
+    {"access 4", {"--cacert", "f", "--cert", "f", "--key=f", "-h"}, ""},
     {"access 193", {"--password-fil", "f"}, "option --password-fil not recognized"},
     {"access 193", {"--t", "f"}, "option --t not recognized"},
     {"access 4", {"--password-file", "f", "--token-file=f", "-h"}, ""},
@@ -151,6 +154,49 @@ BOOST_AUTO_TEST_CASE(the_command_line_beats_the_file) {
   BOOST_TEST(prepare(parse_command_line({"-r", "/h"}).value(), machine.make())->history_file.value() == "/h");
   BOOST_TEST(!prepare(parse_command_line({"status"}).value(), machine.make())->chosen.interactive);
   BOOST_TEST(prepare(parse_command_line({"-i", "status"}).value(), machine.make())->chosen.interactive);
+}
+
+// -- https -------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(files_for_https) {
+  config::fake_machine machine;
+  machine.files = {
+    {"/c/ctl.conf", "[supervisorctl]\nserverurl=https://h\ntls_cacert=%(here)s/ca\ntls_cert=~/own\ntls_key=/k\n"},
+    {"/c/ca", ""},
+    {"/root/own", ""},
+    {"/k", ""},
+    {"/c/plain.conf", "[supervisorctl]\ntls_cacert=/nope\n"}};
+  auto with = [&](words arguments) {
+    arguments.push_back("status");
+    auto ready = prepare(parse_command_line(arguments).value(), machine.make());
+    if (!ready)
+      return "Error: " + ready.error().what;
+    const auto& to = ready->chosen.daemon;
+    return to.tls_cacert + ' ' + to.tls_cert + ' ' + to.tls_key;
+  };
+  BOOST_TEST(with({"-c", "ctl.conf"}) == "/c/ca /root/own /k");
+  BOOST_TEST(with({"-c", "ctl.conf", "--cacert", "/k", "--cert", "ca"}) == "/k /c/ca ");
+  BOOST_TEST(with({"-c", "ctl.conf", "--key", "ca"}) == "/c/ca /root/own /c/ca");
+  BOOST_TEST(with({"-c", "ctl.conf", "--cacert", "/nope"}) == "Error: could not read /nope");
+  BOOST_TEST(with({"-c", "", "--key", "/k"}) == "Error: --key needs --cert");
+  BOOST_TEST(with({"-c", "plain.conf"}) == "/nope  "); // of no use for http
+  BOOST_TEST(with({"-c", "plain.conf", "-s", "https://h"}) == "Error: could not read /nope");
+}
+
+BOOST_AUTO_TEST_CASE(urls_of_https) {
+  auto of = [](const std::string& url) {
+    auto parsed = parse_server_url(url);
+    if (auto* why = std::get_if<failure>(&parsed))
+      return why->text;
+    const auto& to = std::get<endpoint>(parsed);
+    return (to.tls ? "tls " : "plain ") + to.username + '@' + to.host + ' ' + to.port + ' ' + to.authority;
+  };
+  BOOST_TEST(of("https://h") == "tls @h 443 h");
+  BOOST_TEST(of("https://u:p@h:9001/x") == "tls u@h 9001 h:9001");
+  BOOST_TEST(of("https://[::1]:1") == "tls @::1 1 [::1]:1");
+  BOOST_TEST(of("http://h") == "plain @h 80 h");
+  BOOST_TEST(of("https://") == "Unknown protocol for serverurl https://");
+  BOOST_TEST(of("httpsx://h") == "Unknown protocol for serverurl httpsx://h");
 }
 
 // -- who one is --------------------------------------------------------------------------------------
@@ -326,8 +372,8 @@ const url_row urls[] = {
     {"http://[::1]", "::1", "80", ""},
     {"http://host:x", "", "", "", "Port could not be cast to integer value as 'x'"},
     {"HTTP://host", "", "", "", "Unknown protocol for serverurl HTTP://host"},
-    {"https://host", "", "", "", "Unknown protocol for serverurl https://host"},
-    {"https://me:sekrit@host", "", "", "", "Unknown protocol for serverurl https://host"},
+    {"ftps://host", "", "", "", "Unknown protocol for serverurl ftps://host"},
+    {"ftps://me:sekrit@host", "", "", "", "Unknown protocol for serverurl ftps://host"},
     {"me:sekrit@host:9001", "", "", "", "Unknown protocol for serverurl host:9001"},
     {"http://me:se/krit@host", "", "", "", "Port could not be cast to integer value"},
     {"http://me:sekrit@:1", "", "", "", "Unknown protocol for serverurl http://:1"},

@@ -143,7 +143,7 @@ const row other_rows[] = {
     {"86", "statuscat", "*** Unknown syntax: statuscat\n", 1},
     {"87", "exit x y", "\n"},
     {"88", "open", "ERROR: url must be http:// or unix://\n", 1},
-    {"89", "open https://x", "ERROR: url must be http:// or unix://\n", 1},
+    {"89", "open ftp://x", "ERROR: url must be http:// or unix://\n", 1},
     {"90", "open 127.0.0.1:9001", "ERROR: url must be http:// or unix://\n", 1},
     {"91", "open http://127.0.0.1:1", "http://127.0.0.1:1 refused connection\n", 0, [](harness&) {},
      "hint: the server URL is that of `open`; does supervisord run, and does it listen there?\n"},

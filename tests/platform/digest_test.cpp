@@ -55,6 +55,9 @@ BOOST_DATA_TEST_CASE(a_hash_is_that_of_the_standard, data::make(hashes), sample)
 
 BOOST_DATA_TEST_CASE(a_keyed_hash_is_that_of_the_standard, data::make(keyed), sample) {
   BOOST_TEST(hex(hmac_sha256(sample.key, sample.text)) == sample.expect);
+  keyed_sha256 hash{sample.key};
+  for (int i = 0; i < 2; ++i)
+    BOOST_TEST(hex(hash(sample.text)) == sample.expect);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // Rotating files, the main log, AUTO logs and listening sockets. Vectors V111 to V113, C319 and 7.4 to 7.6.
 #include "config/datatypes.hpp"
 #include "platform/daemon.hpp"
+#include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 #include "platform/rotating_file.hpp"
 
@@ -199,6 +200,31 @@ BOOST_FIXTURE_TEST_CASE(fcgi_sockets, folder) { // V167, V170
   nowhere.path = path + "/nope/f";
   BOOST_TEST(open_fcgi_socket(nowhere).error().what ==
              "Could not create FastCGI socket unix://" + path + "/nope/f: [Errno 2] No such file or directory");
+}
+
+BOOST_AUTO_TEST_CASE(two_names_of_one_log) {
+  auto here = std::filesystem::current_path().string();
+  const struct {
+    std::string a, b;
+    bool same;
+  } rows[] = {
+    {"/l/secret.out", "/l/secret.out", true},
+    {"/l/own/../secret.out", "/l/secret.out", true},
+    {"/l/./secret.out", "/l//secret.out", true},
+    {"/../l/secret.out", "/l/secret.out", true},
+    {"secret.out", here + "/secret.out", true},
+    {"own/../secret.out", "./secret.out", true},
+    {"/l/secret.out", "/l/secret.out.1", false},
+    {"/l/.secret", "/l/secret", false},
+    {"/l/own/secret.out", "/l/secret.out", false},
+    {"", "", true},
+    {"", here, false},
+    {"syslog", "/l/syslog", false},
+  };
+  for (const auto& row : rows) {
+    BOOST_TEST(troupe::platform::is_same_path(row.a, row.b) == row.same, row.a + " and " + row.b);
+    BOOST_TEST(troupe::platform::is_same_path(row.b, row.a) == row.same, row.b + " and " + row.a);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
