@@ -53,6 +53,12 @@ struct runtime::impl {
         pools(events, control.host(), l) {
     use.pools = &pools;
     use.access = s.access;
+    if (s.audit) {
+      use.reopen_audit = [trail = s.audit] { trail->reopen(); };
+      s.audit->publish_with([this](std::string text) {
+        events.publish(protocols::remote_communication_event(std::string(audit_event), std::move(text)));
+      });
+    }
     if (!s.listeners.empty())
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
@@ -128,7 +134,7 @@ struct runtime::impl {
     helpers.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
     auto extensions = s.rpc_extensions;
     http.emplace(rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces),
-                             std::move(s.rpc_extensions), s.access},
+                             std::move(s.rpc_extensions), s.access, s.audit},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                                std::move(helpers), s.access, s.tokens});
     http_host.emplace(system, http->io());

@@ -6,6 +6,7 @@
 #include "actors/core/daemon_fsm.hpp"
 #include "actors/http/http_server.hpp"
 #include "actors/io/spawner.hpp"
+#include "actors/rpc/audit_trail.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "protocols/events.hpp"
 
@@ -28,6 +29,7 @@ struct runtime_settings {
   std::vector<std::shared_ptr<rpc_extension>> rpc_extensions;
   std::shared_ptr<access_book> access;           ///< null: access control is off
   std::shared_ptr<protocols::token_book> tokens; ///< as their file has them; null: there is none
+  std::shared_ptr<audit_trail> audit;            ///< null: nothing is recorded
   std::int64_t main_log_backups = 0;
   std::string childlogdir;
   std::string identifier;

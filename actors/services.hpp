@@ -59,6 +59,7 @@ struct services {
   work_crew checking_crew;             ///< looks at the file system for whoever cannot wait for it
   event_listeners* pools = nullptr;    ///< where there are any
   std::shared_ptr<access_book> access; ///< null: access control is off
+  std::function<void()> reopen_audit;  ///< empty: there is no file of that kind
 };
 
 /// What an actor's failed() tells: it ends, and whoever monitors it goes on from its record.

@@ -91,6 +91,8 @@ void supervisor_state::carry_out(const daemon_effect::arm_timer& e) { self->remi
 void supervisor_state::carry_out(const daemon_effect::reopen_logs&) {
   use->log.reopen();
   use->io.reopen_logs();
+  if (use->reopen_audit)
+    use->reopen_audit();
 }
 
 void supervisor_state::carry_out(const daemon_effect::log& e) { use->log.write(e.level, e.text); }

@@ -35,6 +35,8 @@ int main(int argc, char** argv) {
     return troupe::printed();
   case troupe::config::command_line::action::test:
     return d.test();
+  case troupe::config::command_line::action::verify_audit:
+    return d.verify_audit();
   case troupe::config::command_line::action::run:
     break;
   }

@@ -76,6 +76,7 @@ constexpr row rows[] = {
   {0, "profile_options", "LIST", "accepted and ignored", [](command_line&, S, H) -> result<void> { return {}; }},
   {0, "test", "", "check the configuration, print FILE:LINE for each fault, and exit", ACTION(test)},
   {0, "strict", "", "refuse what is unsafe or unknown; with --test: list all of it", [](command_line& l, S, H) -> result<void> { l.strict = true; return {}; }, true},
+  {0, "audit-verify", "", "check the chain of the audit files that follow, oldest first, and exit; with -c: by its key", ACTION(verify_audit), true},
 };
 // clang-format on
 
@@ -95,13 +96,19 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
   option_splitter<row> split{rows, arguments, same_option};
   if (auto done = split.run(); !done)
     return done.error();
-  if (!split.rest.empty()) {
+  bool takes_files = std::any_of(split.options.begin(), split.options.end(),
+                                 [](const auto& given) { return given.option->name == "audit-verify"; });
+  if (takes_files && split.rest.empty())
+    return fault("--audit-verify needs the files of the trail, oldest first");
+  if (!takes_files && !split.rest.empty()) {
     std::string list;
     for (const auto& word : split.rest)
       list += (list.empty() ? "" : ", ") + quoted(word);
     return fault("positional arguments are not supported: [" + list + "]");
   }
   command_line line;
+  if (takes_files)
+    line.audit_files = split.rest;
   std::set<const row*> seen;
   for (const auto& [option, shown, argument, at] : split.options) {
     if (!seen.insert(option).second)

@@ -10,11 +10,12 @@
 namespace troupe::config {
 
 struct command_line {
-  enum class action { run, help, version, test };
+  enum class action { run, help, version, test, verify_audit };
   action what = action::run;
   std::optional<std::string> file; ///< -c
   overrides options;
-  bool strict = false; ///< what is unsafe or unknown is an error
+  bool strict = false;                  ///< what is unsafe or unknown is an error
+  std::vector<std::string> audit_files; ///< to verify, oldest first
 };
 
 /// `arguments`: without argv[0]. The error is a text of 6.2.

@@ -213,6 +213,8 @@ private:
       return done;
     if (audit.file.empty())
       return from_.noted(section.at("file", "[audit] has no file"));
+    if (audit.chain && (!audit.json || audit.file == "syslog"))
+      return from_.noted(section.at("chain", "[audit] chain needs a file, with format=json"));
     from_.cfg.audit = std::move(audit);
     return {};
   }

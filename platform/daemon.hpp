@@ -81,7 +81,8 @@ private:
 /// stays where it is. The error is `Could not create FastCGI socket URL: REASON`.
 config::result<unique_fd> open_fcgi_socket(const config::fcgi_socket& socket);
 
-/// Sends one message `text` to the system log (facility user, severity info).
-void log_syslog(const std::string& ident, const std::string& text);
+enum class syslog_facility { user = 1, authpriv = 10 };
+/// Sends one message `text` to the system log (severity info). False: it did not take it.
+bool log_syslog(const std::string& ident, const std::string& text, syslog_facility from = syslog_facility::user);
 
 } // namespace troupe::platform

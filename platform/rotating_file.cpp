@@ -30,7 +30,7 @@ int rotating_file::open() { return open_anew(append_flags); }
 /// What is open stays open if the new file cannot be. Its successor is not open to more readers than it was.
 int rotating_file::open_anew(int flags) {
   struct stat before {};
-  auto mode = fd_ && ours_ && ::fstat(fd_.get(), &before) == 0 ? before.st_mode & 0666 : 0666;
+  auto mode = fd_ && ours_ && ::fstat(fd_.get(), &before) == 0 ? before.st_mode & 0666 : private_ ? 0600 : 0666;
   int fd = create(flags, mode);
   if (fd < 0 && errno == ESPIPE)
     fd = create(flags & ~O_APPEND, mode);
@@ -42,6 +42,10 @@ int rotating_file::open_anew(int flags) {
 }
 
 int rotating_file::create(int flags, mode_t mode) {
+  if (private_) {
+    std::string refusal;
+    return open_place(find_place(path_, last_link::keep), flags, mode & 0660, refusal);
+  }
   return policy_ ? policy_->open(path_, flags, mode) : open_log_path(path_, flags, mode);
 }
 

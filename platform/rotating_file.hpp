@@ -21,6 +21,9 @@ public:
   /// Before open(): for a file with options of its own.
   void take_care(std::unique_ptr<file_policy> policy) { policy_ = std::move(policy); }
 
+  /// Before open(): nobody but us may read it (mode 0600), and it must be no link.
+  void keep_private() { private_ = true; }
+
   /// Opens for append, mode 0666 & ~umask, close-on-exec. 0, or errno; ELOOP, EMLINK: refusal_of() says why
   /// (log_path.hpp). A pipe behind the name (ESPIPE, ENXIO rules of 5.2) is opened for plain writing.
   int open();
@@ -63,6 +66,7 @@ private:
   std::int64_t rotate_at_;              ///< bytes; beyond max_bytes after a rotation that did not work
   std::uint64_t lost_ = 0;
   int rotation_error_ = 0;
+  bool private_ = false;
   bool regular_ = true;
   bool ours_ = true;     ///< a regular file that may be rotated and removed
   bool astray_ = false;  ///< what is open does not have the name any more: that could not be opened

@@ -64,8 +64,8 @@ std::string readable(const std::string& text) {
 
 } // namespace
 
-void log_syslog(const std::string& ident, const std::string& text) {
-  constexpr int user_info = 1 << 3 | 6; // facility user, severity info
+bool log_syslog(const std::string& ident, const std::string& text, syslog_facility from) {
+  const int priority = static_cast<int>(from) << 3 | 6; // severity info
   static std::mutex mutex;
   static unique_fd log;
   char stamp[32];
@@ -73,15 +73,18 @@ void log_syslog(const std::string& ident, const std::string& text) {
   tm local{};
   ::localtime_r(&now, &local);
   auto size = std::strftime(stamp, sizeof stamp, "%b %e %H:%M:%S ", &local);
-  auto line = "<" + std::to_string(user_info) + ">" + std::string(stamp, size) + ident + ": " + readable(text);
+  auto line = "<" + std::to_string(priority) + ">" + std::string(stamp, size) + ident + ": " + readable(text);
   std::lock_guard lock{mutex};
   for (int attempt = 0; attempt < 2; ++attempt) { // the log daemon may have been restarted
     if (!log)
       log = connect_log();
-    if (!log || ::send(log.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-      return;
+    if (!log)
+      return false;
+    if (::send(log.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+      return true;
     log.reset();
   }
+  return false;
 }
 
 } // namespace troupe::platform

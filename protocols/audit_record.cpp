@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace troupe::protocols {
 
@@ -19,6 +20,30 @@ constexpr std::array<std::string_view, 7> outcomes = {"begun",  "done",   "partl
 bool acts(std::string_view character) {
   return (character.size() == 2 && character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0) ||
          character == "\u2028" || character == "\u2029";
+}
+
+/// They stand in strings only, where JSON lets them be as they are.
+std::string escaped(std::string text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  auto is_plain = [](unsigned char c) { return c < 0x7f; };
+  if (std::all_of(text.begin(), text.end(), is_plain))
+    return text;
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    auto character = rest.substr(0, utf8_sequence(rest).size);
+    rest.remove_prefix(character.size());
+    if (!acts(character) && character != "\x7f") {
+      out += character;
+      continue;
+    }
+    unsigned code = character.size() == 1   ? 0x7f
+                    : character.size() == 2 ? static_cast<unsigned char>(character[1])
+                                            : 0x2000U | (static_cast<unsigned char>(character[2]) & 0x3f);
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4)
+      out += digits[code >> shift & 15];
+  }
+  return out;
 }
 
 void member(json_writer& out, std::string_view name, const std::string& text) {
@@ -96,7 +121,7 @@ std::string audit_json(const audit_record& of, std::uint64_t seq) {
     out.member("ms", *of.ms);
   if (of.suppressed != 0)
     out.member("suppressed", of.suppressed);
-  return text;
+  return escaped(std::move(text));
 }
 
 std::string audit_text(const audit_record& of) {

@@ -5,8 +5,10 @@ import http.client
 import json
 import os
 import re
+import shutil
 import socket
 import sys
+import tempfile
 import unittest
 import urllib.parse
 import xmlrpc.client
@@ -14,11 +16,13 @@ import xmlrpc.client
 import access_test
 from access_test import CARL, OPS, OPS_GROUP, basic, in_user, over_unix
 from support import PATIENCE, ROOT, Daemon, free_port, wait_until
+from tls_test import Authority, connect, tls_server
 
 PROGRAMS = {"web:web_00": "web", "web:web_01": "web", "cron": "cron", "db": "db", "secret": "secret",
             "pair:p1": "p1", "pair:p2": "p2"}
 LABELS = {"web": ["front"], "db": ["back"]}
 GROUPS = {"web": ["web:web_00", "web:web_01"], "secret": ["secret"]}
+CARDS = ("anna", "hugo", "ci")  # who has a certificate, too
 CONTRACT = os.path.join(ROOT, "docs", "contract", "access.md")
 
 
@@ -302,7 +306,14 @@ class Matrix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.port, cls.old_port = free_port(), free_port()
-        cls.daemon = Daemon("[access]\ntoken_file={dir}/tokens\n" + access_test.servers(cls.port, cls.old_port) + access_test.USERS + access_test.PROGRAMS)
+        cls.tls_port = free_port()
+        cls.folder = tempfile.mkdtemp(prefix="troupe-matrix-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        os.chmod(cls.folder, 0o755)
+        cls.ca = Authority(cls.folder)
+        holders = "".join(f"[user:{user}-card]\ntls_cn={user}.example\nroles={','.join(USERS[user])}\n" for user in CARDS)
+        cls.daemon = Daemon("[access]\ntoken_file={dir}/tokens\n" + holders + tls_server(
+            cls.tls_port, *cls.ca.issue("server"), f"tls_client_ca={cls.ca.cert}", "inet_http_server_t") + access_test.servers(cls.port, cls.old_port) + access_test.USERS + access_test.PROGRAMS)
         cls.addClassCleanup(cls.daemon.__exit__, None, None, None)
         cls.s, cls.l = os.path.join(cls.daemon.dir, "S"), os.path.join(cls.daemon.dir, "L")
         cls.daemon.wait_for("success: p2 entered RUNNING")
@@ -401,6 +412,12 @@ class Matrix(unittest.TestCase):
                 self.assertEqual(ask(method, path, body, kind)[0], 401, path)
                 return elsewhere(method, path, body, kind)
             self.judge(user + " with a cookie", [USERS[user]], by_cookie)
+
+    def test_certificates(self):
+        for user in CARDS:
+            card = self.ca.issue(user, f"/CN={user}.example", purpose="clientAuth")
+            context = self.ca.client_context(card)
+            self.judge(user + " with a certificate", [USERS[user]], asker(lambda: connect(self.tls_port, context), {}))
 
     def test_peers(self):
         self.of_peer(CARL, [CARL], self.s, "carl", [USERS["carl"]])

@@ -269,7 +269,7 @@ class Sessions(unittest.TestCase):
                          (401, 'Session realm="default"', {"error": "Sign in first."}))
         answer = ask(self.port, "GET", "/api/v1/status", {"Referer": f"http://127.0.0.1:{self.port}/", "Accept": "*/*"})
         self.assertEqual(answer.headers["WWW-Authenticate"], 'Session realm="default"')  # a page's, over plain HTTP
-        for method, path, marks in (("GET", "/", {"Accept": "*/*"}), ("GET", "/", {}), ("POST", "/", NAVIGATES),
+        for method, path, marks in (("GET", "/", {"Accept": "*/*"}), ("GET", "/", {}),
                                     ("GET", "/metrics", NAVIGATES), ("GET", "/nope", NAVIGATES),
                                     ("POST", "/RPC2", {}), ("GET", "/", {"Accept": SHOWN, "Authorization": "Basic eDp5"})):
             answer = ask(self.port, method, path, marks, "" if method == "POST" else None)
@@ -576,11 +576,11 @@ class Time(unittest.TestCase):
         self.assertTrue(elsewhere.signed_in)
 
     def test_other_rules(self):
-        daemon = self.start("")
-        vera, bob, op = self.browser("vera"), Browser(self.port), self.browser("op")
+        old = access_test.USERS + "[user:pia]\npassword=pia-pw\nroles=viewer\n"
+        daemon = self.start("", old)
+        pia, vera, bob, op = self.browser("pia"), self.browser("vera"), Browser(self.port), self.browser("op")
         bob.sign_in("bob", "password")
-        streams = {user: self.follow(user, "/api/v1/events") for user in (vera, op)}
-        old = access_test.USERS
+        streams = {user: self.follow(user, "/api/v1/events") for user in (vera, op, pia)}
         new = old.replace("password=op-pw\nroles=operator", "password=op-pw\nroles=reader")
         new = new.replace("[user:vera]\npassword=vera-pw\nroles=viewer\n", "")
         with open(daemon.config) as f:
@@ -589,6 +589,8 @@ class Time(unittest.TestCase):
         over_unix(self.s).supervisor.reloadConfig()
         self.assertNotIn(b"event: rights", self.ends(streams[vera]))  # she is gone
         self.assertIn(b"event: rights\ndata: {}\n\n", self.ends(streams[op]))
+        self.assertNotIn(b"event: rights", self.ends(streams[pia]))  # as before: she follows on
+        self.assertEqual(pia.fetch("/api/v1/status").status, 200)
         self.assertEqual((vera.open("/").status, bob.open("/").status, op.open("/").status), (303, 200, 200))
         self.assertEqual(op.fetch("/api/v1/events").status, 403)
 

@@ -714,12 +714,6 @@ class Acts(unittest.TestCase):
             self.assertEqual(call(OPS, "addProcessGroup"), "True")
 
 
-class NotYet(unittest.TestCase):
-    def test_nobody_may_believe_that_it_works(self):
-        with Daemon("[access]\n[audit]\nfile={dir}/audit.log\n") as daemon:
-            daemon.wait_for(r"\[audit\] is not in effect yet")
-
-
 class Guessing(unittest.TestCase):
     def test_too_many_wrong_passwords(self):  # 101, 106
         port = free_port()

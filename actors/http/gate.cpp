@@ -180,6 +180,8 @@ std::shared_ptr<const board_view> gate::view_for(protocols::standing who) {
 
 std::string gate::next_request() {
   constexpr std::size_t bytes = 8;
+  if (!hash_) // access control is off: records of the audit trail have numbers all the same
+    return protocols::hex(random_key().substr(0, bytes));
   return protocols::hex(protocols::bytes_of(keyed("request", std::to_string(++requests_))).substr(0, bytes));
 }
 

@@ -78,7 +78,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
     auto tried = try_it(std::nullopt);
     if (tried.refused)
       co_return *std::move(tried.refused);
-    co_return co_await refused_after_a_while(steady::now());
+    co_return co_await refused_after_a_while(steady::now(), {}, {});
   }
   case protocols::proof::kind::none:
     break;
@@ -118,8 +118,11 @@ http_connection::tried_proof http_connection::try_it(std::optional<std::string_v
   if (auto* attempt = std::get_if<protocols::login_throttle::attempt>(&tried))
     return {{}, std::move(*attempt)};
   const auto& refusal = std::get<protocols::login_throttle::refusal>(tried);
-  if (!refusal.record.empty())
+  if (!refusal.record.empty()) {
     context_.log.write(log_level::warn, refusal.record);
+    if (origin_)
+      context_.audit->throttled(*origin_);
+  }
   return {busy(429, refusal.retry_after.count()), {}};
 }
 
@@ -134,7 +137,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
     enter(phase::answering, never);
     co_await context_.checks.wait(as_before);
     if (!context_.proven.find(as_before))
-      co_return co_await refused_after_a_while(asked);
+      co_return co_await refused_after_a_while(asked, proof.user, "password");
   }
   auto tried = try_it(proof.user);
   if (tried.refused)
@@ -154,7 +157,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
     found = co_await user_by_password(proof, as_before);
   }
   if (!found)
-    co_return co_await refused_after_a_while(asked);
+    co_return co_await refused_after_a_while(asked, proof.user, "password");
   if (tried.attempt)
     context_.attempts.succeeded(*tried.attempt, steady::now());
   epoch_ = gate.rules().epoch;
@@ -180,7 +183,9 @@ awaitable<caller_ptr> http_connection::user_by_password(const protocols::proof& 
 }
 
 /// So that how long it takes says nothing of what was wrong.
-awaitable<std::optional<http_connection::reply>> http_connection::refused_after_a_while(steady::time_point asked) {
+awaitable<std::optional<http_connection::reply>>
+http_connection::refused_after_a_while(steady::time_point asked, std::string user, std::string_view how) {
+  tell_refused_proof(user, how);
   context_.log.write(log_level::warn, "HTTP: login from " + address_ + " failed");
   auto left = asked + http_limits::refusal_time - steady::now();
   if (left > steady::duration{})

@@ -21,6 +21,8 @@ http_connection::http_connection(http_context& context, socket s, const config::
       who_(address_), arrival_{server, from, from.is_unix ? "unix" : peer.substr(0, peer.rfind(':')), std::move(user)} {
   if (!context_.access.on() && !server.username)
     caller_ = context_.access.whoever();
+  if (context_.audit)
+    note_origin();
   context_.connections.insert(this);
 }
 

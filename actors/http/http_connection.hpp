@@ -97,6 +97,7 @@ private:
   bool request_begins();
   boost::system::error_code take_head(incoming& r);
   void head_is_whole(incoming& r);
+  void number_request();
   /// Nothing: `credentials` (the header Authorization) are right. Otherwise: the answer for a client without the
   /// password.
   awaitable<std::optional<reply>> turn_away(std::string_view credentials);
@@ -128,7 +129,12 @@ private:
   };
   tried_proof try_it(std::optional<std::string_view> name);
   std::string place() const; ///< whose attempts count together
-  awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked);
+  /// `user`: as the proof names him; he may be nobody.
+  awaitable<std::optional<reply>> refused_after_a_while(steady::time_point asked, std::string user,
+                                                        std::string_view how);
+  void tell_refused_proof(std::string_view user, std::string_view how);
+  void tell_refused_page(std::string_view target) const;
+  void note_origin();
   static reply refused_proof();
   // signing in by form (http_sign_in.cpp)
   const protocols::session* session_shown(const proofs& shown);
@@ -175,6 +181,7 @@ private:
 
   /// Or the status that a request for it is refused with.
   std::variant<log_stream, int> find_log(std::string_view target, bool main_log) const;
+  void tell_read(config::right what, std::string_view target, std::optional<protocols::fault> refused) const;
   struct request_head {
     int version = 11;
     bool chunked = true;
@@ -218,6 +225,8 @@ private:
   bool relayed_ = false;                     ///< it came with marks of a proxy or a browser
   std::optional<session_desk::key> session_; ///< that caller_ was found by
   bool at_open_door_ = false; ///< nothing has to be proved for what is asked: whoever caller_ is, it is not about him
+  std::string request_;       ///< the number of the request
+  std::unique_ptr<audit_origin> origin_; ///< for the audit trail; null: there is none
   bool expired_ = false;
   bool gone_ = false;                                ///< the client of a stream
   std::function<bool(const caller&)> still_allowed_; ///< to follow what it follows

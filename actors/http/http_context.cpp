@@ -35,7 +35,7 @@ rpc_context with_desks(rpc_context rpc, token_keeper& tokens, session_desk& sess
 } // namespace
 
 http_context::http_context(rpc_context rpc, http_settings settings)
-    : set(std::move(settings)), log(rpc.log), board(rpc.board),
+    : set(std::move(settings)), log(rpc.log), board(rpc.board), audit(rpc.audit),
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups}),
       methods(with_desks(std::move(rpc), tokens, sessions)), access(board, set.access), sessions(access),

@@ -11,6 +11,7 @@
 #include "actors/http/token_desk.hpp"
 #include "actors/io/file_watch.hpp"
 #include "actors/io/long_work.hpp"
+#include "actors/rpc/audit_trail.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "actors/web/web_context.hpp"
 #include "protocols/login_pace.hpp"
@@ -61,6 +62,7 @@ struct http_context {
   http_settings set;
   platform::main_log& log;
   const status_board& board;
+  std::shared_ptr<audit_trail> audit; ///< null: nothing is recorded
   web_context web;
   rpc_methods methods;
   gate access;

@@ -32,6 +32,8 @@ void http_connection::see_through(std::span<const std::string_view> forwarded_fo
   address_ = passes_on ? behind.address : direct_->address;
   who_ = passes_on ? behind.address : direct_->who;
   learnt_ = passes_on || direct_->learnt;
+  if (origin_)
+    note_origin();
   if (before != arrival_.address) { // somebody else
     known_ = false;
     if (context_.access.on())

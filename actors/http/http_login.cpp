@@ -49,6 +49,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
   if (tries) {
     learn_user();
     auto count = context_.logins.failed(who_, steady::now());
+    tell_refused_proof(protocols::user_of(credentials, server_.password), "server");
     auto user = protocols::user_of(credentials, server_.password).substr(0, longest_user);
     context_.log.write(log_level::warn, "HTTP: login " + (user.empty() ? "" : "as " + config::quoted(user) + ' ') +
                                           "from " + address_ + " failed" +

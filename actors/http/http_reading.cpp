@@ -194,6 +194,7 @@ void http_connection::head_is_whole(incoming& r) {
   r.version = static_cast<int>(head.version());
   r.keep_open = head.keep_alive();
   r.head_only = head.method() == http::verb::head;
+  number_request();
   if (context_.log.wants(log_level::trace))
     r.line = std::string(text(head.method_string())) + ' ' + std::string(text(head.target())) +
              (r.version == 10 ? " HTTP/1.0" : " HTTP/1.1");
@@ -245,6 +246,7 @@ awaitable<bool> http_connection::serve_one() {
     if (!co_await read_more(small_read) || expired_)
       co_return false;
   enter(phase::reading, about_now() + http_limits::header_time);
+  request_.clear();
   incoming r;
   while (!r.parser.is_header_done()) {
     auto failed = take_head(r);

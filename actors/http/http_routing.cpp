@@ -42,6 +42,7 @@ int refused_with(endpoint where, const web_request& r) {
 awaitable<bool> http_connection::answer(const request& r, const web_request& seen, std::string& body) {
   reply plain;
   if (!protocols::host_admitted(seen.marks, rules_of(server_, context_.web))) {
+    tell_refused_page(seen.target);
     auto page = refused_host(seen.marks);
     plain.status = page.status;
     plain.type = page.type;
@@ -56,6 +57,8 @@ awaitable<bool> http_connection::answer(const request& r, const web_request& see
     }
   auto where = protocols::route(seen.target);
   if (int status = refused_with(where, seen); status != 0) {
+    if (status == 403)
+      tell_refused_page(seen.target);
     plain = error_reply(status);
     co_return co_await send(r, std::move(plain));
   }

@@ -93,10 +93,7 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
 
 awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols::rpc_call& call, std::string& body) {
   protocols::rpc_writer writer{body};
-  auto step = context_.methods.call(*caller_, call.method, call.params, writer);
-  if (std::holds_alternative<rpc_written>(step)) // nearly all
-    co_return std::nullopt;
-  auto rest = rest_of(std::move(step), context_.set.ask);
+  auto rest = context_.methods.begin(*caller_, origin_.get(), call.method, call.params, writer, context_.set.ask);
   if (rest.refused)
     co_return std::move(rest.refused);
   if (rest.work) {

@@ -257,7 +257,7 @@ struct http_server::impl {
     }
     auto who = s.options.username || context.access.on() ? login_address(address, fd.get()) : std::string();
     std::optional<platform::peer_credentials> peer;
-    if (address.ss_family == AF_UNIX && context.access.on())
+    if (address.ss_family == AF_UNIX && (context.access.on() || context.audit))
       peer = platform::credentials_of_unix_peer(fd.get());
     http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
     (void)fd.release(); // the socket's from here on
@@ -286,8 +286,18 @@ struct http_server::impl {
     context.tokens.start(context.set.tokens);
     if (context.set.access)
       context.set.access->tell([this] { asio::post(context.io, [this] { context.judge_again(); }); });
+    if (context.audit)
+      context.audit->run_with([this](auto what, auto after) { run_later(std::move(what), after); });
     auto failed = [this](const std::exception_ptr& failure) { report(failure); };
     thread = std::thread([this, failed] { run_contained(context.io, failed); });
+  }
+
+  /// On the thread. Of those that are to wait there is one at a time.
+  void run_later(std::function<void()> what, std::chrono::milliseconds after) {
+    if (after.count() == 0)
+      return (void)asio::post(context.io, std::move(what));
+    moment.expires_after(after);
+    moment.async_wait([what = std::move(what)](const boost::system::error_code&) { what(); }); // at the end, early
   }
 
   void want_open() {
@@ -306,6 +316,7 @@ struct http_server::impl {
       s->fd.reset();
     }
     context.files.close();
+    moment.cancel();
     for (auto& extension : extensions)
       if (started)
         extension->stop();
@@ -330,11 +341,14 @@ struct http_server::impl {
     for (auto& extension : extensions)
       if (started)
         extension->join();
+    if (context.audit)
+      context.audit->run_with(nullptr);
   }
 
   std::vector<std::shared_ptr<rpc_extension>> extensions;
   rpc_context for_extensions; ///< what they work on: all but each other
   http_context context;
+  asio::steady_timer moment{context.io};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.io.get_executor()};
   std::vector<std::unique_ptr<server>> servers;
   ear heard_by;

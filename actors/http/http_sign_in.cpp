@@ -166,8 +166,10 @@ awaitable<http_connection::reply> http_connection::answer_sign_in(sign_in_place 
 /// From a page of ours, or a script; else a page of another site could sign somebody in as whoever it likes.
 awaitable<http_connection::reply> http_connection::sign_in(const web_request& r, bool json) {
   auto from = protocols::sender_of(r.marks);
-  if (from != protocols::sender::own_page && from != protocols::sender::script)
+  if (from != protocols::sender::own_page && from != protocols::sender::script) {
+    tell_refused_page(r.target);
     co_return ours<reply>(web_refusal("Refused: signing in works from the page of this server only.", json));
+  }
   auto said = credentials_in(r.body, json);
   if (!said)
     co_return ours<reply>(json_problem(400, "user and password must be given, as text"));
@@ -191,6 +193,8 @@ awaitable<http_connection::reply> http_connection::sign_in(const web_request& r,
 http_connection::reply http_connection::signed_in(const web_request& r, const std::string* next) {
   auto who = std::exchange(caller_, nullptr); // for this request only; the next one shows the cookie
   auto shown = protocols::cookie_named(r.cookies, protocols::cookie_name(listener_name(), over_tls()));
+  if (origin_)
+    context_.audit->sign_in(*who, *origin_);
   auto begun = context_.sessions.open(gate::owner_of(*who), place(), shown);
   auto cookie = protocols::set_cookie(listener_name(), over_tls(), begun.id);
   if (next)
@@ -209,8 +213,12 @@ http_connection::reply http_connection::signed_in(const web_request& r, const st
 
 http_connection::reply http_connection::sign_out(const web_request& r) {
   auto token = [this] { return page_token(); };
-  if (const char* why = why_turned_away(r, *caller_, protocols::form{{}, r.body}.value("token"), token))
+  if (const char* why = why_turned_away(r, *caller_, protocols::form{{}, r.body}.value("token"), token)) {
+    tell_refused_page(r.target);
     return ours<reply>(web_refusal(why, false));
+  }
+  if (session_ && origin_)
+    context_.audit->sign_out(*caller_, *origin_);
   if (session_)
     context_.sessions.end(*session_);
   return see_other<reply>("signin.html", protocols::clear_cookie(listener_name(), over_tls()));
@@ -222,8 +230,10 @@ http_connection::reply http_connection::end_session(const web_request& r) {
   bool json = begin == r.body.npos || r.body[begin] == '{';
   protocols::form fields{{}, json ? std::string_view() : r.body};
   auto token = [this] { return page_token(); };
-  if (const char* why = why_turned_away(r, *caller_, fields.value("token"), token))
+  if (const char* why = why_turned_away(r, *caller_, fields.value("token"), token)) {
+    tell_refused_page(r.target);
     return ours<reply>(web_refusal(why, json));
+  }
   auto id = fields.value("id");
   if (json && begin != r.body.npos) {
     auto value = protocols::parse_json(r.body);
@@ -237,6 +247,8 @@ http_connection::reply http_connection::end_session(const web_request& r) {
   bool found = !id.empty() ? context_.sessions.end(caller_->session_owners(), id) : session_ && !session_is_over();
   if (id.empty() && session_)
     context_.sessions.end(*session_);
+  if (found && origin_)
+    context_.audit->sign_out(*caller_, *origin_, id);
   if (!json)
     return see_other<reply>("../../../account.html"); // as seen from here
   return ours<reply>(found ? json_reply(200, "{\"ended\":true}")

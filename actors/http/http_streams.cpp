@@ -35,7 +35,9 @@ std::string chunk(std::string_view bytes, bool chunked) {
 std::variant<log_stream, int> http_connection::find_log(std::string_view target, bool main_log) const {
   constexpr int no_such_log = 404, not_permitted = 403;
   if (main_log) {
-    if (!caller_->may(config::right::mainlog))
+    bool may = caller_->may(config::right::mainlog);
+    tell_read(config::right::mainlog, {}, may ? std::nullopt : std::optional(protocols::fault::not_permitted));
+    if (!may)
       return not_permitted;
     const auto& path = context_.log.path();
     if (path.empty() || path == "syslog")
@@ -50,11 +52,15 @@ std::variant<log_stream, int> http_connection::find_log(std::string_view target,
   auto [group, process] = split_name(address->name);
   const auto& view = caller_->view();
   auto status = process ? view.find(group, *process) : nullptr;
-  if (!status)
+  if (!status) {
+    tell_read(config::right::tail, address->name, protocols::fault::bad_name);
     return no_such_log;
+  }
   const auto& path = address->is_stderr ? status->who->stderr_path : status->who->stdout_path;
   const auto& options = address->is_stderr ? status->who->options->err : status->who->options->out;
-  if (!caller_->may_read(*status->who, path, context_.log.path()))
+  bool may = caller_->may_read(*status->who, path, context_.log.path());
+  tell_read(config::right::tail, address->name, may ? std::nullopt : std::optional(protocols::fault::not_permitted));
+  if (!may)
     return not_permitted;
   if (path.empty())
     return no_such_log;

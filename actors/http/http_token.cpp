@@ -17,7 +17,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_token
                          (token && proof.user == token->user);
   auto found = token && names_its_owner ? context_.access.of_token(*token, arrival_) : nullptr;
   if (!found)
-    co_return co_await refused_after_a_while(asked);
+    co_return co_await refused_after_a_while(asked, {}, "token");
   if (tried.attempt)
     context_.attempts.succeeded(*tried.attempt, steady::now());
   caller_ = std::move(found);

@@ -32,11 +32,19 @@ http_connection::reply http_connection::error_reply(int status) {
   return r;
 }
 
+void http_connection::number_request() {
+  if (!context_.access.on() && !origin_)
+    return;
+  request_ = context_.access.next_request();
+  if (origin_)
+    origin_->id = request_;
+}
+
 /// With access control: a number for whoever asks about this answer, and that nobody keeps it for others.
 void http_connection::append_access_headers(std::string& head) const {
   if (!context_.access.on())
     return;
-  head += "Troupe-Request: " + context_.access.next_request() + "\r\n";
+  head += "Troupe-Request: " + (request_.empty() ? context_.access.next_request() : request_) + "\r\n";
   if (!caller_ || at_open_door_)
     return;
   constexpr std::string_view keepable = "no-cache";

@@ -3,6 +3,7 @@
 // Source: docs/contract/http.md, 4.2, 4.4 and 4.7.
 #include "actors/rpc/rpc_handlers.hpp"
 
+#include "actors/rpc/audit_trail.hpp"
 #include "protocols/events.hpp"
 #include "troupe_version.hpp"
 
@@ -94,9 +95,13 @@ rpc_step send_remote_comm_event(call_context& c) {
   auto data = scalar_text(c.params[1]);
   if (!type || !data)
     return wrong_parameters();
+  if (c.context.audit && c.context.audit->is_event() && *type == audit_event)
+    return make_fault(fault::incorrect_parameters, "events of type " + *type + " are the audit trail's own");
   if (type->size() + data->size() > longest_event) // every pool that listens keeps it
     return make_fault(fault::bad_arguments,
                       "an event's type and data are " + std::to_string(longest_event >> 20) + " MiB at most");
+  if (auto refused = c.about_to_act())
+    return *std::move(refused);
   bool quick = data->size() <= quick_event;
   auto tell = [publish = c.context.publish, type = *std::move(type), data = *std::move(data)]() -> control_answer {
     publish(protocols::remote_communication_event(type, data));

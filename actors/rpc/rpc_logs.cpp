@@ -124,6 +124,8 @@ rpc_step clear_log(call_context& c) {
   const auto& path = c.context.log.path();
   if (path == "syslog" || path.empty() || platform::measure_log(path).problem == platform::window_problem::missing)
     return make_fault(fault::no_file);
+  if (auto refused = c.about_to_act())
+    return *std::move(refused);
   if (c.context.log.clear() != 0)
     return make_fault(fault::failed);
   c.context.log.write(config::log_level::info, "reopening log file");
@@ -142,12 +144,16 @@ rpc_step clear_process_logs(call_context& c) {
     return problem;
   if (!may_clear(c, *process->who))
     return c.who.refused(c.row.opens.needs, *c.params[0].string());
+  if (auto refused = c.about_to_act())
+    return *std::move(refused);
   if (!clear_logs(c.context, *process))
     return make_fault(fault::failed, *c.params[0].string());
   return wrote(c, true);
 }
 
 rpc_step clear_all_process_logs(call_context& c) {
+  if (auto refused = c.about_to_act())
+    return *std::move(refused);
   process_results results;
   for (const auto& process : c.board.by_priority()) {
     if (!may_clear(c, *process->who))

@@ -2,8 +2,7 @@
 // rpc_handlers.hpp.
 #include "actors/rpc/rpc_methods.hpp"
 
-#include "actors/rpc/rpc_extension.hpp"
-#include "actors/rpc/rpc_table.hpp"
+#include "actors/rpc/rpc_found.hpp"
 
 #include <algorithm>
 
@@ -14,16 +13,6 @@ using protocols::make_fault;
 using protocols::rpc_fault;
 using protocols::rpc_value;
 using protocols::rpc_writer;
-
-/// A method of the table, or of an extension whose methods are not known yet: then it has no name.
-struct rpc_methods::found {
-  method_row row{};
-  bool system = false;
-  std::shared_ptr<rpc_extension> extension;
-  extension_methods held; ///< by an extension, whose texts the row shows
-
-  bool known() const { return !row.name.empty(); }
-};
 
 namespace {
 
@@ -84,7 +73,8 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
   return row ? found{{row->name, row->result, row->params, {reach::known}, row->help, nullptr},
                      false,
                      *extension,
-                     methods}
+                     methods,
+                     row->needs == access::read}
              : found{};
 }
 
@@ -135,18 +125,24 @@ rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answ
 
 rpc_step rpc_methods::call(const caller& who, const std::string& method, const rpc_value::array& params,
                            rpc_writer& out) {
-  auto [row, system, extension, held] = find(method);
+  return call(who, find(method), method, params, out, nullptr);
+}
+
+rpc_step rpc_methods::call(const caller& who, const found& what, const std::string& method,
+                           const rpc_value::array& params, rpc_writer& out, audited_act* act) {
+  const auto& row = what.row;
+  const auto& extension = what.extension;
   if (!row.name.empty())
     count(method);
   if (!extension)
-    return row.name.empty() ? make_fault(fault::unknown_method) : run(who, row, system, params, out);
+    return row.name.empty() ? make_fault(fault::unknown_method) : run(who, row, what.system, params, out, act);
   if (!row.name.empty() && !fits(row, params))
     return wrong_parameters();
   if (context_.board.daemon() != daemon_state::running)
     return make_fault(fault::shutdown_state);
   if (!who.view().held().may_call(method))
     return not_permitted(who.name(), method, {});
-  return [to = std::move(extension), name = method.substr(method.find('.') + 1), params](control_answer_to answer) {
+  return [to = extension, name = method.substr(method.find('.') + 1), params](control_answer_to answer) {
     to->call(name, params, std::move(answer));
   };
 }
@@ -159,7 +155,7 @@ rpc_step rpc_methods::run(const caller& who, std::string_view name, const rpc_va
     return make_fault(fault::unknown_method);
   auto part = *row;
   part.opens.needs = as.value_or(part.opens.needs);
-  return run(who, part, false, params, out);
+  return run(who, part, false, params, out, nullptr);
 }
 
 namespace {
@@ -193,7 +189,7 @@ bool rpc_methods::fits(const method_row& row, const rpc_value::array& params) {
 }
 
 rpc_step rpc_methods::run(const caller& who, const method_row& row, bool system, const rpc_value::array& params,
-                          rpc_writer& out) {
+                          rpc_writer& out, audited_act* act) {
   if (!fits(row, params))
     return wrong_parameters();
   if (system)
@@ -204,7 +200,7 @@ rpc_step rpc_methods::run(const caller& who, const method_row& row, bool system,
     return make_fault(fault::shutdown_state);
   if (refused_whoever_is_named(who, row.opens))
     return who.refused(row.opens.needs, row.opens.of == reach::all ? "all" : "");
-  call_context c{*this, context_, who, who.view(), row, params, out};
+  call_context c{*this, context_, who, who.view(), row, params, out, act};
   return row.handler(c);
 }
 

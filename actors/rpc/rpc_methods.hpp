@@ -25,6 +25,9 @@ class main_log;
 
 namespace troupe::actors {
 
+class audit_trail;
+class audited_act;
+struct audit_origin;
 class child_io;
 class rpc_extension;
 class token_keeper;
@@ -39,6 +42,7 @@ struct rpc_context {
   std::vector<std::string> namespaces; ///< names of the [rpcinterface:x]: each has all methods but system.*
   std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
   std::shared_ptr<const access_book> access = nullptr;    ///< null: off, and there are no methods `access.*`
+  std::shared_ptr<audit_trail> audit = nullptr;           ///< null: nothing is recorded
   /// Ends the sessions of these owners, and says how many; empty: there are none here.
   std::function<std::size_t(const std::vector<std::string>& owners)> end_sessions = nullptr;
   token_keeper* tokens = nullptr; ///< null: whoever calls these methods may make none
@@ -76,6 +80,11 @@ public:
   /// Everything but system.multicall. One thread at a time.
   rpc_step call(const caller& who, const std::string& method, const protocols::rpc_value::array& params,
                 protocols::rpc_writer& out);
+  /// call(), as the audit trail tells it, and what is left of it for whoever called. `by`: where the request came from;
+  /// null: nobody wants to know. The one way for calls that come from outside.
+  rpc_rest begin(const caller& who, const audit_origin* by, const std::string& method,
+                 const protocols::rpc_value::array& params, protocols::rpc_writer& out,
+                 const std::function<void(control_request, control_answer_to)>& ask_actors);
   /// The whole response to a call that asks how all processes are, shared by everybody who asks before that changes.
   /// Null: any other call.
   std::shared_ptr<const std::string> whole_response(const caller& who, const protocols::rpc_call& call);
@@ -103,8 +112,13 @@ private:
   struct found;
   found find(std::string_view method) const;
   static bool fits(const method_row& row, const protocols::rpc_value::array& params);
+  rpc_step call(const caller& who, const found& what, const std::string& method,
+                const protocols::rpc_value::array& params, protocols::rpc_writer& out, audited_act* act);
   rpc_step run(const caller& who, const method_row& row, bool system, const protocols::rpc_value::array& params,
-               protocols::rpc_writer& out);
+               protocols::rpc_writer& out, audited_act* act);
+  static bool is_told(const found& what, bool reads); ///< in the audit trail
+  std::shared_ptr<audited_act> act_of(const caller& who, const audit_origin& by, const std::string& method,
+                                      const found& what, const protocols::rpc_value::array& params) const;
   rpc_step list_methods(protocols::rpc_writer& out) const;
   rpc_step method_help(const protocols::rpc_value& name, protocols::rpc_writer& out) const;
   rpc_step method_signature(const protocols::rpc_value& name, protocols::rpc_writer& out) const;

@@ -171,6 +171,8 @@ rpc_step send_process_stdin(call_context& c) {
   const auto& name = *c.params[0].string();
   if (process->pid == 0 || process->state == process_state::stopping)
     return make_fault(fault::not_running, name);
+  if (auto refused = c.about_to_act())
+    return *std::move(refused);
   switch (c.context.io.write_input(process->who->id, *chars)) {
   case child_io::input::taken:
     return wrote(c, true);

@@ -8,6 +8,7 @@ namespace {
 
 using config::right;
 
+using told = rpc_methods::method_row::told;
 constexpr door known{reach::known};
 constexpr door one(right needs) { return {reach::one, needs}; }
 constexpr door all(right needs) { return {reach::all, needs}; }
@@ -99,13 +100,14 @@ const rpc_methods::method_row access_rows[] = {
   {"explain", "boolean", "string user, string right, string name", daemon(right::admin),
    "can, as somebody else would be "
    "answered from where the caller is",
-   access_explain, true},
+   access_explain, true, told::never},
   {"listTokens", "array", "struct whose={}", known,
    "valid tokens of the caller, or of another user: id, user, roles, networks, name, created, by, expires, used",
    access_list_tokens, true},
   {"restartProcess", "boolean", "string name, boolean wait=true", one(right::restart),
    "stop and start one process (or `group:*`, `*:*` for all) as one act; wait flag", access_restart_process},
-  {"revokeToken", "boolean", "string id", known, "end a token of the caller at once", access_revoke_token, true},
+  {"revokeToken", "boolean", "string id", known, "end a token of the caller at once", access_revoke_token, true,
+   told::always},
   {"whoami", "struct", "", known, "who the caller is, how that was proved, and what he may do", access_whoami, true},
 };
 

@@ -20,6 +20,10 @@ struct rpc_methods::call_context {
   const method_row& row;
   const protocols::rpc_value::array& params;
   protocols::rpc_writer& out;
+  audited_act* act = nullptr; ///< that is told of it; null: nothing is
+
+  /// To be asked right before something is done at once. A fault: it must not be done.
+  std::optional<protocols::rpc_fault> about_to_act() const;
 };
 
 /// What lets somebody call a method; docs/contract/access.md, 2.5, row for row.
@@ -34,6 +38,8 @@ struct rpc_methods::method_row {
   std::string_view help;
   rpc_step (*handler)(call_context&);
   bool in_shutdown = false; ///< answers then, too
+  /// In the audit trail, if the right says otherwise than it does.
+  enum class told : std::uint8_t { as_the_right_says, never, always } audit = told::as_the_right_says;
 };
 
 /// Of the interface `supervisor`, by whatever name it is configured; sorted by name.

@@ -2,6 +2,8 @@
 // out together and come back together. Lambdas are bound to locals before they are awaited with (GCC 12).
 #include "actors/web/web_desk.hpp"
 
+#include "actors/rpc/audited_act.hpp"
+
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -40,14 +42,27 @@ struct answers_of_many {
   void set(std::size_t place, control_answer answer) {
     std::lock_guard lock{mutex};
     answers[place] = std::move(answer);
-    if (--left == 0)
-      (*done)(std::monostate{});
+    if (--left > 0)
+      return;
+    (*done)(std::monostate{});
+    if (late)
+      late(answers);
+  }
+
+  /// Nobody waits any more: `then` gets them when the last is there, on whatever thread.
+  void when_late(std::function<void(const std::vector<control_answer>&)> then) {
+    std::lock_guard lock{mutex};
+    if (left == 0)
+      then(answers);
+    else
+      late = std::move(then);
   }
 
   std::mutex mutex;
   std::size_t left;
   std::vector<control_answer> answers;
   control_answer_to done;
+  std::function<void(const std::vector<control_answer>&)> late;
 };
 
 bool is(const process_result& r, fault code) { return r.status == static_cast<int>(code); }
@@ -86,6 +101,16 @@ awaitable<std::vector<control_answer>> web_desk::ask_for_many(std::vector<rpc_de
     }
   };
   auto done = co_await ask_(std::move(send));
+  if (!done && act_) {
+    gone_ = true;
+    auto tell = [act = act_](const std::vector<control_answer>& came) {
+      process_results results;
+      for (const auto& one : came)
+        append_results(results, "", one);
+      act->end_later(std::move(results));
+    };
+    (*all)->when_late(tell);
+  }
   if (!done) // nobody reads it: the client has gone
     co_return std::vector<control_answer>(what.size(), control_answer{make_fault(fault::shutdown_state)});
   co_return std::move((*all)->answers);
@@ -96,7 +121,9 @@ awaitable<control_answer> web_desk::answer_of(rpc_step step) {
   if (rest.refused)
     co_return control_answer{*std::move(rest.refused)};
   if (rest.ask) {
-    auto came = co_await ask_(std::move(rest.ask));
+    auto ask = act_ ? act_->witnessed(std::move(rest.ask)) : std::move(rest.ask);
+    auto came = co_await ask_(std::move(ask));
+    gone_ = !came;
     co_return came ? *std::move(came) : control_answer{make_fault(fault::shutdown_state)}; // the client has gone
   }
   if (rest.work)
@@ -265,6 +292,24 @@ std::vector<std::string> web_desk::single_processes(const web_task& task) const 
 }
 
 awaitable<web_desk::results_or_fault> web_desk::perform(web_task task) {
+  act_ = act_of(task);
+  if (act_ && task.what == kind::clear)
+    if (auto refused = act_->about_to_act())
+      co_return *std::move(refused);
+  if (act_ && task.what != kind::clear && act_->concerns_any())
+    if (auto refused = act_->begin())
+      co_return *std::move(refused);
+  auto outcome = co_await perform_untold(std::move(task));
+  if (auto act = std::exchange(act_, nullptr); act && !gone_) {
+    if (const auto* refused = std::get_if<rpc_fault>(&outcome))
+      act->end(*refused);
+    else
+      act->end(std::get<process_results>(outcome));
+  }
+  co_return outcome;
+}
+
+awaitable<web_desk::results_or_fault> web_desk::perform_untold(web_task task) {
   if (board_.daemon() != daemon_state::running)
     co_return make_fault(fault::shutdown_state);
   process_results results;

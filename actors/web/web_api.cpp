@@ -127,6 +127,7 @@ awaitable<web_answer> web_desk::api_actions(const web_request& r) {
   auto task = task_of(*body);
   if (!task)
     co_return json_problem(400, task.error().what);
+  task->call = "api/v1/actions";
   auto outcome = co_await perform(*std::move(task));
   if (const auto* refused = std::get_if<rpc_fault>(&outcome))
     co_return fault_reply(*refused);
@@ -169,8 +170,7 @@ awaitable<web_answer> web_desk::api_result(std::string method, rpc_value::array 
   std::string xml;
   protocols::rpc_writer writer{xml, true};
   writer.begin_response();
-  auto step = context_.methods.call(who_, method, params, writer);
-  auto rest = rest_of(std::move(step), context_.doors.ask);
+  auto rest = context_.methods.begin(who_, origin_, method, params, writer, context_.doors.ask);
   if (rest.refused)
     co_return fault_reply(*rest.refused);
   if (rest.ask) {

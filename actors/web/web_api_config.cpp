@@ -3,6 +3,7 @@
 // (config/ does). Source: docs/web.md.
 #include "actors/web/web_json.hpp"
 
+#include "actors/rpc/audited_act.hpp"
 #include "protocols/json.hpp"
 
 #include <algorithm>
@@ -75,9 +76,16 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
   std::string unused;
   protocols::rpc_writer writer{unused};
   auto step = context_.methods.run(who_, "reloadConfig", {}, writer);
+  auto act = act_of_config(update);
+  if (const auto* refused = std::get_if<rpc_fault>(&step); !refused && act)
+    if (auto not_told = act->begin())
+      co_return fault_reply(*not_told);
   auto answer = co_await answer_of(std::move(step));
-  if (const auto* refused = std::get_if<rpc_fault>(&answer))
+  if (const auto* refused = std::get_if<rpc_fault>(&answer)) {
+    if (act)
+      act->end(*refused);
     co_return fault_reply(*refused);
+  }
   auto diff = std::get<config::reload_diff>(answer);
   std::string text;
   json_writer out{text};
@@ -100,6 +108,11 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
           auto result = co_await update_group(group, c.out, c.in);
           results.push_back(std::move(result));
         }
+    if (auto told = results; act) {
+      for (auto& one : told)
+        one.name = one.group;
+      act->end(std::move(told));
+    }
     out.name("results");
     out.begin_array();
     for (const auto& result : results) {
@@ -111,6 +124,8 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
     }
     out.end_array();
   }
+  if (act)
+    act->end(std::monostate{}); // once is enough
   out.end_object();
   co_return json_reply(200, std::move(text));
 }

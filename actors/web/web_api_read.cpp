@@ -41,7 +41,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   if (foreign && (path == "events" || path == "mainlog" || path.starts_with("log/"))) // it would hold a connection
     return json_problem(403, "this request comes from a page of another site");
   if (path == "events" && !protocols::has(board_.held().anywhere().rights, config::right::events))
-    return fault_reply(who_.refused(config::right::events));
+    return refused_read(who_.refused(config::right::events), config::right::events, {}, "api/v1/events");
   if (path == "events")
     return r.method == web_request::http_method::head ? web_answer{json_reply(200, "")} : web_answer{web_events{}};
   if (path == "mainlog" || path.starts_with("log/"))
@@ -50,7 +50,8 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
     auto [group, process] = split_name(path.substr(one.size()));
     auto found = process ? board_.find(group, *process) : nullptr;
     if (!found)
-      return fault_reply(make_fault(fault::bad_name, path.substr(one.size())));
+      return refused_read(make_fault(fault::bad_name, path.substr(one.size())), config::right::status,
+                          path.substr(one.size()), "api/v1/processes");
     write_row(out, board_, *found, usage.find(found->who->id));
     return json_reply(200, std::move(body));
   }
@@ -82,7 +83,8 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
   std::string name = "supervisord";
   if (path == "mainlog") {
     if (!who_.may(config::right::mainlog))
-      return fault_reply(who_.refused(config::right::mainlog));
+      return refused_read(who_.refused(config::right::mainlog), config::right::mainlog, {}, "api/v1/mainlog");
+    tell_read(config::right::mainlog, {}, "api/v1/mainlog");
     stream.allowed = readers_of_main_log();
     stream.path = context_.log.path() == "syslog" ? "" : context_.log.path();
     stream.backups = context_.doors.main_log_backups;
@@ -94,12 +96,13 @@ web_answer web_desk::api_log(const web_request& r, const std::string& path) cons
     auto [group, process] = split_name(name);
     auto found = process ? board_.find(group, *process) : nullptr;
     if (!found)
-      return fault_reply(make_fault(fault::bad_name, name));
+      return refused_read(make_fault(fault::bad_name, name), config::right::tail, name, "api/v1/log");
     stream.path = is_stderr ? found->who->stderr_path : found->who->stdout_path;
     if (!who_.may_read(*found->who, stream.path, context_.log.path()))
-      return fault_reply(who_.refused(config::right::tail, name));
+      return refused_read(who_.refused(config::right::tail, name), config::right::tail, name, "api/v1/log");
     stream.allowed = readers_of(found->who, stream.path, context_.log.path());
     stream.backups = (is_stderr ? found->who->options->err : found->who->options->out).logfile_backups;
+    tell_read(config::right::tail, name, "api/v1/log");
     name += is_stderr ? "-stderr" : "-stdout";
   }
   if (stream.path.empty())

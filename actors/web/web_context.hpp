@@ -36,6 +36,8 @@ struct web_context {
   boost::asio::io_context& io;
   const status_board& board;
   platform::main_log& log;
+  std::shared_ptr<audit_trail> audit;        ///< null: nothing is recorded
+  std::shared_ptr<const access_book> access; ///< null: access control is off
   rpc_methods& methods;
   long_work& work;
   web_doors doors;

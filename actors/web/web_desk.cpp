@@ -105,6 +105,8 @@ const char* why_turned_away(const web_request& r, const caller& who, std::string
 /// The refusal of a request that would change something and comes from another site's page; nothing: it may go on.
 std::optional<web_reply> web_desk::turned_away(const web_request& r, const std::string& form_token, bool json) const {
   const char* why = why_turned_away(r, who_, form_token, token_);
+  if (why && origin_ && context_.audit)
+    context_.audit->refused_page(&who_, *origin_, r.target.substr(0, r.target.find('?')));
   return why ? std::optional(web_refusal(why, json)) : std::nullopt;
 }
 
@@ -130,8 +132,10 @@ awaitable<web_answer> web_desk::answer(const web_request& r) {
   case web_place::kind::file:
     co_return r.reads() ? web_asset(r, place.path) : web_error(400);
   case web_place::kind::metrics:
-    if (r.reads() && !protocols::has(board_.held().anywhere().rights, config::right::metrics))
+    if (r.reads() && !protocols::has(board_.held().anywhere().rights, config::right::metrics)) {
+      tell_read(config::right::metrics, {}, "metrics", protocols::fault::not_permitted);
       co_return web_error(403);
+    }
     co_return r.reads()
       ? web_reply{200, protocols::openmetrics_type, std::string(security_headers), metrics_text(context_, board_)}
       : web_error(400);
@@ -199,11 +203,15 @@ web_desk::asked_log web_desk::log_asked_for(const protocols::form& fields, std::
     view.held = board_.over(who);
     asked.path = view.is_stderr ? who.stderr_path : who.stdout_path;
     if (!who_.may_read(who, asked.path.view(), context_.log.path())) {
+      tell_read(config::right::tail, name, "tail.html", protocols::fault::not_permitted);
       view.text = "You may not read the log of " + name;
       asked.status = 403;
       return asked;
     }
   }
+  if (!name.empty())
+    tell_read(config::right::tail, name, "tail.html",
+              view.process ? std::nullopt : std::optional(protocols::fault::bad_name));
   if (name.empty())
     view.text = "No process name found";
   else if (board_.daemon() != daemon_state::running)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/core/control.hpp"
+#include "actors/rpc/audit_trail.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "actors/web/web_context.hpp"
 #include "actors/web/web_pages.hpp"
@@ -16,6 +17,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,6 +88,7 @@ struct web_task {
   std::string signal;
   bool wait = true;
   bool one_by_one = false; ///< of a restart
+  std::string call;        ///< the address it came to, for the audit trail
 };
 
 /// The host names by which `server` may be asked, and the answer for a request that gives another.
@@ -95,11 +98,11 @@ web_reply refused_host(const protocols::request_marks& marks);
 class web_desk {
 public:
   /// `hold`: takes account of memory that the request needs; false: there is none left for it. `token`: what pages of
-  /// the caller's carry.
+  /// the caller's carry. `origin`: for the audit trail; null: there is none.
   web_desk(web_context& context, const caller& who, actor_gate ask, std::function<bool(std::size_t bytes)> hold,
-           std::function<std::string()> token)
+           std::function<std::string()> token, const audit_origin* origin)
       : context_(context), who_(who), board_(who.view()), ask_(std::move(ask)), hold_(std::move(hold)),
-        token_(std::move(token)) {}
+        token_(std::move(token)), origin_(origin) {}
 
   boost::asio::awaitable<web_answer> answer(const web_request& r);
 
@@ -137,7 +140,16 @@ private:
   web_answer api_read(const web_request& r, const std::string& path) const;
   web_answer api_log(const web_request& r, const std::string& path) const;
 
+  // what the audit trail is told (web_audit.cpp)
+  std::shared_ptr<audited_act> act_of(const web_task& task) const; ///< null: there is none
+  std::shared_ptr<audited_act> act_of_config(bool update) const;
+  void tell_read(config::right what, std::string_view target, std::string_view call,
+                 std::optional<protocols::fault> refused = {}) const;
+  web_reply refused_read(const protocols::rpc_fault& with, config::right what, std::string_view target,
+                         std::string_view call) const;
+
   // what is done (web_actions.cpp)
+  boost::asio::awaitable<results_or_fault> perform_untold(web_task task);
   boost::asio::awaitable<results_or_fault> perform(web_task task);
   boost::asio::awaitable<process_results> one_step(web_task::kind what, std::vector<std::string> names, web_task task);
   boost::asio::awaitable<process_results> step_for_all(web_task::kind what, web_task task);
@@ -157,6 +169,9 @@ private:
   actor_gate ask_;
   std::function<bool(std::size_t)> hold_;
   std::function<std::string()> token_;
+  const audit_origin* origin_;
+  std::shared_ptr<audited_act> act_; ///< that is being done; null: nobody is told
+  bool gone_ = false;                ///< the client, while it was done: what became of it is told when it has
 };
 
 /// /metrics: of what the view shows; of the daemon where it may show everything.

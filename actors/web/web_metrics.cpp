@@ -3,6 +3,7 @@
 // of each process, the table of methods. Source: docs/web.md, "Metrics".
 #include "actors/web/web_desk.hpp"
 
+#include "actors/rpc/audit_trail.hpp"
 #include "protocols/metrics.hpp"
 #include "troupe_version.hpp"
 
@@ -65,6 +66,10 @@ std::string metrics_text(web_context& context, const board_view& view) {
   out.sample({}, static_cast<std::uint64_t>(context.doors.connections()));
   out.family("supervisord_web_pages", kind::gauge, "Pages and scripts that follow the status");
   out.sample({}, static_cast<std::uint64_t>(context.readers()));
+  if (context.audit && context.audit->has_file()) {
+    out.family("supervisord_audit_lost", kind::counter, "Records that could not be written to the audit trail");
+    out.sample({}, context.audit->lost());
+  }
   out.family("supervisord_info", kind::gauge, "The daemon");
   out.sample({{"identifier", context.who.identifier}, {"version", version}}, std::int64_t{1});
   out.end();

@@ -148,6 +148,7 @@ awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const
   bool many = task.all || task.names.size() > 1 || process.empty();
   if (!r.reads() && who != sender::script && (many || task.what == kind::clear) && fields.value("confirmed") != "yes")
     co_return question(*action, task, fields, 200);
+  task.call = "index.html?action=" + name;
   auto outcome = co_await perform(std::move(task));
   const auto* results = std::get_if<process_results>(&outcome);
   if (!results)

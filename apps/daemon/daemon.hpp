@@ -39,6 +39,7 @@ struct daemon {
   config::result<config::configuration> load();
   config::result<config::configuration> load_again();
   int test();
+  int verify_audit();
   int run();
 };
 

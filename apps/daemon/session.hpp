@@ -57,6 +57,7 @@ private:
   std::list<platform::listening_socket> servers_;
   std::map<std::string, platform::tls_context::pointer> certificates_; ///< by the server's section
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
+  std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
   std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
   std::optional<platform::pid_file> pid_file_;    ///< written
 };

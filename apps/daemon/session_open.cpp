@@ -4,6 +4,7 @@
 #include "actors/extensions/plugins.hpp"
 #include "actors/http/token_file.hpp"
 #include "actors/io/fcgi_sockets.hpp"
+#include "apps/daemon/audit_open.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
 #include "config/weaknesses.hpp"
@@ -168,6 +169,10 @@ config::result<void> session::open() {
     return done;
   if (auto done = open_log(); !done)
     return done;
+  auto audit = open_audit(cfg_, *log_, base_name(daemon_.program));
+  if (!audit)
+    return audit.error();
+  audit_ = *std::move(audit);
   const auto& options = cfg_.supervisord;
   actors::learn_users(cfg_.groups, *daemon_.users);
   actors::fcgi_sockets sockets{*log_};
@@ -204,8 +209,7 @@ void session::hand_over(actors::runtime_settings& settings) {
   settings.rpc_extensions = std::move(extensions_);
   if (cfg_.access)
     settings.access = std::make_shared<actors::access_book>(cfg_.access);
-  if (cfg_.audit) // nobody may believe that it works
-    log_->write(log_level::warn, "[audit] is not in effect yet: nothing is recorded");
+  settings.audit = audit_;
   for (const auto& interface : cfg_.rpcinterfaces)
     for (const auto& [key, value] : interface.options)
       if (cfg_.access && key == "supervisor.roles")

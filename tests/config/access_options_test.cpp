@@ -158,6 +158,8 @@ const row faults[] = {
   {"clients that may what", TLS "tls_client_ca=/c/ca\ntls_client=maybe\n", "Invalid tls_client value maybe", 7},
   {"clients that must", TLS "tls_client=required\ntls_client_ca=/c/ca\n", ""},
   // 7.1
+  {"a chain of text", "[audit]\nfile=/tmp/a\nformat=text\nchain=true\n", "[audit] chain needs a file, with format=json", 5},
+  {"a chain elsewhere", "[audit]\nfile=syslog\nchain=true\n", "[audit] chain needs a file, with format=json", 4},
   {"an audit of nowhere", "[audit]\n", "[audit] has no file", 2},
   {"an odd format", "[audit]\nfile=/tmp/a\nformat=xml\n", "Invalid format value 'xml': allowed are json and text"},
 };

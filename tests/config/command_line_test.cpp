@@ -54,6 +54,9 @@ const row rows[] = {
   {"and so is its prefix", {"--str"}, "run"},
   {"of --strict there is none", {"--stric"}, "option --stric not recognized"},
   {"strict", {"--test", "--strict"}, "test"},
+  {"a trail", {"-c", "/c/f", "--audit-verify", "a.1", "a"}, "verify"},
+  {"a trail of nothing", {"--audit-verify"}, "--audit-verify needs the files of the trail, oldest first"},
+  {"-a is minfds", {"--audit-verif", "a"}, "option --audit-verif not recognized"},
   {"nothing", {}, "run"},
 };
 // clang-format on
@@ -66,6 +69,8 @@ const char* name(command_line::action what) {
     return "help";
   case command_line::action::version:
     return "version";
+  case command_line::action::verify_audit:
+    return "verify";
   case command_line::action::test:
     break;
   }

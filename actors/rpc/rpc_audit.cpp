@@ -1,0 +1,129 @@
+// See rpc_methods.hpp: what the audit trail tells of calls: which of them, and in which words. Must not write records
+// (audit_trail.cpp does), nor know how calls arrive. Source: docs/contract/access.md, 7.2.
+#include "actors/rpc/audited_act.hpp"
+#include "actors/rpc/rpc_found.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::actors {
+
+using config::right;
+using protocols::audit_record;
+using protocols::rpc_fault;
+using protocols::rpc_value;
+using protocols::rpc_writer;
+
+namespace {
+
+bool changes(right what) {
+  switch (what) {
+  case right::status:
+  case right::tail:
+  case right::config:
+  case right::events:
+  case right::metrics:
+  case right::mainlog:
+    return false;
+  default:
+    return true;
+  }
+}
+
+bool reads_contents(right what) { return what == right::tail || what == right::mainlog || what == right::config; }
+
+std::string text_of(const rpc_value::array& params, std::size_t i) {
+  if (i >= params.size())
+    return {};
+  if (const auto* number = params[i].integer())
+    return std::to_string(*number);
+  const auto* text = params[i].string();
+  return text ? audit_text_of(*text) : std::string();
+}
+
+/// What is concerned, as the caller may see it: a process, or the members of a group that he may do it to.
+std::vector<std::string> names_of(const caller& who, right needs, const std::string& name, bool whole_group, bool all) {
+  const auto& view = who.view();
+  auto [group, process] = split_name(name);
+  if (process && !whole_group && !all)
+    return view.find(group, *process) ? std::vector{full_name(group, *process)} : std::vector<std::string>{};
+  if (whole_group)
+    group = name;
+  std::vector<std::string> names;
+  for (const auto& one : view.all())
+    if ((all || one->who->group.view() == group) &&
+        (view.whole() || needs == right::signal || view.may(needs, *one->who) == protocols::verdict::allow))
+      names.push_back(full_name(one->who->group, one->who->options->name));
+  return names;
+}
+
+} // namespace
+
+std::optional<rpc_fault> rpc_methods::call_context::about_to_act() const {
+  return act ? act->about_to_act() : std::nullopt;
+}
+
+bool rpc_methods::is_told(const found& what, bool reads) {
+  if (what.extension)
+    return !what.only_reads;
+  if (what.row.name.empty() || what.system || what.row.audit == method_row::told::never)
+    return false;
+  if (what.row.audit == method_row::told::always)
+    return true;
+  if (what.row.opens.of == reach::known)
+    return false;
+  return changes(what.row.opens.needs) || (reads && reads_contents(what.row.opens.needs));
+}
+
+std::shared_ptr<audited_act> rpc_methods::act_of(const caller& who, const audit_origin& by, const std::string& method,
+                                                 const found& what, const rpc_value::array& params) const {
+  auto record = context_.audit->record_of(who, by);
+  record.call = audit_text_of(method);
+  if (what.extension) {
+    record.verb = record.call;
+    return std::make_shared<audited_act>(context_.audit, std::move(record), context_.board);
+  }
+  const auto& row = what.row;
+  auto needs = row.opens.needs;
+  record.verb = row.opens.of == reach::known ? row.name : config::word_of(needs);
+  bool all = row.opens.of == reach::all;
+  if (needs == right::signal)
+    record.verb += ':' + text_of(params, all ? 0 : 1);
+  if (needs == right::standard_input || needs == right::publish)
+    if (const auto* sent = params.size() > 1 ? params[1].string() : nullptr)
+      record.bytes = sent->size();
+  if (all)
+    record.target = "all";
+  else if (row.opens.of == reach::one || row.opens.of == reach::known || needs == right::publish)
+    record.target = text_of(params, 0);
+  if (needs != right::update && (all || row.opens.of == reach::one))
+    record.names = names_of(who, needs, record.target, row.name.ends_with("Group"), all || record.target == "*:*");
+  auto act = std::make_shared<audited_act>(context_.audit, std::move(record), context_.board);
+  if (row.name == "reloadConfig")
+    act->watch(context_.access);
+  return act;
+}
+
+rpc_rest rpc_methods::begin(const caller& who, const audit_origin* by, const std::string& method,
+                            const rpc_value::array& params, rpc_writer& out,
+                            const std::function<void(control_request, control_answer_to)>& ask_actors) {
+  auto what = find(method);
+  bool audited = by && context_.audit;
+  if (audited && is_told(what, context_.audit->reads())) {
+    auto act = act_of(who, *by, method, what, params);
+    return act->follow(rest_of(call(who, what, method, params, out, act.get()), ask_actors));
+  }
+  auto step = call(who, what, method, params, out, nullptr);
+  if (std::holds_alternative<rpc_written>(step)) // nearly all
+    return {};
+  if (audited && std::holds_alternative<rpc_fault>(step) && what.known()) {
+    auto code = std::get<rpc_fault>(step).code;
+    auto is = [&](protocols::fault f) { return code == static_cast<int>(f); };
+    if (is(protocols::fault::not_permitted) || is(protocols::fault::bad_name))
+      act_of(who, *by, method, what, params)->refused(std::get<rpc_fault>(step));
+  }
+  return rest_of(std::move(step), ask_actors);
+}
+
+} // namespace troupe::actors

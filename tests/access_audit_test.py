@@ -1,0 +1,341 @@
+"""The audit trail, as it is found in its file: who did what over which door, and what became of it; what is in no
+record; chains, rotation, full disks. Numbers are those of docs/contract/access.md, 12."""
+import glob
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+
+from access_test import CARL, PROGRAMS, USERS, basic, fault_of, in_user, over_unix, servers
+from support import BIN, PATIENCE, Daemon, children_of, free_port, wait_until
+
+import xmlrpc.client
+
+ONE = """
+[unix_http_server]
+file={dir}/S
+chmod=0777
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[program:cat]
+command=/bin/cat
+startsecs=0
+[group:pair]
+programs=cat
+[program:slow]
+startsecs=0
+command=/bin/cat
+"""
+DEAF = ONE.replace("startsecs=0\ncommand=/bin/cat", "startsecs=0\nstopwaitsecs=%d\n"
+                   "command=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'")
+AUDIT = "[audit]\nfile={dir}/audit.log\n"
+
+
+def records(daemon, name="audit.log"):
+    """Whole records; the file may be written to meanwhile."""
+    try:
+        with open(os.path.join(daemon.dir, name), encoding="utf-8") as f:
+            text = f.read()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def of_call(daemon, call):
+    return [r for r in records(daemon) if r.get("call") == call]
+
+
+def one(proxy_or_daemon):
+    return over_unix(os.path.join(proxy_or_daemon.dir, "S"))
+
+
+def verify(*files, config=None):
+    argv = [os.path.join(BIN, "supervisord")] + (["-c", config] if config else []) + ["--audit-verify", *files]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Off(unittest.TestCase):
+    """[audit] alone: whoever passes is recorded."""
+
+    def test_one_line_or_two(self):
+        with Daemon(ONE + AUDIT) as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            proxy = one(daemon)
+            self.assertEqual(os.stat(os.path.join(daemon.dir, "audit.log")).st_mode & 0o777, 0o600)
+            proxy.supervisor.getAllProcessInfo()
+            proxy.supervisor.tailProcessLog("pair:cat", 0, 10)
+            self.assertEqual(records(daemon), [])  # what only reads is in no record
+            proxy.supervisor.stopProcess("pair:cat")
+            begun, done = records(daemon)
+            self.assertEqual((begun["outcome"], done["outcome"]), ("begun", "done"))
+            for key in ("id", "user", "how", "from", "server", "peer", "verb", "target", "names", "call"):
+                self.assertEqual(begun[key], done[key], key)
+            self.assertRegex(begun["id"], "^[0-9a-f]{16}$")
+            self.assertRegex(begun["time"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+            self.assertEqual((begun["user"], begun["how"], begun["from"], begun["server"]),
+                             (f"uid {os.getuid()}", "peer", "unix", "unix_http_server"))
+            self.assertEqual(begun["peer"], {"uid": os.getuid(), "gid": os.getgid(), "pid": os.getpid()})
+            self.assertEqual((begun["verb"], begun["target"], begun["names"], begun["call"]),
+                             ("stop", "pair:cat", ["pair:cat"], "supervisor.stopProcess"))
+            self.assertNotIn("ms", begun)
+            self.assertGreaterEqual(done["ms"], 0)
+            self.assertEqual([r["seq"] for r in (begun, done)], [1, 2])
+            proxy.supervisor.startAllProcesses()
+            proxy.supervisor.clearAllProcessLogs()
+            self.assertEqual([(r["verb"], r["target"], r["outcome"]) for r in records(daemon)[2:]],
+                             [("start", "all", "begun"), ("start", "all", "done"), ("clear", "all", "done")])
+
+    def test_faults(self):
+        with Daemon(ONE + AUDIT) as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            proxy = one(daemon)
+            self.assertEqual(fault_of(lambda: proxy.supervisor.startProcess("slow"))[0], 60)
+            body = json.dumps(["no\n\x1b[2Jsu\"ch\u2028"])  # 200
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(os.path.join(daemon.dir, "S"))
+                s.sendall(f"POST /api/v1/call/supervisor.stopProcess HTTP/1.1\r\nHost: x\r\n"
+                          f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+                self.assertIn(b"BAD_NAME", s.recv(4096))
+            last = [r for r in records(daemon) if r["outcome"] != "begun"]
+            self.assertEqual([(r["outcome"], r["fault"]) for r in last], [("failed", 60), ("failed", 10)])
+            with open(os.path.join(daemon.dir, "audit.log"), "rb") as f:
+                self.assertNotRegex(f.read().decode(), "[^\x20-\x7e\n]")
+            self.assertEqual(last[1]["target"], "no\n\x1b[2Jsu\"ch\u2028")
+
+    def test_killed_in_between(self):  # 198
+        with Daemon(DEAF % 600 + AUDIT) as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(os.path.join(daemon.dir, "S"))
+                body = xmlrpc.client.dumps(("slow",), "supervisor.stopProcess")
+                s.sendall(f"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+                wait_until(lambda: records(daemon), "begun")
+                children = children_of(daemon.pid)
+                os.kill(daemon.pid, signal.SIGKILL)
+                daemon.process.wait(PATIENCE)
+                for pid in children:
+                    os.kill(pid, signal.SIGKILL)
+            self.assertEqual([r["outcome"] for r in records(daemon)], ["begun"])
+            os.unlink(os.path.join(daemon.dir, "S"))
+            daemon.write("s.conf", open(daemon.config).read().replace("stopwaitsecs=600", "stopwaitsecs=0"))
+            daemon.start()
+            wait_until(lambda: os.path.exists(os.path.join(daemon.dir, "S")), "the socket")
+            wait_until(lambda: fault_of(lambda: one(daemon).supervisor.clearProcessLogs("slow")) is True, "an answer")
+            self.assertEqual([(r["seq"], r["outcome"]) for r in records(daemon)][:2], [(1, "begun"), (2, "done")])
+
+    def test_who_hangs_up_does_not_hide_what_became_of_it(self):
+        with Daemon(DEAF % 2 + AUDIT) as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            for path, body in (("/RPC2", xmlrpc.client.dumps(("slow",), "supervisor.stopProcess")),
+                               ("/api/v1/actions", json.dumps({"action": "restart", "names": ["slow"]})),
+                               ("/api/v1/actions", json.dumps({"action": "stop", "all": True}))):
+                before = len(records(daemon))
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.connect(os.path.join(daemon.dir, "S"))
+                    s.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+                    wait_until(lambda: len(records(daemon)) > before, "begun")
+                wait_until(lambda: len(records(daemon)) > before + 1, "what became of it")
+                begun, done = records(daemon)[before:]
+                self.assertEqual((begun["outcome"], done["outcome"], begun["id"]), ("begun", "done", done["id"]))
+                self.assertGreaterEqual(done["ms"], 1000)
+                one(daemon).supervisor.startProcess("slow") if "restart" not in body else None
+
+    def test_shutdown_and_restart_are_told_before(self):
+        with Daemon(ONE + AUDIT) as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            one(daemon).supervisor.restart()
+            wait_until(lambda: daemon.log().count("supervisord started with pid") == 2, "the restart")
+            one_call = of_call(daemon, "supervisor.restart")
+            self.assertEqual([r["outcome"] for r in one_call], ["begun", "done"])
+            self.assertEqual([r["seq"] for r in records(daemon)], list(range(1, len(records(daemon)) + 1)))
+
+    def test_text_and_a_server_with_a_password(self):
+        port = free_port()
+        with Daemon(ONE.replace("[unix_http_server]", f"[inet_http_server]\nport=127.0.0.1:{port}\nusername=boss\n"
+                                "password=pw\n[unix_http_server]") + AUDIT + "format=text\n") as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            server = xmlrpc.client.ServerProxy(f"http://boss:pw@127.0.0.1:{port}/RPC2")
+            server.supervisor.sendProcessStdin("pair:cat", "marker-text")
+            wrong = xmlrpc.client.ServerProxy(f"http://hunter2:pw2@127.0.0.1:{port}/RPC2")
+            self.assertEqual(fault_of(wrong.supervisor.getState), 401)
+            with open(os.path.join(daemon.dir, "audit.log")) as f:
+                lines = f.read().splitlines()
+            self.assertRegex(lines[0], r"^\S+Z [0-9a-f]{16} boss \(server\) from 127\.0\.0\.1:\d+ stdin pair:cat done$")
+            self.assertRegex(lines[1], r"^\S+Z [0-9a-f]{16} \? \(server\) from 127\.0\.0\.1:\d+ sign-in refused$")
+
+    def test_nothing_without_it(self):
+        with Daemon(ONE) as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            one(daemon).supervisor.stopProcess("pair:cat")
+            self.assertNotIn("audit", daemon.log())
+
+
+class On(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.port, cls.old_port = free_port(), free_port()
+        cls.daemon = Daemon(servers(cls.port, cls.old_port) + USERS + PROGRAMS + AUDIT + "[access]\ntoken_file={dir}/tokens\n")
+        cls.addClassCleanup(cls.daemon.__exit__, None, None, None)
+        cls.daemon.wait_for("success: p2 entered RUNNING")
+        wait_until(lambda: len(one(cls.daemon).supervisor.getAllProcessInfo()) == 7, "all of them")
+
+    def tcp(self, user):
+        return xmlrpc.client.ServerProxy(f"http://{user}:{user}-pw@127.0.0.1:{self.port}/RPC2")
+
+    def post(self, path, user, body="", headers=()):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("POST" if body is not None else "GET", path, body,
+                           {"Authorization": basic(user, user + "-pw"), **dict(headers)})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        number = answer.getheader("Troupe-Request")
+        connection.close()
+        return answer.status, text, number
+
+    def new(self, act):
+        before = len(records(self.daemon))
+        act()
+        return records(self.daemon)[before:]
+
+    def test_a_call_that_waits(self):  # 197
+        begun, done = self.new(lambda: self.tcp("anna").supervisor.stopProcessGroup("web"))
+        self.assertEqual((begun["outcome"], done["outcome"], begun["id"]), ("begun", "done", done["id"]))
+        self.assertEqual(begun["names"], ["web:web_00", "web:web_01"])
+        self.assertEqual(sorted(done["names"]), ["web:web_00", "web:web_01"])
+        self.assertEqual((done["user"], done["how"], done["server"]), ("anna", "password", "inet_http_server"))
+        self.assertRegex(done["from"], r"^127\.0\.0\.1:\d+$")
+        self.assertNotIn("peer", done)
+        self.tcp("anna").supervisor.startProcessGroup("web")
+
+    def test_denied_and_hidden(self):
+        anna = self.tcp("anna")
+        told = self.new(lambda: [fault_of(lambda: anna.supervisor.stopProcess("db")),
+                                 fault_of(lambda: anna.supervisor.getProcessInfo("secret")),
+                                 fault_of(lambda: anna.supervisor.getProcessInfo("nope")),
+                                 fault_of(lambda: anna.supervisor.readLog(0, 10)),
+                                 fault_of(lambda: anna.supervisor.shutdown()),
+                                 self.post("/logtail/secret", "anna", None), self.post("/logtail/db", "anna", None),
+                                 self.post("/api/v1/processes/secret", "anna", None),
+                                 self.post("/tail.html?processname=db", "anna", None),
+                                 self.post("/metrics", "anna", None)])
+        self.assertEqual([(r["verb"], r.get("target"), r["outcome"], r["fault"]) for r in told],
+                         [("stop", "db", "denied", 403), ("status", "secret", "hidden", 10),
+                          ("mainlog", None, "denied", 403), ("shutdown", None, "denied", 403),
+                          ("tail", "secret", "hidden", 10), ("tail", "db", "denied", 403),
+                          ("status", "secret", "hidden", 10), ("tail", "db", "denied", 403),
+                          ("metrics", None, "denied", 403)])
+
+    def test_numbers_of_requests(self):
+        number = None
+
+        def act():
+            nonlocal number
+            number = self.post("/api/v1/call/supervisor.startProcess", "op", '["nosuch"]')[2]
+        told = self.new(act)
+        self.assertEqual({r["id"] for r in told}, {number})
+
+    def test_pages_and_the_api(self):
+        told = self.new(lambda: self.post("/api/v1/actions", "anna",
+                                          json.dumps({"action": "restart", "names": ["web:web_00", "db", "secret"]})))
+        self.assertEqual([r["outcome"] for r in told], ["begun", "partly"])
+        self.assertEqual([r["names"] for r in told], [["web:web_00"], ["web:web_00"]])
+        self.assertEqual((told[0]["verb"], told[0]["call"]), ("restart", "api/v1/actions"))
+        told = self.new(lambda: self.post("/index.html?action=stop&processname=db", "vera", ""))
+        self.assertEqual([(r["outcome"], r["fault"], r["call"]) for r in told],
+                         [("denied", 403, "index.html?action=stop")])
+        told = self.new(lambda: self.post("/api/v1/config/update", "ci"))
+        self.assertEqual([(r["verb"], r["outcome"]) for r in told], [("update", "begun"), ("update", "done")])
+
+    def test_pages_of_other_sites(self):
+        told = self.new(lambda: [
+            self.post("/index.html?action=stop&processname=db&token=secret-of-a-page", "op", "",
+                      {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}),
+            self.post("/RPC2", "op", "<x/>", {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"})])
+        self.assertEqual([(r["verb"], r["target"], r["outcome"], r["fault"], r["user"]) for r in told],
+                         [("request", "/index.html", "refused", 403, "op"), ("request", "/RPC2", "refused", 403, "op")])
+
+    def test_tokens(self):
+        body = json.dumps([{"roles": ["viewer"], "name": "of a test"}])
+        told = self.new(lambda: globals().__setitem__("made", self.post("/api/v1/call/access.createToken", "ci", body)[1]))
+        made = json.loads(globals()["made"])["result"]
+        self.assertEqual([(r["verb"], r["outcome"], r.get("names")) for r in told],
+                         [("token", "begun", None), ("token", "done", [made["id"]])])
+        bearer = {"Authorization": "Bearer " + made["token"]}
+        told = self.new(lambda: self.post("/api/v1/call/supervisor.stopProcess", "ci", '["pair:p1"]', bearer))
+        self.assertEqual([(r["user"], r["how"], r["token"], r["outcome"]) for r in told], [("ci", "token", made["id"], "denied")])
+        told = self.new(lambda: self.post("/api/v1/call/access.revokeToken", "ci", json.dumps([made["id"]])))
+        self.assertEqual([(r["verb"], r["target"], r["outcome"]) for r in told][-1:], [("revokeToken", made["id"], "done")])
+        with open(os.path.join(self.daemon.dir, "audit.log")) as f:
+            self.assertNotIn(made["token"][12:], f.read())
+
+    def test_wrong_proofs(self):  # 199, 201
+        told = self.new(lambda: [self.post("/", "hunter2"), self.post("/RPC2", "hugo", "x", {
+            "Authorization": basic("hugo", "marker-password")}), self.post("/RPC2", "hugo", "x", {
+                "Authorization": "Bearer trp_marker-token"})])
+        self.assertEqual([(r["user"], r["how"], r["verb"], r["outcome"]) for r in told],
+                         [("?", "password", "sign-in", "refused"), ("hugo", "password", "sign-in", "refused"),
+                          ("?", "token", "sign-in", "refused")])
+        for path in glob.glob(os.path.join(self.daemon.dir, "*")):
+            if os.path.isfile(path):
+                with open(path, "rb") as f:
+                    self.assertNotRegex(f.read(), b"marker-(password|token)|hunter2", path)
+
+    def test_several_calls_in_one(self):
+        calls = [("getPID", []), ("clearProcessLogs", ["web:web_01"]), ("stopProcess", ["secret"]), ("stopProcess", ["pair:p1"])]
+        body = xmlrpc.client.dumps(([{"methodName": "supervisor." + name, "params": params} for name, params in calls],),
+                                   "system.multicall")
+        told = self.new(lambda: self.post("/RPC2", "ci", body))
+        self.assertEqual([(r["target"], r["outcome"]) for r in told],
+                         [("web:web_01", "denied"), ("secret", "hidden"), ("pair:p1", "begun"), ("pair:p1", "done")])
+        self.assertEqual(len({r["id"] for r in told}), 1)
+        self.tcp("ci").supervisor.startProcess("pair:p1")
+
+    def test_a_peer(self):
+        path = os.path.join(self.daemon.dir, "S")
+        told = self.new(lambda: in_user(CARL, [], lambda: over_unix(path).access.restartProcess("web:web_00")))
+        self.assertEqual([(r["user"], r["how"], r["peer"]["uid"], r["verb"], r["outcome"]) for r in told],
+                         [("carl", "peer", CARL, "restart", "begun"), ("carl", "peer", CARL, "restart", "done")])
+
+    def test_a_flood_of_refusals(self):  # 205
+        body = xmlrpc.client.dumps(([{"methodName": "supervisor.stopProcess", "params": ["db"]}] * 10000,),
+                                   "system.multicall")
+
+        def act():
+            self.post("/RPC2", "bob", body, {"Authorization": basic("bob", "password")})
+            wait_until(lambda: any("suppressed" in r for r in records(self.daemon)), "the number of the others")
+        told = [r for r in self.new(act) if r["user"] == "bob"]
+        shown, suppressed = sum(r["outcome"] == "denied" for r in told), sum(r.get("suppressed", 0) for r in told)
+        self.assertEqual(shown + suppressed, 10000)
+        self.assertLess(shown, 200)
+
+    def test_what_is_sent_to_stdin(self):  # 199
+        root = one(self.daemon)
+        told = self.new(lambda: root.supervisor.sendProcessStdin("db", "marker-stdin"))
+        self.assertEqual([(r["user"], r["verb"], r["bytes"], r["outcome"]) for r in told],
+                         [("unix:root", "stdin", 12, "done")])
+        self.assertNotIn("marker-stdin", json.dumps(records(self.daemon)))
+
+
+class MainLog(unittest.TestCase):
+    def test_records_without_a_file_of_their_own(self):
+        port = free_port()
+        with Daemon(servers(port, free_port()) + USERS + PROGRAMS) as daemon:
+            daemon.wait_for("success: p2 entered RUNNING")
+            anna = xmlrpc.client.ServerProxy(f"http://anna:anna-pw@127.0.0.1:{port}/RPC2")
+            self.assertEqual(fault_of(lambda: anna.supervisor.stopProcess("db"))[0], 403)
+            daemon.wait_for(r"INFO audit: [0-9a-f]{16} anna \(password\) from 127\.0\.0\.1:\d+ stop db denied \(fault 403\)")
+
+
+if __name__ == "__main__":
+    if os.getuid() != 0:
+        sys.exit(77)
+    unittest.main()
