@@ -15,7 +15,24 @@ std::string word_of_signal(int number) {
   return "signal:" + (name.starts_with("SIG") ? name.substr(3) : std::to_string(number));
 }
 
+/// Signals that are held without all the others.
+bool made_alone(const mask& held) { return held.signals != 0 && !has(held.rights, right::signal); }
+
 } // namespace
+
+std::vector<std::string> words_of(const mask& held) {
+  std::vector<std::string> made;
+  for (const auto& row : config::right_table) {
+    if (row.over != config::right_scope::program)
+      continue;
+    if (has(held.rights, row.which))
+      made.emplace_back(row.word);
+    for (int number = 1; row.which == right::signal && made_alone(held) && number < 64; ++number)
+      if (decide_signal(held, number) == verdict::allow)
+        made.push_back(word_of_signal(number));
+  }
+  return made;
+}
 
 std::vector<held_word> held_words(const access_rules& rules, const standing& who, std::span<const named_subject> all) {
   std::vector<mask> masks;

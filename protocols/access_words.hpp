@@ -22,6 +22,9 @@ struct held_word {
   std::vector<std::string> names;
 };
 
+/// Of one program: `start`, `signal:HUP`.
+std::vector<std::string> words_of(const mask& held);
+
 /// In the order of the rights; those over nothing are left out. `all`: of the board, in the order to be shown.
 std::vector<held_word> held_words(const access_rules& rules, const standing& who, std::span<const named_subject> all);
 

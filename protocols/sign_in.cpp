@@ -68,7 +68,8 @@ unproven unproven_form(bool reads, std::string_view target, const request_marks&
   if (marks.sec_fetch_mode && *marks.sec_fetch_mode != "navigate")
     return unproven::page_part;
   bool shows = marks.sec_fetch_mode || accept.find("text/html") != accept.npos;
-  if (!shows && sender_of(marks) == sender::own_page) // over plain HTTP browsers name the page, but no mode
+  // over plain HTTP browsers name the page, but no mode; and a form of a page is no reason for a dialog
+  if ((!shows || !reads) && sender_of(marks) == sender::own_page)
     return unproven::page_part;
   return reads && shows && !proved && is_page(target) ? unproven::page : unproven::script;
 }

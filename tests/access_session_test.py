@@ -269,7 +269,7 @@ class Sessions(unittest.TestCase):
                          (401, 'Session realm="default"', {"error": "Sign in first."}))
         answer = ask(self.port, "GET", "/api/v1/status", {"Referer": f"http://127.0.0.1:{self.port}/", "Accept": "*/*"})
         self.assertEqual(answer.headers["WWW-Authenticate"], 'Session realm="default"')  # a page's, over plain HTTP
-        for method, path, marks in (("GET", "/", {"Accept": "*/*"}), ("GET", "/", {}), ("POST", "/", NAVIGATES),
+        for method, path, marks in (("GET", "/", {"Accept": "*/*"}), ("GET", "/", {}),
                                     ("GET", "/metrics", NAVIGATES), ("GET", "/nope", NAVIGATES),
                                     ("POST", "/RPC2", {}), ("GET", "/", {"Accept": SHOWN, "Authorization": "Basic eDp5"})):
             answer = ask(self.port, method, path, marks, "" if method == "POST" else None)
@@ -403,6 +403,107 @@ class Sessions(unittest.TestCase):
         all_of_them = [self.browser("hugo") for _ in range(17)]
         self.assertEqual([one.signed_in for one in all_of_them], [False] + 16 * [True])
 
+    def call(self, browser, method, *params):
+        answer = browser.fetch(f"/api/v1/call/{method}", "POST", json.dumps(params), X_Troupe_Token=browser.token)
+        return answer.json.get("result", answer.json)
+
+    def test_all_of_ones_own(self):
+        here, there, op = self.browser("hugo"), self.browser("hugo", "127.0.0.2"), self.browser("op")
+        self.assertEqual(self.call(op, "access.endSessions", "hugo")["fault"],
+                         {"code": 403, "text": "NOT_PERMITTED: op may not admin"})
+        self.assertEqual(self.call(op, "access.endSessions", "nobody")["fault"]["code"], 403)
+        self.assertGreaterEqual(self.call(here, "access.endSessions"), 2)
+        self.assertEqual((here.signed_in, there.signed_in, op.signed_in), (False, False, True))
+        again, root = self.browser("hugo"), over_unix(self.s)
+        self.assertEqual(root.access.endSessions("hugo"), 1)
+        self.assertFalse(again.signed_in)
+        self.assertEqual(root.access.endSessions("hugo"), 0)
+        with self.assertRaises(xmlrpc.client.Fault) as refused:
+            root.access.endSessions("hidden")
+        self.assertEqual(refused.exception.faultCode, 10)
+        self.assertEqual(len(root.system.listMethods()), 49)
+
+    def test_one_of_ones_own(self):
+        here, there, vera = self.browser("ci"), self.browser("ci", "127.0.0.2"), self.browser("vera")
+        page = here.open("/account.html").text
+        rows = re.findall(r'<tr><th scope="row">([0-9.]+)(.*?)</th>.*?name="id" value="([0-9a-f]{16})"', page, re.S)
+        self.assertEqual([(place, "here" in mark) for place, mark, _ in rows], [("127.0.0.1", True), ("127.0.0.2", False)])
+        self.assertNotIn(next(iter(here.cookies.values())), page)
+        label = rows[1][2]
+        self.assertEqual(here.submit("/api/v1/session/end", {"id": label}).status, 403)
+        self.assertEqual(vera.submit("/api/v1/session/end", {"id": label, "token": vera.token}).status, 303)
+        self.assertTrue(there.signed_in)  # not hers to end
+        ended = here.submit("/api/v1/session/end", {"id": label, "token": here.token})
+        where = urllib.parse.urljoin("/api/v1/session/end", ended.headers["Location"])
+        self.assertEqual((ended.status, where), (303, "/account.html"))
+        self.assertEqual((here.signed_in, there.signed_in), (True, False))
+        end = lambda body: here.fetch("/api/v1/session/end", "POST", body, X_Troupe_Token=here.token)
+        self.assertEqual((end(json.dumps({"id": label})).status, end('{"id":7}').status, end("{").status), (404, 400, 400))
+        self.assertEqual(end("").json, {"ended": True})  # itself
+        self.assertFalse(here.signed_in)
+
+    # -- what is offered ---------------------------------------------------------------------------
+
+    def buttons(self, page):
+        return {action for action, hidden in re.findall(r'formaction="index.html\?action=([a-z]+)[^>]*?(hidden)?>', page)}
+
+    def test_only_what_the_reader_may_do(self):
+        anna, vera, boss = self.browser("anna").open("/").text, self.browser("vera").open("/").text, Browser(self.old_port)
+        boss.sign_in("boss")
+        self.assertEqual(self.buttons(anna), {verb + whom for verb in ("start", "stop", "restart") for whom in ("", "all", "selected")})
+        self.assertEqual(len(re.findall('name="select" value="(?!")', anna)), 2)  # the two of web
+        self.assertNotIn('value="db"', anna)
+        self.assertNotIn('id="config-open"', anna)
+        self.assertNotIn('href="metrics"', anna)
+        self.assertNotIn("View only", anna)
+        self.assertEqual(self.buttons(vera), set())
+        for not_there in ('class="do"', 'class="pick"', 'type="checkbox"', 'id="mainlog-open"', "formaction"):
+            self.assertNotIn(not_there, vera)
+        self.assertIn("View only", vera)
+        self.assertIn('href="metrics"', vera)
+        page = boss.open("/").text
+        for there in ('id="config-open"', 'id="mainlog-open"', 'action=clearall', 'value="secret"'):
+            self.assertIn(there, page)
+
+    def test_who_reads_is_in_the_head(self):
+        page = self.browser("anna").open("/").text
+        self.assertIn('<a href="account.html">anna</a>', page)
+        self.assertIn('<form method="post" action="signout">', page)
+        page = ask(self.port, "GET", "/", {"Authorization": basic("anna", "anna-pw")}).text
+        self.assertIn("Your browser signs you in; close it to sign out.", page)
+        self.assertNotIn('action="signout"', page)
+
+    def test_nothing_to_see(self):  # 93
+        answer = self.browser("nil").open("/")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("You are signed in as nil and may see nothing here.", answer.text)
+
+    def test_the_page_of_a_log(self):  # 86
+        anna, vera = self.browser("anna"), self.browser("vera")
+        db, secret, nope = (anna.open(f"/tail.html?processname={name}") for name in ("db", "secret", "nope"))
+        self.assertEqual((db.status, secret.status), (403, nope.status))
+        self.assertIn("You may not read the log of db", db.text)
+        self.assertNotIn("formaction", db.text)
+        same = lambda page, name: re.sub("[A-Za-z0-9_-]{43}", "TOKEN", page.text.replace(name, "NAME"))
+        self.assertEqual(same(secret, "secret"), same(nope, "nope"))
+        self.assertIn("formaction", anna.open("/tail.html?processname=web:web_00").text)
+        self.assertNotIn("formaction", vera.open("/tail.html?processname=web:web_00").text)
+
+    def test_the_words_of_a_refused_action(self):  # 87
+        anna = self.browser("anna")
+        for name, words in (("secret", "No such process named secret"), ("db", "You may not stop db")):
+            answer = anna.submit(f"/index.html?action=stop&processname={name}", {"token": anna.token})
+            self.assertIn(urllib.parse.quote(words), answer.headers["Location"])
+
+    def test_the_account(self):
+        page = self.browser("anna").open("/account.html").text
+        self.assertIn("webops, reader", page)
+        rows = dict(re.findall(r'<tr><th scope="row">([^<]+)</th><td>([^<]*)</td></tr>', page))
+        self.assertEqual((rows["web:web_00"], rows["db"]), ("status, start, stop, restart, tail", "status"))
+        self.assertNotIn("secret", page)
+        self.assertIn("signal:HUP", self.browser("hugo").open("/account.html").text)
+        self.assertEqual(ask(self.port, "GET", "/account.html", {"Accept": SHOWN}).status, 303)
+
     # -- answers are for nobody else ---------------------------------------------------------------
 
     def test_nothing_is_kept(self):
@@ -413,6 +514,110 @@ class Sessions(unittest.TestCase):
             self.assertEqual(answer.headers.get_all("Cache-Control"), ["no-store"], (path, answer.status))
         self.assertEqual(vera.submit("/signout", {}).headers["Cache-Control"], "no-store")
         self.assertEqual(vera.fetch("/scripts/status.js").headers["Cache-Control"], "no-cache")
+
+
+class Time(unittest.TestCase):
+    """What time and other rules do. Seconds are judged when they are asked for, so these wait for what has to come."""
+
+    follow = Sessions.follow
+
+    def start(self, access, users=access_test.USERS):
+        self.port = free_port()
+        daemon = Daemon(f"[access]\n{access}\n" + access_test.servers(self.port, free_port()) + users + access_test.PROGRAMS)
+        self.addCleanup(daemon.__exit__, None, None, None)
+        daemon.wait_for("success: p2 entered RUNNING")
+        self.s = os.path.join(daemon.dir, "S")
+        return daemon
+
+    def browser(self, user):
+        made = Browser(self.port)
+        self.assertEqual(made.sign_in(user).status, 303)
+        return made
+
+    def ends(self, stream):
+        text = b""
+        while block := stream.recv(65536):
+            text += block
+        return text
+
+    def followed(self, user):
+        """A browser and its open stream, however slow we are."""
+        def begun():
+            browser = self.browser(user)
+            try:
+                return browser, self.follow(browser, "/api/v1/events")
+            except AssertionError:  # over already
+                return None
+        return wait_until(begun, "a stream")
+
+    def test_idle(self):  # 115
+        self.start("session_idle=1s")
+        follower, stream = self.followed("vera")
+        idle, looker = self.browser("vera"), self.browser("vera")
+        def count():  # does not use the others
+            page = looker.open("/account.html")
+            return page.text.count('name="id"') if page.status == 200 else looker.sign_in("vera") and 0
+        wait_until(lambda: count() == 2, "the end of the idle one")
+        self.assertEqual(idle.open("/").status, 303)
+        self.assertTrue(follower.signed_in)  # its stream is open
+        stream.close()
+        wait_until(lambda: count() == 1, "the end of the other one")
+
+    def test_in_any_case(self):  # 115
+        self.start("session_max=1s")
+        vera, stream = self.followed("vera")
+        self.ends(stream)  # though it is open
+        self.assertEqual(vera.open("/").status, 303)
+
+    def test_from_anywhere(self):
+        self.start("session_bind=none")
+        vera, elsewhere = self.browser("vera"), Browser(self.port, "127.0.0.2")
+        elsewhere.cookies = vera.cookies
+        self.assertTrue(elsewhere.signed_in)
+
+    def test_other_rules(self):
+        old = access_test.USERS + "[user:pia]\npassword=pia-pw\nroles=viewer\n"
+        daemon = self.start("", old)
+        pia, vera, bob, op = self.browser("pia"), self.browser("vera"), Browser(self.port), self.browser("op")
+        bob.sign_in("bob", "password")
+        streams = {user: self.follow(user, "/api/v1/events") for user in (vera, op, pia)}
+        new = old.replace("password=op-pw\nroles=operator", "password=op-pw\nroles=reader")
+        new = new.replace("[user:vera]\npassword=vera-pw\nroles=viewer\n", "")
+        with open(daemon.config) as f:
+            text = f.read()
+        daemon.write("s.conf", text.replace(old.replace("{dir}", daemon.dir), new.replace("{dir}", daemon.dir)))
+        over_unix(self.s).supervisor.reloadConfig()
+        self.assertNotIn(b"event: rights", self.ends(streams[vera]))  # she is gone
+        self.assertIn(b"event: rights\ndata: {}\n\n", self.ends(streams[op]))
+        self.assertNotIn(b"event: rights", self.ends(streams[pia]))  # as before: she follows on
+        self.assertEqual(pia.fetch("/api/v1/status").status, 200)
+        self.assertEqual((vera.open("/").status, bob.open("/").status, op.open("/").status), (303, 200, 200))
+        self.assertEqual(op.fetch("/api/v1/events").status, 403)
+
+    def test_a_restart(self):  # 123
+        self.start("")
+        vera, pid = self.browser("vera"), over_unix(self.s).supervisor.getPID()
+        over_unix(self.s).supervisor.restart()
+        wait_until(lambda: self.answers(vera) == 303, "the new one")
+        self.assertEqual(over_unix(self.s).supervisor.getPID(), pid)
+
+    def answers(self, browser):
+        try:
+            return browser.open("/").status
+        except OSError:
+            return 0
+
+    def test_off(self):
+        port = free_port()
+        with Daemon(f"[inet_http_server]\nport=127.0.0.1:{port}\n") as daemon:
+            daemon.wait_for("supervisord started with pid")
+            for method, path in (("GET", "/signin.html"), ("GET", "/account.html")):
+                self.assertEqual(ask(port, method, path, NAVIGATES).status, 404, path)
+            self.assertEqual(ask(port, "POST", "/api/v1/session", {}, "{}").status, 405)
+            answer = ask(port, "GET", "/", NAVIGATES)
+            self.assertEqual((answer.status, answer.headers["Cache-Control"]), (200, "no-cache"))
+            for new in ("account.html", "signin", "View only", "data-feed"):
+                self.assertNotIn(new, answer.text)
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ private:
   reply signed_in(const web_request& r, const std::string* next);
   reply sign_out(const web_request& r);
   reply end_session(const web_request& r);
-  reply account_page(const web_request& r);
+  reply account_page();
   std::string page_token() const;
   std::string listener_name() const;
   bool over_tls() const { return arrival_.secure; }

@@ -27,8 +27,9 @@ void http_pool::give_back(std::size_t bytes) {
 
 namespace {
 
-rpc_context with_tokens(rpc_context rpc, token_keeper& tokens) {
+rpc_context with_desks(rpc_context rpc, token_keeper& tokens, session_desk& sessions) {
   rpc.tokens = &tokens;
+  rpc.end_sessions = [&sessions](const std::vector<std::string>& owners) { return sessions.end_all_of(owners); };
   return rpc;
 }
 
@@ -39,7 +40,7 @@ http_context::http_context(rpc_context rpc, http_settings settings)
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups,
            [this] { return certificate_times(); }}),
-      methods(with_tokens(std::move(rpc), tokens)), access(board, set.access), sessions(access),
+      methods(with_desks(std::move(rpc), tokens, sessions)), access(board, set.access), sessions(access),
       tokens(io, log, set.access, [this] { judge_tokens(); }) {
   access.token_by_id = [this](std::string_view id) { return tokens.valid(id); };
   sessions.some_ended = [this] { asio::post(io, [this] { judge_again(); }); };

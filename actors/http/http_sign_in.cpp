@@ -158,7 +158,7 @@ awaitable<http_connection::reply> http_connection::answer_sign_in(sign_in_place 
     co_return ours<reply>(json_problem(405, "this needs POST"));
   case sign_in_place::account:
     if (r.reads())
-      co_return account_page(r);
+      co_return account_page();
     break;
   case sign_in_place::none:
     break;
@@ -228,12 +228,6 @@ http_connection::reply http_connection::sign_out(const web_request& r) {
   return see_other<reply>("signin.html", protocols::clear_cookie(listener_name(), over_tls()));
 }
 
-namespace {
-
-std::vector<std::string> owners(const caller& who) { return {who.name(), who.server() + ' ' + who.name()}; }
-
-} // namespace
-
 /// One of his own: from the page's form, or as JSON; without an id the one that asks.
 http_connection::reply http_connection::end_session(const web_request& r) {
   auto begin = r.body.find_first_not_of(" \t\r\n");
@@ -254,21 +248,20 @@ http_connection::reply http_connection::end_session(const web_request& r) {
     else if (member)
       return ours<reply>(json_problem(400, "id must be text"));
   }
-  bool found = !id.empty() ? context_.sessions.end(owners(*caller_), id) : session_ && !session_is_over();
+  bool found = !id.empty() ? context_.sessions.end(caller_->session_owners(), id) : session_ && !session_is_over();
   if (id.empty() && session_)
     context_.sessions.end(*session_);
   if (found && origin_)
     context_.audit->sign_out(*caller_, *origin_, id);
   if (!json)
-    return see_other<reply>("account.html");
+    return see_other<reply>("../../../account.html"); // as seen from here
   return ours<reply>(found ? json_reply(200, "{\"ended\":true}")
                            : json_problem(404, "there is no such session of yours"));
 }
 
-http_connection::reply http_connection::account_page(const web_request& r) {
-  (void)r;
+http_connection::reply http_connection::account_page() {
   account_view view{context_.web.who, page_token(), *caller_};
-  for (const auto& one : context_.sessions.of(owners(*caller_)))
+  for (const auto& one : context_.sessions.of(caller_->session_owners()))
     view.sessions.push_back({one.label(), one.place, one.since, session_ && one.key == *session_});
   return ours<reply>(actors::account_page(view));
 }

@@ -8,7 +8,27 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+
 namespace troupe::actors {
+
+namespace {
+
+/// Whether a page that shows what one may do would be the same by the other.
+bool same_rights(const board_view& a, const board_view& b) {
+  auto same = [](const protocols::mask& x, const protocols::mask& y) {
+    return x.rights == y.rights && x.signals == y.signals;
+  };
+  for (const auto& row : config::right_table)
+    if (a.held().may(row.which) != b.held().may(row.which))
+      return false;
+  if (!same(a.held().anywhere(), b.held().anywhere()))
+    return false;
+  auto all = a.board().all();
+  return std::all_of(all.begin(), all.end(), [&](auto& each) { return same(a.over(*each->who), b.over(*each->who)); });
+}
+
+} // namespace
 
 awaitable<bool> http_connection::stream_events(request_head r) {
   stream_place place{context_, 0};
@@ -18,7 +38,8 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     changed = true;
     pause.cancel();
   };
-  still_allowed_ = [view = caller_->shared_view()](const caller& who) { return who.shared_view() == view; };
+  auto shown = caller_->shared_view();
+  still_allowed_ = [shown](const caller& who) { return who.shared_view() == shown; };
   session_desk::stream kept{context_.sessions, session_};
   web_feed::reader reader{context_.web.feed_of(caller_->shared_view()), wake_};
   std::string head;
@@ -45,7 +66,7 @@ awaitable<bool> http_connection::stream_events(request_head r) {
     revoked_ = revoked_ || session_is_over();
     signed_out_ = signed_out_ || session_is_over();
   }
-  if (revoked_ && !signed_out_ && open && !gone_) { // the page loads itself again
+  if (revoked_ && !signed_out_ && open && !gone_ && !same_rights(*shown, caller_->view())) { // the page loads anew
     auto bytes = chunk("event: rights\ndata: {}\n\n", r.chunked);
     open = co_await write(bytes, "");
   }

@@ -83,8 +83,10 @@ public:
   std::string_view how() const { return how_; }     ///< password, session, token, certificate, peer, server, anonymous
   const std::string& from() const { return from_; } ///< his address
   const std::string& server() const { return server_; } ///< the section of the server he came over
-  bool known() const { return !how_.empty(); }          ///< access control is on
-  const std::string& token() const { return token_; }   ///< the id of the one that proved him; empty: none did
+  /// Under which his sessions are kept: a user's name, or the account of a server.
+  std::vector<std::string> session_owners() const { return {name_, server_ + ' ' + name_}; }
+  bool known() const { return !how_.empty(); }        ///< access control is on
+  const std::string& token() const { return token_; } ///< the id of the one that proved him; empty: none did
   const std::vector<std::string>& roles() const { return roles_; }
   /// What somebody with these roles would see and may do, from where this one is, over the same server.
   board_view view_of(const protocols::access_rules_ptr& rules, std::span<const std::string> roles) const;

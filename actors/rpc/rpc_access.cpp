@@ -84,6 +84,23 @@ rpc_step access_explain(call_context& c) {
   return answer_can(c, c.who.view_of(in_force->rules, found->roles), *word, *name);
 }
 
+rpc_step access_end_sessions(call_context& c) {
+  const auto* named = c.params.empty() ? &c.who.name() : c.params[0].string();
+  if (!named)
+    return wrong_parameters();
+  auto owners = c.who.session_owners();
+  if (*named != c.who.name()) {
+    if (!c.who.may(config::right::admin))
+      return c.who.refused(config::right::admin);
+    auto in_force = c.context.access->now();
+    const auto& users = in_force->options->users;
+    if (std::none_of(users.begin(), users.end(), [&](auto& u) { return u.name == *named; }))
+      return make_fault(fault::bad_name, *named);
+    owners = {*named};
+  }
+  return wrote(c, static_cast<std::int64_t>(c.context.end_sessions ? c.context.end_sessions(owners) : 0));
+}
+
 rpc_step access_whoami(call_context& c) {
   std::vector<protocols::named_subject> seen;
   for (const auto& process : c.board.all()) {

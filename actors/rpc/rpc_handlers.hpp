@@ -60,6 +60,7 @@ rpc_step clear_all_process_logs(call_context& c);
 // -- access control (rpc_access.cpp; the restart is in rpc_processes.cpp) --------------------------
 
 rpc_step access_can(call_context& c);
+rpc_step access_end_sessions(call_context& c);
 rpc_step access_explain(call_context& c);
 rpc_step access_restart_process(call_context& c);
 rpc_step access_whoami(call_context& c);

@@ -95,6 +95,8 @@ const rpc_methods::method_row access_rows[] = {
    "id, token, expires",
    access_create_token,
    true},
+  {"endSessions", "int", "string user=oneself", known,
+   "end all sessions of the caller, or of another user for an admin; how many there were", access_end_sessions, true},
   {"explain", "boolean", "string user, string right, string name", daemon(right::admin),
    "can, as somebody else would be "
    "answered from where the caller is",

@@ -12,7 +12,7 @@ namespace troupe::actors {
 
 using protocols::append_html;
 
-void append_head(std::string& out, const std::string& title, const std::string& token, const char* page) {
+void append_head(std::string& out, const std::string& title, const std::string& token, const char* page, bool follows) {
   out += R"(<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -31,7 +31,7 @@ void append_head(std::string& out, const std::string& title, const std::string& 
 )";
   if (*page != '\0') // else there is nothing in it to bring to life
     ((out += "<script type=\"module\" src=\"scripts/") += page) += ".js\"></script>\n";
-  ((out += "</head>\n<body data-page=\"") += page) += "\">\n";
+  ((out += "</head>\n<body data-page=\"") += page) += follows ? "\">\n" : "\" data-feed=\"poll\">\n";
 }
 
 void append_token(std::string& out, const std::string& token) {
@@ -55,7 +55,8 @@ void append_reader(std::string& out, const page_frame& frame) {
     append_html(out, reader.name());
     out += "</a>";
   }
-  if (!offers_any(reader.view().held().anywhere()))
+  auto anywhere = reader.view().held().anywhere();
+  if (anywhere.rights != 0 && !offers_any(anywhere))
     out += " <span class=\"tag\">View only</span>";
   if (reader.how() == "session") {
     out += "<form method=\"post\" action=\"signout\">";
@@ -71,6 +72,10 @@ void append_reader(std::string& out, const page_frame& frame) {
 
 bool offers_any(const protocols::mask& held) {
   return std::any_of(std::begin(web_verbs), std::end(web_verbs), [&](auto& verb) { return verb.offered(held); });
+}
+
+bool may_follow(const caller* reader) {
+  return !reader || protocols::has(reader->view().held().anywhere().rights, config::right::events);
 }
 
 bool may_have_metrics(const caller* reader) {

@@ -18,8 +18,9 @@ struct page_frame {
   bool main_log = false;
 };
 
-/// `page`: the script that brings it to life; empty: none.
-void append_head(std::string& out, const std::string& title, const std::string& token, const char* page);
+/// `page`: the script that brings it to life; empty: none. `follows`: its reader may follow events.
+void append_head(std::string& out, const std::string& title, const std::string& token, const char* page,
+                 bool follows = true);
 void append_token(std::string& out, const std::string& token);
 void begin_header(std::string& out, const page_frame& frame); ///< to be followed by more bars and </header>
 void append_header(std::string& out, const page_frame& frame);
@@ -27,5 +28,6 @@ void append_footer(std::string& out, bool metrics);
 
 bool offers_any(const protocols::mask& held); ///< something can be done to processes
 bool may_have_metrics(const caller* reader);
+bool may_follow(const caller* reader);
 
 } // namespace troupe::actors

@@ -91,16 +91,20 @@ std::string about(const process_status& p, std::int64_t now) {
   return text;
 }
 
-/// A row of the table; also the template from which the scripts make theirs.
-void append_row(std::string& out, const process_status& p, const protocols::mask& held, std::int64_t now) {
+/// A row of the table; also the template from which the scripts make theirs. `acts`: the table has what acts on rows.
+void append_row(std::string& out, const process_status& p, const protocols::mask& held, std::int64_t now, bool acts) {
   auto name = full_name(p.who->group, p.who->options->name);
   auto quoted = html(url_quoted(name)); // ':' too, as the old pages did it
   auto target = "&amp;processname=" + quoted;
   bool running = p.state == process_state::running;
   auto shown = html(name);
   out += "<tr class=\"row\" data-name=\"" + shown + "\" data-state=\"" + std::string(to_string(p.state)) + "\">";
-  out += "<td class=\"pick\"><input type=\"checkbox\" name=\"select\" value=\"" + shown + "\" aria-label=\"Select " +
-         shown + "\"></td>";
+  bool offers = offers_any(held);
+  if (acts)
+    out += "<td class=\"pick\">";
+  if (offers)
+    out += "<input type=\"checkbox\" name=\"select\" value=\"" + shown + "\" aria-label=\"Select " + shown + "\">";
+  out += acts ? "</td>" : "";
   out += "<td class=\"state\"><span class=\"badge " + std::string(class_of(p.state)) + "\" data-state=\"" +
          std::string(to_string(p.state)) + "\">" + lower(to_string(p.state)) + "</span></td>";
   out += "<td class=\"name\"><a href=\"tail.html?processname=" + quoted + "\">";
@@ -115,27 +119,30 @@ void append_row(std::string& out, const process_status& p, const protocols::mask
   out += "</td><td class=\"pid\">";
   if (p.pid != 0)
     out += std::to_string(p.pid);
-  out += "</td><td class=\"cpu\"></td><td class=\"memory\"></td><td class=\"do\">";
+  out += "</td><td class=\"cpu\"></td><td class=\"memory\"></td>";
+  out += acts ? "<td class=\"do\">" : "";
   append_verbs(out, held, p.state, target, name);
-  if (offers_any(held))
+  if (offers)
     append_more(out, name);
-  out += "</td></tr>\n";
+  out += acts ? "</td></tr>\n" : "</tr>\n";
 }
 
 /// `held`: over some member, whichever.
-void append_group_header(std::string& out, const std::string& group, const protocols::mask& held, std::size_t members) {
+void append_group_header(std::string& out, const std::string& group, const protocols::mask& held, std::size_t members,
+                         bool acts) {
   auto shown = html(group);
   auto target = "&amp;group=" + html(url_quoted(group));
-  out += "<tr class=\"group\" data-group=\"" + shown +
-         "\">\n<th colspan=\"8\" scope=\"rowgroup\"><span class=\"title\">" + shown + "</span> <span class=\"count\">" +
-         std::to_string(members) + "</span></th>\n<td class=\"do\">";
+  out += "<tr class=\"group\" data-group=\"" + shown + "\">\n<th colspan=\"" + (acts ? "8" : "7") +
+         "\" scope=\"rowgroup\"><span class=\"title\">" + shown + "</span> <span class=\"count\">" +
+         std::to_string(members) + "</span></th>\n";
+  out += acts ? "<td class=\"do\">" : "";
   auto of = "all of " + group;
   for (auto what : {web_verb::start, web_verb::restart, web_verb::stop})
     if (const auto& verb = row_of(what); verb.offered(held))
       append_action(out, verb.button, verb.label, target, true, of);
   if (offers_any(held))
     append_more(out, of);
-  out += "</td>\n</tr>\n";
+  out += acts ? "</td>\n</tr>\n" : "</tr>\n";
 }
 
 protocols::mask held_over_some(const board_view& board, std::span<const process_status_ptr> processes) {
@@ -148,21 +155,22 @@ protocols::mask held_over_some(const board_view& board, std::span<const process_
   return some;
 }
 
-void append_table(std::string& out, const status_view& view) {
-  out += R"(<table id="processes">
-<caption class="quiet">Processes</caption>
-<thead><tr>
-<th class="pick"><span class="quiet">Select</span></th>
-<th class="state" data-sort="state">State</th>
+void append_table(std::string& out, const status_view& view, bool acts) {
+  out += acts ? "<table id=\"processes\">" : "<table id=\"processes\" class=\"view-only\">";
+  out += "\n<caption class=\"quiet\">Processes</caption>\n<thead><tr>\n";
+  if (acts)
+    out += "<th class=\"pick\"><span class=\"quiet\">Select</span></th>\n";
+  out += R"(<th class="state" data-sort="state">State</th>
 <th class="name" data-sort="name">Name</th>
 <th class="about">Description</th>
 <th class="uptime" data-sort="uptime">Uptime</th>
 <th class="pid">PID</th>
 <th class="cpu" data-sort="cpu">CPU</th>
 <th class="memory" data-sort="memory">Memory</th>
-<th class="do"><span class="quiet">Actions</span></th>
-</tr></thead>
 )";
+  if (acts)
+    out += "<th class=\"do\"><span class=\"quiet\">Actions</span></th>\n";
+  out += "</tr></thead>\n";
   const auto& all = view.processes;
   for (std::size_t i = 0; i < all.size();) {
     auto end = i;
@@ -171,9 +179,9 @@ void append_table(std::string& out, const status_view& view) {
     out += "<tbody data-group=\"" + html(all[i]->who->group) + "\">\n";
     if (end - i > 1 || all[i]->who->options->name != all[i]->who->group)
       append_group_header(out, all[i]->who->group, held_over_some(view.board, std::span(all).subspan(i, end - i)),
-                          end - i);
+                          end - i, acts);
     for (; i < end; ++i)
-      append_row(out, *all[i], view.board.over(*all[i]->who), view.now);
+      append_row(out, *all[i], view.board.over(*all[i]->who), view.now, acts);
     out += "</tbody>\n";
   }
   out += "</table>\n";
@@ -212,6 +220,10 @@ void append_filters(std::string& out, const std::vector<process_status_ptr>& pro
 }
 
 void append_bulk_actions(std::string& out, const protocols::mask& held) {
+  if (!offers_any(held)) {
+    out += "<p class=\"no-script\"><a href=\"index.html?action=refresh\">Refresh</a></p>\n";
+    return;
+  }
   struct bulk_action {
     web_verb what;
     const char* name;
@@ -228,8 +240,7 @@ void append_bulk_actions(std::string& out, const protocols::mask& held) {
           {web_verb::stop, "stopall", "Stop all"},
           {web_verb::clear, "clearall", "Clear all logs"}},
          "");
-  if (offers_any(held))
-    append_more(out, "all processes");
+  append_more(out, "all processes");
   out += "\n<a class=\"no-script\" href=\"index.html?action=refresh\">Refresh</a>\n</div>\n"
          "<div class=\"bulk\" id=\"selected-actions\" role=\"group\" aria-label=\"Selected processes\">\n"
          "<span class=\"chosen\">Selected:</span>\n";
@@ -238,20 +249,20 @@ void append_bulk_actions(std::string& out, const protocols::mask& held) {
           {web_verb::stop, "stopselected", "Stop"},
           {web_verb::clear, "clearselected", "Clear logs"}},
          "selected");
-  if (offers_any(held))
-    append_more(out, "selected processes");
+  append_more(out, "selected processes");
   out += "\n</div>\n";
 }
 
-void append_template(std::string& out) {
+/// `held`: over some program. The scripts take out what is not held over the one that a row becomes.
+void append_template(std::string& out, const protocols::mask& held) {
   process_status blank;
   auto who = std::make_shared<process_identity>();
   who->options = std::make_shared<config::process_options>();
   blank.who = who;
   out += "<template id=\"row\">";
-  append_row(out, blank, held_rights::everything, 0);
+  append_row(out, blank, held, 0, offers_any(held));
   out += "</template>\n<template id=\"group\">";
-  append_group_header(out, "", held_rights::everything, 0);
+  append_group_header(out, "", held, 0, offers_any(held));
   out += "</template>\n";
 }
 
@@ -260,7 +271,7 @@ void append_template(std::string& out) {
 std::string status_page(const status_view& view) {
   std::string out;
   out.reserve(8192 + view.processes.size() * 1600);
-  append_head(out, "Supervisor Status", view.token, "status");
+  append_head(out, "Supervisor Status", view.token, "status", may_follow(view.reader));
   page_frame frame{view.who, view.token, view.reader, true};
   auto anywhere = view.board.held().anywhere();
   frame.configuration = protocols::has(anywhere.rights, config::right::update);
@@ -275,12 +286,15 @@ std::string status_page(const status_view& view) {
   out += "<form method=\"post\" action=\"index.html?action=refresh\" id=\"control\">\n";
   append_token(out, view.token);
   append_bulk_actions(out, anywhere);
-  out += view.processes.empty() ? "<p id=\"none\">No programs to manage</p>\n"
-                                : "<p id=\"none\" hidden>No programs to manage</p>\n";
-  append_table(out, view);
+  out += view.processes.empty() ? "<p id=\"none\">" : "<p id=\"none\" hidden>";
+  if (view.reader && view.reader->known() && anywhere.rights == 0)
+    out += "You are signed in as " + html(view.reader->name()) + " and may see nothing here.</p>\n";
+  else
+    out += "No programs to manage</p>\n";
+  append_table(out, view, offers_any(anywhere));
   out += "</form>\n</main>\n";
   append_footer(out, protocols::has(anywhere.rights, config::right::metrics));
-  append_template(out);
+  append_template(out, anywhere);
   out += "</body>\n</html>\n";
   return out;
 }
@@ -311,7 +325,7 @@ std::string question_page(const question_view& view) {
 std::string tail_page(const tail_view& view) {
   std::string out;
   auto shown = view.name.empty() ? "None" : view.name;
-  append_head(out, "Supervisor tail of process " + shown, view.token, "tail");
+  append_head(out, "Supervisor tail of process " + shown, view.token, "tail", may_follow(view.reader));
   append_header(out, {view.who, view.token, view.reader, true});
   auto quoted = html(url_quoted(view.name));
   out +=
@@ -319,7 +333,7 @@ std::string tail_page(const tail_view& view) {
     (view.process ? " data-name=\"" + html(full_name(view.process->who->group, view.process->who->options->name)) + "\""
                   : "") +
     " data-channel=\"" + (view.is_stderr ? "stderr" : "stdout") + "\">\n<h2>" + html(shown) + "</h2>\n";
-  if (view.process) {
+  if (view.process && offers_any(view.held)) {
     out += "<form method=\"post\" action=\"index.html?action=refresh\" class=\"bulk\">\n";
     append_token(out, view.token);
     auto target = "&amp;processname=" + quoted;

@@ -3,6 +3,7 @@
 
 #include "actors/core/control.hpp"
 #include "actors/web/web_verbs.hpp"
+#include "protocols/access_words.hpp"
 #include "protocols/descriptions.hpp"
 #include "troupe_version.hpp"
 
@@ -50,9 +51,8 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   if (view.judges()) {
     out.name("may");
     out.begin_array();
-    for (const auto& row : config::right_table)
-      if (row.over == config::right_scope::program && protocols::has(held.rights, row.which))
-        out.value(row.word);
+    for (const auto& word : protocols::words_of(held))
+      out.value(word);
     out.end_array();
   }
   out.member("pid", p.pid);

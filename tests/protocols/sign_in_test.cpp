@@ -89,6 +89,7 @@ BOOST_AUTO_TEST_CASE(forms_of_401) { // 110
     {"a log", page, true, "/tail.html?processname=web", marks("navigate"), shown},
     {"a link of ours", page, true, "/", marks({}, "http://here:9001/"), shown},
     {"a form", script, false, "/", marks("navigate"), shown},
+    {"a form of ours", page_part, false, "/", marks("navigate", "http://here:9001/"), shown},
     {"with a wrong password", script, true, "/", marks("navigate"), shown, true},
     {"no page", script, true, "/metrics", marks("navigate"), shown},
     {"nor is this", script, true, "/nope", marks("navigate"), shown},

@@ -477,6 +477,168 @@ describe("behind a proxy, in a folder", () => {
   });
 });
 
+describe("who signs in", () => {
+  const rules = `
+[access]
+[role:webops]
+verbs=start,stop,restart,tail
+programs=web
+[role:reader]
+verbs=status
+programs=*, !secret
+[user:anna]
+password=anna-pw
+roles=webops,reader
+[user:vera]
+password=vera-pw
+roles=viewer
+[user:boss]
+password=boss-pw
+roles=admin
+[program:web]
+command=/bin/sleep 100000
+numprocs=2
+process_name=%(program_name)s_%(process_num)02d
+startsecs=0
+[program:db]
+command=/bin/sleep 100000
+startsecs=0
+[program:secret]
+command=/bin/sleep 100000
+startsecs=0
+`;
+  let daemon;
+  before(async () => (daemon = await Daemon.start(rules)));
+  after(() => daemon?.end());
+
+  const fill = async (page, user, password = `${user}-pw`) => {
+    await page.fill("#user", user);
+    await page.fill("#password", password);
+    await page.click("main button");
+  };
+  const signIn = async (t, user, options = {}, path = "") => {
+    const page = await open(browser, daemon.base + path, options);
+    t.after(() => page.context().close());
+    await fill(page, user);
+    await page.locator(".reader", { hasText: user }).waitFor();
+    return page;
+  };
+  const boss = async (method, ...params) => {
+    const response = await fetch(`${daemon.base}api/v1/call/${method}`, {
+      method: "POST", body: JSON.stringify(params), headers: { Authorization: `Basic ${btoa("boss:boss-pw")}` },
+    });
+    return (await response.json()).result;
+  };
+
+  test("comes to the page that was asked for, and leaves", async (t) => {
+    const page = await open(browser, `${daemon.base}tail.html?processname=web%3Aweb_00`);
+    t.after(() => page.context().close());
+    await fill(page, "anna", "wrong");
+    await page.getByRole("alert").getByText("Name or password is wrong.").waitFor();
+    await fill(page, "anna");
+    await page.waitForURL(/\/tail\.html\?processname=web%3Aweb_00$/);
+    await page.locator("#link", { hasText: "live" }).waitFor();
+    await page.goto(`${daemon.base}account.html`);
+    await page.getByRole("row", { name: "web:web_00" }).getByText("status, start, stop, restart, tail").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(/\/signin\.html$/);
+    await page.goto(daemon.base);
+    assert.match(page.url(), /\/signin\.html\?next=index\.html$/);
+    assert.deepEqual(page.problems, []);
+  });
+
+  test("works without scripts", async (t) => {
+    const page = await signIn(t, "anna", { javaScriptEnabled: false });
+    const { pid } = (await boss("supervisor.getProcessInfo", "web:web_01"));
+    await row(page, "web:web_01").locator("button.restart").click();
+    await page.getByText("Process web:web_01 restarted").waitFor();
+    await until(async () => ![0, pid].includes((await boss("supervisor.getProcessInfo", "web:web_01")).pid), "another pid");
+    await page.getByRole("link", { name: "anna" }).click();
+    await page.getByRole("button", { name: /^End the session/ }).first().click(); // the oldest, not this one or this one
+    await page.waitForURL(/\/(account\.html|signin\.html\?next=account\.html)$/);
+  });
+
+  test("is offered what he may do, and is kept up to date", async (t) => {
+    const page = await signIn(t, "anna");
+    await page.locator('#link[data-link="live"]').waitFor(); // by looking again and again: she may not follow events
+    assert.equal(await page.locator('tr[data-name="secret"]').count(), 0);
+    assert.equal(await row(page, "db").locator("button, input").count(), 0);
+    await row(page, "web:web_00").locator("button.stop").click();
+    await badge(page, "web:web_00", "stopped");
+    await row(page, "web:web_00").locator("button.more").click();
+    assert.deepEqual(await page.getByRole("menuitem").allTextContents(), ["Start", "Show log"]);
+    await page.keyboard.press("Escape");
+    await row(page, "db").locator("td.name a").click();
+    await page.locator(".log-status", { hasText: "You may not read this log." }).waitFor();
+    await page.locator(".drawer button.close").click();
+    await row(page, "web:web_00").locator("button.start").click();
+    await badge(page, "web:web_00", "running");
+    await row(page, "web:web_00").locator(".pick input").check();
+    await page.locator(".chosen", { hasText: "1 selected" }).waitFor();
+    assert.deepEqual(page.problems, []);
+  });
+
+  test("only looks where he may only look", async (t) => {
+    const page = await signIn(t, "vera");
+    await live(page);
+    await page.getByText("View only").waitFor();
+    assert.equal(await page.locator("#processes button.act, #processes input, th.do, td.do").count(), 0);
+    await row(page, "db").locator(".memory", { hasText: "MB" }).waitFor();
+    assert.deepEqual(page.problems, []);
+  });
+
+  test("keeps what he sees when the session is over", async (t) => {
+    for (const [user, path] of [["vera", ""], ["vera", "tail.html?processname=db"], ["anna", ""]]) {
+      const page = await signIn(t, user, {}, path);
+      await page.locator('#link[data-link="live"]').waitFor();
+      await boss("access.endSessions", user);
+      const said = page.getByRole("alert");
+      await said.getByText("You have been signed out").waitFor();
+      if (!path) assert.equal(await row(page, "web:web_00").count(), 1);
+      await page.locator("#link", { hasText: "signed out" }).waitFor();
+      await said.getByRole("link", { name: "Sign in" }).click();
+      await fill(page, user);
+      await page.locator(".reader", { hasText: user }).waitFor();
+      assert.equal(page.url(), path ? daemon.base + path : `${daemon.base}index.html`);
+      assert.deepEqual(page.problems, []); // no dialog, above all
+    }
+  });
+
+  test("does not sign in twice for a link on another site", async (t) => {
+    const page = await signIn(t, "vera");
+    const elsewhere = http.createServer((request, response) => {
+      response.setHeader("Content-Type", "text/html");
+      response.end(`<a href="${daemon.base}account.html">there</a>`);
+    });
+    await once(elsewhere.listen(0, "127.0.0.1"), "listening");
+    t.after(() => elsewhere.close());
+    await page.goto(`http://localhost:${elsewhere.address().port}/`);
+    await page.getByText("there").click();
+    await page.waitForURL(/\/account\.html$/); // by way of the sign-in page, which had no cookie to show
+    await page.locator(".reader", { hasText: "vera" }).waitFor();
+  });
+
+  test("has the new page when the rules change", async (t) => {
+    const page = await signIn(t, "vera");
+    await live(page);
+    daemon.configure(rules.replace("roles=viewer", "roles=operator"));
+    await boss("supervisor.reloadConfig");
+    await row(page, "db").locator("button.stop").waitFor(); // the page has loaded itself again
+    assert.equal(await page.getByText("View only").count(), 0);
+    daemon.configure(rules);
+    await boss("supervisor.reloadConfig");
+    await page.getByText("View only").waitFor();
+  });
+
+  test("has room on 360 pixels", async (t) => {
+    const page = await signIn(t, "anna", { viewport: { width: 360, height: 640 } });
+    for (const path of ["", "account.html", "tail.html?processname=web%3Aweb_00", "signin.html"]) {
+      await page.goto(daemon.base + path);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, path);
+    }
+  });
+});
+
 describe("small screens", () => {
   test("360 pixels are enough", async (t) => {
     const daemon = await Daemon.start(programs);

@@ -2,6 +2,7 @@
 // the page in the container it is given. Text becomes nodes, never markup.
 import { Ansi, pieceNode } from "./ansi.js";
 import { logUrl } from "./api.js";
+import { saysSignedOut } from "./signed_out.js";
 
 const firstBytes = 128 * 1024;
 const mostLines = 5000; // shown; older ones go as new ones come
@@ -28,6 +29,7 @@ export class LogView {
   #missed = 0;
   #query = "";
   #resume = null;
+  #refused = false; // there is no use in asking again
 
   /// `name`: null for the daemon's own log. `onClose`: null where it cannot be closed.
   constructor(container, name, { channel = "stdout", onClose = null } = {}) {
@@ -85,7 +87,7 @@ export class LogView {
       try {
         await this.#read(stop);
       } catch {} // the daemon is gone, or we were told to stop
-      if (stop.signal.aborted) return;
+      if (stop.signal.aborted || this.#refused) return;
       await new Promise((resolve) => setTimeout(resolve, 1500));
       if (stop.signal.aborted) return;
     }
@@ -101,6 +103,8 @@ export class LogView {
       throw problem;
     }
     this.#clear();
+    this.#refused = saysSignedOut(response) || response.status === 403;
+    this.lines.parentElement.classList.toggle("refused", this.#refused);
     if (!response.ok) {
       this.status.textContent = await this.#reason(response);
       return;
@@ -118,6 +122,8 @@ export class LogView {
   }
 
   async #reason(response) {
+    if (response.status === 403) return "You may not read this log.";
+    if (response.status === 401) return "You have been signed out.";
     const answer = await response.json().catch(() => ({}));
     const text = answer.fault?.text ?? "";
     if (text === "NO_FILE") return `This process has no ${this.#channel} log.`;

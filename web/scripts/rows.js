@@ -1,6 +1,6 @@
 // The table of processes: keeps rows, groups, counts, filter and order in step with what the daemon says. Must not talk to
 // the daemon. A row's markup is the server's (template #row); only texts and attributes are set here.
-import { showAllowed } from "./api.js";
+import { may, prune, showAllowed } from "./api.js";
 import { bytes, exactMoment, moment, percent, uptime } from "./format.js";
 
 const kinds = {
@@ -64,7 +64,7 @@ class Row {
     this.tr = tr;
     this.shown = true;
     const cell = (name) => tr.querySelector(`.${name}`);
-    this.check = cell("pick").firstElementChild;
+    this.check = cell("pick")?.firstElementChild; // there is none where nothing may be done
     this.badge = cell("badge");
     this.link = cell("name").firstElementChild;
     this.about = cell("about");
@@ -72,7 +72,7 @@ class Row {
     this.pid = cell("pid");
     this.cpu = cell("cpu");
     this.memory = cell("memory");
-    this.actions = cell("do");
+    this.actions = cell("do") ?? document.createElement("td");
   }
 
   take(p) {
@@ -96,8 +96,9 @@ class Row {
 
   #rename(p) {
     const quoted = encodeURIComponent(p.name);
-    this.tr.dataset.name = this.check.value = p.name;
-    this.check.setAttribute("aria-label", `Select ${p.name}`);
+    this.tr.dataset.name = p.name;
+    if (this.check) this.check.value = p.name;
+    this.check?.setAttribute("aria-label", `Select ${p.name}`);
     this.link.href = `tail.html?processname=${quoted}`;
     this.link.replaceChildren();
     if (p.group !== p.process) {
@@ -191,7 +192,9 @@ export class Table {
   #take(p, tr) {
     let row = this.#rows.get(p.id);
     if (!row) {
-      row = new Row(tr ?? document.getElementById("row").content.firstElementChild.cloneNode(true));
+      const sent = tr ?? document.getElementById("row").content.firstElementChild.cloneNode(true);
+      if (!tr) prune(sent, [p]);
+      row = new Row(sent);
       row.tr.row = row;
       this.#observer.observe(row.tr);
       this.#rows.set(p.id, row);
@@ -226,7 +229,7 @@ export class Table {
         groups.get(row.data.group).push(row);
       }
       for (const [name, members] of groups) {
-        const group = this.#groups.get(name) ?? this.#makeGroup(name);
+        const group = this.#groups.get(name) ?? this.#makeGroup(name, members);
         group.rows = members;
         const alone = members.length === 1 && members[0].data.process === name;
         arrange(group.body, [...(alone ? [] : [group.header]), ...members.map((row) => row.tr)]);
@@ -245,9 +248,10 @@ export class Table {
   }
 
   /// Takes over the server's rows where it has sent some, so that nothing moves at first.
-  #makeGroup(name) {
+  #makeGroup(name, members) {
     const sent = [...this.#table.tBodies].find((body) => body.dataset.group === name);
     const header = sent?.querySelector("tr.group") ?? document.getElementById("group").content.firstElementChild.cloneNode(true);
+    if (!sent?.contains(header)) prune(header, members.map((row) => row.data));
     header.dataset.group = name;
     const fold = document.createElement("button");
     fold.type = "button";
@@ -307,18 +311,22 @@ export class Table {
 
   /// What is not seen is not acted on, but stays selected for when it is seen again.
   selected() {
-    return this.#names((row) => row.check.checked && row.matches);
+    return this.#names((row) => row.check?.checked && row.matches);
   }
 
   selectedButHidden() {
-    return this.#names((row) => row.check.checked && !row.matches).length;
+    return this.#names((row) => row.check?.checked && !row.matches).length;
   }
 
-  /// All that match the search and the filter, in the order of their names.
-  /// Those that `action` makes sense for; without one: all.
-  shown(group, action) {
+  /// All that match the search and the filter, in the order of their names: those that `action` may be done to (without
+  /// one: all), and that it makes sense for where it goes `byState`.
+  shown(group, action, byState) {
     return this.#names((row) => row.matches && (group === undefined || row.data.group === group) &&
-      (action === undefined || row.data.actions.includes(action)));
+      (action === undefined || may(row.data, action)) && (!byState || row.data.actions.includes(action)));
+  }
+
+  selectable() {
+    return this.#names((row) => row.matches && row.check).length;
   }
 
   filtered() {
@@ -330,8 +338,13 @@ export class Table {
   }
 
   select(on) {
-    for (const row of this.#rows.values()) if (row.matches) row.check.checked = on;
+    for (const row of this.#rows.values()) if (row.matches && row.check) row.check.checked = on;
     this.onChange();
+  }
+
+  datas(names) {
+    const wanted = new Set(names);
+    return [...this.#rows.values()].filter((row) => wanted.has(row.data.name)).map((row) => row.data);
   }
 
   find(name) {

@@ -1,5 +1,5 @@
 // The status page, live: wires the feed to the table, buttons to the API, filters to the URL, and a log to the drawer.
-import { act, actionOf, failed } from "./api.js";
+import { act, actionOf, failed, may, maySignal } from "./api.js";
 import { updateConfiguration } from "./config_dialog.js";
 import { follow, linkIndicator } from "./feed.js";
 import { LogView } from "./log_view.js";
@@ -83,7 +83,7 @@ function scopeOf(button) {
   const hides = table.filtered();
   const whole = group === undefined ? { all: true, names: undefined } : { names: [`${group}:*`] };
   return {
-    names: (action) => table.shown(group, chosenByState.includes(action) ? action : undefined),
+    names: (action) => table.shown(group, action, chosenByState.includes(action)),
     what: group !== undefined ? `processes of ${group}` : hides ? "shown processes" : "processes",
     whole: () => (table.filtered() ? {} : whole),
   };
@@ -91,20 +91,23 @@ function scopeOf(button) {
 
 function menuFor(scope) {
   const process = scope.one && table.find(scope.one);
-  const may = (action) => !process || process.actions.includes(action);
+  const concerned = process ? [process] : table.datas(scope.names());
+  const offered = (action) => concerned.some((each) => may(each, action)) &&
+    (!process || action === "clear" || process.actions.includes(action));
   const item = (action, label) => ({ label, run: () => runAgreed(action, scope), danger: action === "clear" });
   const entries = [["start", "Start"], ["restart", "Restart"], ["stop", "Stop"]]
-    .filter(([action]) => may(action)).map(([action, label]) => item(action, label));
-  if (scope.one) entries.push({ label: "Show log", run: () => openLog(scope.one) });
-  else entries.push({ label: "Restart one by one", run: () => runAgreed("restart", scope, { one_by_one: true }) });
-  entries.push(null, item("clear", scope.one ? "Clear log" : "Clear logs"));
-  if (may("signal")) {
+    .filter(([action]) => offered(action)).map(([action, label]) => item(action, label));
+  if (scope.one && may(process, "tail")) entries.push({ label: "Show log", run: () => openLog(scope.one) });
+  else if (!scope.one && offered("restart")) entries.push({ label: "Restart one by one", run: () => runAgreed("restart", scope, { one_by_one: true }) });
+  if (offered("clear")) entries.push(null, item("clear", scope.one ? "Clear log" : "Clear logs"));
+  if (offered("signal")) {
     entries.push(null);
-    for (const signal of signals)
+    for (const signal of signals.filter((each) => concerned.some((process) => maySignal(process, each))))
       entries.push({
         label: `Send SIG${signal}`, run: () => runAgreed("signal", scope, { signal }), danger: signal === "KILL",
       });
   }
+  while (entries[0] === null) entries.shift();
   return entries;
 }
 
@@ -200,7 +203,7 @@ const everything = document.createElement("input");
 everything.type = "checkbox";
 everything.setAttribute("aria-label", "Select all that are shown");
 everything.onchange = () => table.select(everything.checked);
-document.querySelector("th.pick").replaceChildren(everything);
+document.querySelector("th.pick")?.replaceChildren(everything);
 find("control").addEventListener("change", () => table.onChange());
 
 const nothing = paragraph("Nothing matches.");
@@ -219,15 +222,16 @@ table.onChange = () => {
   nothing.hidden = matching > 0 || counts.all === 0;
   const chosen = table.selected().length;
   const hidden = table.selectedButHidden();
-  everything.checked = chosen > 0 && chosen === matching;
-  everything.indeterminate = chosen > 0 && chosen < matching;
+  everything.checked = chosen > 0 && chosen === table.selectable();
+  everything.indeterminate = chosen > 0 && !everything.checked;
+  document.title = `${counts.failing > 0 ? `(${counts.failing}) ` : ""}Supervisor Status`;
   const bar = find("selected-actions");
+  if (!bar) return; // nothing can be done here
   bar.classList.toggle("open", chosen + hidden > 0);
   bar.querySelector(".chosen").textContent = `${chosen} selected${hidden > 0 ? ` (and ${hidden} not shown)` : ""}`;
   for (const button of bar.querySelectorAll("button")) button.disabled = chosen === 0;
   for (const button of find("all-actions").querySelectorAll("button.act"))
     button.textContent = button.textContent.replace(/ (all|shown)/, table.filtered() ? " shown" : " all");
-  document.title = `${counts.failing > 0 ? `(${counts.failing}) ` : ""}Supervisor Status`;
 };
 
 // -- keys, header, link ------------------------------------------------------------------------------
@@ -244,8 +248,8 @@ document.addEventListener("keydown", (event) => {
     else if (event.target === search) (search.value = ""), filter();
   }
 });
-find("config-open").onclick = () => updateConfiguration(say);
-find("mainlog-open").onclick = () => openLog(null);
+find("config-open")?.addEventListener("click", () => updateConfiguration(say));
+find("mainlog-open")?.addEventListener("click", () => openLog(null));
 
 const header = document.querySelector("header.top");
 new ResizeObserver(() => {

@@ -21,7 +21,8 @@ if (name) {
     view.search.select();
   });
 
-  const form = main.querySelector("form");
+  const form = main.querySelector("form") ?? main.insertBefore(document.createElement("div"), place);
+  form.classList.add("bulk");
   const said = document.createElement("p");
   said.className = "said";
   said.setAttribute("role", "status");
@@ -38,7 +39,7 @@ if (name) {
     const action = actionOf(event.submitter);
     said.textContent = "…";
     try {
-      const results = await act({ action, names: [name], signal: form.elements.signal.value });
+      const results = await act({ action, names: [name], signal: form.elements.signal?.value });
       said.textContent = results.some(failed) ? results.filter(failed).map((r) => r.description).join("; ") : "done";
     } catch (problem) {
       said.textContent = problem.message;
