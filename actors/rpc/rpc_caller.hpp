@@ -2,6 +2,7 @@
 // Must not know how it came to ask. Source: docs/extending.md.
 #pragma once
 
+#include "actors/rpc/audit_trail.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 
 #include <functional>
@@ -18,10 +19,11 @@ class rpc_caller {
 public:
   using ask_function = std::function<void(control_request, control_answer_to)>;
   /// `name`, `roles`: of the extension and its section; see extension_caller().
-  rpc_caller(rpc_context context, ask_function ask, std::string name, std::optional<std::vector<std::string>> roles)
-      : board_(context.board), access_(context.access), name_("rpcinterface:" + std::move(name)),
-        roles_(std::move(roles)), whoever_(whoever_gets_in(context.board)), methods_(std::move(context)),
-        ask_(std::move(ask)) {}
+  rpc_caller(rpc_context context, ask_function ask, const std::string& name,
+             std::optional<std::vector<std::string>> roles)
+      : audited_(context.audit != nullptr), board_(context.board), access_(context.access),
+        name_("rpcinterface:" + name), roles_(std::move(roles)), whoever_(whoever_gets_in(context.board)),
+        methods_(std::move(context)), ask_(std::move(ask)) {}
 
   /// Any thread. `done` is called once, here or later on another thread. Built-in methods but system.multicall.
   /// `served`: for whom it is; null: for nobody but the extension.
@@ -37,6 +39,7 @@ public:
 private:
   caller_ptr who_acts(const caller* served);
 
+  const bool audited_;
   std::mutex mutex_; ///< of the methods, which keep what they wrote last, and of `own_`
   const status_board& board_;
   const std::shared_ptr<const access_book> access_; ///< null: access control is off
