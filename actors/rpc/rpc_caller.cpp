@@ -59,12 +59,15 @@ void rpc_caller::call(const std::string& method, const protocols::rpc_value::arr
     return done(make_fault(fault::unknown_method));
   rpc_rest rest;
   caller_ptr who;
+  audit_origin origin;
+  if (audited_)
+    origin.id = random_number();
+  origin.user = served ? served->name() : name_;
+  origin.how = "extension";
   auto answer = written([&](rpc_writer& out) {
     std::lock_guard lock{mutex_};
     who = who_acts(served);
-    if (audited_)
-      origin_.id = random_number();
-    rest = methods_.begin(*who, audited_ ? &origin_ : nullptr, method, params, out, ask_);
+    rest = methods_.begin(*who, audited_ ? &origin : nullptr, method, params, out, ask_);
     if (rest.refused || rest.ask || rest.work)
       out.value(true); // of no interest
   });

@@ -19,13 +19,11 @@ class rpc_caller {
 public:
   using ask_function = std::function<void(control_request, control_answer_to)>;
   /// `name`, `roles`: of the extension and its section; see extension_caller().
-  rpc_caller(rpc_context context, ask_function ask, std::string name, std::optional<std::vector<std::string>> roles)
-      : board_(context.board), access_(context.access), name_("rpcinterface:" + std::move(name)),
-        roles_(std::move(roles)), whoever_(whoever_gets_in(context.board)), audited_(context.audit != nullptr),
-        methods_(std::move(context)), ask_(std::move(ask)) {
-    origin_.user = name_;
-    origin_.how = "extension";
-  }
+  rpc_caller(rpc_context context, ask_function ask, const std::string& name,
+             std::optional<std::vector<std::string>> roles)
+      : audited_(context.audit != nullptr), board_(context.board), access_(context.access),
+        name_("rpcinterface:" + name), roles_(std::move(roles)), whoever_(whoever_gets_in(context.board)),
+        methods_(std::move(context)), ask_(std::move(ask)) {}
 
   /// Any thread. `done` is called once, here or later on another thread. Built-in methods but system.multicall.
   /// `served`: for whom it is; null: for nobody but the extension.
@@ -41,7 +39,8 @@ public:
 private:
   caller_ptr who_acts(const caller* served);
 
-  std::mutex mutex_; ///< of the methods, which keep what they wrote last, of `own_` and of `origin_`
+  const bool audited_;
+  std::mutex mutex_; ///< of the methods, which keep what they wrote last, and of `own_`
   const status_board& board_;
   const std::shared_ptr<const access_book> access_; ///< null: access control is off
   const std::string name_;
@@ -49,8 +48,6 @@ private:
   const caller_ptr whoever_;
   caller_ptr own_; ///< the extension by itself, limited by its roles
   std::uint64_t own_epoch_ = 0;
-  const bool audited_;
-  audit_origin origin_;
   rpc_methods methods_;
   ask_function ask_;
 };
