@@ -546,6 +546,7 @@ class ClientCertificateTest(TlsTest):
 
 
 
+@unittest.skipIf(PORTABLE, "nothing is watched")
 class RenewalTest(TlsTest):
     def setUp(self):
         self.own = tempfile.mkdtemp(prefix="troupe-tls-own-", dir=self.folder)
@@ -571,7 +572,7 @@ class RenewalTest(TlsTest):
         self.assertEqual(self.name_seen(), name)
 
     def test_in_place_by_rename_and_by_a_link(self):  # 163
-        with self.served() as d:
+        with self.served(text=REST + "[audit]\nfile={dir}/audit\n") as d:
             d.started()
             old = connect(self.port, self.trusting)
             begun = time.monotonic()
@@ -579,6 +580,8 @@ class RenewalTest(TlsTest):
                 with open(source) as new, open(self.at("v1", name), "w") as f:
                     f.write(new.read())
             self.replaced(d, "in-place")
+            trail = wait_until(lambda: d.read("audit"), "the record")
+            self.assertRegex(trail, r'"server":"inet_http_server".*"target":"in-place"')
             self.assertLess(time.monotonic() - begun, PATIENCE)
             for source, name in zip(self.ca.issue("renamed"), ("cert.pem", "key.pem")):
                 shutil.copy(source, self.at("v1", name + ".new"))
@@ -720,6 +723,31 @@ roles=viewer,local
                     self.assertEqual(s.access.whoami()["from"], address)
                 s("transport")._headers = []
                 self.assertEqual(s.access.whoami()["from"], "127.0.0.1")
+
+    def test_who_came_by_https(self):  # 111
+        trusting, strict = free_port(), free_port()
+        text = (f"[inet_http_server:a]\nport=127.0.0.1:{trusting}\ntrusted_proxies=loopback\n"
+                f"[inet_http_server:b]\nport=127.0.0.1:{strict}\n[unix_http_server]\nfile={{dir}}/s\ntrusted_proxies=unix\n" + self.TEXT)
+        form = b"user=anna&password=anna-pw"
+
+        def cookie(connection, proto):
+            with connection as c:
+                c.settimeout(PATIENCE)
+                c.sendall(b"POST /signin.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n"
+                          b"X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: %s\r\n"
+                          b"Content-Type: application/x-www-form-urlencoded\r\n\r\n%s" % (len(form), proto, form))
+                return re.search(r"Set-Cookie: ([^=]+)=.*?(; Secure)?\r\n", read_all(c)[0].decode()).groups()
+
+        def tcp(port):
+            return socket.create_connection(("127.0.0.1", port), PATIENCE)
+        with Daemon(text) as d:
+            d.started()
+            self.assertEqual(cookie(tcp(trusting), b"https"), (f"__Host-troupe_{trusting}", "; Secure"))
+            self.assertEqual(cookie(tcp(trusting), b"https, http"), (f"troupe_{trusting}", None))
+            self.assertEqual(cookie(tcp(strict), b"https"), (f"troupe_{strict}", None))
+            local = socket.socket(socket.AF_UNIX)
+            local.connect(os.path.join(d.dir, "s"))
+            self.assertEqual(cookie(local, b"https"), ("__Host-troupe_unix", "; Secure"))
 
     def test_who_guesses_is_held_up_alone(self):
         port = free_port()

@@ -84,7 +84,7 @@ awaitable<void> http_connection::run() {
   bool refused = false; // GCC 12 mistakes the value of a co_await behind two conditions of a loop
   if (tls_server_) {
     bool ready = co_await shake_hands();
-    refused = !ready;
+    refused = !ready || !tls_; // nothing is ever answered in clear here
   }
   if (!refused)
     while (!context_.closing && co_await serve_one()) {
