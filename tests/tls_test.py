@@ -14,7 +14,7 @@ import time
 import unittest
 import xmlrpc.client
 
-from support import BIN, PATIENCE, Daemon, children_of, free_port, wait_until
+from support import BIN, PATIENCE, PORTABLE, Daemon, free_port, wait_until
 
 NOBODY = 65534
 
@@ -169,6 +169,19 @@ class ServerTest(TlsTest):
             d.started()
             self.assertEqual(wait_until(lambda: d.read("tell.out"), "the address"), f"https://127.0.0.1:{self.port}\n")
 
+
+    @unittest.skipIf(PORTABLE, "looks into /proc")
+    def test_who_does_without_pays_nothing(self):
+        for program in ("supervisord", "supervisorctl"):
+            linked = subprocess.run(["ldd", os.path.join(BIN, program)], capture_output=True, text=True).stdout
+            self.assertNotRegex(linked, "libssl|libcrypto")
+        plain = free_port()
+        for daemon, loaded in ((Daemon(f"[inet_http_server]\nport=127.0.0.1:{plain}\n" + REST), False),
+                               (self.daemon(), True)):
+            with daemon as d:
+                d.started()
+                with open(f"/proc/{d.pid}/maps") as maps:
+                    self.assertEqual("libssl" in maps.read(), loaded)
 
     def test_what_is_too_old(self):  # 153
         old = self.ca.client_context()

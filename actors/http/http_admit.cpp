@@ -6,13 +6,12 @@
 
 #include "platform/main_log.hpp"
 #include "platform/password.hpp"
+#include "platform/wipe.hpp"
 #include "protocols/client_place.hpp"
 #include "protocols/http_text.hpp"
 
 #include <algorithm>
 #include <utility>
-
-#include <string.h>
 
 namespace troupe::actors {
 
@@ -98,7 +97,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
       refused = co_await admit_by_token(proof);
     else
       refused = co_await admit_by_password(proof);
-    ::explicit_bzero(proof.secret.data(), proof.secret.size());
+    platform::wipe(proof.secret);
     if (!refused)
       remembered_ = keyed(shown.authorization.front());
     co_return refused;
@@ -159,8 +158,14 @@ http_connection::tried_proof http_connection::try_it(std::optional<std::string_v
 awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(const protocols::proof& proof) {
   auto asked = steady::now();
   auto& gate = context_.access;
-  auto as_before = // void with other rules
-    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret);
+  platform::wiped_text shown;
+  shown.text.reserve(proof.user.size() + proof.secret.size() + 32); // at once: what it grew out of would stay
+  shown.text.append(std::to_string(gate.epoch()))
+    .append(1, ' ')
+    .append(proof.user)
+    .append(1, '\0')
+    .append(proof.secret);
+  auto as_before = keyed(shown.text); // void with other rules
   // The same guess as one that is being checked is no further attempt: nobody learns more from it.
   if (context_.checks.runs(as_before)) {
     enter(phase::answering, never);

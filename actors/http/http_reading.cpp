@@ -13,8 +13,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <string.h>
-
 namespace troupe::actors {
 
 namespace beast = boost::beast;
@@ -62,49 +60,31 @@ int status_of(boost::system::error_code failed, std::string_view line) {
 
 } // namespace
 
-namespace {
-
-/// Nobody finds it in a core, or in what the memory is used for next.
-void overwrite(boost::asio::mutable_buffer bytes) { ::explicit_bzero(bytes.data(), bytes.size()); }
-
-} // namespace
-
 struct http_connection::incoming : request {
   incoming() {
     parser.header_limit(http_limits::header_bytes);
     parser.body_limit(http_limits::body_bytes);
   }
-  ~incoming() {
-    if (!has_secrets)
-      return;
-    forget(http::field::authorization);
-    forget(http::field::cookie);
-    if (signs_in)
-      overwrite(boost::asio::buffer(parser.get().body()));
-  }
-  incoming(const incoming&) = delete;
-  incoming& operator=(const incoming&) = delete;
   http::request_parser<growing_body> parser;
   std::uint64_t most_body = http_limits::body_bytes;
   bool line_whole = false; ///< what follows `line` may hold credentials, and is for no log
 
   std::string_view field(http::field name) const { return text(parser.get()[name]); }
   int refused_length() const;
-  bool has_secrets = false; ///< access control is on: what proves somebody does not stay in memory
-  bool signs_in = false;    ///< the body has a password
-  /// Its values; that there are such headers can be seen all the same.
-  void forget(http::field name) {
-    auto [first, last] = parser.get().equal_range(name);
-    for (; first != last; ++first)
-      if (auto value = first->value(); !value.empty())
-        overwrite({const_cast<char*>(value.data()), value.size()}); // they are the parser's, which is ours
-  }
   std::uint64_t longest_body() const {
     return parser.chunked() ? http_limits::body_bytes : parser.content_length().value_or(0);
   }
   web_request seen() const;
   proofs shown() const;
+  void wipe(http::field what) const;
 };
+
+/// Its values: whoever had to read them has.
+void http_connection::incoming::wipe(http::field what) const {
+  auto [first, last] = parser.get().equal_range(what);
+  for (; first != last; ++first)
+    platform::wipe_bytes(text(first->value()));
+}
 
 /// The status for a body whose end could not be told; 200: it can.
 int http_connection::incoming::refused_length() const {
@@ -212,10 +192,9 @@ boost::system::error_code http_connection::take_head(incoming& r) {
     r.line_whole = end != start.npos || start.size() == longest_line;
   }
   boost::system::error_code failed;
-  auto taken = r.parser.put(buffer_.cdata(), failed);
-  if (context_.access.on())
-    overwrite(boost::asio::buffer(buffer_.data(), taken));
-  buffer_.consume(taken);
+  auto used = r.parser.put(buffer_.data(), failed);
+  platform::wipe_bytes({static_cast<const char*>(buffer_.data().data()), used});
+  buffer_.consume(used);
   return failed;
 }
 
@@ -296,18 +275,18 @@ awaitable<bool> http_connection::serve_one() {
     co_return co_await send(r, std::move(refused));
   }
   head_is_whole(r);
-  r.has_secrets = context_.access.on();
   // Who asks comes before what is asked, and before a byte of body is taken in.
-  if (has_to_prove(r)) {
-    auto refused = co_await prove(r);
-    if (refused) {
-      word_refusal(*refused, r);
-      co_return co_await send(r, *std::move(refused));
-    }
+  bool has_to = has_to_prove(r);
+  std::optional<reply> refused_to_somebody;
+  if (has_to)
+    refused_to_somebody = co_await prove(r);
+  r.wipe(http::field::authorization);
+  if (!at_open_door_)
+    r.wipe(http::field::cookie);
+  if (refused_to_somebody) {
+    word_refusal(*refused_to_somebody, r);
+    co_return co_await send(r, *std::move(refused_to_somebody));
   }
-  if (r.has_secrets)
-    r.forget(http::field::authorization);
-  r.signs_in = r.has_secrets && at_open_door_;
   auto status = std::optional(r.refused_length());
   if (*status == 200) {
     if (beast::iequals(r.parser.get()[http::field::expect], "100-continue") && buffer_.size() == 0)
@@ -324,7 +303,8 @@ awaitable<bool> http_connection::serve_one() {
     refused.close = true;
     co_return co_await send(r, std::move(refused));
   }
-  if (!at_open_door_ && !is_still_somebody()) { // the body took its time
+  bool is_over = !at_open_door_ && !is_still_somebody(); // the body took its time
+  if (is_over) {
     auto refused = refused_proof();
     word_refusal(refused, r);
     co_return co_await send(r, std::move(refused));
@@ -333,9 +313,13 @@ awaitable<bool> http_connection::serve_one() {
   enter(phase::answering, never);
   auto seen = r.seen();
   bool open = co_await answer(r, seen, r.parser.get().body());
+  if (at_open_door_) { // which may be a sign-in
+    platform::wipe(r.parser.get().body());
+    r.wipe(http::field::cookie);
+  }
   answer_lease_.release();
   if (buffer_.size() == 0 && buffer_.capacity() > large_read)
-    buffer_ = beast::flat_buffer{};
+    buffer_ = input_buffer{};
   co_return open;
 }
 
@@ -344,12 +328,12 @@ awaitable<std::optional<int>> http_connection::read_body(incoming& r) {
   parser.eager(true);
   for (;;) {
     boost::system::error_code failed;
-    if (!parser.is_done()) { // a request without a body is whole already, and Beast does not want to be asked
-      auto taken = parser.put(buffer_.cdata(), failed);
-      if (r.signs_in)
-        overwrite(boost::asio::buffer(buffer_.data(), taken));
-      buffer_.consume(taken);
-    }
+    std::size_t used = 0;
+    if (!parser.is_done()) // a request without a body is whole already, and Beast does not want to be asked
+      used = parser.put(buffer_.data(), failed);
+    if (at_open_door_)
+      platform::wipe_bytes({static_cast<const char*>(buffer_.data().data()), used});
+    buffer_.consume(used);
     moved = about_now();
     auto size = parser.get().body().size();
     if (size > r.most_body)
