@@ -6,13 +6,12 @@
 
 #include "platform/main_log.hpp"
 #include "platform/password.hpp"
+#include "platform/wipe.hpp"
 #include "protocols/client_place.hpp"
 #include "protocols/http_text.hpp"
 
 #include <algorithm>
 #include <utility>
-
-#include <string.h>
 
 namespace troupe::actors {
 
@@ -98,7 +97,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
       refused = co_await admit_by_token(proof);
     else
       refused = co_await admit_by_password(proof);
-    ::explicit_bzero(proof.secret.data(), proof.secret.size());
+    platform::wipe(proof.secret);
     if (!refused)
       remembered_ = keyed(shown.authorization.front());
     co_return refused;

@@ -303,7 +303,8 @@ awaitable<bool> http_connection::serve_one() {
     refused.close = true;
     co_return co_await send(r, std::move(refused));
   }
-  if (!at_open_door_ && !is_still_somebody()) { // the body took its time
+  bool is_over = !at_open_door_ && !is_still_somebody(); // the body took its time
+  if (is_over) {
     auto refused = refused_proof();
     word_refusal(refused, r);
     co_return co_await send(r, std::move(refused));

@@ -157,14 +157,15 @@ awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols:
     }
     std::optional<rpc_fault> fault;
     auto start = body.size();
+    auto* made = std::get_if<protocols::rpc_call>(&entry);
     if (full)
       fault = too_long();
-    else if (auto* made = std::get_if<protocols::rpc_call>(&entry); made && !is_still_somebody())
-      fault = refused_later(*made);
-    else if (made)
-      fault = co_await write_value(*made, body);
-    else
+    else if (!made)
       fault = std::get<rpc_fault>(entry);
+    else if (!is_still_somebody())
+      fault = refused_later(*made);
+    if (!fault)
+      fault = co_await write_value(*made, body);
     full = full || body.size() > http_limits::answer_bytes;
     if (!answer_lease_.cover(body.size()) && !co_await make_way(answer_lease_, body.size())) {
       fault = too_long();
