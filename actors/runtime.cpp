@@ -105,6 +105,8 @@ struct runtime::impl {
 
   void signal(int signo) {
     record->signals.push(signo);
+    if (signo == SIGUSR2 && http)
+      http->look_at_certificates();
     if (auto supervisor = use.supervisor.get())
       caf::anon_send(supervisor, signal_arrived{});
   }
@@ -118,6 +120,8 @@ struct runtime::impl {
   void open_http(runtime_settings& s) {
     auto publish = [this](protocols::event e) { events.publish(std::move(e)); };
     auto ask = [this](control_request request, control_answer_to answer) {
+      if (request.what == control_request::kind::reload)
+        http->look_at_certificates();
       caf::anon_send(use.supervisor.get(), control_call{std::move(request), std::move(answer)});
     };
     helper_doors helpers;

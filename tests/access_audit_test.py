@@ -35,7 +35,8 @@ startsecs=0
 command=/bin/cat
 """
 DEAF = ONE.replace("startsecs=0\ncommand=/bin/cat", "startsecs=0\nstopwaitsecs=%d\n"
-                   "command=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'")
+                   "stdout_logfile={dir}/slow.out\n"
+                   "command=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do sleep 1; done'")
 AUDIT = "[audit]\nfile={dir}/audit.log\n"
 
 
@@ -135,9 +136,11 @@ class Off(unittest.TestCase):
     def test_who_hangs_up_does_not_hide_what_became_of_it(self):
         with Daemon(DEAF % 2 + AUDIT) as daemon:
             daemon.wait_for("success: slow entered RUNNING")
-            for path, body in (("/RPC2", xmlrpc.client.dumps(("slow",), "supervisor.stopProcess")),
+            for turn, (path, body) in enumerate((
+                               ("/RPC2", xmlrpc.client.dumps(("slow",), "supervisor.stopProcess")),
                                ("/api/v1/actions", json.dumps({"action": "restart", "names": ["slow"]})),
-                               ("/api/v1/actions", json.dumps({"action": "stop", "all": True}))):
+                               ("/api/v1/actions", json.dumps({"action": "stop", "all": True})))):
+                wait_until(lambda: daemon.read("slow.out").count("deaf") > turn, "it does not hear TERM")
                 before = len(records(daemon))
                 with socket.socket(socket.AF_UNIX) as s:
                     s.connect(os.path.join(daemon.dir, "S"))

@@ -14,7 +14,7 @@ import time
 import unittest
 import xmlrpc.client
 
-from support import BIN, PATIENCE, Daemon, children_of, free_port, wait_until
+from support import BIN, PATIENCE, PORTABLE, Daemon, free_port, wait_until
 
 NOBODY = 65534
 
@@ -169,6 +169,19 @@ class ServerTest(TlsTest):
             d.started()
             self.assertEqual(wait_until(lambda: d.read("tell.out"), "the address"), f"https://127.0.0.1:{self.port}\n")
 
+
+    @unittest.skipIf(PORTABLE, "looks into /proc")
+    def test_who_does_without_pays_nothing(self):
+        for program in ("supervisord", "supervisorctl"):
+            linked = subprocess.run(["ldd", os.path.join(BIN, program)], capture_output=True, text=True).stdout
+            self.assertNotRegex(linked, "libssl|libcrypto")
+        plain = free_port()
+        for daemon, loaded in ((Daemon(f"[inet_http_server]\nport=127.0.0.1:{plain}\n" + REST), False),
+                               (self.daemon(), True)):
+            with daemon as d:
+                d.started()
+                with open(f"/proc/{d.pid}/maps") as maps:
+                    self.assertEqual("libssl" in maps.read(), loaded)
 
     def test_what_is_too_old(self):  # 153
         old = self.ca.client_context()
@@ -530,6 +543,148 @@ class ClientCertificateTest(TlsTest):
                 with proxy(self.port, self.ca.client_context(self.ci)) as first:
                     first.supervisor.reloadConfig()  # by ci: checked only
                 self.assertEqual(s.access.whoami()["user"], "ci")
+
+
+
+class RenewalTest(TlsTest):
+    def setUp(self):
+        self.own = tempfile.mkdtemp(prefix="troupe-tls-own-", dir=self.folder)
+        os.chmod(self.own, 0o755)
+        os.mkdir(os.path.join(self.own, "v1"))
+        for name, source in (("cert.pem", self.cert), ("key.pem", self.key)):
+            shutil.copy(source, os.path.join(self.own, "v1", name))
+        os.symlink("v1", os.path.join(self.own, "live"))
+
+    def at(self, *names):
+        return os.path.join(self.own, *names)
+
+    def served(self, more="", text=REST):
+        self.port = free_port()
+        return Daemon(tls_server(self.port, self.at("live", "cert.pem"), self.at("live", "key.pem"), more) + text)
+
+    def name_seen(self):
+        with connect(self.port, self.trusting) as c:
+            return dict(part[0] for part in c.getpeercert()["subject"])["commonName"]
+
+    def replaced(self, d, name, count=1):
+        d.wait_for(rf"INFO \[inet_http_server\] certificate replaced: {name}, expires 20\d\d-\d\d-\d\dT[\d:]+Z\n", count)
+        self.assertEqual(self.name_seen(), name)
+
+    def test_in_place_by_rename_and_by_a_link(self):  # 163
+        with self.served() as d:
+            d.started()
+            old = connect(self.port, self.trusting)
+            begun = time.monotonic()
+            for source, name in zip(self.ca.issue("in-place"), ("cert.pem", "key.pem")):
+                with open(source) as new, open(self.at("v1", name), "w") as f:
+                    f.write(new.read())
+            self.replaced(d, "in-place")
+            self.assertLess(time.monotonic() - begun, PATIENCE)
+            for source, name in zip(self.ca.issue("renamed"), ("cert.pem", "key.pem")):
+                shutil.copy(source, self.at("v1", name + ".new"))
+                os.rename(self.at("v1", name + ".new"), self.at("v1", name))
+            self.replaced(d, "renamed")
+            os.mkdir(self.at("v2"))
+            for source, name in zip(self.ca.issue("linked"), ("cert.pem", "key.pem")):
+                shutil.copy(source, self.at("v2", name))
+            os.symlink("v2", self.at("live.new"))
+            os.rename(self.at("live.new"), self.at("live"))
+            self.replaced(d, "linked")
+            shutil.copy(self.at("v1", "cert.pem"), self.at("v2", "cert.pem"))  # where it leads now
+            shutil.copy(self.at("v1", "key.pem"), self.at("v2", "key.pem"))
+            self.replaced(d, "renamed", 2)
+            with old:
+                old.sendall(b"GET /ok.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"200 OK", read_all(old)[0])
+
+    def test_what_does_not_fit(self):  # 164
+        with self.served() as d:
+            d.started()
+            good = open(self.at("v1", "cert.pem")).read()
+            stays = r"; the one that expires 20\d\d-[^ ]+ stays in use"
+            for spoil, reason in (
+                    (lambda: d.write(self.at("v1", "cert.pem"), "garbage\n"), "tls_cert .* holds no certificate"),
+                    (lambda: os.remove(self.at("v1", "cert.pem")), "cannot read tls_cert .*: No such file or directory")):
+                spoil()
+                d.wait_for(rf"ERRO \[inet_http_server\] tls_cert .*/live/cert.pem could not be loaded: {reason}{stays}\n")
+                self.assertEqual(self.name_seen(), "server")
+                d.write(self.at("v1", "cert.pem"), good)
+            other = self.ca.issue("other")
+            shutil.copy(other[1], self.at("v1", "key.pem"))
+            d.wait_for(r"could not be loaded: tls_key .* does not belong to tls_cert .*" + stays)
+            shutil.copy(other[0], self.at("v1", "cert.pem"))
+            self.replaced(d, "other")
+            self.assertEqual(d.log().count("could not be loaded"), 3)
+
+    def test_a_key_that_follows(self):  # 165
+        with self.served() as d:
+            d.started()
+            cert, key = self.ca.issue("followed")
+            shutil.copy(cert, self.at("v1", "cert.pem"))
+            time.sleep(3)  # it is what is tested: how long may it take
+            shutil.copy(key, self.at("v1", "key.pem"))
+            self.replaced(d, "followed")
+            self.assertNotIn("could not be loaded", d.log())
+
+    def test_clients_of_another_authority(self):  # 166
+        first = Authority(self.at("first"), "first")
+        second = Authority(self.at("second"), "second")
+        client = first.issue("old", "/CN=old", purpose="clientAuth", names="DNS:unused")
+        shutil.copy(first.cert, self.at("clients.pem"))
+        with self.served(f"tls_client_ca={self.at('clients.pem')}\ntls_client=required") as d:
+            d.started()
+            state = lambda: proxy(self.port, self.ca.client_context(client)).supervisor.getState()["statename"]
+            self.assertEqual(state(), "RUNNING")
+            shutil.copy(second.cert, self.at("clients.pem"))
+            d.wait_for("certificate replaced: server")
+            with self.assertRaises((ssl.SSLError, ConnectionError)):
+                state()
+
+    def test_usr2_and_reread_look_again(self):
+        with self.served() as d:
+            d.started()
+            good = open(self.at("v1", "cert.pem")).read()
+            for look in (lambda: d.send(signal.SIGUSR2), proxy(self.port, self.trusting).supervisor.reloadConfig):
+                d.write(self.at("v1", "cert.pem"), "garbage\n")
+                count = d.log().count("could not be loaded")
+                d.wait_for("could not be loaded", count + 1)
+                look()
+                d.wait_for("could not be loaded", count + 2)  # it was looked at, and is told again
+                d.write(self.at("v1", "cert.pem"), good)
+            d.write(self.at("v1", "cert.pem"), good + "\n")
+            self.replaced(d, "server")
+
+    def test_the_metric_and_the_end(self):  # 168
+        cert, key = self.ca.issue("ending", days=10)
+        shutil.copy(cert, self.at("v1", "cert.pem"))
+        shutil.copy(key, self.at("v1", "key.pem"))
+        other = self.ca.issue("ending-too", days=5)
+        with self.served() as d:
+            d.started()
+            d.wait_for(r"WARN \[inet_http_server\] certificate ending expires 20")
+            data, _ = ask(self.port, self.trusting, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            left = int(re.search(rb'supervisord_tls_cert_expiry_seconds\{server="inet_http_server"\} (\d+)', data).group(1))
+            self.assertTrue(10 * 86400 - 600 < left <= 10 * 86400, left)
+            self.assertEqual(d.log().count("certificate ending expires"), 1)  # the handshake has not told it again
+            for source, name in zip(other, ("cert.pem", "key.pem")):
+                shutil.copy(source, self.at("v1", name))
+            self.replaced(d, "ending-too")
+            d.wait_for(r"WARN \[inet_http_server\] certificate ending-too expires 20")
+            self.name_seen()
+            self.assertEqual(d.log().count("certificate ending-too expires"), 1)
+
+    def test_nothing_wakes(self):
+        with self.served() as d:
+            d.started()
+            self.assertEqual(self.name_seen(), "server")
+            wakeups = lambda: sum(int(re.search(r"voluntary_ctxt_switches:\s+(\d+)", open(f"/proc/{d.pid}/task/{t}/status").read())
+                                      .group(1)) for t in os.listdir(f"/proc/{d.pid}/task"))
+            seen = []
+
+            def quiet():
+                seen.append(wakeups())
+                return len(seen) > 100 and seen[-1] == seen[-100]
+            wait_until(quiet, "a daemon that sleeps")
 
 
 class TrustedProxiesTest(unittest.TestCase):

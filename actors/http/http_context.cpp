@@ -37,7 +37,8 @@ rpc_context with_desks(rpc_context rpc, token_keeper& tokens, session_desk& sess
 http_context::http_context(rpc_context rpc, http_settings settings)
     : set(std::move(settings)), log(rpc.log), board(rpc.board), audit(rpc.audit),
       web(io, rpc, methods, work,
-          {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups}),
+          {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups,
+           [this] { return certificate_times(); }}),
       methods(with_desks(std::move(rpc), tokens, sessions)), access(board, set.access), sessions(access),
       tokens(io, log, set.access, [this] { judge_tokens(); }) {
   access.token_by_id = [this](std::string_view id) { return tokens.valid(id); };
@@ -47,6 +48,13 @@ http_context::http_context(rpc_context rpc, http_settings settings)
     descriptor_limit_ = descriptors.rlim_cur;
     most_connections = std::clamp<std::size_t>(descriptors.rlim_cur / 2, 16, http_limits::connections);
   }
+}
+
+std::vector<std::pair<std::string, std::int64_t>> http_context::certificate_times() const {
+  std::vector<std::pair<std::string, std::int64_t>> left;
+  for (const auto& [section, desk] : certificates)
+    left.emplace_back(section, desk->now()->facts().expires - std::time(nullptr));
+  return left;
 }
 
 std::size_t http_context::descriptors() {

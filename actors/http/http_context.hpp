@@ -8,6 +8,7 @@
 #include "actors/http/proven_passwords.hpp"
 #include "actors/http/running_checks.hpp"
 #include "actors/http/session_desk.hpp"
+#include "actors/http/tls_desk.hpp"
 #include "actors/http/token_desk.hpp"
 #include "actors/io/file_watch.hpp"
 #include "actors/io/long_work.hpp"
@@ -74,13 +75,16 @@ struct http_context {
   std::size_t stream_files = 0; ///< descriptors of theirs besides the connections
   http_pool requests{http_limits::request_pool};
   http_pool answers{http_limits::answer_pool};
-  protocols::login_pace logins;       ///< where access control is off
-  protocols::login_throttle attempts; ///< where it is on
-  proven_passwords proven;            ///< likewise
-  running_checks checks{io};          ///< likewise
+  protocols::login_pace logins;                                                ///< where access control is off
+  protocols::login_throttle attempts;                                          ///< where it is on
+  proven_passwords proven;                                                     ///< likewise
+  running_checks checks{io};                                                   ///< likewise
+  std::vector<std::pair<std::string, std::shared_ptr<tls_desk>>> certificates; ///< by the section of the server
   bool closing = false;
 
   void set_deadline(http_connection& of, steady::time_point at);
+  /// Of each TLS server, the seconds until its certificate ends.
+  std::vector<std::pair<std::string, std::int64_t>> certificate_times() const;
   const std::string& date(); ///< of now, for the header
   void log_access(const http_connection& of, std::string_view request_line, int status, std::size_t bytes);
   void forget(http_connection& gone);

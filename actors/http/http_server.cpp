@@ -3,6 +3,7 @@
 
 #include "actors/http/http_connection.hpp"
 #include "actors/http/tls_desk.hpp"
+#include "actors/http/tls_renewal.hpp"
 #include "actors/io/contained.hpp"
 #include "actors/rpc/rpc_extension.hpp"
 #include "config/text.hpp"
@@ -22,6 +23,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -148,10 +150,11 @@ struct http_server::impl {
   struct server {
     explicit server(http_listener from)
         : fd(std::move(from.fd)), options(std::move(from.options)),
-          tls(from.tls ? std::make_shared<tls_desk>(std::move(from.tls)) : nullptr) {}
+          tls(from.tls ? std::make_shared<tls_desk>(std::move(from.tls), std::time(nullptr)) : nullptr) {}
     platform::unique_fd fd;
     config::server_options options;
-    std::shared_ptr<tls_desk> tls;     ///< null: plain
+    std::shared_ptr<tls_desk> tls; ///< null: plain
+    std::shared_ptr<tls_renewal> renewal;
     std::shared_ptr<accept_loop> loop; ///< null: nobody accepts
     bool waits = false;                ///< for room; the log says so
   };
@@ -162,6 +165,12 @@ struct http_server::impl {
     for (auto& listener : context.set.listeners)
       servers.push_back(std::make_unique<server>(std::move(listener)));
     context.set.listeners.clear();
+    for (auto& s : servers) {
+      if (!s->tls)
+        continue;
+      s->renewal = std::make_shared<tls_renewal>(context, s->options, s->tls);
+      context.certificates.emplace_back(s->options.section, s->tls);
+    }
   }
 
   // -- what the actor hears ------------------------------------------------------------------------
@@ -286,10 +295,23 @@ struct http_server::impl {
     context.tokens.start(context.set.tokens);
     if (context.set.access)
       context.set.access->tell([this] { asio::post(context.io, [this] { context.judge_again(); }); });
+    for (auto& s : servers)
+      if (s->renewal)
+        asio::post(context.io, [renewal = s->renewal] { renewal->start(); });
     if (context.audit)
       context.audit->run_with([this](auto what, auto after) { run_later(std::move(what), after); });
     auto failed = [this](const std::exception_ptr& failure) { report(failure); };
     thread = std::thread([this, failed] { run_contained(context.io, failed); });
+  }
+
+  void look_at_certificates() {
+    if (context.certificates.empty())
+      return;
+    asio::post(context.io, [this] {
+      for (auto& s : servers)
+        if (s->renewal && !context.closing)
+          s->renewal->look();
+    });
   }
 
   /// On the thread. Of those that are to wait there is one at a time.
@@ -314,6 +336,8 @@ struct http_server::impl {
       if (auto loop = std::exchange(s->loop, nullptr))
         loop->end();
       s->fd.reset();
+      if (s->renewal)
+        s->renewal->close();
     }
     context.files.close();
     moment.cancel();
@@ -369,6 +393,8 @@ asio::io_context& http_server::io() { return impl_->context.io; }
 void http_server::start() { impl_->start(); }
 
 void http_server::want_open() { impl_->want_open(); }
+
+void http_server::look_at_certificates() { impl_->look_at_certificates(); }
 
 void http_server::stop() { impl_->stop(); }
 

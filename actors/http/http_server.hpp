@@ -74,8 +74,9 @@ public:
   boost::asio::io_context& io(); ///< of the thread
 
   // -- from its owner; any thread -------------------------------------------------------------------
-  void start();     ///< the thread; clients are kept waiting
-  void want_open(); ///< after start(): tells the actor to let clients in
+  void start();                ///< the thread; clients are kept waiting
+  void want_open();            ///< after start(): tells the actor to let clients in
+  void look_at_certificates(); ///< for new ones, though nobody has seen that files have changed
   /// Takes no more requests, sends what is answered by then or within a moment, closes everything; also without an
   /// actor. Then nobody runs io() any more.
   void stop();

@@ -10,6 +10,8 @@
 
 #include <boost/asio/redirect_error.hpp>
 
+#include <ctime>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -74,6 +76,8 @@ awaitable<bool> http_connection::shake_hands() {
   if (state == tls_stream::state::done) {
     acknowledge(socket_.native_handle());
     arrival_.secure = true;
+    if (tls_server_->tells_of_end(std::time(nullptr)))
+      context_.log.write(log_level::warn, config::certificate_ends(server_.section, tls_server_->now()->facts()));
     if (tls_server_->now()->asks_clients())
       arrival_.certificate = tls_->peer();
     co_return true;

@@ -106,9 +106,12 @@ void file_watch::dispatch(const file_events::event& event) {
   if (found == watches_.end())
     return;
   if (event.gone) { // the file is gone for good
-    for (auto* who : found->second)
-      (who->file_ == event.watch ? who->file_ : who->directory_) = -1;
+    auto all = std::move(found->second);
     watches_.erase(found);
+    for (auto* who : all)
+      (who->file_ == event.watch ? who->file_ : who->directory_) = -1;
+    for (auto* who : all)
+      who->changed_();
     return;
   }
   auto all = found->second; // a callback may change it

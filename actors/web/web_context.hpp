@@ -26,6 +26,8 @@ struct web_doors {
   std::function<std::int64_t()> queued_events; ///< that wait for an event listener; empty: there are none
   std::function<std::size_t()> connections;    ///< of clients, open
   std::int64_t main_log_backups = 0;
+  /// Of each TLS server, the seconds until its certificate ends; empty: there are none.
+  std::function<std::vector<std::pair<std::string, std::int64_t>>()> certificates = {};
 };
 
 struct web_context {

@@ -66,6 +66,12 @@ std::string metrics_text(web_context& context, const board_view& view) {
   out.sample({}, static_cast<std::uint64_t>(context.doors.connections()));
   out.family("supervisord_web_pages", kind::gauge, "Pages and scripts that follow the status");
   out.sample({}, static_cast<std::uint64_t>(context.readers()));
+  auto certificates =
+    context.doors.certificates ? context.doors.certificates() : decltype(context.doors.certificates()){};
+  if (!certificates.empty())
+    out.family("supervisord_tls_cert_expiry_seconds", kind::gauge, "Time until the certificate of the server ends");
+  for (const auto& [server, left] : certificates)
+    out.sample({{"server", server}}, left);
   if (context.audit && context.audit->has_file()) {
     out.family("supervisord_audit_lost", kind::counter, "Records that could not be written to the audit trail");
     out.sample({}, context.audit->lost());
