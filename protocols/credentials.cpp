@@ -48,10 +48,12 @@ proof proof_of(std::span<const std::string_view> authorization) {
   auto both = base64_decode(text.substr(blank));
   if (!both || !is_utf8(*both))
     return {broken, {}, {}};
-  auto colon = both->find(':');
-  if (colon == both->npos)
+  platform::wiped_text whole{*std::move(both)};
+  const auto& text_of_both = whole.text;
+  auto colon = text_of_both.find(':');
+  if (colon == text_of_both.npos)
     return {foreign, {}, {}};
-  return {basic, both->substr(0, colon), both->substr(colon + 1)};
+  return {basic, text_of_both.substr(0, colon), text_of_both.substr(colon + 1)};
 }
 
 std::optional<std::string_view> cookie_named(std::span<const std::string_view> cookies, std::string_view name) {

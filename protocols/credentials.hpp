@@ -3,6 +3,8 @@
 // and 3.5; docs/contract/http.md, 1.6. Cases: tests/protocols/credentials_test.cpp.
 #pragma once
 
+#include "platform/wipe.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,6 +24,7 @@ struct proof {
   } is = kind::none;
   std::string user;
   std::string secret;
+  ~proof() { platform::wipe(secret); }
 };
 proof proof_of(std::span<const std::string_view> authorization);
 

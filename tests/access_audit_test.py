@@ -338,6 +338,236 @@ class MainLog(unittest.TestCase):
             daemon.wait_for(r"INFO audit: [0-9a-f]{16} anna \(password\) from 127\.0\.0\.1:\d+ stop db denied \(fault 403\)")
 
 
+class Chain(unittest.TestCase):
+    def test_over_rotation_restart_and_usr2(self):  # 202, 203, 208
+        for key in ("", "key_file={dir}/key\n"):
+            with Daemon(ONE + AUDIT + "chain=true\nmaxbytes=1500\nbackups=50\n" + key,
+                        files={"key": "a secret\n"}) as daemon:
+                daemon.wait_for("success: slow entered RUNNING")
+                for start in (1, 2):
+                    for _ in range(5):
+                        one(daemon).supervisor.clearProcessLogs("pair:cat")
+                    daemon.process.send_signal(signal.SIGUSR2)
+                    wait_until(lambda: daemon.log().count("SIGUSR2") == start, "reopened")
+                    one(daemon).supervisor.clearProcessLogs("slow")
+                    if start == 1:
+                        one(daemon).supervisor.restart()
+                        wait_until(lambda: daemon.log().count("supervisord started with pid") == 2, "the restart")
+                        wait_until(lambda: fault_of(one(daemon).supervisor.getState), "an answer")
+                path = os.path.join(daemon.dir, "audit.log")
+                count = len(glob.glob(path + ".*"))
+                self.assertGreater(count, 2)
+                files = [f"{path}.{i}" for i in range(count, 0, -1)] + [path]
+                for name in files:
+                    self.assertEqual(os.stat(name).st_mode & 0o777, 0o600)
+                by = daemon.config if key else None
+                rc, out, err = verify(*files, config=by)
+                lines = [line for name in files for line in open(name, "rb").read().splitlines()]
+                digest = (lambda b: hmac.new(b"a secret", b, "sha256").hexdigest()) if key else \
+                    (lambda b: hashlib.sha256(b).hexdigest())
+                self.assertEqual((rc, out), (0, f"OK: {len(lines)} records, seq 1 to {len(lines)}, head {digest(lines[-1])}\n"), err)
+                for before, after in zip(lines, lines[1:]):  # computed here, not by the daemon
+                    self.assertEqual(json.loads(after)["prev"], digest(before))
+                self.assertIn("begin", json.loads(open(files[1]).readline()))
+                self.assertRegex(daemon.log(), r"INFO audit head \d+ [0-9a-f]{64}\n")
+                if key:
+                    self.assertEqual(verify(*files)[0], 1)  # without the key
+                    self.assertNotIn("a secret", daemon.log())
+
+                def damaged(change, line):
+                    text = open(files[1], "rb").read().splitlines(keepends=True)
+                    copy = daemon.write("copy", "")
+                    with open(copy, "wb") as f:
+                        f.write(b"".join(change(text)))
+                    self.assertEqual(verify(files[0], copy, config=by)[:2], (1, f"{copy}:{line}: the chain is broken\n"))
+                damaged(lambda t: [t[0], t[1].replace(b"done", b"gone"), *t[2:]], 3)
+                damaged(lambda t: [t[0], *t[2:]], 2)
+                damaged(lambda t: [t[0], t[2], t[1], *t[3:]], 2)
+                damaged(lambda t: [*t[:-1], t[-1][:-1]], len(open(files[1]).readlines()))
+                self.assertEqual(verify(os.path.join(daemon.dir, "nope"))[0], 1)
+
+    def test_what_does_not_fit_is_told(self):
+        for text, why in (("chain=true\nformat=text\n", "chain needs a file, with format=json"),
+                          ("chain=true\nkey_file={dir}/no\n", "cannot read key_file .*No such file"),):
+            with Daemon(ONE + AUDIT + text) as daemon:
+                self.assertEqual(daemon.process.wait(PATIENCE), 2)
+                with open(os.path.join(daemon.dir, "stderr")) as f:
+                    self.assertRegex(f.read(), why)
+
+
+class Trouble(unittest.TestCase):
+    def test_what_cannot_be_recorded(self):  # 204
+        for required in (False, True):
+            # the audit file may not grow; the main log goes elsewhere
+            def limited():
+                resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+            with Daemon("[supervisord]\nlogfile=/dev/stdout\nlogfile_maxbytes=0\nsilent=true\npidfile={dir}/s.pid\n"
+                        "childlogdir={dir}\n" + ONE + AUDIT + f"required={str(required).lower()}\n", main=False,
+                        preexec=limited, pipe=True) as daemon:
+                wait_until(lambda: os.path.exists(os.path.join(daemon.dir, "S")), "the socket")
+                with open(os.path.join(daemon.dir, "audit.log"), "ab") as f:
+                    f.write(b"x" * 2990 + b"\n")
+                proxy = one(daemon)
+                calls = [lambda: proxy.supervisor.stopProcess("pair:cat"), lambda: proxy.supervisor.clearProcessLogs("slow"),
+                         lambda: proxy.supervisor.sendProcessStdin("slow", "x")]
+                for call in calls:
+                    self.assertEqual(fault_of(call), (30, "FAILED: the audit trail cannot be written") if required else True)
+                self.assertEqual(proxy.supervisor.getProcessInfo("pair:cat")["statename"], "RUNNING" if required else "STOPPED")
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.connect(os.path.join(daemon.dir, "S"))
+                    s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+                    text = b""
+                    while block := s.recv(65536):
+                        text += block
+                self.assertIn(b"supervisord_audit_lost_total %d\n" % (3 if required else 4), text)
+                os.truncate(os.path.join(daemon.dir, "audit.log"), 0)
+                self.assertTrue(proxy.supervisor.clearProcessLogs("slow"))
+                daemon.process.send_signal(signal.SIGTERM)
+                out, _ = daemon.process.communicate(timeout=PATIENCE)
+                self.assertEqual(out.count(b"ERRO audit: "), 1)
+                self.assertIn(b"INFO audit: ", out)
+
+    def test_a_link_is_not_followed(self):
+        with Daemon(ONE + AUDIT, start=False) as daemon:
+            os.symlink(os.path.join(daemon.dir, "target"), os.path.join(daemon.dir, "audit.log"))
+            daemon.start()
+            self.assertEqual(daemon.process.wait(PATIENCE), 2)
+            with open(os.path.join(daemon.dir, "stderr")) as f:
+                self.assertRegex(f.read(), "could not open the audit file .*: it is a link")
+            self.assertFalse(os.path.exists(os.path.join(daemon.dir, "target")))
+
+
+class Reads(unittest.TestCase):
+    def test_reads_and_events(self):  # 206
+        listener = "[eventlistener:ear]\ncommand=" + sys.executable + " {dir}/ear.py\nevents=REMOTE_COMMUNICATION\n"
+        ear = ("import sys\nwhile True:\n    print('READY', flush=True)\n"
+               "    head = dict(w.split(':') for w in sys.stdin.readline().split())\n"
+               "    body = sys.stdin.read(int(head['len']))\n    open('{dir}/heard', 'a').write(body + '\\n')\n"
+               "    sys.stdout.write('RESULT 2\\nOK')\n    sys.stdout.flush()\n")
+        with Daemon(ONE + AUDIT + "reads=true\nevents=true\n" + listener, files={"ear.py": ear}) as daemon:
+            daemon.wait_for("success: slow entered RUNNING")
+            proxy = one(daemon)
+            proxy.supervisor.tailProcessStdoutLog("pair:cat", 0, 10)
+            proxy.supervisor.getAllConfigInfo()
+            proxy.supervisor.readLog(0, 10)
+            self.assertEqual([(r["verb"], r["outcome"]) for r in records(daemon)],
+                             [("tail", "done"), ("config", "done"), ("mainlog", "done")])
+            self.assertEqual(fault_of(lambda: proxy.supervisor.sendRemoteCommEvent("supervisor.audit", "x"))[0], 2)
+            self.assertTrue(proxy.supervisor.sendRemoteCommEvent("other", "marker-body"))
+            heard = os.path.join(daemon.dir, "heard")
+            with open(os.path.join(daemon.dir, "audit.log")) as f:
+                lines = f.read().splitlines()
+            wait_until(lambda: os.path.exists(heard) and open(heard).read().count("type:supervisor.audit\n") == len(lines), "all of them")
+            for line in lines:
+                self.assertIn("type:supervisor.audit\n" + line, open(heard).read())
+            self.assertNotIn("marker-body", "".join(lines))
+            self.assertEqual(json.loads(lines[-1])["bytes"], 11)
+
+    def test_rules(self):  # 1.9
+        with Daemon(servers(free_port(), free_port()) + USERS + PROGRAMS + AUDIT) as daemon:
+            daemon.wait_for("success: p2 entered RUNNING")
+            root = one(daemon)
+            root.supervisor.reloadConfig()
+            self.assertEqual([r["verb"] for r in records(daemon)][-3:].count("rules"), 0)
+            daemon.write("s.conf", open(daemon.config).read().replace("verbs=status\n", "verbs=status,events\n"))
+            root.supervisor.reloadConfig()
+            told = [(r["verb"], r["outcome"], r["user"]) for r in records(daemon)]
+            self.assertEqual(told[-3:], [("update", "begun", "unix:root"), ("update", "done", "unix:root"),
+                                         ("rules", "done", "unix:root")])
+
+
+class Secrets(unittest.TestCase):
+    """8: what came in with requests is not in the daemon's memory afterwards."""
+
+    def test_nothing_is_left_of_what_clients_prove_themselves_with(self):  # 231, 232
+        password = "marker-of-a-password-that-is-long-enough"
+        made = subprocess.run([os.path.join(BIN, "supervisorctl"), "passwd"], input=password + "\n", capture_output=True,
+                              text=True, timeout=PATIENCE).stdout
+        port = free_port()
+        with Daemon(servers(port, free_port()) + "[user:mia]\n" + made + "roles=admin\n[access]\ntoken_file={dir}/tokens\n"
+                    + PROGRAMS + AUDIT) as daemon:
+            daemon.wait_for("success: p2 entered RUNNING")
+
+            def ask(path, headers=(), body=None, connection=None):
+                c = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+                c.request("POST" if body is not None else "GET", path, body, dict(headers))
+                answer = c.getresponse()
+                text = answer.read().decode()
+                if not connection:
+                    c.close()
+                return answer, text
+            mine = {"Authorization": basic("mia", password)}
+            token = json.loads(ask("/api/v1/call/access.createToken", mine, "[{}]")[1])["result"]["token"]
+            again = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            cookies = []
+            for i in range(100):
+                self.assertEqual(ask("/api/v1/status", mine, connection=again if i % 2 else None)[0].status, 200)
+                self.assertEqual(ask("/api/v1/status", {"Authorization": "Bearer " + token})[0].status, 200)
+                form = f"user=mia&password={password}&next=" if i % 2 else json.dumps({"user": "mia", "password": password})
+                answer, _ = ask("/signin.html" if i % 2 else "/api/v1/session", {}, form)
+                self.assertIn(answer.status, (200, 303))
+                cookies.append(answer.getheader("Set-Cookie").split(";")[0])
+                self.assertEqual(ask("/index.html", {"Cookie": cookies[-1], "Accept": "text/html"})[0].status, 200)
+            ask("/RPC2", mine, "<methodCall>" + password)  # that cannot be read
+            ask("/api/v1/status", {"X-Pad": "x" * 3000})
+            found = [name for name, secret in (("password", password), ("basic", mine["Authorization"][6:]),
+                                               ("token", token[12:])) if in_memory(daemon.pid, secret.encode())]
+            self.assertEqual(found, [])
+            self.assertTrue(in_memory(daemon.pid, b"web_00"))  # it does look
+            for path in glob.glob(os.path.join(daemon.dir, "*")):  # 130, 199
+                if os.path.isfile(path):
+                    with open(path, "rb") as f:
+                        text = f.read()
+                    for secret in (password, token[12:], mine["Authorization"][6:], cookies[-1].split("=")[1]):
+                        self.assertNotIn(secret.encode(), text, path)
+            for child in children_of(daemon.pid):
+                with open(f"/proc/{child}/environ", "rb") as f:
+                    self.assertNotIn(b"marker", f.read())
+                for fd in os.listdir(f"/proc/{child}/fd"):
+                    self.assertNotRegex(os.readlink(f"/proc/{child}/fd/{fd}"), r"audit|tokens|\.conf|\.pw")
+
+    def test_a_quarter_of_the_connections(self):  # 149
+        def limited():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))
+        with Daemon(servers(free_port(), free_port()) + USERS, options="minfds=512\n", preexec=limited) as daemon:
+            daemon.wait_for("supervisord started with pid")
+            path = os.path.join(daemon.dir, "S")
+
+            def crowd():
+                held, refused = [], 0
+                for _ in range(100):
+                    s = socket.socket(socket.AF_UNIX)
+                    s.settimeout(PATIENCE)
+                    s.connect(path)
+                    try:
+                        s.sendall(b"GET /ok.html HTTP/1.1\r\nHost: x\r\n\r\n")
+                    except BrokenPipeError:  # it has been refused already
+                        pass
+                    if b" 503 " in s.recv(4096):
+                        refused += 1
+                    held.append(s)
+                return len(held) - refused, refused
+            self.assertEqual(in_user(CARL, [], crowd), "(64, 36)")
+            self.assertEqual(one(daemon).supervisor.getState()["statename"], "RUNNING")
+
+
+def in_memory(pid, secret):
+    """In what a core of that process would have: its writable mappings that are not left out."""
+    found = False
+    with open(f"/proc/{pid}/smaps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        area = None
+        for line in maps:
+            if match := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line):
+                area = (int(match[1], 16), int(match[2], 16), match[3])
+            elif line.startswith("VmFlags:") and "w" in area[2] and " dd" not in line:
+                memory.seek(area[0])
+                try:
+                    found = found or secret in memory.read(area[1] - area[0])
+                except OSError:
+                    pass
+    return found
+
+
 if __name__ == "__main__":
     if os.getuid() != 0:
         sys.exit(77)

@@ -72,7 +72,7 @@ void plugin_worker::connect(const extension_context& context, std::function<void
   {
     std::lock_guard lock{daemon_mutex_};
     publish_ = context.rpc.publish;
-    caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask);
+    caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask, options_.name);
     wake_ = std::move(wake);
   }
   std::lock_guard lock{mutex_};

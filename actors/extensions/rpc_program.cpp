@@ -103,7 +103,7 @@ private:
 
 void rpc_program::start(const extension_context& context) {
   context_.emplace(context);
-  caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask);
+  caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask, name());
   deadline_.emplace(context.io);
   child_->connect(context.io, context.helpers);
 }

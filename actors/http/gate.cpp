@@ -2,6 +2,7 @@
 #include "actors/http/gate.hpp"
 
 #include "platform/random_bytes.hpp"
+#include "platform/wipe.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -35,7 +36,10 @@ gate::gate(const status_board& board, std::shared_ptr<const access_book> book)
       hash_(on() ? std::make_shared<const platform::keyed_sha256>(key_) : nullptr) {}
 
 protocols::digest gate::keyed(std::string_view what, std::string_view text) const {
-  return (*hash_)(std::string(what) + ' ' + std::string(text));
+  platform::wiped_text both;
+  both.text.reserve(what.size() + 1 + text.size());
+  both.text.append(what).append(1, ' ').append(text);
+  return (*hash_)(both.text);
 }
 
 const access_in_force& gate::rules() {

@@ -130,8 +130,14 @@ http_connection::tried_proof http_connection::try_it(std::optional<std::string_v
 awaitable<std::optional<http_connection::reply>> http_connection::admit_by_password(const protocols::proof& proof) {
   auto asked = steady::now();
   auto& gate = context_.access;
-  auto as_before = // void with other rules
-    keyed(std::to_string(gate.epoch()) + ' ' + proof.user + '\0' + proof.secret);
+  platform::wiped_text shown;
+  shown.text.reserve(proof.user.size() + proof.secret.size() + 32); // at once: what it grew out of would stay
+  shown.text.append(std::to_string(gate.epoch()))
+    .append(1, ' ')
+    .append(proof.user)
+    .append(1, '\0')
+    .append(proof.secret);
+  auto as_before = keyed(shown.text); // void with other rules
   // The same guess as one that is being checked is no further attempt: nobody learns more from it.
   if (context_.checks.runs(as_before)) {
     enter(phase::answering, never);

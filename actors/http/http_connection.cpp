@@ -16,8 +16,9 @@ using config::log_level;
 http_connection::http_connection(http_context& context, socket s, const config::server_options& server,
                                  std::string peer_, std::string address, config::origin from,
                                  std::optional<platform::peer_credentials> user)
-    : peer(std::move(peer_)), context_(context), socket_(std::move(s)), server_(server),
-      request_lease_(context.requests), answer_lease_(context.answers), address_(std::move(address)),
+    : peer(std::move(peer_)), context_(context), peer_uid_(user ? std::optional(user->uid) : std::nullopt),
+      socket_(std::move(s)), server_(server), request_lease_(context.requests), answer_lease_(context.answers),
+      address_(std::move(address)),
       who_(address_), arrival_{server, from, from.is_unix ? "unix" : peer.substr(0, peer.rfind(':')), std::move(user)} {
   if (!context_.access.on() && !server.username)
     caller_ = context_.access.whoever();

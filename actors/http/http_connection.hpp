@@ -8,6 +8,7 @@
 #include "actors/http/http_context.hpp"
 #include "actors/web/web_desk.hpp"
 #include "platform/tls_stream.hpp"
+#include "platform/wipe.hpp"
 #include "protocols/credentials.hpp"
 #include "protocols/sign_in.hpp"
 
@@ -52,8 +53,9 @@ public:
   steady::time_point since = steady::now(); ///< it is in this phase
   steady::time_point moved = steady::now(); ///< bytes of a body came or went
   steady::time_point deadline = never;
-  const std::string peer;                   ///< HOST:PORT
-  bool stalls(const http_pool& pool) const; ///< holds memory of it, and has not moved for a while
+  const std::string peer;                                        ///< HOST:PORT
+  std::optional<std::uint32_t> uid() const { return peer_uid_; } ///< of whoever connected to a unix socket
+  bool stalls(const http_pool& pool) const;                      ///< holds memory of it, and has not moved for a while
 
 private:
   /// A request, as far as the answer depends on it.
@@ -200,6 +202,7 @@ private:
   static constexpr std::size_t large_read = 65536;
 
   http_context& context_;
+  const std::optional<std::uint32_t> peer_uid_;
   socket socket_;
   std::unique_ptr<platform::tls_stream> tls_; ///< null: plain, or hands have not been shaken
   std::shared_ptr<tls_desk> tls_server_;      ///< null: plain
@@ -208,7 +211,8 @@ private:
   const config::server_options& server_;
   http_lease request_lease_;
   http_lease answer_lease_;
-  boost::beast::flat_buffer buffer_;
+  using input_buffer = boost::beast::basic_flat_buffer<platform::wiping_allocator<char>>;
+  input_buffer buffer_;
   std::string_view unsent_; ///< a small answer, until flush(); then what the socket had no room for
   std::shared_ptr<pending> pending_;
   std::function<void()> wake_; ///< of a stream

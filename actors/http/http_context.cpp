@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace troupe::actors {
 
@@ -73,6 +74,14 @@ std::size_t http_context::descriptors() {
 
 bool http_context::has_room() {
   return connections.size() < most_connections && connections.size() + stream_files < descriptors();
+}
+
+/// Nobody but root and ourselves has more than a quarter of them (docs/contract/access.md, 3.6).
+bool http_context::has_room_for_user(std::uint32_t uid) const {
+  if (uid == 0 || uid == ::geteuid())
+    return true;
+  auto his = std::count_if(connections.begin(), connections.end(), [&](auto* one) { return one->uid() == uid; });
+  return static_cast<std::size_t>(his) < most_connections / 4;
 }
 
 bool http_context::has_room_for_stream(std::size_t more) {

@@ -88,7 +88,8 @@ struct http_context {
   const std::string& date(); ///< of now, for the header
   void log_access(const http_connection& of, std::string_view request_line, int status, std::size_t bytes);
   void forget(http_connection& gone);
-  bool has_room(); ///< for one more connection
+  bool has_room();                                 ///< for one more connection
+  bool has_room_for_user(std::uint32_t uid) const; ///< likewise, of a user of this machine
   /// For one more stream, which holds `more` descriptors besides its connection: three quarters of what clients may
   /// have, so that whoever only asks is answered.
   bool has_room_for_stream(std::size_t more);

@@ -76,7 +76,15 @@ struct http_connection::incoming : request {
   }
   web_request seen() const;
   proofs shown() const;
+  void wipe(http::field what) const;
 };
+
+/// Its values: whoever had to read them has.
+void http_connection::incoming::wipe(http::field what) const {
+  auto [first, last] = parser.get().equal_range(what);
+  for (; first != last; ++first)
+    platform::wipe_bytes(text(first->value()));
+}
 
 /// The status for a body whose end could not be told; 200: it can.
 int http_connection::incoming::refused_length() const {
@@ -184,7 +192,9 @@ boost::system::error_code http_connection::take_head(incoming& r) {
     r.line_whole = end != start.npos || start.size() == longest_line;
   }
   boost::system::error_code failed;
-  buffer_.consume(r.parser.put(buffer_.data(), failed));
+  auto used = r.parser.put(buffer_.data(), failed);
+  platform::wipe_bytes({static_cast<const char*>(buffer_.data().data()), used});
+  buffer_.consume(used);
   return failed;
 }
 
@@ -266,12 +276,16 @@ awaitable<bool> http_connection::serve_one() {
   }
   head_is_whole(r);
   // Who asks comes before what is asked, and before a byte of body is taken in.
-  if (has_to_prove(r)) {
-    auto refused = co_await prove(r);
-    if (refused) {
-      word_refusal(*refused, r);
-      co_return co_await send(r, *std::move(refused));
-    }
+  bool has_to = has_to_prove(r);
+  std::optional<reply> refused_to_somebody;
+  if (has_to)
+    refused_to_somebody = co_await prove(r);
+  r.wipe(http::field::authorization);
+  if (!at_open_door_)
+    r.wipe(http::field::cookie);
+  if (refused_to_somebody) {
+    word_refusal(*refused_to_somebody, r);
+    co_return co_await send(r, *std::move(refused_to_somebody));
   }
   auto status = std::optional(r.refused_length());
   if (*status == 200) {
@@ -293,9 +307,13 @@ awaitable<bool> http_connection::serve_one() {
   enter(phase::answering, never);
   auto seen = r.seen();
   bool open = co_await answer(r, seen, r.parser.get().body());
+  if (at_open_door_) { // which may be a sign-in
+    platform::wipe(r.parser.get().body());
+    r.wipe(http::field::cookie);
+  }
   answer_lease_.release();
   if (buffer_.size() == 0 && buffer_.capacity() > large_read)
-    buffer_ = beast::flat_buffer{};
+    buffer_ = input_buffer{};
   co_return open;
 }
 
@@ -304,8 +322,12 @@ awaitable<std::optional<int>> http_connection::read_body(incoming& r) {
   parser.eager(true);
   for (;;) {
     boost::system::error_code failed;
+    std::size_t used = 0;
     if (!parser.is_done()) // a request without a body is whole already, and Beast does not want to be asked
-      buffer_.consume(parser.put(buffer_.data(), failed));
+      used = parser.put(buffer_.data(), failed);
+    if (at_open_door_)
+      platform::wipe_bytes({static_cast<const char*>(buffer_.data().data()), used});
+    buffer_.consume(used);
     moved = about_now();
     auto size = parser.get().body().size();
     if (size > r.most_body)

@@ -45,9 +45,9 @@ awaitable<config::result<protocols::rpc_call>> http_connection::parse(std::strin
     call = work();
   }
   if (!call) {
-    context_.log.write(log_level::error, "XML-RPC request data " +
-                                           config::quoted_bytes(std::string_view(bytes).substr(0, 1000)) +
-                                           " is invalid: " + call.error().what);
+    auto shown = context_.access.on() ? "of " + std::to_string(bytes.size()) + " bytes" // it may hold a secret
+                                      : config::quoted_bytes(std::string_view(bytes).substr(0, 1000));
+    context_.log.write(log_level::error, "XML-RPC request data " + shown + " is invalid: " + call.error().what);
     co_return call;
   }
   std::string().swap(bytes); // its memory, too

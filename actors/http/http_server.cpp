@@ -268,6 +268,10 @@ struct http_server::impl {
     std::optional<platform::peer_credentials> peer;
     if (address.ss_family == AF_UNIX && (context.access.on() || context.audit))
       peer = platform::credentials_of_unix_peer(fd.get());
+    if (peer && context.access.on() && !context.has_room_for_user(peer->uid)) {
+      (void)!::send(fd.get(), full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      return;
+    }
     http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
     (void)fd.release(); // the socket's from here on
     auto connection = std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address),

@@ -14,8 +14,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <string.h>
-
 namespace troupe::actors {
 
 using protocols::sign_in_place;
@@ -36,15 +34,20 @@ struct credentials {
 std::optional<credentials> credentials_in(std::string_view body, bool json) {
   if (!json) {
     protocols::form fields{{}, body};
-    return credentials{fields.value("user"), fields.value("password"), fields.value("next")};
+    credentials found{fields.value("user"), fields.value("password"), fields.value("next")};
+    if (const auto* said = fields.find("password"))
+      platform::wipe_bytes(*said);
+    return found;
   }
   auto value = protocols::parse_json(body);
   const auto* user = value && value->member("user") ? value->member("user")->string() : nullptr;
   const auto* password = value && value->member("password") ? value->member("password")->string() : nullptr;
-  return user && password ? std::optional(credentials{*user, *password, {}}) : std::nullopt;
+  if (!user || !password)
+    return {};
+  credentials found{*user, *password, {}};
+  platform::wipe_bytes(*password);
+  return found;
 }
-
-void wipe(std::string& secret) { ::explicit_bzero(secret.data(), secret.size()); }
 
 } // namespace
 
@@ -175,9 +178,10 @@ awaitable<http_connection::reply> http_connection::sign_in(const web_request& r,
     co_return ours<reply>(json_problem(400, "user and password must be given, as text"));
   if (!session_desk::works())
     co_return busy(503, 3600);
-  protocols::proof proof{protocols::proof::kind::basic, std::move(said->user), std::move(said->password)};
+  protocols::proof proof{protocols::proof::kind::basic, std::move(said->user), said->password};
+  platform::wipe(said->password);
   auto refused = co_await admit_by_password(proof);
-  wipe(proof.secret);
+  platform::wipe(proof.secret);
   if (!refused)
     co_return signed_in(r, json ? nullptr : &said->next);
   if (refused->status != 401)

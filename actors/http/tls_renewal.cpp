@@ -107,6 +107,8 @@ awaitable<void> tls_renewal::load() {
   context_.log.write(log_level::info, '[' + section_ +
                                         "] certificate replaced: " + config::one_line(fresh->facts().name) +
                                         ", expires " + config::certificate_date(fresh->facts().expires));
+  if (context_.audit)
+    context_.audit->certificate_replaced(section_, fresh->facts().name);
 }
 
 void tls_renewal::failed(const std::string& why) {

@@ -1,6 +1,9 @@
 // See rpc_caller.hpp. The methods write XML, so that is what their values are read from.
 #include "actors/rpc/rpc_caller.hpp"
 
+#include "platform/random_bytes.hpp"
+#include "protocols/digest.hpp"
+
 namespace troupe::actors {
 
 using protocols::fault;
@@ -28,20 +31,28 @@ rpc_response response_of(const control_answer& answer) {
   return written([&](rpc_writer& out) { rpc_methods::write(out, answer); });
 }
 
+/// As requests of clients have one.
+std::string random_number() {
+  char bytes[8];
+  platform::fill_random(reinterpret_cast<unsigned char*>(bytes), sizeof bytes);
+  return protocols::hex({bytes, sizeof bytes});
+}
+
 } // namespace
 
 void rpc_caller::call(const std::string& method, const protocols::rpc_value::array& params,
                       std::function<void(rpc_response)> done) {
   if (rpc_methods::is_multicall(method))
     return done(make_fault(fault::unknown_method));
-  rpc_step step;
+  rpc_rest rest;
   auto answer = written([&](rpc_writer& out) {
     std::lock_guard lock{mutex_};
-    step = methods_.call(*who_, method, params, out);
-    if (!std::holds_alternative<rpc_written>(step))
+    if (audited_)
+      origin_.id = random_number();
+    rest = methods_.begin(*who_, audited_ ? &origin_ : nullptr, method, params, out, ask_);
+    if (rest.refused || rest.ask || rest.work)
       out.value(true); // of no interest
   });
-  auto rest = rest_of(std::move(step), ask_);
   if (rest.refused)
     return done(*std::move(rest.refused));
   if (rest.ask)
