@@ -162,6 +162,8 @@ std::shared_ptr<caller> gate::make(std::string name, std::string_view how, std::
   made->server_ = by.server.section;
   made->roles_ = std::move(roles);
   made->max_roles_ = by.server.max_roles;
+  if (token_roles)
+    made->token_roles_ = *token_roles;
   made->origin_ = by.from;
   made->view_ = view_for(all.standing_of(layers, by.from));
   return made;
