@@ -511,7 +511,8 @@ class Secrets(unittest.TestCase):
             ask("/RPC2", mine, "<methodCall>" + password)  # that cannot be read
             ask("/api/v1/status", {"X-Pad": "x" * 3000})
             found = [name for name, secret in (("password", password), ("basic", mine["Authorization"][6:]),
-                                               ("token", token[12:])) if in_memory(daemon.pid, secret.encode())]
+                                               ("token", token[12:]), ("ended session", cookies[3].split("=")[1]),
+                                               ("session", cookies[-1].split("=")[1])) if in_memory(daemon.pid, secret.encode())]
             self.assertEqual(found, [])
             self.assertTrue(in_memory(daemon.pid, b"web_00"))  # it does look
             for path in glob.glob(os.path.join(daemon.dir, "*")):  # 130, 199
