@@ -1,6 +1,8 @@
 // See section_reader.hpp: [access], [user:x], [role:x], [audit], and what servers say of them. Read more strictly than
 // other sections, because a slip here opens a door. Source: docs/contract/access.md, 0.2, 1 and 7.1.
+#include "config/datatypes.hpp"
 #include "config/nearest.hpp"
+#include "config/plugin_name.hpp"
 #include "config/section_reader.hpp"
 
 #include <algorithm>
@@ -54,6 +56,8 @@ public:
           if (auto done = from_.noted((this->*read)({from_, name, node.data(), alone})); !done)
             return done;
     if (auto done = check_servers(); !done)
+      return done;
+    if (auto done = check_extensions(); !done)
       return done;
     if (const auto* section = from_.document.section("rpcinterface:access"))
       if (auto done = from_.noted(
@@ -273,6 +277,27 @@ private:
       auto text = bracketed(user) + " and " + bracketed(server.section) + " name the same user";
       if (auto done = from_.noted(error{from_.document.where(same->at), std::move(text)}); !done)
         return done;
+    }
+    return {};
+  }
+
+  /// 2.5: what extensions may do by themselves.
+  result<void> check_extensions() {
+    constexpr std::string_view key = "supervisor.roles";
+    for (auto& interface : from_.cfg.rpcinterfaces) {
+      auto found = std::find_if(interface.options.begin(), interface.options.end(),
+                                [&](auto& option) { return option.first == key; });
+      if (found == interface.options.end() || interface.factory == built_in_interface)
+        continue;
+      auto name = "rpcinterface:" + interface.name;
+      section_reader section{from_, name, *from_.document.section(name)};
+      auto roles = comma_list(found->second);
+      bool gap = std::find(roles.begin(), roles.end(), "") != roles.end();
+      auto checked = gap ? result<void>(section.at(key, bracketed(name) + " supervisor.roles has an empty item"))
+                         : check_roles(section, key, roles);
+      if (auto done = from_.noted(std::move(checked)); !done)
+        return done;
+      interface.roles = std::move(roles);
     }
     return {};
   }

@@ -178,6 +178,8 @@ struct rpcinterface_options {
   std::string name;    ///< the XML-RPC namespace
   std::string factory; ///< supervisor.rpcinterface_factory; empty: `command` answers
   environment options; ///< the other options, in order
+  /// What its own calls may do, as `supervisor.roles` says where access control is on; none: everything.
+  std::optional<std::vector<std::string>> roles;
   // without a factory
   std::string command;       ///< argv as text
   std::int64_t timeout = 30; ///< seconds for one answer

@@ -137,14 +137,26 @@ config::result<json_message> parse_message(std::string_view line) {
     return fault("its id is neither text nor integer");
   if (params && !params->items())
     return fault("the params of its call are no array");
+  const auto* serves = from->member("for");
+  constexpr std::int64_t no_call = 0;
   auto id_text = id->string() ? quoted(*id->string()) : std::to_string(*id->integer());
-  return json_message{json_call{id_text, *method->string(), params ? *params->items() : rpc_value::array{}}};
+  std::optional<std::int64_t> whose;
+  if (serves && !serves->nil())
+    whose = serves->integer() ? *serves->integer() : no_call;
+  return json_message{json_call{id_text, *method->string(), params ? *params->items() : rpc_value::array{}, whose}};
 }
 
-std::string call_line(std::int64_t id, std::string_view method, const rpc_value::array& params) {
+std::string call_line(std::int64_t id, std::string_view method, const rpc_value::array& params,
+                      const std::optional<json_caller>& by) {
   std::string line(opening);
   line += ",\"id\":" + std::to_string(id) + ",\"method\":" + quoted(method) +
-          ",\"params\":" + json::serialize(to_json(params)) + "}\n";
+          ",\"params\":" + json::serialize(to_json(params));
+  if (by) {
+    rpc_value::array roles(by->roles.begin(), by->roles.end());
+    line +=
+      ",\"caller\":" + json::serialize(to_json(rpc_value::structure{{"user", by->user}, {"roles", std::move(roles)}}));
+  }
+  line += "}\n";
   return line;
 }
 

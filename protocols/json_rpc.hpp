@@ -5,10 +5,13 @@
 #include "config/result.hpp"
 #include "protocols/xmlrpc.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace troupe::protocols {
 
@@ -34,6 +37,12 @@ struct json_call {
   std::string id; ///< as JSON, for the answer
   std::string method;
   rpc_value::array params;
+  std::optional<std::int64_t> serves; ///< `for`: the call of ours that it is made for; 0: none there can be
+};
+/// Who calls a method of the program, as it is told.
+struct json_caller {
+  std::string user;
+  std::vector<std::string> roles;
 };
 /// A word from the program that wants no answer.
 struct json_note {
@@ -52,7 +61,8 @@ config::result<json_message> parse_message(std::string_view line);
 
 // -- out: whole lines, each with its LF. Strings that are not UTF-8 are mended with U+FFFD. ------------
 
-std::string call_line(std::int64_t id, std::string_view method, const rpc_value::array& params);
+std::string call_line(std::int64_t id, std::string_view method, const rpc_value::array& params,
+                      const std::optional<json_caller>& by = {});
 std::string note_line(std::string_view method, const rpc_value& params);
 /// `id`: of a json_call.
 std::string answer_line(std::string_view id, const rpc_response& what);

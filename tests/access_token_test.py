@@ -16,7 +16,7 @@ import unittest
 import xmlrpc.client
 
 from access_test import CARL, PROGRAMS, USERS, basic, fault_of, in_user, over_unix, servers
-from support import BIN, PATIENCE, Daemon, free_port, oracle, wait_until
+from support import BIN, PATIENCE, ROOT, Daemon, free_port, oracle, wait_until
 
 MORE = """
 [role:maker]
@@ -240,6 +240,25 @@ class Tokens(unittest.TestCase):
         self.assertGreaterEqual(time.time(), made["expires"])
         self.assertLess(time.time(), made["expires"] + 1 + PATIENCE / 10)
         self.assertEqual(fault_of(self.bearing(made["token"]).supervisor.getState), 401)
+
+    def test_it_signs_nobody_in(self):  # 134
+        token = self.made()["token"]
+
+        def post(path, kind, body):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(PATIENCE)
+                s.connect(self.s)
+                s.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nConnection: close\r\n"
+                          f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+                text = b""
+                while block := s.recv(65536):
+                    text += block
+            return text.decode().split("\r\n")[0].split(" ")[1], "set-cookie" in text.decode().lower()
+        form, api = "application/x-www-form-urlencoded", "application/json"
+        self.assertEqual(post("/api/v1/session", api, json.dumps({"user": "ci", "password": "ci-pw"})), ("200", True))
+        for user in ("ci", "token"):
+            self.assertEqual(post("/signin.html", form, f"user={user}&password={token}"), ("401", False))
+            self.assertEqual(post("/api/v1/session", api, json.dumps({"user": user, "password": token})), ("401", False))
 
     # -- never in a URL ----------------------------------------------------------------------------
 
@@ -487,6 +506,76 @@ class Kept(unittest.TestCase):
         self.assertEqual(root.access.listTokens("ci")[1]["used"] != "", True)
         self.assertEqual(os.stat(path).st_ino, between)
         self.assertNotEqual(before, 0)
+
+
+class Extensions(unittest.TestCase):
+    """What a program behind an [rpcinterface:x] may do: by its own roles, and for whoever calls it."""
+
+    def begin(self, roles, access=True):
+        users = """[role:host]
+verbs=host.*
+[role:ops]
+verbs=stop,start
+programs=web
+[user:bob]
+password=bob-pw
+roles=host,viewer
+[user:anna]
+password=anna-pw
+roles=host,ops
+[user:alex]
+password=alex-pw
+roles=admin
+[user:zoe]
+password=zoe-pw
+roles=viewer
+[access]
+token_file={dir}/tokens
+""" if access else ""
+        port = self.port = free_port()
+        daemon = Daemon(f"[inet_http_server]\nport=127.0.0.1:{port}\n{users}[rpcinterface:supervisor]\n"
+                        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
+                        f"[rpcinterface:host]\ncommand={sys.executable} {os.path.join(ROOT, 'tests', 'plugins', 'acting.py')}\n"
+                        f"{roles}[program:web]\ncommand=/bin/cat\nstartsecs=0\n[program:db]\ncommand=/bin/cat\nstartsecs=0\n")
+        self.addCleanup(daemon.__exit__, None, None, None)
+        daemon.wait_for("2 methods registered")
+        daemon.wait_for("success: db")
+        if not access:
+            return xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2")
+        return lambda who: xmlrpc.client.ServerProxy(f"http://{who}:{who}-pw@127.0.0.1:{port}/RPC2")
+
+    def test_by_itself_and_for_others(self):  # 226, 227
+        by = self.begin("supervisor.roles=ops\n")
+        act = lambda who, *words: fault_of(lambda: by(who).host.act(*words))
+        self.assertEqual(by("bob").host.who(), {"user": "bob", "roles": ["host", "viewer"]})
+        self.assertEqual(fault_of(by("zoe").host.who), (403, "NOT_PERMITTED: zoe may not host.who"))
+        self.assertIs(act("bob", "supervisor.stopProcess", ["web"]), True)  # its own right
+        self.assertEqual(act("bob", "supervisor.startProcess", ["web"], "me"), (403, "NOT_PERMITTED: bob may not start web"))
+        self.assertIs(act("anna", "supervisor.startProcess", ["web"], "me"), True)
+        self.assertIs(act("alex", "supervisor.stopProcess", ["web"], "me"), True)
+        for who, whose in (("bob", []), ("alex", []), ("alex", ["me"])):  # it has no right over that one
+            self.assertEqual(act(who, "supervisor.stopProcess", ["db"], *whose), (10, "BAD_NAME: db"))
+        self.assertEqual([p["name"] for p in act("alex", "supervisor.getAllProcessInfo", [])], ["web"])
+        self.assertEqual(act("alex", "supervisor.shutdown", [])[1], "NOT_PERMITTED: rpcinterface:host may not shutdown")
+        for whose in ("0", "99", '"x"', "[]"):  # of no call
+            self.assertEqual(act("alex", "supervisor.getPID", [], whose),
+                             (2, "INCORRECT_PARAMETERS: for names no call that waits for its answer"))
+        self.assertEqual(act("alex", "access.createToken", [{}], "me")[0], 403)
+
+    def test_for_a_token_it_may_no_more_than_that(self):
+        by = self.begin("")
+        token = by("alex").access.createToken({"roles": ["host", "viewer"]})["token"]
+        limited = xmlrpc.client.ServerProxy(f"http://token:{token}@127.0.0.1:{self.port}/RPC2")
+        self.assertEqual(limited.host.who(), {"user": "alex", "roles": ["host", "viewer"]})
+        self.assertEqual(fault_of(lambda: limited.host.act("supervisor.stopProcess", ["web"], "me")),
+                         (403, "NOT_PERMITTED: alex may not stop web"))
+        self.assertIs(limited.host.act("supervisor.stopProcess", ["web"]), True)  # with all rights
+
+    def test_off(self):
+        proxy = self.begin("supervisor.roles=nobody\n", access=False)
+        self.assertEqual(proxy.host.who(), {})
+        self.assertIs(proxy.host.act("supervisor.stopProcess", ["web"]), True)
+        self.assertIs(proxy.host.act("supervisor.stopProcess", ["db"], "99"), True)
 
 
 if __name__ == "__main__":

@@ -10,4 +10,5 @@ function(troupe_fuzz name library)
 endfunction()
 
 troupe_fuzz(output_fuzz troupe_protocols fuzz/generate.cpp)
+troupe_fuzz(gate_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(listener_fuzz troupe_core) # makes its own inputs

@@ -72,7 +72,7 @@ void plugin_worker::connect(const extension_context& context, std::function<void
   {
     std::lock_guard lock{daemon_mutex_};
     publish_ = context.rpc.publish;
-    caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask, options_.name);
+    caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask, options_.name, options_.roles);
     wake_ = std::move(wake);
   }
   std::lock_guard lock{mutex_};
@@ -247,7 +247,7 @@ void plugin_worker::log(int level, const char* text) {
 
 void plugin_worker::publish(const char* type, const char* data) {
   std::lock_guard lock{daemon_mutex_};
-  if (publish_)
+  if (publish_ && caller_->may(config::right::publish))
     publish_(protocols::remote_communication_event(type, data));
 }
 

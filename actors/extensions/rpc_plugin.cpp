@@ -33,7 +33,8 @@ public:
     worker_->connect(context, [this] { wake(); });
   }
   extension_methods methods() const override { return methods_; }
-  void call(const std::string& method, const rpc_value::array& params, control_answer_to answer) override {
+  void call(const std::string& method, const rpc_value::array& params, caller_ptr /*its table has no place for him*/,
+            control_answer_to answer) override {
     worker_->add(method, params, std::move(answer));
   }
   void stop() override {

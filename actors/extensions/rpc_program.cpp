@@ -43,7 +43,8 @@ public:
 
   void start(const extension_context& context) override;
   extension_methods methods() const override { return methods_; }
-  void call(const std::string& method, const rpc_value::array& params, control_answer_to answer) override;
+  void call(const std::string& method, const rpc_value::array& params, caller_ptr who,
+            control_answer_to answer) override;
   void stop() override;
   void join() override;
 
@@ -56,6 +57,7 @@ private:
     std::string method;
     steady::time_point deadline;
     control_answer_to answer;
+    caller_ptr who; ///< null: access control is off
   };
 
   void child_started(int pid) override;
@@ -73,11 +75,11 @@ private:
   void expire();
   void arm_deadline();
   void refuse_all(const rpc_fault& with);
-  rpc_fault refusal() const { return make_fault(fault::failed, who() + ": its program " + state_); }
+  rpc_fault refusal() const { return make_fault(fault::failed, self() + ": its program " + state_); }
 
   bool up() const { return child_->runs() && registered_; }
-  std::string who() const { return "rpc interface " + config::quoted(name()); }
-  void say(log_level level, const std::string& text) { log_.write(level, who() + ": " + config::one_line(text)); }
+  std::string self() const { return "rpc interface " + config::quoted(name()); }
+  void say(log_level level, const std::string& text) { log_.write(level, self() + ": " + config::one_line(text)); }
 
   const config::rpcinterface_options options_;
   platform::main_log& log_;
@@ -103,7 +105,7 @@ private:
 
 void rpc_program::start(const extension_context& context) {
   context_.emplace(context);
-  caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask, name());
+  caller_ = std::make_unique<rpc_caller>(context.rpc, context.ask, name(), options_.roles);
   deadline_.emplace(context.io);
   child_->connect(context.io, context.helpers);
 }
@@ -126,7 +128,7 @@ void rpc_program::repair() {
   if (child_->exists())
     child_->break_off(why);
   else
-    refuse_all(make_fault(fault::failed, who() + ": its program " + why));
+    refuse_all(make_fault(fault::failed, self() + ": its program " + why));
 }
 
 void rpc_program::child_started(int pid) {
@@ -215,7 +217,7 @@ bool rpc_program::take(protocols::json_note note) {
   } else if (note.method == "publish") {
     const auto* type = text_member(note.params, "type");
     const auto* data = text_member(note.params, "data");
-    if (type && data)
+    if (type && data && caller_->may(config::right::publish))
       context_->rpc.publish(protocols::remote_communication_event(*type, *data));
   } else {
     say(log_level::debug, "its program says " + config::quoted(note.method) + ", which means nothing");
@@ -227,13 +229,17 @@ bool rpc_program::take(protocols::json_note note) {
 bool rpc_program::take(protocols::json_call call) {
   if (asked_ >= most_calls)
     return child_->put(protocols::answer_line(call.id, make_fault(fault::failed, "too many calls wait")));
+  auto served = call.serves && context_->rpc.access ? calls_.find(*call.serves) : calls_.end();
+  if (call.serves && context_->rpc.access && served == calls_.end())
+    return child_->put(protocols::answer_line(
+      call.id, make_fault(fault::incorrect_parameters, "for names no call that waits for its answer")));
   ++asked_;
   auto done = [self = shared_from_this(), life = child_->life(), id = std::move(call.id)](rpc_response response) {
     asio::post(self->context_->io, [self, life, line = protocols::answer_line(id, response)]() mutable {
       self->answer_call(life, std::move(line));
     });
   };
-  caller_->call(call.method, call.params, std::move(done));
+  caller_->call(call.method, call.params, std::move(done), served == calls_.end() ? nullptr : served->second.who.get());
   return true;
 }
 
@@ -261,15 +267,17 @@ bool rpc_program::take(protocols::json_answer answer) {
 
 // -- calls -----------------------------------------------------------------------------------------
 
-void rpc_program::call(const std::string& method, const rpc_value::array& params, control_answer_to answer) {
+void rpc_program::call(const std::string& method, const rpc_value::array& params, caller_ptr who,
+                       control_answer_to answer) {
   if (stopping_)
     return (*answer)(make_fault(fault::shutdown_state));
   if (!up())
     return (*answer)(refusal());
   auto id = ++last_id_;
-  if (calls_.size() >= most_calls || !child_->put(protocols::call_line(id, method, params)))
-    return (*answer)(make_fault(fault::failed, who() + ": too many calls wait for its program"));
-  calls_[id] = {method, steady::now() + seconds{options_.timeout}, std::move(answer)};
+  auto shown = who ? std::optional(protocols::json_caller{who->name(), who->held_roles()}) : std::nullopt;
+  if (calls_.size() >= most_calls || !child_->put(protocols::call_line(id, method, params, shown)))
+    return (*answer)(make_fault(fault::failed, self() + ": too many calls wait for its program"));
+  calls_[id] = {method, steady::now() + seconds{options_.timeout}, std::move(answer), std::move(who)};
   if (calls_.size() == 1)
     arm_deadline();
 }
@@ -294,7 +302,7 @@ void rpc_program::expire() try {
   while (!calls_.empty() && calls_.begin()->second.deadline <= now) {
     auto late = std::move(calls_.begin()->second);
     calls_.erase(calls_.begin());
-    (*late.answer)(make_fault(fault::failed, who() + ": its program did not answer " + late.method + " within " +
+    (*late.answer)(make_fault(fault::failed, self() + ": its program did not answer " + late.method + " within " +
                                                std::to_string(options_.timeout) + " s"));
   }
   arm_deadline();

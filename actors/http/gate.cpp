@@ -162,6 +162,8 @@ std::shared_ptr<caller> gate::make(std::string name, std::string_view how, std::
   made->server_ = by.server.section;
   made->roles_ = std::move(roles);
   made->max_roles_ = by.server.max_roles;
+  if (token_roles)
+    made->token_roles_ = *token_roles;
   made->origin_ = by.from;
   made->view_ = view_for(all.standing_of(layers, by.from));
   return made;
@@ -186,7 +188,10 @@ std::string gate::next_request() {
   constexpr std::size_t bytes = 8;
   if (!hash_) // access control is off: records of the audit trail have numbers all the same
     return protocols::hex(random_key().substr(0, bytes));
-  return protocols::hex(protocols::bytes_of(keyed("request", std::to_string(++requests_))).substr(0, bytes));
+  constexpr std::size_t in_one = sizeof numbers_ / bytes; // to hash is the dearest part of a small request
+  if (requests_ % in_one == 0)
+    numbers_ = keyed("request", std::to_string(requests_));
+  return protocols::hex(protocols::bytes_of(numbers_).substr(requests_++ % in_one * bytes, bytes));
 }
 
 std::size_t gate::kept() const {

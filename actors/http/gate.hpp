@@ -97,6 +97,7 @@ private:
   };
 
   std::uint64_t requests_ = 0;
+  protocols::digest numbers_{}; ///< of the next requests
   const status_board& board_;
   std::shared_ptr<const access_book> book_;
   caller_ptr whoever_;

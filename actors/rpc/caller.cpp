@@ -109,6 +109,20 @@ board_view caller::view_of(const protocols::access_rules_ptr& rules, std::span<c
   return {view_->board(), std::make_shared<const held_rights>(rules, rules->standing_of(layers, origin_))};
 }
 
+std::vector<std::string> caller::held_roles() const {
+  auto lets = [](const std::optional<std::vector<std::string>>& layer, const std::string& role) {
+    return !layer ||
+           std::any_of(layer->begin(), layer->end(), [&](auto& one) { return one == role || one == "admin"; });
+  };
+  std::vector<std::string> held;
+  for (const auto* layer : {&roles_, max_roles_ ? &*max_roles_ : nullptr, token_roles_ ? &*token_roles_ : nullptr})
+    for (const auto& role : layer ? *layer : std::vector<std::string>{})
+      if (lets(roles_, role) && lets(max_roles_, role) && lets(token_roles_, role) &&
+          std::find(held.begin(), held.end(), role) == held.end())
+        held.push_back(role);
+  return held;
+}
+
 protocols::rpc_fault caller::refused(right what, std::string_view target) const {
   return not_permitted(name_, config::word_of(what), target);
 }
@@ -122,6 +136,35 @@ member_choice_ptr caller::choice(right what, int signal) const {
 caller_ptr whoever_gets_in(const status_board& board) {
   auto made = std::shared_ptr<caller>(new caller);
   made->view_ = std::make_shared<const board_view>(board, std::make_shared<const held_rights>());
+  return made;
+}
+
+caller_ptr extension_caller(const status_board& board, const protocols::access_rules_ptr& rules, std::string name,
+                            const std::optional<std::vector<std::string>>& roles, const caller* served) {
+  std::vector<protocols::layer> layers;
+  auto add = [&](const std::vector<std::string>& names) { layers.push_back(rules->known_layer_of(names)); };
+  if (roles)
+    add(*roles);
+  auto made = std::shared_ptr<caller>(new caller);
+  made->origin_.is_unix = true; // it is of this machine
+  made->from_ = "unix";
+  made->roles_ = roles.value_or(std::vector<std::string>{"admin"});
+  made->name_ = std::move(name);
+  made->how_ = "extension";
+  if (served) {
+    add(served->roles_);
+    if (served->max_roles_)
+      add(*served->max_roles_);
+    if (served->token_roles_)
+      add(*served->token_roles_);
+    made->name_ = served->name_;
+    made->origin_ = served->origin_;
+    made->from_ = served->from_;
+    made->server_ = served->server_;
+    made->roles_ = served->roles_;
+  }
+  auto held = std::make_shared<const held_rights>(rules, rules->standing_of(layers, made->origin_));
+  made->view_ = std::make_shared<const board_view>(board, std::move(held));
   return made;
 }
 

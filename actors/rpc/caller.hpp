@@ -88,6 +88,8 @@ public:
   const std::vector<std::string>& roles() const { return roles_; }
   /// What somebody with these roles would see and may do, from where this one is, over the same server.
   board_view view_of(const protocols::access_rules_ptr& rules, std::span<const std::string> roles) const;
+  /// Of them those that he has for whatever reason there is to ask: as a user, by his token, over this server.
+  std::vector<std::string> held_roles() const;
   const board_view& view() const { return *view_; }
   const std::shared_ptr<const board_view>& shared_view() const { return view_; }
 
@@ -106,12 +108,17 @@ public:
 private:
   friend class gate;
   friend std::shared_ptr<const caller> whoever_gets_in(const status_board& board);
+  friend std::shared_ptr<const caller> extension_caller(const status_board& board,
+                                                        const protocols::access_rules_ptr& rules, std::string name,
+                                                        const std::optional<std::vector<std::string>>& roles,
+                                                        const caller* served);
   caller() = default;
 
   std::string name_, from_, server_, token_;
   std::string_view how_;
   std::vector<std::string> roles_;
-  std::optional<std::vector<std::string>> max_roles_; ///< of the server
+  std::optional<std::vector<std::string>> max_roles_;   ///< of the server
+  std::optional<std::vector<std::string>> token_roles_; ///< of his token
   config::origin origin_;
   std::shared_ptr<const board_view> view_;
 };
@@ -120,5 +127,10 @@ using caller_ptr = std::shared_ptr<const caller>;
 /// Where there is no access control, and for what the configuration itself lets act: extensions. Not for clients of a
 /// server that has any.
 caller_ptr whoever_gets_in(const status_board& board);
+
+/// An extension, by `roles` of its section (none: with all rights), and where it acts for somebody, no more than he
+/// may.
+caller_ptr extension_caller(const status_board& board, const protocols::access_rules_ptr& rules, std::string name,
+                            const std::optional<std::vector<std::string>>& roles, const caller* served);
 
 } // namespace troupe::actors

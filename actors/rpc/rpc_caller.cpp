@@ -40,16 +40,34 @@ std::string random_number() {
 
 } // namespace
 
+caller_ptr rpc_caller::who_acts(const caller* served) {
+  if (!access_ || (!roles_ && !served))
+    return whoever_;
+  auto rules = access_->now();
+  if (served)
+    return extension_caller(board_, rules->rules, name_, roles_, served);
+  if (!own_ || own_epoch_ != rules->epoch) {
+    own_ = extension_caller(board_, rules->rules, name_, roles_, nullptr);
+    own_epoch_ = rules->epoch;
+  }
+  return own_;
+}
+
 void rpc_caller::call(const std::string& method, const protocols::rpc_value::array& params,
-                      std::function<void(rpc_response)> done) {
+                      std::function<void(rpc_response)> done, const caller* served) {
   if (rpc_methods::is_multicall(method))
     return done(make_fault(fault::unknown_method));
   rpc_rest rest;
+  caller_ptr who;
+  audit_origin origin;
+  if (audited_)
+    origin.id = random_number();
+  origin.user = served ? served->name() : name_;
+  origin.how = "extension";
   auto answer = written([&](rpc_writer& out) {
     std::lock_guard lock{mutex_};
-    if (audited_)
-      origin_.id = random_number();
-    rest = methods_.begin(*who_, audited_ ? &origin_ : nullptr, method, params, out, ask_);
+    who = who_acts(served);
+    rest = methods_.begin(*who, audited_ ? &origin : nullptr, method, params, out, ask_);
     if (rest.refused || rest.ask || rest.work)
       out.value(true); // of no interest
   });

@@ -63,8 +63,9 @@ public:
   virtual void start(const extension_context& context) = 0;
   /// HTTP thread. Null: not known yet, whatever is called is refused by call().
   virtual extension_methods methods() const = 0;
-  /// HTTP thread; never blocks. The answer is an rpc_value or a fault.
-  virtual void call(const std::string& method, const protocols::rpc_value::array& params, control_answer_to answer) = 0;
+  /// HTTP thread; never blocks. The answer is an rpc_value or a fault. `who`: calls it; null: access control is off.
+  virtual void call(const std::string& method, const protocols::rpc_value::array& params, caller_ptr who,
+                    control_answer_to answer) = 0;
   /// HTTP thread: no more calls come; what waits is refused. Ends whatever keeps the thread, within seconds.
   virtual void stop() = 0;
   /// After the HTTP thread: waits for threads of its own, for seconds at most.

@@ -142,9 +142,9 @@ rpc_step rpc_methods::call(const caller& who, const found& what, const std::stri
     return make_fault(fault::shutdown_state);
   if (!who.view().held().may_call(method))
     return not_permitted(who.name(), method, {});
-  return [to = extension, name = method.substr(method.find('.') + 1), params](control_answer_to answer) {
-    to->call(name, params, std::move(answer));
-  };
+  auto kept = who.known() ? std::make_shared<const caller>(who) : nullptr;
+  return [to = extension, name = method.substr(method.find('.') + 1), params,
+          kept = std::move(kept)](control_answer_to answer) { to->call(name, params, kept, std::move(answer)); };
 }
 
 rpc_step rpc_methods::run(const caller& who, std::string_view name, const rpc_value::array& params, rpc_writer& out,

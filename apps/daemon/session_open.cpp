@@ -210,11 +210,6 @@ void session::hand_over(actors::runtime_settings& settings) {
   if (cfg_.access)
     settings.access = std::make_shared<actors::access_book>(cfg_.access);
   settings.audit = audit_;
-  for (const auto& interface : cfg_.rpcinterfaces)
-    for (const auto& [key, value] : interface.options)
-      if (cfg_.access && key == "supervisor.roles")
-        log_->write(log_level::warn, "[rpcinterface:" + interface.name +
-                                       "] supervisor.roles is not in effect yet: it acts with all rights");
   settings.tokens = std::move(tokens_);
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;

@@ -145,7 +145,7 @@ struct stage {
       if (one->throws)
         throw std::runtime_error("no luck");
     };
-    extension->call(method, method == "echo" ? rpc_value::array{"ok"} : rpc_value::array{},
+    extension->call(method, method == "echo" ? rpc_value::array{"ok"} : rpc_value::array{}, nullptr,
                     std::make_shared<reply_promise<control_answer>>(note, protocols::rpc_fault{30, "lost"}));
     return one;
   }

@@ -65,6 +65,7 @@ struct stage {
       cell->id = next_process_id();
       cell->options = options;
       cell->group = name;
+      cell->stdout_path = "/l/" + std::string(name) + ".out";
       auto group_options = std::make_shared<config::group_options>();
       group_options->name = name;
       group_options->processes.push_back(options);
@@ -327,6 +328,21 @@ struct asked_keeper : token_keeper {
 };
 
 } // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_log_is_the_same_by_whatever_name, stage) { // 90, 91
+  auto anna = as("anna"), boss = as("boss");
+  auto web = board.find("web", "web")->who;
+  auto may = [&](const caller& who, const char* path) {
+    return who.may_with_log(right::start, *web, path, "/l/main.log");
+  };
+  BOOST_TEST(may(*anna, "/l/web.out"));
+  BOOST_TEST(may(*anna, "/l/else"));
+  for (const char* path : {"/l/db.out", "/l/own/../db.out", "/l/./secret.out", "//l/secret.out", "/l/main.log",
+                           "/x/../l/main.log", "/l//main.log"}) {
+    BOOST_TEST(!may(*anna, path), path);
+    BOOST_TEST(may(*boss, path), path);
+  }
+}
 
 BOOST_FIXTURE_TEST_CASE(a_token_gives_what_its_owner_has_and_its_roles_leave, stage) { // 127, 128
   auto whole = door.of_token(token_of("anna"), arrived);

@@ -145,6 +145,10 @@ const row faults[] = {
   {"peers", "[unix_http_server]\nfile=/tmp/s\npeer_auth=maybe\n", "not a valid boolean value: 'maybe'"},
   {"the old account", "[inet_http_server]\nport=1\nusername=anna\npassword=p\n[user:anna]\n", "[user:anna] and [inet_http_server] name the same user", 6},
   {"an interface of that name", "[access]\n[rpcinterface:access]\ncommand=/bin/x\n", "[rpcinterface:access] has the name of a built-in interface", 3},
+  {"an extension of nobody's role", "[access]\n[rpcinterface:x]\ncommand=/bin/x\nsupervisor.roles=viewer, nosuch\n", "[rpcinterface:x] names unknown role nosuch", 5},
+  {"an extension's list with a gap", "[access]\n[rpcinterface:x]\ncommand=/bin/x\nsupervisor.roles=viewer,,admin\n", "[rpcinterface:x] supervisor.roles has an empty item", 5},
+  {"an extension that may nothing", "[access]\n[rpcinterface:x]\ncommand=/bin/x\nsupervisor.roles=\n", ""},
+  {"an extension's roles when off", "[rpcinterface:x]\ncommand=/bin/x\nsupervisor.roles=nosuch\n", ""},
   {"which is free when off", "[rpcinterface:access]\ncommand=/bin/x\n", ""},
   // 5.1
   {"a certificate alone", "[inet_http_server]\nport=1\ntls_cert=/c/cert\n", "section [inet_http_server] has tls_cert but no tls_key", 4},

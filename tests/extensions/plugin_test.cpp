@@ -59,7 +59,7 @@ struct context {
   std::future<control_answer> begin(const std::string& method, const array& params) {
     auto answered = std::make_shared<std::promise<control_answer>>();
     extension->call(
-      method, params,
+      method, params, nullptr,
       std::make_shared<reply_promise<control_answer>>(
         [answered](control_answer a) { answered->set_value(std::move(a)); }, control_answer{rpc_fault{0, "lost"}}));
     return answered->get_future();

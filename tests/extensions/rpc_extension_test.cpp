@@ -23,7 +23,7 @@ struct fake final : rpc_extension {
   using rpc_extension::rpc_extension;
   void start(const extension_context&) override {}
   extension_methods methods() const override { return table; }
-  void call(const std::string& method, const array& params, control_answer_to answer) override {
+  void call(const std::string& method, const array& params, caller_ptr, control_answer_to answer) override {
     if (!table)
       return (*answer)(protocols::make_fault(protocols::fault::failed, "not yet"));
     (*answer)(rpc_value(method + '/' + std::to_string(params.size())));

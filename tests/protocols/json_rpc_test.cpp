@@ -28,7 +28,8 @@ std::string shown(std::string_view line) {
     return text.substr(from, text.rfind('}') - from);
   };
   if (const auto* call = std::get_if<json_call>(&*parsed))
-    return "call " + call->id + ' ' + call->method + ' ' + json(call->params);
+    return "call " + call->id + ' ' + call->method + ' ' + json(call->params) +
+           (call->serves ? " for " + std::to_string(*call->serves) : "");
   if (const auto* note = std::get_if<json_note>(&*parsed))
     return "note " + note->method + ' ' + json(note->params);
   const auto& answer = std::get<json_answer>(*parsed);
@@ -65,6 +66,9 @@ const row lines[] = {
   {R"({"method":7})", "error it has no method"},
   {R"({"id":1,"method":"supervisor.getPID"})", "call 1 supervisor.getPID []"},
   {R"({"id":"a\"b","method":"m","params":[1]})", R"(call "a\"b" m [1])"},
+  {R"({"id":1,"method":"m","params":[],"for":7})", "call 1 m [] for 7"},
+  {R"({"id":1,"method":"m","params":[],"for":null})", "call 1 m []"},
+  {R"({"id":1,"method":"m","params":[],"for":"7"})", "call 1 m [] for 0"}, // of no call, and not of nobody
   {R"({"id":1,"method":"m","params":{"a":1}})", "error the params of its call are no array"},
   {R"({"id":1.5,"method":"m"})", "error its id is neither text nor integer"},
   {R"({"id":[],"method":"m"})", "error its id is neither text nor integer"},
@@ -99,6 +103,9 @@ BOOST_AUTO_TEST_CASE(every_beginning_of_a_message_is_refused) {
 BOOST_AUTO_TEST_CASE(writes) {
   BOOST_TEST(call_line(7, "add", {1, 2}) == "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"add\",\"params\":[1,2]}\n");
   BOOST_TEST(call_line(1, "m", {}) == "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[]}\n");
+  BOOST_TEST(call_line(1, "m", {}, json_caller{"a\"b", {"x", "y"}}) ==
+             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[],"
+             "\"caller\":{\"user\":\"a\\\"b\",\"roles\":[\"x\",\"y\"]}}\n");
   BOOST_TEST(note_line("start", structure{{"a", "b"}}) ==
              "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"a\":\"b\"}}\n");
   BOOST_TEST(answer_line("\"x\"", rpc_value(true)) == "{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"result\":true}\n");
