@@ -104,8 +104,6 @@ awaitable<void> tls_renewal::load() {
   if (fresh->is_same(*desk_->now()))
     co_return;
   desk_->replace(fresh);
-  if (context_.audit)
-    context_.audit->certificate_replaced(section_, fresh->facts().name);
   context_.log.write(log_level::info, '[' + section_ +
                                         "] certificate replaced: " + config::one_line(fresh->facts().name) +
                                         ", expires " + config::certificate_date(fresh->facts().expires));
