@@ -125,7 +125,7 @@ std::string audit_json(const audit_record& of, std::uint64_t seq) {
 }
 
 std::string audit_text(const audit_record& of) {
-  auto text = one_word(of.id) + ' ' + one_word(of.user);
+  auto text = (of.id.empty() ? "" : one_word(of.id) + ' ') + one_word(of.user);
   if (!of.how.empty())
     text += " (" + of.how + (of.token.empty() ? "" : ' ' + one_word(of.token)) + ')';
   if (!of.from.empty())

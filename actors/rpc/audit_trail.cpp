@@ -109,15 +109,20 @@ bool audit_trail::tell(record what) {
 }
 
 void audit_trail::tell_refusal(record what) {
-  std::lock_guard lock{mutex_};
-  auto before =
-    pace_.next(what.user + ' ' + what.from.substr(0, what.from.rfind(':')), std::chrono::steady_clock::now());
-  if (before) {
+  if (auto before = next_refusal(what.user, what.from)) {
     what.suppressed = *before;
-    write(what);
-  } else if (!left_over_soon_) {
-    left_over_soon_ = later([this] { tell_left_over(); }, pace_over);
+    tell(std::move(what));
   }
+}
+
+std::optional<std::uint64_t> audit_trail::next_refusal(std::string_view user, std::string_view from) {
+  std::string caller;
+  caller.append(user).append(1, ' ').append(from.substr(0, from.rfind(':')));
+  std::lock_guard lock{mutex_};
+  auto before = pace_.next(caller, std::chrono::steady_clock::now());
+  if (!before && !left_over_soon_)
+    left_over_soon_ = later([this] { tell_left_over(); }, pace_over);
+  return before;
 }
 
 /// Of those who have gone quiet.

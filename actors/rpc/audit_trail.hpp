@@ -70,6 +70,8 @@ public:
   bool tell(record what);
   /// What was refused to somebody: ten a second of his, the others as a number.
   void tell_refusal(record what);
+  /// For whoever makes a record only if it is told. Nothing: it is counted, and not told; else its `suppressed`.
+  std::optional<std::uint64_t> next_refusal(std::string_view user, std::string_view from);
 
   // -- what happens to users, for whoever sees to it -------------------------------------------------
   void sign_in(const caller& who, const audit_origin& by);

@@ -125,6 +125,12 @@ void audited_act::end_later(control_answer with) {
   trail_->later([self = shared_from_this(), shared] { self->end(*shared); });
 }
 
+void audited_act::refused(const rpc_fault& with, std::uint64_t suppressed) {
+  set_outcome(record_, control_answer{with}, board_);
+  record_.suppressed = suppressed;
+  trail_->tell(std::move(record_));
+}
+
 rpc_deferred audited_act::witnessed(rpc_deferred ask) {
   return [self = shared_from_this(), ask = std::move(ask)](control_answer_to to) {
     auto deliver = [self, to](control_answer came) {

@@ -35,6 +35,8 @@ public:
 
   /// It only reads, and is told only if it is refused to somebody: denied, or hidden.
   void refused(const protocols::rpc_fault& with);
+  /// The same where it is settled that it is told.
+  void refused(const protocols::rpc_fault& with, std::uint64_t suppressed);
 
   /// What was done may have replaced the rules: that is told, too.
   void watch(std::shared_ptr<const access_book> rules);

@@ -58,6 +58,11 @@ std::vector<std::string> names_of(const caller& who, right needs, const std::str
   return names;
 }
 
+/// Those of the others hand back what has to be done.
+bool acts_at_once(right what) {
+  return what == right::clear || what == right::standard_input || what == right::publish || what == right::admin;
+}
+
 } // namespace
 
 std::optional<rpc_fault> rpc_methods::call_context::about_to_act() const {
@@ -110,19 +115,26 @@ rpc_rest rpc_methods::begin(const caller& who, const audit_origin* by, const std
                             const std::function<void(control_request, control_answer_to)>& ask_actors) {
   auto what = find(method);
   bool audited = by && context_.audit;
-  if (audited && is_told(what, context_.audit->reads())) {
-    auto act = act_of(who, *by, method, what, params);
-    return act->follow(rest_of(call(who, what, method, params, out, act.get()), ask_actors));
+  bool told = audited && is_told(what, context_.audit->reads());
+  auto act =
+    told && !what.extension && acts_at_once(what.row.opens.needs) ? act_of(who, *by, method, what, params) : nullptr;
+  auto step = call(who, what, method, params, out, act.get());
+  const auto* refused = std::get_if<rpc_fault>(&step);
+  if (audited && refused && what.known() && refused->code == static_cast<int>(protocols::fault::not_permitted)) {
+    // A flood of them costs no record each.
+    if (auto suppressed = context_.audit->next_refusal(who.known() ? who.name() : by->user, by->from))
+      act_of(who, *by, method, what, params)->refused(*refused, *suppressed);
+    return rest_of(std::move(step), ask_actors);
   }
-  auto step = call(who, what, method, params, out, nullptr);
+  if (told) {
+    if (!act)
+      act = act_of(who, *by, method, what, params);
+    return act->follow(rest_of(std::move(step), ask_actors));
+  }
   if (std::holds_alternative<rpc_written>(step)) // nearly all
     return {};
-  if (audited && std::holds_alternative<rpc_fault>(step) && what.known()) {
-    auto code = std::get<rpc_fault>(step).code;
-    auto is = [&](protocols::fault f) { return code == static_cast<int>(f); };
-    if (is(protocols::fault::not_permitted) || is(protocols::fault::bad_name))
-      act_of(who, *by, method, what, params)->refused(std::get<rpc_fault>(step));
-  }
+  if (audited && refused && what.known() && refused->code == static_cast<int>(protocols::fault::bad_name))
+    act_of(who, *by, method, what, params)->refused(*refused);
   return rest_of(std::move(step), ask_actors);
 }
 

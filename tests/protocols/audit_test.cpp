@@ -68,6 +68,8 @@ BOOST_AUTO_TEST_CASE(what_is_absent_is_left_out) {
                                  R"("from":"unix","peer":{"uid":4000000000,"gid":100,"pid":4711},"verb":"sign-in",)"
                                  R"("bytes":0,"outcome":"refused","fault":403,"suppressed":9990)");
   BOOST_TEST(audit_text(r) == "1 ? (password) from unix sign-in refused (fault 403), 9990 more like it");
+  r.id.clear();
+  BOOST_TEST(audit_text(r) == "? (password) from unix sign-in refused (fault 403), 9990 more like it");
   r.via = "192.0.2.1";
   BOOST_TEST(audit_text(r).find("from unix via 192.0.2.1 sign-in") != std::string::npos);
 }
