@@ -153,6 +153,15 @@ private:
     return files;
   }
 
+  /// Whoever may write one says by a certificate of his own that he is any user.
+  std::vector<std::string> authorities() const {
+    std::vector<std::string> files;
+    for (const auto& server : cfg_.servers)
+      if (server.tls && !server.tls->client_ca.empty())
+        files.push_back(server.tls->client_ca);
+    return files;
+  }
+
   /// What the daemon loads or runs as a part of itself.
   std::vector<std::string> plugin_files() const {
     std::vector<std::string> files;
@@ -177,7 +186,7 @@ private:
   }
 
   void look_for_writers() {
-    for (const auto& files : {configuration_files(), files_of_secrets(), plugin_files()})
+    for (const auto& files : {configuration_files(), files_of_secrets(), authorities(), plugin_files()})
       for (const auto& file : files)
         trust_.find_writers(file, [&](const std::string& path, const std::string& who) {
           add({path, 0}, log_level::critical, path + " can be written by " + who + ", and root acts on it");

@@ -138,6 +138,7 @@ const row rows[] = {
   {"somebody else says that", TLS("none"), ""},
   {"passwords over TLS", ON TLS("1209600") "[user:a]\npassword=$y$x\nroles=viewer\n", ""},
   {"others can read a key", ON TLS("1209600"), "/c/key:0 /c/key holds secrets and can be read by everybody\n", how::usual, {{"/c/key", {0, 0, file | 0644}}}},
+  {"others can write whom certificates are believed", TLS("1209600") "tls_client_ca=/c/ca\n", "/c/ca:0! /c/ca can be written by everybody, and root acts on it\n", how::usual, {{"/c/ca", {0, 0, file | 0666}}}},
   // W12
   {"an extension with all rights", ON "[rpcinterface:x]\ncommand=/bin/x\n", "5 [rpcinterface:x] acts with all rights: set supervisor.roles\n"},
   {"a limited one", ON "[rpcinterface:x]\ncommand=/bin/x\nsupervisor.roles=viewer\n", ""},
