@@ -7,11 +7,6 @@ namespace troupe::protocols {
 
 namespace {
 
-std::string with_attributes(std::string text, bool over_tls) {
-  text += "; Path=/; HttpOnly; SameSite=Strict";
-  return over_tls ? text + "; Secure" : text;
-}
-
 /// Of a query as browsers send it; nothing that a header or a page minds.
 bool is_plain(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -25,7 +20,12 @@ std::string cookie_name(std::string_view listener, bool over_tls) {
 }
 
 std::string set_cookie(std::string_view listener, bool over_tls, std::string_view id) {
-  return with_attributes(cookie_name(listener, over_tls) + '=' + std::string(id), over_tls);
+  constexpr std::string_view attributes = "; Path=/; HttpOnly; SameSite=Strict", of_tls = "; Secure";
+  auto name = cookie_name(listener, over_tls);
+  std::string text;
+  text.reserve(name.size() + 1 + id.size() + attributes.size() + of_tls.size()); // so that the id is in one place only
+  ((((text += name) += '=') += id) += attributes) += over_tls ? of_tls : "";
+  return text;
 }
 
 std::string clear_cookie(std::string_view listener, bool over_tls) {

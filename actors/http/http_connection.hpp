@@ -74,6 +74,7 @@ private:
     std::string body;
     std::shared_ptr<const std::string> shared = nullptr; ///< instead of `body`
     bool close = false;
+    bool secret = false; ///< its headers open a session: nothing of them stays in memory
     std::string_view text() const { return shared ? *shared : body; }
   };
   /// The answer of the actors that is waited for.

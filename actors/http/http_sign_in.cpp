@@ -120,13 +120,22 @@ Reply ours(web_reply from) {
   return made;
 }
 
+/// Without a copy of it that would stay in memory.
+template <class Reply>
+void add_cookie(Reply& to, std::string_view cookie) {
+  constexpr std::string_view name = "Set-Cookie: ";
+  to.headers.reserve(to.headers.size() + name.size() + cookie.size() + 2);
+  ((to.headers += name) += cookie) += "\r\n";
+  to.secret = true;
+}
+
 template <class Reply>
 Reply see_other(std::string_view where, std::string_view cookie = {}) {
   Reply made;
   made.status = 303;
   made.headers = "Location: " + std::string(where) + "\r\n" + std::string(not_kept);
   if (!cookie.empty())
-    made.headers += "Set-Cookie: " + std::string(cookie) + "\r\n";
+    add_cookie(made, cookie);
   made.body = protocols::error_page(303);
   return made;
 }
@@ -200,9 +209,10 @@ http_connection::reply http_connection::signed_in(const web_request& r, const st
   if (origin_)
     context_.audit->sign_in(*who, *origin_);
   auto begun = context_.sessions.open(gate::owner_of(*who), place(), shown);
-  auto cookie = protocols::set_cookie(listener_name(), over_tls(), begun.id);
+  platform::wiped_text cookie{protocols::set_cookie(listener_name(), over_tls(), begun.id)};
+  platform::wipe(begun.id);
   if (next)
-    return see_other<reply>(protocols::page_after_sign_in(*next), cookie);
+    return see_other<reply>(protocols::page_after_sign_in(*next), cookie.text);
   std::string body;
   protocols::json_writer out{body};
   out.begin_object();
@@ -211,7 +221,7 @@ http_connection::reply http_connection::signed_in(const web_request& r, const st
   out.member("token", begun.token);
   out.end_object();
   auto answer = ours<reply>(json_reply(200, std::move(body)));
-  answer.headers += "Set-Cookie: " + cookie + "\r\n";
+  add_cookie(answer, cookie.text);
   return answer;
 }
 

@@ -63,7 +63,7 @@ awaitable<bool> http_connection::send(const request& r, reply what) {
     close = true;
   }
   std::string head;
-  head.reserve(small_answer);
+  head.reserve(what.secret ? 4 * small_answer : small_answer);
   protocols::begin_head(head, r.version, what.status, context_.date());
   head += what.headers;
   append_access_headers(head);
@@ -91,6 +91,10 @@ awaitable<bool> http_connection::send(const request& r, reply what) {
   bool written = (rest.empty() && body.empty()) || write_now(rest, body);
   if (!written)
     written = co_await write(rest, body);
+  if (what.secret) {
+    platform::wipe(head);
+    platform::wipe(what.headers);
+  }
   if (written && close && !r.whole)
     co_await linger();
   co_return written && !close;
