@@ -100,6 +100,8 @@ private:
   bool request_begins();
   boost::system::error_code take_head(incoming& r);
   void head_is_whole(incoming& r);
+  static reply refused_body(incoming& r, int status);
+  void is_answered(incoming& r);
   void number_request();
   /// Nothing: `credentials` (the header Authorization) are right. Otherwise: the answer for a client without the
   /// password.

@@ -77,6 +77,12 @@ struct http_connection::incoming : request {
   web_request seen() const;
   proofs shown() const;
   void wipe(http::field what) const;
+  /// `open_door`: who answers there has to look at the cookie.
+  void wipe_proofs(bool open_door) const {
+    wipe(http::field::authorization);
+    if (!open_door)
+      wipe(http::field::cookie);
+  }
 };
 
 /// Its values: whoever had to read them has.
@@ -177,6 +183,7 @@ awaitable<bool> http_connection::read_more(std::size_t room) {
 
 /// Empty lines before a request are nothing. True: it has begun to arrive.
 bool http_connection::request_begins() {
+  request_.clear(); // the number is the last one's
   auto front = [this] { return *static_cast<const char*>(buffer_.data().data()); };
   while (buffer_.size() > 0 && (front() == '\r' || front() == '\n'))
     buffer_.consume(1);
@@ -256,7 +263,6 @@ awaitable<bool> http_connection::serve_one() {
     if (!co_await read_more(small_read) || expired_)
       co_return false;
   enter(phase::reading, about_now() + http_limits::header_time);
-  request_.clear();
   incoming r;
   while (!r.parser.is_header_done()) {
     auto failed = take_head(r);
@@ -280,9 +286,7 @@ awaitable<bool> http_connection::serve_one() {
   std::optional<reply> refused_to_somebody;
   if (has_to)
     refused_to_somebody = co_await prove(r);
-  r.wipe(http::field::authorization);
-  if (!at_open_door_)
-    r.wipe(http::field::cookie);
+  r.wipe_proofs(at_open_door_);
   if (refused_to_somebody) {
     word_refusal(*refused_to_somebody, r);
     co_return co_await send(r, *std::move(refused_to_somebody));
@@ -298,13 +302,10 @@ awaitable<bool> http_connection::serve_one() {
       co_return false;
   }
   if (*status != 200) {
-    std::string().swap(r.parser.get().body());
-    auto refused = error_reply(*status);
-    refused.close = true;
+    auto refused = refused_body(r, *status);
     co_return co_await send(r, std::move(refused));
   }
-  bool is_over = !at_open_door_ && !is_still_somebody(); // the body took its time
-  if (is_over) {
+  if (bool is_over = !at_open_door_ && !is_still_somebody(); is_over) { // the body took its time
     auto refused = refused_proof();
     word_refusal(refused, r);
     co_return co_await send(r, std::move(refused));
@@ -313,6 +314,12 @@ awaitable<bool> http_connection::serve_one() {
   enter(phase::answering, never);
   auto seen = r.seen();
   bool open = co_await answer(r, seen, r.parser.get().body());
+  is_answered(r);
+  co_return open;
+}
+
+/// Nothing large, and nothing secret, is kept for the next one.
+void http_connection::is_answered(incoming& r) {
   if (at_open_door_) { // which may be a sign-in
     platform::wipe(r.parser.get().body());
     r.wipe(http::field::cookie);
@@ -320,7 +327,13 @@ awaitable<bool> http_connection::serve_one() {
   answer_lease_.release();
   if (buffer_.size() == 0 && buffer_.capacity() > large_read)
     buffer_ = input_buffer{};
-  co_return open;
+}
+
+http_connection::reply http_connection::refused_body(incoming& r, int status) {
+  std::string().swap(r.parser.get().body());
+  auto refused = error_reply(status);
+  refused.close = true;
+  return refused;
 }
 
 awaitable<std::optional<int>> http_connection::read_body(incoming& r) {

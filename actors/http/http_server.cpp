@@ -1,6 +1,7 @@
 // See http_server.hpp: the thread that serves all clients, and the loops that accept them. Must not read a request.
 #include "actors/http/http_server.hpp"
 
+#include "actors/http/client_address.hpp"
 #include "actors/http/http_connection.hpp"
 #include "actors/http/tls_desk.hpp"
 #include "actors/http/tls_renewal.hpp"
@@ -11,7 +12,6 @@
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
 #include "platform/peer_credentials.hpp"
-#include "platform/peer_user.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -20,14 +20,11 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <thread>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -38,59 +35,6 @@ namespace troupe::actors {
 using config::log_level;
 
 namespace {
-
-std::string peer_name(const sockaddr_storage& address) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (address.ss_family == AF_INET) {
-    const auto& in = reinterpret_cast<const sockaddr_in&>(address);
-    ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
-    return std::string(text) + ':' + std::to_string(ntohs(in.sin_port));
-  }
-  if (address.ss_family == AF_INET6) {
-    const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
-    return std::string(text) + ':' + std::to_string(ntohs(in.sin6_port));
-  }
-  return "localhost:0";
-}
-
-/// Whose failed logins count together, as far as the address tells: a user of this machine at a unix socket, an IPv4
-/// address, a network of IPv6, whose hosts have addresses for the taking.
-std::string login_address(const sockaddr_storage& address, int fd) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (address.ss_family == AF_INET) {
-    auto host = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
-    if (ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET) // all of them are anybody's here
-      host.s_addr = htonl(INADDR_LOOPBACK);
-    ::inet_ntop(AF_INET, &host, text, sizeof text);
-    return text;
-  }
-  if (address.ss_family == AF_INET6) {
-    auto network = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-    bool mapped = IN6_IS_ADDR_V4MAPPED(&network);
-    bool local = IN6_IS_ADDR_LOOPBACK(&network);
-    if (!mapped && !local)
-      std::fill(network.s6_addr + 8, network.s6_addr + 16, std::uint8_t{0});
-    ::inet_ntop(AF_INET6, &network, text, sizeof text);
-    return mapped || local ? text : std::string(text) + "/64";
-  }
-  auto peer = platform::user_of_unix_peer(fd);
-  return peer ? "uid " + std::to_string(peer->uid) : "a user of this machine";
-}
-
-config::origin origin_of(const sockaddr_storage& address) {
-  config::origin from;
-  from.is_unix = address.ss_family == AF_UNIX;
-  if (address.ss_family == AF_INET6) {
-    const auto& ip = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-    std::copy(std::begin(ip.s6_addr), std::end(ip.s6_addr), from.ip.begin());
-  } else if (address.ss_family == AF_INET) {
-    const auto& ip = reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr;
-    from.ip[10] = from.ip[11] = 0xff; // as ::ffff:a.b.c.d
-    std::memcpy(&from.ip[12], &ip, sizeof ip);
-  }
-  return from;
-}
 
 rpc_context without_extensions(rpc_context rpc) {
   rpc.extensions.clear();

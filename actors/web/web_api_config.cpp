@@ -34,6 +34,19 @@ void write_diff(json_writer& out, const config::reload_diff& diff) {
   write_names(out, "removed", diff.removed);
 }
 
+void write_results(json_writer& out, const process_results& results) {
+  out.name("results");
+  out.begin_array();
+  for (const auto& result : results) {
+    out.begin_object();
+    out.member("group", result.group);
+    out.member("status", result.status);
+    out.member("description", result.description);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 } // namespace
 
 /// One request of the daemon; the result is named after the group.
@@ -61,6 +74,24 @@ awaitable<process_result> web_desk::update_group(std::string group, bool out, bo
   if (in && result.status == static_cast<int>(fault::success))
     result = co_await group_step("addProcessGroup", group);
   co_return result;
+}
+
+/// `only`: these groups; none: all that differ.
+awaitable<process_results> web_desk::apply_diff(config::reload_diff diff,
+                                                std::optional<std::vector<std::string>> only) {
+  struct change {
+    const std::vector<std::string>& groups;
+    bool out, in;
+  };
+  const change changes[] = {{diff.removed, true, false}, {diff.changed, true, true}, {diff.added, false, true}};
+  process_results results;
+  for (const auto& c : changes)
+    for (const auto& group : c.groups)
+      if (!only || std::find(only->begin(), only->end(), group) != only->end()) {
+        auto result = co_await update_group(group, c.out, c.in);
+        results.push_back(std::move(result));
+      }
+  co_return results;
 }
 
 /// Reads the configuration again; `update`: and applies what differs, to the groups that the body names, or to all.
@@ -92,37 +123,13 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
   out.begin_object();
   write_diff(out, diff);
   if (update) {
-    const auto& only = *wanted;
-    auto concerned = [&](const std::string& group) {
-      return !only || std::find(only->begin(), only->end(), group) != only->end();
-    };
-    process_results results;
-    struct change {
-      const std::vector<std::string>& groups;
-      bool out, in;
-    };
-    const change changes[] = {{diff.removed, true, false}, {diff.changed, true, true}, {diff.added, false, true}};
-    for (const auto& c : changes)
-      for (const auto& group : c.groups)
-        if (concerned(group)) {
-          auto result = co_await update_group(group, c.out, c.in);
-          results.push_back(std::move(result));
-        }
+    auto results = co_await apply_diff(diff, *wanted);
     if (auto told = results; act) {
       for (auto& one : told)
         one.name = one.group;
       act->end(std::move(told));
     }
-    out.name("results");
-    out.begin_array();
-    for (const auto& result : results) {
-      out.begin_object();
-      out.member("group", result.group);
-      out.member("status", result.status);
-      out.member("description", result.description);
-      out.end_object();
-    }
-    out.end_array();
+    write_results(out, results);
   }
   if (act)
     act->end(std::monostate{}); // once is enough

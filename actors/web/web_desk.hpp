@@ -137,6 +137,8 @@ private:
   waiting_answer api_config(const web_request& r, bool update);
   boost::asio::awaitable<process_result> group_step(std::string method, std::string group);
   boost::asio::awaitable<process_result> update_group(std::string group, bool out, bool in);
+  boost::asio::awaitable<process_results> apply_diff(config::reload_diff diff,
+                                                     std::optional<std::vector<std::string>> only);
   web_answer api_read(const web_request& r, const std::string& path) const;
   web_answer api_log(const web_request& r, const std::string& path) const;
 
