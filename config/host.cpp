@@ -68,6 +68,9 @@ bool can_be_read(const struct stat& info) {
          (S_ISCHR(info.st_mode) && ::stat("/dev/null", &null) == 0 && info.st_rdev == null.st_rdev);
 }
 
+/// A file may be of any size, and its owner somebody else: no configuration is as large as this.
+constexpr std::size_t largest_file = 256 << 20;
+
 std::optional<std::string> read_whole(const std::string& path) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
@@ -82,11 +85,11 @@ std::optional<std::string> read_whole(const std::string& path) {
   text.reserve(static_cast<std::size_t>(std::clamp<off_t>(info.st_size, 0, most)));
   char buffer[65536];
   ssize_t n = 0;
-  while ((n = ::read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))
+  while (text.size() <= largest_file && ((n = ::read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR)))
     if (n > 0)
       text.append(buffer, static_cast<std::size_t>(n));
   ::close(fd);
-  return n < 0 ? std::nullopt : std::optional(std::move(text));
+  return n < 0 || text.size() > largest_file ? std::nullopt : std::optional(std::move(text));
 }
 
 // -- wildcards (2.2) ------
@@ -211,9 +214,11 @@ void ask_for_access(host& h) {
     if (fd < 0)
       return std::strerror(errno);
     struct stat info {};
-    bool is_folder = ::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
+    bool known = ::fstat(fd, &info) == 0;
     ::close(fd);
-    return is_folder ? std::strerror(EISDIR) : "not a regular file";
+    if (known && S_ISREG(info.st_mode))
+      return std::strerror(EFBIG);
+    return known && S_ISDIR(info.st_mode) ? std::strerror(EISDIR) : "not a regular file";
   };
   h.form_of_hash = form_of_hash;
   h.group_name = [](std::int64_t gid) -> std::optional<std::string> {

@@ -248,8 +248,10 @@ private:
 
   bool can_administer(const user_options& user, const server_options& server) const {
     bool by_peer = server.is_unix && server.peer_auth && !(user.uids.empty() && user.gids.empty());
+    bool by_certificate = server.tls && !server.tls->client_ca.empty() &&
+                          !(user.certificate_names.empty() && user.certificate_hashes.empty());
     bool by_secret = has_password(user) || !cfg_.access->token_file.empty();
-    return (by_peer || by_secret) && lets_administer(user.roles);
+    return (by_peer || by_certificate || by_secret) && lets_administer(user.roles);
   }
 
   void look_for_an_administrator() {

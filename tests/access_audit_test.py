@@ -246,6 +246,14 @@ class On(unittest.TestCase):
         told = self.new(act)
         self.assertEqual({r["id"] for r in told}, {number})
 
+    def test_names_that_nobody_has(self):
+        """They are not hidden ones, whatever else is in the group; and many of them fill no disk."""
+        told = self.new(lambda: self.post("/api/v1/call/supervisor.stopProcess", "op", '["web:nosuch"]'))
+        self.assertEqual([(r["outcome"], r["fault"]) for r in told], [("failed", 10)])
+        calls = [{"methodName": "supervisor.stopProcess", "params": [f"nosuch{i}"]} for i in range(1000)]
+        told = self.new(lambda: self.post("/api/v1/call/system.multicall", "op", json.dumps([calls])))
+        self.assertLess(len(told), 200)
+
     def test_pages_and_the_api(self):
         told = self.new(lambda: self.post("/api/v1/actions", "anna",
                                           json.dumps({"action": "restart", "names": ["web:web_00", "db", "secret"]})))

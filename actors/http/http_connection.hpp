@@ -201,6 +201,7 @@ private:
   awaitable<bool> stream_log(request_head r, log_stream source);
   awaitable<std::optional<reply>> answer_web(const web_request& r, request_head head);
   awaitable<bool> stream_events(request_head r);
+  std::string whose_streams() const { return caller_ && caller_->known() ? caller_->name() : std::string(); }
   void discard_input();
   bool discard_plain();
   awaitable<void> end_stream(bool chunked); ///< of an open connection: says so to the client

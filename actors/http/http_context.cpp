@@ -84,7 +84,10 @@ bool http_context::has_room_for_user(std::uint32_t uid) const {
   return static_cast<std::size_t>(his) < most_connections / 4;
 }
 
-bool http_context::has_room_for_stream(std::size_t more) {
+bool http_context::has_room_for_stream(std::size_t more, const std::string& whose) {
+  auto his = streams_of.find(whose);
+  if (his != streams_of.end() && his->second >= most_connections / 4)
+    return false;
   bool room = streams < most_connections / 2 && connections.size() + stream_files + more <= descriptors() / 4 * 3;
   if (!room && !std::exchange(streams_refused_, true))
     log.write(log_level::warn, "HTTP: " + std::to_string(streams) +

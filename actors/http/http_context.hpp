@@ -29,6 +29,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -71,8 +72,9 @@ struct http_context {
   file_watch files{io};
   std::unordered_set<http_connection*> connections;
   std::size_t most_connections = http_limits::connections;
-  std::size_t streams = 0;      ///< connections that follow something
-  std::size_t stream_files = 0; ///< descriptors of theirs besides the connections
+  std::size_t streams = 0;                                 ///< connections that follow something
+  std::unordered_map<std::string, std::size_t> streams_of; ///< likewise, with access control: of each user
+  std::size_t stream_files = 0;                            ///< descriptors of theirs besides the connections
   http_pool requests{http_limits::request_pool};
   http_pool answers{http_limits::answer_pool};
   protocols::login_pace logins;                                                ///< where access control is off
@@ -91,8 +93,8 @@ struct http_context {
   bool has_room();                                 ///< for one more connection
   bool has_room_for_user(std::uint32_t uid) const; ///< likewise, of a user of this machine
   /// For one more stream, which holds `more` descriptors besides its connection: three quarters of what clients may
-  /// have, so that whoever only asks is answered.
-  bool has_room_for_stream(std::size_t more);
+  /// have, so that whoever only asks is answered. `whose`: as of stream_place; nobody has more than half of them.
+  bool has_room_for_stream(std::size_t more, const std::string& whose);
   /// Ends the connection that has been idle, or reading its request, for longest. False: there is none.
   bool make_room();
   /// Ends the connection that holds memory of `pool` and has made no progress for longest. False: all are at work.
@@ -132,12 +134,18 @@ public:
 /// A place among the streams, for as long as one of them is open.
 class stream_place {
 public:
-  stream_place(http_context& context, std::size_t files) : context_(context), files_(files) {
+  /// `whose`: his name; empty where access control is off.
+  stream_place(http_context& context, std::size_t files, std::string whose)
+      : context_(context), files_(files), whose_(std::move(whose)) {
     ++context_.streams;
+    if (!whose_.empty())
+      ++context_.streams_of[whose_];
     context_.stream_files += files_;
   }
   ~stream_place() {
     --context_.streams;
+    if (auto mine = context_.streams_of.find(whose_); mine != context_.streams_of.end() && --mine->second == 0)
+      context_.streams_of.erase(mine);
     context_.stream_files -= files_;
   }
   stream_place(const stream_place&) = delete;
@@ -146,6 +154,7 @@ public:
 private:
   http_context& context_;
   const std::size_t files_;
+  const std::string whose_;
 };
 
 } // namespace troupe::actors

@@ -78,7 +78,7 @@ awaitable<bool> http_connection::answer(const request& r, const web_request& see
   case endpoint::main_log: {
     auto found = find_log(seen.target, where == endpoint::main_log);
     auto* source = std::get_if<log_stream>(&found);
-    bool no_room = source && !context_.has_room_for_stream(http_limits::stream_files);
+    bool no_room = source && !context_.has_room_for_stream(http_limits::stream_files, whose_streams());
     if (source && !no_room) {
       bool streamed = co_await stream_log(head, std::move(*source));
       if (streamed)

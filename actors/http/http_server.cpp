@@ -182,8 +182,10 @@ struct http_server::impl {
     if (context.set.accepting)
       context.set.accepting();
     for (int i = 0; i < accepts_per_turn; ++i) {
-      if (s.tls && s.tls->is_full())
+      if (s.tls && s.tls->is_full()) {
+        s.tls->end_slow_ones(steady::now());
         return false;
+      }
       sockaddr_storage address{};
       socklen_t size = sizeof address;
       auto fd = platform::accept_connection(s.fd.get(), reinterpret_cast<sockaddr*>(&address), &size);

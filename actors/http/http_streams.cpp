@@ -90,7 +90,7 @@ bool http_connection::discard_plain() {
 }
 
 awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
-  stream_place place{context_, http_limits::stream_files};
+  stream_place place{context_, http_limits::stream_files, whose_streams()};
   session_desk::stream kept{context_.sessions, session_};
   auto follower = platform::log_follower::open(source.path, source.backups, source.first_bytes);
   if (!follower)

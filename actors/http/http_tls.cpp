@@ -55,7 +55,7 @@ awaitable<bool> http_connection::tls_ready(tls_stream::state next) {
 
 /// True: what comes and goes is encrypted from now on.
 awaitable<bool> http_connection::shake_hands() {
-  tls_desk::handshake place{tls_server_};
+  tls_desk::handshake place{tls_server_, steady::now(), [this] { expire(); }};
   enter(phase::reading, about_now() + handshake_time);
   bool ready = co_await tls_ready(tls_stream::state::needs_read);
   if (!ready)
@@ -93,7 +93,8 @@ awaitable<bool> http_connection::shake_hands() {
 
 /// Somebody takes us for http://. What was sent is not looked at; passwords in it have been seen by whoever listens.
 awaitable<void> http_connection::refuse_plain() {
-  context_.log.write(log_level::warn, arrival_.address + " spoke plain HTTP to [" + server_.section + "]");
+  if (tls_server_->tells_of_plain(steady::now()))
+    context_.log.write(log_level::warn, arrival_.address + " spoke plain HTTP to [" + server_.section + "]");
   request r;
   r.keep_open = false;
   reply refused;

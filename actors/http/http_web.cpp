@@ -31,7 +31,7 @@ bool same_rights(const board_view& a, const board_view& b) {
 } // namespace
 
 awaitable<bool> http_connection::stream_events(request_head r) {
-  stream_place place{context_, 0};
+  stream_place place{context_, 0, whose_streams()};
   asio::steady_timer pause{context_.io};
   bool changed = true;
   wake_ = [&] {
@@ -84,7 +84,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::answer_web(con
   auto answered = co_await desk.answer(r);
   bool streams = !std::holds_alternative<web_reply>(answered);
   auto files = std::holds_alternative<log_stream>(answered) ? http_limits::stream_files : 0;
-  if (streams && !context_.has_room_for_stream(files))
+  if (streams && !context_.has_room_for_stream(files, whose_streams()))
     co_return error_reply(503);
   if (auto* stream = std::get_if<log_stream>(&answered)) {
     bool streamed = co_await stream_log(head, *stream);

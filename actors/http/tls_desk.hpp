@@ -5,9 +5,13 @@
 
 #include "platform/tls_context.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace troupe::actors {
@@ -43,24 +47,54 @@ public:
   }
   bool tells_of_end(std::int64_t now) { return reminder_.due(now_->facts().expires, now); }
 
+  using clock = std::chrono::steady_clock;
+  /// Somebody has come without TLS; true: that is to be told. A flood of them is one record a second.
+  bool tells_of_plain(clock::time_point now) {
+    bool due = !plain_told_ || now - *plain_told_ >= std::chrono::seconds{1};
+    if (due)
+      plain_told_ = now;
+    return due;
+  }
+
+private:
+  struct shaking {
+    clock::time_point since;
+    std::function<void()> end;
+    bool told = false;
+  };
+  using all_shaking = std::list<shaking>; ///< the oldest in front
+
+public:
   /// So many shake hands that the next ones have to wait before they are accepted.
-  bool is_full() const { return shaking_ >= most_at_once; }
+  bool is_full() const { return shaking_.size() >= most_at_once; }
+  /// Then those who say nothing, or little, for more than a second have to go: they hold up everybody else.
+  void end_slow_ones(clock::time_point now) {
+    for (auto& one : shaking_)
+      if (!one.told && now - one.since > std::chrono::seconds{1}) {
+        one.told = true;
+        one.end(); // takes effect later: nothing changes here
+      }
+  }
   class handshake {
   public:
-    explicit handshake(std::shared_ptr<tls_desk> at) : at_(std::move(at)) { ++at_->shaking_; }
-    ~handshake() { --at_->shaking_; }
+    /// `end`: ends it, not at once.
+    handshake(std::shared_ptr<tls_desk> at, clock::time_point now, std::function<void()> end)
+        : at_(std::move(at)), mine_(at_->shaking_.insert(at_->shaking_.end(), {now, std::move(end)})) {}
+    ~handshake() { at_->shaking_.erase(mine_); }
     handshake(const handshake&) = delete;
     handshake& operator=(const handshake&) = delete;
 
   private:
     std::shared_ptr<tls_desk> at_;
+    all_shaking::iterator mine_;
   };
 
 private:
   static constexpr std::size_t most_at_once = 64;
   platform::tls_context::pointer now_;
   expiry_reminder reminder_;
-  std::size_t shaking_ = 0;
+  all_shaking shaking_;
+  std::optional<clock::time_point> plain_told_;
 };
 
 } // namespace troupe::actors

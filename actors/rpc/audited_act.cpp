@@ -17,7 +17,7 @@ bool is(int code, fault which) { return code == static_cast<int>(which); }
 
 bool exists(const status_board& everything, const std::string& name) {
   auto [group, process] = split_name(name);
-  return (process && everything.find(group, *process)) || everything.has_group(group);
+  return process ? everything.find(group, *process) != nullptr : everything.has_group(group);
 }
 
 outcome outcome_of(int code, const std::string& name, const status_board& everything) {
@@ -84,7 +84,8 @@ void audited_act::end(const control_answer& with) {
   using namespace std::chrono;
   if (begun_)
     record_.ms = duration_cast<milliseconds>(steady_clock::now() - *begun_).count();
-  bool is_refusal = record_.came == outcome::denied || record_.came == outcome::hidden;
+  bool nobodys_name = record_.came == outcome::failed && record_.fault == static_cast<int>(fault::bad_name);
+  bool is_refusal = record_.came == outcome::denied || record_.came == outcome::hidden || nobodys_name;
   if (is_refusal && !begun_)
     return trail_->tell_refusal(std::move(record_));
   trail_->tell(record_);

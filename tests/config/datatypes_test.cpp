@@ -356,6 +356,10 @@ BOOST_AUTO_TEST_CASE(this_machine) {
   BOOST_TEST(on.is_directory(on.temporary_directory));
   BOOST_TEST(*on.read_file(here.path / "f") == "f");
   BOOST_TEST(!on.read_file(here.path)); // a directory
+  here.add("large");
+  std::filesystem::resize_file(here.path / "large", std::uintmax_t{1} << 40); // it holds nothing
+  BOOST_TEST(!on.read_file(here.path / "large"));
+  BOOST_TEST(on.why_unreadable(here.path / "large") == "File too large");
   BOOST_TEST(on.exists(here.path / "f"));
   BOOST_TEST(!on.is_directory(here.path / "f"));
   BOOST_TEST(on.is_directory(here.path));

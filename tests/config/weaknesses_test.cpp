@@ -120,6 +120,7 @@ const row rows[] = {
   {"an administrator", ON "peer_auth=false\n[user:a]\npassword=$y$x\nroles=admin\n", ""},
   {"one who cannot say so", ON "peer_auth=false\n[user:a]\nunixuser=carl\nroles=admin\n", "/c/s.conf:0 nobody can administer this daemon\n"},
   {"a role that lets", ON "peer_auth=false\n[role:r]\nverbs=admin\nprograms=*\n[user:a]\npassword=$y$x\nroles=r\n", ""},
+  {"by a certificate", ON "peer_auth=false\n" TLS("1209600") "tls_client_ca=/c/ca\n[user:a]\ntls_cn=x\nroles=admin\n", ""},
   {"under a ceiling", ON "max_roles=operator\n", "/c/s.conf:0 nobody can administer this daemon\n"},
   // W9
   {"a group that nobody names", ON "chmod=0770\nchown=root:ops\n", "6 [unix_http_server] lets group 27 in, but no [user:x] names it: its members may do nothing\n"},
