@@ -5,6 +5,7 @@
 #include "config/access_rights.hpp"
 #include "config/network.hpp"
 #include "config/result.hpp"
+#include "config/secret_text.hpp"
 
 #include <array>
 #include <cstdint>
@@ -29,7 +30,7 @@ struct role_options {
 /// A password that is stored: text, a SHA-1 or a setting of crypt(3).
 struct stored_password {
   enum class kind : std::uint8_t { none, plain, sha, crypt } is = kind::none;
-  std::string text; ///< plain text; 40 hexadecimal digits; `$id$…`. Never to be shown
+  secret_text text; ///< plain text; 40 hexadecimal digits; `$id$…`. Never to be shown
   bool operator==(const stored_password&) const = default;
 };
 

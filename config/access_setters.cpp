@@ -240,7 +240,11 @@ result<void> set_password(T t, S s, H h) {
 
 result<void> set_password_file(T t, S s, H h) {
   auto line = first_line(absolute(expand_user(s, h), h), h);
-  return line ? set_password(t, *line, h) : line.error();
+  if (!line)
+    return line.error();
+  auto done = set_password(t, *line, h);
+  forget(*line);
+  return done;
 }
 
 result<void> set_unix_users(T t, S s, H h) {

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -89,6 +90,7 @@ std::optional<std::string> read_whole(const std::string& path) {
     if (n > 0)
       text.append(buffer, static_cast<std::size_t>(n));
   ::close(fd);
+  ::explicit_bzero(buffer, sizeof buffer);
   return n < 0 || text.size() > largest_file ? std::nullopt : std::optional(std::move(text));
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "config/secret_text.hpp"
 
 #include <boost/property_tree/ptree.hpp>
 
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace troupe::config {
@@ -69,13 +71,21 @@ public:
 private:
   friend class ini_reader;
   ini_section& make_section(std::string_view name);
-  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)).text; }
 
   bool (*wanted_)(std::string_view section) = nullptr; ///< null: all are
   ini_tree tree_;
   ini_section defaults_;
   std::vector<std::string> files_;
-  std::list<std::string> texts_; ///< of the files, and what had to be put together
+  /// It may hold passwords, and who reads it is a process that lives long.
+  struct kept_text {
+    explicit kept_text(std::string t) : text(std::move(t)) {}
+    kept_text(const kept_text&) = delete;
+    kept_text& operator=(const kept_text&) = delete;
+    ~kept_text() { forget(text); }
+    std::string text;
+  };
+  std::list<kept_text> texts_; ///< of the files, and what had to be put together
 };
 
 } // namespace troupe::config

@@ -147,9 +147,9 @@ private:
       return {};
     target.key = key;
     target.section = section.name();
-    if (auto set = row_of("user", key).assign(target, **value, from_.on); !set)
-      return section.at(key, set.error().what);
-    return {};
+    auto set = row_of("user", key).assign(target, **value, from_.on);
+    forget(**value);
+    return set ? result<void>{} : section.at(key, set.error().what);
   }
 
   result<void> read_settings(const section_reader& section) {

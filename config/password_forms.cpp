@@ -25,7 +25,7 @@ result<stored_password> hash_of(std::string_view setting, const host& on) {
   auto form = setting.starts_with('$') ? on.form_of_hash(std::string(setting)) : crypt_form::unknown;
   switch (form) {
   case crypt_form::ok:
-    return stored_password{stored_password::kind::crypt, std::string(setting)};
+    return stored_password{stored_password::kind::crypt, setting};
   case crypt_form::legacy:
     return fault("password: " + form_of(setting) + " is too weak; supervisorctl passwd makes a new one");
   case crypt_form::unknown:
@@ -37,14 +37,14 @@ result<stored_password> hash_of(std::string_view setting, const host& on) {
 result<stored_password> plain_text(std::string_view text) {
   if (text.empty())
     return fault("password is empty");
-  return stored_password{stored_password::kind::plain, std::string(text)};
+  return stored_password{stored_password::kind::plain, text};
 }
 
 result<stored_password> sha_of(std::string_view digits) {
   auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   if (digits.size() != 40 || !std::all_of(digits.begin(), digits.end(), is_digit))
     return fault("password: {SHA} goes on with 40 hexadecimal digits in lower case");
-  return stored_password{stored_password::kind::sha, std::string(digits)};
+  return stored_password{stored_password::kind::sha, digits};
 }
 
 } // namespace
@@ -74,11 +74,15 @@ result<std::string> first_line(const std::string& path, const host& on) {
   auto line = std::string_view(*text).substr(0, text->find('\n'));
   if (line.ends_with('\r'))
     line.remove_suffix(1);
+  result<std::string> read{std::string()};
   if (line.size() > longest)
-    return fault("Cannot read password_file " + path + ": its first line has more than 1024 bytes");
-  if (line.starts_with("password=$")) // what supervisorctl passwd prints; it would be a password in plain text
-    return fault("Cannot read password_file " + path + ": only what is behind password= belongs into it");
-  return std::string(line);
+    read = fault("Cannot read password_file " + path + ": its first line has more than 1024 bytes");
+  else if (line.starts_with("password=$")) // what supervisorctl passwd prints; it would be a password in plain text
+    read = fault("Cannot read password_file " + path + ": only what is behind password= belongs into it");
+  else
+    read = std::string(line);
+  forget(*text);
+  return read;
 }
 
 } // namespace troupe::config

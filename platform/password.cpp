@@ -58,13 +58,15 @@ private:
 };
 
 /// What crypt(3) makes of it; nullopt: it failed, which it says by a text that begins with `*`, or by none.
-std::optional<std::string> crypted(std::string_view text, const std::string& setting, const config::crypt_library& by) {
+std::optional<std::string> crypted(std::string_view text, std::string_view setting_text,
+                                   const config::crypt_library& by) {
   crypt_room room;
   if (!by.hash || !room.get())
     return {};
-  std::string phrase(text);
+  std::string phrase(text), setting(setting_text);
   const char* made = by.hash(phrase.c_str(), setting.c_str(), room.get());
   wipe(phrase);
+  wipe(setting);
   if (!made || *made == '*' || *made == '\0')
     return {};
   return std::string(made);
@@ -83,12 +85,15 @@ bool password_is(const config::stored_password& stored, std::string_view given, 
   case kind::none:
     return false;
   case kind::plain:
-    return same_secret(given, stored.text);
+    return same_secret(given, stored.text.view());
   case kind::sha:
-    return same_secret(sha1_hex(given), stored.text);
+    return same_secret(sha1_hex(given), stored.text.view());
   case kind::crypt: {
-    auto made = crypted(given, stored.text, with ? *with : config::libcrypt());
-    return made && same_secret(*made, stored.text);
+    auto made = crypted(given, stored.text.view(), with ? *with : config::libcrypt());
+    bool right = made && same_secret(*made, stored.text.view());
+    if (made)
+      wipe(*made);
+    return right;
   }
   }
   return false;
@@ -100,8 +105,9 @@ config::stored_password decoy(const std::vector<config::user_options>& users) {
     if (user.password.is != config::stored_password::kind::crypt)
       continue;
     auto made = user.password;
-    auto end = made.text.starts_with("$2") ? bcrypt_setting : made.text.rfind('$') + 1;
-    made.text.resize(std::min(made.text.size(), end));
+    auto text = user.password.text.view();
+    auto end = text.starts_with("$2") ? bcrypt_setting : text.rfind('$') + 1;
+    made.text = text.substr(0, end);
     return made; // a setting without a hash: what crypt(3) makes is longer
   }
   return {};

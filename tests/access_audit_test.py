@@ -492,7 +492,9 @@ class Secrets(unittest.TestCase):
         made = subprocess.run([os.path.join(BIN, "supervisorctl"), "passwd"], input=password + "\n", capture_output=True,
                               text=True, timeout=PATIENCE).stdout
         port = free_port()
-        with Daemon(servers(port, free_port()) + "[user:mia]\n" + made + "roles=admin\n[access]\ntoken_file={dir}/tokens\n"
+        plain, hashed = "another-marker-in-plain-text", made.split("=", 1)[1].strip().replace("%%", "%")
+        with Daemon(servers(port, free_port()) + f"[user:pia]\npassword={plain}\nroles=viewer\n"
+                    "[user:mia]\n" + made + "roles=admin\n[access]\ntoken_file={dir}/tokens\n"
                     + PROGRAMS + AUDIT) as daemon:
             daemon.wait_for("success: p2 entered RUNNING")
 
@@ -517,8 +519,10 @@ class Secrets(unittest.TestCase):
                 cookies.append(answer.getheader("Set-Cookie").split(";")[0])
                 self.assertEqual(ask("/index.html", {"Cookie": cookies[-1], "Accept": "text/html"})[0].status, 200)
             ask("/RPC2", mine, "<methodCall>" + password)  # that cannot be read
+            self.assertEqual(ask("/api/v1/status", {"Authorization": basic("pia", plain)})[0].status, 200)
+            self.assertIn('"result"', ask("/api/v1/call/supervisor.reloadConfig", mine, "[]")[1])
             ask("/api/v1/status", {"X-Pad": "x" * 3000})
-            found = [name for name, secret in (("password", password), ("basic", mine["Authorization"][6:]),
+            found = [name for name, secret in (("password", password), ("plain", plain), ("hash", hashed), ("basic", mine["Authorization"][6:]),
                                                ("token", token[12:]), ("ended session", cookies[3].split("=")[1]),
                                                ("session", cookies[-1].split("=")[1])) if in_memory(daemon.pid, secret.encode())]
             self.assertEqual(found, [])

@@ -28,12 +28,19 @@ std::string random_key() {
   return {reinterpret_cast<char*>(bytes), sizeof bytes};
 }
 
+config::secret_text secret_key() {
+  auto key = random_key();
+  config::secret_text kept(key);
+  config::forget(key);
+  return kept;
+}
+
 } // namespace
 
 gate::gate(const status_board& board, std::shared_ptr<const access_book> book)
     : board_(board), book_(std::move(book)), whoever_(whoever_gets_in(board)), own_uid_(::geteuid()),
-      own_name_(on() ? name_of(own_uid_) : std::string()), key_(on() ? random_key() : std::string()),
-      hash_(on() ? std::make_shared<const platform::keyed_sha256>(key_) : nullptr) {}
+      own_name_(on() ? name_of(own_uid_) : std::string()), key_(on() ? secret_key() : config::secret_text()),
+      hash_(on() ? std::make_shared<const platform::keyed_sha256>(key_.view()) : nullptr) {}
 
 protocols::digest gate::keyed(std::string_view what, std::string_view text) const {
   platform::wiped_text both;
@@ -43,7 +50,12 @@ protocols::digest gate::keyed(std::string_view what, std::string_view text) cons
 }
 
 protocols::digest gate::mark_of(const config::stored_password& password) const {
-  return keyed("stored", std::to_string(static_cast<int>(password.is)) + ' ' + password.text);
+  std::string text = std::to_string(static_cast<int>(password.is)) + ' ';
+  text.reserve(text.size() + password.text.view().size()); // one copy of it, which goes
+  text += password.text.view();
+  auto mark = keyed("stored", text);
+  config::forget(text);
+  return mark;
 }
 
 const access_in_force& gate::rules() {

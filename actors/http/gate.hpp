@@ -78,7 +78,7 @@ public:
     return by.peer && by.server.peer_auth && !relayed && (by.peer->uid == 0 || by.peer->uid == own_uid_);
   }
 
-  const std::string& key() const { return key_; }
+  std::string_view key() const { return key_.view(); }
   /// Nothing of `text` can be told from it, and nobody else can make it. `what`: texts of different kinds never meet.
   protocols::digest keyed(std::string_view what, std::string_view text) const;
   /// Equal for equal passwords, and tells nothing else of one: what was proved by a password ends with it.
@@ -107,7 +107,8 @@ private:
   std::deque<kept_view> views_; ///< of the rules in force; used last first
   const uid_t own_uid_;
   const std::string own_name_;
-  const std::string key_; ///< of this start: for what connections remember of proofs, and for numbers of processes
+  const config::secret_text
+    key_; ///< of this start: for what connections remember of proofs, and for numbers of processes
   const std::shared_ptr<const platform::keyed_sha256> hash_; ///< with that key; null: access control is off
 };
 

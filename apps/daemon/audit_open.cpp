@@ -39,7 +39,10 @@ config::result<protocols::hash_function> audit_hash(const std::string& key_file)
     auto key = key_in(key_file);
     if (!key)
       return key.error();
-    hash = [key = *std::move(key)](std::string_view bytes) { return platform::hmac_sha256(key, bytes); };
+    hash = [kept = config::secret_text(*key)](std::string_view bytes) {
+      return platform::hmac_sha256(kept.view(), bytes);
+    };
+    config::forget(*key);
   }
   try {
     hash("");

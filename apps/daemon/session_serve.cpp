@@ -93,6 +93,7 @@ platform::background session::go_behind() {
       log_->write(record.level, record.text);
   }
   daemon_.first_start = false;
+  config::seal_secrets();
   return behind;
 }
 
