@@ -26,8 +26,8 @@ BOOST_AUTO_TEST_CASE(once_a_day_in_the_last_fortnight) {
 
 namespace {
 
-using troupe::actors::tls_desk;
 using std::chrono::milliseconds;
+using troupe::actors::tls_desk;
 const tls_desk::clock::time_point now{std::chrono::hours{100}};
 
 } // namespace
