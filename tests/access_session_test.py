@@ -111,6 +111,7 @@ class Sessions(unittest.TestCase):
         form = anna.open("/signin.html?next=index.html")
         self.assertEqual(form.status, 200)
         self.assertRegex(form.text, '(?s)<form method="post" action="signin.html".*name="user".*name="password"')
+        self.assertNotRegex(form.text, r'class="where"|version|[0-9]\.[0-9]')  # of which machine, and of what
         answer = anna.sign_in("anna")
         self.assertEqual((answer.status, answer.headers["Location"]), (303, "index.html"))
         page = anna.open("/index.html")

@@ -84,11 +84,14 @@ bool may_have_metrics(const caller* reader) {
 
 void begin_header(std::string& out, const page_frame& frame) {
   out += "<header class=\"top\">\n<div class=\"bar\">\n<a class=\"brand\" href=\"./\"><img src=\"images/icon.png\" "
-         "alt=\"\" width=\"24\" height=\"24\"><h1>Supervisor</h1></a>\n<p class=\"where\"><b>";
-  append_html(out, frame.who.identifier);
-  out += "</b> <span>on ";
-  append_html(out, frame.who.machine);
-  out += "</span></p>\n";
+         "alt=\"\" width=\"24\" height=\"24\"><h1>Supervisor</h1></a>\n";
+  if (!frame.stranger) {
+    out += "<p class=\"where\"><b>";
+    append_html(out, frame.who.identifier);
+    out += "</b> <span>on ";
+    append_html(out, frame.who.machine);
+    out += "</span></p>\n";
+  }
   if (frame.live)
     out += "<p id=\"link\" class=\"needs-script\" role=\"status\" data-link=\"connecting\">connecting</p>\n";
   out += "<div class=\"tools\">";

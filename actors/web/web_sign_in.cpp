@@ -17,7 +17,7 @@ using protocols::html;
 web_reply sign_in_page(const sign_in_view& view) {
   std::string out;
   append_head(out, "Supervisor Sign in", "", "signin");
-  append_header(out, {view.who, {}});
+  append_header(out, {.who = view.who, .token = {}, .stranger = true});
   auto next = html(protocols::page_after_sign_in(view.next));
   out += "<main class=\"sign-in\">\n<h2>Sign in</h2>\n";
   out += "<p id=\"problem\" class=\"problem\" role=\"alert\"";
@@ -34,7 +34,6 @@ web_reply sign_in_page(const sign_in_view& view) {
 </form>
 </main>
 )";
-  append_footer(out, false);
   out += "</body>\n</html>\n";
   return web_private_page(std::move(out));
 }
