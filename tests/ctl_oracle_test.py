@@ -196,7 +196,7 @@ class Pair(unittest.TestCase):
                       "status backoff", "status failer", "status missing", "status oneshot", "status -h",
                       "pid", "pid all", "pid all nosuch", "pid cat manual", "pid backoff", "pid nosuch cat", "pid nosuch:*",
                       "version", "avail", "help start stop", "help EOF", "help nosuch", "bogus arg", "STATUS",
-                      "!ls", "statuscat", "exit x y", "quit", "EOF", "open", "open https://x", "open 127.0.0.1:9001",
+                      "!ls", "statuscat", "exit x y", "quit", "EOF", "open", "open ftp://x", "open 127.0.0.1:9001",
                       "open http://127.0.0.1:1", "reread", "update", "add", "remove", "# foo"):
             self.both(*words.split())
         for words in ("status;version", "status  cat   manual ", "pid cat", "signal CONT cat", "tail -30 talker stderr", "",

@@ -196,7 +196,8 @@ std::shared_ptr<const board_view> gate::view_for(protocols::standing who) {
     views_.pop_back();
   auto held = std::make_shared<const held_rights>(rules_->rules, who);
   auto number_hash = [hash = hash_](std::string_view number) { return (*hash)("id " + std::string(number)); };
-  views_.push_front({std::move(who), std::make_shared<const board_view>(board_, std::move(held), number_hash)});
+  views_.push_front(
+    {std::move(who), std::make_shared<const board_view>(board_, std::move(held), number_hash, rules_->epoch)});
   return views_.front().view;
 }
 

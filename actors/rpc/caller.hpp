@@ -23,14 +23,16 @@ namespace troupe::actors {
 /// The board as somebody with these rights sees it: what is hidden is not there.
 class board_view {
 public:
-  /// `id_hash`: of shown_id(), keyed; empty: access control is off.
-  board_view(const status_board& board, held_rights_ptr held, protocols::hash_function id_hash = {})
-      : board_(board), held_(std::move(held)), id_hash_(std::move(id_hash)) {}
+  /// `id_hash`: of shown_id(), keyed; empty: access control is off. `epoch`: of the rules.
+  board_view(const status_board& board, held_rights_ptr held, protocols::hash_function id_hash = {},
+             std::uint64_t epoch = 0)
+      : board_(board), held_(std::move(held)), id_hash_(std::move(id_hash)), epoch_(epoch) {}
 
   const held_rights& held() const { return *held_; }
   const held_rights_ptr& held_for_others() const { return held_; }
   bool whole() const { return held_->unlimited(); }
   bool judges() const { return static_cast<bool>(id_hash_); } ///< access control is on
+  std::uint64_t epoch() const { return epoch_; }
 
   // -- as of the board ------------------------------------------------------------------------------
   process_status_ptr find(std::string_view group, std::string_view process) const;
@@ -74,6 +76,7 @@ private:
 
   held_rights_ptr held_;
   protocols::hash_function id_hash_;
+  std::uint64_t epoch_;
   mutable std::unordered_map<std::uint64_t, known> known_; ///< by process_identity::id
 };
 

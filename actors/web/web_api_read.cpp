@@ -66,7 +66,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   out.begin_object();
   out.member("now", now_in_seconds());
   out.name("daemon");
-  write_daemon(out, context_.who, board_.daemon());
+  write_daemon(out, context_.who, board_.daemon(), board_);
   out.name("processes");
   out.begin_array();
   for (const auto& process : board_.all())

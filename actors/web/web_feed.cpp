@@ -147,7 +147,7 @@ void web_feed::begin(protocols::json_writer& out) const {
   out.begin_object();
   out.member("now", now_in_seconds());
   out.name("daemon");
-  write_daemon(out, who_, shown_state_);
+  write_daemon(out, who_, shown_state_, *view_);
 }
 
 void web_feed::publish(std::string data, std::string_view event) {

@@ -12,7 +12,8 @@ namespace troupe::actors {
 
 using protocols::append_html;
 
-void append_head(std::string& out, const std::string& title, const std::string& token, const char* page, bool follows) {
+void append_head(std::string& out, const std::string& title, const std::string& token, const char* page,
+                 const caller* reader) {
   out += R"(<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -31,7 +32,12 @@ void append_head(std::string& out, const std::string& title, const std::string& 
 )";
   if (*page != '\0') // else there is nothing in it to bring to life
     ((out += "<script type=\"module\" src=\"scripts/") += page) += ".js\"></script>\n";
-  ((out += "</head>\n<body data-page=\"") += page) += follows ? "\">\n" : "\" data-feed=\"poll\">\n";
+  ((out += "</head>\n<body data-page=\"") += page) += '"';
+  if (!may_follow(reader))
+    out += " data-feed=\"poll\"";
+  if (reader && reader->view().judges()) // with other rules it is another page
+    out += " data-rules=\"" + std::to_string(reader->view().epoch()) + '"';
+  out += ">\n";
 }
 
 void append_token(std::string& out, const std::string& token) {

@@ -19,9 +19,9 @@ struct page_frame {
   bool stranger = false; ///< nobody has proved who reads it: it names neither machine nor daemon
 };
 
-/// `page`: the script that brings it to life; empty: none. `follows`: its reader may follow events.
+/// `page`: the script that brings it to life; empty: none. `reader`: of a page that follows the daemon; else null.
 void append_head(std::string& out, const std::string& title, const std::string& token, const char* page,
-                 bool follows = true);
+                 const caller* reader = nullptr);
 void append_token(std::string& out, const std::string& token);
 void begin_header(std::string& out, const page_frame& frame); ///< to be followed by more bars and </header>
 void append_header(std::string& out, const page_frame& frame);

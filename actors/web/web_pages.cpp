@@ -271,7 +271,7 @@ void append_template(std::string& out, const protocols::mask& held) {
 std::string status_page(const status_view& view) {
   std::string out;
   out.reserve(8192 + view.processes.size() * 1600);
-  append_head(out, "Supervisor Status", view.token, "status", may_follow(view.reader));
+  append_head(out, "Supervisor Status", view.token, "status", view.reader);
   page_frame frame{view.who, view.token, view.reader, true};
   auto anywhere = view.board.held().anywhere();
   frame.configuration = protocols::has(anywhere.rights, config::right::update);
@@ -325,7 +325,7 @@ std::string question_page(const question_view& view) {
 std::string tail_page(const tail_view& view) {
   std::string out;
   auto shown = view.name.empty() ? "None" : view.name;
-  append_head(out, "Supervisor tail of process " + shown, view.token, "tail", may_follow(view.reader));
+  append_head(out, "Supervisor tail of process " + shown, view.token, "tail", view.reader);
   append_header(out, {view.who, view.token, view.reader, true});
   auto quoted = html(url_quoted(view.name));
   out +=

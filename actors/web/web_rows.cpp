@@ -78,13 +78,15 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   out.end_object();
 }
 
-void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state) {
+void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state, const board_view& view) {
   out.begin_object();
   out.member("identifier", who.identifier);
   out.member("host", who.machine);
   out.member("version", version);
   out.member("state", protocols::to_string(state));
   out.member("pid", static_cast<int>(::getpid()));
+  if (view.judges())
+    out.member("rules", static_cast<std::int64_t>(view.epoch()));
   out.end_object();
 }
 

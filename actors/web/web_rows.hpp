@@ -20,6 +20,7 @@ struct daemon_identity {
   std::string identifier;
   std::string machine;
 };
-void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state);
+/// `view`: of whoever reads it.
+void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state, const board_view& view);
 
 } // namespace troupe::actors

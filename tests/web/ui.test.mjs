@@ -632,10 +632,14 @@ startsecs=0
 
   test("has room on 360 pixels", async (t) => {
     const page = await signIn(t, "anna", { viewport: { width: 360, height: 640 } });
-    for (const path of ["", "account.html", "tail.html?processname=web%3Aweb_00", "signin.html"]) {
-      await page.goto(daemon.base + path);
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, path);
-    }
+    const fits = async (on, path) => {
+      await on.goto(daemon.base + path);
+      assert.equal(await on.evaluate(() => document.documentElement.scrollWidth), 360, path);
+    };
+    for (const path of ["", "account.html", "tail.html?processname=web%3Aweb_00"]) await fits(page, path);
+    const stranger = await open(browser, `${daemon.base}signin.html`, { viewport: { width: 360, height: 640 } });
+    t.after(() => stranger.context().close());
+    await fits(stranger, "signin.html");
   });
 });
 

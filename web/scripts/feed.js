@@ -40,7 +40,7 @@ export function follow(handlers, showLink) {
       source.addEventListener(name, (event) => {
         heard = Date.now();
         failures = 0;
-        handle(JSON.parse(event.data));
+        take(handle, JSON.parse(event.data));
         showLink("live");
       });
   };
@@ -69,6 +69,13 @@ export function follow(handlers, showLink) {
 /// Is nobody signed in any more? An EventSource does not say why it failed.
 const isOver = () => fetch(url("api/v1/whoami")).then(saysSignedOut, () => false);
 
+/// What the reader may do is in the page itself, as of the rules that were in force then.
+function take(handle, data) {
+  const { rules } = document.body.dataset;
+  if (rules !== undefined && data.daemon && String(data.daemon.rules) !== rules) location.reload();
+  else handle(data);
+}
+
 function poll({ status }, showLink) {
   let over = false;
   const look = async () => {
@@ -77,7 +84,7 @@ function poll({ status }, showLink) {
       const response = await fetch(url("api/v1/status"), { cache: "no-store" });
       if (saysSignedOut(response)) return;
       if (!response.ok) throw new Error(response.status);
-      status(await response.json());
+      take(status, await response.json());
       showLink("live");
     } catch {
       if (!over) showLink("lost");
