@@ -17,7 +17,10 @@ std::string_view to_string(fault code) {
 rpc_fault make_fault(fault code) { return {static_cast<int>(code), std::string(to_string(code))}; }
 
 rpc_fault make_fault(fault code, std::string_view detail) {
-  return {static_cast<int>(code), std::string(to_string(code)) + ": " + std::string(detail)};
+  std::string text;
+  text.reserve(to_string(code).size() + 2 + detail.size());
+  ((text += to_string(code)) += ": ") += detail;
+  return {static_cast<int>(code), std::move(text)};
 }
 
 } // namespace troupe::protocols

@@ -14,8 +14,10 @@ namespace troupe::protocols {
 
 namespace {
 
-/// Without the slash in front and the query; nullopt: not spelt as we spell ours.
+/// Without the slash in front and the query; nullopt: not spelt as we spell ours, or a call, as nearly all are.
 std::optional<std::string_view> plain_path(std::string_view target) {
+  if (target.starts_with("/RPC2"))
+    return std::nullopt;
   auto path = target.substr(0, target.find('?'));
   auto is_plain = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||

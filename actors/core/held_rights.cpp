@@ -35,8 +35,9 @@ protocols::verdict member_choice::judge(std::string_view group, const config::pr
 }
 
 protocols::rpc_fault not_permitted(std::string_view user, std::string_view right, std::string_view target) {
-  std::string text(user);
-  (text += " may not ") += right;
+  std::string text;
+  text.reserve(user.size() + right.size() + target.size() + 16);
+  ((text += user) += " may not ") += right;
   if (!target.empty())
     (text += ' ') += target;
   return protocols::make_fault(protocols::fault::not_permitted, text);

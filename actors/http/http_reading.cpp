@@ -75,7 +75,8 @@ struct http_connection::incoming : request {
     return parser.chunked() ? http_limits::body_bytes : parser.content_length().value_or(0);
   }
   web_request seen() const;
-  proofs shown() const;
+  proofs proofs_of_head() const;
+  proofs shown; ///< where access control is on
   void wipe(http::field what) const;
   /// `open_door`: who answers there has to look at the cookie.
   void wipe_proofs(bool open_door) const {
@@ -141,33 +142,45 @@ web_request http_connection::incoming::seen() const {
   return r;
 }
 
-/// docs/contract/access.md, 3.1 and 3.6.
-http_connection::proofs http_connection::incoming::shown() const {
-  constexpr std::string_view of_a_relay[] = {"forwarded", "x-real-ip", "via", "origin", "referer", "cookie"};
-  constexpr std::string_view beginnings[] = {"x-forwarded-", "sec-fetch-"};
+/// docs/contract/access.md, 3.1 and 3.6. One pass: each look-up by name would cost a request as much.
+http_connection::proofs http_connection::incoming::proofs_of_head() const {
+  using http::field;
   const auto& head = parser.get();
   proofs found;
-  bool has_cookies = head.find(http::field::cookie) != head.end();
-  if (has_cookies && protocols::cookies_count_at(text(head.target()))) {
-    auto [first, last] = head.equal_range(http::field::cookie);
-    for (; first != last; ++first)
-      found.cookies.push_back(text(first->value()));
-  }
-  auto [first, last] = head.equal_range(http::field::authorization);
-  for (; first != last; ++first)
-    found.authorization.push_back(text(first->value()));
-  found.of_a_node = head.count("Troupe-Identity") > 0;
   for (const auto& header : head) {
-    auto name = text(header.name_string());
-    auto is = [&](std::string_view word) {
-      return beast::iequals({name.data(), name.size()}, {word.data(), word.size()});
+    auto name = header.name_string();
+    auto begins = [&](beast::string_view word) {
+      return name.size() > word.size() && beast::iequals(name.substr(0, word.size()), word);
     };
-    auto begins = [&](std::string_view word) {
-      return name.size() > word.size() && beast::iequals({name.data(), word.size()}, {word.data(), word.size()});
-    };
-    found.relayed = found.relayed || std::any_of(std::begin(of_a_relay), std::end(of_a_relay), is) ||
-                    std::any_of(std::begin(beginnings), std::end(beginnings), begins);
+    switch (header.name()) {
+    case field::authorization:
+      found.authorization.push_back(text(header.value()));
+      break;
+    case field::cookie:
+      found.cookies.push_back(text(header.value()));
+      found.relayed = true;
+      break;
+    case field::forwarded:
+    case field::via:
+    case field::origin:
+    case field::referer:
+    case field::sec_fetch_dest:
+    case field::sec_fetch_mode:
+    case field::sec_fetch_site:
+    case field::sec_fetch_user:
+      found.relayed = true;
+      break;
+    case field::unknown:
+      found.of_a_node = found.of_a_node || beast::iequals(name, "troupe-identity");
+      found.relayed =
+        found.relayed || beast::iequals(name, "x-real-ip") || begins("x-forwarded-") || begins("sec-fetch-");
+      break;
+    default:
+      break;
+    }
   }
+  if (!found.cookies.empty() && !protocols::cookies_count_at(text(head.target())))
+    found.cookies.clear();
   return found;
 }
 
@@ -211,6 +224,8 @@ void http_connection::head_is_whole(incoming& r) {
   r.version = static_cast<int>(head.version());
   r.keep_open = head.keep_alive();
   r.head_only = head.method() == http::verb::head;
+  if (context_.access.on())
+    r.shown = r.proofs_of_head();
   number_request();
   if (context_.log.wants(log_level::trace))
     r.line = std::string(text(head.method_string())) + ' ' + std::string(text(head.target())) +
@@ -232,19 +247,19 @@ bool http_connection::has_to_prove(incoming& r) {
   const auto& head = r.parser.get();
   bool posts = head.method() == http::verb::post;
   bool reads = head.method() == http::verb::get || head.method() == http::verb::head;
-  at_open_door_ = context_.access.on() && head.count("Troupe-Identity") == 0 &&
+  at_open_door_ = context_.access.on() && !r.shown.of_a_node &&
                   protocols::is_open_door(reads, posts, text(head.target()));
   if (at_open_door_) {
     r.most_body = http_limits::sign_in_bytes;
     if (posts)
-      forget_caller(r.shown().relayed);
+      forget_caller(r.shown.relayed);
     return false;
   }
-  return context_.access.on() ? !is_known(r.shown()) : server_.username.has_value();
+  return context_.access.on() ? !is_known(r.shown) : server_.username.has_value();
 }
 
 awaitable<std::optional<http_connection::reply>> http_connection::prove(const incoming& r) {
-  return context_.access.on() ? admit(r.shown()) : turn_away(r.field(http::field::authorization));
+  return context_.access.on() ? admit(r.shown) : turn_away(r.field(http::field::authorization));
 }
 
 /// `refused`: of prove().

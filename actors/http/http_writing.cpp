@@ -44,7 +44,7 @@ void http_connection::number_request() {
 void http_connection::append_access_headers(std::string& head) const {
   if (!context_.access.on())
     return;
-  head += "Troupe-Request: " + (request_.empty() ? context_.access.next_request() : request_) + "\r\n";
+  ((head += "Troupe-Request: ") += request_.empty() ? context_.access.next_request() : request_) += "\r\n";
   if (!caller_ || at_open_door_)
     return;
   constexpr std::string_view keepable = "no-cache";

@@ -119,7 +119,7 @@ rpc_rest rpc_methods::begin(const caller& who, const audit_origin* by, const std
   auto act =
     told && !what.extension && acts_at_once(what.row.opens.needs) ? act_of(who, *by, method, what, params) : nullptr;
   auto step = call(who, what, method, params, out, act.get());
-  const auto* refused = std::get_if<rpc_fault>(&step);
+  auto* refused = std::get_if<rpc_fault>(&step);
   if (audited && refused && what.known() && refused->code == static_cast<int>(protocols::fault::not_permitted)) {
     // A flood of them costs no record each.
     if (auto suppressed = context_.audit->next_refusal(who.known() ? who.name() : by->user, by->from))
@@ -135,6 +135,8 @@ rpc_rest rpc_methods::begin(const caller& who, const audit_origin* by, const std
     return {};
   if (audited && refused && what.known() && refused->code == static_cast<int>(protocols::fault::bad_name))
     act_of(who, *by, method, what, params)->refused(*refused);
+  if (refused) // as quick as what is allowed
+    return {std::move(*refused), {}, {}};
   return rest_of(std::move(step), ask_actors);
 }
 
