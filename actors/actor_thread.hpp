@@ -8,8 +8,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <thread>
 
 namespace troupe::actors {
@@ -30,6 +34,12 @@ public:
     poll_contained(io_, failed_);
     thread_ = std::thread([this] { run_contained(io_, failed_); });
   }
+  /// From another thread: holds this one up between two turns, once none is due and `quiet`, which is asked here, says
+  /// so. False: it was not so within `at_most`, and everything goes on.
+  bool rest(std::chrono::milliseconds at_most, std::function<bool()> quiet);
+  void go_on(); ///< after a rest
+  /// Does `job` on the thread, and waits for it.
+  void run_here(const std::function<void()>& job);
   /// Turns that are due are not taken any more: its actors have ended by now.
   void stop() {
     io_.stop();
@@ -38,11 +48,22 @@ public:
   }
 
 private:
+  /// Of a thread that is asked to rest, or does.
+  struct pause {
+    std::function<bool()> quiet;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool resting = false;
+    bool over = false;
+  };
+  void look(const std::shared_ptr<pause>& p);
+
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays_{io_.get_executor()};
   asio_host host_;
   std::function<void(const std::exception_ptr&)> failed_;
   std::thread thread_;
+  std::shared_ptr<pause> pause_; ///< of the last rest; of whoever asks
 };
 
 } // namespace troupe::actors

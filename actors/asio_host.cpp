@@ -164,4 +164,9 @@ void asio_host::set_alarm(std::uint64_t key, time_point when, caf::actor_addr wh
 
 void asio_host::drop_alarm(std::uint64_t key) { impl_->drop(key); }
 
+bool asio_host::is_idle() const {
+  std::lock_guard lock{impl_->mutex};
+  return impl_->ready.empty() && !impl_->posted;
+}
+
 } // namespace troupe::actors

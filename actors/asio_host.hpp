@@ -39,6 +39,8 @@ public:
   /// for a far day leaves nothing behind.
   void set_alarm(std::uint64_t key, time_point when, caf::actor_addr whom, caf::message what);
   void drop_alarm(std::uint64_t key);
+  /// No turn is due; to be asked by a handler of the io_context.
+  bool is_idle() const;
 
 private:
   struct impl;

@@ -32,7 +32,7 @@ void group_state::adopt_processes() {
       self->monitor(process); // one that died in between is reported at once
       self->send(process, group_replaced{group_actor{self}});
     } else {
-      spawn_process(i, false);
+      spawn_process(i, cell->processes[i]->goes_on);
     }
   }
 }

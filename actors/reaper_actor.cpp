@@ -236,7 +236,9 @@ bool reaper_state::hand_launch_to(const process_cell_ptr& cell, const process_ac
 void reaper_state::adopt(const adopt_request& request) {
   bool under_way = hand_launch_to(request.cell, request.owner);
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
-    record->children[running->second].owner = request.owner;
+    auto& known = record->children[running->second];
+    known.owner = request.owner;
+    known.to_be_adopted = false;
     self->send(request.owner, child_spawned{running->second});
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
@@ -350,14 +352,16 @@ void reaper_state::report_exit(int pid, int wait_status) {
                    "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
     return;
   }
-  auto [cell, owner, exited] = found->second;
-  if (owner)
+  auto [cell, owner, exited, to_be_adopted] = found->second;
+  if (owner || to_be_adopted)
     record->unhandled[cell->id] = {pid, wait_status}; // from here on it cannot get lost
   record->children.erase(found);
   if (!cell)
     return exited(wait_status);
   record->pids.erase(cell->id);
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
+  if (to_be_adopted)
+    return; // it will ask
   if (!owner)
     return end_left(*cell, pid, wait_status);
   self->send(owner, child_exited{pid, wait_status});

@@ -21,6 +21,7 @@ struct reaper_record {
     process_cell_ptr cell;
     process_actor owner; ///< none: the process was removed, its child lives on
     helper_doors::exited_callback exited;
+    bool to_be_adopted = false; ///< of the daemon before this one: its process is there, and has not asked for it yet
   };
   /// A spawn under way and whom to tell of it.
   struct launch {

@@ -2,8 +2,10 @@
 #include "actors/runtime.hpp"
 
 #include "actors/actor_thread.hpp"
+#include "actors/carry.hpp"
 #include "actors/event_listener_actor.hpp"
 #include "actors/extension_actor.hpp"
+#include "actors/extensions/plugins.hpp"
 #include "actors/group_actor.hpp"
 #include "actors/http_actor.hpp"
 #include "actors/io/child_io.hpp"
@@ -22,6 +24,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <future>
@@ -63,10 +66,24 @@ struct runtime::impl {
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir,         s.identifier};
+    if (s.goes_on_with)
+      go_on_with(*s.goes_on_with);
     keep_reaper(); // both before anybody can send to them
     keep_supervisor();
     control.start();
     io.start();
+  }
+
+  void go_on_with(carried_runtime& before) {
+    take_up(before, *record, *children, use);
+    lets_clients_in_at_once = record->table.started && !record->table.doors_shut;
+    for (const auto& view : record->table.groups)
+      if (view.pool) {
+        auto handler = result_handler_of(*record->groups.at(view.id).cell->options);
+        pools.add(*record->groups.at(view.id).cell, handler ? *std::move(handler) : nullptr);
+      }
+    for (auto& pool : before.pools)
+      events.go_on(std::move(pool));
   }
 
   void keep_reaper() {
@@ -117,15 +134,9 @@ struct runtime::impl {
       http->want_open();
   }
 
-  void open_http(runtime_settings& s) {
-    auto publish = [this](protocols::event e) { events.publish(std::move(e)); };
-    auto ask = [this](control_request request, control_answer_to answer) {
-      if (request.what == control_request::kind::reload)
-        http->look_at_certificates();
-      caf::anon_send(use.supervisor.get(), control_call{std::move(request), std::move(answer)});
-    };
-    helper_doors helpers;
-    helpers.spawn = [this](auto child, auto spawned, auto exited) {
+  helper_doors helpers() {
+    helper_doors doors;
+    doors.spawn = [this](auto child, auto spawned, auto exited) {
       auto answer = std::make_shared<reply_promise<std::pair<int, int>>>(
         [spawned = std::move(spawned)](std::pair<int, int> made) { spawned(made.first, made.second); },
         std::pair{-1, EAGAIN}); // also where the reaper dies with the request
@@ -135,12 +146,22 @@ struct runtime::impl {
                                                       },
                                                       std::move(exited)});
     };
-    helpers.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
+    doors.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
+    return doors;
+  }
+
+  void open_http(runtime_settings& s) {
+    auto publish = [this](protocols::event e) { events.publish(std::move(e)); };
+    auto ask = [this](control_request request, control_answer_to answer) {
+      if (request.what == control_request::kind::reload)
+        http->look_at_certificates();
+      caf::anon_send(use.supervisor.get(), control_call{std::move(request), std::move(answer)});
+    };
     auto extensions = s.rpc_extensions;
     http.emplace(rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces),
-                             std::move(s.rpc_extensions), s.access, s.audit},
+                             std::move(s.rpc_extensions), s.access, s.audit, nullptr, nullptr, std::move(s.upgrade)},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
-                               std::move(helpers), s.access, s.tokens});
+                               helpers(), s.access, s.tokens});
     http_host.emplace(system, http->io());
     keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
                                    return strong(spawn_on(*http_host, run_http, &*http, &log));
@@ -149,6 +170,57 @@ struct runtime::impl {
       keep_alive(*http_host, log, {"the actor of rpc interface " + extension->name(), [this, extension] {
                                      return strong(spawn_on(*http_host, run_extension, extension, &log));
                                    }});
+  }
+
+  /// Nobody is at anything that is known to him alone.
+  bool is_quiet() const { return children->launches.empty() && !record->removal && record->held.empty(); }
+
+  config::result<held_client> rest(std::chrono::milliseconds at_most) {
+    auto until = std::chrono::steady_clock::now() + at_most;
+    auto left = [&] {
+      auto time = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      return std::max(time, std::chrono::milliseconds{1});
+    };
+    held_client held;
+    if (http) {
+      auto rested = http->rest(left());
+      if (!rested) {
+        http->go_on();
+        return config::fault("the HTTP server");
+      }
+      held = *std::move(rested);
+    }
+    if (!control.rest(left(), [this] { return is_quiet(); })) {
+      if (http)
+        http->go_on();
+      return config::fault("the processes");
+    }
+    bool read = io.rest(left());
+    bus = events.hold();
+    if (read && !events.has_questions())
+      return held;
+    bool handling = read;
+    go_on();
+    return config::fault(handling ? "a result_handler" : "the output of programs");
+  }
+
+  void go_on() {
+    bus = {};
+    io.go_on();
+    control.go_on();
+    if (http)
+      http->go_on();
+  }
+
+  carried_runtime carry() {
+    if (bus)
+      return actors::carry(*record, *children, use);
+    carried_runtime all;
+    control.run_here([&] {
+      auto held = events.hold();
+      all = actors::carry(*record, *children, use);
+    });
+    return all;
   }
 
   /// On the actors' thread, where they would be built.
@@ -199,7 +271,9 @@ struct runtime::impl {
   event_listeners pools;
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
-  bool ending = false;             ///< of the actors' thread
+  bool lets_clients_in_at_once = false; ///< the daemon before this one had done so
+  std::unique_lock<std::mutex> bus; ///< held while all rests
+  bool ending = false;              ///< of the actors' thread
   std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
   std::optional<asio_host> http_host;
 };
@@ -212,6 +286,8 @@ runtime::~runtime() = default;
 void runtime::boot() {
   if (impl_->http)
     impl_->http->start();
+  if (impl_->lets_clients_in_at_once)
+    impl_->let_clients_in();
   impl_->record->start_asked = true;
   if (auto supervisor = impl_->use.supervisor.get()) // else it will look by itself
     caf::anon_send(supervisor, actors::boot{});
@@ -223,6 +299,16 @@ void runtime::close() {
 }
 
 void runtime::signal(int signo) { impl_->signal(signo); }
+
+config::result<held_client> runtime::rest(std::chrono::milliseconds at_most) {
+  return impl_->rest(at_most);
+}
+
+void runtime::go_on() { impl_->go_on(); }
+
+carried_runtime runtime::carry() { return impl_->carry(); }
+
+helper_doors runtime::helpers() { return impl_->helpers(); }
 
 const status_board& runtime::board() const { return impl_->board; }
 

@@ -2,16 +2,20 @@
 // signals (apps/daemon does). CAF and Asio stay out of this header.
 #pragma once
 
+#include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "actors/core/daemon_fsm.hpp"
 #include "actors/http/http_server.hpp"
+#include "actors/io/helper_child.hpp"
 #include "actors/io/spawner.hpp"
 #include "actors/rpc/audit_trail.hpp"
 #include "actors/rpc/rpc_methods.hpp"
 #include "protocols/events.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace troupe::platform {
@@ -39,6 +43,10 @@ struct runtime_settings {
   bool strip_ansi = false;
   std::string syslog_ident;
   std::shared_ptr<std::int64_t> event_serial; ///< of the next event; goes on through restarts
+  /// Of the daemon before this one, another binary: its groups are the ones that run, instead of `groups`.
+  std::optional<carried_runtime> goes_on_with;
+  /// Hands over to another binary; any thread, must not block. Empty: nobody can here.
+  std::function<void(upgrade_request, control_answer_to)> upgrade;
   /// Called once, from an actor's thread, when everything has stopped. Must not block.
   std::function<void(daemon_end)> finished;
   /// Called for every event, in order, from an actor's thread. May be empty.
@@ -57,6 +65,14 @@ public:
   void close();           ///< answers clients what they still wait for, then closes every connection
   void signal(int signo); ///< a signal arrived (TERM, INT, QUIT, HUP, USR2); SIGCHLD it sees by itself
   const status_board& board() const;
+
+  // -- for whoever hands all of this to another binary -------------------------------------------------
+  /// Brings everything to rest; nothing begins any more until go_on(). The clients that wait are told that what they
+  /// asked for goes on, but for whoever asked for the upgrade. The error: who did not come to rest within `at_most`; then all goes on.
+  config::result<held_client> rest(std::chrono::milliseconds at_most);
+  void go_on();            ///< after a rest that nothing came of
+  carried_runtime carry(); ///< while it rests; or else as it is at some moment
+  helper_doors helpers();  ///< children for a while
 
 private:
   struct impl;

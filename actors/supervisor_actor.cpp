@@ -42,6 +42,31 @@ void supervisor_state::take_over() {
   apply(group_event::rebuilt{});
 }
 
+/// The daemon before this one was another binary: whatever was under way there is done again.
+void supervisor_state::go_on() {
+  record->filled = true;
+  for (const auto& view : record->table.groups)
+    show_group(view.id);
+  use->board.set_loaded(std::exchange(record->goes_on_with, nullptr));
+  for (const auto& view : record->table.groups)
+    spawn_group(view.id);
+  apply(group_event::rebuilt{});
+}
+
+/// Its processes are visible, its pool hands out what waits.
+void supervisor_state::show_group(std::uint64_t id) {
+  const auto& cell = record->groups.at(id).cell;
+  use->board.add_group(*cell);
+  for (const auto& process : cell->processes)
+    if (process->record.started_once || process->record.state != protocols::process_state::stopped)
+      use->board.publish(process);
+  auto handler = result_handler_of(*cell->options);
+  if (!handler)
+    use->log.write(log_level::critical, handler.error().what);
+  if (use->pools)
+    use->pools->add(*cell, handler ? *std::move(handler) : nullptr);
+}
+
 void supervisor_state::add_group(group_cell_ptr cell) {
   const auto& options = *cell->options;
   group_view view{options.name, options.priority, {}, options.kind == config::group_kind::eventlistener};
@@ -136,7 +161,9 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
   st.reader.open(st.record->set.load, [me = supervisor_actor{self}](configuration_reader::outcome what) {
     caf::anon_send(me, configuration_loaded{std::move(what)});
   });
-  if (st.record->filled)
+  if (st.record->goes_on_with)
+    st.go_on();
+  else if (st.record->filled)
     st.take_over();
   else
     st.fill();

@@ -65,6 +65,9 @@ struct supervisor_record {
   group_table table;
   std::unordered_map<std::uint64_t, managed_group> groups; ///< by id
   bool filled = false;                                     ///< with the groups of the settings
+  /// Groups and table are those of the daemon before this one, which nobody has shown or woken yet; and what was read
+  /// last.
+  loaded_groups goes_on_with;
   std::atomic<bool> start_asked{false};
   kept_logs kept;                      ///< of groups that were removed
   std::optional<control_call> removal; ///< by this client; and until it is decided
@@ -94,6 +97,8 @@ struct supervisor_state {
   void fill();
   void start();
   void take_over();
+  void go_on();
+  void show_group(std::uint64_t id);
   void add_group(group_cell_ptr cell);
   void spawn_group(std::uint64_t id);
   group_actor actor_of(std::uint64_t group) const;

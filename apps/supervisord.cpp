@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -20,8 +21,13 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN); // whoever reads the first records may be gone, and a limit on files may be in force
   std::signal(SIGXFSZ, SIG_IGN);
   ::alarm(0); // a timer set by whoever started us would end us
+  if (argc == 3 && std::string_view(argv[1]) == "--parcel-check")
+    return troupe::check_parcel(argv[2]);
   troupe::platform::reserve_little_memory();
+  auto succession = troupe::take_succession(); // before anybody looks at the environment
   troupe::daemon d{.program = argv[0]};
+  d.arguments.assign(argv, argv + argc);
+  d.binary = d.on.executable;
   auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
   if (!line)
     return d.fail(line.error());
@@ -40,5 +46,5 @@ int main(int argc, char** argv) {
   case troupe::config::command_line::action::run:
     break;
   }
-  return d.run();
+  return succession ? d.go_on(*succession) : d.run();
 }

@@ -56,6 +56,8 @@ struct host {
 
   /// The machine this program runs on.
   static host real();
+  /// The same, for a daemon that was started in `start` and goes on elsewhere.
+  static host real(const std::string& start);
 };
 
 // -- each: text without expansions left in it; section 5.1 gives accepted forms and error texts ------

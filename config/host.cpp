@@ -244,6 +244,11 @@ void ask_for_access(host& h) {
 } // namespace
 
 host host::real() {
+  char path[PATH_MAX];
+  return real(::getcwd(path, sizeof path) ? path : "");
+}
+
+host host::real(const std::string& start) {
   host h;
   std::set<std::string_view> known;
   for (char** entry = environ; *entry; ++entry) {
@@ -254,9 +259,7 @@ host host::real() {
   utsname names{};
   ::uname(&names);
   h.node_name = names.nodename;
-  char path[PATH_MAX];
-  if (::getcwd(path, sizeof path))
-    h.directory = path;
+  h.directory = start;
   h.executable = own_program();
   h.uid = ::getuid();
   h.user_by_name = [](std::string_view name) {

@@ -35,6 +35,9 @@ class pid_file {
 public:
   static config::result<pid_file> write(const std::string& path); ///< the error is the reason alone
   void remove() const; ///< if what has the name is still what was written, and a file
+  /// The one that the daemon before this one has written: `written` as written() there.
+  static pid_file of_before(const std::string& path, const struct stat& written);
+  const struct stat& written() const { return written_; }
 
 private:
   int write_beside(std::string& refusal);
@@ -55,6 +58,11 @@ config::result<std::string> create_auto_log(const std::string& directory, const 
 class listening_socket {
 public:
   static config::result<listening_socket> open(const config::server_options& options);
+  /// That of the daemon before this one; `file`: the socket file, by device and inode, if it has one.
+  static listening_socket of_before(const config::server_options& options, unique_fd fd, unique_fd folder,
+                                    const struct stat& file);
+  int folder() const { return folder_.get(); } ///< of the socket file; -1: none
+  const struct stat& file() const { return file_; }
   listening_socket(listening_socket&& other) noexcept = default;
   listening_socket& operator=(listening_socket&& other) = delete;
   ~listening_socket();

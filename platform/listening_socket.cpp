@@ -274,6 +274,11 @@ listening_socket::listening_socket(config::server_options options, unique_fd fd,
                                    const struct stat& file)
     : options_(std::move(options)), fd_(std::move(fd)), folder_(std::move(folder)), file_(file) {}
 
+listening_socket listening_socket::of_before(const config::server_options& options, unique_fd fd, unique_fd folder,
+                                             const struct stat& file) {
+  return {options, std::move(fd), std::move(folder), file};
+}
+
 listening_socket::~listening_socket() { remove_file(); }
 
 void listening_socket::remove_file() const noexcept {

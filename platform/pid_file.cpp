@@ -44,6 +44,13 @@ config::result<pid_file> pid_file::write(const std::string& path) {
   return file;
 }
 
+pid_file pid_file::of_before(const std::string& path, const struct stat& written) {
+  pid_file file;
+  file.at_ = find_place(path, last_link::follow);
+  file.written_ = written;
+  return file;
+}
+
 /// Nobody reads half a number, and what had the name before is not touched.
 int pid_file::write_beside(std::string& refusal) {
   auto name = at_.name;

@@ -90,6 +90,11 @@ int shared_log::clear() {
   return file_.clear();
 }
 
+std::string shared_log::waiting() const {
+  std::lock_guard lock{mutex_};
+  return waiting_;
+}
+
 unique_fd shared_log::duplicate() const {
   std::lock_guard lock{mutex_};
   return unique_fd{::fcntl(file_.fd(), F_DUPFD_CLOEXEC, 3)};

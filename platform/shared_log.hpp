@@ -44,6 +44,7 @@ public:
   bool stalled() const { return stalled_; } ///< something waits; whoever can should not append before it is flushed
   log_trouble flush();                      ///< writes what waits, as far as there is room
   log_trouble give_up(int error);           ///< what waits is lost
+  std::string waiting() const;              ///< what there has been no room for
   unique_fd duplicate() const;              ///< of what is open, to be watched for room; empty: errno says why
   const std::string& path() const { return path_; }
 

@@ -56,6 +56,12 @@ std::vector<capture_step> capture_scanner::finish() {
   return {{capturing_ ? capture_step::what::captured : capture_step::what::output, held}};
 }
 
+void capture_scanner::go_on(state from) {
+  pending_ = std::move(from.held);
+  done_ = 0;
+  capturing_ = from.capturing;
+}
+
 void capture_buffer::add(std::string_view chunk) {
   if (bytes_.size() + chunk.size() > max_bytes_)
     bytes_.erase(0, chunk.size());

@@ -28,6 +28,14 @@ public:
   std::vector<capture_step> finish();
   bool capturing() const { return capturing_; }
 
+  /// For a scanner elsewhere that goes on with this one's channel.
+  struct state {
+    std::string held;
+    bool capturing = false;
+  };
+  state now() const { return {pending_.substr(done_), capturing_}; }
+  void go_on(state from);
+
 private:
   std::string pending_; ///< held bytes, then the chunk; what the steps point into
   std::size_t done_ = 0;
@@ -42,6 +50,7 @@ public:
   void add(std::string_view chunk);
   std::string_view bytes() const { return bytes_; }
   void clear() { bytes_.clear(); }
+  void go_on(std::string bytes) { bytes_ = std::move(bytes); } ///< of another one
 
 private:
   std::size_t max_bytes_;

@@ -96,6 +96,12 @@ void line_formatter::feed(std::string_view bytes, wall_time now, std::string& ou
   }
 }
 
+void line_formatter::go_on(state from) {
+  head_ = std::move(from.head);
+  kept_ = std::move(from.kept);
+  continued_ = from.continued;
+}
+
 void line_formatter::flush(std::string& out) {
   if (kept_.empty() && !continued_)
     return;

@@ -33,6 +33,15 @@ public:
   /// The channel has ended: appends what was kept, as a line.
   void flush(std::string& out);
 
+  /// Of the line that has begun, for a formatter elsewhere that goes on with it.
+  struct state {
+    std::string head;
+    std::string kept;
+    bool continued = false;
+  };
+  state now() const { return {head_, kept_, continued_}; }
+  void go_on(state from);
+
 private:
   void begin_line(wall_time now);
   void put(std::string_view piece, bool ends, std::string& out);

@@ -33,10 +33,17 @@ config::result<config::shared_text> log_path(const config::channel_options& opti
 
 } // namespace
 
-std::uint64_t next_process_id() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
+namespace {
+
+std::atomic<std::uint64_t> last_id{0};
+
+} // namespace
+
+std::uint64_t next_process_id() { return ++last_id; }
+
+std::uint64_t last_process_id() { return last_id; }
+
+void continue_process_ids(std::uint64_t last) { last_id = last; }
 
 void keep_logs(kept_logs& into, const group_cell& of) {
   auto keep = [&](const process_cell& p, const config::channel_options& options, const char* channel,

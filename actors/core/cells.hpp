@@ -36,6 +36,7 @@ using process_identity_ptr = std::shared_ptr<const process_identity>;
 
 struct process_cell : process_identity {
   process_record record;
+  bool goes_on = false; ///< of the daemon before this one: its actor asks what has happened meanwhile
 };
 using process_cell_ptr = std::shared_ptr<process_cell>;
 
@@ -47,6 +48,8 @@ using group_cell_ptr = std::shared_ptr<group_cell>;
 
 /// One number per process_cell, never used twice.
 std::uint64_t next_process_id();
+std::uint64_t last_process_id();
+void continue_process_ids(std::uint64_t last); ///< of the daemon before this one
 
 /// The AUTO logs of groups that have been removed, by group, process and channel: a group that is added again goes on
 /// with them.

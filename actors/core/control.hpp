@@ -96,6 +96,13 @@ using control_answer = std::variant<std::monostate, protocols::rpc_fault, proces
                                     protocols::rpc_value>; ///< the last one from extensions
 using control_answer_to = std::shared_ptr<reply_promise<control_answer>>;
 
+/// To hand over to another binary, or only to see whether that could be done.
+inline constexpr std::string_view upgrade_method = "troupe.upgrade";
+struct upgrade_request {
+  std::optional<std::string> binary; ///< a path; none: where the daemon was started from
+  bool only_check = false;
+};
+
 /// Collects the outcomes of many processes, and answers when the last of them is decided: first what was decided
 /// at once, by rank and then in the order of `add`, then the deferred ones as they came.
 class gathering {

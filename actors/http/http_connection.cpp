@@ -4,10 +4,14 @@
 
 #include "actors/io/contained.hpp"
 #include "platform/main_log.hpp"
+#include "platform/peer_credentials.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace troupe::actors {
 
@@ -78,6 +82,26 @@ void http_connection::close_if_idle() {
     abandon();
   else if (wake_)
     wake_();
+}
+
+int http_connection::fd() const { return const_cast<socket&>(socket_).native_handle(); } // Asio's is not const
+
+bool http_connection::is_held() const { return pending_ && asks_for_upgrade_ && !tls_; }
+
+held_client http_connection::hold() {
+  return {platform::unique_fd{::fcntl(fd(), F_DUPFD_CLOEXEC, 3)}, version_};
+}
+
+bool http_connection::may_choose_binary() const {
+  auto user = server_.is_unix ? platform::credentials_of_unix_peer(fd()) : std::nullopt;
+  return user && (user->uid == 0 || user->uid == ::geteuid());
+}
+
+void http_connection::rest() {
+  if (pending_ && !is_held())
+    pending_->finish(protocols::make_fault(protocols::fault::failed, "supervisord was upgraded; the request goes on"));
+  else if (!pending_)
+    close_if_idle();
 }
 
 awaitable<void> http_connection::run() {

@@ -46,6 +46,10 @@ public:
   void close_if_idle(); ///< the server stops
   void judge_again();   ///< other rules of access are in force
   void judge_token();   ///< some have ended
+  void rest();          ///< another binary follows: it ends, unless that one is to answer
+  bool is_held() const; ///< that one is
+  held_client hold();
+  bool may_choose_binary() const; ///< which follows
   void abandon();       ///< now
   void flush();         ///< what send_soon() is for: sends what the socket has room for
 
@@ -78,6 +82,9 @@ private:
     std::string_view text() const { return shared ? *shared : body; }
   };
   /// The answer of the actors that is waited for.
+  bool asks_for_upgrade_ = false; ///< and for nothing else
+  int version_ = 11;              ///< of the request that is answered
+  int fd() const;
   struct pending {
     std::function<void(std::optional<control_answer>)> resume;
     void finish(std::optional<control_answer> answer);

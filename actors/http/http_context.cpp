@@ -27,6 +27,25 @@ void http_pool::give_back(std::size_t bytes) {
 
 namespace {
 
+/// Who may have it started again must not thereby choose what runs as root.
+std::function<void(upgrade_request, control_answer_to)>
+with_binaries_of_few(std::function<void(upgrade_request, control_answer_to)> upgrade, http_connection*& asking) {
+  if (!upgrade)
+    return nullptr;
+  return [upgrade = std::move(upgrade), &asking](upgrade_request what, control_answer_to answer) {
+    if (what.binary && (!asking || !asking->may_choose_binary()))
+      return (*answer)(protocols::make_fault(
+        protocols::fault::incorrect_parameters,
+        "a binary can only be chosen over a unix socket, by root or by the user that supervisord runs as"));
+    upgrade(std::move(what), std::move(answer));
+  };
+}
+
+rpc_context with_upgrade(rpc_context rpc, http_connection*& asking) {
+  rpc.upgrade = with_binaries_of_few(std::move(rpc.upgrade), asking);
+  return rpc;
+}
+
 rpc_context with_desks(rpc_context rpc, token_keeper& tokens, session_desk& sessions) {
   rpc.tokens = &tokens;
   rpc.end_sessions = [&sessions](const std::vector<std::string>& owners) { return sessions.end_all_of(owners); };
@@ -40,7 +59,7 @@ http_context::http_context(rpc_context rpc, http_settings settings)
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups,
            [this] { return certificate_times(); }}),
-      methods(with_desks(std::move(rpc), tokens, sessions)), access(board, set.access), sessions(access),
+      methods(with_desks(with_upgrade(std::move(rpc), asking), tokens, sessions)), access(board, set.access), sessions(access),
       tokens(io, log, set.access, [this] { judge_tokens(); }) {
   access.token_by_id = [this](std::string_view id) { return tokens.valid(id); };
   sessions.some_ended = [this] { asio::post(io, [this] { judge_again(); }); };

@@ -82,6 +82,7 @@ struct http_context {
   proven_passwords proven;                                                     ///< likewise
   running_checks checks{io};                                                   ///< likewise
   std::vector<std::pair<std::string, std::shared_ptr<tls_desk>>> certificates; ///< by the section of the server
+  http_connection* asking = nullptr; ///< while the actors are being asked for it
   bool closing = false;
 
   void set_deadline(http_connection& of, steady::time_point at);

@@ -221,7 +221,7 @@ boost::system::error_code http_connection::take_head(incoming& r) {
 /// The head is whole: what is kept of it for the answer and for the log.
 void http_connection::head_is_whole(incoming& r) {
   const auto& head = r.parser.get();
-  r.version = static_cast<int>(head.version());
+  r.version = version_ = static_cast<int>(head.version());
   r.keep_open = head.keep_alive();
   r.head_only = head.method() == http::verb::head;
   if (context_.access.on())

@@ -71,6 +71,7 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
   protocols::rpc_writer writer{out.body};
   writer.begin_response();
   bool many = rpc_methods::is_multicall(call->method);
+  asks_for_upgrade_ = call->method == upgrade_method;
   std::optional<rpc_fault> fault;
   out.shared = context_.methods.whole_response(*caller_, *call);
   if (!out.shared && many)
@@ -203,7 +204,9 @@ awaitable<std::optional<control_answer>> http_connection::ask(rpc_deferred begin
       asio::post(io, [waiting, a = std::move(a)]() mutable { waiting->finish(std::move(a)); });
     };
     control_answer lost = protocols::make_fault(protocols::fault::failed);
+    context_.asking = this;
     begin(std::make_shared<reply_promise<control_answer>>(deliver, std::move(lost)));
+    context_.asking = nullptr;
   };
   enter(phase::answering, never);
   watch_for_hangup(waiting);

@@ -20,8 +20,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <ctime>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -279,6 +281,62 @@ struct http_server::impl {
     });
   }
 
+  void stop_accepting() {
+    for (auto& s : servers)
+      if (auto loop = std::exchange(s->loop, nullptr))
+        loop->end();
+  }
+
+  struct resting {
+    resting(asio::io_context& io, steady::time_point end) : until(end), timer(io) {}
+    std::promise<held_client> rested;
+    steady::time_point until;
+    asio::steady_timer timer;
+    std::atomic<bool> over{false}; ///< nobody waits for it any more
+  };
+
+  /// Again and again, until nobody is left but whoever is held.
+  void look_who_is_left(const std::shared_ptr<resting>& r) {
+    if (r->over)
+      return;
+    http_connection* held = nullptr;
+    auto copy = context.connections;
+    for (auto* connection : copy)
+      if (connection->is_held())
+        held = connection;
+      else if (steady::now() >= r->until)
+        connection->shared_from_this()->abandon();
+    if (context.connections.size() == (held ? 1U : 0U))
+      return r->rested.set_value(held ? held->hold() : held_client{});
+    r->timer.expires_after(std::chrono::milliseconds{1});
+    r->timer.async_wait([this, r](const boost::system::error_code&) { look_who_is_left(r); });
+  }
+
+  std::optional<held_client> rest(std::chrono::milliseconds at_most) {
+    auto r = std::make_shared<resting>(context.io, steady::now() + at_most / 2);
+    asio::post(context.io, [this, r] {
+      stop_accepting();
+      context.closing = true;
+      auto copy = context.connections;
+      for (auto* connection : copy)
+        connection->shared_from_this()->rest();
+      look_who_is_left(r);
+    });
+    auto rested = r->rested.get_future();
+    if (rested.wait_for(at_most) == std::future_status::ready)
+      return rested.get();
+    r->over = true;
+    return {};
+  }
+
+  void go_on() {
+    asio::post(context.io, [this] {
+      context.closing = false;
+      if (open_wanted)
+        tell(http_news::open{});
+    });
+  }
+
   void close() {
     if (context.closing)
       return;
@@ -345,6 +403,10 @@ void http_server::start() { impl_->start(); }
 void http_server::want_open() { impl_->want_open(); }
 
 void http_server::look_at_certificates() { impl_->look_at_certificates(); }
+
+std::optional<held_client> http_server::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
+
+void http_server::go_on() { impl_->go_on(); }
 
 void http_server::stop() { impl_->stop(); }
 

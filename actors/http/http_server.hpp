@@ -13,9 +13,11 @@
 #include "platform/unique_fd.hpp"
 #include "protocols/token_book.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,6 +62,12 @@ struct handler_failed {
 };
 } // namespace http_news
 
+/// A client that waits for an answer, whom another binary will give it.
+struct held_client {
+  platform::unique_fd fd; ///< a duplicate; empty: there is none, or his connection cannot be handed on
+  int version = 11;       ///< of HTTP, as 10 or 11
+};
+
 class http_server {
 public:
   /// False: there is nobody to hear it.
@@ -77,6 +85,11 @@ public:
   void start();                ///< the thread; clients are kept waiting
   void want_open();            ///< after start(): tells the actor to let clients in
   void look_at_certificates(); ///< for new ones, though nobody has seen that files have changed
+  /// Takes no more requests, ends all connections, those that wait with the fault that says so; but for the one that
+  /// asked for an upgrade, whom it returns. Who has not gone after half of `at_most` is cut off. Nothing: the thread is
+  /// at something else for longer than `at_most`.
+  std::optional<held_client> rest(std::chrono::milliseconds at_most);
+  void go_on(); ///< after a rest
   /// Takes no more requests, sends what is answered by then or within a moment, closes everything; also without an
   /// actor. Then nobody runs io() any more.
   void stop();

@@ -64,7 +64,7 @@ void child_input::await_room(const child_ptr& c) {
   c->in_watch->async_wait(boost::asio::posix::stream_descriptor::wait_write,
                           [this, c](const boost::system::error_code& failed) {
                             std::lock_guard lock{c->in_mutex};
-                            if (failed || !c->in_watch)
+                            if (failed || !c->in_watch || resting_)
                               return;
                             std::string_view rest = c->input;
                             if (!put(*c, rest))
@@ -75,6 +75,12 @@ void child_input::await_room(const child_ptr& c) {
                             else
                               c->unwatch_input();
                           });
+}
+
+void child_input::go_on(const child_ptr& c) {
+  std::lock_guard lock{c->in_mutex};
+  if (c->in_watch && !c->input.empty())
+    await_room(c);
 }
 
 void child_input::close(child& c) {

@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <string_view>
 
@@ -23,6 +24,8 @@ public:
   /// `most` bytes may wait. `whole`: too much is waiting already, or else all of `bytes` has room.
   child_io::input write(const child_ptr& c, std::string_view bytes, std::size_t most, bool whole);
   void close(child& c);
+  void rest(bool now) { resting_ = now; } ///< what waits for room goes on waiting
+  void go_on(const child_ptr& c);         ///< after a rest
 
 private:
   bool put(child& c, std::string_view& bytes);
@@ -30,6 +33,7 @@ private:
 
   boost::asio::io_context& io_;
   platform::main_log& log_;
+  std::atomic<bool> resting_{false};
 };
 
 } // namespace troupe::actors::pipes

@@ -3,6 +3,7 @@
 // aside (relay.hpp), without the loop's turn.
 #include "actors/io/child_io.hpp"
 
+#include "actors/io/carried_children.hpp"
 #include "actors/io/child_input.hpp"
 #include "actors/io/child_logs.hpp"
 #include "actors/io/child_reading.hpp"
@@ -61,7 +62,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   using child_ptr = pipes::child_ptr;
   using next = pipes::child_reading::next;
 
-  void attach(child_streams streams) {
+  void attach(child_streams streams, carried_child* before = nullptr) {
     auto c = std::make_shared<child>(streams);
     std::vector<std::shared_ptr<platform::shared_log>> opened_again;
     for (auto& file : {streams.out.file, streams.err.file})
@@ -76,11 +77,13 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     };
     make(streams.out, false);
     make(streams.err, true);
+    if (before)
+      pipes::take_up(c, *before, input);
     {
       std::lock_guard children_lock{mutex};
       children[c->who->id] = c;
     }
-    if (reading.speaks_to_pool(*c))
+    if (reading.speaks_to_pool(*c) && !before)
       set.listeners->opened(c->who->id);
     for (std::size_t i = 0; i < c->channels.size(); ++i)
       if (auto& ch = c->channels[i])
@@ -89,6 +92,29 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
                                         c->who->options->name + ": " + config::errno_name(error));
     for (auto& file : opened_again)
       look_again(file);
+  }
+
+  /// Whoever pumps has the child's lock, and looks at `resting` once he has it.
+  bool rest(std::chrono::milliseconds at_most) {
+    resting = true;
+    input.rest(true);
+    return pipes::come_to_rest(all(), at_most);
+  }
+
+  void go_on() {
+    resting = false;
+    input.rest(false);
+    for (auto& c : all())
+      input.go_on(c);
+    asio::post(io, [this] {
+      auto turn = loop.turn();
+      {
+        std::lock_guard lock{mutex};
+        ready.insert(ready.end(), left.begin(), left.end());
+        left.clear();
+      }
+      serve_ready(std::move(turn));
+    });
   }
 
   static std::uint64_t key_of(const child& c, std::size_t channel) { return c.who->id * 2 + channel; }
@@ -138,7 +164,9 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
         lock.lock();
       }
       auto& ch = c->channels[key % 2];
-      if (ch) {
+      if (ch && resting) {
+        left_for_later(key);
+      } else if (ch) {
         try {
           then = reading.pump(*c, key % 2, aside);
         } catch (...) { // what was read is lost; the child is not
@@ -157,6 +185,11 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
       pause_for(key);
     else if (then == next::stall)
       stalled.wait(full, key);
+  }
+
+  void left_for_later(std::uint64_t key) {
+    std::lock_guard lock{mutex};
+    left.push_back(key);
   }
 
   void pause_for(std::uint64_t key) {
@@ -335,8 +368,10 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   settings set;
   asio::io_context io{2}; ///< more than 1: what a handler posts is there for another thread
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
-  std::mutex mutex; ///< of the children
+  std::atomic<bool> resting{false};
+  std::mutex mutex; ///< of the children, and of `left`
   std::unordered_map<std::uint64_t, child_ptr> children;
+  std::vector<std::uint64_t> left; ///< channels that had something to say while all rested
   pipes::child_reading reading{set};
   pipes::child_input input{io, log};
   platform::pipe_watch watched_pipes;
@@ -370,6 +405,14 @@ void child_io::watch(platform::unique_fd fd, std::function<void()> readable) {
 }
 
 void child_io::attach(child_streams streams) { impl_->attach(std::move(streams)); }
+
+void child_io::attach(child_streams streams, carried_child state) { impl_->attach(std::move(streams), &state); }
+
+bool child_io::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
+
+void child_io::go_on() { impl_->go_on(); }
+
+std::vector<carried_child> child_io::carry() { return pipes::carry(impl_->all()); }
 
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }
 

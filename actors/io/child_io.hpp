@@ -4,17 +4,20 @@
 // wake-up. Source: docs/contract/lifecycle.md, 5.
 #pragma once
 
+#include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "actors/io/child_output.hpp"
 #include "config/options.hpp"
 #include "platform/shared_log.hpp"
 #include "platform/unique_fd.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::platform {
 class main_log;
@@ -64,6 +67,8 @@ public:
   void watch(platform::unique_fd fd, std::function<void()> readable);
   /// Any thread. The streams of a new child; the I/O thread is not woken before there is something to read.
   void attach(child_streams streams);
+  /// The same for a child of the daemon before this one: `state` is what it has begun, its descriptors are in `streams`.
+  void attach(child_streams streams, carried_child state);
   /// Any thread. Moves what is left in the pipes (not what others that hold them write later) and closes everything:
   /// when this returns, the last words of the child are in its log, unless a disk holds that up for too long; then they
   /// follow.
@@ -81,6 +86,12 @@ public:
   /// Any thread. Empties the logs that the child writes, and otherwise the files at these paths (empty: none). Rotated
   /// backups stay. 0, or errno; ETIMEDOUT: a disk holds it up, and it is done later.
   int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path);
+
+  /// From now on no pipe is read or written; what was under way is done. False: it is still, after `at_most`.
+  bool rest(std::chrono::milliseconds at_most);
+  void go_on(); ///< after a rest
+  /// While it rests: all children, whose pipes stay open here.
+  std::vector<carried_child> carry();
 
 private:
   struct impl;

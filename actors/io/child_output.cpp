@@ -160,6 +160,36 @@ void child_output::to_syslog(std::string_view bytes) const {
   }
 }
 
+carried_output child_output::now() const {
+  carried_output state;
+  if (lines_) {
+    auto line = lines_->formatter->now();
+    state.line_head = std::move(line.head);
+    state.line_kept = std::move(line.kept);
+    state.line_continued = line.continued;
+  }
+  if (capture_) {
+    auto scanner = capture_->scanner.now();
+    state.capture_held = std::move(scanner.held);
+    state.capturing = scanner.capturing;
+    state.captured = capture_->buffer.bytes();
+  }
+  if (file_)
+    state.unwritten = file_->waiting();
+  return state;
+}
+
+void child_output::go_on(carried_output from) {
+  if (lines_)
+    lines_->formatter->go_on({std::move(from.line_head), std::move(from.line_kept), from.line_continued});
+  if (capture_) {
+    capture_->scanner.go_on({std::move(from.capture_held), from.capturing});
+    capture_->buffer.go_on(std::move(from.captured));
+  }
+  if (file_ && !from.unwritten.empty())
+    tell_of(file_->append(from.unwritten));
+}
+
 int child_output::clear() {
   if (capture_)
     capture_->buffer.clear();

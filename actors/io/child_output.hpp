@@ -3,6 +3,7 @@
 // docs/contract/lifecycle.md, 5.1, 5.2, 5.6 and, for a listener's stdout, 7.2.
 #pragma once
 
+#include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "config/options.hpp"
 #include "platform/shared_log.hpp"
@@ -49,6 +50,8 @@ public:
 
   void consume(std::string_view bytes); ///< what one read gave
   void finish();                        ///< there will be no more
+  carried_output now() const;           ///< for whoever goes on with this channel
+  void go_on(carried_output from);      ///< before the first byte
   int clear();                          ///< the log and what is captured. 0, or errno
   int reopen();                         ///< the log, by name. 0, or errno, which the main log has been told
 

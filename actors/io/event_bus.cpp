@@ -114,7 +114,7 @@ struct event_bus::impl {
         continue;
       if (!shared) { // the first pool that takes it draws the number
         shared = std::make_shared<const protocols::event>(std::move(event));
-        serial = std::exchange(*set.serial, next_serial(*set.serial));
+        serial = std::exchange(*set.serial, actors::next_serial(*set.serial));
       }
       tell(*pool, pool_event::published{shared, serial});
     }
@@ -209,6 +209,49 @@ void event_bus::close_pool(const std::string& name) {
   for (auto& pool : impl_->pools)
     if (pool->state.name == name)
       impl_->tell(*pool, pool_event::closing{});
+}
+
+std::unique_lock<std::mutex> event_bus::hold() { return std::unique_lock{impl_->mutex}; }
+
+std::int64_t event_bus::next_serial() const { return *impl_->set.serial; }
+
+bool event_bus::has_questions() const {
+  return std::any_of(impl_->pools.begin(), impl_->pools.end(), [](auto& pool) {
+    const auto& members = pool->state.members;
+    return !pool->state.leftovers.empty() ||
+           std::any_of(members.begin(), members.end(), [](auto& member) { return member.question.has_value(); });
+  });
+}
+
+std::vector<carried_pool> event_bus::carry() const {
+  std::vector<carried_pool> carried;
+  for (const auto& one : impl_->pools) {
+    const auto& pool = one->state;
+    carried.push_back({pool.name,
+                       pool.members,
+                       {pool.buffer.begin(), pool.buffer.end()},
+                       pool.next_serial,
+                       pool.overflowing,
+                       pool.closed});
+  }
+  return carried;
+}
+
+void event_bus::go_on(carried_pool with) {
+  std::lock_guard lock{impl_->mutex};
+  for (auto& one : impl_->pools) {
+    auto& pool = one->state;
+    if (pool.name != with.name || pool.members.size() != with.members.size())
+      continue;
+    pool.members = std::move(with.members);
+    pool.buffer.assign(with.buffer.begin(), with.buffer.end());
+    pool.bytes = 0;
+    for (const auto& event : pool.buffer)
+      pool.bytes += event.what->body.size();
+    pool.next_serial = with.next_serial;
+    pool.overflowing = with.overflowing;
+    pool.closed = with.closed;
+  }
 }
 
 void event_bus::publish(protocols::event what) {

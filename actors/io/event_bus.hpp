@@ -5,6 +5,7 @@
 // Source: docs/contract/lifecycle.md, 0.3, 6.3 and 7.
 #pragma once
 
+#include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "actors/io/child_io.hpp"
 #include "protocols/events.hpp"
@@ -12,8 +13,10 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::platform {
 class main_log;
@@ -64,6 +67,16 @@ public:
 
   /// What its handler said; any thread.
   void handled(std::uint64_t process, std::uint64_t question, protocols::handler_verdict verdict);
+
+  // -- from whoever hands all of this to another binary -------------------------------------------------
+  /// While it lives, whoever publishes waits.
+  [[nodiscard]] std::unique_lock<std::mutex> hold();
+  /// With the bus held: the pools, and the next serial.
+  std::vector<carried_pool> carry() const;
+  std::int64_t next_serial() const;
+  bool has_questions() const; ///< with the bus held: a result is being handled elsewhere
+  /// Before anything is published: the pool, which was added, goes on as that one.
+  void go_on(carried_pool with);
 
   // -- from everybody, any thread ------------------------------------------------------------------
   void publish(protocols::event what);

@@ -88,4 +88,29 @@ void fcgi_sockets::release(const key& of) {
   log_.write(log_level::info, "Closing socket " + of.second);
 }
 
+std::vector<carried_fcgi> fcgi_sockets::carry() {
+  std::lock_guard lock{mutex_};
+  std::vector<carried_fcgi> all;
+  for (const auto& [of, socket] : sockets_) {
+    carried_fcgi one{of.first, of.second, socket.fd.get(), {}};
+    for (const auto& [process, holds] : holders_)
+      if (holds.of == of)
+        one.holders.push_back({process, holds.pid});
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void fcgi_sockets::go_on(std::vector<carried_fcgi> all) {
+  std::lock_guard lock{mutex_};
+  for (auto& one : all) {
+    key of{one.section, one.url};
+    auto& socket = sockets_[of];
+    socket.fd.reset(one.fd);
+    socket.holders = one.holders.size();
+    for (const auto& [process, pid] : one.holders)
+      holders_[process] = {of, pid};
+  }
+}
+
 } // namespace troupe::actors

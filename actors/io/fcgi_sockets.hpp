@@ -4,6 +4,7 @@
 // tests/fcgi_test.py.
 #pragma once
 
+#include "actors/core/carried.hpp"
 #include "config/options.hpp"
 #include "config/result.hpp"
 #include "platform/unique_fd.hpp"
@@ -15,6 +16,8 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace troupe::platform {
 class main_log;
@@ -36,6 +39,9 @@ public:
   void keep(std::uint64_t process, int pid);
   /// The exit of `pid` was handled; 0: a spawn that came to nothing. Closes the socket after the last one.
   void give_back(std::uint64_t process, int pid);
+
+  std::vector<carried_fcgi> carry();         ///< while nobody takes or gives back; they stay open here
+  void go_on(std::vector<carried_fcgi> all); ///< with those of the daemon before this one
 
   /// Creates each socket of the group and closes it again, but for those that somebody holds.
   config::result<void> probe(const config::group_options& group);

@@ -3,6 +3,7 @@
 
 #include "config/own_program.hpp"
 #include "config/text.hpp"
+#include "platform/main_log.hpp"
 #include "platform/descriptors.hpp"
 #include "platform/log_path.hpp"
 
@@ -222,6 +223,29 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
   } catch (const std::bad_alloc&) { // it lives: its lines go into the log as they come
   }
   return child;
+}
+
+child_streams streams_of(const process_identity_ptr& who, const spawn_settings& settings, const carried_child& from,
+                         platform::main_log& log) {
+  const auto& options = *who->options;
+  child_streams streams;
+  streams.who = who;
+  streams.pid = from.pid;
+  streams.in.reset(from.in);
+  auto take_up = [&](child_channel& channel, const std::optional<carried_channel>& before, const char* name) {
+    if (!before)
+      return;
+    bool is_err = std::string_view(name) == "stderr";
+    const auto& path = is_err ? who->stderr_path : who->stdout_path;
+    const auto& of = is_err ? options.err : options.out;
+    channel.pipe.reset(before->pipe);
+    if (int error = open_log(settings, channel, path, of))
+      log.write(config::log_level::error, log_error(error, options.name, path));
+    channel.lines = lines_of(channel, of, {options.name, who->group, name, from.pid});
+  };
+  take_up(streams.out, from.out, "stdout");
+  take_up(streams.err, from.err, "stderr");
+  return streams;
 }
 
 } // namespace troupe::actors

@@ -39,6 +39,11 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
                                                      int listening, const std::function<bool(bool last)>& go_on,
                                                      std::atomic<int>* announced);
 
+/// The same for a child of the daemon before this one, by the numbers of its descriptors, which are taken. A log that
+/// cannot be opened is said, and is none.
+child_streams streams_of(const process_identity_ptr& who, const spawn_settings& settings, const carried_child& from,
+                         platform::main_log& log);
+
 /// Looks up whom the programs run as, so that no spawn has to. Where the daemon may not change users: nothing.
 void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users);
 

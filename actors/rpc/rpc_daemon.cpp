@@ -87,6 +87,25 @@ rpc_step reload_config(call_context& c) {
 }
 rpc_step restart(call_context&) { return control_request{.what = kind::restart}; }
 rpc_step shutdown(call_context&) { return control_request{.what = kind::shutdown}; }
+
+rpc_step upgrade(call_context& c) {
+  if (!c.context.upgrade)
+    return make_fault(fault::failed, "not from here");
+  upgrade_request wanted;
+  if (!c.params.empty()) {
+    if (!c.params[0].members())
+      return wrong_parameters();
+    for (const auto& [name, value] : *c.params[0].members()) {
+      if (name == "binary" && value.string())
+        wanted.binary = *value.string();
+      else if (name == "check" && value.boolean())
+        wanted.only_check = *value.boolean();
+      else
+        return make_fault(fault::incorrect_parameters, "troupe.upgrade takes binary, a path, and check, a boolean");
+    }
+  }
+  return [ask = c.context.upgrade, wanted](control_answer_to answer) { ask(wanted, std::move(answer)); };
+}
 rpc_step add_process_group(call_context& c) { return ask_for_group(c, kind::add_group); }
 rpc_step remove_process_group(call_context& c) { return ask_for_group(c, kind::remove_group); }
 

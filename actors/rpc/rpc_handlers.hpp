@@ -24,6 +24,7 @@ rpc_step get_state(call_context& c);
 rpc_step reload_config(call_context& c);
 rpc_step restart(call_context& c);
 rpc_step shutdown(call_context& c);
+rpc_step upgrade(call_context& c);
 rpc_step add_process_group(call_context& c);
 rpc_step remove_process_group(call_context& c);
 rpc_step send_remote_comm_event(call_context& c);

@@ -62,6 +62,11 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
     const auto* row = named(access_methods(), name);
     return row ? found{*row, false, nullptr, nullptr} : found{};
   }
+  if (space == "troupe") {
+    const auto* row = named(troupe_methods(), name);
+    if (row)
+      return found{*row, false, nullptr, nullptr};
+  }
   auto& others = context_.extensions;
   auto extension = std::find_if(others.begin(), others.end(), [&](auto& e) { return e->name() == space; });
   if (extension == others.end())

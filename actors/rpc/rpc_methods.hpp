@@ -46,6 +46,7 @@ struct rpc_context {
   /// Ends the sessions of these owners, and says how many; empty: there are none here.
   std::function<std::size_t(const std::vector<std::string>& owners)> end_sessions = nullptr;
   token_keeper* tokens = nullptr; ///< null: whoever calls these methods may make none
+  std::function<void(upgrade_request, control_answer_to)> upgrade = nullptr; ///< empty: nobody may here
 };
 
 /// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes

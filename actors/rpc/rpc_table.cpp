@@ -111,6 +111,13 @@ const rpc_methods::method_row access_rows[] = {
   {"whoami", "struct", "", known, "who the caller is, how that was proved, and what he may do", access_whoami, true},
 };
 
+const rpc_methods::method_row troupe_rows[] = {
+  // sorted by name
+  {"upgrade", "struct", "struct how={}", daemon(right::admin),
+   "hand over to another binary, in which everything goes on; check: only see whether it could; binary: its path",
+   upgrade},
+};
+
 const rpc_methods::method_row system_rows[] = {
   // handled by name
   {"listMethods", "array", "", known, "names of all methods", nullptr},
@@ -126,6 +133,8 @@ const rpc_methods::method_row system_rows[] = {
 std::span<const rpc_methods::method_row> main_methods() { return main_rows; }
 
 std::span<const rpc_methods::method_row> access_methods() { return access_rows; }
+
+std::span<const rpc_methods::method_row> troupe_methods() { return troupe_rows; }
 
 std::span<const rpc_methods::method_row> system_methods() { return system_rows; }
 

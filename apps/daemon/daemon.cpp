@@ -2,14 +2,18 @@
 #include "apps/daemon/daemon.hpp"
 
 #include "apps/daemon/session.hpp"
+#include "config/own_program.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/access_pattern.hpp"
+#include "troupe_version.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 #include <unistd.h>
@@ -156,17 +160,50 @@ int daemon::test() {
   return printed();
 }
 
-int daemon::run() {
+int daemon::run() { return run({}); }
+
+int daemon::run(std::optional<handover> from) {
   for (bool again = false;; again = true) {
-    auto cfg = again ? load_again() : load();
+    auto before = std::exchange(from, {});
+    auto cfg = before  ? config::result<config::configuration>(std::move(before->configuration))
+               : again ? load_again() : load();
     if (!cfg)
       return again ? fail_restart(cfg.error(), nullptr) : fail(cfg.error());
     session current{*this, *std::move(cfg)};
-    if (auto opened = current.open(); !opened)
+    auto opened = before ? current.open_again(*before) : current.open();
+    if (!opened && before) // whoever was before goes on
+      throw std::runtime_error(opened.error().what);
+    if (!opened)
       return again ? fail_restart(opened.error(), current.log()) : fail(opened.error());
     if (current.serve() == actors::daemon_end::exit)
       return 0;
   }
+}
+
+/// Until it has got as far as threads, whatever goes wrong here costs nothing: the other binary goes on.
+int daemon::go_on(const succession& from) {
+  std::string why;
+  std::vector<int> descriptors;
+  try {
+    auto bytes = bytes_of(from.parcel);
+    auto before = bytes ? read_parcel(*bytes) : bytes.error();
+    if (before) {
+      descriptors = before->descriptors();
+      on = config::host::real(before->directory);
+      file = before->file;
+      binary = from.refused.empty() ? before->binary : config::own_program();
+      first_start = false;
+      succeeds = from;
+      return run(*std::move(before));
+    }
+    why = before.error().what;
+  } catch (const std::exception& e) {
+    why = e.what();
+  }
+  int error = from.refused.empty() ? succeed_by({from.parcel, from.old_binary, why}, descriptors, nullptr, arguments) : 0;
+  std::fprintf(stderr, "Error: cannot go on as %s: %s%s%s\n", version, why.c_str(), error ? "; and not go back: " : "",
+               error ? std::strerror(error) : "");
+  return 70;
 }
 
 } // namespace troupe

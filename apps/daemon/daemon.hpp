@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/io/spawner.hpp"
+#include "apps/daemon/handover.hpp"
 #include "config/command_line.hpp"
 #include "config/load.hpp"
 #include "platform/daemon.hpp"
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace troupe {
 
@@ -25,9 +27,13 @@ struct daemon {
   std::string program; ///< argv[0]
   config::host on = config::host::real();
   config::command_line line;
+  std::vector<std::string> arguments; ///< as we were started, for whoever follows
+  std::string binary;                 ///< what we were started from: its path without links, as it was then
   bool first_start = true;
   std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
   std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
+
+  std::optional<succession> succeeds; ///< another binary, whose parcel is still open
 
   std::string file;                                     ///< that was read last
   std::list<platform::listening_socket> kept;           ///< from the start before this one: clients wait there
@@ -41,6 +47,11 @@ struct daemon {
   int test();
   int verify_audit();
   int run();
+  /// As the binary that follows another one, in its process.
+  int go_on(const succession& from);
+
+private:
+  int run(std::optional<handover> from);
 };
 
 } // namespace troupe

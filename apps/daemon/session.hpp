@@ -5,6 +5,7 @@
 
 #include "actors/runtime.hpp"
 #include "apps/daemon/daemon.hpp"
+#include "apps/daemon/upgrade.hpp"
 #include "platform/backup_compressor.hpp"
 #include "platform/daemon.hpp"
 #include "platform/tls_context.hpp"
@@ -28,6 +29,8 @@ public:
     clean_up();
   }
   config::result<void> open();
+  /// In place of open(): what another binary has opened. Its runtime is taken out of `before`.
+  config::result<void> open_again(handover& before);
   platform::main_log* log() { return log_.get(); }
   actors::daemon_end serve();
 
@@ -46,7 +49,11 @@ private:
   static session* opening;
   [[noreturn]] static void end_opening();
   void make_room_for_programs() const;
+  config::result<void> take_servers(const handover& before);
   void hand_over(actors::runtime_settings& settings);
+  void upgrade(actors::runtime& runtime, upgrade_desk& desk);
+  handover parcel(actors::runtime& runtime);
+  void tell_upgraded();
   void forget_groups();
 
   daemon& daemon_;
@@ -60,6 +67,9 @@ private:
   std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
   std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
   std::optional<platform::pid_file> pid_file_;    ///< written
+  std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
+  std::size_t before_running_ = 0;                ///< processes
+  std::shared_ptr<actors::access_book> access_;   ///< null: access control is off
 };
 
 } // namespace troupe

@@ -208,7 +208,7 @@ void session::hand_over(actors::runtime_settings& settings) {
       settings.rpc_namespaces.push_back(interface.name);
   settings.rpc_extensions = std::move(extensions_);
   if (cfg_.access)
-    settings.access = std::make_shared<actors::access_book>(cfg_.access);
+    settings.access = access_ = std::make_shared<actors::access_book>(cfg_.access);
   settings.audit = audit_;
   settings.tokens = std::move(tokens_);
   settings.main_log_backups = options.logfile_backups;
@@ -231,6 +231,8 @@ void session::hand_over(actors::runtime_settings& settings) {
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);
   settings.event_serial = daemon_.event_serial;
+  if (before_)
+    settings.goes_on_with = std::move(before_->runtime);
 }
 
 } // namespace troupe

@@ -110,6 +110,9 @@ void session::make_room_for_programs() const {
   auto needed = for_itself;
   for (const auto& group : cells_)
     needed += for_a_process * group->processes.size();
+  if (before_)
+    for (const auto& group : before_->runtime.groups)
+      needed += for_a_process * group.processes.size();
   platform::make_room_for(needed);
 }
 
@@ -118,7 +121,10 @@ actors::daemon_end session::serve() {
   auto behind = go_behind();
   make_room_for_programs();
   compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
-  write_pidfile();
+  if (before_)
+    before_running_ = running_in(before_->runtime);
+  else
+    write_pidfile();
 
   std::atomic<int> ended{-1};
   auto main_thread = ::pthread_self();
@@ -128,18 +134,32 @@ actors::daemon_end session::serve() {
     ended = static_cast<int>(how);
     ::pthread_kill(main_thread, wake_up);
   };
+  // An upgrade is asked for by clients, who are not let in before there is somebody to hear it.
+  upgrade_desk* desk_of_clients = nullptr;
+  settings.upgrade = [&desk_of_clients](actors::upgrade_request what, actors::control_answer_to answer) {
+    desk_of_clients->ask(std::move(what), std::move(answer));
+  };
   opening = this;
   auto otherwise = std::set_terminate(end_opening);
   forget_groups();
   auto runtime = std::make_unique<actors::runtime>(*log_, std::move(settings));
+  upgrade_desk desk{{*log_, daemon_.binary, [&] { return parcel_of(parcel(*runtime)); },
+                     [&] { return runtime->helpers(); }, [main_thread] { ::pthread_kill(main_thread, wake_up); },
+                     daemon_.on.env}};
+  desk_of_clients = &desk;
   runtime->boot();
   std::set_terminate(otherwise);
   behind.ready(); // the sockets listen, the pid file is there
+  if (before_)
+    tell_upgraded();
   while (ended < 0) {
     int signo = 0;
     if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
       send_on(*runtime, signo);
+    else
+      upgrade(*runtime, desk);
   }
+  desk.close();
   auto how = static_cast<actors::daemon_end>(ended.load());
   if (how == actors::daemon_end::exit)
     for (auto& server : servers_)

@@ -1,0 +1,131 @@
+// See carry.hpp.
+#include "actors/carry.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace troupe::actors {
+
+using config::log_level;
+
+namespace {
+
+carried_group carry(std::uint64_t id, const group_cell& cell) {
+  carried_group group{id, cell.options, {}};
+  for (const auto& process : cell.processes)
+    group.processes.push_back({process->id, process->record, process->stdout_path, process->stderr_path,
+                               process->counters.stdout_bytes, process->counters.stderr_bytes});
+  return group;
+}
+
+/// Whatever of it was under way, or may have happened meanwhile, needs its actor.
+bool has_to_look(const process_record& record) {
+  return record.pid != 0 || record.deadline || record.stop_pending || !protocols::is_stopped(record.state);
+}
+
+process_cell_ptr make_cell(carried_process& from, const config::group_options& group, std::size_t member) {
+  auto cell = std::make_shared<process_cell>();
+  cell->id = from.id;
+  cell->options = group.processes[member];
+  cell->group = group.name;
+  cell->stdout_path = from.stdout_path;
+  cell->stderr_path = from.stderr_path;
+  cell->counters.stdout_bytes = from.stdout_bytes;
+  cell->counters.stderr_bytes = from.stderr_bytes;
+  cell->record = std::move(from.record);
+  cell->goes_on = has_to_look(cell->record);
+  return cell;
+}
+
+loaded_groups join_loaded(carried_runtime& from) {
+  auto loaded = std::move(from.loaded);
+  for (const auto& name : from.loaded_is_active) {
+    auto active = std::find_if(from.groups.begin(), from.groups.end(), [&](auto& g) { return g.options->name == name; });
+    if (active != from.groups.end())
+      loaded.push_back(active->options);
+  }
+  auto before = [](const auto& a, const auto& b) {
+    return std::pair(a->priority, a->name.view()) < std::pair(b->priority, b->name.view());
+  };
+  std::sort(loaded.begin(), loaded.end(), before);
+  return std::make_shared<const std::vector<config::group_options_ptr>>(std::move(loaded));
+}
+
+void fill_positions(group_table& table) {
+  for (std::size_t g = 0; g < table.groups.size(); ++g)
+    for (std::size_t m = 0; m < table.groups[g].members.size(); ++m)
+      table.positions[table.groups[g].members[m].process] = {g, m};
+}
+
+} // namespace
+
+carried_runtime carry(const supervisor_record& groups, const reaper_record& children, services& use) {
+  carried_runtime all;
+  std::unordered_map<const config::group_options*, std::string> active;
+  for (const auto& view : groups.table.groups) {
+    const auto& cell = *groups.groups.at(view.id).cell;
+    active[cell.options.get()] = cell.options->name;
+    all.groups.push_back(carry(view.id, cell));
+  }
+  if (auto loaded = use.board.loaded())
+    for (const auto& group : *loaded) {
+      if (auto found = active.find(group.get()); found != active.end())
+        all.loaded_is_active.push_back(found->second);
+      else
+        all.loaded.push_back(group);
+    }
+  all.table = groups.table;
+  all.kept = groups.kept;
+  for (const auto& [process, exit] : children.unhandled)
+    all.exits.push_back({process, exit.pid, exit.wait_status});
+  all.dying.assign(children.dying.begin(), children.dying.end());
+  all.children = use.io.carry();
+  all.pools = use.events.carry();
+  all.sockets = use.means->sockets.carry();
+  all.event_serial = use.events.next_serial();
+  all.last_process_id = last_process_id();
+  return all;
+}
+
+void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& children, services& use) {
+  continue_process_ids(from.last_process_id);
+  groups.goes_on_with = join_loaded(from);
+  groups.table = std::move(from.table);
+  fill_positions(groups.table);
+  groups.kept = std::move(from.kept);
+  std::unordered_map<std::uint64_t, process_cell_ptr> cells;
+  for (auto& group : from.groups) {
+    auto cell = std::make_shared<group_cell>();
+    cell->options = group.options;
+    for (std::size_t i = 0; i < group.processes.size() && i < group.options->processes.size(); ++i) {
+      cell->processes.push_back(make_cell(group.processes[i], *group.options, i));
+      cells[cell->processes.back()->id] = cell->processes.back();
+    }
+    groups.groups[group.id].cell = std::move(cell);
+  }
+  for (const auto& [id, cell] : cells)
+    if (int pid = cell->record.pid; pid != 0) {
+      children.children[pid] = {.cell = cell, .to_be_adopted = true};
+      children.pids[id] = pid;
+    }
+  for (const auto& exit : from.exits) {
+    children.children.erase(exit.pid);
+    children.pids.erase(exit.process);
+    children.unhandled[exit.process] = {exit.pid, exit.wait_status};
+  }
+  children.dying.assign(from.dying.begin(), from.dying.end());
+  use.means->sockets.go_on(std::move(from.sockets));
+  for (auto& child : from.children)
+    if (auto found = cells.find(child.process); found != cells.end())
+      try {
+        auto streams = streams_of(found->second, use.means->settings, child, use.log);
+        use.io.attach(std::move(streams), std::move(child));
+      } catch (const std::exception& e) {
+        use.log.write(log_level::critical, "the output of " + found->second->options->name + " is lost: " + e.what());
+      }
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,19 @@
+// What all actors and their I/O hand to the binary that follows this one, gathered, and given out again there. Must not
+// stop or start anything (runtime.cpp does), nor know how it is kept (protocols/parcel.hpp). Source:
+// docs/contract/survival.md, 6.3. Cases: tests/upgrade_test.py.
+#pragma once
+
+#include "actors/core/carried.hpp"
+#include "actors/reaper_actor.hpp"
+#include "actors/services.hpp"
+#include "actors/supervisor_actor.hpp"
+
+namespace troupe::actors {
+
+/// On the actors' thread, or while it rests.
+carried_runtime carry(const supervisor_record& groups, const reaper_record& children, services& use);
+
+/// Before there is an actor: the records are as they were, pipes are watched again. Pools: see take_up_pools().
+void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& children, services& use);
+
+} // namespace troupe::actors

@@ -1,0 +1,102 @@
+// What the actors and their I/O hand to the binary that follows this one, as plain data: enough for each record, pipe and
+// pool to go on where it was. Made while everything rests (runtime::rest), read before anything moves. Must not hold
+// what can be made anew (timers, threads, watches), nor know where it is kept. Source: docs/contract/survival.md, 6.3.
+// Cases: tests/core/parcel_records_test.cpp, tests/upgrade_test.py.
+#pragma once
+
+#include "actors/core/cells.hpp"
+#include "actors/core/group_table.hpp"
+#include "actors/core/pool_fsm.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::actors {
+
+/// What one output channel has begun, and not given out.
+struct carried_output {
+  std::string line_head; ///< of a log with lines of its own: as log_lines.hpp has it
+  std::string line_kept;
+  bool line_continued = false;
+  std::string capture_held; ///< as capture.hpp has it
+  bool capturing = false;
+  std::string captured;
+  std::string unwritten; ///< what a FIFO or terminal has had no room for
+};
+
+struct carried_channel {
+  int pipe = -1;
+  carried_output output;
+};
+
+/// The pipes of a child, by number.
+struct carried_child {
+  std::uint64_t process = 0; ///< its id
+  int pid = 0;
+  int in = -1;
+  std::string input; ///< that waits for it to read
+  std::optional<carried_channel> out, err;
+};
+
+struct carried_process {
+  std::uint64_t id = 0;
+  process_record record;
+  config::shared_text stdout_path, stderr_path;
+  std::uint64_t stdout_bytes = 0, stderr_bytes = 0;
+};
+
+struct carried_group {
+  std::uint64_t id = 0;
+  config::group_options_ptr options;
+  std::vector<carried_process> processes; ///< in table order
+};
+
+/// As pool_fsm.hpp has it, without what its options say.
+struct carried_pool {
+  std::string name;
+  std::vector<pool_member> members;
+  std::vector<pooled_event> buffer;
+  std::int64_t next_serial = 0;
+  bool overflowing = false;
+  bool closed = false;
+};
+
+/// Told to its process, and not handled yet.
+struct carried_exit {
+  std::uint64_t process = 0;
+  int pid = 0;
+  int wait_status = 0;
+};
+
+/// The socket of a FastCGI program, and which processes hold it.
+struct carried_fcgi {
+  struct holder {
+    std::uint64_t process = 0;
+    int pid = 0;
+  };
+  std::string section, url;
+  int fd = -1;
+  std::vector<holder> holders;
+};
+
+struct carried_runtime {
+  std::vector<carried_group> groups; ///< in activation order
+  /// Of the configuration that was read last; those that are active are the same, by name.
+  std::vector<config::group_options_ptr> loaded;
+  std::vector<std::string> loaded_is_active; ///< these of the loaded ones are the active ones
+  group_table table;
+  kept_logs kept;
+  std::vector<carried_exit> exits;
+  std::vector<int> dying;
+  std::vector<carried_child> children;
+  std::vector<carried_pool> pools;
+  std::vector<carried_fcgi> sockets;
+  std::int64_t event_serial = 0;
+  std::uint64_t last_process_id = 0;
+};
+
+} // namespace troupe::actors

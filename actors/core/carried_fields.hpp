@@ -1,0 +1,210 @@
+// The members of what is carried (carried.hpp), each with a number that is never used for anything else again; see
+// config/option_fields.hpp, which is the same for options. Must not know how they are kept.
+#pragma once
+
+#include "actors/core/carried.hpp"
+#include "config/option_fields.hpp"
+
+#include <boost/pfr/tuple_size.hpp>
+
+namespace troupe::protocols {
+
+#define TROUPE_MEMBERS(record, count)                                                                                  \
+  static_assert(config::counted<record, count>, #record " has other members than listed")
+
+TROUPE_MEMBERS(event, 2);
+void fields(auto& a, config::is<event> auto& r) {
+  a(1, r.type);
+  a(2, r.body);
+}
+
+TROUPE_MEMBERS(listener_talk, 5);
+void fields(auto& a, config::is<listener_talk> auto& r) {
+  a(1, r.state);
+  a(2, r.pending);
+  a(3, r.handled);
+  a(4, r.result_missing);
+  a(5, r.result);
+}
+
+} // namespace troupe::protocols
+
+namespace troupe::actors {
+
+using config::is;
+
+TROUPE_MEMBERS(process_record, 17);
+void fields(auto& a, is<process_record> auto& r) {
+  a.needed(1, r.state);
+  a(2, r.pid);
+  a(3, r.started_once);
+  a(4, r.started_at);
+  a(5, r.laststart);
+  a(6, r.laststop);
+  a(7, r.deadline);
+  a(8, r.backoff);
+  a(9, r.killing);
+  a(10, r.stop_pending);
+  a(11, r.stop_is_final);
+  a(12, r.administrative_stop);
+  a(13, r.system_stop);
+  a(14, r.exitstatus);
+  a(15, r.last_end);
+  a(16, r.spawnerr);
+  a(17, r.spawns);
+}
+
+TROUPE_MEMBERS(group_view::member, 3);
+void fields(auto& a, is<group_view::member> auto& r) {
+  a(1, r.name);
+  a(2, r.state);
+  a(3, r.process);
+}
+
+TROUPE_MEMBERS(group_view, 5);
+void fields(auto& a, is<group_view> auto& r) {
+  a(1, r.name);
+  a(2, r.priority);
+  a(3, r.members);
+  a(4, r.pool);
+  a(5, r.id);
+}
+
+TROUPE_MEMBERS(daemon_record, 6);
+void fields(auto& a, is<daemon_record> auto& r) {
+  a(1, r.state);
+  a(2, r.stopping);
+  a(3, r.finished);
+  a(4, r.stop_queue);
+  a(5, r.batch);
+  a(6, r.report_due);
+}
+
+/// `positions` follow from the groups.
+TROUPE_MEMBERS(group_table, 14);
+void fields(auto& a, is<group_table> auto& r) {
+  a(1, r.groups);
+  a(2, r.next_id);
+  a(3, r.daemon);
+  a(4, r.started);
+  a(5, r.next_to_evaluate);
+  a(6, r.evaluating);
+  a(7, r.doors_shut);
+  a(8, r.being_spawned);
+  a(9, r.progress);
+  a(10, r.progress_seen);
+  a(11, r.to_stop);
+  a(12, r.deaths);
+  a(13, r.removing);
+}
+
+TROUPE_MEMBERS(pooled_event, 3);
+void fields(auto& a, is<pooled_event> auto& r) {
+  a(1, r.what);
+  a(2, r.serial);
+  a(3, r.pool_serial);
+}
+
+TROUPE_MEMBERS(pool_member, 5);
+void fields(auto& a, is<pool_member> auto& r) {
+  a(1, r.name);
+  a(2, r.running);
+  a(3, r.talk);
+  a(4, r.held);
+  a(5, r.question);
+}
+
+TROUPE_MEMBERS(carried_output, 7);
+void fields(auto& a, is<carried_output> auto& r) {
+  a(1, r.line_head);
+  a(2, r.line_kept);
+  a(3, r.line_continued);
+  a(4, r.capture_held);
+  a(5, r.capturing);
+  a(6, r.captured);
+  a(7, r.unwritten);
+}
+
+TROUPE_MEMBERS(carried_channel, 2);
+void fields(auto& a, is<carried_channel> auto& r) {
+  a(1, r.pipe);
+  a(2, r.output);
+}
+
+TROUPE_MEMBERS(carried_child, 6);
+void fields(auto& a, is<carried_child> auto& r) {
+  a(1, r.process);
+  a(2, r.pid);
+  a(3, r.in);
+  a(4, r.input);
+  a(5, r.out);
+  a(6, r.err);
+}
+
+TROUPE_MEMBERS(carried_process, 6);
+void fields(auto& a, is<carried_process> auto& r) {
+  a(1, r.id);
+  a.needed(2, r.record);
+  a(3, r.stdout_path);
+  a(4, r.stderr_path);
+  a(5, r.stdout_bytes);
+  a(6, r.stderr_bytes);
+}
+
+TROUPE_MEMBERS(carried_group, 3);
+void fields(auto& a, is<carried_group> auto& r) {
+  a(1, r.id);
+  a.needed(2, r.options);
+  a.needed(3, r.processes);
+}
+
+TROUPE_MEMBERS(carried_pool, 6);
+void fields(auto& a, is<carried_pool> auto& r) {
+  a(1, r.name);
+  a(2, r.members);
+  a(3, r.buffer);
+  a(4, r.next_serial);
+  a(5, r.overflowing);
+  a(6, r.closed);
+}
+
+TROUPE_MEMBERS(carried_exit, 3);
+void fields(auto& a, is<carried_exit> auto& r) {
+  a(1, r.process);
+  a(2, r.pid);
+  a(3, r.wait_status);
+}
+
+TROUPE_MEMBERS(carried_fcgi::holder, 2);
+void fields(auto& a, is<carried_fcgi::holder> auto& r) {
+  a(1, r.process);
+  a(2, r.pid);
+}
+
+TROUPE_MEMBERS(carried_fcgi, 4);
+void fields(auto& a, is<carried_fcgi> auto& r) {
+  a(1, r.section);
+  a(2, r.url);
+  a(3, r.fd);
+  a(4, r.holders);
+}
+
+TROUPE_MEMBERS(carried_runtime, 12);
+void fields(auto& a, is<carried_runtime> auto& r) {
+  a.needed(1, r.groups);
+  a(2, r.loaded);
+  a(3, r.loaded_is_active);
+  a.needed(4, r.table);
+  a(5, r.kept);
+  a.needed(6, r.exits);
+  a(7, r.dying);
+  a.needed(8, r.children);
+  a.needed(9, r.pools);
+  a.needed(10, r.sockets);
+  a(11, r.event_serial);
+  a(12, r.last_process_id);
+}
+
+#undef TROUPE_MEMBERS
+
+} // namespace troupe::actors

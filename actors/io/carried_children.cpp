@@ -1,0 +1,49 @@
+// See carried_children.hpp.
+#include "actors/io/carried_children.hpp"
+
+#include "platform/timed_lock.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace troupe::actors::pipes {
+
+using namespace std::chrono;
+
+bool come_to_rest(const std::vector<child_ptr>& children, milliseconds at_most) {
+  auto until = steady_clock::now() + at_most;
+  for (const auto& c : children) {
+    auto left = duration_cast<milliseconds>(until - steady_clock::now());
+    if (!platform::lock_within(c->mutex, std::max(left, milliseconds{0})))
+      return false;
+    std::lock_guard written{c->in_mutex};
+  }
+  return true;
+}
+
+std::vector<carried_child> carry(const std::vector<child_ptr>& children) {
+  std::vector<carried_child> carried;
+  for (const auto& c : children) {
+    std::scoped_lock lock{c->mutex, c->in_mutex};
+    auto channel = [&](std::size_t i) -> std::optional<carried_channel> {
+      if (const auto& ch = c->channels[i])
+        return carried_channel{ch->pipe.get(), ch->output.now()};
+      return {};
+    };
+    carried.push_back({c->who->id, c->pid, c->in.get(), c->input, channel(0), channel(1)});
+  }
+  return carried;
+}
+
+void take_up(const child_ptr& c, carried_child& before, child_input& input) {
+  std::optional<carried_channel>* outputs[] = {&before.out, &before.err};
+  for (std::size_t i = 0; i < c->channels.size(); ++i)
+    if (c->channels[i] && *outputs[i])
+      c->channels[i]->output.go_on(std::move((*outputs[i])->output));
+  if (!before.input.empty())
+    input.write(c, before.input, before.input.size(), false);
+}
+
+} // namespace troupe::actors::pipes

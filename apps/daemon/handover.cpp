@@ -1,0 +1,195 @@
+// See handover.hpp.
+#include "apps/daemon/handover.hpp"
+
+#include "actors/core/carried_fields.hpp"
+#include "protocols/parcel.hpp"
+#include "troupe_version.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace troupe {
+
+using config::is;
+
+void fields(auto& a, is<carried_server> auto& r) {
+  a(1, r.section);
+  a(2, r.fd);
+  a(3, r.folder);
+  a(4, r.device);
+  a(5, r.inode);
+}
+
+void fields(auto& a, is<carried_pid_file> auto& r) {
+  a(1, r.device);
+  a(2, r.inode);
+  a(3, r.seconds);
+  a(4, r.nanoseconds);
+}
+
+void fields(auto& a, is<handover> auto& r) {
+  a(1, r.version);
+  a(2, r.directory);
+  a(3, r.file);
+  a.needed(4, r.configuration);
+  a.needed(5, r.servers);
+  a(6, r.pid_file);
+  a.needed(7, r.runtime);
+  a(8, r.binary);
+  a(9, r.asker);
+  a(10, r.asker_version);
+  a(11, r.begun);
+}
+
+namespace {
+
+void keep_over_exec(int fd, bool keep) {
+  int flags = ::fcntl(fd, F_GETFD);
+  if (flags >= 0)
+    ::fcntl(fd, F_SETFD, keep ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC);
+}
+
+std::optional<int> number_in(std::string_view text) {
+  int number = -1;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number >= 0 ? std::optional(number) : std::nullopt;
+}
+
+} // namespace
+
+std::vector<int> handover::descriptors() const {
+  std::vector<int> all{asker};
+  for (const auto& server : servers)
+    all.insert(all.end(), {server.fd, server.folder});
+  for (const auto& child : runtime.children) {
+    all.push_back(child.in);
+    for (const auto& channel : {child.out, child.err})
+      if (channel)
+        all.push_back(channel->pipe);
+  }
+  for (const auto& socket : runtime.sockets)
+    all.push_back(socket.fd);
+  std::erase_if(all, [](int fd) { return fd < 0; });
+  return all;
+}
+
+std::size_t running_in(const actors::carried_runtime& runtime) {
+  std::size_t running = 0;
+  for (const auto& group : runtime.groups)
+    for (const auto& process : group.processes)
+      running += process.record.pid != 0;
+  return running;
+}
+
+std::string parcel_of(const handover& what) {
+  protocols::parcel_writer writer;
+  writer.needed(1, what);
+  return protocols::parcel_of(writer.records());
+}
+
+config::result<handover> read_parcel(std::string_view file) {
+  auto records = protocols::records_of_parcel(file);
+  if (!records)
+    return records.error();
+  handover found;
+  protocols::parcel_reader reader{*records};
+  reader.needed(1, found);
+  if (!reader.trouble().empty())
+    return config::fault(reader.trouble());
+  return found;
+}
+
+platform::unique_fd sealed_file(const std::string& bytes) {
+  platform::unique_fd file{::memfd_create("troupe-parcel", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  for (std::size_t done = 0; file && done < bytes.size();) {
+    auto n = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+    if (n > 0)
+      done += static_cast<std::size_t>(n);
+    else if (errno != EINTR)
+      file.reset();
+  }
+  if (file && (::lseek(file.get(), 0, SEEK_SET) != 0 ||
+               ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0))
+    file.reset();
+  return file;
+}
+
+config::result<std::string> bytes_of(int file) {
+  struct stat info {};
+  if (::fstat(file, &info) != 0)
+    return config::fault(std::strerror(errno));
+  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  for (std::size_t done = 0; done < bytes.size();) {
+    auto n = ::pread(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (n > 0)
+      done += static_cast<std::size_t>(n);
+    else if (n == 0)
+      return config::fault("it ends early");
+    else if (errno != EINTR)
+      return config::fault(std::strerror(errno));
+  }
+  return bytes;
+}
+
+std::optional<succession> take_succession() {
+  const char* value = std::getenv(succession_variable);
+  if (!value)
+    return {};
+  std::string text = value;
+  ::unsetenv(succession_variable);
+  auto first = text.find(' ');
+  auto second = text.find(' ', first == text.npos ? first : first + 1);
+  if (first == text.npos)
+    return {};
+  auto parcel = number_in(std::string_view(text).substr(0, first));
+  auto old = number_in(std::string_view(text).substr(first + 1, second == text.npos ? second : second - first - 1));
+  if (!parcel || !old)
+    return {};
+  return succession{*parcel, *old, second == text.npos ? "" : text.substr(second + 1)};
+}
+
+int succeed_by(const succession& what, const std::vector<int>& descriptors, const char* path,
+               const std::vector<std::string>& arguments) {
+  auto all = descriptors;
+  all.insert(all.end(), {what.parcel, what.old_binary});
+  auto text = std::to_string(what.parcel) + ' ' + std::to_string(what.old_binary) +
+              (what.refused.empty() ? "" : ' ' + what.refused);
+  std::vector<char*> argv;
+  for (const auto& argument : arguments)
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  ::setenv(succession_variable, text.c_str(), 1);
+  for (int fd : all)
+    keep_over_exec(fd, true);
+  if (path)
+    ::execve(path, argv.data(), environ);
+  else
+    ::fexecve(what.old_binary, argv.data(), environ);
+  int error = errno;
+  for (int fd : all)
+    keep_over_exec(fd, false);
+  ::unsetenv(succession_variable);
+  return error;
+}
+
+int check_parcel(const char* descriptor) {
+  std::printf("troupe parcel %d-%d %s\n", int{protocols::least_parcel_format}, int{protocols::parcel_format}, version);
+  auto fd = number_in(descriptor);
+  auto bytes = fd ? bytes_of(*fd) : config::fault("no number of a descriptor: " + std::string(descriptor));
+  auto found = bytes ? read_parcel(*bytes) : bytes.error();
+  if (!found)
+    std::printf("%s\n", found.error().what.c_str());
+  return std::fflush(stdout) == 0 && found ? 0 : 1;
+}
+
+} // namespace troupe

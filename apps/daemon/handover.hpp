@@ -1,0 +1,73 @@
+// What one binary of supervisord hands to the next in the same process: everything that runs, in a sealed file without a
+// name, whose number stands in the environment for a moment. Must not bring anything to rest or start it (upgrade.cpp
+// and session_serve.cpp do). Source: docs/contract/survival.md, 6.2 and 6.3.
+#pragma once
+
+#include "actors/core/carried.hpp"
+#include "config/options.hpp"
+#include "config/result.hpp"
+#include "platform/unique_fd.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe {
+
+struct carried_server {
+  std::string section;
+  int fd = -1;
+  int folder = -1; ///< of the socket file; -1: none
+  std::uint64_t device = 0, inode = 0;
+};
+
+struct carried_pid_file {
+  std::uint64_t device = 0, inode = 0;
+  std::int64_t seconds = 0, nanoseconds = 0; ///< when it was changed last
+};
+
+struct handover {
+  std::string version;   ///< of whoever wrote it
+  std::string directory; ///< where it was started
+  std::string file;      ///< its configuration
+  config::configuration configuration;
+  std::vector<carried_server> servers;
+  std::optional<carried_pid_file> pid_file;
+  actors::carried_runtime runtime;
+  std::string binary;     ///< the one that follows
+  int asker = -1;         ///< a client who is to be told what came of it
+  int asker_version = 11; ///< of HTTP
+  std::int64_t begun = 0; ///< when everything came to rest: nanoseconds of the monotonic clock
+
+  std::vector<int> descriptors() const; ///< all that have to live on
+};
+
+std::size_t running_in(const actors::carried_runtime& runtime); ///< processes
+
+/// As it is kept, and read again.
+std::string parcel_of(const handover& what);
+config::result<handover> read_parcel(std::string_view file);
+
+/// A file without a name that nobody can change any more, with these bytes. Empty: errno says why.
+platform::unique_fd sealed_file(const std::string& bytes);
+config::result<std::string> bytes_of(int file);
+
+/// Who follows, and what stands in his environment.
+struct succession {
+  int parcel = -1;
+  int old_binary = -1;
+  std::string refused; ///< why the new binary gave it back; empty: it is the new one
+};
+inline constexpr const char* succession_variable = "TROUPE_PARCEL";
+/// Takes it out of the environment.
+std::optional<succession> take_succession();
+/// Executes in this process what follows. Returns only where that failed: errno.
+int succeed_by(const succession& what, const std::vector<int>& descriptors, const char* path,
+               const std::vector<std::string>& arguments);
+
+/// `supervisord --parcel-check N`: whether this binary could go on with what is in descriptor N; the exit status.
+int check_parcel(const char* descriptor);
+
+} // namespace troupe

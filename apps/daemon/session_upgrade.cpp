@@ -1,0 +1,213 @@
+// See session.hpp: another binary follows this one, or this one follows another: what main does of it. Whether it can be
+// done has been found out by then (upgrade.cpp). Must not judge a binary, nor know what a parcel is made of.
+// Source: docs/contract/survival.md, 6.2 and 6.5. Cases: tests/upgrade_test.py.
+#include "actors/extensions/extensions.hpp"
+#include "apps/daemon/audit_open.hpp"
+#include "apps/daemon/session.hpp"
+#include "config/text.hpp"
+#include "protocols/http_text.hpp"
+#include "protocols/xmlrpc.hpp"
+#include "troupe_version.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <ctime>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/close_range.h>
+
+namespace troupe {
+
+using config::log_level;
+using protocols::rpc_value;
+
+namespace {
+
+constexpr std::chrono::seconds most_resting{2};
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+    .count();
+}
+
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : what.ends_with('s') ? "es" : "s");
+}
+
+/// All of it, unless the client does not take it within a second.
+void send_all(int fd, std::string_view bytes) {
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+  while (!bytes.empty() && std::chrono::steady_clock::now() < until) {
+    auto n = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno == EAGAIN) {
+      pollfd room{fd, POLLOUT, 0};
+      (void)::poll(&room, 1, 100);
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+} // namespace
+
+// -- this one goes -------------------------------------------------------------------------------
+
+handover session::parcel(actors::runtime& runtime) {
+  handover all;
+  all.version = version;
+  all.directory = daemon_.on.directory;
+  all.file = daemon_.file;
+  all.configuration = cfg_;
+  if (access_)
+    all.configuration.access = access_->now()->options;
+  for (const auto& server : servers_)
+    all.servers.push_back({server.options().section, server.fd(), server.folder(),
+                           static_cast<std::uint64_t>(server.file().st_dev),
+                           static_cast<std::uint64_t>(server.file().st_ino)});
+  if (pid_file_) {
+    const auto& written = pid_file_->written();
+    all.pid_file = {static_cast<std::uint64_t>(written.st_dev), static_cast<std::uint64_t>(written.st_ino),
+                    written.st_mtim.tv_sec, written.st_mtim.tv_nsec};
+  }
+  all.runtime = runtime.carry();
+  return all;
+}
+
+/// Returns where nothing came of it; then everything goes on.
+void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
+  auto wanted = desk.next();
+  if (!wanted)
+    return;
+  if (runtime.board().daemon() != protocols::daemon_state::running)
+    return desk.failed(*wanted, "supervisord is stopping");
+  log_->write(log_level::info, "upgrading to " + wanted->binary + " (" + wanted->version + ")");
+  auto begun = now_ns();
+  auto asker = runtime.rest(most_resting);
+  if (!asker)
+    return desk.failed(*wanted, asker.error().what + " did not come to rest within 2 s");
+  std::string why;
+  try {
+    auto all = parcel(runtime);
+    all.binary = wanted->binary;
+    all.begun = begun;
+    all.asker = asker->fd.get();
+    all.asker_version = asker->version;
+    auto bytes = parcel_of(all);
+    auto file = sealed_file(bytes);
+    platform::unique_fd own{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+    auto kept = file ? bytes_of(file.get()) : config::fault(config::errno_name(errno));
+    if (!kept || *kept != bytes || !read_parcel(*kept))
+      why = "the parcel could not be kept: " + (kept ? "it reads otherwise" : kept.error().what);
+    else if (!own)
+      why = "/proc/self/exe: " + config::errno_name(errno);
+    else
+      why = wanted->binary + ": " +
+            config::errno_name(succeed_by({file.get(), own.get(), {}}, all.descriptors(), wanted->binary.c_str(),
+                                          daemon_.arguments));
+  } catch (const std::exception& e) {
+    why = e.what();
+  }
+  runtime.go_on();
+  desk.failed(*wanted, why);
+}
+
+// -- this one comes ------------------------------------------------------------------------------
+
+config::result<void> session::take_servers(const handover& before) {
+  for (const auto& options : cfg_.servers) {
+    auto found = std::find_if(before.servers.begin(), before.servers.end(),
+                              [&](const auto& server) { return server.section == options.section; });
+    if (found == before.servers.end())
+      continue;
+    struct stat file {};
+    file.st_dev = static_cast<dev_t>(found->device);
+    file.st_ino = static_cast<ino_t>(found->inode);
+    servers_.push_back(platform::listening_socket::of_before(options, platform::unique_fd{found->fd},
+                                                             platform::unique_fd{found->folder}, file));
+    if (auto read = read_certificate(options); !read)
+      return read;
+  }
+  return {};
+}
+
+config::result<void> session::open_again(handover& before) {
+  daemon_.on.uid = ::getuid();
+  if (auto done = open_log(); !done)
+    return done;
+  auto audit = open_audit(cfg_, *log_, daemon_.program.substr(daemon_.program.rfind('/') + 1));
+  if (!audit)
+    return audit.error();
+  audit_ = *std::move(audit);
+  std::vector<config::group_options_ptr> groups;
+  for (const auto& group : before.runtime.groups)
+    groups.push_back(group.options);
+  actors::learn_users(groups, *daemon_.users);
+  if (auto taken = take_servers(before); !taken)
+    return taken;
+  if (!servers_.empty())
+    if (auto made = make_extensions(); !made)
+      return made;
+  if (auto read = read_tokens(); !read)
+    return read;
+  if (before.pid_file) {
+    struct stat written {};
+    written.st_mode = S_IFREG;
+    written.st_dev = static_cast<dev_t>(before.pid_file->device);
+    written.st_ino = static_cast<ino_t>(before.pid_file->inode);
+    written.st_mtim.tv_sec = before.pid_file->seconds;
+    written.st_mtim.tv_nsec = before.pid_file->nanoseconds;
+    pid_file_ = platform::pid_file::of_before(cfg_.supervisord.pidfile, written);
+  }
+  *daemon_.event_serial = before.runtime.event_serial;
+  before_ = std::move(before);
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); // from here on there is no way back that would need them
+  return {};
+}
+
+/// In the log, and to whoever asked.
+void session::tell_upgraded() {
+  const auto& before = *before_;
+  const auto& refused = daemon_.succeeds->refused;
+  auto ms = (now_ns() - before.begun) / 1'000'000;
+  protocols::rpc_value::structure came;
+  std::string body;
+  if (refused.empty()) {
+    log_->write(log_level::info, "upgraded " + before.version + " to " + version + " in " + std::to_string(ms) +
+                                   " ms; " + counted(before_running_, "process") + " kept");
+    came = {{"from", rpc_value{before.version}},
+            {"to", rpc_value{std::string(version)}},
+            {"ms", rpc_value{ms}},
+            {"pid", rpc_value{std::int64_t{::getpid()}}},
+            {"processes", rpc_value{static_cast<std::int64_t>(before_running_)}}};
+    protocols::rpc_writer writer{body};
+    writer.begin_response();
+    writer.value(rpc_value{std::move(came)});
+    writer.end_response();
+  } else {
+    log_->write(log_level::error, "not upgraded: " + before.binary + ": " + refused + "; " + version + " goes on");
+    auto fault = protocols::make_fault(protocols::fault::failed, "not upgraded: " + before.binary + ": " + refused +
+                                                                   "; " + version + " goes on");
+    protocols::append_fault(body, fault.code, fault.text);
+  }
+  if (before.asker >= 0) {
+    platform::unique_fd asker{before.asker};
+    std::string response;
+    protocols::begin_head(response, before.asker_version, 200, protocols::http_date(std::time(nullptr)));
+    response +=
+      "Content-Type: text/xml\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
+    send_all(asker.get(), response + body);
+  }
+  ::close(daemon_.succeeds->parcel);
+  ::close(daemon_.succeeds->old_binary);
+  daemon_.succeeds.reset();
+  before_.reset();
+}
+
+} // namespace troupe

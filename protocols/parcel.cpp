@@ -1,0 +1,146 @@
+// See parcel.hpp.
+#include "protocols/parcel.hpp"
+
+#include <boost/crc.hpp>
+
+#include <cstring>
+
+namespace troupe::protocols {
+
+using parcel_detail::piece;
+
+namespace {
+
+constexpr std::string_view magic{"TROUPE\0P", 8};
+constexpr std::size_t header_size = magic.size() + 2 + 2 + 4 + 4;
+constexpr std::size_t piece_head = 2 + 2 + 4;
+
+template <class Number>
+void append(std::string& out, Number value) {
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+}
+
+template <class Number>
+Number number_at(std::string_view bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(Number); ++i)
+    value |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+  return static_cast<Number>(value);
+}
+
+std::uint32_t checksum(std::string_view bytes) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> castagnoli;
+  castagnoli.process_bytes(bytes.data(), bytes.size());
+  return castagnoli.checksum();
+}
+
+} // namespace
+
+std::string parcel_of(std::string_view records) {
+  if (records.size() > std::numeric_limits<std::uint32_t>::max())
+    throw std::length_error("a parcel of more than 4 GiB");
+  std::string file;
+  file.reserve(header_size + records.size());
+  file += magic;
+  append(file, parcel_format);
+  append(file, least_parcel_format);
+  append(file, static_cast<std::uint32_t>(records.size()));
+  append(file, checksum(records));
+  file += records;
+  return file;
+}
+
+config::result<std::string_view> records_of_parcel(std::string_view file) {
+  if (file.size() < header_size || !file.starts_with(magic))
+    return config::fault("this is no parcel");
+  auto format = number_at<std::uint16_t>(file, magic.size());
+  auto least = number_at<std::uint16_t>(file, magic.size() + 2);
+  if (least > parcel_format || format < least_parcel_format)
+    return config::fault("a parcel of format " + std::to_string(format) + ", of which formats " +
+                         std::to_string(least_parcel_format) + " to " + std::to_string(parcel_format) +
+                         " are understood");
+  auto records = file.substr(header_size);
+  if (records.size() != number_at<std::uint32_t>(file, magic.size() + 4))
+    return config::fault("a parcel that is cut");
+  if (checksum(records) != number_at<std::uint32_t>(file, magic.size() + 8))
+    return config::fault("a parcel that is damaged");
+  return records;
+}
+
+std::optional<piece> parcel_detail::take_piece(std::string_view& rest) {
+  if (rest.size() < piece_head)
+    return {};
+  auto size = number_at<std::uint32_t>(rest, 4);
+  if (size > rest.size() - piece_head)
+    return {};
+  piece found{number_at<std::uint16_t>(rest, 0), (number_at<std::uint16_t>(rest, 2) & needed_flag) != 0,
+              rest.substr(piece_head, size)};
+  rest.remove_prefix(piece_head + size);
+  return found;
+}
+
+// -- writing -------------------------------------------------------------------------------------
+
+std::size_t parcel_writer::begin(std::uint16_t tag, std::uint16_t flags) {
+  append(out_, tag);
+  append(out_, flags);
+  append(out_, std::uint32_t{0});
+  return out_.size();
+}
+
+void parcel_writer::end(std::size_t record) {
+  auto size = out_.size() - record;
+  if (size > std::numeric_limits<std::uint32_t>::max())
+    throw std::length_error("a record of more than 4 GiB");
+  std::string length;
+  append(length, static_cast<std::uint32_t>(size));
+  out_.replace(record - length.size(), length.size(), length);
+}
+
+void parcel_writer::put_number(std::int64_t value) { append(out_, value); }
+
+// -- reading -------------------------------------------------------------------------------------
+
+std::optional<std::string_view> parcel_reader::find(std::uint16_t tag) {
+  if (tag < most_tags)
+    asked_.set(tag);
+  for (int pass = 0; pass < 2; ++pass) {
+    while (!rest_.empty()) {
+      auto next = parcel_detail::take_piece(rest_);
+      if (!next) {
+        fail("a record that is cut");
+        rest_ = {};
+        return {};
+      }
+      if (next->tag == tag)
+        return next->bytes;
+    }
+    rest_ = all_; // not in the usual order
+  }
+  return {};
+}
+
+void parcel_reader::end() {
+  for (auto rest = all_; !rest.empty();) {
+    auto next = parcel_detail::take_piece(rest);
+    if (!next)
+      return fail("a record that is cut");
+    if (next->needed && (next->tag >= most_tags || !asked_[next->tag]))
+      return fail("a record with the tag " + std::to_string(next->tag) + ", which is needed and not known here");
+  }
+}
+
+std::int64_t parcel_reader::number_in(std::string_view from) {
+  if (from.size() == sizeof(std::int64_t))
+    return number_at<std::int64_t>(from, 0);
+  fail("a number of another size");
+  return 0;
+}
+
+void parcel_reader::fail(const std::string& why) {
+  if (in_.trouble.empty())
+    in_.trouble = why;
+}
+
+} // namespace troupe::protocols
