@@ -62,7 +62,8 @@ void fill_positions(group_table& table) {
 
 } // namespace
 
-carried_runtime carry(const supervisor_record& groups, const reaper_record& children, services& use) {
+carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
+                      services& use) {
   carried_runtime all;
   std::unordered_map<const config::group_options*, std::string> active;
   for (const auto& view : groups.table.groups) {
@@ -82,7 +83,7 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
   for (const auto& [process, exit] : children.unhandled)
     all.exits.push_back({process, exit.pid, exit.wait_status});
   all.dying.assign(children.dying.begin(), children.dying.end());
-  all.children = use.io.carry();
+  all.children = std::move(pipes);
   all.pools = use.events.carry();
   all.sockets = use.means->sockets.carry();
   all.event_serial = use.events.next_serial();

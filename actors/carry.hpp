@@ -8,10 +8,14 @@
 #include "actors/services.hpp"
 #include "actors/supervisor_actor.hpp"
 
+#include <vector>
+
 namespace troupe::actors {
 
-/// On the actors' thread, or while it rests.
-carried_runtime carry(const supervisor_record& groups, const reaper_record& children, services& use);
+/// On the actors' thread, or while it rests; with the event bus held. `pipes`: of child_io, asked for before that, since
+/// who reads a pipe waits for the bus.
+carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
+                      services& use);
 
 /// Before there is an actor: the records are as they were, pipes are watched again. Pools: see take_up_pools().
 void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& children, services& use);

@@ -214,11 +214,12 @@ struct runtime::impl {
 
   carried_runtime carry() {
     if (bus)
-      return actors::carry(*record, *children, use);
+      return actors::carry(*record, *children, io.carry(), use);
     carried_runtime all;
     control.run_here([&] {
+      auto pipes = io.carry();
       auto held = events.hold();
-      all = actors::carry(*record, *children, use);
+      all = actors::carry(*record, *children, std::move(pipes), use);
     });
     return all;
   }

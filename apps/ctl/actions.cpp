@@ -112,6 +112,10 @@ constexpr action table[] = {
      "update\t\t\treread and apply; programs concerned are restarted\n"
      "update all\t\tthe same\n"
      "update <gname> [...]\tapply to these groups only", listed, groups},
+    {"upgrade", do_upgrade,
+     "upgrade\t\t\tlet the daemon's binary, as it is now, take over; all programs go on\n"
+     "upgrade --binary PATH\tanother binary\n"
+     "upgrade --check\t\tonly see whether that could be done", unlisted, nothing, json},
     {"version", do_version,
      "version\t\t\tversion of the daemon", listed, nothing, json},
     {"wait", do_wait,

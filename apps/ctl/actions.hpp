@@ -76,6 +76,7 @@ void do_exit(session& s, const std::string& arguments);
 void do_open(session& s, const std::string& arguments);
 void do_version(session& s, const std::string& arguments);
 void do_reload(session& s, const std::string& arguments);
+void do_upgrade(session& s, const std::string& arguments);
 void do_shutdown(session& s, const std::string& arguments);
 
 } // namespace troupe::ctl

@@ -2,7 +2,6 @@
 #include "apps/daemon/daemon.hpp"
 
 #include "apps/daemon/session.hpp"
-#include "config/own_program.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/access_pattern.hpp"
 #include "troupe_version.hpp"
@@ -15,6 +14,8 @@
 #include <span>
 #include <stdexcept>
 #include <utility>
+
+#include <pthread.h>
 
 #include <unistd.h>
 
@@ -191,7 +192,9 @@ int daemon::go_on(const succession& from) {
       descriptors = before->descriptors();
       on = config::host::real(before->directory);
       file = before->file;
-      binary = from.refused.empty() ? before->binary : config::own_program();
+      binary = from.refused.empty() ? before->binary : before->own_binary;
+      if (!from.refused.empty()) // what is executed by its descriptor is called by a number
+        ::pthread_setname_np(::pthread_self(), program.substr(program.rfind('/') + 1).substr(0, 15).c_str());
       first_start = false;
       succeeds = from;
       return run(*std::move(before));

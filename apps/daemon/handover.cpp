@@ -2,6 +2,7 @@
 #include "apps/daemon/handover.hpp"
 
 #include "actors/core/carried_fields.hpp"
+#include "platform/sealed_file.hpp"
 #include "protocols/parcel.hpp"
 #include "troupe_version.hpp"
 
@@ -11,8 +12,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,15 +48,10 @@ void fields(auto& a, is<handover> auto& r) {
   a(9, r.asker);
   a(10, r.asker_version);
   a(11, r.begun);
+  a(12, r.own_binary);
 }
 
 namespace {
-
-void keep_over_exec(int fd, bool keep) {
-  int flags = ::fcntl(fd, F_GETFD);
-  if (flags >= 0)
-    ::fcntl(fd, F_SETFD, keep ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC);
-}
 
 std::optional<int> number_in(std::string_view text) {
   int number = -1;
@@ -109,21 +103,6 @@ config::result<handover> read_parcel(std::string_view file) {
   return found;
 }
 
-platform::unique_fd sealed_file(const std::string& bytes) {
-  platform::unique_fd file{::memfd_create("troupe-parcel", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  for (std::size_t done = 0; file && done < bytes.size();) {
-    auto n = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-    if (n > 0)
-      done += static_cast<std::size_t>(n);
-    else if (errno != EINTR)
-      file.reset();
-  }
-  if (file && (::lseek(file.get(), 0, SEEK_SET) != 0 ||
-               ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0))
-    file.reset();
-  return file;
-}
-
 config::result<std::string> bytes_of(int file) {
   struct stat info {};
   if (::fstat(file, &info) != 0)
@@ -170,14 +149,14 @@ int succeed_by(const succession& what, const std::vector<int>& descriptors, cons
   argv.push_back(nullptr);
   ::setenv(succession_variable, text.c_str(), 1);
   for (int fd : all)
-    keep_over_exec(fd, true);
+    platform::keep_over_exec(fd, true);
   if (path)
     ::execve(path, argv.data(), environ);
   else
     ::fexecve(what.old_binary, argv.data(), environ);
   int error = errno;
   for (int fd : all)
-    keep_over_exec(fd, false);
+    platform::keep_over_exec(fd, false);
   ::unsetenv(succession_variable);
   return error;
 }

@@ -6,7 +6,6 @@
 #include "actors/core/carried.hpp"
 #include "config/options.hpp"
 #include "config/result.hpp"
-#include "platform/unique_fd.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -37,6 +36,7 @@ struct handover {
   std::optional<carried_pid_file> pid_file;
   actors::carried_runtime runtime;
   std::string binary;     ///< the one that follows
+  std::string own_binary; ///< of whoever wrote it
   int asker = -1;         ///< a client who is to be told what came of it
   int asker_version = 11; ///< of HTTP
   std::int64_t begun = 0; ///< when everything came to rest: nanoseconds of the monotonic clock
@@ -50,8 +50,6 @@ std::size_t running_in(const actors::carried_runtime& runtime); ///< processes
 std::string parcel_of(const handover& what);
 config::result<handover> read_parcel(std::string_view file);
 
-/// A file without a name that nobody can change any more, with these bytes. Empty: errno says why.
-platform::unique_fd sealed_file(const std::string& bytes);
 config::result<std::string> bytes_of(int file);
 
 /// Who follows, and what stands in his environment.

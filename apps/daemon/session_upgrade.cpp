@@ -5,6 +5,7 @@
 #include "apps/daemon/audit_open.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
+#include "platform/sealed_file.hpp"
 #include "protocols/http_text.hpp"
 #include "protocols/xmlrpc.hpp"
 #include "troupe_version.hpp"
@@ -18,8 +19,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <linux/close_range.h>
 
 namespace troupe {
 
@@ -64,6 +63,7 @@ handover session::parcel(actors::runtime& runtime) {
   all.version = version;
   all.directory = daemon_.on.directory;
   all.file = daemon_.file;
+  all.own_binary = daemon_.binary;
   all.configuration = cfg_;
   if (access_)
     all.configuration.access = access_->now()->options;
@@ -100,7 +100,7 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
     all.asker = asker->fd.get();
     all.asker_version = asker->version;
     auto bytes = parcel_of(all);
-    auto file = sealed_file(bytes);
+    auto file = platform::sealed_file(bytes);
     platform::unique_fd own{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
     auto kept = file ? bytes_of(file.get()) : config::fault(config::errno_name(errno));
     if (!kept || *kept != bytes || !read_parcel(*kept))
@@ -167,7 +167,7 @@ config::result<void> session::open_again(handover& before) {
   }
   *daemon_.event_serial = before.runtime.event_serial;
   before_ = std::move(before);
-  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); // from here on there is no way back that would need them
+  platform::keep_none_over_exec(); // from here on there is no way back that would need them
   return {};
 }
 
@@ -185,7 +185,8 @@ void session::tell_upgraded() {
             {"to", rpc_value{std::string(version)}},
             {"ms", rpc_value{ms}},
             {"pid", rpc_value{std::int64_t{::getpid()}}},
-            {"processes", rpc_value{static_cast<std::int64_t>(before_running_)}}};
+            {"processes", rpc_value{static_cast<std::int64_t>(before_running_)}},
+            {"clients", rpc_value{std::int64_t{before.asker >= 0}}}};
     protocols::rpc_writer writer{body};
     writer.begin_response();
     writer.value(rpc_value{std::move(came)});

@@ -5,6 +5,7 @@
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
 #include "platform/program_file.hpp"
+#include "platform/sealed_file.hpp"
 #include "protocols/http_text.hpp"
 #include "protocols/parcel.hpp"
 #include "troupe_version.hpp"
@@ -143,7 +144,7 @@ void upgrade_desk::check(const actors::upgrade_request& what, const actors::cont
 /// Executes `binary`, which is to read what it would get. Its version.
 config::result<std::string> upgrade_desk::try_out(const std::string& binary) {
   auto child = std::make_shared<actors::helper_child>();
-  child->stdio[0] = sealed_file(set_.parcel());
+  child->stdio[0] = platform::sealed_file(set_.parcel());
   platform::unique_fd said;
   if (!child->stdio[0] || platform::make_pipe(said, child->stdio[1]) != 0)
     return config::fault("a parcel could not be made: " + config::errno_name(errno));

@@ -1,0 +1,36 @@
+// See platform/sealed_file.hpp.
+#include "platform/sealed_file.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace troupe::platform {
+
+unique_fd sealed_file(const std::string& bytes) {
+  std::string path = "/tmp/troupe-parcel-XXXXXX";
+  unique_fd file{::mkstemp(path.data())};
+  if (!file || ::unlink(path.c_str()) != 0)
+    return {};
+  keep_over_exec(file.get(), false);
+  for (std::size_t done = 0; file && done < bytes.size();) {
+    auto n = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+    if (n > 0)
+      done += static_cast<std::size_t>(n);
+    else if (errno != EINTR)
+      file.reset();
+  }
+  if (file && ::lseek(file.get(), 0, SEEK_SET) != 0)
+    file.reset();
+  return file;
+}
+
+void keep_none_over_exec() {
+  for (long fd = 3; fd < ::sysconf(_SC_OPEN_MAX); ++fd)
+    keep_over_exec(static_cast<int>(fd), false);
+}
+
+} // namespace troupe::platform
