@@ -43,7 +43,8 @@ process_cell_ptr make_cell(carried_process& from, const config::group_options& g
 loaded_groups join_loaded(carried_runtime& from) {
   auto loaded = std::move(from.loaded);
   for (const auto& name : from.loaded_is_active) {
-    auto active = std::find_if(from.groups.begin(), from.groups.end(), [&](auto& g) { return g.options->name == name; });
+    auto active =
+      std::find_if(from.groups.begin(), from.groups.end(), [&](auto& g) { return g.options->name == name; });
     if (active != from.groups.end())
       loaded.push_back(active->options);
   }

@@ -12,8 +12,8 @@
 
 namespace troupe::actors {
 
-/// On the actors' thread, or while it rests; with the event bus held. `pipes`: of child_io, asked for before that, since
-/// who reads a pipe waits for the bus.
+/// On the actors' thread, or while it rests; with the event bus held. `pipes`: of child_io, asked for before that,
+/// since who reads a pipe waits for the bus.
 carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
                       services& use);
 

@@ -236,9 +236,7 @@ bool reaper_state::hand_launch_to(const process_cell_ptr& cell, const process_ac
 void reaper_state::adopt(const adopt_request& request) {
   bool under_way = hand_launch_to(request.cell, request.owner);
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
-    auto& known = record->children[running->second];
-    known.owner = request.owner;
-    known.to_be_adopted = false;
+    record->children[running->second] = {request.cell, request.owner, {}};
     self->send(request.owner, child_spawned{running->second});
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
@@ -360,11 +358,10 @@ void reaper_state::report_exit(int pid, int wait_status) {
     return exited(wait_status);
   record->pids.erase(cell->id);
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
-  if (to_be_adopted)
-    return; // it will ask
-  if (!owner)
-    return end_left(*cell, pid, wait_status);
-  self->send(owner, child_exited{pid, wait_status});
+  if (owner)
+    self->send(owner, child_exited{pid, wait_status});
+  else if (!to_be_adopted) // else it will ask
+    end_left(*cell, pid, wait_status);
 }
 
 /// The reaper before this one has failed: what it may not have got to is done again.

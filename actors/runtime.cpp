@@ -273,9 +273,9 @@ struct runtime::impl {
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
   bool lets_clients_in_at_once = false; ///< the daemon before this one had done so
-  std::unique_lock<std::mutex> bus; ///< held while all rests
-  bool ending = false;              ///< of the actors' thread
-  std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
+  std::unique_lock<std::mutex> bus;     ///< held while all rests
+  bool ending = false;                  ///< of the actors' thread
+  std::optional<http_server> http;      ///< where a server is configured; answers of the actors may come until they end
   std::optional<asio_host> http_host;
 };
 
@@ -301,9 +301,7 @@ void runtime::close() {
 
 void runtime::signal(int signo) { impl_->signal(signo); }
 
-config::result<held_client> runtime::rest(std::chrono::milliseconds at_most) {
-  return impl_->rest(at_most);
-}
+config::result<held_client> runtime::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
 
 void runtime::go_on() { impl_->go_on(); }
 

@@ -68,7 +68,8 @@ public:
 
   // -- for whoever hands all of this to another binary -------------------------------------------------
   /// Brings everything to rest; nothing begins any more until go_on(). The clients that wait are told that what they
-  /// asked for goes on, but for whoever asked for the upgrade. The error: who did not come to rest within `at_most`; then all goes on.
+  /// asked for goes on, but for whoever asked for the upgrade. The error: who did not come to rest within `at_most`;
+  /// then all goes on.
   config::result<held_client> rest(std::chrono::milliseconds at_most);
   void go_on();            ///< after a rest that nothing came of
   carried_runtime carry(); ///< while it rests; or else as it is at some moment

@@ -1,7 +1,7 @@
 // The members of every options struct, each with a number that is never used for anything else again: for whoever takes
-// a configuration apart and puts it together elsewhere (protocols/parcel.hpp). A member that is not listed here does not
-// compile. Must not know how they are kept. Source: docs/contract/survival.md, 6.3.
-// Cases: tests/core/parcel_records_test.cpp.
+// a configuration apart and puts it together elsewhere (protocols/parcel.hpp). A member that is not listed here does
+// not compile. Must not know how they are kept. Source: docs/contract/survival.md, 6.3. Cases:
+// tests/core/parcel_records_test.cpp.
 #pragma once
 
 #include "config/options.hpp"
@@ -22,7 +22,8 @@ concept is = std::same_as<std::remove_const_t<T>, Record>;
 
 /// All members are listed.
 template <class Record, std::size_t Count>
-concept counted = boost::pfr::tuple_size_v<Record> == Count;
+concept counted = boost::pfr::tuple_size_v<Record>
+== Count;
 
 #define TROUPE_MEMBERS(record, count) static_assert(counted<record, count>, #record " has other members than listed")
 

@@ -15,7 +15,8 @@ namespace {
 
 /// The file and each folder above it, as it is spelt: links are looked at themselves.
 bool changeable_on_the_way(const std::string& path, uid_t own) {
-  for (auto end = path.size(); end != std::string::npos; end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
+  for (auto end = path.size(); end != std::string::npos;
+       end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
     auto part = end == 0 ? std::string("/") : path.substr(0, end);
     struct stat info {};
     if (::lstat(part.c_str(), &info) != 0 || (!S_ISLNK(info.st_mode) && others_can_change(info, own)) ||

@@ -44,7 +44,10 @@ concept text = requires(const T& t, std::string_view bytes) {
 template <class T>
 concept number = std::integral<T> || std::is_enum_v<T>;
 template <class T>
-concept time = requires { typename T::clock; } && requires(const T& t) { t.time_since_epoch().count(); };
+concept time = requires {
+  typename T::clock;
+}
+&&requires(const T& t) { t.time_since_epoch().count(); };
 template <class T>
 concept pointer = requires(const T& t) {
   typename T::element_type;
@@ -53,9 +56,13 @@ concept pointer = requires(const T& t) {
 template <class T>
 concept maybe = std::same_as<T, std::optional<typename T::value_type>>;
 template <class T>
-concept bytes = std::same_as<typename T::value_type, std::uint8_t> && requires { std::tuple_size<T>::value; };
+concept bytes = std::same_as<typename T::value_type, std::uint8_t> && requires {
+  std::tuple_size<T>::value;
+};
 template <class T>
-concept tuple = requires { std::tuple_size<T>::value; };
+concept tuple = requires {
+  std::tuple_size<T>::value;
+};
 
 /// A record: tag, flags, length, bytes.
 struct piece {

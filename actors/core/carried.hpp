@@ -1,7 +1,7 @@
-// What the actors and their I/O hand to the binary that follows this one, as plain data: enough for each record, pipe and
-// pool to go on where it was. Made while everything rests (runtime::rest), read before anything moves. Must not hold
-// what can be made anew (timers, threads, watches), nor know where it is kept. Source: docs/contract/survival.md, 6.3.
-// Cases: tests/core/parcel_records_test.cpp, tests/upgrade_test.py.
+// What the actors and their I/O hand to the binary that follows this one, as plain data: enough for each record, pipe
+// and pool to go on where it was. Made while everything rests (runtime::rest), read before anything moves. Must not
+// hold what can be made anew (timers, threads, watches), nor know where it is kept. Source:
+// docs/contract/survival.md, 6.3. Cases: tests/core/parcel_records_test.cpp, tests/upgrade_test.py.
 #pragma once
 
 #include "actors/core/cells.hpp"

@@ -88,9 +88,7 @@ int http_connection::fd() const { return const_cast<socket&>(socket_).native_han
 
 bool http_connection::is_held() const { return pending_ && asks_for_upgrade_ && !tls_; }
 
-held_client http_connection::hold() {
-  return {platform::unique_fd{::fcntl(fd(), F_DUPFD_CLOEXEC, 3)}, version_};
-}
+held_client http_connection::hold() { return {platform::unique_fd{::fcntl(fd(), F_DUPFD_CLOEXEC, 3)}, version_}; }
 
 bool http_connection::may_choose_binary() const {
   auto user = server_.is_unix ? platform::credentials_of_unix_peer(fd()) : std::nullopt;

@@ -50,8 +50,8 @@ public:
   bool is_held() const; ///< that one is
   held_client hold();
   bool may_choose_binary() const; ///< which follows
-  void abandon();       ///< now
-  void flush();         ///< what send_soon() is for: sends what the socket has room for
+  void abandon();                 ///< now
+  void flush();                   ///< what send_soon() is for: sends what the socket has room for
 
   enum class phase { idle, reading, answering, writing, streaming } doing = phase::idle;
   steady::time_point since = steady::now(); ///< it is in this phase

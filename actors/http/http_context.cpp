@@ -59,8 +59,8 @@ http_context::http_context(rpc_context rpc, http_settings settings)
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups,
            [this] { return certificate_times(); }}),
-      methods(with_desks(with_upgrade(std::move(rpc), asking), tokens, sessions)), access(board, set.access), sessions(access),
-      tokens(io, log, set.access, [this] { judge_tokens(); }) {
+      methods(with_desks(with_upgrade(std::move(rpc), asking), tokens, sessions)), access(board, set.access),
+      sessions(access), tokens(io, log, set.access, [this] { judge_tokens(); }) {
   access.token_by_id = [this](std::string_view id) { return tokens.valid(id); };
   sessions.some_ended = [this] { asio::post(io, [this] { judge_again(); }); };
   rlimit descriptors{};

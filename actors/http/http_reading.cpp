@@ -247,8 +247,8 @@ bool http_connection::has_to_prove(incoming& r) {
   const auto& head = r.parser.get();
   bool posts = head.method() == http::verb::post;
   bool reads = head.method() == http::verb::get || head.method() == http::verb::head;
-  at_open_door_ = context_.access.on() && !r.shown.of_a_node &&
-                  protocols::is_open_door(reads, posts, text(head.target()));
+  at_open_door_ =
+    context_.access.on() && !r.shown.of_a_node && protocols::is_open_door(reads, posts, text(head.target()));
   if (at_open_door_) {
     r.most_body = http_limits::sign_in_bytes;
     if (posts)

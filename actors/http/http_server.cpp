@@ -3,6 +3,7 @@
 
 #include "actors/http/client_address.hpp"
 #include "actors/http/http_connection.hpp"
+#include "actors/http/http_farewell.hpp"
 #include "actors/http/tls_desk.hpp"
 #include "actors/http/tls_renewal.hpp"
 #include "actors/io/contained.hpp"
@@ -20,10 +21,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <atomic>
 #include <cerrno>
 #include <ctime>
-#include <future>
 #include <thread>
 #include <utility>
 
@@ -287,46 +286,13 @@ struct http_server::impl {
         loop->end();
   }
 
-  struct resting {
-    resting(asio::io_context& io, steady::time_point end) : until(end), timer(io) {}
-    std::promise<held_client> rested;
-    steady::time_point until;
-    asio::steady_timer timer;
-    std::atomic<bool> over{false}; ///< nobody waits for it any more
-  };
-
-  /// Again and again, until nobody is left but whoever is held.
-  void look_who_is_left(const std::shared_ptr<resting>& r) {
-    if (r->over)
-      return;
-    http_connection* held = nullptr;
-    auto copy = context.connections;
-    for (auto* connection : copy)
-      if (connection->is_held())
-        held = connection;
-      else if (steady::now() >= r->until)
-        connection->shared_from_this()->abandon();
-    if (context.connections.size() == (held ? 1U : 0U))
-      return r->rested.set_value(held ? held->hold() : held_client{});
-    r->timer.expires_after(std::chrono::milliseconds{1});
-    r->timer.async_wait([this, r](const boost::system::error_code&) { look_who_is_left(r); });
-  }
-
   std::optional<held_client> rest(std::chrono::milliseconds at_most) {
-    auto r = std::make_shared<resting>(context.io, steady::now() + at_most / 2);
-    asio::post(context.io, [this, r] {
+    auto farewell = std::make_shared<http_farewell>(context, steady::now() + at_most / 2);
+    asio::post(context.io, [this, farewell] {
       stop_accepting();
-      context.closing = true;
-      auto copy = context.connections;
-      for (auto* connection : copy)
-        connection->shared_from_this()->rest();
-      look_who_is_left(r);
+      farewell->begin();
     });
-    auto rested = r->rested.get_future();
-    if (rested.wait_for(at_most) == std::future_status::ready)
-      return rested.get();
-    r->over = true;
-    return {};
+    return farewell->wait(at_most);
   }
 
   void go_on() {

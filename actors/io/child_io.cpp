@@ -27,7 +27,6 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <future>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -92,29 +91,25 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
                                         c->who->options->name + ": " + config::errno_name(error));
     for (auto& file : opened_again)
       look_again(file);
+    for (auto& ch : c->channels)
+      if (before && ch && ch->output.stalled())
+        wait_for_room(ch->output.file());
   }
 
-  /// Whoever pumps has the child's lock, and looks at `resting` once he has it.
+  /// Whoever pumps has the child's lock, and looks at `left` once he has it.
   bool rest(std::chrono::milliseconds at_most) {
-    resting = true;
+    left.resting = true;
     input.rest(true);
     return pipes::come_to_rest(all(), at_most);
   }
 
   void go_on() {
-    resting = false;
+    left.resting = false;
     input.rest(false);
     for (auto& c : all())
       input.go_on(c);
-    asio::post(io, [this] {
-      auto turn = loop.turn();
-      {
-        std::lock_guard lock{mutex};
-        ready.insert(ready.end(), left.begin(), left.end());
-        left.clear();
-      }
-      serve_ready(std::move(turn));
-    });
+    for (auto key : left.take())
+      resume(key);
   }
 
   static std::uint64_t key_of(const child& c, std::size_t channel) { return c.who->id * 2 + channel; }
@@ -144,8 +139,11 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   }
 
   void resume(std::uint64_t key) {
-    ready.push_back(key);
-    asio::post(io, [this] { serve_ready(loop.turn()); });
+    asio::post(io, [this, key] {
+      auto turn = loop.turn();
+      ready.push_back(key);
+      serve_ready(std::move(turn));
+    });
   }
 
   /// A channel that has something to say, or had: a child that was started again has the same keys.
@@ -164,8 +162,8 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
         lock.lock();
       }
       auto& ch = c->channels[key % 2];
-      if (ch && resting) {
-        left_for_later(key);
+      if (ch && left.resting) {
+        left.add(key);
       } else if (ch) {
         try {
           then = reading.pump(*c, key % 2, aside);
@@ -185,11 +183,6 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
       pause_for(key);
     else if (then == next::stall)
       stalled.wait(full, key);
-  }
-
-  void left_for_later(std::uint64_t key) {
-    std::lock_guard lock{mutex};
-    left.push_back(key);
   }
 
   void pause_for(std::uint64_t key) {
@@ -236,29 +229,6 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     });
   }
 
-  /// Any thread. Does `job` on the loop, where a disk may hold it up; false: it is under way still.
-  bool on_loop(std::function<void()> job) {
-    if (!loop.running()) {
-      job();
-      return true;
-    }
-    auto done = std::make_shared<std::promise<void>>();
-    auto over = done->get_future();
-    asio::post(io, [this, done, job = std::move(job)] {
-      {
-        relay::aside aside{loop};
-        try {
-          job();
-        } catch (...) {
-          failures.write(std::current_exception());
-        }
-      }
-      done->set_value();
-      loop.leave_if_relieved();
-    });
-    return over.wait_for(patience) == std::future_status::ready;
-  }
-
   void finish(std::uint64_t process) {
     child_ptr c;
     {
@@ -277,10 +247,12 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     else {
       if (lock)
         lock.unlock();
-      on_loop([this, c] {
-        std::lock_guard at_work{c->mutex};
-        drain(*c);
-      });
+      loop.do_aside(
+        [this, c] {
+          std::lock_guard at_work{c->mutex};
+          drain(*c);
+        },
+        patience);
     }
     input.close(*c);
   }
@@ -312,9 +284,10 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
 
   int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {
     auto worst = std::make_shared<std::atomic<int>>(0);
-    bool done = on_loop([=, this, c = find(process)] {
+    auto job = [=, this, c = find(process)] {
       *worst = pipes::clear_logs(c, {stdout_path, stderr_path}, [this](auto& file) { look_again(file); });
-    });
+    };
+    bool done = loop.do_aside(job, patience);
     return done ? worst->load() : ETIMEDOUT;
   }
 
@@ -326,17 +299,8 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     return copies;
   }
 
-  /// One by one: a disk that holds one up leaves the others to the next thread.
   void reopen_logs() {
-    auto done = std::make_shared<pipes::reopened_logs>();
-    for (auto& c : all())
-      asio::post(io, [this, c, done] {
-        {
-          relay::aside aside{loop};
-          done->reopen(*c, [this](auto& file) { look_again(file); });
-        }
-        loop.leave_if_relieved();
-      });
+    pipes::reopen_logs(all(), io, loop, [this](auto& file) { look_again(file); });
   }
 
   /// Also ends the waits.
@@ -368,10 +332,9 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   settings set;
   asio::io_context io{2}; ///< more than 1: what a handler posts is there for another thread
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
-  std::atomic<bool> resting{false};
-  std::mutex mutex; ///< of the children, and of `left`
+  std::mutex mutex; ///< of the children
   std::unordered_map<std::uint64_t, child_ptr> children;
-  std::vector<std::uint64_t> left; ///< channels that had something to say while all rested
+  pipes::left_channels left;
   pipes::child_reading reading{set};
   pipes::child_input input{io, log};
   platform::pipe_watch watched_pipes;
@@ -405,13 +368,10 @@ void child_io::watch(platform::unique_fd fd, std::function<void()> readable) {
 }
 
 void child_io::attach(child_streams streams) { impl_->attach(std::move(streams)); }
-
 void child_io::attach(child_streams streams, carried_child state) { impl_->attach(std::move(streams), &state); }
 
 bool child_io::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
-
 void child_io::go_on() { impl_->go_on(); }
-
 std::vector<carried_child> child_io::carry() { return pipes::carry(impl_->all()); }
 
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }

@@ -67,7 +67,8 @@ public:
   void watch(platform::unique_fd fd, std::function<void()> readable);
   /// Any thread. The streams of a new child; the I/O thread is not woken before there is something to read.
   void attach(child_streams streams);
-  /// The same for a child of the daemon before this one: `state` is what it has begun, its descriptors are in `streams`.
+  /// The same for a child of the daemon before this one: `state` is what it has begun, its descriptors are in
+  /// `streams`.
   void attach(child_streams streams, carried_child state);
   /// Any thread. Moves what is left in the pipes (not what others that hold them write later) and closes everything:
   /// when this returns, the last words of the child are in its log, unless a disk holds that up for too long; then they

@@ -1,6 +1,8 @@
 // See child_logs.hpp.
 #include "actors/io/child_logs.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include "platform/log_path.hpp"
 
 #include <cstddef>
@@ -48,6 +50,19 @@ void reopened_logs::reopen(child& c, const look_again& look) {
       if (ch->output.stalled())
         look(ch->output.file());
     }
+}
+
+void reopen_logs(const std::vector<child_ptr>& children, boost::asio::io_context& io, relay& loop,
+                 const look_again& look) {
+  auto done = std::make_shared<reopened_logs>();
+  for (const auto& c : children)
+    boost::asio::post(io, [&loop, c, done, look] {
+      {
+        relay::aside aside{loop};
+        done->reopen(*c, look);
+      }
+      loop.leave_if_relieved();
+    });
 }
 
 } // namespace troupe::actors::pipes

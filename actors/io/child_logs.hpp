@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/io/child_pipes.hpp"
+#include "actors/io/relay.hpp"
 
 #include <array>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace troupe::actors::pipes {
 
@@ -31,5 +33,9 @@ private:
   std::mutex mutex_;
   std::set<std::shared_ptr<platform::shared_log>> logs_;
 };
+
+/// One by one, on the loop: a disk that holds one up leaves the others to the next thread.
+void reopen_logs(const std::vector<child_ptr>& children, boost::asio::io_context& io, relay& loop,
+                 const look_again& look);
 
 } // namespace troupe::actors::pipes

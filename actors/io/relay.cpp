@@ -3,6 +3,9 @@
 
 #include "platform/patience.hpp"
 
+#include <boost/asio/post.hpp>
+
+#include <future>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -128,6 +131,28 @@ bool relay::look() {
       } catch (const std::exception&) { // no thread to be had: at the next look
       }
   return std::exchange(seen_, steps) != steps || steps % 2 == 1;
+}
+
+bool relay::do_aside(std::function<void()> job, std::chrono::milliseconds at_most) {
+  if (!running()) {
+    job();
+    return true;
+  }
+  auto done = std::make_shared<std::promise<void>>();
+  auto over = done->get_future();
+  boost::asio::post(io_, [this, done, job = std::move(job)] {
+    {
+      aside at_it{*this};
+      try {
+        job();
+      } catch (...) {
+        failed_(std::current_exception());
+      }
+    }
+    done->set_value();
+    leave_if_relieved();
+  });
+  return over.wait_for(at_most) == std::future_status::ready;
 }
 
 } // namespace troupe::actors

@@ -3,9 +3,9 @@
 
 #include "config/own_program.hpp"
 #include "config/text.hpp"
-#include "platform/main_log.hpp"
 #include "platform/descriptors.hpp"
 #include "platform/log_path.hpp"
+#include "platform/main_log.hpp"
 
 #include <algorithm>
 #include <new>

@@ -2,6 +2,7 @@
 #include "apps/daemon/daemon.hpp"
 
 #include "apps/daemon/session.hpp"
+#include "platform/sealed_file.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/access_pattern.hpp"
 #include "troupe_version.hpp"
@@ -14,8 +15,6 @@
 #include <span>
 #include <stdexcept>
 #include <utility>
-
-#include <pthread.h>
 
 #include <unistd.h>
 
@@ -167,7 +166,8 @@ int daemon::run(std::optional<handover> from) {
   for (bool again = false;; again = true) {
     auto before = std::exchange(from, {});
     auto cfg = before  ? config::result<config::configuration>(std::move(before->configuration))
-               : again ? load_again() : load();
+               : again ? load_again()
+                       : load();
     if (!cfg)
       return again ? fail_restart(cfg.error(), nullptr) : fail(cfg.error());
     session current{*this, *std::move(cfg)};
@@ -193,8 +193,8 @@ int daemon::go_on(const succession& from) {
       on = config::host::real(before->directory);
       file = before->file;
       binary = from.refused.empty() ? before->binary : before->own_binary;
-      if (!from.refused.empty()) // what is executed by its descriptor is called by a number
-        ::pthread_setname_np(::pthread_self(), program.substr(program.rfind('/') + 1).substr(0, 15).c_str());
+      if (!from.refused.empty())
+        platform::set_process_name(program.substr(program.rfind('/') + 1));
       first_start = false;
       succeeds = from;
       return run(*std::move(before));
@@ -203,7 +203,8 @@ int daemon::go_on(const succession& from) {
   } catch (const std::exception& e) {
     why = e.what();
   }
-  int error = from.refused.empty() ? succeed_by({from.parcel, from.old_binary, why}, descriptors, nullptr, arguments) : 0;
+  int error =
+    from.refused.empty() ? succeed_by({from.parcel, from.old_binary, why}, descriptors, nullptr, arguments) : 0;
   std::fprintf(stderr, "Error: cannot go on as %s: %s%s%s\n", version, why.c_str(), error ? "; and not go back: " : "",
                error ? std::strerror(error) : "");
   return 70;

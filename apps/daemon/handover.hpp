@@ -1,5 +1,5 @@
-// What one binary of supervisord hands to the next in the same process: everything that runs, in a sealed file without a
-// name, whose number stands in the environment for a moment. Must not bring anything to rest or start it (upgrade.cpp
+// What one binary of supervisord hands to the next in the same process: everything that runs, in a sealed file without
+// a name, whose number stands in the environment for a moment. Must not bring anything to rest or start it (upgrade.cpp
 // and session_serve.cpp do). Source: docs/contract/survival.md, 6.2 and 6.3.
 #pragma once
 

@@ -10,6 +10,8 @@
 #include "platform/daemon.hpp"
 #include "platform/tls_context.hpp"
 
+#include <atomic>
+#include <csignal>
 #include <list>
 #include <map>
 #include <memory>
@@ -51,6 +53,8 @@ private:
   void make_room_for_programs() const;
   config::result<void> take_servers(const handover& before);
   void hand_over(actors::runtime_settings& settings);
+  void hear_signals(const sigset_t& waited, const std::atomic<int>& ended, actors::runtime& runtime,
+                    upgrade_desk& desk);
   void upgrade(actors::runtime& runtime, upgrade_desk& desk);
   handover parcel(actors::runtime& runtime);
   void tell_upgraded();

@@ -116,6 +116,18 @@ void session::make_room_for_programs() const {
   platform::make_room_for(needed);
 }
 
+/// Until the actors say that it is over.
+void session::hear_signals(const sigset_t& waited, const std::atomic<int>& ended, actors::runtime& runtime,
+                           upgrade_desk& desk) {
+  while (ended < 0) {
+    int signo = 0;
+    if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
+      send_on(runtime, signo);
+    else
+      upgrade(runtime, desk);
+  }
+}
+
 actors::daemon_end session::serve() {
   auto waited = block_signals();
   auto behind = go_behind();
@@ -152,13 +164,7 @@ actors::daemon_end session::serve() {
   behind.ready(); // the sockets listen, the pid file is there
   if (before_)
     tell_upgraded();
-  while (ended < 0) {
-    int signo = 0;
-    if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
-      send_on(*runtime, signo);
-    else
-      upgrade(*runtime, desk);
-  }
+  hear_signals(waited, ended, *runtime, desk);
   desk.close();
   auto how = static_cast<actors::daemon_end>(ended.load());
   if (how == actors::daemon_end::exit)

@@ -1,6 +1,6 @@
-// See session.hpp: another binary follows this one, or this one follows another: what main does of it. Whether it can be
-// done has been found out by then (upgrade.cpp). Must not judge a binary, nor know what a parcel is made of.
-// Source: docs/contract/survival.md, 6.2 and 6.5. Cases: tests/upgrade_test.py.
+// See session.hpp: another binary follows this one, or this one follows another: what main does of it. Whether it can
+// be done has been found out by then (upgrade.cpp). Must not judge a binary, nor know what a parcel is made of. Source:
+// docs/contract/survival.md, 6.2 and 6.5. Cases: tests/upgrade_test.py.
 #include "actors/extensions/extensions.hpp"
 #include "apps/daemon/audit_open.hpp"
 #include "apps/daemon/session.hpp"
@@ -15,7 +15,6 @@
 #include <chrono>
 #include <ctime>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -101,16 +100,16 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
     all.asker_version = asker->version;
     auto bytes = parcel_of(all);
     auto file = platform::sealed_file(bytes);
-    platform::unique_fd own{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+    auto own = platform::open_own_binary();
     auto kept = file ? bytes_of(file.get()) : config::fault(config::errno_name(errno));
     if (!kept || *kept != bytes || !read_parcel(*kept))
       why = "the parcel could not be kept: " + (kept ? "it reads otherwise" : kept.error().what);
     else if (!own)
-      why = "/proc/self/exe: " + config::errno_name(errno);
+      why = "the way back could not be kept open: " + config::errno_name(errno);
     else
       why = wanted->binary + ": " +
-            config::errno_name(succeed_by({file.get(), own.get(), {}}, all.descriptors(), wanted->binary.c_str(),
-                                          daemon_.arguments));
+            config::errno_name(
+              succeed_by({file.get(), own.get(), {}}, all.descriptors(), wanted->binary.c_str(), daemon_.arguments));
   } catch (const std::exception& e) {
     why = e.what();
   }
@@ -193,8 +192,8 @@ void session::tell_upgraded() {
     writer.end_response();
   } else {
     log_->write(log_level::error, "not upgraded: " + before.binary + ": " + refused + "; " + version + " goes on");
-    auto fault = protocols::make_fault(protocols::fault::failed, "not upgraded: " + before.binary + ": " + refused +
-                                                                   "; " + version + " goes on");
+    auto fault = protocols::make_fault(protocols::fault::failed,
+                                       "not upgraded: " + before.binary + ": " + refused + "; " + version + " goes on");
     protocols::append_fault(body, fault.code, fault.text);
   }
   if (before.asker >= 0) {

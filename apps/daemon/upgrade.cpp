@@ -55,14 +55,18 @@ private:
   std::optional<Value> value_;
 };
 
-/// Up to its end, but no more than most_words; what comes behind is thrown away. Nothing: it was not over by then.
-std::optional<std::string> words_of(int pipe, std::chrono::steady_clock::time_point until) {
+/// Up to its end, but no more than most_words; what comes behind is thrown away. Nothing: it was not over by then, or
+/// nobody wants to know any more.
+std::optional<std::string> words_of(int pipe, std::chrono::steady_clock::time_point until,
+                                    const std::atomic<bool>& closed) {
+  constexpr int between_looks = 100; // ms
   std::string words;
   for (;;) {
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
-    pollfd waiting{pipe, POLLIN, 0};
-    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) == 0)
+    if (closed || std::chrono::steady_clock::now() >= until)
       return {};
+    pollfd waiting{pipe, POLLIN, 0};
+    if (::poll(&waiting, 1, between_looks) <= 0)
+      continue;
     char bytes[most_words];
     auto n = ::read(pipe, bytes, sizeof bytes);
     if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
@@ -113,8 +117,7 @@ void upgrade_desk::refuse(const actors::upgrade_request& what, const actors::con
                           const std::string& why) {
   if (!what.only_check)
     set_.log.write(log_level::error, "not upgraded: " + why);
-  (*answer)(
-    make_fault(protocols::fault::failed, (what.only_check ? "cannot be upgraded: " : "not upgraded: ") + why));
+  (*answer)(make_fault(protocols::fault::failed, (what.only_check ? "cannot be upgraded: " : "not upgraded: ") + why));
 }
 
 void upgrade_desk::check(const actors::upgrade_request& what, const actors::control_answer_to& answer) {
@@ -160,7 +163,8 @@ config::result<std::string> upgrade_desk::try_out(const std::string& binary) {
   auto status = std::make_shared<later<int>>();
   auto doors = set_.helpers();
   doors.spawn(
-    child, [pid, child](int made, int error) {
+    child,
+    [pid, child](int made, int error) {
       for (auto& end : child->stdio)
         end.reset(); // so that the pipe ends with it
       pid->give({made, error});
@@ -170,7 +174,7 @@ config::result<std::string> upgrade_desk::try_out(const std::string& binary) {
   auto made = pid->wait_until(until);
   if (!made || made->first < 0)
     return config::fault(binary + ": " + config::errno_name(made ? made->second : ETIMEDOUT));
-  auto words = words_of(said.get(), until);
+  auto words = words_of(said.get(), until, closed_);
   auto ended = status->wait_until(until);
   if (!words || !ended) {
     doors.signal(made->first, SIGKILL);
@@ -187,9 +191,9 @@ config::result<std::string> upgrade_desk::try_out(const std::string& binary) {
     return it->version;
   auto sentence = words->substr(std::min(words->size(), line.size() + 1));
   sentence = sentence.substr(0, sentence.find('\n'));
-  return config::fault(binary + ": " +
-                       (WIFEXITED(*ended) && !sentence.empty() ? protocols::log_text(sentence)
-                                                               : actors::wait_status_text(*ended)));
+  return config::fault(
+    binary + ": " +
+    (WIFEXITED(*ended) && !sentence.empty() ? protocols::log_text(sentence) : actors::wait_status_text(*ended)));
 }
 
 std::optional<upgrade_desk::checked> upgrade_desk::next() {

@@ -20,7 +20,7 @@ class upgrade_desk {
 public:
   struct settings {
     platform::main_log& log;
-    std::string usual_binary;           ///< what this daemon was started from
+    std::string usual_binary;            ///< what this daemon was started from
     std::function<std::string()> parcel; ///< of a daemon that does not rest; on the thread of the desk
     std::function<actors::helper_doors()> helpers;
     std::function<void()> ready; ///< wakes main, who is to ask next()
@@ -40,7 +40,7 @@ public:
     std::string version;
     actors::control_answer_to answer;
   };
-  std::optional<checked> next(); ///< main: what has been checked and is to be done
+  std::optional<checked> next();                            ///< main: what has been checked and is to be done
   void failed(const checked& what, const std::string& why); ///< nothing came of it
 
 private:
@@ -51,7 +51,7 @@ private:
   settings set_;
   std::mutex mutex_; ///< of what follows
   bool busy_ = false;
-  bool closed_ = false;
+  std::atomic<bool> closed_{false};
   std::optional<checked> checked_;
   std::thread thread_; ///< the last one
 };

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,10 @@ unique_fd sealed_file(const std::string& bytes) {
     file.reset();
   return file;
 }
+
+unique_fd open_own_binary() { return unique_fd{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)}; }
+
+void set_process_name(const std::string& name) { ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str()); }
 
 void keep_none_over_exec() {
   if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0)

@@ -182,7 +182,8 @@ BOOST_AUTO_TEST_CASE(all_that_runs) {
   all.table.removing = 3;
   all.exits.push_back({9, 10, 256});
   all.dying = {10};
-  all.children.push_back({9, 10, 5, "input", carried_channel{6, {"head", "kept", true, "held", true, "captured", "u"}}, {}});
+  all.children.push_back(
+    {9, 10, 5, "input", carried_channel{6, {"head", "kept", true, "held", true, "captured", "u"}}, {}});
   carried_pool pool{"l", {{.name = "l0", .running = true}}, {}, 7, true, false};
   pool.members[0].held = pooled_event{std::make_shared<const protocols::event>(), 4, 5};
   pool.members[0].talk.pending = "RESU";

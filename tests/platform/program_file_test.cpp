@@ -21,10 +21,10 @@ BOOST_AUTO_TEST_CASE(who_can_change_it) {
     uid_t owner;
     bool by_others;
   } const cases[] = {
-    {S_IFREG | 0755, 0, false},   {S_IFREG | 0755, own, false}, {S_IFREG | 0755, 1001, true},
-    {S_IFREG | 0775, 0, true},    {S_IFREG | 0757, own, true},  {S_IFREG | 01777, 0, true},
-    {S_IFDIR | 0755, 0, false},   {S_IFDIR | 0775, own, true},  {S_IFDIR | 0777, 0, true},
-    {S_IFDIR | 01777, 0, false},  {S_IFDIR | 01777, 1001, true},
+    {S_IFREG | 0755, 0, false},  {S_IFREG | 0755, own, false},  {S_IFREG | 0755, 1001, true},
+    {S_IFREG | 0775, 0, true},   {S_IFREG | 0757, own, true},   {S_IFREG | 01777, 0, true},
+    {S_IFDIR | 0755, 0, false},  {S_IFDIR | 0775, own, true},   {S_IFDIR | 0777, 0, true},
+    {S_IFDIR | 01777, 0, false}, {S_IFDIR | 01777, 1001, true},
   };
   for (const auto& c : cases) {
     struct stat what {};

@@ -1,5 +1,5 @@
-// The format of parcels (docs/contract/survival.md, 6.3 and 6.4): bytes as they stand in a file, what one reader says of
-// another's, and random bytes.
+// The format of parcels (docs/contract/survival.md, 6.3 and 6.4): bytes as they stand in a file, what one reader says
+// of another's, and random bytes.
 #include "protocols/parcel.hpp"
 
 #include "config/option_fields.hpp"
@@ -186,9 +186,9 @@ BOOST_AUTO_TEST_CASE(random_bytes) { // no read beyond the end, no endless list:
     for (int flips = 0; flips < 3; ++flips)
       bytes[random() % bytes.size()] = static_cast<char>(random());
     tree read;
-    refused += !trouble_with(std::string_view(bytes).substr(0, random() % 4 == 0 ? random() % bytes.size() : bytes.size()),
-                             read)
-                  .empty();
+    refused +=
+      !trouble_with(std::string_view(bytes).substr(0, random() % 4 == 0 ? random() % bytes.size() : bytes.size()), read)
+         .empty();
   }
   BOOST_TEST(refused > 5000);
 }
