@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 DEVELOPER ?= OFF # ON: warnings are errors
 BIN = build/release/bin
 
-.PHONY: all programs run test test-sanitizers bench lint check install uninstall clean
+.PHONY: all programs run test test-sanitizers chaos bench lint check install uninstall clean
 
 # Only what runs: no tests, and none of the packages that tests need.
 all:
@@ -37,6 +37,10 @@ test-sanitizers:
 	  cmake --preset $$preset && cmake --build --preset $$preset -j$(JOBS) && \
 	  ctest --test-dir build/$$preset --output-on-failure -L 'unit|actors|smoke' || exit 1; \
 	done
+
+# Nothing is lost over hundreds of upgrades, with fifty programs that come and go.
+chaos:
+	TROUPE_UPGRADES=200 TROUPE_WRITERS=50 python3 tests/upgrade_test.py Upgrade
 
 bench:
 	scripts/bootstrap test bench

@@ -4,6 +4,7 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <unordered_map>
 #include <utility>
 
@@ -83,6 +84,9 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
   all.kept = groups.kept;
   for (const auto& [process, exit] : children.unhandled)
     all.exits.push_back({process, exit.pid, exit.wait_status});
+  for (const auto& [pid, child] : children.children)
+    if (!child.cell)
+      all.helpers.push_back(pid);
   all.dying.assign(children.dying.begin(), children.dying.end());
   all.children = std::move(pipes);
   all.pools = use.events.carry();
@@ -90,6 +94,16 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
   all.event_serial = use.events.next_serial();
   all.last_process_id = last_process_id();
   return all;
+}
+
+void postpone_spawns(reaper_record& children) {
+  children.resting = true;
+  children.launches.remove_if([&](auto& launch) {
+    bool waits = launch.flight->cell && !launch.flight->taken.exchange(true);
+    if (waits)
+      children.postponed.push_back({launch.flight->cell, launch.whose.owner});
+    return waits;
+  });
 }
 
 void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& children, services& use) {
@@ -112,11 +126,17 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     if (int pid = cell->record.pid; pid != 0) {
       children.children[pid] = {.cell = cell, .to_be_adopted = true};
       children.pids[id] = pid;
+    } else if (cell->record.state == process_state::starting) {
+      children.meant.insert(id);
     }
   for (const auto& exit : from.exits) {
     children.children.erase(exit.pid);
     children.pids.erase(exit.process);
     children.unhandled[exit.process] = {exit.pid, exit.wait_status};
+  }
+  for (int pid : from.helpers) { // whoever spoke to them is gone
+    children.children[pid] = {.exited = [](int) {}};
+    ::kill(-pid, SIGKILL);
   }
   children.dying.assign(from.dying.begin(), from.dying.end());
   use.means->sockets.go_on(std::move(from.sockets));

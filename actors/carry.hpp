@@ -17,6 +17,9 @@ namespace troupe::actors {
 carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
                       services& use);
 
+/// No child is made any more: what nobody has begun waits.
+void postpone_spawns(reaper_record& children);
+
 /// Before there is an actor: the records are as they were, pipes are watched again. Pools: see take_up_pools().
 void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& children, services& use);
 

@@ -1,5 +1,4 @@
-// See reaper_actor.hpp. A spawn blocks the thread that makes it until the child has exec'd, some 0.3 ms, or for as long
-// as its user or a file system likes: so it has a crew of its own, and whoever asked is told by message.
+// See reaper_actor.hpp: who is signalled and waited for, and who hears of it. How children are made: reaper_spawns.cpp.
 #include "actors/reaper_actor.hpp"
 
 #include "actors/io/steadfast.hpp"
@@ -18,221 +17,6 @@ namespace troupe::actors {
 
 using config::log_level;
 
-namespace {
-
-// Others must not wait for a spawn longer than a tenth of a second: the thread that is at one for this long is left
-// behind.
-constexpr std::chrono::milliseconds patience{75};
-constexpr std::chrono::milliseconds between_looks{25};
-// What has not even come to its fork by then (a path on a dead mount) is given up.
-constexpr std::chrono::seconds most_preparing{5};
-
-/// Runs on a thread of the crew. A refused allocation is a failed spawn, not the end of that thread.
-std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flight& flight, spawn_means& means) {
-  const auto& cell = *flight.cell;
-  auto go_on = [&](bool last) { return last ? flight.decision.go() : !flight.decision.given_up(); };
-  try {
-    int listening = -1;
-    if (cell.options->socket) {
-      auto socket = means.sockets.take(cell.id, *cell.options, [&] { return !flight.decision.given_up(); });
-      if (!socket)
-        return socket.error().what;
-      if (*socket < 0) // given up
-        return std::string();
-      listening = *socket;
-    }
-    auto made = spawn_child(flight.cell, means.settings, listening, go_on, &flight.pid);
-    if (auto* text = std::get_if<std::string>(&made))
-      return std::move(*text);
-    return std::get<spawned_child>(std::move(made));
-  } catch (const std::exception& e) {
-    return "could not prepare " + config::quoted(cell.options->name) + ": " + e.what();
-  }
-}
-
-platform::spawn_outcome make_helper(spawn_flight& flight) {
-  platform::spawn_outcome made;
-  made.error = ETIMEDOUT;
-  try {
-    if (flight.decision.go())
-      made = platform::spawn(flight.helper->plan, &flight.pid);
-  } catch (const std::bad_alloc&) {
-    made.error = ENOMEM;
-  }
-  return made;
-}
-
-} // namespace
-
-/// The message that says it is done may be lost (no memory): watch_launches looks as well.
-void reaper_state::begin(launch what) {
-  record->launches.push_back(std::move(what));
-  if (!watching) {
-    watching = true;
-    self->remind(std::chrono::steady_clock::now() + patience, watch_spawns{}); // most are done long before
-  }
-  if (!post(record->launches.back(), false))
-    record->launches.pop_back();
-}
-
-/// False: nobody can make it, and whoever asked was told. `taken`: out of the queue it was in.
-bool reaper_state::post(launch& l, bool taken) {
-  auto job = [flight = l.flight, taken, me = reaper_actor{self}, means = use->means] {
-    if (!taken && flight->taken.exchange(true))
-      return;
-    flight->begun = std::chrono::steady_clock::now();
-    if (flight->cell)
-      flight->process = make_process(*flight, *means);
-    else
-      flight->helper_outcome = make_helper(*flight);
-    flight->done = true;
-    try {
-      means->tell([&] { caf::anon_send(me, spawn_done{flight}); });
-    } catch (const std::bad_alloc&) {
-    }
-  };
-  int error = EAGAIN;
-  std::string why = "too many spawns hang";
-  try {
-    if (use->spawning_crews.post(l.flight->user(), std::move(job)))
-      return true;
-  } catch (const std::system_error& e) {
-    error = e.code().value();
-    why = "no thread for a spawn: " + config::errno_name(error);
-  } catch (const std::bad_alloc&) {
-    error = ENOMEM;
-    why = "no thread for a spawn: ENOMEM";
-  }
-  tell_failure(l, why, error);
-  return false;
-}
-
-void reaper_state::spawn(const spawn_request& request) {
-  auto flight = std::make_shared<spawn_flight>();
-  flight->cell = request.cell;
-  begin({std::move(flight), {request.cell, request.owner, {}}, {}});
-}
-
-void reaper_state::tell_failure(launch& l, const std::string& text, int error) {
-  if (l.flight->cell)
-    self->send(l.whose.owner, child_not_spawned{text});
-  else
-    l.spawned(-1, error);
-}
-
-void reaper_state::keep_child(int pid, const child& whose) {
-  record->children[pid] = whose;
-  if (!whose.cell)
-    return;
-  record->pids[whose.cell->id] = pid;
-  if (whose.cell->options->socket)
-    use->means->sockets.keep(whose.cell->id, pid);
-}
-
-/// Its user has stopped it, or its exec hangs: it can be signalled all the same.
-void reaper_state::tell_early(launch& l) {
-  int pid = l.flight->pid;
-  if (l.told || pid == 0)
-    return;
-  l.told = true;
-  keep_child(pid, l.whose);
-  tell_spawned(l, pid);
-}
-
-void reaper_state::tell_spawned(launch& l, int pid) {
-  if (l.flight->cell)
-    self->send(l.whose.owner, child_spawned{pid});
-  else
-    l.spawned(pid, 0);
-}
-
-void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
-  auto found =
-    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight == flight; });
-  if (found == record->launches.end()) // found before, or given up
-    return;
-  auto* made = std::get_if<spawned_child>(&flight->process);
-  const auto& outcome = made ? made->outcome : flight->helper_outcome;
-  if (outcome.pid <= 0 || (flight->cell && !made)) {
-    tell_failure(*found, made || !flight->cell ? std::string() : std::get<std::string>(flight->process), outcome.error);
-    record->launches.erase(found);
-    return;
-  }
-  if (made && outcome.failed != platform::spawn_step::none && use->log.wants(log_level::debug))
-    use->log.write(log_level::debug, flight->cell->options->name + " (pid " + std::to_string(outcome.pid) +
-                                       ") ended before it could run: " + config::errno_name(outcome.error));
-  keep_child(outcome.pid, found->whose); // known before anything else may fail
-  if (!found->told)
-    tell_spawned(*found, outcome.pid);
-  auto l = std::move(*found);
-  record->launches.erase(found);
-  try {
-    if (made)
-      use->io.attach(std::move(made->streams));
-  } catch (const std::exception& e) {
-    use->log.write(log_level::critical, "the output of " + flight->cell->options->name + " is lost: " + e.what());
-  }
-  if (l.ended_pid == outcome.pid)
-    report_exit(l.ended_pid, l.wait_status);
-}
-
-/// What a user's spawns wait for, other users' do not: the crew of all is for those that nobody has seen hang.
-void reaper_state::set_apart(std::chrono::steady_clock::time_point now) {
-  bool more = false;
-  for (const auto& l : record->launches)
-    if (l.flight->begun.load() <= now - patience && !l.flight->done)
-      more = use->spawning_crews.set_apart(l.flight->user()) || more;
-  if (!more)
-    return;
-  for (auto next = record->launches.begin(); next != record->launches.end();) {
-    auto at = next++;
-    if (use->spawning_crews.is_apart(at->flight->user()) && !at->flight->taken.exchange(true) && !post(*at, true))
-      record->launches.erase(at);
-  }
-}
-
-void reaper_state::watch_launches() {
-  watching = false;
-  auto now = std::chrono::steady_clock::now();
-  set_apart(now);
-  use->spawning_crews.relieve(patience);
-  for (auto next = record->launches.begin(); next != record->launches.end();) {
-    auto& l = *next++;
-    auto since = std::min(l.flight->begun.load(), now);
-    if (l.flight->begun.load() > now) { // in a queue
-      if (!use->spawning_crews.exhausted(l.flight->user()))
-        continue;
-      since = l.flight->asked;
-    }
-    if (l.flight->done) {
-      finish_spawn(std::shared_ptr(l.flight));
-    } else if (now - since >= patience && l.flight->pid != 0) {
-      tell_early(l);
-    } else if (now - since >= most_preparing && l.flight->decision.give_up()) {
-      tell_failure(l,
-                   l.flight->cell ? "spawning " + config::quoted(l.flight->cell->options->name) +
-                                      " hangs: its command, its directory or a log cannot be reached"
-                                  : std::string(),
-                   ETIMEDOUT);
-      record->launches.erase(std::prev(next));
-    }
-  }
-  if (record->launches.empty())
-    return;
-  watching = true;
-  self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
-}
-
-/// False: no spawn of it is under way. One that is may have been told of already; it has its owner all the same.
-bool reaper_state::hand_launch_to(const process_cell_ptr& cell, const process_actor& owner) {
-  auto found =
-    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->cell == cell; });
-  if (found == record->launches.end())
-    return false;
-  found->whose.owner = owner;
-  return true;
-}
-
 void reaper_state::adopt(const adopt_request& request) {
   bool under_way = hand_launch_to(request.cell, request.owner);
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
@@ -241,6 +25,8 @@ void reaper_state::adopt(const adopt_request& request) {
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
     self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
+  } else if (!under_way && record->meant.erase(request.cell->id) > 0) {
+    spawn({request.cell, request.owner});
   } else if (!under_way) { // else it is told when that is done
     self->send(request.owner, child_not_spawned{"the spawn was lost"});
   }
@@ -311,34 +97,10 @@ void reaper_state::reap() {
   }
 }
 
-void reaper_state::spawn_helper(const helper_request& request) {
-  auto flight = std::make_shared<spawn_flight>();
-  flight->helper = request.child;
-  begin({std::move(flight), {nullptr, {}, request.exited}, request.spawned});
-}
-
 void reaper_state::signal_helper(helper_signal what) {
   auto found = record->children.find(what.pid);
   if (found != record->children.end() && !found->second.cell)
     ::kill(-what.pid, what.signo);
-}
-
-/// True: that is a child of a spawn that is not done yet; its exit is reported after that. Until then nothing more is
-/// sent to its number.
-bool reaper_state::note_early_exit(int pid, int wait_status) {
-  auto found =
-    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->pid == pid; });
-  if (found == record->launches.end())
-    return false;
-  found->ended_pid = pid;
-  found->wait_status = wait_status;
-  if (found->told) {
-    if (found->whose.cell)
-      record->pids.erase(found->whose.cell->id);
-    if (auto known = record->children.extract(pid))
-      found->whose = std::move(known.mapped()); // it may have another owner by now
-  }
-  return true;
 }
 
 void reaper_state::report_exit(int pid, int wait_status) {

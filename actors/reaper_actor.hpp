@@ -11,6 +11,8 @@
 #include <deque>
 #include <list>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 namespace troupe::actors {
 
@@ -42,6 +44,9 @@ struct reaper_record {
   std::unordered_map<std::uint64_t, told_exit> unhandled; ///< by process
   std::deque<int> dying;                                  ///< pids that a stop was sent to
   std::list<launch> launches;                             ///< in the order they were asked for
+  bool resting = false;                                   ///< no child is made
+  std::vector<spawn_request> postponed;                   ///< meanwhile
+  std::unordered_set<std::uint64_t> meant; ///< processes for which the daemon before this one had postponed it
 };
 
 struct reaper_state {

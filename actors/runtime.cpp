@@ -173,7 +173,11 @@ struct runtime::impl {
   }
 
   /// Nobody is at anything that is known to him alone.
-  bool is_quiet() const { return children->launches.empty() && !record->removal && record->held.empty(); }
+  bool is_quiet() {
+    postpone_spawns(*children);
+    auto held = events.hold();
+    return children->launches.empty() && !record->removal && record->held.empty() && !events.has_questions();
+  }
 
   config::result<held_client> rest(std::chrono::milliseconds at_most) {
     auto until = std::chrono::steady_clock::now() + at_most;
@@ -191,6 +195,7 @@ struct runtime::impl {
       held = *std::move(rested);
     }
     if (!control.rest(left(), [this] { return is_quiet(); })) {
+      spawn_again();
       if (http)
         http->go_on();
       return config::fault("the processes");
@@ -204,10 +209,16 @@ struct runtime::impl {
     return config::fault(handling ? "a result_handler" : "the output of programs");
   }
 
+  void spawn_again() {
+    control.run_here([this] { children->resting = false; });
+    caf::anon_send(use.reaper.get(), watch_spawns{});
+  }
+
   void go_on() {
     bus = {};
     io.go_on();
     control.go_on();
+    spawn_again();
     if (http)
       http->go_on();
   }

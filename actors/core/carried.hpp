@@ -92,6 +92,7 @@ struct carried_runtime {
   kept_logs kept;
   std::vector<carried_exit> exits;
   std::vector<int> dying;
+  std::vector<int> helpers; ///< pids: children of extensions, who make new ones
   std::vector<carried_child> children;
   std::vector<carried_pool> pools;
   std::vector<carried_fcgi> sockets;

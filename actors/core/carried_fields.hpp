@@ -189,7 +189,7 @@ void fields(auto& a, is<carried_fcgi> auto& r) {
   a(4, r.holders);
 }
 
-TROUPE_MEMBERS(carried_runtime, 12);
+TROUPE_MEMBERS(carried_runtime, 13);
 void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(1, r.groups);
   a(2, r.loaded);
@@ -203,6 +203,7 @@ void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(10, r.sockets);
   a(11, r.event_serial);
   a(12, r.last_process_id);
+  a(13, r.helpers);
 }
 
 #undef TROUPE_MEMBERS
