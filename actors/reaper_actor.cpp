@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <sys/wait.h>
 #include <system_error>
 
 namespace troupe::actors {
@@ -172,8 +171,8 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
   } catch (const std::exception& e) {
     use->log.write(log_level::critical, "the output of " + flight->cell->options->name + " is lost: " + e.what());
   }
-  if (l.ended_pid == outcome.pid)
-    report_exit(l.ended_pid, l.wait_status);
+  if (l.ended.pid == outcome.pid)
+    report_exit(l.ended);
 }
 
 /// What a user's spawns wait for, other users' do not: the crew of all is for those that nobody has seen hang.
@@ -240,7 +239,7 @@ void reaper_state::adopt(const adopt_request& request) {
     self->send(request.owner, child_spawned{running->second});
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
-    self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
+    self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status, ended->second.used});
   } else if (!under_way) { // else it is told when that is done
     self->send(request.owner, child_not_spawned{"the spawn was lost"});
   }
@@ -284,12 +283,12 @@ void reaper_state::end_left(const process_cell& cell, int pid, int wait_status) 
 /// child" makes it look at all that still live.
 void reaper_state::reap_dying() {
   while (!record->dying.empty()) {
-    int status = 0;
     auto pid = record->dying.front();
     if (record->children.contains(pid)) {
-      if (::waitpid(pid, &status, WNOHANG) != pid)
+      auto ended = platform::take_child_end(pid);
+      if (ended.pid != pid)
         return;
-      report_exit(pid, status);
+      report_exit(ended);
     }
     record->dying.pop_front();
   }
@@ -298,12 +297,11 @@ void reaper_state::reap_dying() {
 void reaper_state::reap() {
   reap_dying();
   for (;;) {
-    int status = 0;
-    auto pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid > 0) {
-      report_exit(pid, status);
-    } else if (pid == 0 || errno != EINTR) {
-      if (pid < 0 && errno != ECHILD)
+    auto ended = platform::take_child_end(-1);
+    if (ended.pid > 0) {
+      report_exit(ended);
+    } else if (ended.pid == 0 || errno != EINTR) {
+      if (ended.pid < 0 && errno != ECHILD)
         use->log.write(log_level::critical,
                        "waitpid error " + std::to_string(errno) + "; a process may not be cleaned up properly");
       return;
@@ -325,13 +323,13 @@ void reaper_state::signal_helper(helper_signal what) {
 
 /// True: that is a child of a spawn that is not done yet; its exit is reported after that. Until then nothing more is
 /// sent to its number.
-bool reaper_state::note_early_exit(int pid, int wait_status) {
+bool reaper_state::note_early_exit(const platform::child_end& ended) {
+  auto pid = ended.pid;
   auto found =
     std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->pid == pid; });
   if (found == record->launches.end())
     return false;
-  found->ended_pid = pid;
-  found->wait_status = wait_status;
+  found->ended = ended;
   if (found->told) {
     if (found->whose.cell)
       record->pids.erase(found->whose.cell->id);
@@ -341,9 +339,11 @@ bool reaper_state::note_early_exit(int pid, int wait_status) {
   return true;
 }
 
-void reaper_state::report_exit(int pid, int wait_status) {
-  if (!record->launches.empty() && note_early_exit(pid, wait_status))
+void reaper_state::report_exit(const platform::child_end& ended) {
+  if (!record->launches.empty() && note_early_exit(ended))
     return;
+  auto pid = ended.pid;
+  auto wait_status = ended.wait_status;
   auto found = record->children.find(pid);
   if (found == record->children.end()) {
     use->log.write(log_level::info,
@@ -352,7 +352,7 @@ void reaper_state::report_exit(int pid, int wait_status) {
   }
   auto [cell, owner, exited] = found->second;
   if (owner)
-    record->unhandled[cell->id] = {pid, wait_status}; // from here on it cannot get lost
+    record->unhandled[cell->id] = ended; // from here on it cannot get lost
   record->children.erase(found);
   if (!cell)
     return exited(wait_status);
@@ -360,7 +360,7 @@ void reaper_state::report_exit(int pid, int wait_status) {
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
   if (!owner)
     return end_left(*cell, pid, wait_status);
-  self->send(owner, child_exited{pid, wait_status});
+  self->send(owner, child_exited{pid, wait_status, ended.used});
 }
 
 /// The reaper before this one has failed: what it may not have got to is done again.

@@ -111,6 +111,16 @@ const rpc_methods::method_row access_rows[] = {
   {"whoami", "struct", "", known, "who the caller is, how that was proved, and what he may do", access_whoami, true},
 };
 
+const rpc_methods::method_row troupe_rows[] = {
+  // sorted by name
+  {"getDeaths", "array", "string name", one(right::status),
+   "why a process ended, each time that nobody had asked for it: the last 8, newest first", get_deaths, false,
+   told::as_contents},
+  {"why", "string", "string name", one(right::status),
+   "why a process is in its state, in a line; and below it how it ended last, if nobody had asked for that", why, false,
+   told::as_contents},
+};
+
 const rpc_methods::method_row system_rows[] = {
   // handled by name
   {"listMethods", "array", "", known, "names of all methods", nullptr},
@@ -126,6 +136,8 @@ const rpc_methods::method_row system_rows[] = {
 std::span<const rpc_methods::method_row> main_methods() { return main_rows; }
 
 std::span<const rpc_methods::method_row> access_methods() { return access_rows; }
+
+std::span<const rpc_methods::method_row> troupe_methods() { return troupe_rows; }
 
 std::span<const rpc_methods::method_row> system_methods() { return system_rows; }
 
