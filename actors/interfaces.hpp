@@ -99,7 +99,9 @@ using process_actor = caf::typed_actor<
   // FROM THE REAPER. kill(2) refused a signal_request; or what became of one that no stop sent.
   caf::reacts_to<signal_answered>,
   // INTERNAL: its alarm, its reminder.
-  caf::reacts_to<process_timer>, caf::reacts_to<stop_report_due>>;
+  caf::reacts_to<process_timer>, caf::reacts_to<stop_report_due>,
+  // INTERNAL: events of its end have waited long enough for the report.
+  caf::reacts_to<detail_due>>;
 
 /// Asks for a child. The reaper reads only what never changes in the cell.
 struct spawn_request {

@@ -4,8 +4,11 @@
 
 #include "actors/core/cells.hpp"
 
+#include "platform/child_end.hpp"
+
 #include <caf/allowed_unsafe_message_type.hpp>
 
+#include <optional>
 #include <string>
 
 namespace troupe::actors {
@@ -28,6 +31,7 @@ struct child_not_spawned {
 struct child_exited {
   int pid = 0;
   int wait_status = 0; ///< as waitpid(2) fills it in
+  std::optional<platform::child_usage> used;
 };
 struct signal_answered {
   int pid = 0;
@@ -37,6 +41,11 @@ struct signal_answered {
 };
 struct process_timer {
   std::uint64_t epoch = 0;
+};
+/// Who waits for more to be said of an end has waited long enough: these keys are all.
+struct detail_due {
+  std::uint64_t about = 0;
+  std::string keys;
 };
 /// A client still waits for a stop: time to say so.
 struct stop_report_due {};
@@ -116,6 +125,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_not_spawned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_exited)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::detail_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_report_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_process)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_for_reaper)

@@ -1,10 +1,12 @@
 // See process_actor.hpp.
 #include "actors/process_actor.hpp"
 
+#include "actors/core/life_end.hpp"
 #include "actors/core/process_requests.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -26,14 +28,28 @@ std::int64_t wall_now() {
 
 } // namespace
 
-void process_state_of_actor::apply(const process_event& happened) {
+void process_state_of_actor::apply(const process_event& happened, const std::optional<platform::child_usage>& used) {
   auto before = cell->record.state;
-  auto [after, effects] = step(*cell->options, cell->record, happened, // a copy: a throw must leave the record whole
-                               {self->home_system().clock().now(), wall_now(), use->board.daemon()});
+  moment now{self->home_system().clock().now(), wall_now(), use->board.daemon()};
+  auto [after, effects] =
+    step(*cell->options, cell->record, happened, now); // a copy: a throw must leave the record whole
+  auto ended = case_of(happened, effects, now);
+  if (ended)
+    after.died = now.wall;
   cell->record = std::move(after);
   use->board.publish(cell);
+  about_end = ended ? ended->id : 0;
   for (const auto& e : effects)
     std::visit([this](const auto& what) { carry_out(what); }, e);
+  about_end = 0;
+  if (ended) { // last, and elsewhere: the restart is under way by now
+    ended->known.used = used;
+    if (ended->id != 0)
+      promise_detail(*ended);
+    use->deaths->report(*std::move(ended));
+  }
+  if (use->deaths && cell->record.state == process_state::running && before != process_state::running)
+    use->deaths->ran_well(*cell, cell->record.laststart);
   if (cell->record.state != before) {
     if (cell->options->listener && cell->record.state == process_state::running)
       use->events.set_running(cell->id, true); // after `success:` is logged (V158)
@@ -47,6 +63,29 @@ void process_state_of_actor::apply(const process_event& happened) {
   if (open && open->waiters.empty() && open->signals.empty() && open->early_signals.empty() && !open->reporting &&
       (!open->looking || open->looking->given()))
     open = nullptr;
+}
+
+/// What the step was the end of, if nobody had asked for it and somebody is to write about it.
+std::optional<death_case> process_state_of_actor::case_of(const process_event& happened,
+                                                          const std::vector<process_effect>& effects,
+                                                          const moment& at) const {
+  static std::atomic<std::uint64_t> last_number{0};
+  auto lines = use->deaths ? use->deaths->lines_of(*cell->options) : 0;
+  if (lines == 0)
+    return {};
+  auto known = end_of_life(*cell->options, cell->record, happened, effects, at);
+  if (!known)
+    return {};
+  auto number = use->events.wants_details() ? ++last_number : 0;
+  auto marks = known->wait_status ? cell->life.now() : nullptr;
+  return death_case{number, cell, std::move(marks), *std::move(known), lines};
+}
+
+/// The event waits for the report so long, and then goes without.
+void process_state_of_actor::promise_detail(const death_case& of) {
+  constexpr std::chrono::milliseconds patience_with_report{200};
+  self->remind(std::chrono::steady_clock::now() + patience_with_report,
+               detail_due{of.id, protocols::death_detail(of.known, false)});
 }
 
 process_state_of_actor::open_requests& process_state_of_actor::opened() {
@@ -247,8 +286,11 @@ void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_ep
 void process_state_of_actor::carry_out(const effect::emit& e) {
   if (cell->options->listener && e.from == process_state::running)
     use->events.set_running(cell->id, false); // it does not hear of its own end
-  use->events.publish(
-    protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid, e.expected));
+  auto event =
+    protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid, e.expected);
+  if (about_end != 0 && tells_of_end(e))
+    event.about = about_end;
+  use->events.publish(std::move(event));
 }
 
 void process_state_of_actor::carry_out(const effect::return_event&) { use->events.ended(cell->id); }
@@ -287,13 +329,14 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
     },
     [](self_state& st, child_exited m) {
       if (st.cell->record.pid == m.pid)
-        st.apply(event::exited{m.wait_status});
+        st.apply(event::exited{m.wait_status}, m.used);
       st.use->means->sockets.give_back(st.cell->id, m.pid);
       st.self->send(st.use->reaper.get(), exit_handled{st.cell->id, m.pid});
     },
     [](self_state& st, const process_request& m) { st.request(m); },
     [](self_state& st, const signal_answered& m) { st.note_signal(m); },
     [](self_state& st, process_timer m) { st.ring(m.epoch); },
+    [](self_state& st, const detail_due& m) { st.use->events.detail(m.about, m.keys); },
     [](self_state& st, stop_report_due) { st.report_stop(); });
 }
 

@@ -24,6 +24,7 @@ struct process_state_of_actor {
   std::uint64_t reaper_known = 0; ///< its generation
   bool retired = false;           ///< its group is about to be removed: nothing starts by itself any more
   bool held_start = false;        ///< and something would have
+  std::uint64_t about_end = 0;    ///< number of the report that events of this step belong to; 0: none
   bool first_spawn = false;       ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
@@ -62,7 +63,10 @@ struct process_state_of_actor {
   void failed(const std::exception_ptr& failure) const {
     log_failure(use->log, "process " + cell->options->name, failure);
   }
-  void apply(const process_event& happened);
+  void apply(const process_event& happened, const std::optional<platform::child_usage>& used = {});
+  std::optional<death_case> case_of(const process_event& happened, const std::vector<process_effect>& effects,
+                                    const moment& at) const;
+  void promise_detail(const death_case& of);
   void take_turn(const process_event& happened); ///< and tell the group
   void carry_out(const effect::spawn&);
   void carry_out(const effect::kill&);

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <sys/wait.h>
 #include <system_error>
 
 namespace troupe::actors {
@@ -24,7 +23,7 @@ void reaper_state::adopt(const adopt_request& request) {
     self->send(request.owner, child_spawned{running->second});
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
-    self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status});
+    self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status, ended->second.used});
   } else if (!under_way && record->meant.erase(request.cell->id) > 0) {
     spawn({request.cell, request.owner});
   } else if (!under_way) { // else it is told when that is done
@@ -70,12 +69,12 @@ void reaper_state::end_left(const process_cell& cell, int pid, int wait_status) 
 /// child" makes it look at all that still live.
 void reaper_state::reap_dying() {
   while (!record->dying.empty()) {
-    int status = 0;
     auto pid = record->dying.front();
     if (record->children.contains(pid)) {
-      if (::waitpid(pid, &status, WNOHANG) != pid)
+      auto ended = platform::take_child_end(pid);
+      if (ended.pid != pid)
         return;
-      report_exit(pid, status);
+      report_exit(ended);
     }
     record->dying.pop_front();
   }
@@ -84,12 +83,11 @@ void reaper_state::reap_dying() {
 void reaper_state::reap() {
   reap_dying();
   for (;;) {
-    int status = 0;
-    auto pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid > 0) {
-      report_exit(pid, status);
-    } else if (pid == 0 || errno != EINTR) {
-      if (pid < 0 && errno != ECHILD)
+    auto ended = platform::take_child_end(-1);
+    if (ended.pid > 0) {
+      report_exit(ended);
+    } else if (ended.pid == 0 || errno != EINTR) {
+      if (ended.pid < 0 && errno != ECHILD)
         use->log.write(log_level::critical,
                        "waitpid error " + std::to_string(errno) + "; a process may not be cleaned up properly");
       return;
@@ -103,9 +101,11 @@ void reaper_state::signal_helper(helper_signal what) {
     ::kill(-what.pid, what.signo);
 }
 
-void reaper_state::report_exit(int pid, int wait_status) {
-  if (!record->launches.empty() && note_early_exit(pid, wait_status))
+void reaper_state::report_exit(const platform::child_end& ended) {
+  if (!record->launches.empty() && note_early_exit(ended))
     return;
+  auto pid = ended.pid;
+  auto wait_status = ended.wait_status;
   auto found = record->children.find(pid);
   if (found == record->children.end()) {
     use->log.write(log_level::info,
@@ -114,14 +114,14 @@ void reaper_state::report_exit(int pid, int wait_status) {
   }
   auto [cell, owner, exited, to_be_adopted] = found->second;
   if (owner || to_be_adopted)
-    record->unhandled[cell->id] = {pid, wait_status}; // from here on it cannot get lost
+    record->unhandled[cell->id] = ended; // from here on it cannot get lost
   record->children.erase(found);
   if (!cell)
     return exited(wait_status);
   record->pids.erase(cell->id);
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
   if (owner)
-    self->send(owner, child_exited{pid, wait_status});
+    self->send(owner, child_exited{pid, wait_status, ended.used});
   else if (!to_be_adopted) // else it will ask
     end_left(*cell, pid, wait_status);
 }

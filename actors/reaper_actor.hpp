@@ -30,22 +30,17 @@ struct reaper_record {
     std::shared_ptr<spawn_flight> flight;
     child whose;
     helper_doors::spawned_callback spawned; ///< a helper's
-    bool told = false; ///< the owner knows the pid, though the child has not got as far as its exec
-    int ended_pid = 0; ///< it has ended before we were told that it was made, with
-    int wait_status = 0;
+    bool told = false;         ///< the owner knows the pid, though the child has not got as far as its exec
+    platform::child_end ended; ///< with a pid: it has ended before we were told that it was made
   };
-  /// What the owner was told last; kept until it says it has handled the exit.
-  struct told_exit {
-    int pid = 0;
-    int wait_status = 0;
-  };
-  std::unordered_map<int, child> children;                ///< by pid, helpers too
-  std::unordered_map<std::uint64_t, int> pids;            ///< by process
-  std::unordered_map<std::uint64_t, told_exit> unhandled; ///< by process
-  std::deque<int> dying;                                  ///< pids that a stop was sent to
-  std::list<launch> launches;                             ///< in the order they were asked for
-  bool resting = false;                                   ///< no child is made
-  std::vector<spawn_request> postponed;                   ///< meanwhile
+  std::unordered_map<int, child> children;     ///< by pid, helpers too
+  std::unordered_map<std::uint64_t, int> pids; ///< by process
+  /// By process: what the owner was told last; kept until it says it has handled the exit.
+  std::unordered_map<std::uint64_t, platform::child_end> unhandled;
+  std::deque<int> dying;      ///< pids that a stop was sent to
+  std::list<launch> launches; ///< in the order they were asked for
+  bool resting = false;                 ///< no child is made
+  std::vector<spawn_request> postponed; ///< meanwhile
   std::unordered_set<std::uint64_t> meant; ///< processes for which the daemon before this one had postponed it
 };
 
@@ -79,12 +74,12 @@ struct reaper_state {
   void spawn_helper(const helper_request& request);
   void signal_helper(helper_signal what);
   void forget_exit(exit_handled handled);
-  bool note_early_exit(int pid, int wait_status);
+  bool note_early_exit(const platform::child_end& ended);
   void leave(const process_cell_ptr& cell);
   void end_left(const process_cell& cell, int pid, int wait_status);
   void reap_dying();
   void reap();
-  void report_exit(int pid, int wait_status);
+  void report_exit(const platform::child_end& ended);
 };
 
 /// `record`: empty, or what a reaper that failed has left.

@@ -172,8 +172,8 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
   } catch (const std::exception& e) {
     use->log.write(log_level::critical, "the output of " + flight->cell->options->name + " is lost: " + e.what());
   }
-  if (l.ended_pid == outcome.pid)
-    report_exit(l.ended_pid, l.wait_status);
+  if (l.ended.pid == outcome.pid)
+    report_exit(l.ended);
 }
 
 /// What a user's spawns wait for, other users' do not: the crew of all is for those that nobody has seen hang.
@@ -249,13 +249,13 @@ void reaper_state::spawn_helper(const helper_request& request) {
 
 /// True: that is a child of a spawn that is not done yet; its exit is reported after that. Until then nothing more is
 /// sent to its number.
-bool reaper_state::note_early_exit(int pid, int wait_status) {
+bool reaper_state::note_early_exit(const platform::child_end& ended) {
+  auto pid = ended.pid;
   auto found =
     std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->pid == pid; });
   if (found == record->launches.end())
     return false;
-  found->ended_pid = pid;
-  found->wait_status = wait_status;
+  found->ended = ended;
   if (found->told) {
     if (found->whose.cell)
       record->pids.erase(found->whose.cell->id);

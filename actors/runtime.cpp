@@ -48,13 +48,15 @@ struct runtime::impl {
         events(l, {s.identifier, std::move(s.event_serial),
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
-        use{l, board, io, std::make_shared<spawn_means>(std::move(s.spawning), l), events, {}, {}}, system(config),
+        use{l, board, io, std::make_shared<spawn_means>(s.spawning, l), events, {}, {}}, system(config),
         control(system,
                 [&l](const std::exception_ptr& e) {
                   l.write(config::log_level::critical, "the actors' thread met " + words_of(e) + " and goes on");
                 }),
         pools(events, control.host(), l) {
     use.pools = &pools;
+    if (s.deaths)
+      open_death_desk(s);
     use.access = s.access;
     if (s.audit) {
       use.reopen_audit = [trail = s.audit] { trail->reopen(); };
@@ -84,6 +86,20 @@ struct runtime::impl {
       }
     for (auto& pool : before.pools)
       events.go_on(std::move(pool));
+  }
+
+  void open_death_desk(const runtime_settings& s) {
+    death_desk::settings set{s.deaths, s.spawning.memory, s.spawning.death_lines};
+    if (!set.memory)
+      set.memory = std::make_shared<platform::cgroup_memory>();
+    set.told = [this](std::uint64_t id, const death_report_ptr& report) {
+      if (id != 0)
+        events.detail(id, protocols::death_detail(*report, true));
+    };
+    set.failed = [this](const std::string& why) { log.write(config::log_level::error, why); };
+    deaths.emplace(std::move(set));
+    use.deaths = &*deaths;
+    s.deaths->configuration_read();
   }
 
   void keep_reaper() {
@@ -158,8 +174,19 @@ struct runtime::impl {
       caf::anon_send(use.supervisor.get(), control_call{std::move(request), std::move(answer)});
     };
     auto extensions = s.rpc_extensions;
-    http.emplace(rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces),
-                             std::move(s.rpc_extensions), s.access, s.audit, nullptr, nullptr, std::move(s.upgrade)},
+    http.emplace(rpc_context{board,
+                             io,
+                             log,
+                             s.identifier,
+                             publish,
+                             std::move(s.rpc_namespaces),
+                             std::move(s.rpc_extensions),
+                             s.access,
+                             s.audit,
+                             {},
+                             nullptr,
+                             s.deaths,
+                             std::move(s.upgrade)},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                                helpers(), s.access, s.tokens});
     http_host.emplace(system, http->io());
@@ -277,6 +304,7 @@ struct runtime::impl {
   tick_timer ticks;
   event_bus events;
   services use;
+  std::optional<death_desk> deaths;
   threadless_config config;
   caf::actor_system system;
   actor_thread control; ///< all actors but that of the HTTP servers live on it

@@ -5,6 +5,7 @@
 #include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "actors/core/daemon_fsm.hpp"
+#include "actors/core/death_book.hpp"
 #include "actors/http/http_server.hpp"
 #include "actors/io/helper_child.hpp"
 #include "actors/io/spawner.hpp"
@@ -40,6 +41,7 @@ struct runtime_settings {
   /// Reads the configuration again, on a thread of its own.
   std::function<config::result<std::shared_ptr<const config::configuration>>()> load;
   spawn_settings spawning;
+  std::shared_ptr<death_book> deaths; ///< goes on through restarts; null: no reports are written
   bool strip_ansi = false;
   std::string syslog_ident;
   std::shared_ptr<std::int64_t> event_serial; ///< of the next event; goes on through restarts

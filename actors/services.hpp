@@ -7,6 +7,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/current.hpp"
+#include "actors/io/death_desk.hpp"
 #include "actors/io/event_bus.hpp"
 #include "actors/io/fcgi_sockets.hpp"
 #include "actors/io/spawn_crews.hpp"
@@ -57,6 +58,7 @@ struct services {
   current<supervisor_actor> supervisor;
   spawn_crews spawning_crews;          ///< make children
   work_crew checking_crew;             ///< looks at the file system for whoever cannot wait for it
+  death_desk* deaths = nullptr;        ///< writes reports of ends; null: nobody does
   event_listeners* pools = nullptr;    ///< where there are any
   std::shared_ptr<access_book> access; ///< null: access control is off
   std::function<void()> reopen_audit;  ///< empty: there is no file of that kind

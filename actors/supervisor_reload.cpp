@@ -55,6 +55,8 @@ void supervisor_state::carry_out(const reload_effect::adopt&) {
   for (const auto& notice : (*last_read)->notices)
     if (notice.level >= log_level::warn)
       use->log.write(notice.level, notice.text);
+  if (use->deaths)
+    use->deaths->book()->configuration_read();
   use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>((*last_read)->groups));
   adopt_access();
 }

@@ -194,6 +194,8 @@ result<void> read_listener(loading& from, const section_reader& section) {
     suit_stdout_handler(from, section, group);
   if (auto done = from.noted(read_events(section, group)); !done)
     return done;
+  if (auto done = from.noted(section.take("eventlistener", "detail", {.group = &group})); !done)
+    return done;
   if (auto done = from.noted(check_redirect(section)); !done)
     return done;
   auto program = checked_name(section); // a fault of the process here, as in a group

@@ -111,6 +111,7 @@ struct process_options {
   std::optional<int> umask;
   std::optional<std::int64_t> uid;           ///< of `user`; unset: the daemon's
   std::optional<shared_text> directory;      ///< not checked before the spawn
+  std::optional<std::int64_t> deathlines;    ///< of each channel in a death report; 0: no reports; unset: the daemon's
   std::optional<shared_text> serverurl;      ///< unset: the daemon finds its own; empty: no SUPERVISOR_SERVER_URL
   shared_environment env;                    ///< [supervisord] environment with the program's own merged over it
   channel_options out;                       ///< stdout
@@ -131,6 +132,7 @@ struct group_options {
   // eventlistener only
   std::int64_t buffer_size = 10;
   std::vector<std::string> events; ///< upper-case names, sorted, unique
+  bool detail = false;             ///< events of ends say more
   shared_text result_handler = usual_handler();
   std::shared_ptr<const place> result_handler_at; ///< for errors of what it names; null: it is not written
   // fcgi only
@@ -207,6 +209,7 @@ struct supervisord_options {
   std::string childlogdir; ///< directory of AUTO logs
   bool nocleanup = false;
   bool strip_ansi = false;
+  std::int64_t deathlines = 20; ///< of programs that do not say
   environment env;
 };
 

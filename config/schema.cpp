@@ -120,6 +120,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "childlogdir", "/tmp", "directory of AUTO child logs", narrow, false, DAEMON(childlogdir, existing_directory(s, h))},
   {"supervisord", "nocleanup", "false", "keep old AUTO child logs at start", narrow, false, DAEMON(nocleanup, boolean(s))},
   {"supervisord", "strip_ansi", "false", "take terminal escape sequences out of child logs", narrow, false, DAEMON(strip_ansi, boolean(s))},
+  {"supervisord", "deathlines", "20", "last lines of each channel in a death report, 0 to 200; 0: no reports", narrow, false, DAEMON(deathlines, death_lines(t.key, s))},
   {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node, false, SET(daemon, env, key_values(s)), ignored("it is part of what each process gets, and compared there")},
 
   {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow, false, set_factory, of_an_interface},
@@ -180,6 +181,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "stderr_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, DRESSING(err, lines.timestamp, timestamp_format(t.key, s))},
   {"program", "stderr_prefix", "%(program_name)s", "text and a blank before each line", own, true, DRESSING(err, lines.prefix, line_prefix(t.key, s))},
   {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, DRESSING(err, lines.json, json_format(t.key, s))},
+  {"program", "deathlines", "20", "last lines of each channel in a death report, 0 to 200; 0: no reports; default: that of [supervisord]", program, false, PROCESS(deathlines, death_lines(t.key, s))},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
 
@@ -190,6 +192,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"eventlistener", "buffer_size", "10", "events kept while no listener is ready", narrow, false, GROUP(buffer_size, integer(s))},
   {"eventlistener", "result_handler", "supervisor.dispatchers:default_handler", "who decides on a listener's result", narrow, false, set_result_handler, {.of_group = SAME_GROUP(a.result_handler == b.result_handler)}},
   {"eventlistener", "events", "EVENT", "comma-separated event types to receive", narrow, false, set_events, {.of_group = SAME_GROUP(a.events == b.events)}},
+  {"eventlistener", "detail", "false", "events of ends that nobody asked for say how, and hold the death report", narrow, false, GROUP(detail, boolean(s))},
 
   {"fcgi-program", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
   {"fcgi-program", "socket_backlog", "4096", "connections that may wait", narrow, false, SET(socket, backlog, backlog(s)), by_address},

@@ -86,6 +86,15 @@ result<std::int64_t> backlog(S s) {
   return number;
 }
 
+result<std::int64_t> death_lines(S key, S s) {
+  constexpr std::int64_t most = 200;
+  auto number = integer(s);
+  if (number && (*number < 0 || *number > most))
+    return fault("Invalid " + std::string(key) + " value " + quoted(s) + ": allowed is a number from 0 to " +
+                 std::to_string(most));
+  return number;
+}
+
 result<std::string> ctl_address(S s, H h) {
   constexpr std::string_view mark = "unix://";
   if (!s.starts_with(mark))

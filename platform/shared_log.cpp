@@ -100,6 +100,11 @@ unique_fd shared_log::duplicate() const {
   return unique_fd{::fcntl(file_.fd(), F_DUPFD_CLOEXEC, 3)};
 }
 
+log_place shared_log::end() const {
+  auto lock = lock_within(mutex_, std::chrono::milliseconds{10});
+  return lock ? end_of(file_.fd()) : log_place{};
+}
+
 log_trouble shared_log::append(std::string_view bytes) {
   held lock{*this};
   if (open_due_ && open_due_.exchange(false))

@@ -3,6 +3,7 @@
 // Must not know processes or read pipes (child_io does). Source: docs/contract/lifecycle.md, 5.2 to 5.4.
 #pragma once
 
+#include "platform/log_places.hpp"
 #include "platform/rotating_file.hpp"
 
 #include <atomic>
@@ -46,6 +47,7 @@ public:
   log_trouble give_up(int error);           ///< what waits is lost
   std::string waiting() const;              ///< what there has been no room for
   unique_fd duplicate() const;              ///< of what is open, to be watched for room; empty: errno says why
+  log_place end() const; ///< of the regular file that is open; nothing where there is none, or a disk holds it up
   const std::string& path() const { return path_; }
 
   static constexpr std::size_t most_waiting = std::size_t{4} << 20;

@@ -27,6 +27,8 @@ inline constexpr std::size_t event_types = 0 TROUPE_EVENTS(TROUPE_TYPE, TROUPE_F
 struct event {
   event_type type{};
   std::string body;
+  /// Something more will be said of it a little later, under this number, to who wants to hear it; 0: nothing will.
+  std::uint64_t about = 0;
 };
 
 std::string_view to_string(event_type type); ///< PROCESS_STATE_STARTING, ...

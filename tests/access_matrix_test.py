@@ -179,7 +179,7 @@ def rpc(right, target, method, params):
 # here, because it ends the daemon, or needs nothing.
 PROCESS, GROUP, ALL, LIST, DAEMON = "process", "group", "all", "list", "daemon"
 METHODS = {
-    "getProcessInfo": (PROCESS,), "getAllProcessInfo": None,
+    "getProcessInfo": (PROCESS,), "getAllProcessInfo": None, "troupe.getDeaths": (PROCESS,), "troupe.why": (PROCESS,),
     "startProcess": (PROCESS, False), "startProcessGroup": (GROUP, False), "startAllProcesses": (ALL, False),
     "stopProcess": (PROCESS, False), "stopProcessGroup": (GROUP, False), "stopAllProcesses": (ALL, False),
     "access.restartProcess": (PROCESS, False),
@@ -240,6 +240,7 @@ def doors(layers):
                    read=lambda status, text, _: "d" if status == 403 else "h" if "BAD_NAME" in text else "a")
         yield Door("api log", "tail", target, "GET", "/api/v1/log/" + name)
         yield Door("api processes", "status", target, "GET", "/api/v1/processes/" + name)
+        yield Door("api deaths", "status", target, "GET", f"/api/v1/processes/{name}/deaths")
     yield Door("api events", "events", "all", "GET", "/api/v1/events")
     yield Door("metrics", "metrics", "all", "GET", "/metrics")
     yield Door("mainlogtail", "mainlog", "", "GET", "/mainlogtail")

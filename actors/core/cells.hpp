@@ -3,6 +3,7 @@
 // Whatever has to survive its actor is plain data.
 #pragma once
 
+#include "actors/core/life_marks.hpp"
 #include "actors/core/process_fsm.hpp"
 #include "config/options.hpp"
 #include "config/result.hpp"
@@ -31,6 +32,7 @@ struct process_identity {
   config::shared_text stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
   config::shared_text stderr_path;
   mutable process_counters counters;
+  mutable life_slot life;
 };
 using process_identity_ptr = std::shared_ptr<const process_identity>;
 

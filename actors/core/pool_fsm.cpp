@@ -28,7 +28,7 @@ struct machine {
   // -- events ------------------------------------------------------------------------------------
 
   void operator()(const pool_event::published& e) {
-    pooled_event accepted{e.what, e.serial, p.next_serial};
+    pooled_event accepted{e.what, e.serial, p.next_serial, p.detail ? e.what->about : 0};
     p.next_serial = next_serial(p.next_serial);
     make_room(accepted.what->body.size());
     p.bytes += accepted.what->body.size();
@@ -106,6 +106,19 @@ struct machine {
       put_back(std::move(event));
   }
 
+  void operator()(const pool_event::detailed& e) {
+    for (auto& waiting : p.buffer) {
+      if (waiting.waits_for != e.about)
+        continue;
+      waiting.waits_for = 0;
+      auto whole = std::make_shared<protocols::event>(*waiting.what);
+      whole->body += e.text;
+      p.bytes += e.text.size();
+      waiting.what = std::move(whole);
+    }
+    dispatch();
+  }
+
   void operator()(pool_event::closing) { p.closed = true; }
 
   // -- what a listener said ----------------------------------------------------------------------
@@ -142,7 +155,7 @@ struct machine {
 
   /// Only where somebody is ready: an event that merely waits is not touched.
   void dispatch() {
-    if (p.closed || p.offered || p.buffer.empty())
+    if (p.closed || p.offered || p.buffer.empty() || p.buffer.front().waits_for != 0)
       return;
     if (auto ready = find_ready(0))
       offer_front(*ready);
@@ -150,7 +163,7 @@ struct machine {
 
   /// After a send: as dispatch(), but an event nobody is ready for was taken up and is put back.
   void dispatch_next() {
-    if (p.closed || p.buffer.empty())
+    if (p.closed || p.buffer.empty() || p.buffer.front().waits_for != 0)
       return;
     if (auto ready = find_ready(0))
       return offer_front(*ready);

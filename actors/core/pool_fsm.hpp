@@ -26,6 +26,7 @@ struct pooled_event {
   std::shared_ptr<const protocols::event> what;
   std::int64_t serial = 0;      ///< of the daemon
   std::int64_t pool_serial = 0; ///< of the pool
+  std::uint64_t waits_for = 0;  ///< the detail that comes behind its body; 0: it is whole
 };
 
 struct pool_member {
@@ -41,6 +42,7 @@ struct pool {
   std::size_t buffer_size = 10;                     ///< events that wait, at most; >= 1
   std::size_t buffer_bytes = std::size_t{16} << 20; ///< of all that wait, at most; a longer event waits alone
   bool verbose = false;                             ///< say DEBG records, too
+  bool detail = false;                              ///< events wait for what else is to be said of them
   bool handled_elsewhere = false;                   ///< what a listener says of an event; else:
   /// Judges it; pure. Empty: exactly `OK` is accepted.
   std::function<protocols::handler_verdict(const pooled_event&, std::string_view result)> handler;
@@ -92,7 +94,12 @@ struct ended {
 }; ///< its exit is handled, its pipes are closed
 struct answered {
   bool taken;
-};                 ///< the last send; not taken: the listener closed its stdin
+}; ///< the last send; not taken: the listener closed its stdin
+/// What else there is to say of an event, once and for all.
+struct detailed {
+  std::uint64_t about;
+  std::string_view text;
+};
 struct closing {}; ///< the pool is about to be stopped for good
 /// The answer to a question; one that is not open any more means nothing.
 struct handled {
@@ -100,8 +107,9 @@ struct handled {
   protocols::handler_verdict verdict;
 };
 } // namespace pool_event
-using pool_happening = std::variant<pool_event::published, pool_event::spawned, pool_event::said, pool_event::running,
-                                    pool_event::ended, pool_event::answered, pool_event::closing, pool_event::handled>;
+using pool_happening =
+  std::variant<pool_event::published, pool_event::spawned, pool_event::said, pool_event::running, pool_event::ended,
+               pool_event::answered, pool_event::closing, pool_event::handled, pool_event::detailed>;
 
 namespace pool_effect { // what to do about it, in order
 /// Always the last one; to be followed by `answered` before anything else happens to the pool.

@@ -60,6 +60,7 @@ struct machine {
     log(log_level::debug,
         "sending " + options.name + " (pid " + std::to_string(p.pid) + ") sig " + config::signal_name(e.signo));
     effects.emplace_back(effect::kill{e.signo, false, false});
+    p.signalled_at = at.now;
   }
 
   void operator()(event::spawned e) {
@@ -213,6 +214,7 @@ struct machine {
     p.spawnerr.clear();
     p.exitstatus.reset();
     p.deadline.reset();
+    p.signalled_at.reset();
     p.started_once = true;
     p.started_at = at.now;
     p.laststart = at.wall;

@@ -41,10 +41,12 @@ struct process_record {
   bool stop_is_final = false;       ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
   bool administrative_stop = false; ///< in EXITED: it does not restart by itself any more
   bool system_stop = false;
-  std::optional<int> exitstatus; ///< -1: by a signal
-  std::optional<int> last_end;   ///< wait status of the last child that ended, for display
-  std::string spawnerr;          ///< empty: none
-  std::uint64_t spawns = 0;      ///< successful ones, over the life of the record
+  std::optional<int> exitstatus;          ///< -1: by a signal
+  std::optional<int> last_end;            ///< wait status of the last child that ended, for display
+  std::string spawnerr;                   ///< empty: none
+  std::optional<time_point> signalled_at; ///< in this life: a client had a signal sent
+  std::int64_t died = 0;                  ///< wall clock, when it ended last though nobody had asked it to; 0: never
+  std::uint64_t spawns = 0;               ///< successful ones, over the life of the record
 };
 
 // clang-format off: one line each

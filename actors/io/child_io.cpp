@@ -70,9 +70,13 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     std::lock_guard lock{c->mutex};
     auto make = [&](child_channel& from, bool is_stderr) {
       if (from.pipe)
-        c->channels[is_stderr] = std::make_unique<channel>(
-          channel{std::move(from.pipe),
-                  {log, set, {c->who.get(), c->pid, is_stderr}, std::move(from.file), std::move(from.lines)}});
+        c->channels[is_stderr] = std::make_unique<channel>(channel{std::move(from.pipe),
+                                                                   {log,
+                                                                    set,
+                                                                    {c->who.get(), c->pid, is_stderr},
+                                                                    std::move(from.file),
+                                                                    std::move(from.lines),
+                                                                    std::move(from.ring)}});
     };
     make(streams.out, false);
     make(streams.err, true);

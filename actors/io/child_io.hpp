@@ -30,6 +30,7 @@ struct child_channel {
   platform::unique_fd pipe;                         ///< read end, non-blocking; empty: the channel does not exist
   std::shared_ptr<platform::shared_log> file;       ///< open; null: no log
   std::unique_ptr<protocols::line_formatter> lines; ///< null: bytes go into the log as they come
+  std::shared_ptr<tail_ring> ring;                  ///< null: its last words are in the log
 };
 
 /// Everything the I/O thread needs of one spawned child.

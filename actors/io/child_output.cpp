@@ -31,8 +31,9 @@ void tell(platform::main_log& log, const std::string& what, const platform::log_
 }
 
 child_output::child_output(platform::main_log& log, const output_settings& settings, speaker who,
-                           std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines)
-    : log_(log), set_(settings), who_(who), file_(std::move(file)) {
+                           std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines,
+                           std::shared_ptr<tail_ring> ring)
+    : log_(log), set_(settings), who_(who), file_(std::move(file)), ring_(std::move(ring)) {
   if (lines)
     lines_ = std::make_unique<line_log>(line_log{std::move(lines), {}});
   if (options().capture_maxbytes > 0 && !is_protocol())
@@ -106,6 +107,8 @@ void child_output::write(std::string_view bytes) {
 }
 
 void child_output::to_file(std::string_view bytes) {
+  if (ring_)
+    ring_->add(bytes);
   if (!file_)
     return;
   if (!lines_)

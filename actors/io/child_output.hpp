@@ -43,10 +43,11 @@ void tell(platform::main_log& log, const std::string& what, const platform::log_
 
 class child_output {
 public:
-  /// `file`: null where there is no log; `lines`: null where bytes go into it as they come. `log` and `settings`
-  /// outlive this.
+  /// `file`: null where there is no log; `lines`: null where bytes go into it as they come; `ring`: null where nothing
+  /// is kept in memory. `log` and `settings` outlive this.
   child_output(platform::main_log& log, const output_settings& settings, speaker who,
-               std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines);
+               std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines,
+               std::shared_ptr<tail_ring> ring = nullptr);
 
   void consume(std::string_view bytes); ///< what one read gave
   void finish();                        ///< there will be no more
@@ -94,6 +95,7 @@ private:
   };
   std::unique_ptr<line_log> lines_;  ///< null: bytes go into the file as they come
   std::unique_ptr<capture> capture_; ///< null: capture mode is off
+  std::shared_ptr<tail_ring> ring_;  ///< null: its last words are in the log
   bool plain_;
 };
 

@@ -6,6 +6,7 @@
 #include "platform/main_log.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bitset>
 #include <mutex>
 #include <unordered_map>
@@ -61,6 +62,7 @@ struct event_bus::impl {
     added->state.name = options.name;
     added->state.buffer_size = static_cast<std::size_t>(options.buffer_size);
     added->state.verbose = log.wants(log_level::debug);
+    added->state.detail = options.detail;
     added->types = subscribed_to(options.events);
     added->state.handled_elsewhere = static_cast<bool>(by.elsewhere);
     added->ask = std::move(by.elsewhere);
@@ -75,8 +77,7 @@ struct event_bus::impl {
       added->processes.push_back(process->id);
     }
     pools.push_back(std::move(added));
-    share_bytes();
-    follow_ticks();
+    follow_pools();
   }
 
   void remove(const std::string& name) {
@@ -86,8 +87,13 @@ struct event_bus::impl {
     for (auto process : (*found)->processes)
       positions.erase(process);
     pools.erase(found);
+    follow_pools();
+  }
+
+  void follow_pools() {
     share_bytes();
     follow_ticks();
+    details = std::any_of(pools.begin(), pools.end(), [](auto& p) { return p->state.detail; });
   }
 
   /// What waits in all pools together has a bound, too, whoever publishes how much.
@@ -181,6 +187,7 @@ struct event_bus::impl {
   std::vector<std::unique_ptr<subscriber>> pools;        ///< in the order of their groups
   std::unordered_map<std::uint64_t, position> positions; ///< by process
   bool ticking = false;
+  std::atomic<bool> details{false}; ///< some pool wants them
 };
 
 event_bus::event_bus(platform::main_log& log, settings s) : impl_(std::make_unique<impl>(log, std::move(s))) {}
@@ -257,6 +264,15 @@ void event_bus::go_on(carried_pool with) {
 void event_bus::publish(protocols::event what) {
   std::lock_guard lock{impl_->mutex};
   impl_->publish(std::move(what));
+}
+
+bool event_bus::wants_details() const { return impl_->details; }
+
+void event_bus::detail(std::uint64_t about, std::string_view text) {
+  std::lock_guard lock{impl_->mutex};
+  for (auto& pool : impl_->pools)
+    if (pool->state.detail)
+      impl_->tell(*pool, pool_event::detailed{about, text});
 }
 
 std::int64_t event_bus::waiting() const {

@@ -80,6 +80,10 @@ public:
 
   // -- from everybody, any thread ------------------------------------------------------------------
   void publish(protocols::event what);
+  /// Some pool waits for what else is to be said of an event.
+  bool wants_details() const;
+  /// What else there is to say of the events `about` that; the first time counts.
+  void detail(std::uint64_t about, std::string_view text);
   std::int64_t waiting() const; ///< events in the buffers of all pools
 
   // -- from the process of a listener --------------------------------------------------------------

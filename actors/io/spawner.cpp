@@ -1,6 +1,7 @@
 // See spawner.hpp.
 #include "actors/io/spawner.hpp"
 
+#include "actors/io/death_desk.hpp"
 #include "config/own_program.hpp"
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
@@ -123,6 +124,31 @@ void set_identity(platform::spawn_plan& plan, std::int64_t uid, const spawn_sett
     plan.refused_identity = "Can't find uid " + std::to_string(uid);
 }
 
+/// Where the last words of a channel will be found; those that no file has are kept from now on.
+life_marks::channel mark(child_channel& channel) {
+  life_marks::channel marks;
+  if (channel.file)
+    marks.begins = channel.file->end();
+  if (channel.pipe && marks.begins.file == 0)
+    marks.ring = channel.ring = std::make_shared<tail_ring>();
+  return marks;
+}
+
+/// For the report of this life's end, should nobody ask for it. Before the child can write.
+void mark_life(const process_identity& who, const spawn_settings& settings, child_streams& streams,
+               const std::string& program) {
+  if (who.options->deathlines.value_or(settings.death_lines) == 0)
+    return;
+  auto marks = std::make_shared<life_marks>();
+  marks->out = mark(streams.out);
+  marks->err = mark(streams.err);
+  if (settings.memory)
+    marks->kills = settings.memory->kills();
+  marks->kernel_time = platform::kernel_log_time();
+  marks->program = program_at(program);
+  who.life.begin(std::move(marks));
+}
+
 /// A pipe can be opened by name (/dev/stdout) by its owner only.
 void give_to(uid_t user, const stdio_pipes& pipes) {
   for (const auto& end : pipes.theirs)
@@ -206,6 +232,9 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
   if (plan.run_as)
     give_to(plan.run_as->uid, pipes);
   child.streams.who = who;
+  child.streams.out.pipe = std::move(pipes.ours[1]);
+  child.streams.err.pipe = std::move(pipes.ours[2]);
+  mark_life(*who, settings, child.streams, plan.file);
   if (!go_on(true))
     return std::string();
 
@@ -214,8 +243,6 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
     return fork_error(child.outcome.error, options.name);
   child.streams.pid = child.outcome.pid;
   child.streams.in = std::move(pipes.ours[0]);
-  child.streams.out.pipe = std::move(pipes.ours[1]);
-  child.streams.err.pipe = std::move(pipes.ours[2]);
   auto& streams = child.streams;
   try {
     streams.out.lines = lines_of(streams.out, options.out, {options.name, who->group, "stdout", streams.pid});

@@ -5,6 +5,7 @@
 
 #include "actors/core/cells.hpp"
 #include "actors/io/child_io.hpp"
+#include "platform/cgroup_memory.hpp"
 #include "platform/spawn.hpp"
 
 #include <atomic>
@@ -22,7 +23,9 @@ struct spawn_settings {
   std::optional<std::string> server_url; ///< SUPERVISOR_SERVER_URL unless the program says otherwise
   std::int64_t uid = 0;                  ///< the daemon's real uid
   platform::backup_compressor* compressor =
-    nullptr; ///< of the children's logs; null: their files get nothing of their own
+    nullptr;                    ///< of the children's logs; null: their files get nothing of their own
+  std::int64_t death_lines = 0; ///< in reports of programs that do not say
+  std::shared_ptr<const platform::cgroup_memory> memory; ///< null: not looked at
   std::shared_ptr<platform::identities> identities = std::make_shared<platform::identities>();
   std::shared_ptr<platform::shared_logs> logs = std::make_shared<platform::shared_logs>();
 };

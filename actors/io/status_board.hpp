@@ -28,7 +28,10 @@ struct process_status {
   config::shared_text spawnerr;
   std::int64_t backoff = 0;
   std::uint64_t spawns = 0;
-  std::optional<int> last_end; ///< wait status of the child that ended last
+  std::optional<int> last_end;        ///< wait status of the child that ended last
+  std::optional<time_point> deadline; ///< in BACKOFF and EXITED: when it starts again
+  bool administrative_stop = false;   ///< a client stopped it
+  std::int64_t died = 0;              ///< wall clock, when it ended last though nobody had asked it to; 0: never
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
 

@@ -76,6 +76,8 @@ bool rpc_methods::is_told(const found& what, bool reads) {
     return false;
   if (what.row.audit == method_row::told::always)
     return true;
+  if (what.row.audit == method_row::told::as_contents)
+    return reads;
   if (what.row.opens.of == reach::known)
     return false;
   return changes(what.row.opens.needs) || (reads && reads_contents(what.row.opens.needs));

@@ -1,7 +1,7 @@
 // The functions behind the rows of rpc_table.cpp, named as the methods are: each takes the parameters of a call that
 // fits its row and writes the value, refuses, or hands back what has to be done. And what they share: how parameters
 // are read. Must not be needed by anybody but the table and the files that define them (rpc_access, rpc_daemon,
-// rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_tokens .cpp).
+// rpc_deaths, rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_tokens .cpp).
 #pragma once
 
 #include "actors/rpc/rpc_table.hpp"
@@ -46,6 +46,11 @@ rpc_step send_process_stdin(call_context& c);
 
 rpc_step get_process_info(call_context& c);
 rpc_step get_all_config_info(call_context& c);
+
+// -- why (rpc_deaths.cpp) --------------------------------------------------------------------------
+
+rpc_step get_deaths(call_context& c);
+rpc_step why(call_context& c);
 
 // -- logs (rpc_logs.cpp) ---------------------------------------------------------------------------
 

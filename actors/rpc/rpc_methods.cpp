@@ -68,6 +68,11 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
       return found{*row, false, nullptr, nullptr};
   }
   auto& others = context_.extensions;
+  bool is_taken = std::any_of(others.begin(), others.end(), [](auto& e) { return e->name() == "troupe"; });
+  if (space == "troupe" && !is_taken) {
+    const auto* row = named(troupe_methods(), name);
+    return row ? found{*row, false, nullptr, nullptr} : found{};
+  }
   auto extension = std::find_if(others.begin(), others.end(), [&](auto& e) { return e->name() == space; });
   if (extension == others.end())
     return {};

@@ -29,6 +29,7 @@ class audit_trail;
 class audited_act;
 struct audit_origin;
 class child_io;
+class death_book;
 class rpc_extension;
 class token_keeper;
 
@@ -45,7 +46,8 @@ struct rpc_context {
   std::shared_ptr<audit_trail> audit = nullptr;           ///< null: nothing is recorded
   /// Ends the sessions of these owners, and says how many; empty: there are none here.
   std::function<std::size_t(const std::vector<std::string>& owners)> end_sessions = nullptr;
-  token_keeper* tokens = nullptr; ///< null: whoever calls these methods may make none
+  token_keeper* tokens = nullptr;                     ///< null: whoever calls these methods may make none
+  std::shared_ptr<const death_book> deaths = nullptr; ///< null: no reports are written
   std::function<void(upgrade_request, control_answer_to)> upgrade = nullptr; ///< empty: nobody may here
 };
 

@@ -113,9 +113,15 @@ const rpc_methods::method_row access_rows[] = {
 
 const rpc_methods::method_row troupe_rows[] = {
   // sorted by name
+  {"getDeaths", "array", "string name", one(right::status),
+   "why a process ended, each time that nobody had asked for it: the last 8, newest first", get_deaths, false,
+   told::as_contents},
   {"upgrade", "struct", "struct how={}", daemon(right::admin),
    "hand over to another binary, in which everything goes on; check: only see whether it could; binary: its path",
    upgrade},
+  {"why", "string", "string name", one(right::status),
+   "why a process is in its state, in a line; and below it how it ended last, if nobody had asked for that", why, false,
+   told::as_contents},
 };
 
 const rpc_methods::method_row system_rows[] = {

@@ -39,14 +39,20 @@ struct rpc_methods::method_row {
   rpc_step (*handler)(call_context&);
   bool in_shutdown = false; ///< answers then, too
   /// In the audit trail, if the right says otherwise than it does.
-  enum class told : std::uint8_t { as_the_right_says, never, always } audit = told::as_the_right_says;
+  enum class told : std::uint8_t {
+    as_the_right_says,
+    never,
+    always,
+    as_contents ///< where the contents of logs are
+  } audit = told::as_the_right_says;
 };
 
 /// Of the interface `supervisor`, by whatever name it is configured; sorted by name.
 std::span<const rpc_methods::method_row> main_methods();
 /// Of `access`, sorted by name; there only where access control is on.
 std::span<const rpc_methods::method_row> access_methods();
-/// What no Supervisor has, and what no list shows, so that nothing is another list.
+/// Of `troupe`: what Supervisor has nothing like, whether or not anything is configured. Sorted by name.
+/// `system.listMethods` is silent about them, since clients compare what it says.
 std::span<const rpc_methods::method_row> troupe_methods();
 /// Of `system`, sorted by name; handled by rpc_methods itself.
 std::span<const rpc_methods::method_row> system_methods();

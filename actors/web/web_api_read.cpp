@@ -2,6 +2,7 @@
 // pages. Must not change anything, nor wait for an actor: it all comes from the status board. Source: docs/web.md.
 #include "actors/web/web_json.hpp"
 
+#include "actors/rpc/death_rights.hpp"
 #include "platform/main_log.hpp"
 #include "protocols/json.hpp"
 
@@ -32,7 +33,7 @@ std::string file_name(std::string text) {
 } // namespace
 
 web_answer web_desk::api_read(const web_request& r, const std::string& path) const {
-  constexpr std::string_view one = "processes/";
+  constexpr std::string_view one = "processes/", deaths = "/deaths";
   const auto& usage = context_.feed_of(who_.shared_view()).usage();
   std::string body;
   json_writer out{body};
@@ -47,11 +48,15 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   if (path == "mainlog" || path.starts_with("log/"))
     return api_log(r, path);
   if (path.starts_with(one)) {
-    auto [group, process] = split_name(path.substr(one.size()));
+    auto name = path.substr(one.size());
+    auto [group, process] = split_name(name);
     auto found = process ? board_.find(group, *process) : nullptr;
+    if (!found && name.ends_with(deaths)) {
+      name.resize(name.size() - deaths.size());
+      return api_deaths(name);
+    }
     if (!found)
-      return refused_read(make_fault(fault::bad_name, path.substr(one.size())), config::right::status,
-                          path.substr(one.size()), "api/v1/processes");
+      return refused_read(make_fault(fault::bad_name, name), config::right::status, name, "api/v1/processes");
     write_row(out, board_, *found, usage.find(found->who->id));
     return json_reply(200, std::move(body));
   }
@@ -73,6 +78,19 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
     write_row(out, board_, *process, usage.find(process->who->id));
   out.end_array();
   out.end_object();
+  return json_reply(200, std::move(body));
+}
+
+/// Why it ended, each time that nobody had asked for it.
+web_reply web_desk::api_deaths(const std::string& name) const {
+  auto [group, process] = split_name(name);
+  auto found = process ? board_.find(group, *process) : nullptr;
+  if (!found)
+    return refused_read(make_fault(fault::bad_name, name), config::right::status, name, "api/v1/processes");
+  tell_read(config::right::tail, name, "api/v1/processes"); // it holds words of the log
+  std::string body;
+  json_writer out{body};
+  out.value(deaths_value(context_.deaths.get(), who_, *found->who, context_.log.path()));
   return json_reply(200, std::move(body));
 }
 

@@ -2,6 +2,7 @@
 // web_actions.cpp; the API: web_api*.cpp. Must not hold HTML.
 #include "actors/web/web_desk.hpp"
 
+#include "actors/rpc/death_rights.hpp"
 #include "actors/web/web_pages.hpp"
 #include "platform/log_window.hpp"
 #include "platform/main_log.hpp"
@@ -208,6 +209,11 @@ web_desk::asked_log web_desk::log_asked_for(const protocols::form& fields, std::
       asked.status = 403;
       return asked;
     }
+  }
+  if (view.process) {
+    view.deaths = deaths_of(context_.deaths.get(), *view.process->who);
+    view.deaths_shown = may_see(who_, *view.process->who, context_.log.path());
+    view.deaths_open = fields.value("deaths") == "1";
   }
   if (!name.empty())
     tell_read(config::right::tail, name, "tail.html",

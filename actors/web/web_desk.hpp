@@ -141,6 +141,7 @@ private:
                                                      std::optional<std::vector<std::string>> only);
   web_answer api_read(const web_request& r, const std::string& path) const;
   web_answer api_log(const web_request& r, const std::string& path) const;
+  web_reply api_deaths(const std::string& name) const;
 
   // what the audit trail is told (web_audit.cpp)
   std::shared_ptr<audited_act> act_of(const web_task& task) const; ///< null: there is none

@@ -91,6 +91,15 @@ std::string about(const process_status& p, std::int64_t now) {
   return text;
 }
 
+/// Leads to the report of its last end, if nobody had asked for that; hidden where there was none.
+void append_mark(std::string& out, const process_status& p, const protocols::mask& held, const std::string& quoted) {
+  if (!protocols::has(held.rights, config::right::tail))
+    return;
+  out += " <a class=\"died\" title=\"it has ended by itself: why\" aria-label=\"why " + html(p.who->options->name) +
+         " ended\" href=\"tail.html?processname=" + quoted + "&amp;deaths=1#deaths\"" +
+         (p.died == 0 ? " hidden>" : ">") + "†</a>";
+}
+
 /// A row of the table; also the template from which the scripts make theirs. `acts`: the table has what acts on rows.
 void append_row(std::string& out, const process_status& p, const protocols::mask& held, std::int64_t now, bool acts) {
   auto name = full_name(p.who->group, p.who->options->name);
@@ -110,8 +119,9 @@ void append_row(std::string& out, const process_status& p, const protocols::mask
   out += "<td class=\"name\"><a href=\"tail.html?processname=" + quoted + "\">";
   if (p.who->group != p.who->options->name)
     out += "<span class=\"of\">" + html(p.who->group) + ":</span>";
-  out += html(p.who->options->name) + "</a></td>";
-  out += "<td class=\"about\">";
+  out += html(p.who->options->name) + "</a>";
+  append_mark(out, p, held, quoted);
+  out += "</td><td class=\"about\">";
   append_html(out, about(p, now));
   out += "</td><td class=\"uptime\">";
   if (running)
@@ -322,6 +332,25 @@ std::string question_page(const question_view& view) {
   return out;
 }
 
+namespace {
+
+/// The last ends of the process, as `supervisorctl why` tells them.
+void append_deaths(std::string& out, const tail_view& view) {
+  if (view.deaths.empty())
+    return;
+  auto count = view.deaths.size();
+  out += std::string("<details id=\"deaths\" class=\"deaths\"") + (view.deaths_open ? " open" : "") +
+         "><summary>Ended " + (count == 1 ? "once" : std::to_string(count) + " times") + " by itself</summary>\n";
+  for (const auto& report : view.deaths) {
+    out += "<pre>\n"; // the first line feed in it does not count
+    append_html(out, protocols::death_text(*report, view.deaths_shown));
+    out += "</pre>\n";
+  }
+  out += "</details>\n";
+}
+
+} // namespace
+
 std::string tail_page(const tail_view& view) {
   std::string out;
   auto shown = view.name.empty() ? "None" : view.name;
@@ -349,6 +378,7 @@ std::string tail_page(const tail_view& view) {
            (view.is_stderr ? "&amp;channel=stderr" : "") + "\">Refresh</a>\n<a href=\"tail.html?processname=" + quoted +
            limit + "&amp;channel=" + (view.is_stderr ? "stdout\">stdout" : "stderr\">stderr") + "</a></p>\n";
   }
+  append_deaths(out, view);
   out += "<pre id=\"text\">\n"; // the first line feed in it does not count
   append_html(out, view.text);
   out += "</pre>\n</main>\n";

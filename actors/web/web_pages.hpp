@@ -3,6 +3,7 @@
 // tests/web/web_pages_test.cpp.
 #pragma once
 
+#include "actors/core/death_book.hpp"
 #include "actors/rpc/caller.hpp"
 #include "actors/web/web_rows.hpp"
 
@@ -46,6 +47,9 @@ struct tail_view {
   std::string text;                               ///< of the log, or what is wrong
   protocols::mask held = held_rights::everything; ///< over the process
   const caller* reader = nullptr;
+  std::vector<death_report_ptr> deaths = {}; ///< newest first
+  protocols::death_view deaths_shown = {};
+  bool deaths_open = false; ///< it is they that the reader came for
 };
 std::string tail_page(const tail_view& view);
 

@@ -63,6 +63,7 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   out.member("spawnerr", p.spawnerr);
   out.member("exitstatus", p.exitstatus.value_or(0));
   out.member("last_end", last_end_text(p));
+  out.member("died", seconds(p.died));
   out.member("restarts", p.spawns > 0 ? p.spawns - 1 : 0);
   if (protocols::has(held.rights, config::right::config))
     out.member("command", p.who->options->command);

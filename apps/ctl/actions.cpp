@@ -123,6 +123,11 @@ constexpr action table[] = {
      "\t\t\twait until processes are in a state (default RUNNING, for ever)", listed, processes},
     {"whoami", do_whoami,
      "whoami [--json]\twho you are to the daemon, and what you may do", unlisted, nothing, json},
+    {"why", do_why,
+     "why <name>\twhy a process is in its state, and how it ended last, if nobody had asked for that\n"
+     "why <gname>:*\tof all processes of a group, a line for each\n"
+     "why <name> <name>\tof several processes or groups\n"
+     "why <name> --json\tthe last 8 ends of a process, newest first", unlisted, processes, json},
     {"EOF", do_exit, "", unlisted, nothing, needless},
 };
 // clang-format on

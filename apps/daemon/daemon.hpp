@@ -3,6 +3,7 @@
 // Source: docs/contract/configuration.md, 6 to 8.
 #pragma once
 
+#include "actors/core/death_book.hpp"
 #include "actors/io/spawner.hpp"
 #include "apps/daemon/handover.hpp"
 #include "config/command_line.hpp"
@@ -31,6 +32,7 @@ struct daemon {
   std::string binary;                 ///< what we were started from: its path without links, as it was then
   bool first_start = true;
   std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
+  std::shared_ptr<actors::death_book> deaths = std::make_shared<actors::death_book>();
   std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
 
   std::optional<succession> succeeds; ///< another binary, whose parcel is still open

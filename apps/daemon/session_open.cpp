@@ -227,7 +227,10 @@ void session::hand_over(actors::runtime_settings& settings) {
         return tokens.error();
     return std::make_shared<const config::configuration>(*std::move(loaded));
   };
-  settings.spawning = {daemon_.on.env, cfg_.server_url, daemon_.on.uid, &compressor_, daemon_.users};
+  settings.spawning = {daemon_.on.env, cfg_.server_url,    daemon_.on.uid,
+                       &compressor_,   options.deathlines, std::make_shared<platform::cgroup_memory>(),
+                       daemon_.users};
+  settings.deaths = daemon_.deaths;
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);
   settings.event_serial = daemon_.event_serial;

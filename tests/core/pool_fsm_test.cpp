@@ -413,6 +413,56 @@ BOOST_AUTO_TEST_CASE(v091_a_pool_about_to_stop_hands_nothing_out) {
   BOOST_TEST(l.buffered() == (strings{"0"}), per_element());
 }
 
+// -- what else there is to say ------------------------------------------------------------------------
+
+namespace {
+
+std::shared_ptr<const protocols::event> event_about(std::uint64_t number) {
+  protocols::event made;
+  made.body = "body";
+  made.about = number;
+  return std::make_shared<const protocols::event>(made);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(an_event_waits_for_its_detail_and_those_behind_it_too) { // survival.md 8.4, 157
+  harness l(2);
+  l.p.detail = true;
+  l.get_ready(0);
+  l.get_ready(1);
+  l.tell(pool_event::published{event_about(7), 0});
+  l.tell(pool_event::published{event_about(0), 1});
+  BOOST_TEST(l.sent.empty());
+  l.tell(pool_event::detailed{8, " of another"});
+  BOOST_TEST(l.sent.empty());
+  l.tell(pool_event::detailed{7, " and more"});
+  BOOST_TEST(l.sent == (strings{"0>l0", "1>l1"}), per_element());
+  BOOST_TEST(l.p.members[0].held->what->body == "body and more");
+  BOOST_TEST(l.p.members[1].held->what->body == "body");
+  l.tell(pool_event::detailed{7, " too late"});
+  BOOST_TEST(l.p.members[0].held->what->body == "body and more");
+}
+
+BOOST_AUTO_TEST_CASE(two_events_of_one_end_get_the_same_detail) {
+  harness l(1);
+  l.p.detail = true;
+  l.tell(pool_event::published{event_about(7), 0});
+  l.tell(pool_event::published{event_about(7), 1});
+  l.tell(pool_event::detailed{7, "!"});
+  BOOST_TEST(l.p.bytes == 10u);
+  BOOST_TEST(l.p.buffer[0].what->body == "body!");
+  BOOST_TEST(l.p.buffer[1].what->body == "body!");
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_ask_for_details_waits_for_none) {
+  harness l(1);
+  l.get_ready();
+  l.tell(pool_event::published{event_about(7), 0});
+  BOOST_TEST(l.sent == (strings{"0>l"}), per_element());
+  BOOST_TEST(l.p.members[0].held->what->body == "body");
+}
+
 // -- the buffer -------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(v159_overflow_drops_the_oldest) {

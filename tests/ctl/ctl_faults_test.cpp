@@ -365,7 +365,7 @@ const tab tabs[] = {
     {"2.5", "h", {"help"}},
     {"beyond", "w", {"wait"}},
     {"beyond", "wait ca", {"cat", "cat:*"}},
-    {"access 4, unlisted", "wh", {"whoami"}},
+    {"access 4, unlisted", "wh", {"whoami", "why"}},
     {"access 4, unlisted", "ca", {"can"}},
     {"access 4, unlisted", "help to", {"token"}},
     {"access 4, unlisted", "pa", {"passwd"}},

@@ -67,6 +67,7 @@ class Row {
     this.check = cell("pick")?.firstElementChild; // there is none where nothing may be done
     this.badge = cell("badge");
     this.link = cell("name").firstElementChild;
+    this.died = cell("died");
     this.about = cell("about");
     this.uptime = cell("uptime");
     this.pid = cell("pid");
@@ -88,6 +89,8 @@ class Row {
     setText(this.about, about(p));
     this.about.title = p.stop ? `${this.about.textContent}\nlast ended ${exactMoment(p.stop)}` : this.about.textContent;
     setText(this.pid, p.pid ? String(p.pid) : "");
+    if (this.died) this.died.hidden = !p.died || !may(p, "tail");
+    if (this.died && p.died) this.died.title = `ended by itself ${exactMoment(p.died)}: why`;
     this.uptime.title = p.pid ? `since ${exactMoment(p.start)}` : "";
     this.link.title = p.command;
     showAllowed(this.actions, p);
@@ -108,6 +111,10 @@ class Row {
       this.link.append(of);
     }
     this.link.append(p.process);
+    if (this.died) {
+      this.died.href = `tail.html?processname=${quoted}&deaths=1#deaths`;
+      this.died.setAttribute("aria-label", `why ${p.process} ended`);
+    }
     for (const button of this.actions.children) {
       const label = button.classList.contains("more") ? "More for" : button.textContent;
       button.setAttribute("aria-label", `${label} ${p.name}`);

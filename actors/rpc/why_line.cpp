@@ -1,0 +1,79 @@
+// See why_line.hpp.
+#include "actors/rpc/why_line.hpp"
+
+#include "actors/core/control.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace troupe::actors {
+
+namespace {
+
+using enum process_state;
+
+std::string spawn_error(const process_status& p) {
+  return p.spawnerr.empty() ? "" : ": " + config::one_line(p.spawnerr);
+}
+
+/// Whole seconds, rounded up: what is over in half a second is not over.
+std::string seconds_until(const std::optional<time_point>& deadline, time_point now) {
+  if (!deadline)
+    return {};
+  auto left = std::chrono::ceil<std::chrono::seconds>(*deadline - now).count();
+  return " in " + std::to_string(std::max<std::int64_t>(left, 0)) + " s";
+}
+
+bool is_expected(const process_status& p) {
+  const auto& codes = p.who->options->exitcodes;
+  return p.exitstatus && std::find(codes.begin(), codes.end(), *p.exitstatus) != codes.end();
+}
+
+std::string why_exited(const process_status& p, daemon_state daemon, time_point now) {
+  auto text = "EXITED (" + (p.last_end ? wait_status_text(*p.last_end) : std::string("no child")) + ")";
+  if (p.deadline)
+    return text + ", starts again" + seconds_until(p.deadline, now);
+  auto reason = p.administrative_stop                                                      ? "stopped by an operator"
+                : p.who->options->restart == config::autorestart::never                    ? "autorestart=false"
+                : daemon != daemon_state::running                                          ? "the daemon stops"
+                : is_expected(p) && p.who->options->restart != config::autorestart::always ? "expected status"
+                                                                                           : "";
+  return *reason == '\0' ? text : text + ", not restarted: " + reason;
+}
+
+std::string why_stopped(const process_status& p) {
+  if (p.laststart != 0)
+    return "STOPPED by an operator";
+  return std::string("STOPPED, never started") + (p.who->options->autostart ? "" : ": autostart=false");
+}
+
+std::string why_backoff(const process_status& p, time_point now) {
+  auto tries = std::clamp<std::int64_t>(p.who->options->startretries, 0, INT32_MAX) + 1;
+  return "BACKOFF, try " + std::to_string(p.backoff + 1) + " of " + std::to_string(tries) +
+         seconds_until(p.deadline, now) + spawn_error(p);
+}
+
+} // namespace
+
+std::string why_line(const process_status& p, daemon_state daemon, time_point now) {
+  auto line = full_name(p.who->group, p.who->options->name) + ": ";
+  switch (p.state) {
+  case exited:
+    return line + why_exited(p, daemon, now);
+  case stopped:
+    return line + why_stopped(p);
+  case backoff:
+    return line + why_backoff(p, now);
+  case fatal:
+  case unknown:
+    return line + std::string(to_string(p.state)) + spawn_error(p);
+  case starting:
+  case running:
+  case stopping:
+    break;
+  }
+  return line + std::string(to_string(p.state));
+}
+
+} // namespace troupe::actors

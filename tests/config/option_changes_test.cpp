@@ -1,0 +1,84 @@
+// What differs between two processes is told by name, and no value of a variable with it. Source:
+// docs/contract/deaths.md, 2; vector 155. And the values of the options of death reports.
+#include "config/option_changes.hpp"
+
+#include "config/load.hpp"
+#include "tests/config/fake_host.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+#include <string>
+
+BOOST_AUTO_TEST_SUITE(option_changes_test)
+
+using namespace troupe::config;
+namespace data = boost::unit_test::data;
+using names = std::vector<std::string>;
+
+BOOST_AUTO_TEST_CASE(by_name) {
+  process_options before, now;
+  before.command = "/bin/a";
+  before.env = environment{{"A", "1"}, {"B", "2"}, {"C", "3"}};
+  now = before;
+  BOOST_TEST(changed_options(before, now).empty());
+  BOOST_TEST(changed_variables(before, now).empty());
+  now.command = "/bin/b";
+  now.startsecs = 9;
+  now.env = environment{{"D", "4"}, {"B", "secret"}, {"A", "1"}};
+  BOOST_TEST(changed_options(before, now) == (names{"startsecs", "command"}), boost::test_tools::per_element());
+  BOOST_TEST(changed_variables(before, now) == (names{"B", "C", "D"}), boost::test_tools::per_element());
+}
+
+namespace {
+
+struct row {
+  const char* daemon;
+  const char* program;
+  const char* expected; ///< of the daemon and of the program, or the error
+  friend std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.daemon << ',' << r.program; }
+};
+
+// clang-format off
+const row values[] = {
+  {"", "", "20 -"},
+  {"0", "", "0 -"},
+  {"", "200", "20 200"},
+  {"5", "0", "5 0"},
+  {"201", "", "Invalid deathlines value '201': allowed is a number from 0 to 200"},
+  {"", "-1", "Invalid deathlines value '-1': allowed is a number from 0 to 200 in section 'program:a' (file: '/s.conf')"},
+  {"", "many", "invalid literal for int() with base 10: 'many' in section 'program:a' (file: '/s.conf')"},
+};
+// clang-format on
+
+std::string option(const char* value) { return *value ? "deathlines=" + std::string(value) + "\n" : std::string(); }
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(deathlines, data::make(values), r) {
+  fake_machine machine;
+  machine.files["/s.conf"] = "[supervisord]\n" + option(r.daemon) + "[program:a]\ncommand=/bin/a\n" + option(r.program);
+  auto loaded = load(machine.make(), {"/s.conf", {}});
+  if (!loaded) {
+    BOOST_TEST(loaded.error().what == r.expected);
+    return;
+  }
+  auto own = loaded->groups.at(0)->processes.at(0)->deathlines;
+  BOOST_TEST(std::to_string(loaded->supervisord.deathlines) + ' ' + (own ? std::to_string(*own) : "-") == r.expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_asks_for_details) {
+  auto detail_of = [](const std::string& line) {
+    fake_machine machine;
+    machine.files["/s.conf"] = "[supervisord]\n[eventlistener:e]\ncommand=/bin/a\nevents=TICK_5\n" + line;
+    auto loaded = load(machine.make(), {"/s.conf", {}});
+    return !loaded ? loaded.error().what : loaded->groups.at(0)->detail ? "yes" : "no";
+  };
+  BOOST_TEST(detail_of("") == "no");
+  BOOST_TEST(detail_of("detail=true\n") == "yes");
+  BOOST_TEST(detail_of("detail=maybe\n").starts_with("not a valid boolean value: 'maybe'"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
