@@ -28,12 +28,16 @@ std::int64_t wall_now() {
 
 void process_state_of_actor::apply(const process_event& happened) {
   auto before = cell->record.state;
+  life_before life{cell->record.pid, cell->record.laststart};
+  auto now = wall_now();
   auto [after, effects] = step(*cell->options, cell->record, happened, // a copy: a throw must leave the record whole
-                               {self->home_system().clock().now(), wall_now(), use->board.daemon()});
+                               {self->home_system().clock().now(), now, use->board.daemon()});
   cell->record = std::move(after);
   use->board.publish(cell);
   for (const auto& e : effects)
     std::visit([this](const auto& what) { carry_out(what); }, e);
+  if (use->history) // what has to be done is on its way
+    tell_changes(*use->history, *cell, effects, life, now);
   if (cell->record.state != before) {
     if (cell->options->listener && cell->record.state == process_state::running)
       use->events.set_running(cell->id, true); // after `success:` is logged (V158)

@@ -5,6 +5,7 @@
 #include "actors/event_listener_actor.hpp"
 #include "actors/extension_actor.hpp"
 #include "actors/group_actor.hpp"
+#include "actors/history_actor.hpp"
 #include "actors/http_actor.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/event_bus.hpp"
@@ -63,6 +64,9 @@ struct runtime::impl {
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir,         s.identifier};
+    use.history = s.history;
+    if (s.history)
+      keep_history(s.history);
     keep_reaper(); // both before anybody can send to them
     keep_supervisor();
     control.start();
@@ -80,6 +84,15 @@ struct runtime::impl {
     };
     keep_alive(control.host(), log, {"the reaper", spawn, [this] {
                                        end_without("the daemon ends without its reaper; its programs are told to stop");
+                                     }});
+  }
+
+  void keep_history(const std::shared_ptr<history_keeper>& history) {
+    keep_alive(control.host(), log, {"the actor of the history", [this, history]() -> caf::strong_actor_ptr {
+                                       if (ending)
+                                         return nullptr;
+                                       historian.set(spawn_on(control.host(), run_history, history, &log));
+                                       return strong(historian.get());
                                      }});
   }
 
@@ -138,7 +151,7 @@ struct runtime::impl {
     helpers.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
     auto extensions = s.rpc_extensions;
     http.emplace(rpc_context{board, io, log, s.identifier, publish, std::move(s.rpc_namespaces),
-                             std::move(s.rpc_extensions), s.access, s.audit},
+                             std::move(s.rpc_extensions), s.access, s.audit, s.history},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                                std::move(helpers), s.access, s.tokens});
     http_host.emplace(system, http->io());
@@ -178,6 +191,8 @@ struct runtime::impl {
       for (const auto& [id, group] : record->groups) // it has ended them, unless it was given up
         end(group.actor);
       end(use.reaper.get());
+      if (auto actor = historian.get())
+        end(actor);
     }
     pools.end();
     system.await_all_actors_done();
@@ -185,6 +200,7 @@ struct runtime::impl {
     control.stop();
     use.supervisor.set({});
     use.reaper.set({});
+    historian.set({});
   }
 
   platform::main_log& log;
@@ -199,8 +215,9 @@ struct runtime::impl {
   event_listeners pools;
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
-  bool ending = false;             ///< of the actors' thread
-  std::optional<http_server> http; ///< where a server is configured; answers of the actors may come until they end
+  current<history_actor> historian; ///< where a history is kept
+  bool ending = false;              ///< of the actors' thread
+  std::optional<http_server> http;  ///< where a server is configured; answers of the actors may come until they end
   std::optional<asio_host> http_host;
 };
 

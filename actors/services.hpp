@@ -9,6 +9,7 @@
 #include "actors/io/current.hpp"
 #include "actors/io/event_bus.hpp"
 #include "actors/io/fcgi_sockets.hpp"
+#include "actors/io/history_notes.hpp"
 #include "actors/io/spawn_crews.hpp"
 #include "actors/io/spawner.hpp"
 #include "actors/io/status_board.hpp"
@@ -55,11 +56,12 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  spawn_crews spawning_crews;          ///< make children
-  work_crew checking_crew;             ///< looks at the file system for whoever cannot wait for it
-  event_listeners* pools = nullptr;    ///< where there are any
-  std::shared_ptr<access_book> access; ///< null: access control is off
-  std::function<void()> reopen_audit;  ///< empty: there is no file of that kind
+  spawn_crews spawning_crews;              ///< make children
+  work_crew checking_crew;                 ///< looks at the file system for whoever cannot wait for it
+  event_listeners* pools = nullptr;        ///< where there are any
+  std::shared_ptr<access_book> access;     ///< null: access control is off
+  std::function<void()> reopen_audit;      ///< empty: there is no file of that kind
+  std::shared_ptr<history_keeper> history; ///< null: none is kept
 };
 
 /// What an actor's failed() tells: it ends, and whoever monitors it goes on from its record.

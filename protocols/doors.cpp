@@ -44,6 +44,9 @@ constexpr url_row urls[] = {
 
   {reads, "api/v1/status", list(right::status)},
   {reads, "api/v1/processes/*", one(right::status)},
+  {reads, "history.html", list(right::status)},
+  {reads, "api/v1/history", list(right::status)},
+  {reads, "api/v1/history/at", list(right::status)},
   {reads, "api/v1/events", list(right::events)},
   {reads, "api/v1/log/*", one(right::tail)},
   {reads, "api/v1/mainlog", {reach::daemon, right::mainlog}},

@@ -111,6 +111,14 @@ const rpc_methods::method_row access_rows[] = {
   {"whoami", "struct", "", known, "who the caller is, how that was proved, and what he may do", access_whoami, true},
 };
 
+const rpc_methods::method_row troupe_rows[] = {
+  // sorted by name
+  {"getHistory", "struct", "struct question={}", list(right::status),
+   "what has happened, as far as the caller may see it: name, kind, since, until, n, after, or the states at a moment: "
+   "at, or a copy in a file of the daemon's side: export",
+   get_history, true, told::never},
+};
+
 const rpc_methods::method_row system_rows[] = {
   // handled by name
   {"listMethods", "array", "", known, "names of all methods", nullptr},
@@ -126,6 +134,8 @@ const rpc_methods::method_row system_rows[] = {
 std::span<const rpc_methods::method_row> main_methods() { return main_rows; }
 
 std::span<const rpc_methods::method_row> access_methods() { return access_rows; }
+
+std::span<const rpc_methods::method_row> troupe_methods() { return troupe_rows; }
 
 std::span<const rpc_methods::method_row> system_methods() { return system_rows; }
 

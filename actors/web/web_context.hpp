@@ -40,6 +40,7 @@ struct web_context {
   platform::main_log& log;
   std::shared_ptr<audit_trail> audit;        ///< null: nothing is recorded
   std::shared_ptr<const access_book> access; ///< null: access control is off
+  const bool keeps_history;                  ///< else its addresses are not there
   rpc_methods& methods;
   long_work& work;
   web_doors doors;

@@ -71,6 +71,8 @@ void do_can(session& s, const std::string& arguments);
 void do_token(session& s, const std::string& arguments);
 void do_passwd(session& s, const std::string& arguments);
 
+void do_history(session& s, const std::string& arguments);
+
 void do_help(session& s, const std::string& arguments);
 void do_exit(session& s, const std::string& arguments);
 void do_open(session& s, const std::string& arguments);

@@ -24,7 +24,8 @@ class session {
 public:
   session(daemon& of, config::configuration configuration) : daemon_(of), cfg_(std::move(configuration)) {}
   ~session() {
-    compressor_.stop(); // before the log it speaks to
+    compressor_.stop(); // before the log they speak to
+    end_history("");
     clean_up();
   }
   config::result<void> open();
@@ -48,6 +49,7 @@ private:
   void make_room_for_programs() const;
   void hand_over(actors::runtime_settings& settings);
   void forget_groups();
+  void end_history(const char* reason);
 
   daemon& daemon_;
   config::configuration cfg_;
@@ -57,9 +59,10 @@ private:
   std::list<platform::listening_socket> servers_;
   std::map<std::string, platform::tls_context::pointer> certificates_; ///< by the server's section
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
-  std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
-  std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
-  std::optional<platform::pid_file> pid_file_;    ///< written
+  std::shared_ptr<actors::audit_trail> audit_;      ///< null: nothing is recorded
+  std::shared_ptr<actors::history_keeper> history_; ///< null: none is kept
+  std::shared_ptr<protocols::token_book> tokens_;   ///< as their file has them; null: there is none
+  std::optional<platform::pid_file> pid_file_;      ///< written
 };
 
 } // namespace troupe
