@@ -54,7 +54,8 @@ std::string history_file::query_of(const history_question& what, std::size_t nam
   if (what.after > 0)
     where += " AND id > " + std::to_string(what.after);
   return "SELECT " + std::string(columns) + " FROM record" + by + " WHERE " + where + times + " ORDER BY id" +
-         (what.after > 0 ? "" : " DESC") + (what.shown ? "" : " LIMIT " + std::to_string(what.limit));
+         (what.after > 0 ? "" : " DESC") +
+         (what.shown || names != what.names.size() ? "" : " LIMIT " + std::to_string(what.limit));
 }
 
 history_failure history_file::read(const history_question& what, const row_teller& tell) {

@@ -56,6 +56,7 @@ struct history_keeper::impl {
   const config::history_options options;
   platform::main_log& log;
   std::atomic<bool> stopping{false};
+  std::atomic<std::size_t> open_questions{0};
   std::atomic<bool> abandoned{false}; ///< the log and all else is gone
 
   std::mutex mutex;
@@ -70,6 +71,7 @@ struct history_keeper::impl {
 
   // the thread's
   history_writing writing;
+  std::deque<work> asked;
   history_ring::piece_ptr hand; ///< being written; what the thread died with goes on with the next one
 };
 
@@ -118,8 +120,9 @@ bool history_keeper::ask(work what) {
   auto& my = *impl_;
   {
     std::lock_guard lock{my.mutex};
-    if (my.stopping || my.questions.size() >= most_questions)
+    if (my.stopping || my.open_questions >= most_questions)
       return false;
+    ++my.open_questions;
     my.questions.push_back(std::move(what));
   }
   my.changed.notify_one();
@@ -130,7 +133,7 @@ bool history_keeper::ask(work what) {
 
 /// False: it is over. Idle, nothing wakes it.
 bool history_keeper::impl::wait_for_work(std::unique_lock<std::mutex>& lock) {
-  auto waits = [this] { return !ring.empty() || hand; };
+  auto waits = [this] { return !ring.empty() || hand || !asked.empty(); };
   auto urgent = [this] { return stopping || !questions.empty(); };
   for (;;) {
     if (stopping)
@@ -150,6 +153,10 @@ void history_keeper::impl::go_on() {
   for (bool more = true; more;) {
     std::unique_lock lock{mutex};
     more = wait_for_work(lock);
+    while (!questions.empty()) { // before what they may be about is written
+      asked.push_back(std::move(questions.front()));
+      questions.pop_front();
+    }
     lock.unlock();
     write_all();
     answer();
@@ -181,15 +188,10 @@ void history_keeper::impl::write_all() {
 }
 
 void history_keeper::impl::answer() {
-  for (;;) {
-    work question;
-    {
-      std::lock_guard lock{mutex};
-      if (questions.empty())
-        return;
-      question = std::move(questions.front());
-      questions.pop_front();
-    }
+  while (!asked.empty()) {
+    auto question = std::move(asked.front());
+    asked.pop_front();
+    --open_questions;
     question(writing.file(wall_now()), writing.trouble());
     platform::stay_if_left_behind();
   }

@@ -128,8 +128,8 @@ BOOST_FIXTURE_TEST_CASE(it_does_not_outgrow_its_bounds, stage) { // 138, smaller
   std::int64_t id = 0;
   for (int round = 0; round < 60; ++round) {
     std::vector<history_row> rows;
-    for (int i = 0; i < 500; ++i)
-      rows.push_back(row(++id, "name" + std::to_string(i % 50), id % 400 == 1 ? kind::config : kind::state, 0,
+    for (int i = 0; i < 500; ++i, ++id)
+      rows.push_back(row(id + 1, "name" + std::to_string(i % 50), id % 400 == 0 ? kind::config : kind::state, 0,
                          R"({"x":")" + std::string(200, 'x') + "\"}"));
     BOOST_REQUIRE(!file.write(rows));
     bool more = true;
