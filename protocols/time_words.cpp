@@ -132,10 +132,18 @@ std::optional<std::int64_t> local_seconds(std::tm civil) {
   return same_day(asked, civil) ? std::optional<std::int64_t>(made) : std::nullopt;
 }
 
+/// From 1970-01-01 to that day. A year begins in March here, so that a leap day ends one.
+std::int64_t days_before(const std::tm& civil) {
+  std::int64_t year = civil.tm_year + 1900 - (civil.tm_mon < 2 ? 1 : 0);
+  std::int64_t month = (civil.tm_mon + 10) % 12;
+  auto day_of_year = (153 * month + 2) / 5 + civil.tm_mday - 1;
+  constexpr std::int64_t until_1970 = 719'468;
+  return year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - until_1970;
+}
+
 std::optional<std::int64_t> utc_seconds(std::tm civil) {
-  auto asked = civil;
-  auto made = ::timegm(&civil);
-  return same_day(asked, civil) ? std::optional<std::int64_t>(made) : std::nullopt;
+  auto seconds = ((days_before(civil) * 24 + civil.tm_hour) * 60 + civil.tm_min) * 60 + civil.tm_sec;
+  return same_day(civil, utc_civil(seconds - civil.tm_sec)) ? std::optional(seconds) : std::nullopt;
 }
 
 /// The last time that it was so late.
@@ -167,7 +175,10 @@ std::optional<std::int64_t> dated(scanner in, const time_zone& zone) {
   if (!in.rest.empty() && (!(offset = take_offset(in)) || !in.rest.empty()))
     return {};
   auto seconds = (offset ? utc_zone() : zone).seconds(civil);
-  return seconds ? std::optional((*seconds - offset.value_or(0)) * second + fraction) : std::nullopt;
+  constexpr std::int64_t year_10000 = 253'402'300'800;
+  if (!seconds || *seconds - offset.value_or(0) < 0 || *seconds - offset.value_or(0) >= year_10000)
+    return {};
+  return (*seconds - offset.value_or(0)) * second + fraction;
 }
 
 } // namespace
