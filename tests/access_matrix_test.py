@@ -180,6 +180,7 @@ def rpc(right, target, method, params):
 PROCESS, GROUP, ALL, LIST, DAEMON = "process", "group", "all", "list", "daemon"
 METHODS = {
     "getProcessInfo": (PROCESS,), "getAllProcessInfo": None,
+    "troupe.getHistory": None,  # tests/history_test.py
     "startProcess": (PROCESS, False), "startProcessGroup": (GROUP, False), "startAllProcesses": (ALL, False),
     "stopProcess": (PROCESS, False), "stopProcessGroup": (GROUP, False), "stopAllProcesses": (ALL, False),
     "access.restartProcess": (PROCESS, False),
