@@ -174,6 +174,18 @@ class On(unittest.TestCase):
         for path in ("history?n=x", "history?since=never", "history?kind=dust", "history/at", "history?at=2h"):
             self.assertEqual(self.get(path)[0], 400, path)
 
+    def test_the_page(self):
+        def page(path):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=PATIENCE) as answer:
+                return answer.read().decode()
+
+        text = page("history.html?name=pair:two&since=1h")
+        self.assertIn("<td>STARTING -&gt; RUNNING</td>", text)
+        self.assertIn('class="good"><title>RUNNING</title>', text)
+        self.assertIn("history.html?name=pair%3Atwo", page("tail.html?processname=pair:two"))
+        self.assertIn("not a time", page("history.html?since=%3Cb%3E"))
+        self.assertNotIn("<b>&", page("history.html?since=%3Cb%3E"))
+
     def test_bad_questions(self):
         for asked in ({"n": {}}, {"name": 3}, {"kind": ["dust"]}, {"since": 5}, {"dust": 1}, {"export": 1}, {"at": "x"}):
             self.assertEqual(fault_of(self.proxy.troupe.getHistory, asked)[0], 2, asked)

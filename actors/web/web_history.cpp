@@ -59,7 +59,8 @@ public:
       if (text_in(&record, "kind") == "state") {
         auto until = place_of(moment_in(record));
         const auto* what = record.member("what");
-        part(from, until - from, 0, 24, text_in(what, "from"));
+        if (!view_.cut || !state.empty()) // how it was before the first of so many records nobody knows
+          part(from, until - from, 0, 24, text_in(what, "from"));
         state = text_in(what, "to");
         from = until;
       }
@@ -69,7 +70,7 @@ public:
       auto kind = text_in(&record, "kind");
       if (kind == "death")
         rectangle(place_of(moment_in(record)), 3, 0, 12, "bad mark", "death");
-      else if (kind == "command")
+      else if (kind == "command" && !record.member("what")->member("of"))
         rectangle(place_of(moment_in(record)), 2, 16, 8, "mark", text_in(record.member("what"), "verb"));
     }
     out_ += "</svg>\n";
@@ -169,8 +170,11 @@ awaitable<web_answer> web_desk::history_page(const web_request& r) {
     if (auto* fault = std::get_if<rpc_fault>(&*answered))
       refused = std::move(*fault);
     else if (auto* value = std::get_if<rpc_value>(&*answered))
-      if (const auto* records = value->member("records"); records && records->items())
+      if (const auto* records = value->member("records"), *more = value->member("more");
+          records && records->items() && more && more->boolean()) {
         view.records = *records->items();
+        view.cut = *more->boolean();
+      }
   }
   if (refused)
     view.problem = refused->text;

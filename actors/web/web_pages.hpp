@@ -57,6 +57,7 @@ struct history_view {
   std::string name, since, n;    ///< as they were asked for
   std::int64_t from = 0, to = 0; ///< what the band shows; microseconds since the epoch
   protocols::rpc_value::array records;
+  bool cut = false;    ///< there are older ones
   std::string problem; ///< in place of records; empty: there is none
   const caller* reader = nullptr;
 };
