@@ -161,15 +161,20 @@ void history_keeper::impl::go_on() {
     write_all();
     answer();
   }
-  if (auto left = ring.count() + (hand ? hand->count() : 0); left > 0) // nobody adds any more
+  std::uint64_t left = hand ? hand->count() : 0;
+  {
+    std::lock_guard lock{mutex};
+    left += ring.count();
+  }
+  if (left > 0)
     log.write(log_level::error, "history " + options.file + ": " + std::to_string(left) + " records are not written");
   writing.close();
   platform::stay_if_left_behind();
 }
 
-/// What is there by now, or comes meanwhile.
+/// What is there by now; of what comes meanwhile no more than that, as somebody may wait for an answer.
 void history_keeper::impl::write_all() {
-  while (stopping || writing.ready()) {
+  for (std::size_t piece = 0; stopping || (writing.ready() && piece <= history_ring::pieces); ++piece) {
     std::uint64_t behind = 0;
     {
       std::lock_guard lock{mutex};
@@ -194,6 +199,8 @@ void history_keeper::impl::answer() {
     --open_questions;
     question(writing.file(wall_now()), writing.trouble());
     platform::stay_if_left_behind();
+    if (!asked.empty()) // however many ask, records do not wait for all of them
+      write_all();
   }
 }
 

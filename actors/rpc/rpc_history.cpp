@@ -280,11 +280,16 @@ control_answer answer_of(const question& asked, const wanted_names& wanted, cons
     for (const auto& name : wanted.names)
       if (seen.sees(name))
         what.names.push_back(name);
-    if (what.names.empty())
-      return rpc_value(rpc_value::structure{{"records", rpc_value::array{}}, {"more", false}});
-  } else if (!wanted.all || !seen.whole || !seen.all) {
+  } else if (!seen.all) { // by name: what is hidden is not even looked at
+    for (const auto& name : seen.names)
+      if (wanted.wants(name))
+        what.names.push_back(name);
+  } else if (!wanted.all || !seen.whole) {
     what.shown = [&](const std::string& name) { return wanted.wants(name) && seen.sees(name); };
   }
+  bool by_name = wanted.only_names() || !seen.all;
+  if (by_name && what.names.empty())
+    return rpc_value(rpc_value::structure{{"records", rpc_value::array{}}, {"more", false}});
   return list(file, std::move(what), seen);
 }
 
