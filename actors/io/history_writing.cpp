@@ -53,11 +53,11 @@ bool history_writing::good(const platform::history_failure& failure, std::uint64
 }
 
 /// Numbers go on from what the file has. One that was given to it may be in it though it said otherwise.
-bool history_writing::open(std::int64_t now) {
+bool history_writing::open(std::uint64_t waiting, std::int64_t now) {
   if (file_.is_open())
     return true;
-  if (!good(file_.open(), 0, now)) {
-    if (!ready() || !good(file_.open(), 0, now)) // a damaged one has been set aside
+  if (!good(file_.open(), waiting, now)) {
+    if (!ready() || !good(file_.open(), waiting, now)) // a damaged one has been set aside
       return false;
   }
   auto attempted = base_ + static_cast<std::int64_t>(attempted_);
@@ -68,7 +68,7 @@ bool history_writing::open(std::int64_t now) {
 
 platform::history_file& history_writing::file(std::int64_t now) {
   if (!file_.is_open() && ready())
-    (void)open(now);
+    (void)open(0, now);
   return file_;
 }
 
@@ -97,7 +97,7 @@ std::vector<platform::history_row> history_writing::rows_of(const history_ring::
 }
 
 bool history_writing::write(const history_ring::piece& of, std::uint64_t behind, std::int64_t now) {
-  if (!open(now))
+  if (!open(of.count() + behind, now))
     return false;
   auto rows = rows_of(of);
   for (std::span<const platform::history_row> rest = rows; !rest.empty();) {

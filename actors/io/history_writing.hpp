@@ -34,7 +34,7 @@ public:
   void close() { file_.close(); }
 
 private:
-  bool open(std::int64_t now);
+  bool open(std::uint64_t waiting, std::int64_t now);
   bool trim(std::int64_t now);
   bool good(const platform::history_failure& failure, std::uint64_t waiting, std::int64_t now);
   std::vector<platform::history_row> rows_of(const history_ring::piece& of) const;

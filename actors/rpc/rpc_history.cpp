@@ -296,6 +296,8 @@ control_answer answer_of(const question& asked, const wanted_names& wanted, cons
 } // namespace
 
 rpc_step get_history(call_context& c) {
+  if (!c.context.history) // as any method that is not there
+    return make_fault(fault::unknown_method);
   auto asked = question_of(c.params);
   if (!asked)
     return make_fault(fault::incorrect_parameters, asked.error().what);

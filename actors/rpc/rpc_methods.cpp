@@ -63,11 +63,14 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
     return row ? found{*row, false, nullptr, nullptr} : found{};
   }
   auto& others = context_.extensions;
-  auto extension = std::find_if(others.begin(), others.end(), [&](auto& e) { return e->name() == space; });
-  if (extension == others.end()) {
-    const auto* row = space == "troupe" && context_.history ? named(troupe_methods(), name) : nullptr;
+  bool is_taken = std::any_of(others.begin(), others.end(), [](auto& e) { return e->name() == "troupe"; });
+  if (space == "troupe" && !is_taken) {
+    const auto* row = named(troupe_methods(), name);
     return row ? found{*row, false, nullptr, nullptr} : found{};
   }
+  auto extension = std::find_if(others.begin(), others.end(), [&](auto& e) { return e->name() == space; });
+  if (extension == others.end())
+    return {};
   auto methods = (*extension)->methods();
   if (!methods)
     return {{}, false, *extension, nullptr};
@@ -251,9 +254,6 @@ rpc_step rpc_methods::list_methods(rpc_writer& out) const {
   if (context_.access)
     for (const auto& row : access_methods())
       names.push_back("access." + std::string(row.name));
-  if (context_.history)
-    for (const auto& row : troupe_methods())
-      names.push_back("troupe." + std::string(row.name));
   for (const auto& row : system_methods())
     names.push_back("system." + std::string(row.name));
   std::sort(names.begin(), names.end());

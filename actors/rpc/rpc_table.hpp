@@ -46,7 +46,8 @@ struct rpc_methods::method_row {
 std::span<const rpc_methods::method_row> main_methods();
 /// Of `access`, sorted by name; there only where access control is on.
 std::span<const rpc_methods::method_row> access_methods();
-/// Of `troupe`, sorted by name; there only where a history is kept.
+/// Of `troupe`: what Supervisor has nothing like, whether or not anything is configured. Sorted by name.
+/// `system.listMethods` is silent about them, since clients compare what it says.
 std::span<const rpc_methods::method_row> troupe_methods();
 /// Of `system`, sorted by name; handled by rpc_methods itself.
 std::span<const rpc_methods::method_row> system_methods();
