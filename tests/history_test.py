@@ -331,6 +331,8 @@ class Trouble(unittest.TestCase):
 
     def test_in_use(self):  # 141
         with daemon() as first:
+            client(first)
+            wait_until(lambda: records(first), "the first one to have it")
             more = f"[history]\nfile={first.dir}/h/history.db\n"
             rc, err = self.start_fails(more)
             self.assertEqual(rc, 2)
