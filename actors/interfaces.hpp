@@ -162,6 +162,14 @@ using extension_actor = caf::typed_actor<
   // FROM ITS EXTENSION, on the HTTP thread or that of a shared object; INTERNAL: its own reminder.
   caf::reacts_to<look_at_extension>>;
 
+/// Its thread may have to be made.
+struct look_at_history {};
+
+/// The history.
+using history_actor = caf::typed_actor<
+  // FROM ITS RECORD, on the thread that ends; INTERNAL: its own reminder.
+  caf::reacts_to<look_at_history>>;
+
 /// A server that failed has paused.
 struct server_due {
   std::size_t server = 0;
@@ -192,6 +200,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::adopt_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_results)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_extension)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::open)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::close)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::http_news::server_failed)

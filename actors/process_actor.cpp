@@ -30,6 +30,7 @@ std::int64_t wall_now() {
 
 void process_state_of_actor::apply(const process_event& happened, const std::optional<platform::child_usage>& used) {
   auto before = cell->record.state;
+  life_before life{cell->record.pid, cell->record.laststart};
   moment now{self->home_system().clock().now(), wall_now(), use->board.daemon()};
   auto [after, effects] =
     step(*cell->options, cell->record, happened, now); // a copy: a throw must leave the record whole
@@ -50,6 +51,8 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
   }
   if (use->deaths && cell->record.state == process_state::running && before != process_state::running)
     use->deaths->ran_well(*cell, cell->record.laststart);
+  if (use->history) // what has to be done is on its way
+    tell_changes(*use->history, *cell, effects, life, now.wall);
   if (cell->record.state != before) {
     if (cell->options->listener && cell->record.state == process_state::running)
       use->events.set_running(cell->id, true); // after `success:` is logged (V158)

@@ -7,6 +7,7 @@
 #include "actors/extension_actor.hpp"
 #include "actors/extensions/plugins.hpp"
 #include "actors/group_actor.hpp"
+#include "actors/history_actor.hpp"
 #include "actors/http_actor.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/event_bus.hpp"
@@ -68,6 +69,9 @@ struct runtime::impl {
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir,         s.identifier};
+    use.history = s.history;
+    if (s.history)
+      keep_history(s.history);
     if (s.goes_on_with)
       go_on_with(*s.goes_on_with);
     keep_reaper(); // both before anybody can send to them
@@ -113,6 +117,15 @@ struct runtime::impl {
     };
     keep_alive(control.host(), log, {"the reaper", spawn, [this] {
                                        end_without("the daemon ends without its reaper; its programs are told to stop");
+                                     }});
+  }
+
+  void keep_history(const std::shared_ptr<history_keeper>& history) {
+    keep_alive(control.host(), log, {"the actor of the history", [this, history]() -> caf::strong_actor_ptr {
+                                       if (ending)
+                                         return nullptr;
+                                       historian.set(spawn_on(control.host(), run_history, history, &log));
+                                       return strong(historian.get());
                                      }});
   }
 
@@ -183,6 +196,7 @@ struct runtime::impl {
                              std::move(s.rpc_extensions),
                              s.access,
                              s.audit,
+                             s.history,
                              {},
                              nullptr,
                              s.deaths,
@@ -289,6 +303,8 @@ struct runtime::impl {
       for (const auto& [id, group] : record->groups) // it has ended them, unless it was given up
         end(group.actor);
       end(use.reaper.get());
+      if (auto actor = historian.get())
+        end(actor);
     }
     pools.end();
     system.await_all_actors_done();
@@ -296,6 +312,7 @@ struct runtime::impl {
     control.stop();
     use.supervisor.set({});
     use.reaper.set({});
+    historian.set({});
   }
 
   platform::main_log& log;
@@ -311,6 +328,7 @@ struct runtime::impl {
   event_listeners pools;
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
+  current<history_actor> historian;     ///< where a history is kept
   bool lets_clients_in_at_once = false; ///< the daemon before this one had done so
   std::unique_lock<std::mutex> bus;     ///< held while all rests
   bool ending = false;                  ///< of the actors' thread

@@ -25,6 +25,7 @@ class main_log;
 
 namespace troupe::actors {
 
+class history_keeper;
 class status_board;
 
 struct runtime_settings {
@@ -35,6 +36,7 @@ struct runtime_settings {
   std::shared_ptr<access_book> access;           ///< null: access control is off
   std::shared_ptr<protocols::token_book> tokens; ///< as their file has them; null: there is none
   std::shared_ptr<audit_trail> audit;            ///< null: nothing is recorded
+  std::shared_ptr<history_keeper> history;       ///< null: none is kept
   std::int64_t main_log_backups = 0;
   std::string childlogdir;
   std::string identifier;

@@ -10,6 +10,7 @@
 #include "actors/io/death_desk.hpp"
 #include "actors/io/event_bus.hpp"
 #include "actors/io/fcgi_sockets.hpp"
+#include "actors/io/history_notes.hpp"
 #include "actors/io/spawn_crews.hpp"
 #include "actors/io/spawner.hpp"
 #include "actors/io/status_board.hpp"
@@ -62,6 +63,7 @@ struct services {
   event_listeners* pools = nullptr;    ///< where there are any
   std::shared_ptr<access_book> access; ///< null: access control is off
   std::function<void()> reopen_audit;  ///< empty: there is no file of that kind
+  std::shared_ptr<history_keeper> history; ///< null: none is kept
 };
 
 /// What an actor's failed() tells: it ends, and whoever monitors it goes on from its record.

@@ -132,6 +132,8 @@ void supervisor_state::add_loaded_group(const control_call& call) {
   if (!made)
     return (*call.answer)(make_fault(fault::failed, made.error().what));
   add_group(made->front());
+  if (use->history)
+    tell_group(*use->history, "added", who);
   (*call.answer)(std::monostate{});
   apply(group_event::added{});
 }

@@ -59,6 +59,8 @@ void supervisor_state::carry_out(const group_effect::drop& e) {
   if (use->pools)
     use->pools->remove(e.group.name); // so that it does not see its own removal
   use->events.publish(protocols::process_group_event(protocols::event_type::process_group_removed, e.group.name));
+  if (use->history)
+    tell_group(*use->history, "removed", e.group.name);
 }
 
 void supervisor_state::carry_out(const group_effect::end_removal& e) {

@@ -114,6 +114,8 @@ void supervisor_state::carry_out(const reload_effect::answer& e) {
     return answer_error(e.whom);
   case reload_effect::answer_with::difference: {
     auto whole = config::compare(active_groups(), *use->board.loaded());
+    if (use->history)
+      tell_reread(*use->history, whole);
     for (auto who : e.whom)
       if (auto asked = reloaders.extract(who)) {
         const auto& asker = asked.mapped();

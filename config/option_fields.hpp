@@ -110,7 +110,7 @@ void environment_field(auto& a, std::uint16_t tag, auto& env) {
   });
 }
 
-TROUPE_MEMBERS(process_options, 23);
+TROUPE_MEMBERS(process_options, 24);
 void fields(auto& a, is<process_options> auto& r) {
   a(1, r.name);
   a(2, r.section);
@@ -135,9 +135,10 @@ void fields(auto& a, is<process_options> auto& r) {
   a(21, r.out);
   a(22, r.err);
   a(23, r.socket);
+  a(24, r.deathlines);
 }
 
-TROUPE_MEMBERS(group_options, 9);
+TROUPE_MEMBERS(group_options, 10);
 void fields(auto& a, is<group_options> auto& r) {
   a(1, r.kind);
   a(2, r.name);
@@ -148,6 +149,7 @@ void fields(auto& a, is<group_options> auto& r) {
   a(7, r.result_handler);
   a(8, r.result_handler_at);
   a(9, r.socket);
+  a(10, r.detail);
 }
 
 TROUPE_MEMBERS(network, 3);
@@ -200,7 +202,7 @@ void fields(auto& a, is<rpcinterface_options> auto& r) {
   a(7, r.at);
 }
 
-TROUPE_MEMBERS(supervisord_options, 20);
+TROUPE_MEMBERS(supervisord_options, 21);
 void fields(auto& a, is<supervisord_options> auto& r) {
   a(1, r.minfds);
   a(2, r.minprocs);
@@ -222,6 +224,7 @@ void fields(auto& a, is<supervisord_options> auto& r) {
   a(18, r.nocleanup);
   a(19, r.strip_ansi);
   a(20, r.env);
+  a(21, r.deathlines);
 }
 
 TROUPE_MEMBERS(role_options, 6);
@@ -277,8 +280,17 @@ void fields(auto& a, is<audit_options> auto& r) {
   a(9, r.events);
 }
 
+TROUPE_MEMBERS(history_options, 5);
+void fields(auto& a, is<history_options> auto& r) {
+  a(1, r.file);
+  a(2, r.maxbytes);
+  a(3, r.maxage);
+  a(4, r.full_sync);
+  a(5, r.keep);
+}
+
 /// But for what is only said at a start.
-TROUPE_MEMBERS(configuration, 10);
+TROUPE_MEMBERS(configuration, 11);
 void fields(auto& a, is<configuration> auto& r) {
   a(1, r.file);
   a(2, r.supervisord);
@@ -288,6 +300,7 @@ void fields(auto& a, is<configuration> auto& r) {
   a(6, r.access);
   a(7, r.audit);
   a(8, r.server_url);
+  a(9, r.history);
 }
 
 #undef TROUPE_MEMBERS

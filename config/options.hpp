@@ -5,6 +5,7 @@
 
 #include "config/access_options.hpp"
 #include "config/exit_codes.hpp"
+#include "config/history_options.hpp"
 #include "config/result.hpp"
 #include "config/shared_environment.hpp"
 #include "config/shared_text.hpp"
@@ -233,9 +234,10 @@ struct configuration {
   std::vector<group_options_ptr> groups;
   std::vector<server_options> servers; ///< inet servers first, each kind in file order
   std::vector<rpcinterface_options> rpcinterfaces;
-  access_options_ptr access;             ///< null: access control is off
-  std::optional<audit_options> audit;    ///< of [audit], whether access control is on or off
-  std::optional<std::string> server_url; ///< what children get as SUPERVISOR_SERVER_URL
+  access_options_ptr access;              ///< null: access control is off
+  std::optional<audit_options> audit;     ///< of [audit], whether access control is on or off
+  std::optional<history_options> history; ///< of [history]; none: nothing is kept
+  std::optional<std::string> server_url;  ///< what children get as SUPERVISOR_SERVER_URL
   std::vector<notice> notices;
   std::vector<weakness> weaknesses; ///< where they were looked for
 };

@@ -2,6 +2,7 @@
 // where its text needs more than one call, a function in schema_setters.cpp. Must not be searched here:
 // schema_lookup.cpp does that. Source: docs/contract/configuration.md, section 4.
 #include "config/access_setters.hpp"
+#include "config/history_setters.hpp"
 #include "config/load.hpp"
 #include "config/log_levels.hpp"
 #include "config/log_options.hpp"
@@ -69,6 +70,7 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
 #define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
 #define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
 #define ACCESS_AUDIT(member, parse) SET(audit, member, parse), of_the_daemon, takes_effect::restart, true
+#define HISTORY(member, parse) SET(history, member, parse), of_the_daemon, takes_effect::restart, false, true
 #define ACCESS_SERVER(member, parse) SERVER(member, parse), takes_effect::restart, true
 #define TLS_SERVER(member, parse) ACCESS_SERVER(tls->member, parse)
 #define DRAFT(member, parse) SET(draft, member, parse)
@@ -230,6 +232,12 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"audit", "chain", "false", "each record holds the hash of the one before", narrow, false, ACCESS_AUDIT(chain, boolean(s))},
   {"audit", "key_file", "/etc/supervisor/audit.key", "with chain: a key for the hashes", narrow, false, ACCESS_AUDIT(key_file, result<std::string>(absolute(expand_user(s, h), h)))},
   {"audit", "events", "false", "each record is an event of type supervisor.audit, too", narrow, false, ACCESS_AUDIT(events, boolean(s))},
+
+  {"history", "file", "/var/lib/supervisor/history.db", "where what happens is kept: an SQLite database in a folder that only the daemon can write", narrow, false, HISTORY(file, optional_path(s, h))},
+  {"history", "maxbytes", "64MB", "so large it may become, then the oldest goes; 0: no bound", narrow, false, HISTORY(maxbytes, history_size(t.key, s))},
+  {"history", "maxage", "30d", "so long it is kept, a number and s, m, h or d; 0: no bound", narrow, false, HISTORY(maxage, time_span(t.key, s))},
+  {"history", "sync", "normal", "full: each record survives a power cut, not only the end of the daemon", narrow, false, HISTORY(full_sync, setters::full_sync(t.key, s))},
+  {"history", "keep", "state, command, config, health, ready, death, daemon, event", "which kinds of records are kept", narrow, false, HISTORY(keep, history_kind_list(t.key, s))},
 };
 // clang-format on
 
@@ -245,6 +253,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 #undef ACCESS_SETTER
 #undef ACCESS_SERVER
 #undef ACCESS_AUDIT
+#undef HISTORY
 #undef SAME_PROCESS
 #undef SAME_GROUP
 #undef SET

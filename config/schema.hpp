@@ -46,6 +46,7 @@ struct option_target {
   user_options* user = nullptr;
   role_options* role = nullptr;
   audit_options* audit = nullptr;
+  history_options* history = nullptr;
   std::string_view key = {};     ///< of the row, for messages
   std::string_view section = {}; ///< as the file calls it, for messages
 };
@@ -74,7 +75,8 @@ struct option_row {
   result<void> (*assign)(const option_target& target, std::string_view text, const host& on) = nullptr;
   comparison same = {};
   takes_effect when = takes_effect::restart;
-  bool of_access = false; ///< told in docs/access.md, and not in the sample: who does without sees nothing of it
+  bool of_access = false;     ///< told in docs/access.md, and not in the sample: who does without sees nothing of it
+  bool beyond_sample = false; ///< not in the sample either, which stays as it was; told in docs/configuration.md
 };
 
 /// Whether all options that count are the same. Of groups: their own, not those of their processes.

@@ -93,6 +93,7 @@ result<void> read_rpcinterfaces(loading& from);
 result<void> read_groups(loading& from);
 result<void> read_servers(loading& from);
 result<void> read_access(loading& from);
+result<void> read_history(loading& from);
 result<void> read_user(loading& from);
 /// Warnings, or, where the request is strict, faults.
 result<void> warn_of_unknown(loading& from);

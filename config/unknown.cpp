@@ -39,6 +39,7 @@ constexpr kind_row kinds[] = {
   {"user", header::names, {}, true},
   {"role", header::names, {}, true},
   {"audit", header::ends, {}, true},
+  {"history", header::ends},
 };
 // clang-format on
 

@@ -18,6 +18,8 @@ web_place web_place_of(std::string_view target) {
     return {status_page, {}};
   if (*path == "tail.html")
     return {tail_page, {}};
+  if (*path == "history.html")
+    return {history_page, {}};
   if (*path == "metrics")
     return {metrics, {}};
   if (path->starts_with(api_folder))

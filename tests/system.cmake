@@ -10,6 +10,8 @@ if(TROUPE_SANITIZE)
   set(patience 120)
 endif()
 troupe_system_test(daemon_test "system;smoke" 900 ${patience})
+troupe_system_test(history_test "system;smoke" 600 ${patience})
+set_tests_properties(history_test PROPERTIES SKIP_RETURN_CODE 77) # without libsqlite3
 troupe_system_test(life_test "system;smoke" 600 ${patience})
 troupe_system_test(deaths_test "system;smoke" 300 ${patience})
 troupe_system_test(interop_test "system;smoke" 300 ${patience})

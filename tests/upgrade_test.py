@@ -266,6 +266,21 @@ class Upgrade(unittest.TestCase):
             wait_until(lambda: len(now := set(children_of(d.pid))) == 1 and not now & before, "one child, and another one")
             self.assertNotIn("unknown pid", d.log())
 
+    def test_history_and_reports(self):
+        with Seat("[history]\nfile={dir}/h.db\n[program:a]\ncommand=/bin/cat\n"
+                  "[program:x]\ncommand=/bin/sh -c 'echo it is broken >&2; exit 3'\nautorestart=false\nstartsecs=0\nautostart=false\n",
+                  "loglevel=info") as d:
+            d.settle("a")
+            for _ in range(3):
+                d.upgrade()
+            with client(d) as proxy:
+                proxy.supervisor.startProcess("x")
+            said = wait_until(lambda: (s := d.ctl("history").stdout) and "x " in s and s, "the history")
+            self.assertEqual(len(re.findall(r"supervisord +started ", said)), 1)
+            self.assertEqual(len(re.findall(r"supervisord +upgraded +(\S+) -> \1, \d+ ms", said)), 3)
+            self.assertEqual(len(re.findall(r"\ba +STARTING -> RUNNING", said)), 1)
+            wait_until(lambda: "it is broken" in d.ctl("why", "x").stdout, "the report")
+
     def test_who_waits_is_told(self):  # 118, 66
         with Seat("[program:late]\ncommand=/bin/cat\nstartsecs=3\nautostart=false\n") as d:
             came = []

@@ -12,7 +12,8 @@ namespace troupe::protocols {
 #define TROUPE_MEMBERS(record, count)                                                                                  \
   static_assert(config::counted<record, count>, #record " has other members than listed")
 
-TROUPE_MEMBERS(event, 2);
+/// `about`: whoever had more to say is gone.
+TROUPE_MEMBERS(event, 3);
 void fields(auto& a, config::is<event> auto& r) {
   a(1, r.type);
   a(2, r.body);
@@ -33,7 +34,7 @@ namespace troupe::actors {
 
 using config::is;
 
-TROUPE_MEMBERS(process_record, 17);
+TROUPE_MEMBERS(process_record, 19);
 void fields(auto& a, is<process_record> auto& r) {
   a.needed(1, r.state);
   a(2, r.pid);
@@ -52,6 +53,8 @@ void fields(auto& a, is<process_record> auto& r) {
   a(15, r.last_end);
   a(16, r.spawnerr);
   a(17, r.spawns);
+  a(18, r.signalled_at);
+  a(19, r.died);
 }
 
 TROUPE_MEMBERS(group_view::member, 3);
@@ -98,7 +101,8 @@ void fields(auto& a, is<group_table> auto& r) {
   a(13, r.removing);
 }
 
-TROUPE_MEMBERS(pooled_event, 3);
+/// `waits_for`: likewise.
+TROUPE_MEMBERS(pooled_event, 4);
 void fields(auto& a, is<pooled_event> auto& r) {
   a(1, r.what);
   a(2, r.serial);

@@ -272,6 +272,7 @@ child_streams streams_of(const process_identity_ptr& who, const spawn_settings& 
   };
   take_up(streams.out, from.out, "stdout");
   take_up(streams.err, from.err, "stderr");
+  mark_life(*who, settings, streams, check_command(options).file);
   return streams;
 }
 

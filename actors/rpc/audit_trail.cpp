@@ -59,6 +59,12 @@ void audit_trail::publish_with(std::function<void(std::string)> publish) {
   publish_ = std::move(publish);
 }
 
+void audit_trail::witness_with(std::function<void(const record&)> witness, bool alone) {
+  std::lock_guard lock{mutex_};
+  witness_ = std::move(witness);
+  witness_alone_ = alone;
+}
+
 void audit_trail::run_with(runner run) {
   std::lock_guard lock{later_mutex_};
   later_ = std::move(run);
@@ -145,6 +151,10 @@ void audit_trail::tell_left_over() {
 
 bool audit_trail::write(record& what) {
   what.time = std::chrono::system_clock::now();
+  if (witness_)
+    witness_(what);
+  if (!file_ && witness_alone_)
+    return true;
   if (!file_) {
     log_.write(log_level::info, "audit: " + protocols::audit_text(what));
     return true;

@@ -47,6 +47,8 @@ public:
   config::result<void> open();
   void reopen(); ///< on the HTTP thread, where there is one
 
+  /// Who hears of all records, under the trail's lock. `alone`: the main log has none of them.
+  void witness_with(std::function<void(const record&)> witness, bool alone);
   /// For events of the records.
   void publish_with(std::function<void(std::string text)> publish);
   /// Runs functions on the HTTP thread, at once or after a moment; null: nobody does any more.
@@ -100,6 +102,8 @@ private:
   protocols::audit_chain chain_;
   protocols::audit_pace pace_;
   std::function<void(std::string)> publish_;
+  std::function<void(const record&)> witness_;
+  bool witness_alone_ = false;
   std::mutex later_mutex_;
   runner later_;
   bool left_over_soon_ = false; ///< somebody comes for what is left over

@@ -74,6 +74,10 @@ rpc_step access_create_token(call_context& c); // these three: rpc_tokens.cpp
 rpc_step access_list_tokens(call_context& c);
 rpc_step access_revoke_token(call_context& c);
 
+// -- the history (rpc_history.cpp) -----------------------------------------------------------------
+
+rpc_step get_history(call_context& c);
+
 // -- parameters and values (rpc_parameters.cpp) ----------------------------------------------------
 
 /// Parameter `i` as true or false, as Python sees it: anything is true that is not empty or zero. Missing: true.

@@ -30,6 +30,7 @@ class audited_act;
 struct audit_origin;
 class child_io;
 class death_book;
+class history_keeper;
 class rpc_extension;
 class token_keeper;
 
@@ -44,6 +45,7 @@ struct rpc_context {
   std::vector<std::shared_ptr<rpc_extension>> extensions; ///< and of those that are not built in
   std::shared_ptr<const access_book> access = nullptr;    ///< null: off, and there are no methods `access.*`
   std::shared_ptr<audit_trail> audit = nullptr;           ///< null: nothing is recorded
+  std::shared_ptr<history_keeper> history = nullptr;      ///< null: none is kept
   /// Ends the sessions of these owners, and says how many; empty: there are none here.
   std::function<std::size_t(const std::vector<std::string>& owners)> end_sessions = nullptr;
   token_keeper* tokens = nullptr;                     ///< null: whoever calls these methods may make none

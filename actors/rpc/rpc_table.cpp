@@ -116,6 +116,10 @@ const rpc_methods::method_row troupe_rows[] = {
   {"getDeaths", "array", "string name", one(right::status),
    "why a process ended, each time that nobody had asked for it: the last 8, newest first", get_deaths, false,
    told::as_contents},
+  {"getHistory", "struct", "struct question={}", list(right::status),
+   "what has happened, as far as the caller may see it: name, kind, since, until, n, after, or the states at a moment: "
+   "at, or a copy in a file of the daemon's side: export",
+   get_history, true, told::never},
   {"upgrade", "struct", "struct how={}", daemon(right::admin),
    "hand over to another binary, in which everything goes on; check: only see whether it could; binary: its path",
    upgrade},

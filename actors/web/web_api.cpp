@@ -89,6 +89,10 @@ awaitable<web_answer> web_desk::api(const web_request& r, const std::string& pat
   if (!known_post) {
     if (!r.reads())
       co_return json_problem(405, "GET reads; POST goes to actions, config/reread, config/update or call/METHOD");
+    if (context_.keeps_history && (path == "history" || path == "history/at")) {
+      auto answered = co_await api_history(r, path == "history/at");
+      co_return answered;
+    }
     co_return api_read(r, path);
   }
   if (r.method != web_request::http_method::post)

@@ -41,6 +41,7 @@ struct web_context {
   std::shared_ptr<audit_trail> audit;        ///< null: nothing is recorded
   std::shared_ptr<const access_book> access; ///< null: access control is off
   std::shared_ptr<const death_book> deaths;  ///< null: no reports are written
+  const bool keeps_history;                  ///< else its addresses are not there
   rpc_methods& methods;
   long_work& work;
   web_doors doors;

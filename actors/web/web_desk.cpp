@@ -130,6 +130,10 @@ awaitable<web_answer> web_desk::answer(const web_request& r) {
   case web_place::kind::status_page:
   case web_place::kind::tail_page:
     co_return co_await pages(r, place.what);
+  case web_place::kind::history_page:
+    if (!context_.keeps_history)
+      break;
+    co_return co_await history_page(r);
   case web_place::kind::file:
     co_return r.reads() ? web_asset(r, place.path) : web_error(400);
   case web_place::kind::metrics:
@@ -195,6 +199,7 @@ web_desk::asked_log web_desk::log_asked_for(const protocols::form& fields, std::
   asked_log asked{{context_.who, token_(), name}, {}, 200};
   auto& view = asked.view;
   view.reader = &who_;
+  view.history = context_.keeps_history;
   view.is_stderr = fields.value("channel") == "stderr";
   view.limit = limit;
   auto [group, process] = split_name(name);

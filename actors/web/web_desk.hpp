@@ -115,6 +115,7 @@ private:
   boost::asio::awaitable<web_reply> act(std::string action, const web_request& r, const protocols::form& fields);
   web_reply status_page(const protocols::form& fields) const;
   waiting_answer tail_page(const protocols::form& fields) const;
+  waiting_answer history_page(const web_request& r); ///< web_history.cpp
   struct asked_log {
     tail_view view;
     config::shared_text path;
@@ -133,6 +134,7 @@ private:
   waiting_answer api_result(std::string method, protocols::rpc_value::array params, std::string_view member);
   static bool is_about_access(std::string_view path);
   waiting_answer api_access(const web_request& r, const std::string& path);
+  waiting_answer api_history(const web_request& r, bool states);
   waiting_answer api_actions(const web_request& r);
   waiting_answer api_config(const web_request& r, bool update);
   boost::asio::awaitable<process_result> group_step(std::string method, std::string group);

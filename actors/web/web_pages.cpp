@@ -379,6 +379,8 @@ std::string tail_page(const tail_view& view) {
            limit + "&amp;channel=" + (view.is_stderr ? "stdout\">stdout" : "stderr\">stderr") + "</a></p>\n";
   }
   append_deaths(out, view);
+  if (view.history && view.process)
+    out += "<p class=\"links\"><a href=\"history.html?name=" + quoted + "&amp;since=24h\">History</a></p>\n";
   out += "<pre id=\"text\">\n"; // the first line feed in it does not count
   append_html(out, view.text);
   out += "</pre>\n</main>\n";

@@ -50,7 +50,21 @@ struct tail_view {
   std::vector<death_report_ptr> deaths = {}; ///< newest first
   protocols::death_view deaths_shown = {};
   bool deaths_open = false; ///< it is they that the reader came for
+  bool history = false; ///< one is kept
 };
 std::string tail_page(const tail_view& view);
+
+/// What has happened; of one process with a band of its states.
+struct history_view {
+  const daemon_identity& who;
+  std::string token;
+  std::string name, since, n;    ///< as they were asked for
+  std::int64_t from = 0, to = 0; ///< what the band shows; microseconds since the epoch
+  protocols::rpc_value::array records;
+  bool cut = false;    ///< there are older ones
+  std::string problem; ///< in place of records; empty: there is none
+  const caller* reader = nullptr;
+};
+std::string history_page(const history_view& view);
 
 } // namespace troupe::actors

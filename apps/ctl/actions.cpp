@@ -45,6 +45,13 @@ constexpr action table[] = {
     {"help", do_help,
      "help\t\tlist the actions\n"
      "help <action>\texplain an action", unlisted, action::completion::actions, needless},
+    {"history", do_history,
+     "history [name ...] [--since T] [--until T] [--kind KIND,...] [-n N] [--json]\n"
+     "\t\t\twhat has happened, the last 50 records, oldest first; `supervisord` names the daemon\n"
+     "history at T [name ...]\tthe states at that time\n"
+     "history --export FILE\ta copy of all of it, where the daemon runs\n"
+     "\t\t\tT is such as 2h, 10m, 03:12, 2026-11-28 03:12; KIND is state, command, config,\n"
+     "\t\t\thealth, ready, death, daemon or event", unlisted, processes, json},
     {"maintail", do_maintail,
      "maintail -f\tfollow the daemon's log, Ctrl-C ends\n"
      "maintail -100\tits last 100 *bytes*\n"

@@ -72,6 +72,7 @@ void do_token(session& s, const std::string& arguments);
 void do_passwd(session& s, const std::string& arguments);
 
 void do_why(session& s, const std::string& arguments);
+void do_history(session& s, const std::string& arguments);
 
 void do_help(session& s, const std::string& arguments);
 void do_exit(session& s, const std::string& arguments);

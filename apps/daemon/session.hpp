@@ -27,7 +27,8 @@ class session {
 public:
   session(daemon& of, config::configuration configuration) : daemon_(of), cfg_(std::move(configuration)) {}
   ~session() {
-    compressor_.stop(); // before the log it speaks to
+    compressor_.stop(); // before the log they speak to
+    end_history("");
     clean_up();
   }
   config::result<void> open();
@@ -56,9 +57,11 @@ private:
   void hear_signals(const sigset_t& waited, const std::atomic<int>& ended, actors::runtime& runtime,
                     upgrade_desk& desk);
   void upgrade(actors::runtime& runtime, upgrade_desk& desk);
+  void write_history();
   handover parcel(actors::runtime& runtime);
   void tell_upgraded();
   void forget_groups();
+  void end_history(const char* reason);
 
   daemon& daemon_;
   config::configuration cfg_;
@@ -74,6 +77,7 @@ private:
   std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
   std::size_t before_running_ = 0;                ///< processes
   std::shared_ptr<actors::access_book> access_;   ///< null: access control is off
+  std::shared_ptr<actors::history_keeper> history_; ///< null: none is kept
 };
 
 } // namespace troupe

@@ -5,6 +5,7 @@
 #include "actors/http/token_file.hpp"
 #include "actors/io/fcgi_sockets.hpp"
 #include "apps/daemon/audit_open.hpp"
+#include "apps/daemon/history_open.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
 #include "config/weaknesses.hpp"
@@ -172,7 +173,11 @@ config::result<void> session::open() {
   auto audit = open_audit(cfg_, *log_, base_name(daemon_.program));
   if (!audit)
     return audit.error();
-  audit_ = *std::move(audit);
+  auto history = open_history(cfg_, *log_, daemon_.first_start);
+  if (!history)
+    return history.error();
+  history_ = *std::move(history);
+  audit_ = trail_for(history_, *std::move(audit), *log_);
   const auto& options = cfg_.supervisord;
   actors::learn_users(cfg_.groups, *daemon_.users);
   actors::fcgi_sockets sockets{*log_};
@@ -210,6 +215,7 @@ void session::hand_over(actors::runtime_settings& settings) {
   if (cfg_.access)
     settings.access = access_ = std::make_shared<actors::access_book>(cfg_.access);
   settings.audit = audit_;
+  settings.history = history_;
   settings.tokens = std::move(tokens_);
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;

@@ -2,7 +2,9 @@
 // end. Must not decide what a signal means (actors/ does).
 #include "apps/daemon/session.hpp"
 
+#include "actors/io/history_notes.hpp"
 #include "platform/descriptors.hpp"
+#include "troupe_version.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -151,6 +153,8 @@ actors::daemon_end session::serve() {
   settings.upgrade = [&desk_of_clients](actors::upgrade_request what, actors::control_answer_to answer) {
     desk_of_clients->ask(std::move(what), std::move(answer));
   };
+  if (history_ && !before_)
+    actors::tell_start(*history_, version, cfg_.file, cfg_.groups.size());
   opening = this;
   auto otherwise = std::set_terminate(end_opening);
   forget_groups();
@@ -171,6 +175,7 @@ actors::daemon_end session::serve() {
     for (auto& server : servers_)
       server.stop_listening(); // clients are refused from now on
   runtime->close();
+  end_history(how == actors::daemon_end::exit ? "shutdown" : "restart");
   if (how != actors::daemon_end::exit)
     daemon_.kept = std::move(servers_);
 #ifndef TROUPE_SANITIZED
@@ -182,6 +187,17 @@ actors::daemon_end session::serve() {
   }
 #endif
   return how;
+}
+
+/// What it holds is written, unless the disk makes us wait for it.
+void session::end_history(const char* reason) {
+  constexpr std::chrono::seconds patience{2};
+  auto history = std::exchange(history_, nullptr);
+  if (!history)
+    return;
+  if (*reason != 0)
+    actors::tell_stop(*history, reason);
+  history->stop(*reason != 0 ? patience : patience.zero());
 }
 
 void session::clean_up() {

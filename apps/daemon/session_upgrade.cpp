@@ -2,7 +2,9 @@
 // be done has been found out by then (upgrade.cpp). Must not judge a binary, nor know what a parcel is made of. Source:
 // docs/contract/survival.md, 6.2 and 6.5. Cases: tests/upgrade_test.py.
 #include "actors/extensions/extensions.hpp"
+#include "actors/io/history_notes.hpp"
 #include "apps/daemon/audit_open.hpp"
+#include "apps/daemon/history_open.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
 #include "platform/sealed_file.hpp"
@@ -14,6 +16,8 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <future>
+#include <memory>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -79,6 +83,16 @@ handover session::parcel(actors::runtime& runtime) {
   return all;
 }
 
+/// What is told from here on is the next one's; a disk that does not take it now loses it.
+void session::write_history() {
+  if (!history_)
+    return;
+  auto written = std::make_shared<std::promise<void>>();
+  auto done = written->get_future();
+  if (history_->ask([written](auto&, auto&) { written->set_value(); }))
+    done.wait_for(std::chrono::milliseconds{500});
+}
+
 /// Returns where nothing came of it; then everything goes on.
 void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
   auto wanted = desk.next();
@@ -91,6 +105,7 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
   auto asker = runtime.rest(most_resting);
   if (!asker)
     return desk.failed(*wanted, asker.error().what + " did not come to rest within 2 s");
+  write_history();
   std::string why;
   try {
     auto all = parcel(runtime);
@@ -147,6 +162,11 @@ config::result<void> session::open_again(handover& before) {
   std::vector<config::group_options_ptr> groups;
   for (const auto& group : before.runtime.groups)
     groups.push_back(group.options);
+  auto history = open_history(cfg_, *log_, false);
+  if (!history)
+    return history.error();
+  history_ = *std::move(history);
+  audit_ = trail_for(history_, std::move(audit_), *log_);
   actors::learn_users(groups, *daemon_.users);
   if (auto taken = take_servers(before); !taken)
     return taken;
@@ -180,6 +200,8 @@ void session::tell_upgraded() {
   if (refused.empty()) {
     log_->write(log_level::info, "upgraded " + before.version + " to " + version + " in " + std::to_string(ms) +
                                    " ms; " + counted(before_running_, "process") + " kept");
+    if (history_)
+      actors::tell_upgrade(*history_, before.version, version, ms);
     came = {{"from", rpc_value{before.version}},
             {"to", rpc_value{std::string(version)}},
             {"ms", rpc_value{ms}},

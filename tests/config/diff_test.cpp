@@ -294,6 +294,11 @@ const written every_option[] = {
   {"audit", "chain=true", ""},
   {"audit", "key_file=/tmp/k", ""},
   {"audit", "events=true", ""},
+  {"history", "file=/tmp/h", ""},
+  {"history", "maxbytes=1MB", ""},
+  {"history", "maxage=1d", ""},
+  {"history", "sync=full", ""},
+  {"history", "keep=state", ""},
 };
 
 /// A file with every kind of section; `line` comes into `section`, in place of what stands there of the same option.
@@ -315,6 +320,7 @@ std::string file_with(std::string_view section, std::string_view line) {
     {"role:r", {"verbs=status", "programs=*"}},
     {"user:somebody", {}},
     {"audit", {"file=/tmp/a"}},
+    {"history", {"file=/tmp/x"}},
   };
   auto key_of = [](std::string_view text) { return text.substr(0, text.find('=')); };
   bool is_written = section.empty();

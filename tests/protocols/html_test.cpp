@@ -100,6 +100,7 @@ const place_row places[] = {
   {"/index.html;x=1", kind::none, ""}, // 34
   {"/index.htm", kind::none, ""},
   {"/tail.html?processname=cat", kind::tail_page, ""},
+  {"/history.html?name=cat", kind::history_page, ""},
   {"*", kind::none, ""},
   {"", kind::none, ""},
   {"?x", kind::none, ""},

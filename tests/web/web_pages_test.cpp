@@ -2,6 +2,7 @@
 // docs/contract/http.md, 6.1 and 6.4.
 #include "actors/web/web_pages.hpp"
 #include "actors/web/web_rows.hpp"
+#include "protocols/time_words.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -152,5 +153,39 @@ BOOST_AUTO_TEST_CASE(tails) { // 173, 174
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_CASE(what_has_happened) {
+  using protocols::rpc_value;
+  auto record = [](const char* at, const char* kind, rpc_value::structure what) {
+    return rpc_value(rpc_value::structure{
+      {"id", 1}, {"at", at}, {"kind", kind}, {"name", "<web>"}, {"what", rpc_value(std::move(what))}});
+  };
+  history_view view{who, token, "<web>", "1h", "200"};
+  auto from = protocols::moment_of("2026-11-28T03:00Z", 0);
+  view.from = *from;
+  view.to = *from + 1'000'000'000;
+  view.records = {record("2026-11-28T03:05:00Z", "state", {{"from", "STARTING"}, {"to", "RUNNING"}}),
+                  record("2026-11-28T03:10:00Z", "state", {{"from", "RUNNING"}, {"to", "<u>"}}),
+                  record("2026-11-28T03:10:00Z", "death", {{"end", rpc_value::structure{{"text", "<i>exit"}}}}),
+                  record("2026-11-28T03:12:00Z", "command", {{"verb", "stop"}}),
+                  record("2026-11-28T03:12:01Z", "command", {{"verb", "stop"}, {"of", 9}}),
+                  rpc_value()};
+  auto text = history_page(view);
+  for (const char* part :
+       {R"(<rect x="0" width="300" y="0" height="24" class="move"><title>STARTING</title></rect>)",
+        R"(<rect x="300" width="300" y="0" height="24" class="good">)",
+        R"(<rect x="600" width="400" y="0" height="24" class="rest"><title>&lt;u&gt;</title></rect>)",
+        R"(<rect x="600" width="3" y="0" height="12" class="bad mark">)", R"(<td>RUNNING -&gt; &lt;u&gt;</td>)",
+        "<td>&lt;i&gt;exit</td>"})
+    BOOST_TEST(holds(text, part), part);
+  BOOST_TEST(count(text, "<title>stop</title>") == 1u);
+  for (const char* markup : {"<web>", "<u>", "<i>"})
+    BOOST_TEST(!holds(text, markup), markup);
+  view.cut = true;
+  BOOST_TEST(!holds(history_page(view), "STARTING</title>"));
+  view.problem = "<no>";
+  BOOST_TEST(holds(history_page(view), "&lt;no&gt;"));
+  BOOST_TEST(!holds(history_page(view), "<table>"));
+}
 
 BOOST_AUTO_TEST_SUITE_END()
