@@ -377,7 +377,6 @@ void child_io::attach(child_streams streams, carried_child state) { impl_->attac
 bool child_io::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
 void child_io::go_on() { impl_->go_on(); }
 std::vector<carried_child> child_io::carry() { return pipes::carry(impl_->all()); }
-
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }
 
 child_io::input child_io::write_input(std::uint64_t process, std::string_view bytes) {

@@ -56,7 +56,8 @@ const row of_the_daemon[] = {
   {R"({"event":"stop","reason":"shutdown"})", "2026-11-28 03:12:08.113 supervisord      stopped             shutdown"},
   {R"({"event":"clock","ms":-3600000})", "2026-11-28 03:12:08.113 supervisord      clock set           back 1:00:00"},
   {R"({"event":"lost","count":12})", "2026-11-28 03:12:08.113 supervisord      lost 12             records: more came than could be written"},
-  {R"({"event":"upgrade","version":"0.9.1"})", "2026-11-28 03:12:08.113 supervisord      upgrade             0.9.1"},
+  {R"({"event":"upgrade","from":"0.9.0","version":"0.9.1","ms":12})", "2026-11-28 03:12:08.113 supervisord      upgraded            0.9.0 -> 0.9.1, 12 ms"},
+  {R"({"event":"renewed","version":"0.9.1"})", "2026-11-28 03:12:08.113 supervisord      renewed             0.9.1"},
   {"no JSON", "2026-11-28 03:12:08.113 supervisord"},
 };
 // clang-format on
