@@ -37,10 +37,10 @@ struct reaper_record {
   std::unordered_map<std::uint64_t, int> pids; ///< by process
   /// By process: what the owner was told last; kept until it says it has handled the exit.
   std::unordered_map<std::uint64_t, platform::child_end> unhandled;
-  std::deque<int> dying;      ///< pids that a stop was sent to
-  std::list<launch> launches; ///< in the order they were asked for
-  bool resting = false;                 ///< no child is made
-  std::vector<spawn_request> postponed; ///< meanwhile
+  std::deque<int> dying;                   ///< pids that a stop was sent to
+  std::list<launch> launches;              ///< in the order they were asked for
+  bool resting = false;                    ///< no child is made
+  std::vector<spawn_request> postponed;    ///< meanwhile
   std::unordered_set<std::uint64_t> meant; ///< processes for which the daemon before this one had postponed it
 };
 

@@ -57,12 +57,12 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  spawn_crews spawning_crews;          ///< make children
-  work_crew checking_crew;             ///< looks at the file system for whoever cannot wait for it
-  death_desk* deaths = nullptr;        ///< writes reports of ends; null: nobody does
-  event_listeners* pools = nullptr;    ///< where there are any
-  std::shared_ptr<access_book> access; ///< null: access control is off
-  std::function<void()> reopen_audit;  ///< empty: there is no file of that kind
+  spawn_crews spawning_crews;              ///< make children
+  work_crew checking_crew;                 ///< looks at the file system for whoever cannot wait for it
+  death_desk* deaths = nullptr;            ///< writes reports of ends; null: nobody does
+  event_listeners* pools = nullptr;        ///< where there are any
+  std::shared_ptr<access_book> access;     ///< null: access control is off
+  std::function<void()> reopen_audit;      ///< empty: there is no file of that kind
   std::shared_ptr<history_keeper> history; ///< null: none is kept
 };
 

@@ -50,7 +50,7 @@ struct tail_view {
   std::vector<death_report_ptr> deaths = {}; ///< newest first
   protocols::death_view deaths_shown = {};
   bool deaths_open = false; ///< it is they that the reader came for
-  bool history = false; ///< one is kept
+  bool history = false;     ///< one is kept
 };
 std::string tail_page(const tail_view& view);
 
