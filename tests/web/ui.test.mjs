@@ -85,6 +85,15 @@ describe("a page on the status", () => {
     assert.equal(await page.evaluate(() => window.marked), true);
   });
 
+  test("says why a program has ended by itself", async () => {
+    assert.ok(await row(page, "talk").locator("a.died").isHidden());
+    await row(page, "steady").locator("a.died").click();
+    await page.waitForURL(/deaths=1/);
+    await page.locator("#deaths pre", { hasText: "by SIGKILL, not by us" }).first().waitFor();
+    await page.goBack();
+    await live(page);
+  });
+
   test("ticks by itself", async () => {
     const cell = row(page, "steady").locator(".uptime");
     const now = await cell.textContent();
@@ -216,7 +225,7 @@ describe("a page on the status", () => {
 
   test("follows a log: both channels, colours, search, pause", async () => {
     const write = (text) => daemon.call("sendProcessStdin", "talk", `${text}\n`);
-    await row(page, "talk").locator("td.name a").click();
+    await row(page, "talk").locator("td.name a:not(.died)").click();
     const lines = page.locator(".drawer .lines");
     await write("first line");
     await lines.locator(".line", { hasText: "first line" }).waitFor();
@@ -245,8 +254,8 @@ describe("a page on the status", () => {
   });
 
   test("keeps hostile text text", async () => {
-    assert.equal(await row(page, evil).locator("td.name a").textContent(), evil);
-    await row(page, evil).locator("td.name a").click();
+    assert.equal(await row(page, evil).locator("td.name a:not(.died)").textContent(), evil);
+    await row(page, evil).locator("td.name a:not(.died)").click();
     await page.locator(".drawer .line", { hasText: "<img src=x onerror=pwned=2></pre><script>pwned=3</script>" }).first().waitFor();
     await page.locator("#search").fill("onload=pwned");
     await until(async () => (await page.locator("tr.row:visible").count()) === 1, "the filter");
@@ -388,7 +397,7 @@ describe("without scripts", () => {
     await badge(page, "worker:worker_02", "stopped");
     await page.getByRole("link", { name: "Refresh" }).click();
     await page.getByText("Page refreshed at").waitFor();
-    await row(page, evil).locator("td.name a").click();
+    await row(page, evil).locator("td.name a:not(.died)").click();
     await page.locator("pre", { hasText: "<script>pwned=3</script>" }).waitFor();
     await page.locator("input[name=signal]").fill("CONT");
     await page.getByRole("button", { name: "Send signal" }).click();
@@ -467,7 +476,7 @@ describe("behind a proxy, in a folder", () => {
     await live(page);
     await row(page, "steady").locator("button.stop").click();
     await badge(page, "steady", "stopped");
-    await row(page, "talk").locator("td.name a").click({ modifiers: [] });
+    await row(page, "talk").locator("td.name a:not(.died)").click({ modifiers: [] });
     await page.locator(".drawer").waitFor();
     await page.goto(`http://localhost:${port}/ops/supervisor/index.html?action=refresh`);
     await page.getByText("Page refreshed at").waitFor();
@@ -568,7 +577,7 @@ startsecs=0
     await row(page, "web:web_00").locator("button.more").click();
     assert.deepEqual(await page.getByRole("menuitem").allTextContents(), ["Start", "Show log"]);
     await page.keyboard.press("Escape");
-    await row(page, "db").locator("td.name a").click();
+    await row(page, "db").locator("td.name a:not(.died)").click();
     await page.locator(".log-status", { hasText: "You may not read this log." }).waitFor();
     await page.locator(".drawer button.close").click();
     await row(page, "web:web_00").locator("button.start").click();
@@ -656,7 +665,7 @@ describe("small screens", () => {
     await row(page, "steady").locator("button.more").tap();
     await page.getByRole("menuitem", { name: "Stop", exact: true }).tap();
     await badge(page, "steady", "stopped");
-    await row(page, "talk").locator("td.name a").tap();
+    await row(page, "talk").locator("td.name a:not(.died)").tap();
     await page.locator(".drawer").waitFor();
     assert.equal(await width(), 360);
     await page.goto(`${daemon.base}tail.html?processname=talk`);

@@ -118,7 +118,7 @@ find("control").addEventListener("submit", (event) => {
 });
 find("control").addEventListener("click", (event) => {
   const more = event.target.closest("button.more");
-  const link = event.target.closest("td.name a");
+  const link = event.target.closest("td.name a:not(.died)");
   if (more) {
     openMenu(more, menuFor(scopeOf(more)));
   } else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
