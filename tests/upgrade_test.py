@@ -146,9 +146,9 @@ class Upgrade(unittest.TestCase):
                     self.assertEqual(seen.get(life, 0), int(count), f"{name}, life {life}")
 
     def test_what_was_under_way_goes_on(self):  # 114, 116, 118, 129
-        with Seat("[program:slow]\ncommand=/bin/sh -c 'trap \"\" TERM; while :; do read x; done'\nstopwaitsecs=2\nstartsecs=0\n"
+        with Seat("[program:slow]\ncommand=/bin/sh -c 'trap \"\" TERM; while :; do read x; done'\nstopwaitsecs=8\nstartsecs=0\n"
                   "[program:bad]\ncommand=/bin/sh -c 'exit 3'\nstartretries=3\n"
-                  "[program:late]\ncommand=/bin/cat\nstartsecs=3\n[program:once]\ncommand=/bin/true\nstartsecs=0\n"
+                  "[program:late]\ncommand=/bin/cat\nstartsecs=8\n[program:once]\ncommand=/bin/true\nstartsecs=0\n"
                   "autorestart=false\n", "loglevel=info") as d:
             d.settle("slow")
             wait_until(lambda: d.states()["bad"][0] == "BACKOFF", "a retry to come")
@@ -282,7 +282,7 @@ class Upgrade(unittest.TestCase):
             wait_until(lambda: "it is broken" in d.ctl("why", "x").stdout, "the report")
 
     def test_who_waits_is_told(self):  # 118, 66
-        with Seat("[program:late]\ncommand=/bin/cat\nstartsecs=3\nautostart=false\n") as d:
+        with Seat("[program:late]\ncommand=/bin/cat\nstartsecs=1000\nautostart=false\n") as d:
             came = []
 
             def start():
@@ -294,10 +294,11 @@ class Upgrade(unittest.TestCase):
             waiting = threading.Thread(target=start)
             waiting.start()
             d.wait_for("spawned: 'late'")
+            late = d.states()["late"]
             d.upgrade()
             waiting.join(PATIENCE)
             self.assertEqual(came, [(30, "FAILED: supervisord was upgraded; the request goes on")])
-            d.settle("late")
+            self.assertEqual(d.states()["late"], late)
 
     def test_the_daemon_itself_goes_on(self):  # 111, 123, 124, 127
         port = free_port()
