@@ -39,6 +39,7 @@ namespace {
 
 rpc_context without_extensions(rpc_context rpc) {
   rpc.extensions.clear();
+  rpc.upgrade = nullptr; // whoever chooses a binary is known by his connection
   return rpc;
 }
 
