@@ -4,6 +4,7 @@
 #include "protocols/utf8.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <utility>
@@ -27,11 +28,17 @@ std::int64_t number_of(const rpc_value* of, std::string_view key) {
   return value && value->integer() ? *value->integer() : 0;
 }
 
+/// A file may say anything.
+std::int64_t microseconds(std::int64_t ms) {
+  constexpr std::int64_t longest = 9'000'000'000'000;
+  return std::clamp(ms, -longest, longest) * 1000;
+}
+
 std::optional<std::int64_t> microseconds_of(const rpc_value* of, std::string_view key) {
   const auto* value = of ? of->member(key) : nullptr;
   constexpr double longest = 9e12, million = 1e6;
   if (value && value->integer())
-    return *value->integer() * 1'000'000;
+    return std::clamp<std::int64_t>(*value->integer(), 0, 9'000'000'000'000) * 1'000'000;
   if (value && value->real() && *value->real() >= 0 && *value->real() < longest)
     return static_cast<std::int64_t>(*value->real() * million + 0.5);
   return {};
@@ -103,7 +110,7 @@ std::string outcome_of(const rpc_value* what) {
   if (auto fault = text_of(what, "fault"); !fault.empty())
     came += " (fault " + fault + ')';
   const auto* ms = what->member("ms");
-  return ": " + came + (ms && ms->integer() ? " in " + span_text(*ms->integer() * 1000) : "");
+  return ": " + came + (ms && ms->integer() ? " in " + span_text(microseconds(*ms->integer())) : "");
 }
 
 /// `done`: what became of it; null: the record itself says it.
@@ -141,7 +148,7 @@ cells daemon_cells(const rpc_value* what) {
     return {"stopped", text_of(what, "reason")};
   if (event == "clock") {
     auto by = number_of(what, "ms");
-    return {"clock set", std::string(by < 0 ? "back " : "forth ") + span_text((by < 0 ? -by : by) * 1000)};
+    return {"clock set", std::string(by < 0 ? "back " : "forth ") + span_text(std::abs(microseconds(by)))};
   }
   if (event == "lost")
     return {"lost " + text_of(what, "count"), "records: more came than could be written"};
