@@ -35,6 +35,7 @@ struct stage {
     commands = std::make_shared<history_commands>(history);
     history->begin();
   }
+  ~stage() { history->stop(30s); } // its thread writes to the folder
   void note(std::string id, outcome came, std::vector<std::string> names, std::string verb = "restart") const {
     protocols::audit_record of;
     of.id = std::move(id);
