@@ -239,7 +239,8 @@ struct runtime::impl {
       spawn_again();
       if (http)
         http->go_on();
-      return config::fault("the processes");
+      auto still = events.hold();
+      return config::fault(events.has_questions() ? "a result_handler" : "the processes");
     }
     bool read = io.rest(left());
     bus = events.hold();

@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
     return troupe::check_parcel(argv[2]);
   troupe::platform::reserve_little_memory();
   auto succession = troupe::take_succession(); // before anybody looks at the environment
+  if (succession && succession->refused.empty())
+    troupe::go_back_unless_ready(*succession, troupe::longest_wait_for_parcel, {argv, argv + argc});
   troupe::daemon d{.program = argv[0]};
   d.arguments.assign(argv, argv + argc);
   d.binary = d.on.executable;

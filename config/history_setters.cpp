@@ -41,7 +41,7 @@ std::optional<double> plain_number(S text) {
 
 } // namespace
 
-result<std::int64_t> time_span(S key, S text) {
+result<double> exact_time_span(S key, S text) {
   struct unit {
     S name;
     double seconds;
@@ -59,9 +59,15 @@ result<std::int64_t> time_span(S key, S text) {
   auto number = plain_number(digits);
   if (!number)
     return invalid(key, text, "allowed is a time, such as 5, 0.5, 500ms, 2m, 1h or 1d");
-  auto exactly = std::min(*number * factor, longest);
-  auto whole = static_cast<std::int64_t>(exactly);
-  return whole + (static_cast<double>(whole) < exactly ? 1 : 0);
+  return std::min(*number * factor, longest);
+}
+
+result<std::int64_t> time_span(S key, S text) {
+  auto exactly = exact_time_span(key, text);
+  if (!exactly)
+    return exactly.error();
+  auto whole = static_cast<std::int64_t>(*exactly);
+  return whole + (static_cast<double>(whole) < *exactly ? 1 : 0);
 }
 
 result<std::int64_t> history_size(S key, S text) {

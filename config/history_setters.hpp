@@ -10,7 +10,9 @@
 
 namespace troupe::config::setters {
 
-/// A span of time in seconds, rounded up: 5, 0.5, 500ms, 2m, 1h, 1d.
+/// A span of time in seconds: 5, 0.5, 500ms, 2m, 1h, 1d.
+result<double> exact_time_span(std::string_view key, std::string_view text);
+/// The same, rounded up.
 result<std::int64_t> time_span(std::string_view key, std::string_view text);
 /// Bytes of a file that is worth having; 0: no bound.
 result<std::int64_t> history_size(std::string_view key, std::string_view text);

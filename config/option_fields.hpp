@@ -110,6 +110,10 @@ void environment_field(auto& a, std::uint16_t tag, auto& env) {
   });
 }
 
+void milliseconds_field(auto& a, std::uint16_t tag, auto& time) {
+  through<std::int64_t>(a, tag, time, [&] { return std::int64_t{time.count()}; });
+}
+
 TROUPE_MEMBERS(process_options, 24);
 void fields(auto& a, is<process_options> auto& r) {
   a(1, r.name);
@@ -202,7 +206,7 @@ void fields(auto& a, is<rpcinterface_options> auto& r) {
   a(7, r.at);
 }
 
-TROUPE_MEMBERS(supervisord_options, 21);
+TROUPE_MEMBERS(supervisord_options, 22);
 void fields(auto& a, is<supervisord_options> auto& r) {
   a(1, r.minfds);
   a(2, r.minprocs);
@@ -225,6 +229,7 @@ void fields(auto& a, is<supervisord_options> auto& r) {
   a(19, r.strip_ansi);
   a(20, r.env);
   a(21, r.deathlines);
+  milliseconds_field(a, 22, r.upgradetimeout);
 }
 
 TROUPE_MEMBERS(role_options, 6);

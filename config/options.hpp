@@ -10,6 +10,7 @@
 #include "config/shared_environment.hpp"
 #include "config/shared_text.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -210,7 +211,8 @@ struct supervisord_options {
   std::string childlogdir; ///< directory of AUTO logs
   bool nocleanup = false;
   bool strip_ansi = false;
-  std::int64_t deathlines = 20; ///< of programs that do not say
+  std::int64_t deathlines = 20;                     ///< of programs that do not say
+  std::chrono::milliseconds upgradetimeout{10'000}; ///< for another binary to be ready; to come to rest, a fifth of it
   environment env;
 };
 

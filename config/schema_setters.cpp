@@ -2,6 +2,7 @@
 #include "config/schema_setters.hpp"
 
 #include "config/event_names.hpp"
+#include "config/history_setters.hpp"
 #include "config/load.hpp"
 #include "config/plugin_name.hpp"
 #include "config/text.hpp"
@@ -93,6 +94,16 @@ result<std::int64_t> death_lines(S key, S s) {
     return fault("Invalid " + std::string(key) + " value " + quoted(s) + ": allowed is a number from 0 to " +
                  std::to_string(most));
   return number;
+}
+
+result<std::chrono::milliseconds> upgrade_timeout(S key, S s) {
+  constexpr double least = 1, most = 300;
+  auto seconds = exact_time_span(key, s);
+  if (!seconds)
+    return seconds.error();
+  if (*seconds < least || *seconds > most)
+    return fault("Invalid " + std::string(key) + " value " + quoted(s) + ": allowed is a time from 1s to 5m");
+  return std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1000)};
 }
 
 result<std::string> ctl_address(S s, H h) {

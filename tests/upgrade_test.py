@@ -2,6 +2,7 @@
 """Upgrade in place: another binary takes over in the same process, and nobody but the one who asked notices. Numbers are
 vectors of docs/contract/survival.md. `make chaos` runs the long version (TROUPE_UPGRADES)."""
 import http.client
+import json
 import os
 import pwd
 import random
@@ -23,6 +24,7 @@ from support import BIN, PATIENCE, ROOT, Daemon, alive, children_of, free_port, 
 
 PYTHON = sys.executable
 UPGRADES = int(os.environ.get("TROUPE_UPGRADES", "25"))
+PLUGINS = os.path.join(os.path.dirname(BIN), "plugins")
 SCRIPTS = os.path.join(ROOT, "tests", "listeners")
 
 
@@ -368,6 +370,34 @@ class AccessControl(unittest.TestCase):
                 self.assertRaises(xmlrpc.client.ProtocolError, vera.supervisor.getState)
 
 
+class Audit(unittest.TestCase):
+    def test_what_it_came_to(self):
+        with Seat("[audit]\nfile={dir}/audit\n[program:late]\ncommand=/bin/cat\nstartsecs=1000\nautostart=false\n"
+                  f"[rpcinterface:odd]\nsupervisor.rpcinterface_factory={PLUGINS}/odd.so:good\nhang={{dir}}/hang\n",
+                  "upgradetimeout=1s") as d:
+            waiting = threading.Thread(target=lambda: d.ctl("start", "late"))
+            waiting.start()
+            d.wait_for("spawned: 'late'")
+            d.upgrade()
+            d.write("hang", "")
+            self.assertEqual(d.ctl("upgrade").returncode, 1)
+            with self.assertRaises(xmlrpc.client.Fault):
+                d.upgrade(binary="/bin/false")
+            waiting.join(PATIENCE)
+
+            def ends(call, end):
+                told = [json.loads(line) for line in d.read("audit").splitlines() if line.endswith("}")]
+                of_call = [r for r in told if r.get("call") == call]
+                return len(of_call) >= 2 * end and of_call
+            told = wait_until(lambda: ends("troupe.upgrade", 3), "what the upgrades came to")
+            self.assertEqual([r["outcome"] for r in told], ["begun", "done", "begun", "failed", "begun", "failed"])
+            self.assertEqual([told[i]["id"] for i in (0, 2, 4)], [told[i]["id"] for i in (1, 3, 5)])
+            self.assertTrue(all("ms" in r for r in told[1::2]))
+            self.assertEqual((told[3]["fault"], told[5]["fault"]), (30, 30))
+            waited = wait_until(lambda: ends("supervisor.startProcess", 1), "the end of what was under way")
+            self.assertEqual([(r["outcome"], r["id"]) for r in waited], [("begun", waited[0]["id"]), ("failed", waited[0]["id"])])
+
+
 class Refusals(unittest.TestCase):
     def refused(self, d, reason, *words, **more):
         said = d.ctl("upgrade", *words, **more)
@@ -457,6 +487,37 @@ class Refusals(unittest.TestCase):
             self.assertEqual(d.states(), before)
             with client(d) as proxy:
                 proxy.supervisor.stopProcess("w")
+            self.assertEqual(d.ctl("upgrade").returncode, 0)
+
+    def test_one_that_hangs(self):  # 107
+        with Seat(writer("w") + f"[rpcinterface:odd]\nsupervisor.rpcinterface_factory={PLUGINS}/odd.so:good\nhang={{dir}}/hang\n",
+                  "upgradetimeout=1s", files={"writer.py": WRITER}) as d:
+            d.settle("w")
+            before = d.states()
+            d.write("hang", "")  # the next one that loads the plug-in hangs
+            said = d.ctl("upgrade")
+            self.assertRegex(said.stdout, rf"^supervisord: ERROR \(not upgraded: {d.binary} was not ready within 1 s; \S+ goes on\)\n$")
+            self.assertEqual(said.returncode, 1)
+            self.assertFalse(os.path.exists(f"{d.dir}/hang"))
+            self.assertEqual(d.states(), before)
+            self.assertEqual(d.ctl("upgrade").returncode, 0)
+            os.kill(d.pid, 0)
+            self.assertEqual(d.states(), before)
+            lines = [line.split(":") for line in d.read("w.out").splitlines()]
+            self.assertEqual([int(line[1]) for line in lines[:-1]], list(range(len(lines) - 1)))
+
+    def test_who_does_not_come_to_rest(self):  # 102
+        answer = "import os,sys\nos.write(1,b'READY\\n')\nsys.stdin.readline()\na=sys.argv[1].encode()\n" \
+                 "os.write(1,b'RESULT %d\\n%s'%(len(a),a))\nsys.stdin.read()\n"
+        with Seat(f"[eventlistener:l]\ncommand={PYTHON} {{dir}}/l.py {{dir}}/gate\nevents=REMOTE_COMMUNICATION\n"
+                  f"result_handler={PLUGINS}/odd.so:waiting_judge\n", "upgradetimeout=1s", files={"l.py": answer}) as d:
+            d.settle("l")
+            os.mkfifo(f"{d.dir}/gate")
+            with client(d) as proxy:
+                proxy.supervisor.sendRemoteCommEvent("t", "x")
+            wait_until(lambda: d.ctl("upgrade").stdout ==  # once the handler has been asked
+                       "supervisord: ERROR (not upgraded: a result_handler did not come to rest within 0.2 s)\n", "the refusal")
+            open(f"{d.dir}/gate", "w").close()  # once it has opened it, too
             self.assertEqual(d.ctl("upgrade").returncode, 0)
 
     def test_while_it_stops(self):  # 111

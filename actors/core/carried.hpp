@@ -7,6 +7,7 @@
 #include "actors/core/cells.hpp"
 #include "actors/core/group_table.hpp"
 #include "actors/core/pool_fsm.hpp"
+#include "protocols/audit_record.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -81,6 +82,12 @@ struct carried_fcgi {
   std::string section, url;
   int fd = -1;
   std::vector<holder> holders;
+};
+
+/// What somebody does, and the audit trail has been told of its begin only.
+struct open_act {
+  protocols::audit_record record;
+  time_point begun;
 };
 
 struct carried_runtime {

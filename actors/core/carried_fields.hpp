@@ -28,6 +28,35 @@ void fields(auto& a, config::is<listener_talk> auto& r) {
   a(5, r.result);
 }
 
+TROUPE_MEMBERS(audit_record::unix_peer, 3);
+void fields(auto& a, config::is<audit_record::unix_peer> auto& r) {
+  a(1, r.uid);
+  a(2, r.gid);
+  a(3, r.pid);
+}
+
+TROUPE_MEMBERS(audit_record, 18);
+void fields(auto& a, config::is<audit_record> auto& r) {
+  a(1, r.time);
+  a(2, r.id);
+  a(3, r.user);
+  a(4, r.how);
+  a(5, r.token);
+  a(6, r.from);
+  a(7, r.via);
+  a(8, r.server);
+  a(9, r.peer);
+  a(10, r.verb);
+  a(11, r.target);
+  a(12, r.names);
+  a(13, r.call);
+  a(14, r.bytes);
+  a(15, r.came);
+  a(16, r.fault);
+  a(17, r.ms);
+  a(18, r.suppressed);
+}
+
 } // namespace troupe::protocols
 
 namespace troupe::actors {
@@ -191,6 +220,12 @@ void fields(auto& a, is<carried_fcgi> auto& r) {
   a(2, r.url);
   a(3, r.fd);
   a(4, r.holders);
+}
+
+TROUPE_MEMBERS(open_act, 2);
+void fields(auto& a, is<open_act> auto& r) {
+  a(1, r.record);
+  a(2, r.begun);
 }
 
 TROUPE_MEMBERS(carried_runtime, 13);

@@ -37,6 +37,10 @@ void gathering::set(std::size_t place, const process_outcome& outcome) {
   e.came = outcome.deferred ? ++last_ : 0;
 }
 
+protocols::rpc_fault goes_on() {
+  return protocols::make_fault(protocols::fault::failed, "supervisord was upgraded; the request goes on");
+}
+
 process_name split_name(const std::string& name) {
   auto colon = name.find(':');
   if (colon == name.npos)

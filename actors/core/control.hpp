@@ -96,6 +96,9 @@ using control_answer = std::variant<std::monostate, protocols::rpc_fault, proces
                                     protocols::rpc_value>; ///< the last one from extensions
 using control_answer_to = std::shared_ptr<reply_promise<control_answer>>;
 
+/// For whoever waits while another binary takes over, and cannot be taken along.
+protocols::rpc_fault goes_on();
+
 /// To hand over to another binary, or only to see whether that could be done.
 inline constexpr std::string_view upgrade_method = "troupe.upgrade";
 struct upgrade_request {

@@ -97,7 +97,7 @@ bool http_connection::may_choose_binary() const {
 
 void http_connection::rest() {
   if (pending_ && !is_held())
-    pending_->finish(protocols::make_fault(protocols::fault::failed, "supervisord was upgraded; the request goes on"));
+    pending_->finish(goes_on());
   else if (!pending_)
     close_if_idle();
 }

@@ -147,6 +147,48 @@ void audit_trail::tell_left_over() {
   }
 }
 
+// -- acts ------------------------------------------------------------------------------------------
+
+std::uint64_t audit_trail::opened(record what, std::chrono::steady_clock::time_point begun) {
+  std::lock_guard lock{acts_mutex_};
+  acts_[++last_act_] = {std::move(what), begun};
+  return last_act_;
+}
+
+bool audit_trail::closed(std::uint64_t number, std::function<void()> or_then) {
+  std::lock_guard lock{acts_mutex_};
+  if (!handed_over_)
+    acts_.erase(number);
+  else
+    ends_.push_back(std::move(or_then));
+  return !handed_over_;
+}
+
+void audit_trail::dropped(std::uint64_t number) {
+  std::lock_guard lock{acts_mutex_};
+  acts_.erase(number);
+}
+
+std::vector<open_act> audit_trail::hand_over() {
+  std::lock_guard lock{acts_mutex_};
+  handed_over_ = true;
+  std::vector<open_act> all;
+  for (const auto& [number, act] : acts_)
+    all.push_back(act);
+  return all;
+}
+
+void audit_trail::go_on() {
+  std::vector<std::function<void()>> ends;
+  {
+    std::lock_guard lock{acts_mutex_};
+    handed_over_ = false;
+    ends.swap(ends_);
+  }
+  for (const auto& end : ends)
+    end();
+}
+
 // -- writing; the lock is held -------------------------------------------------------------------
 
 bool audit_trail::write(record& what) {

@@ -4,6 +4,7 @@
 // know methods. Source: docs/contract/access.md, 7. Cases: tests/rpc/audit_trail_test.cpp.
 #pragma once
 
+#include "actors/core/carried.hpp"
 #include "actors/rpc/caller.hpp"
 #include "config/access_options.hpp"
 #include "platform/audit_file.hpp"
@@ -11,13 +12,16 @@
 #include "protocols/audit_pace.hpp"
 #include "protocols/events.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::platform {
 class main_log;
@@ -75,6 +79,15 @@ public:
   /// For whoever makes a record only if it is told. Nothing: it is counted, and not told; else its `suppressed`.
   std::optional<std::uint64_t> next_refusal(std::string_view user, std::string_view from);
 
+  // -- acts that have begun, for another binary to tell what they came to -----------------------------
+  std::uint64_t opened(record what, std::chrono::steady_clock::time_point begun); ///< a number for closed()
+  /// False: another binary is to tell the end; `or_then` is called where that came to nothing.
+  bool closed(std::uint64_t number, std::function<void()> or_then);
+  void dropped(std::uint64_t number); ///< it comes to nothing that anybody would hear of
+  /// All of them; until go_on() nobody closes one any more.
+  std::vector<open_act> hand_over();
+  void go_on();
+
   // -- what happens to users, for whoever sees to it -------------------------------------------------
   void sign_in(const caller& who, const audit_origin& by);
   /// `session`: which of his, by its short name; empty: the one that asks.
@@ -93,6 +106,12 @@ private:
   void tell_left_over();
   void reopen_now();
   record of_user(const caller& who, const audit_origin& by, std::string verb, std::string target) const;
+
+  std::mutex acts_mutex_; ///< of what follows
+  std::map<std::uint64_t, open_act> acts_;
+  std::uint64_t last_act_ = 0;
+  bool handed_over_ = false;
+  std::vector<std::function<void()>> ends_;
 
   platform::main_log& log_;
   const config::audit_options options_;

@@ -65,21 +65,36 @@ void set_outcome(audit_record& of, const control_answer& answer, const status_bo
   }
 }
 
+audited_act::audited_act(std::shared_ptr<audit_trail> trail, open_act before, const status_board& everything)
+    : trail_(std::move(trail)), record_(std::move(before.record)), board_(everything), begun_(before.begun),
+      number_(trail_->opened(record_, before.begun)) {}
+
+audited_act::~audited_act() {
+  if (number_ != 0)
+    trail_->dropped(number_);
+}
+
 std::optional<rpc_fault> audited_act::begin() {
   if (begun_)
     return {};
   begun_ = std::chrono::steady_clock::now();
   auto begun = record_;
   begun.came = outcome::begun;
-  if (trail_->tell(std::move(begun)) || !trail_->required())
+  if (trail_->tell(std::move(begun)) || !trail_->required()) {
+    number_ = trail_->opened(record_, *begun_);
     return {};
+  }
   ended_ = true;
   return not_recorded();
 }
 
 void audited_act::end(const control_answer& with) {
-  if (std::exchange(ended_, true))
+  if (ended_)
     return;
+  if (number_ != 0 && !trail_->closed(number_, [self = shared_from_this(), with] { self->end(with); }))
+    return;
+  number_ = 0;
+  ended_ = true;
   set_outcome(record_, with, board_);
   using namespace std::chrono;
   if (begun_)

@@ -24,6 +24,12 @@ public:
   audited_act(std::shared_ptr<audit_trail> trail, protocols::audit_record what, const status_board& everything)
       : trail_(std::move(trail)), record_(std::move(what)), board_(everything) {}
 
+  /// One that the binary before this one has begun.
+  audited_act(std::shared_ptr<audit_trail> trail, open_act before, const status_board& everything);
+  ~audited_act();
+  audited_act(const audited_act&) = delete;
+  audited_act& operator=(const audited_act&) = delete;
+
   /// It waits: told before anything is done. A fault: it must not be done. Once.
   std::optional<protocols::rpc_fault> begin();
   /// It is done at once: told beforehand only where it must not be done without.
@@ -54,6 +60,7 @@ private:
   std::optional<std::chrono::steady_clock::time_point> begun_;
   std::shared_ptr<const access_book> rules_; ///< null: of no interest
   std::uint64_t epoch_ = 0;
+  std::uint64_t number_ = 0; ///< among the trail's open ones; 0: none of them
   bool ended_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "apps/daemon/daemon.hpp"
 
 #include "apps/daemon/session.hpp"
+#include "platform/overdue_exec.hpp"
 #include "platform/sealed_file.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/access_pattern.hpp"
@@ -189,6 +190,8 @@ int daemon::go_on(const succession& from) {
     auto bytes = bytes_of(from.parcel);
     auto before = bytes ? read_parcel(*bytes) : bytes.error();
     if (before) {
+      if (from.refused.empty())
+        go_back_unless_ready(from, before->configuration.supervisord.upgradetimeout, arguments);
       descriptors = before->descriptors();
       on = config::host::real(before->directory);
       file = before->file;
@@ -203,6 +206,7 @@ int daemon::go_on(const succession& from) {
   } catch (const std::exception& e) {
     why = e.what();
   }
+  platform::execute_no_more(); // not twice
   int error =
     from.refused.empty() ? succeed_by({from.parcel, from.old_binary, why}, descriptors, nullptr, arguments) : 0;
   std::fprintf(stderr, "Error: cannot go on as %s: %s%s%s\n", version, why.c_str(), error ? "; and not go back: " : "",

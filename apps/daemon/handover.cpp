@@ -2,6 +2,7 @@
 #include "apps/daemon/handover.hpp"
 
 #include "actors/core/carried_fields.hpp"
+#include "platform/overdue_exec.hpp"
 #include "platform/sealed_file.hpp"
 #include "protocols/parcel.hpp"
 #include "troupe_version.hpp"
@@ -49,6 +50,7 @@ void fields(auto& a, is<handover> auto& r) {
   a(10, r.asker_version);
   a(11, r.begun);
   a(12, r.own_binary);
+  a(13, r.acts);
 }
 
 namespace {
@@ -137,12 +139,45 @@ std::optional<succession> take_succession() {
   return succession{*parcel, *old, second == text.npos ? "" : text.substr(second + 1)};
 }
 
+namespace {
+
+std::string text_of(const succession& what) {
+  return std::to_string(what.parcel) + ' ' + std::to_string(what.old_binary) +
+         (what.refused.empty() ? "" : ' ' + what.refused);
+}
+
+constexpr std::string_view late = "was not ready within ";
+
+} // namespace
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  auto text = std::to_string(time.count() / 1000);
+  if (auto rest = time.count() % 1000; rest != 0) {
+    auto digits = std::to_string(1000 + rest).substr(1);
+    text += '.' + digits.substr(0, digits.find_last_not_of('0') + 1);
+  }
+  return text + " s";
+}
+
+std::string why_gone_back(const std::string& binary, const std::string& refused) {
+  return binary + (refused.starts_with(late) ? " " : ": ") + refused;
+}
+
+void go_back_unless_ready(const succession& from, std::chrono::milliseconds within,
+                          const std::vector<std::string>& arguments) {
+  platform::overdue_exec back{from.old_binary, arguments, {}};
+  for (char** variable = environ; *variable; ++variable)
+    back.environment.emplace_back(*variable);
+  back.environment.push_back(std::string(succession_variable) + '=' +
+                             text_of({from.parcel, from.old_binary, std::string(late) + seconds_text(within)}));
+  platform::execute_after(within, std::move(back));
+}
+
 int succeed_by(const succession& what, const std::vector<int>& descriptors, const char* path,
                const std::vector<std::string>& arguments) {
   auto all = descriptors;
   all.insert(all.end(), {what.parcel, what.old_binary});
-  auto text = std::to_string(what.parcel) + ' ' + std::to_string(what.old_binary) +
-              (what.refused.empty() ? "" : ' ' + what.refused);
+  auto text = text_of(what);
   std::vector<char*> argv;
   for (const auto& argument : arguments)
     argv.push_back(const_cast<char*>(argument.c_str()));

@@ -7,6 +7,7 @@
 #include "config/options.hpp"
 #include "config/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,11 +36,12 @@ struct handover {
   std::vector<carried_server> servers;
   std::optional<carried_pid_file> pid_file;
   actors::carried_runtime runtime;
-  std::string binary;     ///< the one that follows
-  std::string own_binary; ///< of whoever wrote it
-  int asker = -1;         ///< a client who is to be told what came of it
-  int asker_version = 11; ///< of HTTP
-  std::int64_t begun = 0; ///< when everything came to rest: nanoseconds of the monotonic clock
+  std::string binary;                 ///< the one that follows
+  std::string own_binary;             ///< of whoever wrote it
+  int asker = -1;                     ///< a client who is to be told what came of it
+  int asker_version = 11;             ///< of HTTP
+  std::vector<actors::open_act> acts; ///< for the audit trail: what has begun, and nobody has told the end of
+  std::int64_t begun = 0;             ///< when everything came to rest: nanoseconds of the monotonic clock
 
   std::vector<int> descriptors() const; ///< all that have to live on
 };
@@ -61,6 +63,15 @@ struct succession {
 inline constexpr const char* succession_variable = "TROUPE_PARCEL";
 /// Takes it out of the environment.
 std::optional<succession> take_succession();
+/// The new binary, before anything that may hang: if it is not ready `within` that time from now, the old one follows
+/// it, with the same parcel. platform::execute_no_more() says that it is ready.
+void go_back_unless_ready(const succession& from, std::chrono::milliseconds within,
+                          const std::vector<std::string>& arguments);
+constexpr std::chrono::minutes longest_wait_for_parcel{
+  5}; ///< until its configuration has been read, which says how long
+/// Why the old one goes on, in words: `binary` did not read the parcel, or was not ready, or ...
+std::string why_gone_back(const std::string& binary, const std::string& refused);
+std::string seconds_text(std::chrono::milliseconds time); ///< "2 s", "0.2 s"
 /// Executes in this process what follows. Returns only where that failed: errno.
 int succeed_by(const succession& what, const std::vector<int>& descriptors, const char* path,
                const std::vector<std::string>& arguments);

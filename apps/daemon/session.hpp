@@ -59,7 +59,8 @@ private:
   void upgrade(actors::runtime& runtime, upgrade_desk& desk);
   void write_history();
   handover parcel(actors::runtime& runtime);
-  void tell_upgraded();
+  void tell_upgraded(const actors::status_board& board);
+  void end_acts(const actors::status_board& board, const actors::control_answer& came);
   void forget_groups();
   void end_history(const char* reason);
 

@@ -167,7 +167,7 @@ actors::daemon_end session::serve() {
   std::set_terminate(otherwise);
   behind.ready(); // the sockets listen, the pid file is there
   if (before_)
-    tell_upgraded();
+    tell_upgraded(runtime->board());
   hear_signals(waited, ended, *runtime, desk);
   desk.close();
   auto how = static_cast<actors::daemon_end>(ended.load());

@@ -3,10 +3,12 @@
 // docs/contract/survival.md, 6.2 and 6.5. Cases: tests/upgrade_test.py.
 #include "actors/extensions/extensions.hpp"
 #include "actors/io/history_notes.hpp"
+#include "actors/rpc/audited_act.hpp"
 #include "apps/daemon/audit_open.hpp"
 #include "apps/daemon/history_open.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
+#include "platform/overdue_exec.hpp"
 #include "platform/sealed_file.hpp"
 #include "protocols/http_text.hpp"
 #include "protocols/xmlrpc.hpp"
@@ -29,8 +31,6 @@ using config::log_level;
 using protocols::rpc_value;
 
 namespace {
-
-constexpr std::chrono::seconds most_resting{2};
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -102,9 +102,10 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
     return desk.failed(*wanted, "supervisord is stopping");
   log_->write(log_level::info, "upgrading to " + wanted->binary + " (" + wanted->version + ")");
   auto begun = now_ns();
+  auto most_resting = cfg_.supervisord.upgradetimeout / 5;
   auto asker = runtime.rest(most_resting);
   if (!asker)
-    return desk.failed(*wanted, asker.error().what + " did not come to rest within 2 s");
+    return desk.failed(*wanted, asker.error().what + " did not come to rest within " + seconds_text(most_resting));
   write_history();
   std::string why;
   try {
@@ -113,6 +114,8 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
     all.begun = begun;
     all.asker = asker->fd.get();
     all.asker_version = asker->version;
+    if (audit_)
+      all.acts = audit_->hand_over();
     auto bytes = parcel_of(all);
     auto file = platform::sealed_file(bytes);
     auto own = platform::open_own_binary();
@@ -129,6 +132,8 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
     why = e.what();
   }
   runtime.go_on();
+  if (audit_)
+    audit_->go_on();
   desk.failed(*wanted, why);
 }
 
@@ -186,38 +191,49 @@ config::result<void> session::open_again(handover& before) {
   }
   *daemon_.event_serial = before.runtime.event_serial;
   before_ = std::move(before);
+  platform::execute_no_more();
   platform::keep_none_over_exec(); // from here on there is no way back that would need them
   return {};
 }
 
+/// In the audit trail: the end of the upgrade itself, and what the others who waited have been told.
+void session::end_acts(const actors::status_board& board, const actors::control_answer& came) {
+  for (auto& act : before_->acts) {
+    bool is_upgrade = act.record.call == actors::upgrade_method;
+    std::make_shared<actors::audited_act>(audit_, std::move(act), board)->end(is_upgrade ? came : actors::goes_on());
+  }
+}
+
 /// In the log, and to whoever asked.
-void session::tell_upgraded() {
+void session::tell_upgraded(const actors::status_board& board) {
   const auto& before = *before_;
   const auto& refused = daemon_.succeeds->refused;
   auto ms = (now_ns() - before.begun) / 1'000'000;
-  protocols::rpc_value::structure came;
+  actors::control_answer came;
   std::string body;
   if (refused.empty()) {
     log_->write(log_level::info, "upgraded " + before.version + " to " + version + " in " + std::to_string(ms) +
                                    " ms; " + counted(before_running_, "process") + " kept");
     if (history_)
       actors::tell_upgrade(*history_, before.version, version, ms);
-    came = {{"from", rpc_value{before.version}},
-            {"to", rpc_value{std::string(version)}},
-            {"ms", rpc_value{ms}},
-            {"pid", rpc_value{std::int64_t{::getpid()}}},
-            {"processes", rpc_value{static_cast<std::int64_t>(before_running_)}},
-            {"clients", rpc_value{std::int64_t{before.asker >= 0}}}};
     protocols::rpc_writer writer{body};
     writer.begin_response();
-    writer.value(rpc_value{std::move(came)});
+    writer.value(rpc_value{rpc_value::structure{{"from", rpc_value{before.version}},
+                                                {"to", rpc_value{std::string(version)}},
+                                                {"ms", rpc_value{ms}},
+                                                {"pid", rpc_value{std::int64_t{::getpid()}}},
+                                                {"processes", rpc_value{static_cast<std::int64_t>(before_running_)}},
+                                                {"clients", rpc_value{std::int64_t{before.asker >= 0}}}}});
     writer.end_response();
   } else {
-    log_->write(log_level::error, "not upgraded: " + before.binary + ": " + refused + "; " + version + " goes on");
-    auto fault = protocols::make_fault(protocols::fault::failed,
-                                       "not upgraded: " + before.binary + ": " + refused + "; " + version + " goes on");
+    auto why = "not upgraded: " + why_gone_back(before.binary, refused) + "; " + version + " goes on";
+    log_->write(log_level::error, why);
+    auto fault = protocols::make_fault(protocols::fault::failed, why);
     protocols::append_fault(body, fault.code, fault.text);
+    came = std::move(fault);
   }
+  if (audit_)
+    end_acts(board, came);
   if (before.asker >= 0) {
     platform::unique_fd asker{before.asker};
     std::string response;

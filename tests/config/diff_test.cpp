@@ -184,6 +184,7 @@ const written every_option[] = {
   {"supervisord", "nocleanup=true", ""},
   {"supervisord", "strip_ansi=true", ""},
   {"supervisord", "deathlines=5", ""},
+  {"supervisord", "upgradetimeout=5s", ""},
   {"supervisord", "environment=NEW=1", "e f g p"}, // everybody gets it
   {"rpcinterface", "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface", ""},
   {"rpcinterface", "command=/bin/other", ""},

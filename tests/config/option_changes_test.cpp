@@ -1,5 +1,5 @@
 // What differs between two processes is told by name, and no value of a variable with it. Source:
-// docs/contract/deaths.md, 2; vector 155. And the values of the options of death reports.
+// docs/contract/deaths.md, 2; vector 155. And the values of the options of death reports and upgrades.
 #include "config/option_changes.hpp"
 
 #include "config/load.hpp"
@@ -67,6 +67,39 @@ BOOST_DATA_TEST_CASE(deathlines, data::make(values), r) {
   }
   auto own = loaded->groups.at(0)->processes.at(0)->deathlines;
   BOOST_TEST(std::to_string(loaded->supervisord.deathlines) + ' ' + (own ? std::to_string(*own) : "-") == r.expected);
+}
+
+namespace {
+
+struct time_row {
+  const char* text;     ///< null: it is not said
+  const char* expected; ///< milliseconds, or the error
+  friend std::ostream& operator<<(std::ostream& out, const time_row& r) { return out << (r.text ? r.text : "none"); }
+};
+
+// clang-format off
+const time_row upgrade_times[] = {
+  {nullptr, "10000"},
+  {"1", "1000"},
+  {"1.5", "1500"},
+  {"2500ms", "2500"},
+  {"5m", "300000"},
+  {"999ms", "Invalid upgradetimeout value '999ms': allowed is a time from 1s to 5m"},
+  {"0", "Invalid upgradetimeout value '0': allowed is a time from 1s to 5m"},
+  {"301s", "Invalid upgradetimeout value '301s': allowed is a time from 1s to 5m"},
+  {"-5s", "Invalid upgradetimeout value '-5s': allowed is a time, such as 5, 0.5, 500ms, 2m, 1h or 1d"},
+  {"soon", "Invalid upgradetimeout value 'soon': allowed is a time, such as 5, 0.5, 500ms, 2m, 1h or 1d"},
+};
+// clang-format on
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(upgradetimeout, data::make(upgrade_times), r) {
+  fake_machine machine;
+  machine.files["/s.conf"] =
+    "[supervisord]\n" + (r.text ? "upgradetimeout=" + std::string(r.text) + "\n" : std::string());
+  auto loaded = load(machine.make(), {"/s.conf", {}});
+  BOOST_TEST((loaded ? std::to_string(loaded->supervisord.upgradetimeout.count()) : loaded.error().what) == r.expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_pool_asks_for_details) {

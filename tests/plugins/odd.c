@@ -35,6 +35,9 @@ static void *open_it(const troupe_host *host, troupe_daemon *daemon, const char 
       free(self);
       return NULL;
     }
+    if (strcmp(options[i].name, "hang") == 0 && unlink(options[i].value) == 0) /* once for each such file */
+      for (;;)
+        pause();
     if (strcmp(options[i].name, "path") == 0)
       snprintf(self->path, sizeof self->path, "%s", options[i].value);
   }

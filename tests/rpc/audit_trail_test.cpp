@@ -132,6 +132,37 @@ BOOST_AUTO_TEST_CASE(one_line_or_two) {
   BOOST_TEST(std::holds_alternative<protocols::rpc_fault>(got));
 }
 
+BOOST_AUTO_TEST_CASE(another_binary_tells_the_end) {
+  stage s;
+  auto trail = s.trail({});
+  auto waits = std::make_shared<audited_act>(trail, s.record(), s.board);
+  auto over = std::make_shared<audited_act>(trail, s.record(), s.board);
+  auto left = std::make_shared<audited_act>(trail, s.record(), s.board);
+  for (const auto& act : {waits, over, left})
+    act->begin();
+  over->end(std::monostate{});
+  left.reset(); // nobody knows what becomes of it
+  BOOST_TEST(s.lines().size() == 4u);
+  auto open = trail->hand_over();
+  BOOST_REQUIRE(open.size() == 1u);
+  waits->end(std::monostate{});
+  BOOST_TEST(s.lines().size() == 4u); // not here
+  {
+    auto next = s.trail({});
+    auto again = std::make_shared<audited_act>(next, open[0], s.board);
+    BOOST_TEST(next->hand_over().size() == 1u); // and again
+    next->go_on();
+    again->end(make_fault(fault::failed));
+    again->end(std::monostate{});
+    BOOST_TEST(next->hand_over().empty());
+  }
+  BOOST_REQUIRE(s.lines().size() == 5u);
+  BOOST_TEST(s.lines().back().find("\"outcome\":\"failed\",\"fault\":30,\"ms\":") != std::string::npos);
+  trail->go_on(); // the other one could not take over
+  BOOST_TEST(s.lines().size() == 6u);
+  BOOST_TEST(s.lines().back().find("\"outcome\":\"done\"") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(over_files_and_starts) { // 203
   stage s;
   config::audit_options options;
