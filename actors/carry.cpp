@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -41,6 +43,42 @@ process_cell_ptr make_cell(carried_process& from, const config::group_options& g
   return cell;
 }
 
+/// Where a report begins that may have to be written of it; by the options that are active.
+void carry_deaths(carried_runtime& into, const death_book& book,
+                  const std::unordered_map<std::uint64_t, process_cell_ptr>& cells) {
+  for (auto& child : into.children)
+    if (auto found = cells.find(child.process); found != cells.end())
+      child.marks = carry(found->second->life.now());
+  std::map<std::pair<std::string_view, std::string_view>, const config::process_options*> active;
+  for (const auto& [id, cell] : cells)
+    active[{cell->group.view(), cell->options->name.view()}] = cell->options.get();
+  for (auto& page : book.pages()) {
+    auto found = active.find({page.group, page.process});
+    bool same = page.good && found != active.end() && found->second == page.good->options.get();
+    if (same)
+      page.good->options = nullptr;
+    into.deaths.push_back({std::move(page), same});
+  }
+  into.configurations = book.configuration();
+}
+
+void take_up_deaths(carried_runtime& from, death_book& book,
+                    const std::unordered_map<std::uint64_t, process_cell_ptr>& cells) {
+  std::map<std::pair<std::string_view, std::string_view>, config::process_options_ptr> active;
+  for (const auto& [id, cell] : cells)
+    active[{cell->group.view(), cell->options->name.view()}] = cell->options;
+  std::vector<death_book::page> pages;
+  for (auto& [page, good_as_active] : from.deaths) {
+    auto found = active.find({page.group, page.process});
+    if (page.good && good_as_active && found != active.end())
+      page.good->options = found->second;
+    if (page.good && !page.good->options)
+      page.good.reset();
+    pages.push_back(std::move(page));
+  }
+  book.put_back(std::move(pages), from.configurations);
+}
+
 loaded_groups join_loaded(carried_runtime& from) {
   auto loaded = std::move(from.loaded);
   for (const auto& name : from.loaded_is_active) {
@@ -68,8 +106,11 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
                       services& use) {
   carried_runtime all;
   std::unordered_map<const config::group_options*, std::string> active;
+  std::unordered_map<std::uint64_t, process_cell_ptr> cells;
   for (const auto& view : groups.table.groups) {
     const auto& cell = *groups.groups.at(view.id).cell;
+    for (const auto& process : cell.processes)
+      cells[process->id] = process;
     active[cell.options.get()] = cell.options->name;
     all.groups.push_back(carry(view.id, cell));
   }
@@ -93,6 +134,11 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
   all.sockets = use.means->sockets.carry();
   all.event_serial = use.events.next_serial();
   all.last_process_id = last_process_id();
+  for (const auto& [number, waited_for] : groups.gatherings)
+    if (auto all_of_it = waited_for.lock())
+      all.gatherings.push_back({number, all_of_it->entries()});
+  if (use.deaths)
+    carry_deaths(all, *use.deaths->book(), cells);
   return all;
 }
 
@@ -140,6 +186,10 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
   }
   children.dying.assign(from.dying.begin(), from.dying.end());
   use.means->sockets.go_on(std::move(from.sockets));
+  for (auto& one : from.gatherings)
+    groups.known_before[one.number] = std::move(one.entries);
+  if (use.deaths)
+    take_up_deaths(from, *use.deaths->book(), cells);
   for (auto& child : from.children)
     if (auto found = cells.find(child.process); found != cells.end())
       try {

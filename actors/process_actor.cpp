@@ -104,6 +104,10 @@ bool process_state_of_actor::spawn_under_way() const {
 // -- requests ------------------------------------------------------------------------------------
 
 void process_state_of_actor::request(const process_request& asked) {
+  if (asked.task.goes_on && asked.task.what != verb::signal) { // it has been carried out
+    opened().waiters.push_back({asked.task, asked.shown, asked.answer, true});
+    return settle();
+  }
   auto cannot_run = [this]() -> std::optional<protocols::rpc_fault> {
     auto found = look_at_command();
     if (found.error.empty())

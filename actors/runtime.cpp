@@ -18,6 +18,7 @@
 #include "actors/services.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "actors/threadless_scheduler.hpp"
+#include "actors/web/web_context.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
@@ -33,6 +34,8 @@
 namespace troupe::actors {
 
 namespace {
+
+constexpr std::chrono::milliseconds longest_wait_for_reports{50};
 
 template <class Handle>
 caf::strong_actor_ptr strong(const Handle& actor) {
@@ -186,6 +189,8 @@ struct runtime::impl {
         http->look_at_certificates();
       caf::anon_send(use.supervisor.get(), control_call{std::move(request), std::move(answer)});
     };
+    if (s.goes_on_with)
+      continue_page_token(s.goes_on_with->http.page_token);
     auto extensions = s.rpc_extensions;
     http.emplace(rpc_context{board,
                              io,
@@ -202,7 +207,8 @@ struct runtime::impl {
                              s.deaths,
                              std::move(s.upgrade)},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
-                               helpers(), s.access, s.tokens});
+                               helpers(), s.access, s.tokens, nullptr,
+                               s.goes_on_with ? std::move(s.goes_on_with->http) : carried_http{}, std::move(s.acts)});
     http_host.emplace(system, http->io());
     keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
                                    return strong(spawn_on(*http_host, run_http, &*http, &log));
@@ -226,14 +232,9 @@ struct runtime::impl {
       auto time = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       return std::max(time, std::chrono::milliseconds{1});
     };
-    held_client held;
-    if (http) {
-      auto rested = http->rest(left());
-      if (!rested) {
-        http->go_on();
-        return config::fault("the HTTP server");
-      }
-      held = *std::move(rested);
+    if (http && !http->rest(left())) {
+      http->go_on();
+      return config::fault("the HTTP server");
     }
     if (!control.rest(left(), [this] { return is_quiet(); })) {
       spawn_again();
@@ -243,12 +244,26 @@ struct runtime::impl {
       return config::fault(events.has_questions() ? "a result_handler" : "the processes");
     }
     bool read = io.rest(left());
+    if (use.deaths)
+      use.deaths->settle(std::min(left(), longest_wait_for_reports));
+    bool heard = read && hear_clients(left());
     bus = events.hold();
-    if (read && !events.has_questions())
-      return held;
-    bool handling = read;
+    bool handling = heard && events.has_questions();
+    if (heard && !handling)
+      return std::move(clients.asker);
     go_on();
-    return config::fault(handling ? "a result_handler" : "the output of programs");
+    return config::fault(handling ? "a result_handler" : read ? "the HTTP server" : "the output of programs");
+  }
+
+  /// Before the bus is held: they may have something to publish.
+  bool hear_clients(std::chrono::milliseconds at_most) {
+    clients = {};
+    if (!http)
+      return true;
+    auto handed = http->hand_over(at_most);
+    if (handed)
+      clients = *std::move(handed);
+    return handed.has_value();
   }
 
   void spawn_again() {
@@ -266,9 +281,12 @@ struct runtime::impl {
   }
 
   carried_runtime carry() {
-    if (bus)
-      return actors::carry(*record, *children, io.carry(), use);
     carried_runtime all;
+    if (bus) {
+      all = actors::carry(*record, *children, io.carry(), use);
+      all.http = std::move(clients.others);
+      return all;
+    }
     control.run_here([&] {
       auto pipes = io.carry();
       auto held = events.hold();
@@ -332,6 +350,7 @@ struct runtime::impl {
   current<history_actor> historian;     ///< where a history is kept
   bool lets_clients_in_at_once = false; ///< the daemon before this one had done so
   std::unique_lock<std::mutex> bus;     ///< held while all rests
+  handed_clients clients;               ///< likewise
   bool ending = false;                  ///< of the actors' thread
   std::optional<http_server> http;      ///< where a server is configured; answers of the actors may come until they end
   std::optional<asio_host> http_host;

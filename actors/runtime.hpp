@@ -49,6 +49,7 @@ struct runtime_settings {
   std::shared_ptr<std::int64_t> event_serial; ///< of the next event; goes on through restarts
   /// Of the daemon before this one, another binary: its groups are the ones that run, instead of `groups`.
   std::optional<carried_runtime> goes_on_with;
+  std::vector<open_act> acts; ///< for the audit trail: what its clients wait for
   /// Hands over to another binary; any thread, must not block. Empty: nobody can here.
   std::function<void(upgrade_request, control_answer_to)> upgrade;
   /// Called once, from an actor's thread, when everything has stopped. Must not block.
@@ -71,9 +72,9 @@ public:
   const status_board& board() const;
 
   // -- for whoever hands all of this to another binary -------------------------------------------------
-  /// Brings everything to rest; nothing begins any more until go_on(). The clients that wait are told that what they
-  /// asked for goes on, but for whoever asked for the upgrade. The error: who did not come to rest within `at_most`;
-  /// then all goes on.
+  /// Brings everything to rest; nothing begins any more until go_on(). The clients that cannot be taken along are told
+  /// that what they asked for goes on; whoever asked for the upgrade is returned. The error: who did not come to rest
+  /// within `at_most`; then all goes on.
   config::result<held_client> rest(std::chrono::milliseconds at_most);
   void go_on();            ///< after a rest that nothing came of
   carried_runtime carry(); ///< while it rests; or else as it is at some moment

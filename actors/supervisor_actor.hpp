@@ -13,6 +13,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -73,6 +74,10 @@ struct supervisor_record {
   std::optional<control_call> removal; ///< by this client; and until it is decided
   std::deque<control_call> held;       ///< these wait
   control_answer_to end_asked;         ///< by this client: shutdown or restart
+  /// What clients wait for that another binary could answer, by the numbers of the requests; and, in that one, what was
+  /// known of them before.
+  std::map<std::uint64_t, std::weak_ptr<gathering>> gatherings;
+  std::map<std::uint64_t, std::vector<gathering::entry>> known_before;
 };
 
 struct supervisor_state {
@@ -114,6 +119,8 @@ struct supervisor_state {
   void control(const control_call& call);
   void control_processes(const control_call& call);
   void control_many(const control_call& call, const std::vector<std::uint64_t>& which);
+  void note(std::uint64_t number, const std::shared_ptr<gathering>& all);
+  void go_on_with_many(const control_call& call);
   void add_loaded_group(const control_call& call);
   void ask_to_remove(const control_call& call);
   void finish_removal(const group_asked& asked);

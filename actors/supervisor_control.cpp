@@ -71,6 +71,8 @@ void supervisor_state::end_daemon(const control_call& call) {
 
 void supervisor_state::control_processes(const control_call& call) {
   const auto& request = call.request;
+  if (request.task.goes_on && request.of != control_request::scope::one)
+    return go_on_with_many(call);
   if (request.of == control_request::scope::all)
     return control_many(call, request_order(record->table));
   const auto* group = record->table.find(request.group);
@@ -105,6 +107,7 @@ void supervisor_state::control_processes(const control_call& call) {
 
 void supervisor_state::control_many(const control_call& call, const std::vector<std::uint64_t>& which) {
   auto all = std::make_shared<gathering>(call.answer);
+  note(call.request.number, all);
   auto task = call.request.task;
   task.one_of_many = true;
   for (std::size_t rank = 0; rank < which.size(); ++rank) {
@@ -113,6 +116,37 @@ void supervisor_state::control_many(const control_call& call, const std::vector<
       continue; // not even that it has died is told
     self->send(group.actor,
                group_request{task, {}, {}, answer_of_group(all, rank, group.cell->options->name), all, rank});
+  }
+}
+
+void supervisor_state::note(std::uint64_t number, const std::shared_ptr<gathering>& all) {
+  std::erase_if(record->gatherings, [](const auto& one) { return one.second.expired(); });
+  if (number != 0)
+    record->gatherings[number] = all;
+}
+
+/// The binary before this one has asked the members; those that had not answered are waited for again.
+void supervisor_state::go_on_with_many(const control_call& call) {
+  auto known = record->known_before.extract(call.request.number);
+  auto entries = known.empty() ? std::vector<gathering::entry>() : std::move(known.mapped());
+  auto waits = entries; // a copy: answers may come at once
+  auto all = std::make_shared<gathering>(call.answer, std::move(entries));
+  note(call.request.number, all);
+  auto task = call.request.task;
+  task.one_of_many = true;
+  for (std::size_t place = 0; place < waits.size(); ++place) {
+    if (waits[place].decided)
+      continue;
+    const auto& of = waits[place].result;
+    auto answer = gathering::again(all, place);
+    const auto* group = record->table.find(of.group);
+    if (!group)
+      continue;
+    auto member =
+      std::find_if(group->members.begin(), group->members.end(), [&](auto& m) { return m.name == of.name; });
+    if (member != group->members.end())
+      self->send(actor_of(group->id), group_request{task, static_cast<std::size_t>(member - group->members.begin()),
+                                                    full_name(of.group, of.name), std::move(answer), nullptr});
   }
 }
 

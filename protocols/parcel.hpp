@@ -8,6 +8,7 @@
 #include "config/result.hpp"
 #include "config/shared_text.hpp"
 
+#include <bit>
 #include <bitset>
 #include <chrono>
 #include <concepts>
@@ -43,6 +44,8 @@ concept text = requires(const T& t, std::string_view bytes) {
 };
 template <class T>
 concept number = std::integral<T> || std::is_enum_v<T>;
+template <class T>
+concept fraction = std::same_as<T, double>;
 template <class T>
 concept time = requires {
   typename T::clock;
@@ -108,6 +111,8 @@ private:
       out_ += value.view();
     } else if constexpr (number<T>) {
       put_number(static_cast<std::int64_t>(value));
+    } else if constexpr (fraction<T>) {
+      put_number(std::bit_cast<std::int64_t>(value));
     } else if constexpr (time<T>) {
       put_number(std::chrono::duration_cast<std::chrono::nanoseconds>(value.time_since_epoch()).count());
     } else if constexpr (pointer<T> || maybe<T>) {
@@ -172,6 +177,8 @@ private:
       value = T(from);
     } else if constexpr (number<T>) {
       get_number(from, value);
+    } else if constexpr (fraction<T>) {
+      value = std::bit_cast<T>(number_in(from));
     } else if constexpr (time<T>) {
       std::int64_t ns = 0;
       get_number(from, ns);

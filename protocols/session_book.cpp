@@ -107,6 +107,22 @@ void session_book::sweep(time_point now) {
   std::erase_if(sessions_, [&](const auto& at) { return is_over(at.second, now); });
 }
 
+std::vector<session_book::kept> session_book::all(time_point now) const {
+  std::vector<kept> found;
+  for (const auto& [key, one] : sessions_)
+    if (!is_over(one, now))
+      found.push_back({one.what, one.started, one.streams > 0 ? now : one.used});
+  return found;
+}
+
+void session_book::put_back(kept one, time_point now) {
+  entry back{std::move(one.what), one.started, one.used, 0};
+  if (sessions_.size() >= most || is_over(back, now))
+    return;
+  auto key = back.what.key;
+  sessions_[key] = std::move(back);
+}
+
 std::vector<session> session_book::of_user(std::string_view user, time_point now) const {
   std::vector<const entry*> his;
   for (const auto& [key, one] : sessions_)

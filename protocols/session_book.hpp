@@ -72,6 +72,16 @@ public:
   /// Forgets those that are over; the others are judged when they are used.
   void sweep(time_point now);
 
+  /// One as it is, for another binary. An open stream is a use of it.
+  struct kept {
+    session what;
+    time_point started;
+    time_point used;
+  };
+  std::vector<kept> all(time_point now) const;
+  /// Where there is room.
+  void put_back(kept one, time_point now);
+
   std::vector<session> of_user(std::string_view user, time_point now) const; ///< oldest first
   std::size_t size() const { return sessions_.size(); }
 

@@ -25,6 +25,7 @@ troupe_system_test(access_token_test "system;smoke" 300 ${patience})
 set_tests_properties(access_test access_audit_test access_matrix_test access_hostile_test access_token_test PROPERTIES SKIP_RETURN_CODE 77) # it has to be somebody else
 troupe_system_test(access_ctl_test "system;smoke" 300 ${patience})
 troupe_system_test(upgrade_test "system;smoke" 600 ${patience})
+troupe_system_test(upgrade_clients_test "system;smoke" 600 ${patience})
 troupe_system_test(hang_test "system" 300 ${patience})
 troupe_system_test(log_options_test "system;smoke" 600 ${patience})
 troupe_system_test(hostile_test "system;smoke" 600 ${patience})

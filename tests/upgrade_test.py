@@ -84,6 +84,11 @@ os._exit(life % 7 + 1)
 """
 
 
+# Access control is on, and root may do everything.
+DEAF = ("[program:deaf]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\nstopwaitsecs=1000\n"
+        "stdout_logfile={dir}/deaf.out\nstartsecs=0\n[user:adm]\npassword=a\nroles=admin\n")
+
+
 class Upgrade(unittest.TestCase):
     def test_everything_goes_on(self):  # 94, 128, 129
         with Seat(writer("w") + "[program:cat]\ncommand=/bin/cat\n[program:off]\ncommand=/bin/cat\nautostart=false\n",
@@ -283,24 +288,32 @@ class Upgrade(unittest.TestCase):
             self.assertEqual(len(re.findall(r"\ba +STARTING -> RUNNING", said)), 1)
             wait_until(lambda: "it is broken" in d.ctl("why", "x").stdout, "the report")
 
-    def test_who_waits_is_told(self):  # 118, 66
-        with Seat("[program:late]\ncommand=/bin/cat\nstartsecs=1000\nautostart=false\n") as d:
-            came = []
-
-            def start():
-                with client(d) as proxy:
-                    try:
-                        came.append(proxy.supervisor.startProcess("late"))
-                    except xmlrpc.client.Fault as fault:
-                        came.append((fault.faultCode, fault.faultString))
-            waiting = threading.Thread(target=start)
-            waiting.start()
-            d.wait_for("spawned: 'late'")
-            late = d.states()["late"]
+    def test_who_cannot_be_taken_along_is_told(self):  # 66
+        with Seat(DEAF) as d:
+            wait_until(lambda: "deaf" in d.read("deaf.out"), "the trap")
+            waiting, came = self.restart(d, "deaf")
+            deaf = d.states()["deaf"]
             d.upgrade()
             waiting.join(PATIENCE)
             self.assertEqual(came, [(30, "FAILED: supervisord was upgraded; the request goes on")])
-            self.assertEqual(d.states()["late"], late)
+            self.assertEqual(d.states()["deaf"], deaf)
+            os.kill(deaf[1], signal.SIGKILL)
+
+    @staticmethod
+    def restart(d, name):
+        """A client that waits for two things, one after the other; once the first is under way."""
+        came = []
+
+        def run():
+            with client(d) as proxy:
+                try:
+                    came.append(proxy.access.restartProcess(name))
+                except xmlrpc.client.Fault as fault:
+                    came.append((fault.faultCode, fault.faultString))
+        thread = threading.Thread(target=run)
+        thread.start()
+        wait_until(lambda: d.states()[name][0] == "STOPPING", "its stop")
+        return thread, came
 
     def test_the_daemon_itself_goes_on(self):  # 111, 123, 124, 127
         port = free_port()
@@ -372,12 +385,10 @@ class AccessControl(unittest.TestCase):
 
 class Audit(unittest.TestCase):
     def test_what_it_came_to(self):
-        with Seat("[audit]\nfile={dir}/audit\n[program:late]\ncommand=/bin/cat\nstartsecs=1000\nautostart=false\n"
-                  f"[rpcinterface:odd]\nsupervisor.rpcinterface_factory={PLUGINS}/odd.so:good\nhang={{dir}}/hang\n",
+        with Seat("[audit]\nfile={dir}/audit\n" + DEAF + f"[rpcinterface:odd]\nsupervisor.rpcinterface_factory={PLUGINS}/odd.so:good\nhang={{dir}}/hang\n",
                   "upgradetimeout=1s") as d:
-            waiting = threading.Thread(target=lambda: d.ctl("start", "late"))
-            waiting.start()
-            d.wait_for("spawned: 'late'")
+            wait_until(lambda: "deaf" in d.read("deaf.out"), "the trap")
+            waiting, _ = Upgrade.restart(d, "deaf")
             d.upgrade()
             d.write("hang", "")
             self.assertEqual(d.ctl("upgrade").returncode, 1)
@@ -394,8 +405,9 @@ class Audit(unittest.TestCase):
             self.assertEqual([told[i]["id"] for i in (0, 2, 4)], [told[i]["id"] for i in (1, 3, 5)])
             self.assertTrue(all("ms" in r for r in told[1::2]))
             self.assertEqual((told[3]["fault"], told[5]["fault"]), (30, 30))
-            waited = wait_until(lambda: ends("supervisor.startProcess", 1), "the end of what was under way")
+            waited = wait_until(lambda: ends("access.restartProcess", 1), "the end of what was under way")
             self.assertEqual([(r["outcome"], r["id"]) for r in waited], [("begun", waited[0]["id"]), ("failed", waited[0]["id"])])
+            os.kill(d.states()["deaf"][1], signal.SIGKILL)
 
 
 class Refusals(unittest.TestCase):

@@ -5,9 +5,12 @@
 #pragma once
 
 #include "actors/core/cells.hpp"
+#include "actors/core/control.hpp"
+#include "actors/core/death_book.hpp"
 #include "actors/core/group_table.hpp"
 #include "actors/core/pool_fsm.hpp"
 #include "protocols/audit_record.hpp"
+#include "protocols/session_book.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +37,21 @@ struct carried_channel {
   carried_output output;
 };
 
+/// As life_marks.hpp has it.
+struct carried_marks {
+  struct channel {
+    platform::log_place begins;
+    std::optional<std::string> ring; ///< of a channel without a log
+    bool ring_is_whole = true;
+  };
+  channel out, err;
+  std::optional<std::int64_t> kills;
+  std::int64_t kernel_time = 0;
+  protocols::program_file program;
+};
+std::optional<carried_marks> carry(const life_marks_ptr& marks);
+life_marks_ptr take_up(const carried_marks& from);
+
 /// The pipes of a child, by number.
 struct carried_child {
   std::uint64_t process = 0; ///< its id
@@ -41,6 +59,7 @@ struct carried_child {
   int in = -1;
   std::string input; ///< that waits for it to read
   std::optional<carried_channel> out, err;
+  std::optional<carried_marks> marks; ///< of its life
 };
 
 struct carried_process {
@@ -90,6 +109,43 @@ struct open_act {
   time_point begun;
 };
 
+/// What the book of deaths has of a process.
+struct carried_deaths {
+  death_book::page page;
+  bool good_as_active = false; ///< when it ran well it had the options that are active: they stand there
+};
+
+/// A client that waits for what becomes of one or more processes.
+struct carried_wait {
+  control_request asked; ///< without those rights that he was found to have
+  std::string id;        ///< of his request
+  int version = 11;      ///< of HTTP
+  bool stays = true;     ///< connected, once he has been answered
+};
+
+/// A connection, without TLS.
+struct carried_client {
+  std::string server; ///< its section
+  int fd = -1;
+  std::string input; ///< of requests that have not been answered; may hold proofs
+  std::optional<carried_wait> waits;
+};
+
+/// What is known of many processes that a client waits for.
+struct carried_gathering {
+  std::uint64_t number = 0; ///< of the client's request
+  std::vector<gathering::entry> entries;
+};
+
+/// Of the HTTP servers.
+struct carried_http {
+  std::vector<protocols::session_book::kept> sessions;
+  config::secret_text key; ///< of the gate: by it pages of sessions are known
+  std::string page_token;  ///< of the others
+  std::vector<carried_client> clients;
+  std::uint64_t last_number = 0; ///< of requests that wait
+};
+
 struct carried_runtime {
   std::vector<carried_group> groups; ///< in activation order
   /// Of the configuration that was read last; those that are active are the same, by name.
@@ -105,6 +161,10 @@ struct carried_runtime {
   std::vector<carried_fcgi> sockets;
   std::int64_t event_serial = 0;
   std::uint64_t last_process_id = 0;
+  std::vector<carried_deaths> deaths;
+  std::int64_t configurations = 0; ///< so often one has been read
+  carried_http http;
+  std::vector<carried_gathering> gatherings;
 };
 
 } // namespace troupe::actors

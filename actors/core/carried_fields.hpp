@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/core/carried.hpp"
+#include "actors/core/carried_note_fields.hpp"
 #include "config/option_fields.hpp"
 
 #include <boost/pfr/tuple_size.hpp>
@@ -26,35 +27,6 @@ void fields(auto& a, config::is<listener_talk> auto& r) {
   a(3, r.handled);
   a(4, r.result_missing);
   a(5, r.result);
-}
-
-TROUPE_MEMBERS(audit_record::unix_peer, 3);
-void fields(auto& a, config::is<audit_record::unix_peer> auto& r) {
-  a(1, r.uid);
-  a(2, r.gid);
-  a(3, r.pid);
-}
-
-TROUPE_MEMBERS(audit_record, 18);
-void fields(auto& a, config::is<audit_record> auto& r) {
-  a(1, r.time);
-  a(2, r.id);
-  a(3, r.user);
-  a(4, r.how);
-  a(5, r.token);
-  a(6, r.from);
-  a(7, r.via);
-  a(8, r.server);
-  a(9, r.peer);
-  a(10, r.verb);
-  a(11, r.target);
-  a(12, r.names);
-  a(13, r.call);
-  a(14, r.bytes);
-  a(15, r.came);
-  a(16, r.fault);
-  a(17, r.ms);
-  a(18, r.suppressed);
 }
 
 } // namespace troupe::protocols
@@ -164,7 +136,7 @@ void fields(auto& a, is<carried_channel> auto& r) {
   a(2, r.output);
 }
 
-TROUPE_MEMBERS(carried_child, 6);
+TROUPE_MEMBERS(carried_child, 7);
 void fields(auto& a, is<carried_child> auto& r) {
   a(1, r.process);
   a(2, r.pid);
@@ -172,6 +144,7 @@ void fields(auto& a, is<carried_child> auto& r) {
   a(4, r.input);
   a(5, r.out);
   a(6, r.err);
+  a(7, r.marks);
 }
 
 TROUPE_MEMBERS(carried_process, 6);
@@ -222,13 +195,7 @@ void fields(auto& a, is<carried_fcgi> auto& r) {
   a(4, r.holders);
 }
 
-TROUPE_MEMBERS(open_act, 2);
-void fields(auto& a, is<open_act> auto& r) {
-  a(1, r.record);
-  a(2, r.begun);
-}
-
-TROUPE_MEMBERS(carried_runtime, 13);
+TROUPE_MEMBERS(carried_runtime, 17);
 void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(1, r.groups);
   a(2, r.loaded);
@@ -243,6 +210,10 @@ void fields(auto& a, is<carried_runtime> auto& r) {
   a(11, r.event_serial);
   a(12, r.last_process_id);
   a(13, r.helpers);
+  a(14, r.deaths);
+  a(15, r.configurations);
+  a(16, r.http);
+  a(17, r.gatherings);
 }
 
 #undef TROUPE_MEMBERS

@@ -18,14 +18,34 @@ gathering::~gathering() {
 process_answer gathering::add(const std::shared_ptr<gathering>& all, std::size_t rank, std::string name,
                               std::string group) {
   std::size_t place = 0;
-  auto lost = process_outcome::of(protocols::make_fault(protocols::fault::failed, full_name(group, name)));
   {
     std::lock_guard lock{all->mutex_};
     place = all->entries_.size();
     all->entries_.push_back({rank, {std::move(name), std::move(group), 0, {}}});
   }
+  return again(all, place);
+}
+
+process_answer gathering::again(const std::shared_ptr<gathering>& all, std::size_t place) {
+  process_outcome lost;
+  {
+    std::lock_guard lock{all->mutex_};
+    const auto& of = all->entries_.at(place).result;
+    lost = process_outcome::of(protocols::make_fault(protocols::fault::failed, full_name(of.group, of.name)));
+  }
   return std::make_shared<reply_promise<process_outcome>>(
     [all, place](const process_outcome& outcome) { all->set(place, outcome); }, std::move(lost));
+}
+
+gathering::gathering(control_answer_to answer, std::vector<entry> before)
+    : entries_(std::move(before)), answer_(std::move(answer)) {
+  for (const auto& e : entries_)
+    last_ = std::max(last_, e.came);
+}
+
+std::vector<gathering::entry> gathering::entries() const {
+  std::lock_guard lock{mutex_};
+  return entries_;
 }
 
 void gathering::set(std::size_t place, const process_outcome& outcome) {
@@ -34,6 +54,7 @@ void gathering::set(std::size_t place, const process_outcome& outcome) {
   e.result.status = outcome.status;
   e.result.description = outcome.text;
   e.absent = outcome.absent;
+  e.decided = true;
   e.came = outcome.deferred ? ++last_ : 0;
 }
 

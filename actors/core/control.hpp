@@ -68,6 +68,7 @@ struct process_task {
   std::string signal_text;  ///< as the caller wrote it
   bool one_of_many = false; ///< those the request does not concern are absent instead of refused
   member_choice_ptr choice; ///< whom it may concern; null: whoever is named
+  bool goes_on = false;     ///< it was carried out by the binary before this one, and waits again
 };
 
 // -- a request -----------------------------------------------------------------------------------
@@ -79,7 +80,8 @@ struct control_request {
   std::string group;
   std::string process; ///< scope::one
   process_task task;
-  held_rights_ptr reader; ///< of kind::reload: whoever asks; null: the daemon itself
+  held_rights_ptr reader;   ///< of kind::reload: whoever asks; null: the daemon itself
+  std::uint64_t number = 0; ///< of a client that another binary could answer; 0: none
 };
 
 /// One element of a group result.
@@ -110,7 +112,18 @@ struct upgrade_request {
 /// at once, by rank and then in the order of `add`, then the deferred ones as they came.
 class gathering {
 public:
+  /// What there is of one process.
+  struct entry {
+    std::size_t rank = 0;
+    process_result result;
+    bool absent = true;
+    std::uint64_t came = 0; ///< 0: at once
+    bool decided = false;
+  };
+
   explicit gathering(control_answer_to answer) : answer_(std::move(answer)) {}
+  /// That goes on where another one, in another binary, was.
+  gathering(control_answer_to answer, std::vector<entry> before);
   ~gathering();
   gathering(const gathering&) = delete;
   gathering& operator=(const gathering&) = delete;
@@ -118,17 +131,14 @@ public:
   /// A place for one process; `rank` is its group's place. `all` lives as long as the returned answer.
   static process_answer add(const std::shared_ptr<gathering>& all, std::size_t rank, std::string name,
                             std::string group);
+  std::vector<entry> entries() const;
+  /// Into a place that there is.
+  static process_answer again(const std::shared_ptr<gathering>& all, std::size_t place);
 
 private:
   void set(std::size_t place, const process_outcome& outcome);
 
-  struct entry {
-    std::size_t rank = 0;
-    process_result result;
-    bool absent = true;
-    std::uint64_t came = 0; ///< 0: at once
-  };
-  std::mutex mutex_; ///< outcomes come from several actors
+  mutable std::mutex mutex_; ///< outcomes come from several actors
   std::vector<entry> entries_;
   std::uint64_t last_ = 0;
   control_answer_to answer_;

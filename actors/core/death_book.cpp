@@ -8,14 +8,14 @@
 namespace troupe::actors {
 
 int hour_count::add(std::int64_t second) {
-  auto size = static_cast<std::int64_t>(minutes_.size());
-  auto minute = std::max(second / 60, last_); // a clock that was set back stands still
-  for (auto next = std::max(last_ + 1, minute - size + 1); next <= minute; ++next)
-    minutes_[static_cast<std::size_t>(next % size)] = 0;
-  last_ = minute;
-  auto& now = minutes_[static_cast<std::size_t>(minute % size)];
+  auto size = static_cast<std::int64_t>(minutes.size());
+  auto minute = std::max(second / 60, last); // a clock that was set back stands still
+  for (auto next = std::max(last + 1, minute - size + 1); next <= minute; ++next)
+    minutes[static_cast<std::size_t>(next % size)] = 0;
+  last = minute;
+  auto& now = minutes[static_cast<std::size_t>(minute % size)];
   now = static_cast<std::uint16_t>(std::min(now + 1, 65535));
-  return std::accumulate(minutes_.begin(), minutes_.end(), 0);
+  return std::accumulate(minutes.begin(), minutes.end(), 0);
 }
 
 death_book::process& death_book::at(const std::string& group, const std::string& name) {
@@ -90,6 +90,37 @@ std::vector<death_report_ptr> death_book::of(const std::string& group, const std
   if (found == processes_.end())
     return {};
   return {found->second.reports.rbegin(), found->second.reports.rend()};
+}
+
+std::vector<death_book::page> death_book::pages() const {
+  std::lock_guard lock{mutex_};
+  std::vector<page> all;
+  for (const auto* name : heard_of_) {
+    const auto& p = processes_.at(*name);
+    all.push_back({name->first, name->second, {p.reports.begin(), p.reports.end()}, p.good, {}});
+    if (p.ends)
+      all.back().ends = *p.ends;
+  }
+  return all;
+}
+
+void death_book::put_back(std::vector<page> pages, std::int64_t configurations) {
+  std::vector<death_report_ptr> reports;
+  for (auto& one : pages) {
+    std::lock_guard lock{mutex_};
+    auto& p = at(one.group, one.process);
+    p.good = std::move(one.good);
+    if (one.ends)
+      p.ends = std::make_unique<hour_count>(*one.ends);
+    for (auto& report : one.reports)
+      if (report && report->group == one.group && report->name == one.process)
+        reports.push_back(std::move(report));
+  }
+  std::stable_sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a->at < b->at; });
+  for (auto& report : reports)
+    add(std::move(report));
+  std::lock_guard lock{mutex_};
+  configuration_ = configurations;
 }
 
 void death_book::configuration_read() {

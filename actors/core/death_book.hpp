@@ -23,13 +23,11 @@ namespace troupe::actors {
 using death_report_ptr = std::shared_ptr<const protocols::death_report>;
 
 /// How often something happened within the last hour, by the minute.
-class hour_count {
-public:
+struct hour_count {
   int add(std::int64_t second); ///< at that time; how often, this one included
 
-private:
-  std::array<std::uint16_t, 60> minutes_{};
-  std::int64_t last_ = 0; ///< minute
+  std::array<std::uint16_t, 60> minutes{};
+  std::int64_t last = 0; ///< minute
 };
 
 class death_book {
@@ -54,6 +52,18 @@ public:
   void add(death_report_ptr report); ///< of at most `most_bytes_each`
   /// Newest first.
   std::vector<death_report_ptr> of(const std::string& group, const std::string& process) const;
+
+  /// What there is of one process.
+  struct page {
+    std::string group, process;
+    std::vector<death_report_ptr> reports; ///< oldest first
+    std::optional<good_life> good;
+    std::optional<hour_count> ends;
+  };
+  /// All of it, for another binary; heard of longest ago first.
+  std::vector<page> pages() const;
+  /// Into a book that is empty. `configurations`: how often one had been read.
+  void put_back(std::vector<page> pages, std::int64_t configurations);
 
   void configuration_read();
   std::int64_t configuration() const; ///< how often one has been read

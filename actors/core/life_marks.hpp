@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -21,6 +22,8 @@ namespace troupe::actors {
 class tail_ring {
 public:
   static constexpr std::size_t most = 8192;
+  tail_ring() = default;
+  tail_ring(std::string kept, bool whole) : kept_(std::move(kept)), lost_(!whole) {}
   void add(std::string_view bytes); ///< any thread, as all of it
   /// The last ones; `whole`: all there ever was.
   std::string bytes(bool& whole) const;

@@ -37,9 +37,11 @@ config::secret_text secret_key() {
 
 } // namespace
 
-gate::gate(const status_board& board, std::shared_ptr<const access_book> book)
+gate::gate(const status_board& board, std::shared_ptr<const access_book> book, const config::secret_text& key)
     : board_(board), book_(std::move(book)), whoever_(whoever_gets_in(board)), own_uid_(::geteuid()),
-      own_name_(on() ? name_of(own_uid_) : std::string()), key_(on() ? secret_key() : config::secret_text()),
+      own_name_(on() ? name_of(own_uid_) : std::string()), key_(!on()         ? config::secret_text()
+                                                                : key.empty() ? secret_key()
+                                                                              : key),
       hash_(on() ? std::make_shared<const platform::keyed_sha256>(key_.view()) : nullptr) {}
 
 protocols::digest gate::keyed(std::string_view what, std::string_view text) const {

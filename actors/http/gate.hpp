@@ -40,7 +40,8 @@ struct arrival {
 
 class gate {
 public:
-  gate(const status_board& board, std::shared_ptr<const access_book> book);
+  /// `key`: of the daemon before this one; empty: a new one is made.
+  gate(const status_board& board, std::shared_ptr<const access_book> book, const config::secret_text& key = {});
 
   bool on() const { return book_ && book_->on(); }
   std::uint64_t epoch() const { return book_ ? book_->epoch() : 0; }

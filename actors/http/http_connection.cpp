@@ -86,20 +86,9 @@ void http_connection::close_if_idle() {
 
 int http_connection::fd() const { return const_cast<socket&>(socket_).native_handle(); } // Asio's is not const
 
-bool http_connection::is_held() const { return pending_ && asks_for_upgrade_ && !tls_; }
-
-held_client http_connection::hold() { return {platform::unique_fd{::fcntl(fd(), F_DUPFD_CLOEXEC, 3)}, version_}; }
-
 bool http_connection::may_choose_binary() const {
   auto user = server_.is_unix ? platform::credentials_of_unix_peer(fd()) : std::nullopt;
   return user && (user->uid == 0 || user->uid == ::geteuid());
-}
-
-void http_connection::rest() {
-  if (pending_ && !is_held())
-    pending_->finish(goes_on());
-  else if (!pending_)
-    close_if_idle();
 }
 
 awaitable<void> http_connection::run() {
@@ -108,9 +97,15 @@ awaitable<void> http_connection::run() {
     bool ready = co_await shake_hands();
     refused = !ready || !tls_; // nothing is ever answered in clear here
   }
-  if (!refused)
-    while (!context_.closing && co_await serve_one()) {
-    }
+  if (before_) {
+    bool stays = co_await finish_request();
+    refused = !stays;
+  }
+  for (bool open = !refused; open && !is_over();) {
+    while (context_.resting)
+      co_await park();
+    open = co_await serve_one();
+  }
   close_socket();
 }
 

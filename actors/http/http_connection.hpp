@@ -27,6 +27,7 @@
 
 namespace troupe::actors {
 
+class audited_act;
 class tls_desk;
 
 /// A piece of a stream: as a chunk, or as it is.
@@ -46,9 +47,14 @@ public:
   void close_if_idle(); ///< the server stops
   void judge_again();   ///< other rules of access are in force
   void judge_token();   ///< some have ended
-  void rest();          ///< another binary follows: it ends, unless that one is to answer
-  bool is_held() const; ///< that one is
+  // another binary follows: http_handover.cpp
+  void rest();              ///< it keeps still, is told, or ends
+  bool keeps_still() const; ///< it does, or has ended
+  bool is_held() const;     ///< it waits for the end of the upgrade
   held_client hold();
+  std::optional<carried_client> carried() const; ///< while it keeps still; nothing: it cannot be taken along
+  /// Before start(): it is another binary's. `act`: of what it waits for, in the audit trail.
+  void go_on_with(carried_client from, std::shared_ptr<audited_act> act);
   bool may_choose_binary() const; ///< which follows
   void abandon();                 ///< now
   void flush();                   ///< what send_soon() is for: sends what the socket has room for
@@ -103,6 +109,25 @@ private:
   sign sign_of_tls();
   void close_socket();
 
+  awaitable<void> park();
+  awaitable<bool> finish_request();
+  bool may_wait_on() const;
+  bool is_over() const { return context_.closing || (context_.resting && tls_server_); }
+  void forget_head();
+  struct body_on_its_way { ///< while it is read
+    body_on_its_way(http_connection& c, const std::string* so_far) : of(c) {
+      of.body_comes_ = true;
+      of.body_ = so_far;
+    }
+    ~body_on_its_way() {
+      of.body_comes_ = false;
+      of.body_ = nullptr;
+      of.forget_head();
+    }
+    body_on_its_way(const body_on_its_way&) = delete;
+    body_on_its_way& operator=(const body_on_its_way&) = delete;
+    http_connection& of;
+  };
   awaitable<bool> serve_one();
   bool request_begins();
   boost::system::error_code take_head(incoming& r);
@@ -189,7 +214,8 @@ private:
 
   awaitable<reply> answer_rpc(std::string body);
   awaitable<config::result<protocols::rpc_call>> parse(std::string bytes);
-  awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body,
+                                                             bool many);
   awaitable<std::optional<protocols::rpc_fault>> write_long(const rpc_long& work, std::string& body);
   awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, std::string& body);
   protocols::rpc_fault refused_later(const protocols::rpc_call& call) const; ///< nobody is behind it any more
@@ -250,6 +276,16 @@ private:
   std::string request_;       ///< the number of the request
   std::unique_ptr<audit_origin> origin_; ///< for the audit trail; null: there is none
   bool expired_ = false;
+  // for another binary
+  bool parked_ = false;
+  bool lingers_ = false; ///< it has been answered, and ends
+  bool stays_ = true;    ///< once it has been answered
+  std::basic_string<char, std::char_traits<char>, platform::wiping_allocator<char>> head_; ///< while the rest comes
+  const std::string* body_ = nullptr;                ///< so far, while it comes, if it comes as it is
+  bool body_comes_ = false;                          ///< in one way or another
+  std::shared_ptr<control_request> asked_;           ///< it waits for that alone
+  std::optional<carried_wait> before_;               ///< of the binary before this one
+  std::shared_ptr<audited_act> act_before_;          ///< likewise; null: none
   bool gone_ = false;                                ///< the client of a stream
   std::function<bool(const caller&)> still_allowed_; ///< to follow what it follows
   bool revoked_ = false;                             ///< it is not

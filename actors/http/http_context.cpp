@@ -2,6 +2,7 @@
 #include "actors/http/http_context.hpp"
 
 #include "actors/http/http_connection.hpp"
+#include "actors/rpc/audited_act.hpp"
 
 #include "platform/main_log.hpp"
 #include "platform/memory.hpp"
@@ -59,8 +60,11 @@ http_context::http_context(rpc_context rpc, http_settings settings)
       web(io, rpc, methods, work,
           {set.ask, set.queued_events, [this] { return connections.size(); }, set.main_log_backups,
            [this] { return certificate_times(); }}),
-      methods(with_desks(with_upgrade(std::move(rpc), asking), tokens, sessions)), access(board, set.access),
-      sessions(access), tokens(io, log, set.access, [this] { judge_tokens(); }) {
+      methods(with_desks(with_upgrade(std::move(rpc), asking), tokens, sessions)),
+      access(board, set.access, set.before.key), sessions(access),
+      tokens(io, log, set.access, [this] { judge_tokens(); }) {
+  last_number = set.before.last_number;
+  sessions.put_back(std::exchange(set.before.sessions, {}));
   access.token_by_id = [this](std::string_view id) { return tokens.valid(id); };
   sessions.some_ended = [this] { asio::post(io, [this] { judge_again(); }); };
   rlimit descriptors{};
@@ -68,6 +72,16 @@ http_context::http_context(rpc_context rpc, http_settings settings)
     descriptor_limit_ = descriptors.rlim_cur;
     most_connections = std::clamp<std::size_t>(descriptors.rlim_cur / 2, 16, http_limits::connections);
   }
+}
+
+std::shared_ptr<audited_act> http_context::act_of(const carried_client& client) {
+  auto is_his = [&](const open_act& one) { return client.waits && one.record.id == client.waits->id; };
+  auto found = std::find_if(set.acts.begin(), set.acts.end(), is_his);
+  if (found == set.acts.end() || !audit)
+    return nullptr;
+  auto act = std::make_shared<audited_act>(audit, std::move(*found), board);
+  set.acts.erase(found);
+  return act;
 }
 
 std::vector<std::pair<std::string, std::int64_t>> http_context::certificate_times() const {

@@ -54,6 +54,7 @@ inline steady::time_point about_now() {
 #endif
 }
 
+class audited_act;
 class http_connection;
 
 /// The HTTP thread's own: only touched there, once it runs.
@@ -84,7 +85,13 @@ struct http_context {
   std::vector<std::pair<std::string, std::shared_ptr<tls_desk>>> certificates; ///< by the section of the server
   http_connection* asking = nullptr; ///< while the actors are being asked for it
   bool closing = false;
+  bool resting = false; ///< another binary is about to follow
+  asio::steady_timer rest_over{io, never};
+  std::uint64_t last_number = 0; ///< of requests that another binary could answer
 
+  /// What the binary before this one has told the audit trail the begin of, for a client who waits for its end; null:
+  /// nothing.
+  std::shared_ptr<audited_act> act_of(const carried_client& client);
   void set_deadline(http_connection& of, steady::time_point at);
   /// Of each TLS server, the seconds until its certificate ends.
   std::vector<std::pair<std::string, std::int64_t>> certificate_times() const;

@@ -187,16 +187,24 @@ http_connection::proofs http_connection::incoming::proofs_of_head() const {
 awaitable<bool> http_connection::read_more(std::size_t room) {
   if (tls_)
     co_return co_await read_tls(room);
-  boost::system::error_code failed;
-  auto space = buffer_.prepare(room);
-  auto count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
-  buffer_.commit(count);
-  co_return !failed;
+  for (;;) {
+    while (context_.resting)
+      co_await park();
+    if (expired_)
+      co_return false;
+    boost::system::error_code failed;
+    auto space = buffer_.prepare(room);
+    auto count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
+    buffer_.commit(count);
+    if (failed != asio::error::operation_aborted || !context_.resting || expired_)
+      co_return !failed;
+  }
 }
 
 /// Empty lines before a request are nothing. True: it has begun to arrive.
 bool http_connection::request_begins() {
   request_.clear(); // the number is the last one's
+  forget_head();
   auto front = [this] { return *static_cast<const char*>(buffer_.data().data()); };
   while (buffer_.size() > 0 && (front() == '\r' || front() == '\n'))
     buffer_.consume(1);
@@ -213,6 +221,8 @@ boost::system::error_code http_connection::take_head(incoming& r) {
   }
   boost::system::error_code failed;
   auto used = r.parser.put(buffer_.data(), failed);
+  if (!tls_)
+    head_.append(static_cast<const char*>(buffer_.data().data()), used);
   platform::wipe_bytes({static_cast<const char*>(buffer_.data().data()), used});
   buffer_.consume(used);
   return failed;
@@ -222,8 +232,9 @@ boost::system::error_code http_connection::take_head(incoming& r) {
 void http_connection::head_is_whole(incoming& r) {
   const auto& head = r.parser.get();
   r.version = version_ = static_cast<int>(head.version());
-  r.keep_open = head.keep_alive();
+  r.keep_open = stays_ = head.keep_alive();
   r.head_only = head.method() == http::verb::head;
+  asks_for_upgrade_ = false;
   if (context_.access.on())
     r.shown = r.proofs_of_head();
   number_request();
@@ -354,6 +365,7 @@ http_connection::reply http_connection::refused_body(incoming& r, int status) {
 awaitable<std::optional<int>> http_connection::read_body(incoming& r) {
   auto& parser = r.parser;
   parser.eager(true);
+  body_on_its_way noted{*this, parser.chunked() ? nullptr : &parser.get().body()};
   for (;;) {
     boost::system::error_code failed;
     std::size_t used = 0;

@@ -77,7 +77,7 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
   if (!out.shared && many)
     fault = co_await write_many(*call, out.body);
   else if (!out.shared)
-    fault = co_await write_value(*call, out.body);
+    fault = co_await write_value(*call, out.body, false);
   if (fault) {
     out.body.clear();
     protocols::append_fault(out.body, fault->code, fault->text);
@@ -92,7 +92,8 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
   co_return out;
 }
 
-awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols::rpc_call& call, std::string& body) {
+awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols::rpc_call& call, std::string& body,
+                                                                 bool many) {
   protocols::rpc_writer writer{body};
   auto rest = context_.methods.begin(*caller_, origin_.get(), call.method, call.params, writer, context_.set.ask);
   if (rest.refused)
@@ -102,6 +103,9 @@ awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols
     co_return refused;
   }
   if (rest.ask) {
+    if (rest.asked && !many)
+      rest.asked->number = ++context_.last_number;
+    asked_ = many ? nullptr : std::move(rest.asked);
     auto answered = co_await ask(std::move(rest.ask));
     if (!answered)
       co_return protocols::make_fault(protocols::fault::shutdown_state); // nobody reads it: the client has gone
@@ -166,7 +170,7 @@ awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols:
     else if (!is_still_somebody())
       fault = refused_later(*made);
     if (!fault)
-      fault = co_await write_value(*made, body);
+      fault = co_await write_value(*made, body, true);
     full = full || body.size() > http_limits::answer_bytes;
     if (!answer_lease_.cover(body.size()) && !co_await make_way(answer_lease_, body.size())) {
       fault = too_long();
@@ -213,6 +217,7 @@ awaitable<std::optional<control_answer>> http_connection::ask(rpc_deferred begin
   auto answered = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<control_answer>)>(
     ask_actors, asio::use_awaitable);
   pending_.reset();
+  asked_.reset();
   boost::system::error_code ignored;
   socket_.cancel(ignored);
   co_return answered;

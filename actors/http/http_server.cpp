@@ -2,11 +2,13 @@
 #include "actors/http/http_server.hpp"
 
 #include "actors/http/client_address.hpp"
+#include "actors/http/client_socket.hpp"
 #include "actors/http/http_connection.hpp"
 #include "actors/http/http_farewell.hpp"
 #include "actors/http/tls_desk.hpp"
 #include "actors/http/tls_renewal.hpp"
 #include "actors/io/contained.hpp"
+#include "actors/rpc/audited_act.hpp"
 #include "actors/rpc/rpc_extension.hpp"
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
@@ -26,8 +28,6 @@
 #include <thread>
 #include <utility>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,33 +47,6 @@ rpc_context without_extensions(rpc_context rpc) {
 constexpr auto accept_pause = std::chrono::milliseconds{100};
 constexpr int accepts_per_turn = 64;
 
-/// Peers that vanish without a word are noticed after two minutes; who is alive is not bothered.
-void keep_alive(int fd) {
-  int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-#ifdef TCP_KEEPIDLE // elsewhere the system's own two hours hold
-  constexpr std::pair<int, int> seconds_and_probes[] = {{TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 15}, {TCP_KEEPCNT, 4}};
-  for (auto [option, value] : seconds_and_probes)
-    ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
-#endif
-}
-
-/// accept(2) failed because of what became of one connection, or of the network; the next one may do.
-bool concerns_one_connection(int error) {
-  switch (error) {
-  case EINTR:
-  case ECONNABORTED:
-  case EPERM:
-  case EPROTO:
-  case ENETDOWN:
-  case ENETUNREACH:
-  case EHOSTDOWN:
-  case EHOSTUNREACH:
-    return true;
-  default:
-    return false;
-  }
-}
 constexpr std::string_view full_house =
   "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -158,6 +131,31 @@ struct http_server::impl {
     };
     asio::co_spawn(context.io, accept(s, loop), ended);
     s.loop = std::move(loop);
+    take_along(s);
+  }
+
+  /// Connections that the binary before this one had on that server.
+  void take_along(server& s) {
+    for (auto& client : std::exchange(context.set.before.clients, {}))
+      if (client.server != s.options.section)
+        context.set.before.clients.push_back(std::move(client));
+      else
+        go_on_with(s, std::move(client));
+  }
+
+  void go_on_with(server& s, carried_client client) {
+    platform::unique_fd fd{client.fd};
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    auto act = context.act_of(client);
+    bool is_there = !s.tls && ::getpeername(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    auto connection = is_there ? make_connection(s, std::move(fd), address) : nullptr;
+    if (connection) {
+      connection->go_on_with(std::move(client), std::move(act));
+      connection->start();
+    } else if (act) {
+      act->end(goes_on());
+    }
   }
 
   awaitable<void> accept(server& s, std::shared_ptr<accept_loop> loop) {
@@ -207,26 +205,29 @@ struct http_server::impl {
   }
 
   void begin_connection(server& s, platform::unique_fd fd, const sockaddr_storage& address) {
-    if (address.ss_family != AF_UNIX) {
-      int on = 1;
-      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      keep_alive(fd.get());
+    if (address.ss_family != AF_UNIX)
+      set_options_of_client(fd.get());
+    if (auto connection = make_connection(s, std::move(fd), address)) {
+      if (s.tls)
+        connection->speak_tls(s.tls);
+      connection->start();
     }
+  }
+
+  /// Null: this user has too many.
+  std::shared_ptr<http_connection> make_connection(server& s, platform::unique_fd fd, const sockaddr_storage& address) {
     auto who = s.options.username || context.access.on() ? login_address(address, fd.get()) : std::string();
     std::optional<platform::peer_credentials> peer;
     if (address.ss_family == AF_UNIX && (context.access.on() || context.audit))
       peer = platform::credentials_of_unix_peer(fd.get());
     if (peer && context.access.on() && !context.has_room_for_user(peer->uid)) {
       (void)!::send(fd.get(), full_house.data(), full_house.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-      return;
+      return nullptr;
     }
     http_connection::socket socket{context.io, asio::generic::stream_protocol(address.ss_family, 0), fd.get()};
     (void)fd.release(); // the socket's from here on
-    auto connection = std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address),
-                                                        std::move(who), origin_of(address), std::move(peer));
-    if (s.tls)
-      connection->speak_tls(s.tls);
-    connection->start();
+    return std::make_shared<http_connection>(context, std::move(socket), s.options, peer_name(address), std::move(who),
+                                             origin_of(address), std::move(peer));
   }
 
   /// Whoever knocks waits in the system's queue. True: an idle client has made room.
@@ -287,18 +288,17 @@ struct http_server::impl {
         loop->end();
   }
 
-  std::optional<held_client> rest(std::chrono::milliseconds at_most) {
-    auto farewell = std::make_shared<http_farewell>(context, steady::now() + at_most / 2);
-    asio::post(context.io, [this, farewell] {
-      stop_accepting();
-      farewell->begin();
-    });
-    return farewell->wait(at_most);
+  bool rest(std::chrono::milliseconds at_most) {
+    farewell = std::make_shared<http_farewell>(context);
+    asio::post(context.io, [this] { stop_accepting(); });
+    return farewell->rest(at_most);
   }
 
   void go_on() {
+    farewell->go_on();
     asio::post(context.io, [this] {
-      context.closing = false;
+      context.resting = false;
+      context.rest_over.cancel();
       if (open_wanted)
         tell(http_news::open{});
     });
@@ -351,6 +351,7 @@ struct http_server::impl {
   asio::executor_work_guard<asio::io_context::executor_type> work{context.io.get_executor()};
   std::vector<std::unique_ptr<server>> servers;
   ear heard_by;
+  std::shared_ptr<http_farewell> farewell; ///< the last one
   bool open_wanted = false;
   bool close_wanted = false;
   bool started = false;
@@ -371,7 +372,11 @@ void http_server::want_open() { impl_->want_open(); }
 
 void http_server::look_at_certificates() { impl_->look_at_certificates(); }
 
-std::optional<held_client> http_server::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
+bool http_server::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
+
+std::optional<handed_clients> http_server::hand_over(std::chrono::milliseconds at_most) {
+  return impl_->farewell->hand_over(at_most);
+}
 
 void http_server::go_on() { impl_->go_on(); }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/core/access_book.hpp"
+#include "actors/core/carried.hpp"
 #include "actors/core/control.hpp"
 #include "actors/io/helper_child.hpp"
 #include "actors/rpc/rpc_methods.hpp"
@@ -44,6 +45,8 @@ struct http_settings {
   std::shared_ptr<const access_book> access;     ///< null: access control is off
   std::shared_ptr<protocols::token_book> tokens; ///< as its file has them; null: it has none
   std::function<void()> accepting;               ///< called before connections are accepted; may throw; for tests
+  carried_http before = {};                      ///< of the daemon before this one
+  std::vector<open_act> acts = {}; ///< for the audit trail: of clients that wait, by the ids of their requests
 };
 
 namespace http_news { // what the actor hears
@@ -68,6 +71,12 @@ struct held_client {
   int version = 11;       ///< of HTTP, as 10 or 11
 };
 
+/// What another binary needs to go on with the clients.
+struct handed_clients {
+  held_client asker;
+  carried_http others;
+};
+
 class http_server {
 public:
   /// False: there is nobody to hear it.
@@ -85,11 +94,13 @@ public:
   void start();                ///< the thread; clients are kept waiting
   void want_open();            ///< after start(): tells the actor to let clients in
   void look_at_certificates(); ///< for new ones, though nobody has seen that files have changed
-  /// Takes no more requests, ends all connections, those that wait with the fault that says so; but for the one that
-  /// asked for an upgrade, whom it returns. Who has not gone after half of `at_most` is cut off. Nothing: the thread is
-  /// at something else for longer than `at_most`.
-  std::optional<held_client> rest(std::chrono::milliseconds at_most);
-  void go_on(); ///< after a rest
+  /// Takes no more requests. Connections that are idle, in the middle of a request, or wait for processes, are kept;
+  /// those that wait for something else are told, the others end. Who has not come so far after half of `at_most` is
+  /// cut off. False: the thread is at something else for longer than `at_most`.
+  bool rest(std::chrono::milliseconds at_most);
+  /// Once nobody answers any more: what there is of them. From then on the thread stands still.
+  std::optional<handed_clients> hand_over(std::chrono::milliseconds at_most);
+  void go_on(); ///< after either
   /// Takes no more requests, sends what is answered by then or within a moment, closes everything; also without an
   /// actor. Then nobody runs io() any more.
   void stop();

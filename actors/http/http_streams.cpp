@@ -143,7 +143,9 @@ awaitable<bool> http_connection::stream_log(request_head r, log_stream source) {
   co_return true;
 }
 
-bool http_connection::may_go_on() const { return !gone_ && !revoked_ && !context_.closing && token_lasts(); }
+bool http_connection::may_go_on() const {
+  return !gone_ && !revoked_ && !context_.closing && !context_.resting && token_lasts();
+}
 
 awaitable<void> http_connection::end_stream(bool chunked) {
   wake_ = nullptr;

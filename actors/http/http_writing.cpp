@@ -56,7 +56,7 @@ void http_connection::append_access_headers(std::string& head) const {
 }
 
 awaitable<bool> http_connection::send(const request& r, reply what) {
-  bool close = what.close || !r.keep_open || context_.closing;
+  bool close = what.close || !r.keep_open || is_over();
   request_lease_.release();
   if (!answer_lease_.cover(what.text().size()) && !co_await make_way(answer_lease_, what.text().size())) {
     what = error_reply(503);
@@ -153,6 +153,7 @@ bool http_connection::write_now(std::string_view& head, std::string_view& body) 
 awaitable<void> http_connection::linger() {
   if (auto tls = std::exchange(tls_, nullptr)) // what comes is not even deciphered
     tls->close();
+  lingers_ = true;
   boost::system::error_code ignored;
   socket_.shutdown(asio::socket_base::shutdown_send, ignored);
   enter(phase::reading, about_now() + seconds(2));

@@ -89,6 +89,15 @@ std::vector<protocols::session> session_desk::of(const std::vector<std::string>&
   return all;
 }
 
+void session_desk::put_back(std::vector<protocols::session_book::kept> sessions) {
+  if (!access_.on())
+    return;
+  follow_rules(); // whoever is no user of theirs is none of ours
+  for (auto& one : sessions)
+    if (gate::is_account(one.what.user) || passwords_.count(one.what.user) != 0)
+      book_.put_back(std::move(one), clock::now());
+}
+
 std::string session_desk::token_of(const std::optional<key>& session, std::string_view user) {
   auto keyed = [this](std::string_view text) { return platform::hmac_sha256(access_.key(), text); };
   if (!session)

@@ -48,6 +48,10 @@ public:
   std::size_t end_all_of(const std::vector<std::string>& owners);
   std::vector<protocols::session> of(const std::vector<std::string>& owners);
 
+  std::vector<protocols::session_book::kept> all() const { return book_.all(clock::now()); }
+  /// Of the daemon before this one, with the key of its gate.
+  void put_back(std::vector<protocols::session_book::kept> sessions);
+
   /// What a page of that session, or else of that user, has to send along to change something.
   std::string token_of(const std::optional<key>& session, std::string_view user);
 

@@ -13,6 +13,7 @@
 #include <exception>
 #include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <sys/stat.h>
@@ -150,6 +151,12 @@ death_desk::~death_desk() {
     state_->closed = true;
   }
   crew_.abandon();
+}
+
+void death_desk::settle(std::chrono::milliseconds at_most) const {
+  auto until = std::chrono::steady_clock::now() + at_most;
+  while (state_->waiting > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
 const std::shared_ptr<death_book>& death_desk::book() const { return state_->set.book; }

@@ -9,6 +9,7 @@
 #include "actors/io/work_crew.hpp"
 #include "platform/cgroup_memory.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +47,8 @@ public:
   void report(death_case what);
   /// Any thread: it has entered RUNNING.
   void ran_well(const process_identity& who, std::int64_t since);
+  /// Until all reports are written, or so long. Any thread but its own.
+  void settle(std::chrono::milliseconds at_most) const;
   const std::shared_ptr<death_book>& book() const;
 
 private:

@@ -272,7 +272,14 @@ child_streams streams_of(const process_identity_ptr& who, const spawn_settings& 
   };
   take_up(streams.out, from.out, "stdout");
   take_up(streams.err, from.err, "stderr");
-  mark_life(*who, settings, streams, check_command(options).file);
+  if (from.marks) {
+    auto marks = actors::take_up(*from.marks);
+    streams.out.ring = marks->out.ring;
+    streams.err.ring = marks->err.ring;
+    who->life.begin(std::move(marks));
+  } else {
+    mark_life(*who, settings, streams, check_command(options).file);
+  }
   return streams;
 }
 

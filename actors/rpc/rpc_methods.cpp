@@ -115,8 +115,9 @@ rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answ
     rpc_rest operator()(rpc_written) const { return {}; }
     rpc_rest operator()(protocols::rpc_fault&& refused) const { return {std::move(refused), {}, {}}; }
     rpc_rest operator()(control_request&& what) const {
-      auto ask = [send = ask_actors, what = std::move(what)](control_answer_to to) { send(what, std::move(to)); };
-      return {{}, std::move(ask), {}};
+      auto asked = std::make_shared<control_request>(std::move(what));
+      auto ask = [send = ask_actors, asked](control_answer_to to) { send(*asked, std::move(to)); };
+      return {{}, std::move(ask), {}, asked};
     }
     rpc_rest operator()(rpc_restart&& both) const {
       auto ask = [send = ask_actors, both = std::move(both)](control_answer_to to) {

@@ -71,6 +71,7 @@ struct rpc_rest {
   std::optional<protocols::rpc_fault> refused;
   rpc_deferred ask; ///< the actors, or an extension
   rpc_long work;
+  std::shared_ptr<control_request> asked = nullptr; ///< by `ask`, which sends it as it is then; null: more than that
 };
 /// `ask_actors` carries a request to the actors, from the thread that asks.
 rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answer_to)> ask_actors);

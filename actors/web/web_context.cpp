@@ -21,9 +21,9 @@ std::string random_token() {
   return text;
 }
 
-/// The same through restarts of the configuration: open pages go on working.
-const std::string& process_token() {
-  static const auto token = random_token();
+/// The same through restarts of the configuration, and in another binary: open pages go on working.
+std::string& process_token() {
+  static auto token = random_token();
   return token;
 }
 
@@ -33,6 +33,13 @@ std::string machine_name() {
 }
 
 } // namespace
+
+void continue_page_token(const std::string& of_before) {
+  if (!of_before.empty())
+    process_token() = of_before;
+}
+
+const std::string& page_token_now() { return process_token(); }
 
 web_context::web_context(boost::asio::io_context& io_, const rpc_context& of, rpc_methods& methods_, long_work& work_,
                          web_doors doors_)

@@ -58,4 +58,8 @@ private:
   std::map<std::shared_ptr<const board_view>, std::unique_ptr<web_feed>> feeds_; ///< where it is on
 };
 
+/// Before any is made: pages that another binary has shown go on working.
+void continue_page_token(const std::string& of_before);
+const std::string& page_token_now();
+
 } // namespace troupe::actors

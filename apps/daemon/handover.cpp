@@ -75,6 +75,8 @@ std::vector<int> handover::descriptors() const {
   }
   for (const auto& socket : runtime.sockets)
     all.push_back(socket.fd);
+  for (const auto& client : runtime.http.clients)
+    all.push_back(client.fd);
   std::erase_if(all, [](int fd) { return fd < 0; });
   return all;
 }

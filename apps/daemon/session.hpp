@@ -72,11 +72,12 @@ private:
   std::list<platform::listening_socket> servers_;
   std::map<std::string, platform::tls_context::pointer> certificates_; ///< by the server's section
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
-  std::shared_ptr<actors::audit_trail> audit_;      ///< null: nothing is recorded
-  std::shared_ptr<protocols::token_book> tokens_;   ///< as their file has them; null: there is none
-  std::optional<platform::pid_file> pid_file_;      ///< written
-  std::optional<handover> before_;                  ///< of the binary before this one, without what has been taken up
-  std::size_t before_running_ = 0;                  ///< processes
+  std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
+  std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
+  std::optional<platform::pid_file> pid_file_;    ///< written
+  std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
+  std::size_t before_running_ = 0;                ///< processes
+  std::size_t before_clients_ = 0;
   std::shared_ptr<actors::access_book> access_;     ///< null: access control is off
   std::shared_ptr<actors::history_keeper> history_; ///< null: none is kept
 };

@@ -16,6 +16,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <set>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -203,6 +206,24 @@ config::result<void> session::open() {
 }
 
 /// What runs needs to know of the configuration.
+namespace {
+
+/// Those that clients wait for the end of, who can be told; out of `acts`.
+std::vector<actors::open_act> acts_of_clients(const actors::carried_runtime& from,
+                                              std::vector<actors::open_act>& acts) {
+  std::set<std::string_view> waits;
+  for (const auto& client : from.http.clients)
+    if (client.waits && !client.waits->id.empty())
+      waits.insert(client.waits->id);
+  auto rest =
+    std::stable_partition(acts.begin(), acts.end(), [&](const auto& act) { return waits.count(act.record.id) == 0; });
+  std::vector<actors::open_act> theirs(std::make_move_iterator(rest), std::make_move_iterator(acts.end()));
+  acts.erase(rest, acts.end());
+  return theirs;
+}
+
+} // namespace
+
 void session::hand_over(actors::runtime_settings& settings) {
   const auto& options = cfg_.supervisord;
   settings.groups = std::move(cells_);
@@ -240,8 +261,10 @@ void session::hand_over(actors::runtime_settings& settings) {
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);
   settings.event_serial = daemon_.event_serial;
-  if (before_)
+  if (before_) {
     settings.goes_on_with = std::move(before_->runtime);
+    settings.acts = acts_of_clients(*settings.goes_on_with, before_->acts);
+  }
 }
 
 } // namespace troupe

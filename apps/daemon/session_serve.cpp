@@ -135,10 +135,12 @@ actors::daemon_end session::serve() {
   auto behind = go_behind();
   make_room_for_programs();
   compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
-  if (before_)
+  if (before_) {
     before_running_ = running_in(before_->runtime);
-  else
+    before_clients_ = before_->runtime.http.clients.size() + (before_->asker >= 0 ? 1 : 0);
+  } else {
     write_pidfile();
+  }
 
   std::atomic<int> ended{-1};
   auto main_thread = ::pthread_self();

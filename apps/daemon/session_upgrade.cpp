@@ -223,7 +223,7 @@ void session::tell_upgraded(const actors::status_board& board) {
                                                 {"ms", rpc_value{ms}},
                                                 {"pid", rpc_value{std::int64_t{::getpid()}}},
                                                 {"processes", rpc_value{static_cast<std::int64_t>(before_running_)}},
-                                                {"clients", rpc_value{std::int64_t{before.asker >= 0}}}}});
+                                                {"clients", rpc_value{static_cast<std::int64_t>(before_clients_)}}}});
     writer.end_response();
   } else {
     auto why = "not upgraded: " + why_gone_back(before.binary, refused) + "; " + version + " goes on";

@@ -34,6 +34,35 @@ BOOST_AUTO_TEST_CASE(the_last_eight_newest_first) {
   BOOST_TEST(book.of("web", "other").empty());
 }
 
+BOOST_AUTO_TEST_CASE(in_another_binary) {
+  death_book book;
+  for (std::uint64_t life = 1; life <= 3; ++life) {
+    book.add(report("web", life));
+    book.add(report("db", life));
+    book.count_end("web", "web", 100);
+  }
+  book.configuration_read();
+  auto options = std::make_shared<troupe::config::process_options>();
+  book.ran_well("db", "db", {5, options, {"/bin/db", 1, 2, 3}});
+  death_book next;
+  next.configuration_read();
+  auto pages = book.pages();
+  pages[0].reports.push_back(report("none of its own", 1));
+  pages[0].reports.push_back(nullptr);
+  next.put_back(std::move(pages), book.configuration());
+  for (const std::string name : {"web", "db"}) {
+    auto is = next.of(name, name), was = book.of(name, name);
+    BOOST_TEST((is == was));
+  }
+  BOOST_TEST(next.of("none of its own", "none of its own").empty());
+  BOOST_TEST(next.count_end("web", "web", 130) == 4);
+  BOOST_TEST_REQUIRE(next.good("db", "db").has_value());
+  BOOST_TEST((next.good("db", "db")->options == options));
+  BOOST_TEST(next.good("db", "db")->program.path == "/bin/db");
+  BOOST_TEST(next.good("db", "db")->configuration == 1);
+  BOOST_TEST(next.configuration() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(four_megabytes_in_all_and_the_oldest_goes) { // 154
   death_book book;
   auto held = report("p0", 1, 3000); // by a reader

@@ -206,4 +206,89 @@ BOOST_AUTO_TEST_CASE(all_that_runs) {
   BOOST_TEST(same.exits[0].wait_status == 256);
 }
 
+BOOST_AUTO_TEST_CASE(what_has_been_written_down) {
+  carried_runtime all;
+  protocols::death_report report;
+  report.name = report.group = "web";
+  report.seconds = 1.25;
+  report.wait_status = 256;
+  report.memory = protocols::oom_verdict::likely;
+  report.used = platform::child_usage{1, 2, 3};
+  report.changed = protocols::death_changes{1, {"command"}, {"A"}, protocols::program_file{"/bin/web", 2, 3, 4}, 5, 6};
+  report.out = protocols::death_tail{{"one", "two"}, 2, true, false, "EIO"};
+  carried_deaths deaths;
+  deaths.page = {
+    "web", "web", {std::make_shared<protocols::death_report>(report)}, death_book::good_life{7, {}, {}, 1}, {}};
+  deaths.page.ends.emplace().add(60);
+  deaths.good_as_active = true;
+  all.deaths.push_back(deaths);
+  all.configurations = 8;
+  all.children.push_back(
+    {9, 10, 5, "", {}, {}, carried_marks{{{1, 2, 3}, "said", false}, {}, 4, 5, {"/bin/x", 1, 2, 3}}});
+  auto same = carried(all);
+  const auto& page = same.deaths.at(0).page;
+  BOOST_TEST(page.reports.at(0)->seconds == 1.25);
+  BOOST_TEST((page.reports.at(0)->memory == protocols::oom_verdict::likely));
+  BOOST_TEST(page.reports.at(0)->changed->program->inode == 2u);
+  BOOST_TEST(page.reports.at(0)->out->lines.at(1) == "two");
+  BOOST_TEST(page.ends.value().minutes[1] == 1);
+  BOOST_TEST(page.good->since == 7);
+  BOOST_TEST(same.configurations == 8);
+  auto marks = take_up(*same.children.at(0).marks);
+  bool whole = true;
+  BOOST_TEST(marks->out.ring->bytes(whole) == "said");
+  BOOST_TEST(!whole);
+  BOOST_TEST((marks->out.begins == platform::log_place{1, 2, 3}));
+  BOOST_TEST(!marks->err.ring);
+  BOOST_TEST(marks->kills.value() == 4);
+  BOOST_TEST(marks->program.path == "/bin/x");
+  BOOST_TEST((bytes_of(carry(marks)) == bytes_of(same.children.at(0).marks)));
+  BOOST_TEST(!carry(life_marks_ptr{}));
+}
+
+BOOST_AUTO_TEST_CASE(clients) {
+  carried_http http;
+  http.sessions.push_back({{"vera", "here", 5, {1, 2, 3}}, {}, {}});
+  http.key = "secret";
+  http.page_token = "token";
+  http.last_number = 7;
+  carried_wait wait;
+  wait.asked.of = control_request::scope::group;
+  wait.asked.name = wait.asked.group = "g";
+  wait.asked.task = {.what = verb::signal, .wait = true, .signo = 15, .signal_text = "TERM", .goes_on = true};
+  wait.asked.number = 7;
+  wait.id = "id";
+  wait.version = 10;
+  wait.stays = false;
+  http.clients.push_back({"unix_http_server", 8, "POST", wait});
+  http.clients.push_back({"unix_http_server", 9, "", {}});
+  auto same = carried(http);
+  BOOST_TEST(same.sessions.at(0).what.user == "vera");
+  BOOST_TEST(same.sessions.at(0).what.key[2] == 3);
+  BOOST_TEST(same.key.view() == "secret");
+  BOOST_TEST_REQUIRE(same.clients.size() == 2u);
+  BOOST_TEST(same.clients[0].waits->asked.task.signo.value() == 15);
+  BOOST_TEST(same.clients[0].waits->asked.task.goes_on);
+  BOOST_TEST((same.clients[0].waits->asked.of == control_request::scope::group));
+  BOOST_TEST(!same.clients[1].waits);
+  carried_gathering gathered{7, {{1, {"p", "g", 80, "OK"}, false, 2, true}}};
+  BOOST_TEST(carried(gathered).entries.at(0).result.description == "OK");
+}
+
+BOOST_AUTO_TEST_CASE(acts_that_have_begun) {
+  open_act act;
+  act.record.id = "5f3a";
+  act.record.peer = protocols::audit_record::unix_peer{1, 2, 3};
+  act.record.names = {"a", "b"};
+  act.record.call = "supervisor.startProcess";
+  act.record.came = protocols::audit_record::outcome::begun;
+  act.record.suppressed = 4;
+  act.begun += std::chrono::nanoseconds{5};
+  auto same = carried(act);
+  BOOST_TEST(same.record.peer->gid == 2u);
+  BOOST_TEST(same.record.names.size() == 2u);
+  BOOST_TEST((same.record.came == protocols::audit_record::outcome::begun));
+  BOOST_TEST((same.begun == act.begun));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -217,6 +217,28 @@ BOOST_AUTO_TEST_CASE(an_actor_that_died_failed) {
   BOOST_TEST(got.text == "a:1=30 .");
 }
 
+BOOST_AUTO_TEST_CASE(another_binary_gathers_the_rest) {
+  collected got, again;
+  auto all = std::make_shared<gathering>(got.to());
+  auto a1 = gathering::add(all, 0, "1", "a");
+  auto a2 = gathering::add(all, 0, "2", "a");
+  auto b1 = gathering::add(all, 1, "1", "b");
+  auto b2 = gathering::add(all, 1, "2", "b");
+  (*b1)({.status = 50, .deferred = true});
+  (*a2)({});
+  auto known = all->entries();
+  BOOST_TEST_REQUIRE(known.size() == 4u);
+  BOOST_TEST((!known[0].decided && known[1].decided && known[2].decided && !known[3].decided));
+  auto goes_on = std::make_shared<gathering>(again.to(), known);
+  auto first = gathering::again(goes_on, 0);
+  auto last = gathering::again(goes_on, 3);
+  goes_on.reset();
+  (*last)({.deferred = true});
+  BOOST_TEST(again.text == "");
+  (*first)({.deferred = true});
+  BOOST_TEST(again.text == "a:2=80 b:1=50 b:2=80 a:1=80 .");
+}
+
 BOOST_AUTO_TEST_CASE(names) {
   BOOST_TEST(split_name("cat").group == "cat");
   BOOST_TEST(split_name("cat").process.value() == "cat");

@@ -39,6 +39,7 @@ struct tree {
   std::array<std::uint8_t, 4> bytes{};
   std::chrono::steady_clock::time_point when{};
   std::pair<bool, std::uint64_t> both;
+  double part = 0;
 };
 void fields(auto& a, config::is<tree> auto& r) {
   a(1, r.of);
@@ -51,6 +52,7 @@ void fields(auto& a, config::is<tree> auto& r) {
   a(8, r.bytes);
   a(9, r.when);
   a(10, r.both);
+  a(11, r.part);
 }
 
 /// A later version of leaf, which an older reader meets.
@@ -107,6 +109,7 @@ BOOST_AUTO_TEST_CASE(the_same_again) {
   one.bytes = {1, 2, 3, 255};
   one.when += std::chrono::nanoseconds{123456789};
   one.both = {true, std::numeric_limits<std::uint64_t>::max()};
+  one.part = -0.1;
   tree other;
   other.text = "is overwritten"; // by none
   BOOST_TEST(trouble_with(written(one), other).empty());
@@ -120,6 +123,7 @@ BOOST_AUTO_TEST_CASE(the_same_again) {
   BOOST_TEST((other.bytes == one.bytes));
   BOOST_TEST((other.when == one.when));
   BOOST_TEST((other.both == one.both));
+  BOOST_TEST(other.part == one.part);
 }
 
 BOOST_AUTO_TEST_CASE(equal_texts_are_held_once) {

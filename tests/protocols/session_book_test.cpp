@@ -168,6 +168,34 @@ BOOST_AUTO_TEST_CASE(a_planted_id_is_never_adopted) { // 215
   BOOST_TEST(s.user_of(own.id) == "vera");
 }
 
+BOOST_AUTO_TEST_CASE(in_another_binary) {
+  stage s, next;
+  for (auto* one : {&s, &next})
+    one->book.set({30min, 12h, true});
+  auto vera = s.open("vera"), anna = s.open("anna"), idle = s.open("idle"), over = s.open("over", t0 - 11h);
+  s.book.stream_opened(over.made.key);
+  auto later = t0 + 29min;
+  BOOST_TEST(s.user_of(vera.id, later) == "vera");
+  s.book.stream_opened(anna.made.key);
+  auto then = t0 + 50min;
+  for (auto& one : s.book.all(then))
+    next.book.put_back(one, then);
+  BOOST_TEST(next.book.size() == 3u); // idle is over
+  BOOST_TEST(next.user_of(vera.id, then) == "vera");
+  BOOST_TEST(next.user_of(vera.id, then, "there") == "-");
+  BOOST_TEST(next.user_of(anna.id, then + 29min) == "anna"); // its page was open
+  BOOST_TEST(next.user_of(idle.id, then) == "-");
+  BOOST_TEST((next.book.longest_end(vera.made.key) == t0 + 12h));
+  BOOST_TEST(next.book.of_user("vera", then).at(0).since == vera.made.since);
+  BOOST_TEST(next.user_of(over.id, t0 + 62min) == "-"); // it is no longer kept than here
+  stage full;
+  for (std::size_t i = 0; i < session_book::most; ++i)
+    full.open("u" + std::to_string(i));
+  for (auto& one : s.book.all(t0))
+    full.book.put_back(one, t0);
+  BOOST_TEST(full.book.size() == session_book::most);
+}
+
 BOOST_AUTO_TEST_CASE(ending_them) { // 116
   stage s;
   auto a = s.open("vera"), b = s.open("vera", t0 + 1s), c = s.open("vera", t0 + 2s), anna = s.open("anna");
