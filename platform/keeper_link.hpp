@@ -13,6 +13,7 @@
 #include <deque>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace troupe::platform {
@@ -67,7 +68,10 @@ public:
   /// What the keeper has to say; `end`: it is gone.
   received hear(keeper_message& what);
 
-  std::size_t unheld() const { return unheld_; }
+  /// The keeper had no room (UNHELD).
+  void note_unheld(std::uint32_t slot, std::uint32_t life) { unheld_[slot] = life; }
+  /// Lives whose pipes a death of ours would lose.
+  std::size_t unheld() const { return unheld_.size(); }
   bool waits() const { return !waiting_.empty(); }
 
 private:
@@ -79,11 +83,12 @@ private:
   void said();
   void keep(const keeper_message& message, const int* fds, std::size_t count);
   void forget_first();
+  void forget_unheld(std::uint32_t slot, std::uint32_t life);
 
   int socket_;
   int nudge_;
   std::deque<later> waiting_;
-  std::size_t unheld_ = 0; ///< ARMs among them
+  std::unordered_map<std::uint32_t, std::uint32_t> unheld_; ///< slot: life
   unsigned since_nudge_ = 0;
   std::uint64_t syncs_ = 0;
   std::optional<clock::time_point> nudge_at_;

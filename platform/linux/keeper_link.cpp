@@ -48,21 +48,32 @@ void worker_link::said() {
 
 void worker_link::keep(const keeper_message& message, const int* fds, std::size_t count) {
   nudge(); // so that there is room soon
+  nudge_at_ = clock::now() + longest_silence;
   if (is_arm(message))
-    ++unheld_;
+    note_unheld(message.slot, message.life);
   if (waiting_.size() >= most_waiting && count > 0)
     return;
   later l{message, {}};
-  for (std::size_t i = 0; i < count && i < most_sent_along; ++i)
-    if (fds[i] >= 0)
-      l.fds[i].reset(::fcntl(fds[i], F_DUPFD_CLOEXEC, 3));
+  for (std::size_t i = 0; i < count && i < most_sent_along; ++i) {
+    if (fds[i] < 0)
+      continue;
+    l.fds[i].reset(::fcntl(fds[i], F_DUPFD_CLOEXEC, 3));
+    if (!l.fds[i])
+      return;
+  }
   waiting_.push_back(std::move(l));
-  nudge_at_ = clock::now() + longest_silence;
+}
+
+void worker_link::forget_unheld(std::uint32_t slot, std::uint32_t life) {
+  auto found = unheld_.find(slot);
+  if (found != unheld_.end() && found->second == life)
+    unheld_.erase(found);
 }
 
 void worker_link::forget_first() {
-  if (is_arm(waiting_.front().message) && unheld_ > 0)
-    --unheld_;
+  const auto& m = waiting_.front().message;
+  if (is_arm(m))
+    forget_unheld(m.slot, m.life);
   waiting_.pop_front();
 }
 
@@ -96,8 +107,8 @@ void worker_link::drop(std::uint32_t slot, std::uint32_t life) {
   auto gone = std::remove_if(waiting_.begin(), waiting_.end(), [&](const later& l) {
     return is_arm(l.message) && l.message.slot == slot && l.message.life == life;
   });
-  unheld_ -= std::min(unheld_, static_cast<std::size_t>(waiting_.end() - gone));
   waiting_.erase(gone, waiting_.end());
+  forget_unheld(slot, life);
   say(word(keeper_word::drop, slot, life));
 }
 
