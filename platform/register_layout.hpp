@@ -30,7 +30,8 @@ enum class held_key : std::uint32_t {
   stash,
   parcel,
   main_log,
-  link,     ///< the worker's end of the socket to the keeper
+  link,       ///< the worker's end of the socket to the keeper
+  keeper_end, ///< the other one, until the keeper has begun
 };
 
 enum slot_flag : std::uint8_t {
