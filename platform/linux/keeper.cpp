@@ -10,6 +10,7 @@
 #include <ctime>
 #include <iterator>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -24,7 +25,7 @@ namespace {
 constexpr std::uint64_t forever = UINT64_MAX;
 constexpr std::uint64_t before_failure_counts = 100'000; ///< µs
 
-keeper the_keeper; // most of its pages are never touched
+constinit keeper the_keeper; // most of its pages are never touched
 
 bool open_register(keeper& k) {
   struct stat info {};
@@ -184,6 +185,7 @@ int run_keeper(char* const* envp) {
   auto& k = the_keeper;
   k.envp = envp;
   k.link = k.signals = -1;
+  k.nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (!open_register(k))
     return no_register;
   prepare_signals(k);

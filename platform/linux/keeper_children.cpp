@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t rest_for_the_worker = 1000; ///< µs
 constexpr std::uint64_t longest_stop = 300;         ///< seconds
+constexpr std::uint64_t between_looks = 20'000;     ///< µs, while programs are stopped
 
 std::int32_t wait_status(const siginfo_t& end) {
   switch (end.si_code) {
@@ -142,13 +143,14 @@ void stop_programs(keeper& k) {
 
 std::uint64_t kill_late_programs(keeper& k, bool& none) {
   auto now = keeper_now();
-  auto next = longest_stop * 1'000'000;
+  auto next = between_looks;
   none = true;
   for (std::uint32_t i = 0, n = k.slots_used(); i < n; ++i) {
     const auto& slot = k.memory->slots[i];
     if (state_of(slot) != slot_state::running || !is_our_child(slot.pid))
       continue;
     none = false;
+    throw_output_away(k, i);
     auto at = k.ending_since + std::min<std::uint64_t>(slot.stop_wait, longest_stop) * 1'000'000;
     auto bit = static_cast<std::uint8_t>(1U << (i % 8));
     if (at > now) {

@@ -36,8 +36,9 @@ struct keeper {
   pid_t seen = 0;                    ///< a zombie that is in the register and not yet reaped
   std::uint64_t reap_at = 0;
   std::uint64_t ending_since = 0;
-  sigset_t old_mask;
-  sigset_t ignored_by_us; ///< a new worker has them as they were
+  int nowhere = 0; ///< /dev/null
+  sigset_t old_mask = {};
+  sigset_t ignored_by_us = {}; ///< a new worker has them as they were
   char old_oom_adjustment[16] = {};
 
   std::int32_t known[well_known_held] = {}; ///< by held_key; -1: none
@@ -66,12 +67,14 @@ void happen(keeper& k, keeper_happening what);
 bool look_at_children(keeper& k, bool burst);
 void reap_seen(keeper& k);
 void stop_programs(keeper& k);
-/// SIGKILL for whom it is time; µs until the next; `none`: nobody runs any more.
+/// SIGKILL for whom it is time; µs until the next look; `none`: nobody runs any more.
 std::uint64_t kill_late_programs(keeper& k, bool& none);
 
 // -- keeper_held.cpp
 void take_known(keeper& k); ///< at the start, from the register
 void read_messages(keeper& k);
+/// What a program says while it is stopped and nobody reads is thrown away, lest it hang in a write and be killed.
+void throw_output_away(keeper& k, std::uint32_t slot);
 
 // -- keeper_worker.cpp
 void prepare_signals(keeper& k);

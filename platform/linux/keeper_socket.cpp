@@ -85,8 +85,9 @@ received receive_message(int socket, received_message& what, bool inherit) {
   header.msg_control = control;
   header.msg_controllen = sizeof control;
   ssize_t n = -1;
+  // A peer that died with messages unread leaves one error, which comes before what it had sent.
   while ((n = ::recvmsg(socket, &header, MSG_DONTWAIT | (inherit ? 0 : MSG_CMSG_CLOEXEC))) < 0)
-    if (errno != EINTR)
+    if (errno != EINTR && errno != ECONNRESET)
       return errno == EAGAIN || errno == EWOULDBLOCK ? received::nothing : received::end;
   if (n == 0) // nobody sends a message without bytes
     return received::end;

@@ -154,6 +154,8 @@ void become_keeper(pair_beginning pair, int worker, const std::string& program, 
 }
 
 worker_seat first_seat(pair_beginning pair) {
+  pair.keeper_end.reset(); // now, not when the caller's expression ends: its end has to be seen
+  pair.binary.reset();
   lead_a_group_of_its_own();
   return {std::move(pair.memory), std::move(pair.worker_end), std::move(pair.bell), std::move(pair.nudge), false};
 }

@@ -377,12 +377,12 @@ int resumed() {
 int main(int argc, char** argv) {
   if (argc == 2 && std::string(argv[1]) == "--resume")
     return resumed();
-  if (argc < 8)
-    return 2;
   if (auto trouble = trouble_with_pair(); !trouble.empty()) {
     std::printf("no pair: %s\n", trouble.c_str());
     return 77;
   }
+  if (argc < 8)
+    return 2;
   std::vector<std::string> words(argv + 1, argv + argc);
   auto path = words[0] + "/words";
   {

@@ -95,6 +95,19 @@ BOOST_FIXTURE_TEST_CASE(what_is_said_arrives_with_its_descriptors, pair_fixture)
   BOOST_TEST((next() == received::end));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_worker_said_before_it_died_is_read_though_it_left_something_unread, pair_fixture) {
+  worker_link link{worker.get(), nudge.get()};
+  link.arm(7, 3, {-1, read_end.get(), -1});
+  link.ready(1);
+  BOOST_TEST(send_message(keeper.get(), {}) == 0);
+  worker.reset();
+  BOOST_TEST((next() == received::one));
+  BOOST_TEST((word() == keeper_word::arm));
+  BOOST_TEST((next() == received::one));
+  BOOST_TEST((word() == keeper_word::ready));
+  BOOST_TEST((next() == received::end));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_nudge_after_64_messages_or_a_silence, pair_fixture) {
   worker_link link{worker.get(), nudge.get()};
   BOOST_TEST(!link.nudge_at());
