@@ -1,7 +1,7 @@
 // The socket between worker and keeper, with descriptors. Above: one message at a time, for both, without allocation.
-// Below: the worker's end, which never waits for the keeper but in sync(): what cannot be sent is kept. Must not know what
-// the keeper does with it (keeper_step.hpp, keeper.hpp). Linux only: linux/keeper_socket.cpp, linux/keeper_link.cpp.
-// Source: docs/contract/survival.md, 3.4. Cases: tests/platform/keeper_link_test.cpp.
+// Below: the worker's end, which never waits for the keeper but in sync(): what cannot be sent is kept. Must not know
+// what the keeper does with it (keeper_step.hpp, keeper.hpp). Linux only: linux/keeper_socket.cpp,
+// linux/keeper_link.cpp. Source: docs/contract/survival.md, 3.4. Cases: tests/platform/keeper_link_test.cpp.
 #pragma once
 
 #include "platform/keeper_message.hpp"
@@ -61,7 +61,8 @@ public:
 
   /// Messages that wait because the socket is full: again, when it can be written or at nudge_at().
   void flush();
-  /// When the keeper is to be woken for what it has not read yet, unless something else is said before; nothing: it need not be.
+  /// When the keeper is to be woken for what it has not read yet, unless something else is said before; nothing: it
+  /// need not be.
   std::optional<clock::time_point> nudge_at() const { return nudge_at_; }
   void nudge();
 

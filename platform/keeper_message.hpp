@@ -1,6 +1,6 @@
-// What worker and keeper say to each other: 256 bytes each, frozen, since one may be older than the other. Pure; must not
-// allocate or throw (the keeper reads with this, too), nor send anything (keeper_link.hpp).
-// Source: docs/contract/survival.md, 3.4. Cases: tests/platform/keeper_message_test.cpp, tests/fuzz/keeper_fuzz.cpp.
+// What worker and keeper say to each other: 256 bytes each, frozen, since one may be older than the other. Pure; must
+// not allocate or throw (the keeper reads with this, too), nor send anything (keeper_link.hpp). Source:
+// docs/contract/survival.md, 3.4. Cases: tests/platform/keeper_message_test.cpp, tests/fuzz/keeper_fuzz.cpp.
 #pragma once
 
 #include "platform/register_layout.hpp"
@@ -24,10 +24,10 @@ enum class keeper_word : std::uint16_t {
   bye = 8,     ///< a: exit code; the register says it, too, and first
   // 9 upgrade, 10 guard, 11 reexec: not yet known
   // from the keeper
-  synced = 64,   ///< a: number
+  synced = 64,    ///< a: number
   signalled = 65, ///< a: signal, b: its number in order; slot: sender's pid; life: sender's uid
-  unheld = 66,   ///< slot, life: there was no room for its pipes
-  orphan = 67,   ///< slot: pid; a: wait status
+  unheld = 66,    ///< slot, life: there was no room for its pipes
+  orphan = 67,    ///< slot: pid; a: wait status
 };
 
 constexpr std::uint32_t keeper_magic = 0x314b5254; // "TRK1"
@@ -57,9 +57,9 @@ constexpr std::uint64_t stdio_bits(const int (&fds)[3]) {
   return (fds[0] >= 0 ? 1U : 0U) | (fds[1] >= 0 ? 2U : 0U) | (fds[2] >= 0 ? 4U : 0U);
 }
 
-/// What the keeper is to do about what it has read: `size` bytes, with so many descriptors. Whatever is said wrongly, or
-/// not known, is `none`: its descriptors are closed. `cut`: descriptors were lost on the way (MSG_CTRUNC), which makes
-/// an ARM `unheld`, and a HOLD `none`.
+/// What the keeper is to do about what it has read: `size` bytes, with so many descriptors. Whatever is said wrongly,
+/// or not known, is `none`: its descriptors are closed. `cut`: descriptors were lost on the way (MSG_CTRUNC), which
+/// makes an ARM `unheld`, and a HOLD `none`.
 keeper_word order_of(const keeper_message& message, std::size_t size, std::size_t descriptors, bool cut);
 
 } // namespace troupe::platform

@@ -15,7 +15,7 @@ constexpr std::size_t most_deaths_counted = 64;
 
 /// survivelimit: so many deaths in that time end it all. More than 64 count as 64.
 struct crash_limit {
-  std::uint32_t count = 5; ///< 0: no limit
+  std::uint32_t count = 5;           ///< 0: no limit
   std::uint64_t period = 60'000'000; ///< µs
 };
 
@@ -71,7 +71,7 @@ enum class keeper_event : std::uint8_t {
   signal_came,    ///< value: signal; pid, uid: who sent it
   signal_passed,  ///< the first that waited was sent
   time_passed,
-  programs_gone,  ///< none of ours runs any more
+  programs_gone, ///< none of ours runs any more
 };
 
 struct keeper_happening {

@@ -49,7 +49,7 @@ private:
 struct new_register {
   shared_register memory; ///< empty: not even a memfd could be had, `error`
   int error = 0;
-  bool is_file = false;   ///< at the path; else it has no name and dies with the pair
+  bool is_file = false;    ///< at the path; else it has no name and dies with the pair
   std::string why_no_file; ///< then: `FOLDER is not a tmpfs`
   std::string ignored;     ///< what stood there before and was put away, with the reason; empty: nothing
 };

@@ -14,7 +14,7 @@ namespace troupe::platform {
 constexpr char register_magic[8] = {'T', 'R', 'O', 'U', 'P', 'E', 'R', 'G'};
 constexpr std::uint32_t register_layout = 1;
 constexpr std::uint32_t most_slots = 65536;
-constexpr std::uint32_t most_held = 4096;    ///< sockets and files that are not pipes of a slot
+constexpr std::uint32_t most_held = 4096;     ///< sockets and files that are not pipes of a slot
 constexpr std::uint32_t well_known_held = 16; ///< keys below this have a place in the header
 constexpr std::uint32_t deaths_shown = 8;
 constexpr std::size_t slot_name_size = 192;
@@ -22,10 +22,10 @@ constexpr std::size_t slot_name_size = 192;
 /// Keys of what the keeper holds beside pipes. 16 and above are the worker's own choice.
 enum class held_key : std::uint32_t {
   none,
-  bell,     ///< eventfd: an end is in the register
-  nudge,    ///< eventfd: messages wait for the keeper
-  binary,   ///< what the next worker is
-  image,    ///< the active configuration
+  bell,   ///< eventfd: an end is in the register
+  nudge,  ///< eventfd: messages wait for the keeper
+  binary, ///< what the next worker is
+  image,  ///< the active configuration
   ledger,
   stash,
   parcel,
@@ -79,18 +79,18 @@ struct register_header {
   std::uint32_t slot_size;
   char boot_id[40]; ///< as /proc says it, zero-terminated
   std::uint32_t uid;
-  std::atomic<std::int32_t> keeper_pid; ///< the daemon's pid
-  std::atomic<std::int32_t> worker_pid; ///< 0: there is none
-  std::atomic<std::uint32_t> epoch;     ///< of the worker: +1 for each
-  std::atomic<std::uint32_t> level;     ///< of its resume (5.1)
-  std::atomic<std::uint32_t> bye;       ///< worker; 1: its next end is orderly
-  std::int32_t exit_code;               ///< worker; of that end
+  std::atomic<std::int32_t> keeper_pid;  ///< the daemon's pid
+  std::atomic<std::int32_t> worker_pid;  ///< 0: there is none
+  std::atomic<std::uint32_t> epoch;      ///< of the worker: +1 for each
+  std::atomic<std::uint32_t> level;      ///< of its resume (5.1)
+  std::atomic<std::uint32_t> bye;        ///< worker; 1: its next end is orderly
+  std::int32_t exit_code;                ///< worker; of that end
   std::atomic<std::uint32_t> slots_used; ///< worker; no slot from here on was ever taken
-  std::uint32_t limit_count;            ///< survivelimit, by whoever makes the register; 0: no limit
-  std::uint32_t deaths;                 ///< keeper; of workers, ever; the last ones: `death`, at deaths % 8
+  std::uint32_t limit_count;             ///< survivelimit, by whoever makes the register; 0: no limit
+  std::uint32_t deaths;                  ///< keeper; of workers, ever; the last ones: `death`, at deaths % 8
   std::uint64_t limit_us;
   worker_death death[deaths_shown];
-  std::int32_t held[well_known_held]; ///< keeper; by held_key; -1: none
+  std::int32_t held[well_known_held];       ///< keeper; by held_key; -1: none
   std::atomic<std::uint32_t> ring_head;     ///< keeper; ends ever put into the ring, release order
   std::atomic<std::uint32_t> signals_taken; ///< worker; the last SIGNAL whose meaning is in its records
   std::uint64_t keeper_started;             ///< clock ticks since boot, as /proc/PID/stat has it

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -33,6 +34,11 @@ def setUpModule():
     tried = subprocess.run([WORKER], capture_output=True, text=True, timeout=PATIENCE)
     if tried.returncode == 77:
         raise unittest.SkipTest(tried.stdout.strip())
+
+
+def status_of(pid, name):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return next(line.split(":", 1)[1] for line in f if line.startswith(name + ":"))
 
 
 class Pair:
@@ -236,13 +242,11 @@ class Worker(PairTest):
 
     def test_descriptors_do_not_pile_up(self):
         pair = self.pair(programs=5, mean=20)
-        def count():
-            return len(os.listdir(f"/proc/{pair.pid}/fd"))
         wait_until(lambda: sum(pair.slot(i)[0] for i in range(5)) > 100, "a hundred lives")
         for _ in range(10):
             pair.next_worker(pair.kill_worker())
         wait_until(lambda: sum(pair.slot(i)[0] for i in range(5)) > 200, "another hundred lives")
-        self.assertLess(count(), 30)
+        self.assertLess(len(os.listdir(f"/proc/{pair.pid}/fd")), 30)
         pair.end()
         self.assert_whole(pair)
 
@@ -384,7 +388,6 @@ class Keeper(PairTest):
         wait_until(lambda: pair.survivors() == [], "programs to stop")
 
     def test_manager_hears_from_the_daemons_pid(self):  # 20
-        import socket
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -396,6 +399,37 @@ class Keeper(PairTest):
             self.assertEqual(text, b"READY=1")
             self.assertEqual(struct.unpack("<i", more[0][2][:4])[0], pair.pid)
             pair.end()
+
+    def test_as_the_first_of_a_namespace(self):  # 9
+        if os.getuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True).returncode:
+            self.skipTest("no namespace to be had")
+        folder = tempfile.mkdtemp(prefix="troupe-first-")
+        self.addCleanup(shutil.rmtree, folder)
+        outer = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", WORKER, folder, KEEPER, SCRIBE, "3", "100",
+                                  *map(str, NO_LIMIT)])
+        self.addCleanup(lambda: outer.poll() is None and (outer.kill(), outer.wait()))
+
+        def read(name):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                return f.read()
+
+        def worker():
+            for pid in children_of(keeper):
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as f:
+                    if f.read() == "troupe-worker\n":
+                        return pid
+            return None
+        keeper = wait_until(lambda: next(iter(children_of(outer.pid)), None), "a keeper")
+        for lives in range(1, 6):
+            wait_until(lambda n=lives: read("levels").count("\n") == n, "a worker")
+            os.kill(wait_until(worker, "its pid"), signal.SIGKILL)
+        wait_until(lambda: read("levels").count("\n") == 6, "the last worker")
+        self.assertEqual(status_of(keeper, "NSpid").split()[-1], "1")
+        subprocess.run(["nsenter", "-t", str(keeper), "-p", "-m", "sh", "-c", "(sleep 0.01 &) ; exit 0"], check=True)
+        wait_until(lambda: read("orphans"), "an orphan to be told of")
+        os.kill(keeper, signal.SIGTERM)
+        self.assertEqual(outer.wait(PATIENCE), 5)
+        self.assertFalse(os.path.exists(os.path.join(folder, "faults")))
 
     def test_as_nobody(self):  # 8
         if os.getuid() != 0:

@@ -104,8 +104,8 @@ batch_facts facts_of(const batch_record& r, const stash& s, int log) {
   batch_facts f;
   f.announced = std::min<std::uint64_t>(r.announced, most_in_batch);
   f.counted = static_cast<std::uint64_t>(std::clamp<std::int64_t>(r.counted, 0, most_in_batch));
-  f.mark_whole = f.announced >= batch_mark_size &&
-                 std::memcmp(s.data + f.announced - batch_mark_size, r.mark, batch_mark_size) == 0;
+  f.mark_whole =
+    f.announced >= batch_mark_size && std::memcmp(s.data + f.announced - batch_mark_size, r.mark, batch_mark_size) == 0;
   f.log_is_file = r.log_is_file != 0;
   f.size_before = r.log_size;
   struct stat info {};

@@ -169,7 +169,8 @@ pid_t make_child(launch& l) {
   auto* announced = reinterpret_cast<pid_t*>(l.announced ? l.announced : &unheard);
   flags |= CLONE_PARENT_SETTID; // the kernel writes it before the child runs
   auto pid = ::clone(run_apart, stack.top(), flags, &start, announced);
-  if (pid > 0 && start.inseparable && !l.sibling) { // once per process: this child gets a copy of the table, as do all after it
+  // Once per process: this child gets a copy of the table, as do all after it.
+  if (pid > 0 && start.inseparable && !l.sibling) {
     separable = false;
     ::waitpid(pid, nullptr, 0);
     std::copy(std::begin(l.plan->stdio), std::end(l.plan->stdio), l.stdio);

@@ -31,8 +31,7 @@ bool open_register(keeper& k) {
   struct stat info {};
   if (::fstat(register_descriptor, &info) != 0 || info.st_size != static_cast<off_t>(sizeof(register_memory)))
     return false;
-  void* at =
-    ::mmap(nullptr, sizeof(register_memory), PROT_READ | PROT_WRITE, MAP_SHARED, register_descriptor, 0);
+  void* at = ::mmap(nullptr, sizeof(register_memory), PROT_READ | PROT_WRITE, MAP_SHARED, register_descriptor, 0);
   if (at == MAP_FAILED)
     return false;
   k.memory = static_cast<register_memory*>(at);
@@ -88,7 +87,8 @@ void read_signals(keeper& k, bool& child) {
 /// Everything it has said is read before the next one begins, which then inherits what is held.
 void end_worker(keeper& k) {
   k.worker_gone = false;
-  read_messages(k);
+  while (read_messages(k)) { // the dead say nothing new
+  }
   if (k.link >= 0)
     ::close(k.link);
   k.link = -1;

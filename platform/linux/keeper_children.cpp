@@ -28,9 +28,7 @@ std::int32_t wait_status(const siginfo_t& end) {
   }
 }
 
-std::uint32_t milliseconds(const timeval& t) {
-  return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_usec / 1000);
-}
+std::uint32_t milliseconds(const timeval& t) { return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_usec / 1000); }
 
 bool runs_as(const register_slot& slot, pid_t pid) {
   return slot.pid.load(std::memory_order_acquire) == pid && state_of(slot) == slot_state::running;

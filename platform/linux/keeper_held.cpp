@@ -12,6 +12,8 @@ namespace troupe::platform {
 
 namespace {
 
+constexpr int most_at_once = 4096; ///< messages
+
 constexpr auto number_of = [](held_key key) { return static_cast<std::uint32_t>(key); };
 
 void close_all(received_message& m) {
@@ -142,12 +144,17 @@ void take_known(keeper& k) {
     ::fcntl(k.link, F_SETFD, FD_CLOEXEC);
 }
 
-void read_messages(keeper& k) {
+bool read_messages(keeper& k) {
   received_message m;
-  while (k.link >= 0 && receive_message(k.link, m, true) == received::one) {
+  for (int n = 0; n < most_at_once; ++n) {
+    if (k.link < 0 || receive_message(k.link, m, true) != received::one)
+      return false;
     act_on(k, m);
     close_all(m);
   }
+  std::uint64_t one = 1; // programs' ends come first, then the rest
+  (void)!::write(k.known[number_of(held_key::nudge)], &one, sizeof one);
+  return true;
 }
 
 void throw_output_away(keeper& k, std::uint32_t number) {

@@ -1,7 +1,7 @@
 // The keeper's memory and its parts: linux/keeper.cpp is the loop, keeper_children.cpp sees ends and stops programs,
-// keeper_held.cpp holds descriptors and reads messages, keeper_worker.cpp starts the worker and passes things on. All of
-// it fixed in size; most is never touched. What the worker could have spoiled in the register is not believed: numbers
-// of descriptors are the keeper's own, pids are signalled if they are its children.
+// keeper_held.cpp holds descriptors and reads messages, keeper_worker.cpp starts the worker and passes things on. All
+// of it fixed in size; most is never touched. What the worker could have spoiled in the register is not believed:
+// numbers of descriptors are the keeper's own, pids are signalled if they are its children.
 #pragma once
 
 #include "platform/keeper_link.hpp"
@@ -72,7 +72,8 @@ std::uint64_t kill_late_programs(keeper& k, bool& none);
 
 // -- keeper_held.cpp
 void take_known(keeper& k); ///< at the start, from the register
-void read_messages(keeper& k);
+/// True: there may be more; a worker that has lost its mind must not keep us here.
+bool read_messages(keeper& k);
 /// What a program says while it is stopped and nobody reads is thrown away, lest it hang in a write and be killed.
 void throw_output_away(keeper& k, std::uint32_t slot);
 

@@ -128,8 +128,7 @@ pair_beginning begin_pair(const std::string& register_path, const crash_limit& l
   return pair;
 }
 
-void become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv,
-                   char* const* envp) {
+void become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv, char* const* envp) {
   auto& memory = *pair.memory;
   pair.worker_end.reset();
   memory.header.keeper_pid = ::getpid();

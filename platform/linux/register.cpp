@@ -133,8 +133,7 @@ shared_register shared_register::map(unique_fd fd, bool writable) {
   struct stat info {};
   if (!fd || ::fstat(fd.get(), &info) != 0 || info.st_size != static_cast<off_t>(sizeof(register_memory)))
     return result;
-  void* at =
-    ::mmap(nullptr, sizeof(register_memory), PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd.get(), 0);
+  void* at = ::mmap(nullptr, sizeof(register_memory), PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd.get(), 0);
   if (at == MAP_FAILED)
     return result;
   result.memory_ = static_cast<register_memory*>(at);

@@ -1,4 +1,5 @@
-// Random messages to the keeper: whatever a worker says that has lost its mind, no slot, key or channel is out of range.
+// Random messages to the keeper: whatever a worker says that has lost its mind, no slot, key or channel is out of
+// range.
 #include "platform/keeper_message.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -31,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       auto word = order_of(m, std::max(size, sizeof m) == size ? sizeof m : size, descriptors, cut);
       switch (word) {
       case keeper_word::arm:
-        require(static_cast<unsigned>(std::popcount(m.a)) == descriptors && m.a <= 7 && !cut, "a pipe for each channel");
+        require(static_cast<unsigned>(std::popcount(m.a)) == descriptors && m.a <= 7 && !cut,
+                "a pipe for each channel");
         [[fallthrough]];
       case keeper_word::unheld:
       case keeper_word::drop:

@@ -1,6 +1,6 @@
-// A worker as small as can be, for tests/keeper_test.py: keeps programs running, writes their output to logs, notes their
-// exits, and can be killed anywhere. Uses what the daemon will: pair, register, link, sibling spawns, batches. One thread.
-// keeper_worker FOLDER KEEPER SCRIBE SLOTS MEAN_MS LIMIT_COUNT LIMIT_US; `--resume` as the keeper says it.
+// A worker as small as can be, for tests/keeper_test.py: keeps programs running, writes their output to logs, notes
+// their exits, and can be killed anywhere. Uses what the daemon will: pair, register, link, sibling spawns, batches.
+// One thread. keeper_worker FOLDER KEEPER SCRIBE SLOTS MEAN_MS LIMIT_COUNT LIMIT_US; `--resume` as the keeper says it.
 // TROUPE_DIE_AT=POINT:COUNT ends it at the COUNTth time it comes by there.
 #include "platform/batch.hpp"
 #include "platform/descriptors.hpp"
@@ -390,8 +390,8 @@ int main(int argc, char** argv) {
     for (const auto& w : words)
       file << w << '\n';
   }
-  auto pair = begin_pair(words[0] + "/s.pid.register",
-                         {static_cast<std::uint32_t>(std::stoul(words[5])), std::stoull(words[6])});
+  auto pair =
+    begin_pair(words[0] + "/s.pid.register", {static_cast<std::uint32_t>(std::stoul(words[5])), std::stoull(words[6])});
   if (pair.error != 0)
     return 3;
   auto image = memory_file::make(4096, false);

@@ -74,14 +74,15 @@ const std::size_t sizes[] = {1, 15, 16, 17, 4096, 131072, 131073, 300000}; // 30
 
 } // namespace
 
-BOOST_DATA_TEST_CASE_F(pump_fixture, each_byte_once_whatever_the_size, data::make(sizes) * data::make({false, true}), size,
-                       by_splice) {
+BOOST_DATA_TEST_CASE_F(pump_fixture, each_byte_once_whatever_the_size, data::make(sizes) * data::make({false, true}),
+                       size, by_splice) {
   splice = by_splice;
   says(text_of(size));
   BOOST_TEST((finished() == text_of(size)));
 }
 
-BOOST_DATA_TEST_CASE_F(pump_fixture, killed_after_each_step, data::make(sizes) * data::xrange(6), size, step) { // 27 to 29
+BOOST_DATA_TEST_CASE_F(pump_fixture, killed_after_each_step, data::make(sizes) * data::xrange(6), size,
+                       step) { // 27 to 29
   says(text_of(size));
   auto batch = announced();
   if (step >= 1) { // within the read: the bytes have come, nothing is noted but by the kernel

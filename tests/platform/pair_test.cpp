@@ -1,5 +1,5 @@
-// Siblings: children that the caller makes and its parent waits for, with their pids in shared memory; and whether there
-// can be a pair at all. Vector 6 of docs/contract/survival.md. Where children are made by fork(2) there is none.
+// Siblings: children that the caller makes and its parent waits for, with their pids in shared memory; and whether
+// there can be a pair at all. Vector 6 of docs/contract/survival.md. Where children are made by fork(2) there is none.
 #include "platform/pair.hpp"
 #include "platform/spawn.hpp"
 #include "tests/scratch.hpp"
@@ -67,16 +67,19 @@ BOOST_AUTO_TEST_CASE(a_sandbox_is_found_out) { // 6
 }
 
 BOOST_AUTO_TEST_CASE(a_sibling_is_its_makers_parents) {
-  auto* pid = new (::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<int>{0};
+  auto* pid =
+    new (::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<int>{0};
   unique_fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   unique_fd other{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   auto maker = ::fork();
   if (maker == 0) {
-    auto plan = shell("test ! -e /proc/self/fd/" + std::to_string(other.get()) + " || exit 8; exit $((PPID == " +
-                        std::to_string(::getppid()) + " ? 7 : 9))",
+    auto plan = shell("test ! -e /proc/self/fd/" + std::to_string(other.get()) +
+                        " || exit 8; exit $((PPID == " + std::to_string(::getppid()) + " ? 7 : 9))",
                       null.get());
     auto made = spawn_sibling(plan, *pid);
-    ::_exit(made.pid < 0 ? made.error : made.pid == *pid && ::waitpid(made.pid, nullptr, 0) < 0 && errno == ECHILD ? 0 : 1);
+    ::_exit(made.pid < 0                                                                 ? made.error
+            : made.pid == *pid && ::waitpid(made.pid, nullptr, 0) < 0 && errno == ECHILD ? 0
+                                                                                         : 1);
   }
   int status = 0;
   BOOST_TEST_REQUIRE(::waitpid(maker, &status, 0) == maker);
@@ -93,7 +96,8 @@ BOOST_AUTO_TEST_CASE(a_sibling_is_its_makers_parents) {
 BOOST_AUTO_TEST_CASE(a_sibling_that_cannot_exec_says_so_and_ends_with_127) { // 26
   if (!siblings_can_be_made())
     return;
-  auto* pid = new (::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<int>{0};
+  auto* pid =
+    new (::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<int>{0};
   unique_fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   auto maker = ::fork();
   if (maker == 0) {

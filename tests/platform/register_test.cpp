@@ -173,9 +173,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_ours_is_neither_followed_nor_touched) { // 89
     return; // no tmpfs on this machine
   auto path = here.in("s.register");
   auto other = here.in("other");
-  {
-    make_register(other);
-  }
+  { make_register(other); }
   BOOST_TEST_REQUIRE(::symlink(other.c_str(), path.c_str()) == 0);
   BOOST_TEST(find_register(path).trouble == "is a link");
   auto made = make_register(path);
