@@ -194,7 +194,7 @@ class Worker(PairTest):
         self.assertEqual(result["term"], 1)
 
     def test_nothing_is_lost_at_any_step(self):  # 21 to 30
-        for point, every in (("meant", 3), ("armed", 3), ("cloned", 3), ("announced", 40), ("read", 40), ("writing", 40),
+        for point, every in (("meant", 3), ("armed", 3), ("cloned", 3), ("announced", 40), ("unnoted", 40), ("read", 40), ("writing", 40),
                              ("half", 60), ("written", 40), ("drained", 3), ("handled", 3)):
             with self.subTest(point):
                 pair = self.pair(programs=5, mean=50, env={"TROUPE_DIE_AT": f"{point}:{every}"})
