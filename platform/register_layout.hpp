@@ -1,11 +1,11 @@
 // The register: shared memory of the keeper, which has the daemon's pid, and its worker. Which child belongs to which
-// process, and how it ended, is here and outlives the worker. Layout 1 is frozen: other versions read it. Plain memory
+// process, and how it ended, is here and outlives the worker. Layout 1 is frozen: other versions read it, on the
+// same machine and in its byte order. Plain memory
 // and what its fields say; must not open, map or wait (register.hpp, keeper.hpp), nor allocate: the keeper does not.
 // Source: docs/contract/survival.md, 3.1. Cases: tests/platform/register_test.cpp.
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -93,8 +93,7 @@ struct register_header {
   std::int32_t held[well_known_held];       ///< keeper; by held_key; -1: none
   std::atomic<std::uint32_t> ring_head;     ///< keeper; ends ever put into the ring, release order
   std::atomic<std::uint32_t> signals_taken; ///< worker; the last SIGNAL whose meaning is in its records
-  std::uint64_t keeper_started;             ///< clock ticks since boot, as /proc/PID/stat has it
-  std::uint8_t reserved[4096 - 312];
+  std::uint8_t reserved[4096 - 304];
 };
 static_assert(sizeof(register_header) == 4096 && offsetof(register_header, layout) == 8 &&
               offsetof(register_header, slot_size) == 12 && offsetof(register_header, boot_id) == 16 &&
@@ -105,7 +104,7 @@ static_assert(sizeof(register_header) == 4096 && offsetof(register_header, layou
               offsetof(register_header, limit_count) == 88 && offsetof(register_header, deaths) == 92 &&
               offsetof(register_header, limit_us) == 96 && offsetof(register_header, death) == 104 &&
               offsetof(register_header, held) == 232 && offsetof(register_header, ring_head) == 296 &&
-              offsetof(register_header, signals_taken) == 300 && offsetof(register_header, keeper_started) == 304);
+              offsetof(register_header, signals_taken) == 300);
 
 struct held_entry {
   std::uint32_t key; ///< 0: free
@@ -123,8 +122,7 @@ struct register_memory {
 static_assert(offsetof(register_memory, ring) == 4096 && offsetof(register_memory, slots) == 266240 &&
               offsetof(register_memory, names) == 4460544 && offsetof(register_memory, held) == 17043456 &&
               sizeof(register_memory) == 17076224);
-static_assert(std::endian::native == std::endian::little && std::atomic<std::uint32_t>::is_always_lock_free &&
-              std::atomic<std::uint8_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free && std::atomic<std::uint8_t>::is_always_lock_free);
 
 enum class slot_state : std::uint8_t {
   unused,

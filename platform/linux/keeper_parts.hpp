@@ -36,8 +36,7 @@ struct keeper {
   pid_t seen = 0;                    ///< a zombie that is in the register and not yet reaped
   std::uint64_t reap_at = 0;
   std::uint64_t ending_since = 0;
-  int nowhere = 0; ///< /dev/null
-  sigset_t old_mask = {};
+  int nowhere = 0;             ///< /dev/null
   sigset_t ignored_by_us = {}; ///< a new worker has them as they were
   char old_oom_adjustment[16] = {};
 

@@ -49,7 +49,9 @@ void write_oom_adjustment(const char* text) {
       ::signal(signo, SIG_DFL);
   if (k.old_oom_adjustment[0] != '\0')
     write_oom_adjustment(k.old_oom_adjustment);
-  ::sigprocmask(SIG_SETMASK, &k.old_mask, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   char name[] = "troupe: worker";
   char how[] = "--resume";
   char* const argv[] = {name, how, nullptr};
@@ -87,10 +89,7 @@ void prepare_signals(keeper& k) {
   child.sa_handler = SIG_DFL;
   child.sa_flags = SA_NOCLDSTOP;
   ::sigaction(SIGCHLD, &child, nullptr);
-  ::sigprocmask(SIG_BLOCK, &handled, &k.old_mask);
-  for (int signo : passed_on) // blocked by whoever made the pair, until now
-    sigdelset(&k.old_mask, signo);
-  sigdelset(&k.old_mask, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &handled, nullptr);
   k.signals = ::signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 

@@ -8,6 +8,7 @@
 #include "platform/memory_file.hpp"
 #include "platform/pair.hpp"
 #include "platform/spawn.hpp"
+#include "platform/stranger.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,6 +19,7 @@
 #include <ctime>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -299,13 +301,32 @@ private:
         ::kill(slot(i).pid, SIGTERM);
   }
 
-  /// Nobody waits for the programs any more: they are stopped, and this ends.
-  void keeper_is_gone() {
+  /// Nobody waits for the programs any more: they are stopped, their ends are asked of the kernel, and this ends.
+  [[noreturn]] void keeper_is_gone() {
+    std::vector<unique_fd> programs(count_);
     for (std::uint32_t i = 0; i < count_; ++i)
-      if (state(i) == slot_state::running)
-        ::kill(slot(i).pid, SIGTERM);
+      if (state(i) == slot_state::running) {
+        programs[i] = hold_stranger(slot(i).pid, slot(i).spawned_at);
+        if (programs[i])
+          ::kill(slot(i).pid, SIGTERM);
+      }
+    for (std::uint32_t i = 0; i < count_; ++i)
+      while (programs[i]) {
+        while (pump(i)) {
+        }
+        pollfd p{programs[i].get(), POLLIN, 0};
+        if (::poll(&p, 1, 5) == 1 && (p.revents & POLLHUP) != 0)
+          note_stranger(i, std::exchange(programs[i], {}));
+      }
     note("result", "keeper gone\n");
     ::_exit(3);
+  }
+
+  void note_stranger(std::uint32_t i, const unique_fd& program) {
+    while (pump(i)) {
+    }
+    note("exits", std::to_string(i) + ' ' + std::to_string(slot(i).life) + ' ' +
+                    std::to_string(end_of_stranger(program.get()).value_or(-1)) + '\n');
   }
 
   bool done() {
