@@ -158,4 +158,14 @@ inline std::uint32_t begin_life(register_slot& slot) {
   return life;
 }
 
+/// The keeper's number, and so the next worker's, of what is held under `key`; -1: nothing.
+inline int held_number(const register_memory& memory, std::uint32_t key) {
+  if (key < well_known_held)
+    return memory.header.held[key];
+  for (const auto& e : memory.held)
+    if (e.key == key)
+      return e.fd;
+  return -1;
+}
+
 } // namespace troupe::platform

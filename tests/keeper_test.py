@@ -189,8 +189,10 @@ class Worker(PairTest):
         pair.end()
         ends = self.assert_whole(pair)
         result = pair.result()
+        back = sorted(int(row[0]) / 1000 for row in pair.rows("back"))
         print(f"\n{KILLS} kills, {pair.deaths} deaths, {result['finished']} half batches, {len(ends)} lives, "
-              f"{sum(lines for lines, _ in ends.values())} lines", file=sys.stderr)
+              f"{sum(lines for lines, _ in ends.values())} lines; back after {back[len(back) // 2]:.1f} ms (median)",
+              file=sys.stderr)
         self.assertEqual(result["resumes"] <= pair.deaths, True)
         self.assertEqual(result["term"], 1)
 

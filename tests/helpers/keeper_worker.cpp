@@ -88,6 +88,8 @@ public:
     for (std::uint32_t i = 0; i < count_; ++i)
       resume(i);
     link_.ready(seat_.memory->header.level);
+    if (const auto& h = seat_.memory->header; seat_.resumed && h.deaths > 0)
+      note("back", std::to_string(microseconds(CLOCK_MONOTONIC) - h.death[(h.deaths - 1) % deaths_shown].at) + "\n");
     link_.notify("READY=1");
     while (!done())
       turn();
@@ -105,7 +107,7 @@ private:
   slot_state state(std::uint32_t i) { return state_of(slot(i), book->slot[i].handled); }
   stash memory() const { return {stash_.data(), stash_.fd()}; }
   unique_fd held(held_key key) const {
-    return unique_fd{::fcntl(seat_.memory->header.held[static_cast<int>(key)], F_DUPFD_CLOEXEC, 3)};
+    return unique_fd{::fcntl(held_number(*seat_.memory, static_cast<std::uint32_t>(key)), F_DUPFD_CLOEXEC, 3)};
   }
 
   void take_memory() {
@@ -113,9 +115,16 @@ private:
       ledger_ = memory_file::map(held(held_key::ledger), sizeof(ledger), false);
       stash_ = memory_file::map(held(held_key::stash), most_in_batch, true);
     }
+    if (ledger_ && stash_ && (held_number(*seat_.memory, 100) >= 0 || held_number(*seat_.memory, 101) < 0))
+      note("faults", "others held\n");
     if (!ledger_ || !stash_) { // a death before both were held: nothing had begun
       ledger_ = memory_file::make(sizeof(ledger), true);
       stash_ = memory_file::make(most_in_batch, true);
+      link_.hold(100, null_.get());
+      link_.hold(101, null_.get());
+      link_.release(100);
+      link_.hold(102, null_.get());
+      link_.hold(102, null_.get());
       link_.hold(static_cast<std::uint32_t>(held_key::ledger), ledger_.fd());
       link_.hold(static_cast<std::uint32_t>(held_key::stash), stash_.fd());
       std::vector<keeper_message> heard;
