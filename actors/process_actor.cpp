@@ -43,11 +43,16 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
   for (const auto& e : effects)
     std::visit([this](const auto& what) { carry_out(what); }, e);
   about_end = 0;
-  if (ended) { // last, and elsewhere: the restart is under way by now
+  if (untold && !spawn_under_way())
+    use->deaths->report(std::move(*std::exchange(untold, nullptr)));
+  if (ended) { // last, elsewhere, and when there is a child again: reports take the time of nobody's restart
     ended->known.used = used;
     if (ended->id != 0)
       promise_detail(*ended);
-    use->deaths->report(*std::move(ended));
+    if (spawn_under_way())
+      untold = std::make_unique<death_case>(*std::move(ended));
+    else
+      use->deaths->report(*std::move(ended));
   }
   if (use->deaths && cell->record.state == process_state::running && before != process_state::running)
     use->deaths->ran_well(*cell, cell->record.laststart);

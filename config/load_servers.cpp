@@ -26,6 +26,13 @@ result<void> read_credentials(loading& from, const section_reader& section, serv
   if (!password) // nothing of it is repeated
     return section.at("password", "The value of " + quoted(section.name() + ".password") +
                                     " cannot be expanded: a % is written %%, an environment variable %(ENV_NAME)s");
+  struct wiping {
+    std::optional<std::string>& text;
+    ~wiping() {
+      if (text)
+        forget(*text);
+    }
+  } at_the_end{*password};
   auto wanted = [&](const char* key) { // something is written there, whatever it expands to
     const auto* option = section.raw(key);
     return option && !option->text.empty();

@@ -165,7 +165,7 @@ struct server_options {
   std::int64_t chown_uid = -1; ///< unix; -1: unchanged
   std::int64_t chown_gid = -1;
   std::optional<std::string> username; ///< set: requests must authenticate
-  std::string password;                ///< plain or {SHA}hex; never to be shown
+  secret_text password;                ///< plain or {SHA}hex; never to be shown
   /// inet: names clients may call us by; empty: see docs/web.md.
   std::vector<std::string> allowed_hosts;
   // access

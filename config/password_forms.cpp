@@ -22,7 +22,9 @@ std::string form_of(std::string_view setting) {
 }
 
 result<stored_password> hash_of(std::string_view setting, const host& on) {
-  auto form = setting.starts_with('$') ? on.form_of_hash(std::string(setting)) : crypt_form::unknown;
+  std::string asked(setting);
+  auto form = setting.starts_with('$') ? on.form_of_hash(asked) : crypt_form::unknown;
+  forget(asked);
   switch (form) {
   case crypt_form::ok:
     return stored_password{stored_password::kind::crypt, setting};

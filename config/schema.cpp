@@ -83,7 +83,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"unix_http_server", "chmod", "0700", "mode of the socket file", narrow, false, SERVER(chmod, socket_mode(s, "chmod"))},
   {"unix_http_server", "chown", "nobody:nogroup", "owner of the socket file, user:group", narrow, false, set_server_owner, of_a_server},
   {"unix_http_server", "username", "user", "clients must give this name", narrow, false, SERVER(username, text(s))},
-  {"unix_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, text(s))},
+  {"unix_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, result<secret_text>(s))},
   {"unix_http_server", "max_roles", "viewer", "roles, comma-separated: nobody may do more here than they let", narrow, false, ACCESS_SERVER(max_roles, item_list(t, s))},
   {"unix_http_server", "anonymous", "viewer", "roles of those who prove nothing; default: they are refused", narrow, false, ACCESS_SERVER(anonymous, item_list(t, s))},
   {"unix_http_server", "trusted_proxies", "unix", "networks whose X-Forwarded-For and X-Forwarded-Proto count; unix: the peer of the socket", narrow, false, ACCESS_SERVER(trusted_proxies, network_list(t, s))},
@@ -91,7 +91,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 
   {"inet_http_server", "port", "127.0.0.1:9001", "address:port to listen on, *:port for all interfaces", narrow, false, set_server_port, of_a_server},
   {"inet_http_server", "username", "user", "clients must give this name", narrow, false, SERVER(username, text(s))},
-  {"inet_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, text(s))},
+  {"inet_http_server", "password", "123", "and this password: plain text, or {SHA} and its SHA-1 in hex", narrow, false, SERVER(password, result<secret_text>(s))},
   {"inet_http_server", "allowed_hosts", "supervisor.example.com", "names, comma-separated, that clients may use for this server: see docs/web.md", narrow, false, set_allowed_hosts, of_a_server},
   {"inet_http_server", "max_roles", "viewer", "roles, comma-separated: nobody may do more here than they let", narrow, false, ACCESS_SERVER(max_roles, item_list(t, s))},
   {"inet_http_server", "anonymous", "viewer", "roles of those who prove nothing; default: they are refused", narrow, false, ACCESS_SERVER(anonymous, item_list(t, s))},

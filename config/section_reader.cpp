@@ -78,9 +78,10 @@ result<void> section_reader::take(std::string_view kind, std::string_view key, o
     return {};
   target.key = key;
   target.section = name_;
-  if (auto set = row_of(kind, key).assign(target, **value, from_.on); !set)
-    return placed(set.error(), key);
-  return {};
+  auto set = row_of(kind, key).assign(target, **value, from_.on);
+  if (key == "password")
+    forget(**value);
+  return set ? result<void>{} : placed(set.error(), key);
 }
 
 /// What an error says of a value, with the value as the file has it; the file's reader may not be the environment's.

@@ -3,6 +3,8 @@
 // version 2 or 1; posix/ knows nothing. Cases: tests/platform/cgroup_memory_test.cpp.
 #pragma once
 
+#include "platform/unique_fd.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,16 +16,16 @@ public:
   /// Where what is asked is mounted: for tests.
   explicit cgroup_memory(std::string membership = {}, std::string mount = {});
 
-  /// How many processes were killed so far; nothing: there is no such counter, or no longer. Any thread; opens, reads
-  /// and closes one file.
+  /// How many processes were killed so far; nothing: there is no such counter, or no longer. Any thread; one read of a
+  /// file that stays open, as with the limit: they are asked at each spawn and end.
   std::optional<std::int64_t> kills() const;
   std::optional<std::int64_t> limit() const;        ///< bytes; nothing: none
   const std::string& name() const { return name_; } ///< as the kernel calls it; empty: there is no counter
 
 private:
   std::string name_;
-  std::string counter_; ///< a file; empty: none
-  std::string limit_;   ///< likewise
+  unique_fd counter_; ///< none: there is no counter
+  unique_fd limit_;   ///< likewise
 };
 
 /// Whether the kernel's own log says that it killed that process for want of memory, since `since` (microseconds since

@@ -3,6 +3,7 @@
 // before. Must not write.
 #include "protocols/xmlrpc.hpp"
 
+#include "platform/wipe.hpp"
 #include "protocols/xml_scan.hpp"
 #include "protocols/xmlrpc_quick.hpp"
 #include "protocols/xmlrpc_scalar.hpp"
@@ -214,6 +215,13 @@ config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& lim
 }
 
 config::result<rpc_response> parse_response(std::string text, const rpc_limits& limits) {
+  struct wiping { // a short one may be the answer that shows a token
+    std::string& text;
+    ~wiping() {
+      if (text.size() <= 4096)
+        platform::wipe(text);
+    }
+  } at_the_end{text};
   if (auto result = quick_result(text, limits.depth))
     return rpc_response(*std::move(result));
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)

@@ -539,6 +539,35 @@ class Secrets(unittest.TestCase):
                 for fd in os.listdir(f"/proc/{child}/fd"):
                     self.assertNotRegex(os.readlink(f"/proc/{child}/fd/{fd}"), r"audit|tokens|\.conf|\.pw")
 
+    def test_nothing_is_left_of_a_servers_password(self):  # access control is off
+        port, password, wrong = free_port(), "marker-of-a-servers-password", "marker-of-a-wrong-password"
+        with Daemon("[unix_http_server]\nfile={dir}/S\nusername=boss\npassword=" + password +
+                    f"\n[inet_http_server]\nport=127.0.0.1:{port}\nusername=boss\npassword=" + password + "\n"
+                    + PROGRAMS) as daemon:
+            daemon.wait_for("success: p2 entered RUNNING")
+
+            def status(given, path="/RPC2", body=None):
+                c = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+                c.request("POST" if body else "GET", path, body, {"Authorization": basic("boss", given)})
+                answer = c.getresponse()
+                answer.read()
+                c.close()
+                return answer.status
+
+            def left():
+                texts = (password, wrong, basic("boss", password)[6:], basic("boss", wrong)[6:])
+                return [text for text in texts if in_memory(daemon.pid, text.encode())]
+            call = "<methodCall><methodName>supervisor.%s</methodName></methodCall>"
+            for _ in range(2):
+                for i in range(20):
+                    self.assertEqual(status(password, "/RPC2", call % "reloadConfig"), 200)
+                    self.assertEqual(status(password, "/index.html"), 200)
+                self.assertEqual(status(wrong), 401)
+                self.assertEqual(left(), [])
+                daemon.send(signal.SIGHUP)
+                daemon.wait_for("success: p2 entered RUNNING", 2)
+            self.assertNotIn("marker", daemon.log())
+
     def test_a_quarter_of_the_connections(self):  # 149
         def limited():
             resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))

@@ -39,7 +39,7 @@ void death_book::forget(std::map<key, process>::iterator one) {
 
 void death_book::drop_oldest(process& of) {
   bytes_ -= std::min(bytes_, protocols::memory_of(*of.reports.front()));
-  of.reports.pop_front();
+  of.reports.erase(of.reports.begin());
 }
 
 void death_book::ran_well(const std::string& group, const std::string& name, good_life how) {

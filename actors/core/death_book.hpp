@@ -61,7 +61,7 @@ public:
 private:
   using key = std::pair<std::string, std::string>;
   struct process {
-    std::deque<death_report_ptr> reports; ///< oldest first
+    std::vector<death_report_ptr> reports; ///< oldest first; few: an empty deque would take half a kilobyte
     std::optional<good_life> good;
     std::unique_ptr<hour_count> ends;
     std::list<const key*>::iterator heard_of;

@@ -178,7 +178,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit_by_passw
     co_return *std::move(tried.refused);
   caller_ptr found;
   if (server_.username && protocols::same_secret(proof.user, *server_.username)) {
-    if (protocols::password_fits(proof.secret, server_.password))
+    if (protocols::password_fits(proof.secret, server_.password.view()))
       found = gate.of_account(arrival_);
   } else if (auto known = context_.proven.find(as_before); known) {
     if (const auto* user = gate.user_named(proof.user); user && user->password == *known)

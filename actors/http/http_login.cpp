@@ -39,7 +39,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
     if (*wait > steady::duration{})
       co_await wait_for_turn(*wait);
   }
-  auto admitted = protocols::check_basic(credentials, *server_.username, server_.password);
+  auto admitted = protocols::check_basic(credentials, *server_.username, server_.password.view());
   if (admitted == protocols::admission::granted) {
     if (!std::exchange(known_, true))
       context_.logins.succeeded(who_);
@@ -49,8 +49,8 @@ awaitable<std::optional<http_connection::reply>> http_connection::turn_away(std:
   if (tries) {
     learn_user();
     auto count = context_.logins.failed(who_, steady::now());
-    tell_refused_proof(protocols::user_of(credentials, server_.password), "server");
-    auto user = protocols::user_of(credentials, server_.password).substr(0, longest_user);
+    tell_refused_proof(protocols::user_of(credentials, server_.password.view()), "server");
+    auto user = protocols::user_of(credentials, server_.password.view()).substr(0, longest_user);
     context_.log.write(log_level::warn, "HTTP: login " + (user.empty() ? "" : "as " + config::quoted(user) + ' ') +
                                           "from " + address_ + " failed" +
                                           (count > 1 ? " (" + std::to_string(count) + " in a row)" : ""));

@@ -148,7 +148,12 @@ token_desk::work token_desk::make(token_book::wish what, control_answer_to answe
     (*answer)(make_fault(fault::failed, *failed));
     co_return;
   }
-  (*answer)(rpc_value{rpc_value::structure{{"id", made.id}, {"token", made.token}, {"expires", made.expires}}});
+  rpc_value::structure shown; // a list of initial members would be copied
+  shown.reserve(3);
+  shown.emplace_back("id", made.id);
+  shown.emplace_back("token", std::move(made.token));
+  shown.emplace_back("expires", made.expires);
+  (*answer)(rpc_value{std::move(shown)});
 }
 
 /// Has the file say what the book does. `answer`: who waits for it, or null.

@@ -67,16 +67,18 @@ std::optional<protocols::death_tail> tail_of(const death_case& of, bool is_stder
     tail.of_log = false;
     return tail;
   }
-  const std::string path = is_stderr ? who.stderr_path : who.stdout_path;
-  auto began = of.known.at / 1'000'000 - static_cast<std::int64_t>(of.known.seconds) - 1;
-  auto read = [&](const std::optional<platform::log_place>& until) {
-    return platform::words_between(path, channel.begins, until, began, tail_ring::most);
-  };
   auto until = [&]() -> std::optional<platform::log_place> {
     auto ends = life_slot::ends_of(*of.marks);
     return ends ? std::optional((*ends)[is_stderr]) : std::nullopt;
   };
   auto known = until();
+  if (known && *known == channel.begins) // it has written nothing: most that crash in a loop
+    return protocols::tail_of({}, of.lines, true);
+  const std::string path = is_stderr ? who.stderr_path : who.stdout_path;
+  auto began = of.known.at / 1'000'000 - static_cast<std::int64_t>(of.known.seconds) - 1;
+  auto read = [&](const std::optional<platform::log_place>& up_to) {
+    return platform::words_between(path, channel.begins, up_to, began, tail_ring::most);
+  };
   auto words = read(known);
   if (!known && (known = until())) // the next life has begun meanwhile: its words may be among them
     words = read(known);

@@ -18,11 +18,12 @@ namespace troupe::platform {
 
 namespace {
 
-/// Empty: it is not there.
-std::string text_of(const std::string& path) {
+unique_fd opened(const std::string& path) { return unique_fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)}; }
+
+/// From its beginning; empty: it is not there.
+std::string text_of(const unique_fd& file) {
   std::array<char, 16384> room;
-  unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-  auto n = fd ? ::read(fd.get(), room.data(), room.size()) : -1;
+  auto n = file ? ::pread(file.get(), room.data(), room.size(), 0) : -1;
   return n > 0 ? std::string(room.data(), static_cast<std::size_t>(n)) : std::string();
 }
 
@@ -66,30 +67,32 @@ std::string joined(const std::string& folder, const std::string& group, const ch
 } // namespace
 
 cgroup_memory::cgroup_memory(std::string membership, std::string mount) {
-  auto groups = text_of(membership.empty() ? "/proc/self/cgroup" : membership);
+  auto groups = text_of(opened(membership.empty() ? "/proc/self/cgroup" : membership));
   if (mount.empty())
     mount = "/sys/fs/cgroup";
   auto choose = [&](const std::string& folder, const std::string& group, const char* counter, const char* limit) {
     // In a container the group may be named as it is outside, and be at the top inside.
-    for (const auto& at : {group, std::string("/")})
-      if (counter_.empty() && !group.empty() && number_after(text_of(joined(folder, at, counter)), "oom_kill")) {
-        name_ = group;
-        counter_ = joined(folder, at, counter);
-        limit_ = joined(folder, at, limit);
-      }
+    for (const auto& at : {group, std::string("/")}) {
+      if (counter_ || group.empty())
+        continue;
+      auto file = opened(joined(folder, at, counter));
+      if (!number_after(text_of(file), "oom_kill"))
+        continue;
+      name_ = group;
+      counter_ = std::move(file);
+      limit_ = opened(joined(folder, at, limit));
+    }
   };
   choose(mount, group_of(groups, true), "memory.events", "memory.max");
   choose(mount + "/unified", group_of(groups, true), "memory.events", "memory.max");
   choose(mount + "/memory", group_of(groups, false), "memory.oom_control", "memory.limit_in_bytes");
 }
 
-std::optional<std::int64_t> cgroup_memory::kills() const {
-  return counter_.empty() ? std::nullopt : number_after(text_of(counter_), "oom_kill");
-}
+std::optional<std::int64_t> cgroup_memory::kills() const { return number_after(text_of(counter_), "oom_kill"); }
 
 std::optional<std::int64_t> cgroup_memory::limit() const {
   constexpr auto none = std::int64_t{1} << 60; // as version 1 says it
-  auto bytes = limit_.empty() ? std::nullopt : number(text_of(limit_));
+  auto bytes = number(text_of(limit_));
   return bytes && *bytes < none ? bytes : std::nullopt;
 }
 

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_configuration) {
   BOOST_TEST(after.supervisord.nocleanup);
   BOOST_REQUIRE(after.servers.size() == 2u);
   BOOST_TEST(after.servers[1].chmod == 0770);
-  BOOST_TEST(after.servers[0].password == "w");
+  BOOST_TEST(after.servers[0].password.view() == "w");
   BOOST_REQUIRE(after.groups.size() == before.groups.size());
   std::size_t compared = 0;
   for (std::size_t g = 0; g < before.groups.size(); ++g) {
