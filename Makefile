@@ -38,9 +38,10 @@ test-sanitizers:
 	  ctest --test-dir build/$$preset --output-on-failure -L 'unit|actors|smoke' || exit 1; \
 	done
 
-# Nothing is lost over hundreds of upgrades, with fifty programs that come and go.
+# Nothing is lost over hundreds of upgrades, with fifty programs that come and go, nor over a thousand kills.
 chaos:
 	TROUPE_UPGRADES=200 TROUPE_WRITERS=50 python3 tests/upgrade_test.py Upgrade
+	TROUPE_KILLS=1000 python3 tests/keeper_test.py Worker
 
 bench:
 	scripts/bootstrap test bench

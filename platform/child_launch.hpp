@@ -21,6 +21,7 @@ struct launch {
   int stdio[3] = {-1, -1, -1};                               ///< become 0, 1, 2
   int report_fd = -1;                                        ///< of a child that does not share our memory
   std::atomic<int>* announced = nullptr;
+  bool sibling = false; ///< a child of our parent; `announced` is set
   struct {
     spawn_step step = spawn_step::none;
     int error = 0;

@@ -22,14 +22,13 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return result;
 }
 
-} // namespace
-
-spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced) {
+spawn_outcome spawn_as(const spawn_plan& plan, std::atomic<int>* announced, bool sibling) {
   auto argv = pointers(plan.argv);
   auto envp = pointers(plan.envp);
   launch l{&plan, argv.data(), envp.data(), {}, {}, {}};
   std::copy(std::begin(plan.stdio), std::end(plan.stdio), l.stdio);
   l.announced = announced;
+  l.sibling = sibling;
   if (plan.run_as || plan.refused_identity) {
     auto uid = std::to_string(plan.run_as ? plan.run_as->uid : plan.refused_uid);
     auto refusal = [&](const std::string& reason) {
@@ -52,5 +51,11 @@ spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced) {
     return {-1, error, spawn_step::none};
   return {pid, l.report.error, l.report.step};
 }
+
+} // namespace
+
+spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced) { return spawn_as(plan, announced, false); }
+
+spawn_outcome spawn_sibling(const spawn_plan& plan, std::atomic<int>& pid) { return spawn_as(plan, &pid, true); }
 
 } // namespace troupe::platform

@@ -48,6 +48,13 @@ struct spawn_outcome {
 /// for ever (SIGSTOP); `announced` gets its pid before it runs.
 spawn_outcome spawn(const spawn_plan& plan, std::atomic<int>* announced = nullptr);
 
+/// Likewise, but the child is our parent's: a sibling, whose exit only the parent hears of. `pid` is in shared memory,
+/// where the kernel stores it before the child runs, and refuses the child if we are being killed (docs/contract/
+/// survival.md, 0.3): no moment has a child without a record. ENOSYS where siblings_can_be_made() is false.
+spawn_outcome spawn_sibling(const spawn_plan& plan, std::atomic<int>& pid);
+/// False: children are made by fork(2), or cannot have a table of descriptors of their own. Makes a child once.
+bool siblings_can_be_made();
+
 /// Gives HUP, INT, QUIT, TERM, CHLD and USR2 their default dispositions, whatever whoever started us ignored: with CHLD
 /// ignored no exit is ever seen, and the others would be ignored by every child. Async-signal-safe.
 void default_signals();

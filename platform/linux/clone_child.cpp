@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <mutex>
 #include <optional>
@@ -113,7 +114,32 @@ int run_apart(void* argument) {
   run_child(*start.l);
 }
 
+int try_apart(void* number) {
+  return ::syscall(SYS_close_range, static_cast<unsigned>(*static_cast<int*>(number)), ~0U, CLOSE_RANGE_UNSHARE) == 0 ||
+             ::unshare(CLONE_FILES) == 0
+           ? 0
+           : 1;
+}
+
+bool can_separate() {
+  child_stack stack;
+  int beyond = INT_MAX;
+  int status = 1;
+  if (!stack.top())
+    return false;
+  auto pid = ::clone(try_apart, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &beyond);
+  while (pid > 0 && ::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return pid > 0 && status == 0;
+}
+
 } // namespace
+
+/// Of a sibling's end only our parent hears, so whether it can have a table of its own is tried with a child of ours.
+bool siblings_can_be_made() {
+  static const bool can = can_separate();
+  return can;
+}
 
 pid_t make_child(launch& l) {
   thread_local child_stack stack;
@@ -126,8 +152,12 @@ pid_t make_child(launch& l) {
   std::optional<dumpable_guard> guard;
   if (l.plan->run_as)
     guard.emplace();
+  if (l.sibling && !siblings_can_be_made()) {
+    errno = ENOSYS;
+    return -1;
+  }
   shared_start start{&l};
-  int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (l.sibling ? CLONE_PARENT : 0);
   if (separable && slots.fill(l.plan->stdio)) {
     flags |= CLONE_FILES;
     start.last_slot = slots.last();
@@ -139,7 +169,8 @@ pid_t make_child(launch& l) {
   auto* announced = reinterpret_cast<pid_t*>(l.announced ? l.announced : &unheard);
   flags |= CLONE_PARENT_SETTID; // the kernel writes it before the child runs
   auto pid = ::clone(run_apart, stack.top(), flags, &start, announced);
-  if (pid > 0 && start.inseparable) { // once per process: this child gets a copy of the table, as do all after it
+  // Once per process: this child gets a copy of the table, as do all after it.
+  if (pid > 0 && start.inseparable && !l.sibling) {
     separable = false;
     ::waitpid(pid, nullptr, 0);
     std::copy(std::begin(l.plan->stdio), std::end(l.plan->stdio), l.stdio);

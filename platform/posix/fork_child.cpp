@@ -10,7 +10,13 @@
 
 namespace troupe::platform {
 
+bool siblings_can_be_made() { return false; }
+
 pid_t make_child(launch& l) {
+  if (l.sibling) {
+    errno = ENOSYS;
+    return -1;
+  }
   unique_fd read_end;
   unique_fd write_end;
   unique_fd go[2];

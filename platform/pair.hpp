@@ -1,0 +1,43 @@
+// How one process becomes two: the keeper, which keeps the pid, and the worker, its child, which goes on with what is
+// loaded; and how a later worker finds its place again. Must not decide when (docs/contract/survival.md, 2.2).
+// Linux only: linux/pair.cpp. Cases: tests/platform/pair_test.cpp, tests/keeper_test.py.
+#pragma once
+
+#include "platform/keeper_step.hpp"
+#include "platform/register.hpp"
+#include "platform/unique_fd.hpp"
+
+#include <string>
+
+namespace troupe::platform {
+
+/// Empty, or why there can be no pair here: `clone: EPERM`. Makes children; before the first thread.
+std::string trouble_with_pair();
+
+/// What both have before they part.
+struct pair_beginning {
+  shared_register memory;
+  unique_fd bell, nudge, binary, keeper_end, worker_end;
+  std::string why_no_file; ///< as new_register says
+  std::string ignored;
+  int error = 0; ///< not 0: there is nothing; EBUSY: a living pair has the register
+};
+pair_beginning begin_pair(const std::string& register_path, const crash_limit& limit);
+
+/// In the parent, once the worker is forked, with all signals blocked: executes `program` with `argv`, else (`program`
+/// empty or not to be executed) keeps with the code in its own image. Does not return but by exit.
+[[noreturn]] void become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv,
+                                char* const* envp);
+
+/// A worker's place. All descriptors are close-on-exec.
+struct worker_seat {
+  shared_register memory;
+  unique_fd link, bell, nudge;
+  bool resumed = false;
+};
+/// In the child of the fork. It leads a process group of its own and is listed as `troupe-worker`.
+worker_seat first_seat(pair_beginning pair);
+/// In a worker that the keeper has started (`--resume`). Empty memory: there is no register at its place.
+worker_seat resumed_seat();
+
+} // namespace troupe::platform

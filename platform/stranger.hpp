@@ -1,0 +1,22 @@
+// Processes that are not, or no longer, our children: held by a descriptor, so that a pid cannot become another's, and
+// asked how they ended. For a worker whose keeper is gone. Must not signal. Linux only: linux/stranger.cpp.
+// Source: docs/contract/survival.md, 5.3. Cases: tests/platform/stranger_test.cpp, tests/keeper_test.py.
+#pragma once
+
+#include "platform/unique_fd.hpp"
+
+#include <cstdint>
+#include <optional>
+
+#include <sys/types.h>
+
+namespace troupe::platform {
+
+/// Readable once it has ended (poll), hung up once it was reaped. Empty: it is gone, or did not start within 50 ms of
+/// `spawned_at` (µs, CLOCK_BOOTTIME) and so is another.
+unique_fd hold_stranger(pid_t pid, std::uint64_t spawned_at);
+
+/// As waitpid(2) says it. Nothing: it was not reaped yet, or the system does not tell (Linux before 6.15).
+std::optional<int> end_of_stranger(int pidfd);
+
+} // namespace troupe::platform
