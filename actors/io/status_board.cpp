@@ -99,6 +99,28 @@ process_status_ptr status_board::find(std::string_view group, std::string_view p
   return at != members.end() && name_of(**at) == process ? **at : nullptr;
 }
 
+process_status_ptr status_board::find_or_any(std::string_view group, std::string_view process) const {
+  std::lock_guard lock{mutex_};
+  if (groups_.empty())
+    return nullptr;
+  auto found = groups_.lower_bound(group); // itself, or a neighbour
+  if (found == groups_.end())
+    --found;
+  const auto& members = found->second.lexical;
+  auto at = std::lower_bound(members.begin(), members.end(), process,
+                             [](auto* place, std::string_view name) { return name_of(*place) < name; });
+  if (at != members.end())
+    return **at;
+  return members.empty() ? nullptr : *members.front();
+}
+
+bool status_board::has(std::string_view group, std::string_view process) const {
+  auto found = find_or_any(group, process);
+  bool right_name = found && found->who->options->name.view() == process;
+  bool right_group = found && found->who->group.view() == group;
+  return right_name && right_group;
+}
+
 bool status_board::has_group(std::string_view name) const {
   std::lock_guard lock{mutex_};
   return groups_.contains(name);

@@ -48,6 +48,10 @@ public:
   /// Null for a process that never published or was removed.
   process_status_ptr find(std::uint64_t process) const;
   process_status_ptr find(std::string_view group, std::string_view process) const;
+  /// That one, or any other where there is none of that name, in the same time; null: there are none
+  /// in that group, either, or in the next one.
+  process_status_ptr find_or_any(std::string_view group, std::string_view process) const;
+  bool has(std::string_view group, std::string_view process) const; ///< whether there is or not, in the same time
   bool has_group(std::string_view name) const;
   std::vector<process_status_ptr> all() const;         ///< in lexical order: group, then process, by bytes
   std::vector<process_status_ptr> by_priority() const; ///< groups, then processes, ascending; ties as activated

@@ -121,9 +121,23 @@ void audit_trail::tell_refusal(record what) {
   }
 }
 
-std::optional<std::uint64_t> audit_trail::next_refusal(std::string_view user, std::string_view from) {
+namespace {
+
+std::string caller_of(std::string_view user, std::string_view from) {
   std::string caller;
-  caller.append(user).append(1, ' ').append(from.substr(0, from.rfind(':')));
+  return std::move(caller.append(user).append(1, ' ').append(from.substr(0, from.rfind(':'))));
+}
+
+} // namespace
+
+void audit_trail::pass_over(const record& what) {
+  auto caller = caller_of(what.user, what.from);
+  std::lock_guard lock{mutex_};
+  (void)passed_over_.next(caller, std::chrono::steady_clock::now());
+}
+
+std::optional<std::uint64_t> audit_trail::next_refusal(std::string_view user, std::string_view from) {
+  auto caller = caller_of(user, from);
   std::lock_guard lock{mutex_};
   auto before = pace_.next(caller, std::chrono::steady_clock::now());
   if (!before && !left_over_soon_)

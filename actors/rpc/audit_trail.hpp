@@ -76,6 +76,8 @@ public:
   bool tell(record what);
   /// What was refused to somebody: ten a second of his, the others as a number.
   void tell_refusal(record what);
+  /// As long as that takes, and nothing of it: by the time nobody learns which names there are.
+  void pass_over(const record& what);
   /// For whoever makes a record only if it is told. Nothing: it is counted, and not told; else its `suppressed`.
   std::optional<std::uint64_t> next_refusal(std::string_view user, std::string_view from);
 
@@ -120,6 +122,7 @@ private:
   const protocols::hash_function hash_;
   protocols::audit_chain chain_;
   protocols::audit_pace pace_;
+  protocols::audit_pace passed_over_;
   std::function<void(std::string)> publish_;
   std::function<void(const record&)> witness_;
   bool witness_alone_ = false;

@@ -17,7 +17,7 @@ bool is(int code, fault which) { return code == static_cast<int>(which); }
 
 bool exists(const status_board& everything, const std::string& name) {
   auto [group, process] = split_name(name);
-  return process ? everything.find(group, *process) != nullptr : everything.has_group(group);
+  return process ? everything.has(group, *process) : everything.has_group(group);
 }
 
 outcome outcome_of(int code, const std::string& name, const status_board& everything) {
@@ -134,6 +134,8 @@ void audited_act::refused(const rpc_fault& with) {
   set_outcome(record_, control_answer{with}, board_);
   if (record_.came != outcome::failed)
     trail_->tell_refusal(std::move(record_));
+  else
+    trail_->pass_over(record_);
 }
 
 void audited_act::end_later(control_answer with) {

@@ -35,8 +35,14 @@ verdict board_view::may(right what, const process_identity& process) const {
 }
 
 process_status_ptr board_view::find(std::string_view group, std::string_view process) const {
-  auto found = board_.find(group, process);
-  return found && (whole() || sees(*found->who)) ? found : nullptr;
+  if (whole())
+    return board_.find(group, process);
+  // A name that there is not takes as long as one that is hidden: its rights are looked up, whosever they are.
+  auto found = board_.find_or_any(group, process);
+  bool seen = found && sees(*found->who);
+  bool right_name = found && found->who->options->name.view() == process;
+  bool right_group = found && found->who->group.view() == group;
+  return seen && right_name && right_group ? found : nullptr;
 }
 
 std::vector<process_status_ptr> board_view::visible(std::vector<process_status_ptr> all) const {
