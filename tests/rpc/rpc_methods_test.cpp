@@ -215,6 +215,22 @@ BOOST_FIXTURE_TEST_CASE(a_process_that_never_ran, stage) { // 93, 94
   BOOST_TEST(result.members()->size() == 14u);
 }
 
+BOOST_FIXTURE_TEST_CASE(where_there_is_none_of_that_name_another_stands_in, stage) { // 92
+  for (auto [group_name, name, there] : {std::tuple{"cat", "cat", true},
+                                         {"cat", "a", false},
+                                         {"cat", "z", false},
+                                         {"a", "cat", false},
+                                         {"z", "z", false}}) {
+    auto found = board.find_or_any(group_name, name);
+    BOOST_REQUIRE(found);
+    BOOST_TEST(found->who == cell);
+    BOOST_TEST(board.has(group_name, name) == there);
+  }
+  board.remove_group("cat");
+  BOOST_TEST(!board.find_or_any("cat", "cat"));
+  BOOST_TEST(!board.has("cat", "cat"));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_published_is_seen_at_once, stage) {
   BOOST_REQUIRE(ask("supervisor.getAllProcessInfo") == "ok");
   BOOST_TEST(*result.items()->at(0).member("state")->integer() == 0);
