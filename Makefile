@@ -42,6 +42,7 @@ test-sanitizers:
 chaos:
 	TROUPE_UPGRADES=200 TROUPE_WRITERS=50 python3 tests/upgrade_test.py Upgrade
 	TROUPE_KILLS=1000 python3 tests/keeper_test.py Worker
+	TROUPE_KILLS=1000 TROUPE_WRITERS=50 python3 tests/survive_test.py Kept
 
 bench:
 	scripts/bootstrap test bench

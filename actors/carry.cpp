@@ -20,7 +20,8 @@ carried_group carry(std::uint64_t id, const group_cell& cell) {
   carried_group group{id, cell.options, {}};
   for (const auto& process : cell.processes)
     group.processes.push_back({process->id, process->record, process->stdout_path, process->stderr_path,
-                               process->counters.stdout_bytes, process->counters.stderr_bytes});
+                               process->counters.stdout_bytes, process->counters.stderr_bytes, process->slot,
+                               process->handled_life});
   return group;
 }
 
@@ -29,7 +30,8 @@ bool has_to_look(const process_record& record) {
   return record.pid != 0 || record.deadline || record.stop_pending || !protocols::is_stopped(record.state);
 }
 
-process_cell_ptr make_cell(carried_process& from, const config::group_options& group, std::size_t member) {
+process_cell_ptr make_cell(carried_process& from, const config::group_options& group, std::size_t member,
+                           keeper_desk* keeper) {
   auto cell = std::make_shared<process_cell>();
   cell->id = from.id;
   cell->options = group.processes[member];
@@ -39,6 +41,9 @@ process_cell_ptr make_cell(carried_process& from, const config::group_options& g
   cell->counters.stdout_bytes = from.stdout_bytes;
   cell->counters.stderr_bytes = from.stderr_bytes;
   cell->record = std::move(from.record);
+  if (keeper && from.slot != no_slot)
+    keeper->assign(*cell, from.slot);
+  cell->handled_life = from.handled_life;
   cell->goes_on = has_to_look(cell->record);
   return cell;
 }
@@ -102,15 +107,11 @@ void fill_positions(group_table& table) {
 
 } // namespace
 
-carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
-                      services& use) {
+carried_runtime carry_image(const supervisor_record& groups, const services& use) {
   carried_runtime all;
   std::unordered_map<const config::group_options*, std::string> active;
-  std::unordered_map<std::uint64_t, process_cell_ptr> cells;
   for (const auto& view : groups.table.groups) {
     const auto& cell = *groups.groups.at(view.id).cell;
-    for (const auto& process : cell.processes)
-      cells[process->id] = process;
     active[cell.options.get()] = cell.options->name;
     all.groups.push_back(carry(view.id, cell));
   }
@@ -123,6 +124,18 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
     }
   all.table = groups.table;
   all.kept = groups.kept;
+  all.last_process_id = last_process_id();
+  all.sockets = use.means->sockets.carry();
+  return all;
+}
+
+carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
+                      services& use) {
+  auto all = carry_image(groups, use);
+  std::unordered_map<std::uint64_t, process_cell_ptr> cells;
+  for (const auto& [id, group] : groups.groups)
+    for (const auto& process : group.cell->processes)
+      cells[process->id] = process;
   for (const auto& [process, exit] : children.unhandled)
     all.exits.push_back({process, exit.pid, exit.wait_status});
   for (const auto& [pid, child] : children.children)
@@ -131,9 +144,7 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
   all.dying.assign(children.dying.begin(), children.dying.end());
   all.children = std::move(pipes);
   all.pools = use.events.carry();
-  all.sockets = use.means->sockets.carry();
   all.event_serial = use.events.next_serial();
-  all.last_process_id = last_process_id();
   for (const auto& [number, waited_for] : groups.gatherings)
     if (auto all_of_it = waited_for.lock())
       all.gatherings.push_back({number, all_of_it->entries()});
@@ -163,11 +174,13 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     auto cell = std::make_shared<group_cell>();
     cell->options = group.options;
     for (std::size_t i = 0; i < group.processes.size() && i < group.options->processes.size(); ++i) {
-      cell->processes.push_back(make_cell(group.processes[i], *group.options, i));
+      cell->processes.push_back(make_cell(group.processes[i], *group.options, i, use.keeper));
       cells[cell->processes.back()->id] = cell->processes.back();
     }
     groups.groups[group.id].cell = std::move(cell);
   }
+  if (use.keeper)
+    use.keeper->free_the_rest();
   for (const auto& [id, cell] : cells)
     if (int pid = cell->record.pid; pid != 0) {
       children.children[pid] = {.cell = cell, .to_be_adopted = true};
@@ -175,6 +188,17 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     } else if (cell->record.state == process_state::starting) {
       children.meant.insert(id);
     }
+  for (const auto& made : from.spawned)
+    if (auto found = cells.find(made.process); found != cells.end()) {
+      children.children[made.pid] = {.cell = found->second, .to_be_adopted = true};
+      children.pids[made.process] = made.pid;
+      children.meant.erase(made.process);
+    }
+  if (use.keeper) { // it tells of ends that nobody has handled
+    for (const auto& [id, cell] : cells)
+      use.keeper->note(*cell);
+    from.exits.clear();
+  }
   for (const auto& exit : from.exits) {
     children.children.erase(exit.pid);
     children.pids.erase(exit.process);

@@ -17,6 +17,9 @@ namespace troupe::actors {
 carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
                       services& use);
 
+/// What changes seldom: the groups, their options, what was read last. On the actors' thread.
+carried_runtime carry_image(const supervisor_record& groups, const services& use);
+
 /// No child is made any more: what nobody has begun waits.
 void postpone_spawns(reaper_record& children);
 

@@ -140,7 +140,7 @@ using reaper_actor = caf::typed_actor<
   // FROM EXTENSIONS.
   caf::reacts_to<helper_request>, caf::reacts_to<helper_signal>,
   // FROM THE THREAD THAT MAKES CHILDREN; INTERNAL: is it still at it?
-  caf::reacts_to<spawn_done>, caf::reacts_to<watch_spawns>,
+  caf::reacts_to<spawn_done>, caf::reacts_to<watch_spawns>, caf::reacts_to<look_at_keeper_again>,
   // FROM A PROCESS, with high priority: a stop overtakes queued spawns.
   caf::reacts_to<signal_request>,
   // INTERNAL, with high priority: SIGCHLD arrived.

@@ -32,6 +32,7 @@ struct child_exited {
   int pid = 0;
   int wait_status = 0; ///< as waitpid(2) fills it in
   std::optional<platform::child_usage> used;
+  std::optional<time_point> at; ///< when; none: a moment ago
 };
 struct signal_answered {
   int pid = 0;
@@ -72,6 +73,8 @@ struct helper_signal {
 struct reap_children {};
 /// Spawns are under way: does one of them hang?
 struct watch_spawns {};
+/// Does the keeper have to be woken for what it has been told?
+struct look_at_keeper_again {};
 /// The process has acted on its last child_exited; the reaper need not tell it again.
 struct exit_handled {
   std::uint64_t process = 0;
@@ -133,6 +136,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_signal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reap_children)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::watch_spawns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_keeper_again)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::exit_handled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::evaluate_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_group)

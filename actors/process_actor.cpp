@@ -28,16 +28,26 @@ std::int64_t wall_now() {
 
 } // namespace
 
-void process_state_of_actor::apply(const process_event& happened, const std::optional<platform::child_usage>& used) {
+void process_state_of_actor::apply(const process_event& happened, const std::optional<platform::child_usage>& used,
+                                   const std::optional<time_point>& at) {
   auto before = cell->record.state;
   life_before life{cell->record.pid, cell->record.laststart};
   moment now{self->home_system().clock().now(), wall_now(), use->board.daemon()};
+  if (at && *at < now.now) { // while there was nobody to hear of it
+    now.wall -= std::chrono::duration_cast<std::chrono::microseconds>(now.now - *at).count();
+    now.now = *at;
+  }
   auto [after, effects] =
     step(*cell->options, cell->record, happened, now); // a copy: a throw must leave the record whole
   auto ended = case_of(happened, effects, now);
   if (ended)
     after.died = now.wall;
   cell->record = std::move(after);
+  if (use->keeper) {
+    if (std::holds_alternative<event::exited>(happened))
+      cell->handled_life = use->keeper->life_of(cell->slot);
+    use->keeper->note(*cell);
+  }
   use->board.publish(cell);
   about_end = ended ? ended->id : 0;
   for (const auto& e : effects)
@@ -341,7 +351,7 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
     },
     [](self_state& st, child_exited m) {
       if (st.cell->record.pid == m.pid)
-        st.apply(event::exited{m.wait_status}, m.used);
+        st.apply(event::exited{m.wait_status}, m.used, m.at);
       st.use->means->sockets.give_back(st.cell->id, m.pid);
       st.self->send(st.use->reaper.get(), exit_handled{st.cell->id, m.pid});
     },

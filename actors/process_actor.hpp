@@ -64,7 +64,9 @@ struct process_state_of_actor {
   void failed(const std::exception_ptr& failure) const {
     log_failure(use->log, "process " + cell->options->name, failure);
   }
-  void apply(const process_event& happened, const std::optional<platform::child_usage>& used = {});
+  /// `at`: when it happened, if not now.
+  void apply(const process_event& happened, const std::optional<platform::child_usage>& used = {},
+             const std::optional<time_point>& at = {});
   std::optional<death_case> case_of(const process_event& happened, const std::vector<process_effect>& effects,
                                     const moment& at) const;
   void promise_detail(const death_case& of);

@@ -16,6 +16,14 @@ namespace troupe::actors {
 
 using config::log_level;
 
+namespace {
+
+child_exited exit_of(const platform::child_end& ended) {
+  return {ended.pid, ended.wait_status, ended.used, ended.at};
+}
+
+} // namespace
+
 void reaper_state::adopt(const adopt_request& request) {
   bool under_way = hand_launch_to(request.cell, request.owner);
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
@@ -23,7 +31,7 @@ void reaper_state::adopt(const adopt_request& request) {
     self->send(request.owner, child_spawned{running->second});
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
-    self->send(request.owner, child_exited{ended->second.pid, ended->second.wait_status, ended->second.used});
+    self->send(request.owner, exit_of(ended->second));
   } else if (!under_way && record->meant.erase(request.cell->id) > 0) {
     spawn({request.cell, request.owner});
   } else if (!under_way) { // else it is told when that is done
@@ -34,10 +42,13 @@ void reaper_state::adopt(const adopt_request& request) {
 void reaper_state::signal(const signal_request& request) {
   auto running = record->pids.find(request.process);
   int error = ESRCH;
-  if (running != record->pids.end() && running->second == request.pid)
+  if (running != record->pids.end() && running->second == request.pid && !may_be_anothers(request.pid))
     error = ::kill(request.to_group ? -request.pid : request.pid, request.signo) == 0 ? 0 : errno;
   if (error == 0 && request.stopping) {
-    record->dying.push_back(request.pid);
+    if (use->keeper)
+      use->keeper->note_stop(slot_of(request.pid));
+    else
+      record->dying.push_back(request.pid);
     return;
   }
   if (auto asker = caf::actor_cast<process_actor>(self->current_sender()))
@@ -81,6 +92,8 @@ void reaper_state::reap_dying() {
 }
 
 void reaper_state::reap() {
+  if (use->keeper)
+    return reap_register();
   reap_dying();
   for (;;) {
     auto ended = platform::take_child_end(-1);
@@ -121,7 +134,7 @@ void reaper_state::report_exit(const platform::child_end& ended) {
   record->pids.erase(cell->id);
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
   if (owner)
-    self->send(owner, child_exited{pid, wait_status, ended.used});
+    self->send(owner, exit_of(ended));
   else if (!to_be_adopted) // else it will ask
     end_left(*cell, pid, wait_status);
 }
@@ -143,11 +156,15 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
   st.self = self;
   st.use = use;
   st.record = std::move(record);
-  st.exits.emplace(self->host().io(), [&st] {
+  auto ended = [&st] {
     st.self->send<caf::message_priority::high>(reaper_actor{st.self}, reap_children{});
     if (st.use->log.wants(log_level::debug))
       st.use->log.write(log_level::debug, "received SIGCHLD indicating a child quit");
-  });
+  };
+  if (use->keeper)
+    st.watch_keeper(ended);
+  else
+    st.exits.emplace(self->host().io(), ended);
   st.take_over();
   steadfast on{use->log, "the reaper"};
   return {
@@ -156,6 +173,7 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
     on([&st](const signal_request& m) { st.signal(m); }), on([&st](const helper_request& m) { st.spawn_helper(m); }),
     on([&st](helper_signal m) { st.signal_helper(m); }),  on([&st](const spawn_done& m) { st.finish_spawn(m.flight); }),
     on([&st](watch_spawns) { st.watch_launches(); }),     on([&st](reap_children) { st.reap(); }),
+    on([&st](look_at_keeper_again) { st.look_at_keeper_now(); }),
   };
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/io/descriptor_watch.hpp"
 #include "actors/io/exit_watch.hpp"
 #include "actors/io/spawn_flight.hpp"
 #include "actors/services.hpp"
@@ -54,6 +55,8 @@ struct reaper_state {
   std::shared_ptr<reaper_record> record;
   bool watching = false; ///< watch_spawns is on its way
   std::optional<exit_watch> exits;
+  std::optional<descriptor_watch> bell, link; ///< of the keeper, in place of `exits`
+  bool looking = false;                       ///< look_at_keeper_again is on its way
 
   void failed(const std::exception_ptr& failure) const { log_failure(use->log, "reaper", failure); }
 
@@ -79,6 +82,13 @@ struct reaper_state {
   void end_left(const process_cell& cell, int pid, int wait_status);
   void reap_dying();
   void reap();
+  void reap_register();
+  std::uint32_t slot_of(int pid) const;
+  bool may_be_anothers(int pid) const;
+  void watch_keeper(const std::function<void()>& ended);
+  void hear_keeper();
+  void look_at_keeper();
+  void look_at_keeper_now();
   void report_exit(const platform::child_end& ended);
 };
 

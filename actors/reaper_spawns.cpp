@@ -39,7 +39,7 @@ std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flig
         return std::string();
       listening = *socket;
     }
-    auto made = spawn_child(flight.cell, means.settings, listening, go_on, &flight.pid);
+    auto made = spawn_child(flight.cell, means.settings, listening, go_on, {&flight.own_pid, flight.life});
     if (auto* text = std::get_if<std::string>(&made))
       return std::move(*text);
     return std::get<spawned_child>(std::move(made));
@@ -48,12 +48,13 @@ std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flig
   }
 }
 
-platform::spawn_outcome make_helper(spawn_flight& flight) {
+platform::spawn_outcome make_helper(spawn_flight& flight, const spawn_means& means) {
   platform::spawn_outcome made;
   made.error = ETIMEDOUT;
   try {
     if (flight.decision.go())
-      made = platform::spawn(flight.helper->plan, &flight.pid);
+      made = flight.helper_slot ? platform::spawn_sibling(flight.helper->plan, means.settings.keeper->pid_of(*flight.helper_slot))
+                                : platform::spawn(flight.helper->plan, &flight.own_pid);
   } catch (const std::bad_alloc&) {
     made.error = ENOMEM;
   }
@@ -82,7 +83,7 @@ bool reaper_state::post(launch& l, bool taken) {
     if (flight->cell)
       flight->process = make_process(*flight, *means);
     else
-      flight->helper_outcome = make_helper(*flight);
+      flight->helper_outcome = make_helper(*flight, *means);
     flight->done = true;
     try {
       means->tell([&] { caf::anon_send(me, spawn_done{flight}); });
@@ -110,6 +111,12 @@ void reaper_state::spawn(const spawn_request& request) {
     return record->postponed.push_back(request);
   auto flight = std::make_shared<spawn_flight>();
   flight->cell = request.cell;
+  if (auto* keeper = use->keeper) {
+    if (request.cell->slot == no_slot)
+      return self->send(request.owner, child_not_spawned{"the keeper has no room for more programs"});
+    flight->life = keeper->begin(request.cell->slot, request.cell->options.get());
+    flight->registered_pid = &keeper->pid_of(request.cell->slot);
+  }
   begin({std::move(flight), {request.cell, request.owner, {}}, {}});
 }
 
@@ -127,11 +134,13 @@ void reaper_state::keep_child(int pid, const child& whose) {
   record->pids[whose.cell->id] = pid;
   if (whose.cell->options->socket)
     use->means->sockets.keep(whose.cell->id, pid);
+  if (use->keeper && use->means->sockets.changed())
+    use->keep_image();
 }
 
 /// Its user has stopped it, or its exec hangs: it can be signalled all the same.
 void reaper_state::tell_early(launch& l) {
-  int pid = l.flight->pid;
+  int pid = l.flight->pid();
   if (l.told || pid == 0)
     return;
   l.told = true;
@@ -155,6 +164,8 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
   const auto& outcome = made ? made->outcome : flight->helper_outcome;
   if (outcome.pid <= 0 || (flight->cell && !made)) {
     tell_failure(*found, made || !flight->cell ? std::string() : std::get<std::string>(flight->process), outcome.error);
+    if (flight->helper_slot)
+      use->keeper->give_back(*flight->helper_slot);
     record->launches.erase(found);
     return;
   }
@@ -174,6 +185,8 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
   }
   if (l.ended.pid == outcome.pid)
     report_exit(l.ended);
+  if (use->keeper)
+    look_at_keeper();
 }
 
 /// What a user's spawns wait for, other users' do not: the crew of all is for those that nobody has seen hang.
@@ -209,7 +222,7 @@ void reaper_state::watch_launches() {
     }
     if (l.flight->done) {
       finish_spawn(std::shared_ptr(l.flight));
-    } else if (now - since >= patience && l.flight->pid != 0) {
+    } else if (now - since >= patience && l.flight->pid() != 0) {
       tell_early(l);
     } else if (now - since >= most_preparing && l.flight->decision.give_up()) {
       tell_failure(l,
@@ -244,6 +257,13 @@ bool reaper_state::hand_launch_to(const process_cell_ptr& cell, const process_ac
 void reaper_state::spawn_helper(const helper_request& request) {
   auto flight = std::make_shared<spawn_flight>();
   flight->helper = request.child;
+  if (auto* keeper = use->keeper) {
+    flight->helper_slot = keeper->take_helper();
+    if (!flight->helper_slot)
+      return request.spawned(-1, EAGAIN);
+    flight->life = keeper->begin(*flight->helper_slot, nullptr);
+    flight->registered_pid = &keeper->pid_of(*flight->helper_slot);
+  }
   begin({std::move(flight), {nullptr, {}, request.exited}, request.spawned});
 }
 
@@ -252,7 +272,7 @@ void reaper_state::spawn_helper(const helper_request& request) {
 bool reaper_state::note_early_exit(const platform::child_end& ended) {
   auto pid = ended.pid;
   auto found =
-    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->pid == pid; });
+    std::find_if(record->launches.begin(), record->launches.end(), [&](auto& l) { return l.flight->pid() == pid; });
   if (found == record->launches.end())
     return false;
   found->ended = ended;

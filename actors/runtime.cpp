@@ -59,6 +59,16 @@ struct runtime::impl {
                 }),
         pools(events, control.host(), l) {
     use.pools = &pools;
+    use.keeper = s.spawning.keeper.get();
+    use.signalled = [this](int signo) { signal(signo); };
+    if (use.keeper)
+      use.means->sockets.tell({[keeper = use.keeper](const std::string& name, int fd) { keeper->hold(name, fd); },
+                               [keeper = use.keeper](const std::string& name) {
+                                 keeper->release(name); // its address may be bound again at once
+                                 keeper->sync();
+                               }});
+    if (s.keep_image)
+      use.keep_image = [this, keep = std::move(s.keep_image)] { keep(carry_image(*record, use)); };
     if (s.deaths)
       open_death_desk(s);
     use.access = s.access;
@@ -77,6 +87,8 @@ struct runtime::impl {
       keep_history(s.history);
     if (s.goes_on_with)
       go_on_with(*s.goes_on_with);
+    if (s.ending != 0)
+      record->signals.push(s.ending);
     keep_reaper(); // both before anybody can send to them
     keep_supervisor();
     control.start();

@@ -49,6 +49,9 @@ struct runtime_settings {
   std::shared_ptr<std::int64_t> event_serial; ///< of the next event; goes on through restarts
   /// Of the daemon before this one, another binary: its groups are the ones that run, instead of `groups`.
   std::optional<carried_runtime> goes_on_with;
+  int ending = 0; ///< with `goes_on_with`: the signal by which that one was ending
+  /// Where there is a keeper: what it holds for the worker after us; called on the actors' thread.
+  std::function<void(carried_runtime)> keep_image;
   std::vector<open_act> acts; ///< for the audit trail: what its clients wait for
   /// Hands over to another binary; any thread, must not block. Empty: nobody can here.
   std::function<void(upgrade_request, control_answer_to)> upgrade;

@@ -11,6 +11,7 @@
 #include "actors/io/event_bus.hpp"
 #include "actors/io/fcgi_sockets.hpp"
 #include "actors/io/history_notes.hpp"
+#include "actors/io/keeper_desk.hpp"
 #include "actors/io/spawn_crews.hpp"
 #include "actors/io/spawner.hpp"
 #include "actors/io/status_board.hpp"
@@ -59,6 +60,9 @@ struct services {
   current<supervisor_actor> supervisor;
   spawn_crews spawning_crews;              ///< make children
   work_crew checking_crew;                 ///< looks at the file system for whoever cannot wait for it
+  keeper_desk* keeper = nullptr;           ///< null: there is no keeper, children are ours
+  std::function<void()> keep_image = [] {}; ///< what a worker after us starts from has changed
+  std::function<void(int)> signalled;      ///< by the keeper: a signal has come for the daemon
   death_desk* deaths = nullptr;            ///< writes reports of ends; null: nobody does
   event_listeners* pools = nullptr;        ///< where there are any
   std::shared_ptr<access_book> access;     ///< null: access control is off

@@ -25,6 +25,7 @@ void supervisor_state::fill() {
     add_group(cell);
   }
   use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>(std::move(loaded)));
+  use->keep_image();
 }
 
 void supervisor_state::start() {
@@ -48,6 +49,7 @@ void supervisor_state::go_on() {
   for (const auto& view : record->table.groups)
     show_group(view.id);
   use->board.set_loaded(std::exchange(record->goes_on_with, nullptr));
+  use->keep_image();
   for (const auto& view : record->table.groups)
     spawn_group(view.id);
   apply(group_event::rebuilt{});
@@ -69,6 +71,9 @@ void supervisor_state::show_group(std::uint64_t id) {
 
 void supervisor_state::add_group(group_cell_ptr cell) {
   const auto& options = *cell->options;
+  if (use->keeper)
+    for (const auto& process : cell->processes)
+      use->keeper->assign(*process);
   group_view view{options.name, options.priority, {}, options.kind == config::group_kind::eventlistener};
   for (const auto& process : cell->processes)
     view.members.push_back({process->options->name, process->record.state, process->id});

@@ -166,6 +166,7 @@ void supervisor_state::add_loaded_group(const control_call& call) {
   if (!made)
     return (*call.answer)(make_fault(fault::failed, made.error().what));
   add_group(made->front());
+  use->keep_image();
   if (use->history)
     tell_group(*use->history, "added", who);
   (*call.answer)(std::monostate{});

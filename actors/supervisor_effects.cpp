@@ -5,6 +5,7 @@
 
 #include <caf/send.hpp>
 
+#include <csignal>
 #include <utility>
 
 namespace troupe::actors {
@@ -61,6 +62,7 @@ void supervisor_state::carry_out(const group_effect::drop& e) {
   use->events.publish(protocols::process_group_event(protocols::event_type::process_group_removed, e.group.name));
   if (use->history)
     tell_group(*use->history, "removed", e.group.name);
+  use->keep_image();
 }
 
 void supervisor_state::carry_out(const group_effect::end_removal& e) {
@@ -83,6 +85,8 @@ void supervisor_state::carry_out(const group_effect::publish& e) {
 
 /// Whoever asked for it is answered once everybody sees it, and before anything stops.
 void supervisor_state::carry_out(const daemon_effect::set_state& e) {
+  if (use->keeper && e.to != protocols::daemon_state::running)
+    use->keeper->set_ending(e.to == protocols::daemon_state::restarting ? SIGHUP : SIGTERM);
   use->board.set_daemon(e.to);
   if (auto asker = std::exchange(record->end_asked, nullptr))
     (*asker)(std::monostate{});

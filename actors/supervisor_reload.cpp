@@ -59,6 +59,7 @@ void supervisor_state::carry_out(const reload_effect::adopt&) {
     use->deaths->book()->configuration_read();
   use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>((*last_read)->groups));
   adopt_access();
+  use->keep_image();
 }
 
 /// By whoever may do everything; for others the rules in the files are only checked (docs/contract/access.md, 1.9).

@@ -24,6 +24,10 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--parcel-check")
     return troupe::check_parcel(argv[2]);
   troupe::platform::reserve_little_memory();
+  if (argc == 2 && std::string_view(argv[1]) == "--resume") {
+    troupe::daemon d;
+    return d.ends_with(d.resume());
+  }
   auto succession = troupe::take_succession(); // before anybody looks at the environment
   if (succession && succession->refused.empty())
     troupe::go_back_unless_ready(*succession, troupe::longest_wait_for_parcel, {argv, argv + argc});
@@ -48,5 +52,5 @@ int main(int argc, char** argv) {
   case troupe::config::command_line::action::run:
     break;
   }
-  return succession ? d.go_on(*succession) : d.run();
+  return d.ends_with(succession ? d.go_on(*succession) : d.run());
 }

@@ -206,7 +206,13 @@ void fields(auto& a, is<rpcinterface_options> auto& r) {
   a(7, r.at);
 }
 
-TROUPE_MEMBERS(supervisord_options, 22);
+TROUPE_MEMBERS(rate, 2);
+void fields(auto& a, is<rate> auto& r) {
+  a(1, r.count);
+  milliseconds_field(a, 2, r.time);
+}
+
+TROUPE_MEMBERS(supervisord_options, 24);
 void fields(auto& a, is<supervisord_options> auto& r) {
   a(1, r.minfds);
   a(2, r.minprocs);
@@ -230,6 +236,8 @@ void fields(auto& a, is<supervisord_options> auto& r) {
   a(20, r.env);
   a(21, r.deathlines);
   milliseconds_field(a, 22, r.upgradetimeout);
+  a(23, r.survive);
+  a(24, r.survivelimit);
 }
 
 TROUPE_MEMBERS(role_options, 6);

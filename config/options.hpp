@@ -191,6 +191,13 @@ struct rpcinterface_options {
 };
 
 /// [supervisord].
+/// So many within that time.
+struct rate {
+  std::int64_t count = 0;
+  std::chrono::milliseconds time{0};
+  bool operator==(const rate&) const = default;
+};
+
 struct supervisord_options {
   std::int64_t minfds = 1024;
   std::int64_t minprocs = 200;
@@ -213,6 +220,8 @@ struct supervisord_options {
   bool strip_ansi = false;
   std::int64_t deathlines = 20;                     ///< of programs that do not say
   std::chrono::milliseconds upgradetimeout{10'000}; ///< for another binary to be ready; to come to rest, a fifth of it
+  bool survive = false;                             ///< its own death, by a keeper that has the daemon's pid
+  rate survivelimit{5, std::chrono::seconds{60}};   ///< deaths before programs are stopped and it ends
   environment env;
 };
 

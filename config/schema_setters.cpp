@@ -106,6 +106,21 @@ result<std::chrono::milliseconds> upgrade_timeout(S key, S s) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1000)};
 }
 
+result<rate> rate_of(S key, S s) {
+  auto refused = fault("Invalid " + std::string(key) + " value " + quoted(s) +
+                       ": allowed is a count and a time, such as 5/60s");
+  auto slash = s.find('/');
+  if (slash == s.npos)
+    return refused;
+  auto count = integer(s.substr(0, slash));
+  auto seconds = exact_time_span(key, s.substr(slash + 1));
+  constexpr std::int64_t most = 1'000'000;
+  constexpr double least = 0.001;
+  if (!count || !seconds || *count < 1 || *count > most || *seconds < least)
+    return refused;
+  return rate{*count, std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1000)}};
+}
+
 result<std::string> ctl_address(S s, H h) {
   constexpr std::string_view mark = "unix://";
   if (!s.starts_with(mark))

@@ -101,6 +101,10 @@ char quote_for(std::string_view text) {
 
 } // namespace
 
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : what.ends_with('s') ? "es" : "s");
+}
+
 std::string quoted(std::string_view text) {
   char quote = quote_for(text);
   std::string out(1, quote);

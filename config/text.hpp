@@ -10,6 +10,8 @@ namespace troupe::config {
 /// rt(x): in '...', or in "..." if x holds ' and no "; backslash and the quote escaped, LF CR TAB as
 /// \n \r \t, other unprintables \xhh \uhhhh \Uhhhhhhhh. Bytes that are not UTF-8 appear as \udcXX.
 std::string quoted(std::string_view text);
+/// `1 process`, `2 processes`.
+std::string counted(std::size_t count, const std::string& what);
 
 /// rb(x): b plus the same quoting; every byte outside 0x20..0x7e but LF CR TAB as \xhh.
 std::string quoted_bytes(std::string_view bytes);

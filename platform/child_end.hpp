@@ -2,6 +2,7 @@
 // both at once; posix/child_end.cpp knows the end alone.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -18,6 +19,7 @@ struct child_end {
   int pid = 0;         ///< 0: none has ended; -1: errno
   int wait_status = 0; ///< as waitpid(2) fills it in
   std::optional<child_usage> used;
+  std::optional<std::chrono::steady_clock::time_point> at; ///< when; none: a moment ago
 };
 
 /// Of `pid`, or of any child with -1; does not wait.

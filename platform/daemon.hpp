@@ -19,6 +19,10 @@ config::result<std::string> drop_privileges(std::int64_t uid);
 /// 7.3, minfds and minprocs: the INFO sentences of the limits that were raised, in order.
 config::result<std::vector<std::string>> raise_limits(std::int64_t min_fds, std::int64_t min_processes);
 
+/// What others know the daemon by: this process, or, where it is the worker of a keeper, the keeper.
+pid_t daemon_pid();
+void set_daemon_pid(pid_t keeper);
+
 struct background {
   std::vector<config::notice> records; ///< to log: INFO "set current directory: ..." or CRIT "can't chdir ..."
   unique_fd parent;                    ///< until ready()

@@ -3,6 +3,7 @@
 #include "platform/daemon.hpp"
 #include "platform/descriptors.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +17,8 @@
 namespace troupe::platform {
 
 namespace {
+
+std::atomic<pid_t> keeper_pid{0};
 
 /// Whoever started us may rely on the daemon once we are gone, or is told why not.
 [[noreturn]] void wait_for(pid_t daemon, unique_fd from, const std::string& failure) {
@@ -39,6 +42,10 @@ namespace {
 }
 
 } // namespace
+
+pid_t daemon_pid() { return keeper_pid > 0 ? keeper_pid.load() : ::getpid(); }
+
+void set_daemon_pid(pid_t keeper) { keeper_pid = keeper; }
 
 void background::ready() {
   if (auto to = std::move(parent))

@@ -16,7 +16,7 @@ namespace {
 constexpr int most_names = 100; ///< that others may have taken
 
 int put(int fd) {
-  auto text = std::to_string(::getpid()) + '\n';
+  auto text = std::to_string(daemon_pid()) + '\n';
   auto n = ::write(fd, text.data(), text.size());
   return n == static_cast<ssize_t>(text.size()) ? 0 : n < 0 ? errno : ENOSPC;
 }

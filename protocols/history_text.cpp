@@ -144,6 +144,8 @@ cells daemon_cells(const rpc_value* what) {
     return {"started", joined(text_of(what, "version"), life(what, "ran"))};
   if (event == "upgrade")
     return {"upgraded", text_of(what, "from") + " -> " + text_of(what, "version") + ", " + text_of(what, "ms") + " ms"};
+  if (event == "crash")
+    return {"crashed", text_of(what, "reason") + ", resumed after " + text_of(what, "ms") + " ms"};
   if (event == "stop")
     return {"stopped", text_of(what, "reason")};
   if (event == "clock") {

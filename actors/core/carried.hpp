@@ -67,6 +67,8 @@ struct carried_process {
   process_record record;
   config::shared_text stdout_path, stderr_path;
   std::uint64_t stdout_bytes = 0, stderr_bytes = 0;
+  std::uint32_t slot = no_slot;
+  std::uint32_t handled_life = 0;
 };
 
 struct carried_group {
@@ -90,6 +92,12 @@ struct carried_exit {
   std::uint64_t process = 0;
   int pid = 0;
   int wait_status = 0;
+};
+
+/// Made by the daemon before this one, whose record may not say so yet.
+struct carried_spawn {
+  std::uint64_t process = 0;
+  int pid = 0;
 };
 
 /// The socket of a FastCGI program, and which processes hold it.
@@ -154,6 +162,7 @@ struct carried_runtime {
   group_table table;
   kept_logs kept;
   std::vector<carried_exit> exits;
+  std::vector<carried_spawn> spawned; ///< of a daemon that died; their ends come from the register
   std::vector<int> dying;
   std::vector<int> helpers; ///< pids: children of extensions, who make new ones
   std::vector<carried_child> children;

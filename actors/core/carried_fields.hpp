@@ -147,7 +147,7 @@ void fields(auto& a, is<carried_child> auto& r) {
   a(7, r.marks);
 }
 
-TROUPE_MEMBERS(carried_process, 6);
+TROUPE_MEMBERS(carried_process, 8);
 void fields(auto& a, is<carried_process> auto& r) {
   a(1, r.id);
   a.needed(2, r.record);
@@ -155,6 +155,8 @@ void fields(auto& a, is<carried_process> auto& r) {
   a(4, r.stderr_path);
   a(5, r.stdout_bytes);
   a(6, r.stderr_bytes);
+  a(7, r.slot);
+  a(8, r.handled_life);
 }
 
 TROUPE_MEMBERS(carried_group, 3);
@@ -195,7 +197,8 @@ void fields(auto& a, is<carried_fcgi> auto& r) {
   a(4, r.holders);
 }
 
-TROUPE_MEMBERS(carried_runtime, 17);
+/// `spawned`: never in a parcel.
+TROUPE_MEMBERS(carried_runtime, 18);
 void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(1, r.groups);
   a(2, r.loaded);

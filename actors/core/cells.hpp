@@ -24,6 +24,8 @@ struct process_counters {
   std::atomic<std::uint64_t> stderr_bytes{0};
 };
 
+constexpr std::uint32_t no_slot = UINT32_MAX;
+
 /// Who a process is. Never changed once its cell has been made, so that whoever has a pointer may read it.
 struct process_identity {
   std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
@@ -33,11 +35,14 @@ struct process_identity {
   config::shared_text stderr_path;
   mutable process_counters counters;
   mutable life_slot life;
+  std::uint32_t slot = no_slot;            ///< of the register (platform/register_layout.hpp), where there is a keeper
+  std::shared_ptr<const void> slot_lease; ///< it is given back with the last who knows the process
 };
 using process_identity_ptr = std::shared_ptr<const process_identity>;
 
 struct process_cell : process_identity {
   process_record record;
+  std::uint32_t handled_life = 0; ///< of its slot: the last whose end is in the record
   bool goes_on = false; ///< of the daemon before this one: its actor asks what has happened meanwhile
 };
 using process_cell_ptr = std::shared_ptr<process_cell>;

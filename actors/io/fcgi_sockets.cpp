@@ -25,17 +25,19 @@ config::result<int> fcgi_sockets::take(std::uint64_t process, const config::proc
     lock.unlock();
     auto made = create(*options.socket);
     lock.lock();
-    if (made)
+    if (made) {
       socket.fd = *std::move(made);
-    else
+      note_opened(wanted, socket.fd.get());
+    } else {
       sockets_.erase(wanted);
+    }
     made_.notify_all();
     if (!made)
       return made.error();
   }
   if (wanted_still && !wanted_still()) {
     if (--socket.holders == 0)
-      sockets_.erase(wanted);
+      close(wanted);
     return -1;
   }
   holders_[process] = {std::move(wanted)};
@@ -80,11 +82,25 @@ config::result<platform::unique_fd> fcgi_sockets::create(const config::fcgi_sock
   return platform::open_fcgi_socket(options);
 }
 
+void fcgi_sockets::note_opened(const key& of, int fd) {
+  changed_ = true;
+  if (observer_.opened)
+    observer_.opened(name_of(of.first, of.second), fd);
+}
+
+void fcgi_sockets::close(const key& of) {
+  changed_ = true;
+  if (observer_.closing)
+    observer_.closing(name_of(of.first, of.second));
+  sockets_.erase(of);
+}
+
+bool fcgi_sockets::changed() { return changed_.exchange(false); }
+
 void fcgi_sockets::release(const key& of) {
-  auto found = sockets_.find(of);
-  if (--found->second.holders > 0)
+  if (--sockets_.find(of)->second.holders > 0)
     return;
-  sockets_.erase(found); // before the record: nobody who reads it can connect any more
+  close(of); // before the record: nobody who reads it can connect any more
   log_.write(log_level::info, "Closing socket " + of.second);
 }
 
@@ -108,6 +124,7 @@ void fcgi_sockets::go_on(std::vector<carried_fcgi> all) {
     auto& socket = sockets_[of];
     socket.fd.reset(one.fd);
     socket.holders = one.holders.size();
+    note_opened(of, one.fd);
     for (const auto& [process, pid] : one.holders)
       holders_[process] = {of, pid};
   }

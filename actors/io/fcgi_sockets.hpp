@@ -9,6 +9,7 @@
 #include "config/result.hpp"
 #include "platform/unique_fd.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -40,6 +41,15 @@ public:
   /// The exit of `pid` was handled; 0: a spawn that came to nothing. Closes the socket after the last one.
   void give_back(std::uint64_t process, int pid);
 
+  /// Told of each socket that is opened, before a child has it, and of each before it is closed.
+  struct observer {
+    std::function<void(const std::string& name, int fd)> opened;
+    std::function<void(const std::string& name)> closing;
+  };
+  void tell(observer whom) { observer_ = std::move(whom); } ///< before there are any
+  static std::string name_of(const std::string& section, const std::string& url) { return section + ' ' + url; }
+  bool changed(); ///< since it was asked last, sockets were opened or closed
+
   std::vector<carried_fcgi> carry();         ///< while nobody takes or gives back; they stay open here
   void go_on(std::vector<carried_fcgi> all); ///< with those of the daemon before this one
 
@@ -59,8 +69,12 @@ private:
   };
   config::result<platform::unique_fd> create(const config::fcgi_socket& options);
   void release(const key& of);
+  void note_opened(const key& of, int fd);
+  void close(const key& of);
 
   platform::main_log& log_;
+  observer observer_; ///< empty: nobody
+  std::atomic<bool> changed_{false};
   std::mutex mutex_; ///< not held while a socket is made, which may wait for a name service
   std::condition_variable made_;
   std::map<key, shared_socket> sockets_;

@@ -2,6 +2,7 @@
 #include "actors/io/history_notes.hpp"
 
 #include "actors/core/control.hpp"
+#include "platform/daemon.hpp"
 #include "protocols/history_record.hpp"
 
 #include <utility>
@@ -77,7 +78,7 @@ void tell_changes(history_keeper& to, const process_cell& after, const std::vect
 void tell_start(history_keeper& to, std::string_view version, const std::string& file, std::size_t groups) noexcept {
   contained([&] {
     to.tell(history_kind::daemon, {},
-            protocols::history_json("start", {{"version", version}, {"pid", static_cast<std::int64_t>(::getpid())}}));
+            protocols::history_json("start", {{"version", version}, {"pid", static_cast<std::int64_t>(platform::daemon_pid())}}));
     to.tell(history_kind::config, {},
             protocols::history_json("start", {{"file", file}, {"groups", static_cast<std::int64_t>(groups)}}));
   });
@@ -91,6 +92,12 @@ void tell_upgrade(history_keeper& to, std::string_view from, std::string_view ve
   contained([&] {
     to.tell(history_kind::daemon, {},
             protocols::history_json("upgrade", {{"from", from}, {"version", version}, {"ms", ms}}));
+  });
+}
+
+void tell_crash(history_keeper& to, const std::string& how, std::int64_t ms) noexcept {
+  contained([&] {
+    to.tell(history_kind::daemon, {}, protocols::history_json("crash", {{"reason", how}, {"ms", ms}}));
   });
 }
 

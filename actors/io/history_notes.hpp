@@ -26,6 +26,8 @@ void tell_start(history_keeper& to, std::string_view version, const std::string&
 void tell_stop(history_keeper& to, std::string_view reason) noexcept;
 /// Another binary has taken over.
 void tell_upgrade(history_keeper& to, std::string_view from, std::string_view version, std::int64_t ms) noexcept;
+/// Our worker died, and another one goes on: `ms` later.
+void tell_crash(history_keeper& to, const std::string& how, std::int64_t ms) noexcept;
 /// The configuration was read again.
 void tell_reread(history_keeper& to, const config::reload_diff& difference) noexcept;
 /// A group was put into service, or taken out.

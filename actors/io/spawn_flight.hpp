@@ -46,7 +46,12 @@ struct spawn_flight {
 
   std::atomic<bool> taken{false}; ///< out of the queue it was put into, by its thread or by the reaper
   spawn_decision decision;
-  std::atomic<int> pid{0};       ///< of the child, from before it runs
+  std::uint32_t life = 0; ///< of the slot, where there is a keeper
+  std::optional<std::uint32_t> helper_slot;
+  std::atomic<int> own_pid{0};
+  const std::atomic<int>* registered_pid = nullptr;
+  /// Of the child, from before it runs; 0: not yet.
+  int pid() const { return registered_pid ? *registered_pid : own_pid; }
   std::atomic<bool> done{false}; ///< what follows is written
   std::variant<std::monostate, spawned_child, std::string> process;
   platform::spawn_outcome helper_outcome;

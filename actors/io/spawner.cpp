@@ -202,7 +202,7 @@ platform::resolved check_command(const config::process_options& options) {
 
 std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr& who, const spawn_settings& settings,
                                                      int listening, const std::function<bool(bool last)>& go_on,
-                                                     std::atomic<int>* announced) {
+                                                     const announced_child& announced) {
   const auto& options = *who->options;
   auto program = check_command(options);
   if (!program.error.empty() || !go_on(false))
@@ -238,7 +238,13 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
   if (!go_on(true))
     return std::string();
 
-  child.outcome = platform::spawn(plan, announced);
+  if (settings.keeper) {
+    settings.keeper->arm(who->slot, announced.life,
+                         {pipes.ours[0].get(), child.streams.out.pipe.get(), child.streams.err.pipe.get()});
+    child.outcome = platform::spawn_sibling(plan, settings.keeper->pid_of(who->slot));
+  } else {
+    child.outcome = platform::spawn(plan, announced.pid);
+  }
   if (child.outcome.pid < 0)
     return fork_error(child.outcome.error, options.name);
   child.streams.pid = child.outcome.pid;

@@ -5,6 +5,7 @@
 
 #include "actors/core/cells.hpp"
 #include "actors/io/child_io.hpp"
+#include "actors/io/keeper_desk.hpp"
 #include "platform/cgroup_memory.hpp"
 #include "platform/spawn.hpp"
 
@@ -26,6 +27,7 @@ struct spawn_settings {
     nullptr;                    ///< of the children's logs; null: their files get nothing of their own
   std::int64_t death_lines = 0; ///< in reports of programs that do not say
   std::shared_ptr<const platform::cgroup_memory> memory; ///< null: not looked at
+  std::shared_ptr<keeper_desk> keeper; ///< null: there is none
   std::shared_ptr<platform::identities> identities = std::make_shared<platform::identities>();
   std::shared_ptr<platform::shared_logs> logs = std::make_shared<platform::shared_logs>();
 };
@@ -35,12 +37,18 @@ struct spawned_child {
   child_streams streams;
 };
 
+/// What is known of a child before it runs.
+struct announced_child {
+  std::atomic<int>* pid;      ///< see platform::spawn; with a keeper the register has it instead
+  std::uint32_t life = 0;     ///< of its slot
+};
+
 /// The child, or a text of 1.6. Nothing stays open on failure. A socket in
 /// `listening` becomes its fd 0 instead of a pipe; it stays open in the parent. `go_on` is asked after each step that
-/// may have hung: false gives up, with no text. `announced`: see platform::spawn.
+/// may have hung: false gives up, with no text.
 std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr& who, const spawn_settings& settings,
                                                      int listening, const std::function<bool(bool last)>& go_on,
-                                                     std::atomic<int>* announced);
+                                                     const announced_child& announced);
 
 /// The same for a child of the daemon before this one, by the numbers of its descriptors, which are taken. A log that
 /// cannot be opened is said, and is none.

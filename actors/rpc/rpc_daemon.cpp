@@ -4,6 +4,7 @@
 #include "actors/rpc/rpc_handlers.hpp"
 
 #include "actors/rpc/audit_trail.hpp"
+#include "platform/daemon.hpp"
 #include "protocols/events.hpp"
 #include "troupe_version.hpp"
 
@@ -71,7 +72,7 @@ rpc_step ask_for_group(call_context& c, kind what) {
 rpc_step get_api_version(call_context& c) { return wrote(c, api_version); }
 rpc_step get_supervisor_version(call_context& c) { return wrote(c, version); }
 rpc_step get_identification(call_context& c) { return wrote(c, c.context.identifier); }
-rpc_step get_pid(call_context& c) { return wrote(c, static_cast<std::int64_t>(::getpid())); }
+rpc_step get_pid(call_context& c) { return wrote(c, static_cast<std::int64_t>(platform::daemon_pid())); }
 
 rpc_step get_state(call_context& c) {
   auto state = c.board.daemon();

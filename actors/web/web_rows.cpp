@@ -3,6 +3,7 @@
 
 #include "actors/core/control.hpp"
 #include "actors/web/web_verbs.hpp"
+#include "platform/daemon.hpp"
 #include "protocols/access_words.hpp"
 #include "protocols/descriptions.hpp"
 #include "troupe_version.hpp"
@@ -85,7 +86,7 @@ void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemo
   out.member("host", who.machine);
   out.member("version", version);
   out.member("state", protocols::to_string(state));
-  out.member("pid", static_cast<int>(::getpid()));
+  out.member("pid", static_cast<int>(platform::daemon_pid()));
   if (view.judges())
     out.member("rules", static_cast<std::int64_t>(view.epoch()));
   out.end_object();

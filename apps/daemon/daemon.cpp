@@ -200,6 +200,8 @@ int daemon::go_on(const succession& from) {
         platform::set_process_name(program.substr(program.rfind('/') + 1));
       first_start = false;
       succeeds = from;
+      if (before->seat)
+        take_seat(*before->seat);
       return run(*std::move(before));
     }
     why = before.error().what;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/core/death_book.hpp"
+#include "actors/io/keeper_desk.hpp"
 #include "actors/io/spawner.hpp"
 #include "apps/daemon/handover.hpp"
 #include "config/command_line.hpp"
@@ -35,6 +36,7 @@ struct daemon {
   std::shared_ptr<actors::death_book> deaths = std::make_shared<actors::death_book>();
   std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
 
+  std::shared_ptr<actors::keeper_desk> keeper; ///< null: there is none; then its death is ours
   std::optional<succession> succeeds; ///< another binary, whose parcel is still open
 
   std::string file;                                     ///< that was read last
@@ -51,6 +53,12 @@ struct daemon {
   int run();
   /// As the binary that follows another one, in its process.
   int go_on(const succession& from);
+  /// As the worker that follows one that died.
+  int resume();
+  /// The exit status, which the keeper is told, if there is one.
+  int ends_with(int status) const;
+  void sit_down(platform::worker_seat seat, actors::ledger book); ///< as a keeper's worker
+  void take_seat(const carried_seat& from);                       ///< of the worker before this one, another binary
 
 private:
   int run(std::optional<handover> from);

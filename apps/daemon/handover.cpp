@@ -37,6 +37,14 @@ void fields(auto& a, is<carried_pid_file> auto& r) {
   a(4, r.nanoseconds);
 }
 
+void fields(auto& a, is<carried_seat> auto& r) {
+  a(1, r.memory);
+  a(2, r.link);
+  a(3, r.bell);
+  a(4, r.nudge);
+  a(5, r.ledger);
+}
+
 void fields(auto& a, is<handover> auto& r) {
   a(1, r.version);
   a(2, r.directory);
@@ -51,6 +59,8 @@ void fields(auto& a, is<handover> auto& r) {
   a(11, r.begun);
   a(12, r.own_binary);
   a(13, r.acts);
+  a(14, r.arguments);
+  a(15, r.seat);
 }
 
 namespace {
@@ -67,6 +77,8 @@ std::vector<int> handover::descriptors() const {
   std::vector<int> all{asker};
   for (const auto& server : servers)
     all.insert(all.end(), {server.fd, server.folder});
+  if (seat)
+    all.insert(all.end(), {seat->memory, seat->link, seat->bell, seat->nudge, seat->ledger});
   for (const auto& child : runtime.children) {
     all.push_back(child.in);
     for (const auto& channel : {child.out, child.err})

@@ -28,10 +28,17 @@ struct carried_pid_file {
   std::int64_t seconds = 0, nanoseconds = 0; ///< when it was changed last
 };
 
+/// A worker's, by number.
+struct carried_seat {
+  int memory = -1, link = -1, bell = -1, nudge = -1;
+  int ledger = -1;
+};
+
 struct handover {
   std::string version;   ///< of whoever wrote it
   std::string directory; ///< where it was started
   std::string file;      ///< its configuration
+  std::vector<std::string> arguments; ///< of an image (survival.md, 0.1): as the daemon was started
   config::configuration configuration;
   std::vector<carried_server> servers;
   std::optional<carried_pid_file> pid_file;
@@ -41,6 +48,8 @@ struct handover {
   int asker = -1;                     ///< a client who is to be told what came of it
   int asker_version = 11;             ///< of HTTP
   std::vector<actors::open_act> acts; ///< for the audit trail: what has begun, and nobody has told the end of
+  std::optional<carried_seat> seat;   ///< of a worker
+  int ending = 0;                     ///< never in a parcel: the signal by which a daemon that died was ending
   std::int64_t begun = 0;             ///< when everything came to rest: nanoseconds of the monotonic clock
 
   std::vector<int> descriptors() const; ///< all that have to live on

@@ -8,6 +8,7 @@
 #include "apps/daemon/upgrade.hpp"
 #include "platform/backup_compressor.hpp"
 #include "platform/daemon.hpp"
+#include "platform/pair.hpp"
 #include "platform/tls_context.hpp"
 
 #include <atomic>
@@ -47,6 +48,13 @@ private:
   config::result<void> make_extensions();
   config::result<void> read_tokens();
   platform::background go_behind(); ///< at the first start, unless the foreground is asked for
+  config::result<void> prepare_pair();
+  void part_from_keeper();
+  void hold_servers();
+  void release(const std::list<platform::listening_socket>& servers);
+  void keep_image(actors::carried_runtime runtime);
+  void tell_resumed();
+  handover description() const; ///< of a parcel, but for what runs
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system
   static session* opening;
@@ -75,6 +83,7 @@ private:
   std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
   std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
   std::optional<platform::pid_file> pid_file_;    ///< written
+  std::optional<platform::pair_beginning> pair_;  ///< until it has become two processes
   std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
   std::size_t before_running_ = 0;                ///< processes
   std::size_t before_clients_ = 0;

@@ -68,7 +68,7 @@ config::result<void> session::open_log() {
   settings.compressor = &compressor_;
   if (options.json_log)
     settings.render = [](protocols::wall_time when, log_level level, std::string_view text) {
-      return protocols::json_record(when, level, text, ::getpid());
+      return protocols::json_record(when, level, text, platform::daemon_pid());
     };
   auto log = std::make_unique<platform::main_log>(settings);
   if (int error = log->open(); error != 0) {
@@ -128,9 +128,14 @@ config::result<void> session::read_certificate(const config::server_options& opt
 
 config::result<void> session::open_servers() {
   const auto& wanted = cfg_.servers; // what is not wanted any more goes first: it may be in the way of others
-  daemon_.kept.remove_if([&](const auto& old) {
-    return std::none_of(wanted.begin(), wanted.end(), [&](const auto& next) { return old.serves(next); });
-  });
+  std::list<platform::listening_socket> unwanted;
+  for (auto next = daemon_.kept.begin(); next != daemon_.kept.end();) {
+    auto old = next++;
+    if (std::none_of(wanted.begin(), wanted.end(), [&](const auto& server) { return old->serves(server); }))
+      unwanted.splice(unwanted.end(), daemon_.kept, old);
+  }
+  release(unwanted);
+  unwanted.clear();
   for (const auto& options : wanted) {
     if (auto read = read_certificate(options); !read)
       return read;
@@ -194,6 +199,8 @@ config::result<void> session::open() {
     return opened;
   if (auto read = read_tokens(); !read)
     return read;
+  if (auto prepared = prepare_pair(); !prepared)
+    return prepared;
   // Not before the servers' addresses are ours: a mistaken second start must not take the first one's logs away.
   if (!options.nocleanup)
     for (const auto& text : platform::remove_auto_logs(options.childlogdir, options.identifier))
@@ -256,13 +263,16 @@ void session::hand_over(actors::runtime_settings& settings) {
   };
   settings.spawning = {daemon_.on.env, cfg_.server_url,    daemon_.on.uid,
                        &compressor_,   options.deathlines, std::make_shared<platform::cgroup_memory>(),
-                       daemon_.users};
+                       daemon_.keeper,   daemon_.users};
+  if (daemon_.keeper)
+    settings.keep_image = [this](actors::carried_runtime image) { keep_image(std::move(image)); };
   settings.deaths = daemon_.deaths;
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);
   settings.event_serial = daemon_.event_serial;
   if (before_) {
     settings.goes_on_with = std::move(before_->runtime);
+    settings.ending = before_->ending;
     settings.acts = acts_of_clients(*settings.goes_on_with, before_->acts);
   }
 }

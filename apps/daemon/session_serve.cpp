@@ -4,6 +4,7 @@
 
 #include "actors/io/history_notes.hpp"
 #include "platform/descriptors.hpp"
+#include "platform/sealed_file.hpp"
 #include "troupe_version.hpp"
 
 #include <atomic>
@@ -35,7 +36,7 @@ void session::write_pidfile() {
     log_->write(log_level::critical,
                 "could not write pidfile " + cfg_.supervisord.pidfile + ": " + written.error().what);
   if (pid_file_)
-    log_->write(log_level::info, "supervisord started with pid " + std::to_string(::getpid()));
+    log_->write(log_level::info, "supervisord started with pid " + std::to_string(platform::daemon_pid()));
 }
 
 session* session::opening = nullptr;
@@ -52,7 +53,7 @@ void session::end_opening() {
   }
   opening->log_->write(log_level::critical, why);
   opening->clean_up();
-  ::_exit(opening->daemon_.fail(config::fault(why)));
+  ::_exit(opening->daemon_.ends_with(opening->daemon_.fail(config::fault(why))));
 }
 
 namespace {
@@ -95,6 +96,7 @@ platform::background session::go_behind() {
       log_->write(record.level, record.text);
   }
   daemon_.first_start = false;
+  part_from_keeper();
   config::seal_secrets();
   return behind;
 }
@@ -135,6 +137,8 @@ actors::daemon_end session::serve() {
   auto behind = go_behind();
   make_room_for_programs();
   compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
+  if (daemon_.keeper)
+    hold_servers();
   if (before_) {
     before_running_ = running_in(before_->runtime);
     before_clients_ = before_->runtime.http.clients.size() + (before_->asker >= 0 ? 1 : 0);
@@ -168,14 +172,22 @@ actors::daemon_end session::serve() {
   runtime->boot();
   std::set_terminate(otherwise);
   behind.ready(); // the sockets listen, the pid file is there
-  if (before_)
+  if (before_ && daemon_.succeeds)
     tell_upgraded(runtime->board());
+  else if (before_)
+    tell_resumed();
+  if (daemon_.keeper) {
+    daemon_.keeper->hold(platform::held_key::binary, platform::open_own_binary().get());
+    daemon_.keeper->ready();
+  }
   hear_signals(waited, ended, *runtime, desk);
   desk.close();
   auto how = static_cast<actors::daemon_end>(ended.load());
-  if (how == actors::daemon_end::exit)
+  if (how == actors::daemon_end::exit) { // clients are refused from now on
+    release(servers_);
     for (auto& server : servers_)
-      server.stop_listening(); // clients are refused from now on
+      server.stop_listening();
+  }
   runtime->close();
   end_history(how == actors::daemon_end::exit ? "shutdown" : "restart");
   if (how != actors::daemon_end::exit)
@@ -185,7 +197,7 @@ actors::daemon_end session::serve() {
     compressor_.stop();
     clean_up();
     std::fflush(nullptr);
-    ::_exit(0);
+    ::_exit(daemon_.ends_with(0));
   }
 #endif
   return how;

@@ -37,10 +37,6 @@ std::int64_t now_ns() {
     .count();
 }
 
-std::string counted(std::size_t count, const std::string& what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : what.ends_with('s') ? "es" : "s");
-}
-
 /// All of it, unless the client does not take it within a second.
 void send_all(int fd, std::string_view bytes) {
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds{1};
@@ -61,7 +57,7 @@ void send_all(int fd, std::string_view bytes) {
 
 // -- this one goes -------------------------------------------------------------------------------
 
-handover session::parcel(actors::runtime& runtime) {
+handover session::description() const {
   handover all;
   all.version = version;
   all.directory = daemon_.on.directory;
@@ -79,7 +75,17 @@ handover session::parcel(actors::runtime& runtime) {
     all.pid_file = {static_cast<std::uint64_t>(written.st_dev), static_cast<std::uint64_t>(written.st_ino),
                     written.st_mtim.tv_sec, written.st_mtim.tv_nsec};
   }
+  return all;
+}
+
+handover session::parcel(actors::runtime& runtime) {
+  auto all = description();
   all.runtime = runtime.carry();
+  if (daemon_.keeper) {
+    const auto& seat = daemon_.keeper->seat();
+    all.seat = carried_seat{seat.memory.fd(), seat.link.get(), seat.bell.get(), seat.nudge.get(),
+                            daemon_.keeper->book().fd()};
+  }
   return all;
 }
 
@@ -213,7 +219,7 @@ void session::tell_upgraded(const actors::status_board& board) {
   std::string body;
   if (refused.empty()) {
     log_->write(log_level::info, "upgraded " + before.version + " to " + version + " in " + std::to_string(ms) +
-                                   " ms; " + counted(before_running_, "process") + " kept");
+                                   " ms; " + config::counted(before_running_, "process") + " kept");
     if (history_)
       actors::tell_upgrade(*history_, before.version, version, ms);
     protocols::rpc_writer writer{body};
@@ -221,7 +227,7 @@ void session::tell_upgraded(const actors::status_board& board) {
     writer.value(rpc_value{rpc_value::structure{{"from", rpc_value{before.version}},
                                                 {"to", rpc_value{std::string(version)}},
                                                 {"ms", rpc_value{ms}},
-                                                {"pid", rpc_value{std::int64_t{::getpid()}}},
+                                                {"pid", rpc_value{std::int64_t{platform::daemon_pid()}}},
                                                 {"processes", rpc_value{static_cast<std::int64_t>(before_running_)}},
                                                 {"clients", rpc_value{static_cast<std::int64_t>(before_clients_)}}}});
     writer.end_response();

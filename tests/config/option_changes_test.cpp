@@ -102,6 +102,36 @@ BOOST_DATA_TEST_CASE(upgradetimeout, data::make(upgrade_times), r) {
   BOOST_TEST((loaded ? std::to_string(loaded->supervisord.upgradetimeout.count()) : loaded.error().what) == r.expected);
 }
 
+namespace {
+
+// clang-format off
+const time_row survive_limits[] = {
+  {nullptr, "5 60000"},
+  {"1/1s", "1 1000"},
+  {"20/2m", "20 120000"},
+  {" 3 / 0.5 ", "3 500"},
+  {"5", "Invalid survivelimit value '5': allowed is a count and a time, such as 5/60s"},
+  {"0/60s", "Invalid survivelimit value '0/60s': allowed is a count and a time, such as 5/60s"},
+  {"5/0", "Invalid survivelimit value '5/0': allowed is a count and a time, such as 5/60s"},
+  {"5/soon", "Invalid survivelimit value '5/soon': allowed is a count and a time, such as 5/60s"},
+  {"-1/5s", "Invalid survivelimit value '-1/5s': allowed is a count and a time, such as 5/60s"},
+  {"many/5s", "Invalid survivelimit value 'many/5s': allowed is a count and a time, such as 5/60s"},
+};
+// clang-format on
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(survivelimit, data::make(survive_limits), r) {
+  fake_machine machine;
+  machine.files["/s.conf"] =
+    "[supervisord]\nsurvive=yes\n" + (r.text ? "survivelimit=" + std::string(r.text) + "\n" : std::string());
+  auto loaded = load(machine.make(), {"/s.conf", {}});
+  auto limit = loaded ? loaded->supervisord.survivelimit : config::rate{};
+  BOOST_TEST((loaded ? std::to_string(limit.count) + ' ' + std::to_string(limit.time.count()) : loaded.error().what) ==
+             r.expected);
+  BOOST_TEST((!loaded || loaded->supervisord.survive));
+}
+
 BOOST_AUTO_TEST_CASE(a_pool_asks_for_details) {
   auto detail_of = [](const std::string& line) {
     fake_machine machine;

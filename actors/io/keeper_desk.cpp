@@ -1,0 +1,295 @@
+// See keeper_desk.hpp.
+#include "actors/io/keeper_desk.hpp"
+
+#include "platform/sealed_file.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include <unistd.h>
+
+namespace troupe::actors {
+
+using platform::keeper_word;
+using platform::most_slots;
+using platform::slot_state;
+
+namespace {
+
+constexpr std::uint16_t longest_wait = UINT16_MAX;
+constexpr std::chrono::seconds patience{1};
+
+std::uint64_t since_boot() {
+  timespec t{};
+  ::clock_gettime(CLOCK_BOOTTIME, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000;
+}
+
+/// The keeper stops by this what is left when workers have died too often.
+void describe(platform::register_slot& slot, const config::process_options* options) {
+  std::uint8_t flags = options ? 0 : platform::helper_child;
+  slot.stop_signal = SIGKILL;
+  slot.stop_wait = 0;
+  if (options) {
+    slot.stop_signal = static_cast<std::uint8_t>(options->stopsignal);
+    slot.stop_wait = static_cast<std::uint16_t>(std::clamp<std::int64_t>(options->stopwaitsecs, 0, longest_wait));
+    flags |= options->stopasgroup ? platform::stop_to_group : 0;
+    flags |= options->killasgroup ? platform::kill_to_group : 0;
+    flags |= options->listener ? platform::listener_child : 0;
+  }
+  slot.flags.store(flags);
+  slot.spawned_at = since_boot();
+}
+
+} // namespace
+
+keeper_desk::keeper_desk(platform::worker_seat seat, ledger book)
+    : seat_(std::move(seat)), book_(std::move(book)), link_(seat_.link.get(), seat_.nudge.get()) {
+  used_ = seat_.resumed ? std::min(memory().header.slots_used.load(), most_slots) : 0;
+  assigned_.resize(used_);
+  ring_ = memory().header.ring_head;
+  for (const auto& entry : memory().held)
+    if (seat_.resumed && entry.key != 0) {
+      old_keys_.push_back(entry.key);
+      next_key_ = std::max(next_key_, entry.key + 1);
+    }
+  hold(platform::held_key::ledger, book_.fd());
+}
+
+// -- slots -------------------------------------------------------------------------------------------------------
+
+std::optional<std::uint32_t> keeper_desk::take(std::string_view name) {
+  std::lock_guard lock{mutex_};
+  std::uint32_t slot = used_;
+  if (!free_.empty()) {
+    slot = free_.front();
+    free_.erase(free_.begin());
+  } else if (used_ == most_slots) {
+    return {};
+  } else {
+    memory().header.slots_used = ++used_;
+    assigned_.push_back(false);
+  }
+  assigned_[slot] = true;
+  auto& words = memory().names[slot];
+  std::memset(words, 0, sizeof words);
+  name.copy(words, sizeof words - 1);
+  return slot;
+}
+
+void keeper_desk::give_back(std::uint32_t slot) {
+  std::lock_guard lock{mutex_};
+  assigned_[slot] = false;
+  free_.push_back(slot);
+}
+
+void keeper_desk::free_the_rest() {
+  std::lock_guard lock{mutex_};
+  for (std::uint32_t slot = 0; slot < used_; ++slot)
+    if (!assigned_[slot] && platform::state_of(memory().slots[slot]) != slot_state::running)
+      free_.push_back(slot);
+}
+
+void keeper_desk::lease(process_cell& cell, std::uint32_t slot) {
+  cell.slot = slot;
+  cell.slot_lease = std::shared_ptr<const void>(this, [desk = weak_from_this(), slot](const void*) {
+    if (auto still = desk.lock())
+      still->give_back(slot);
+  });
+}
+
+bool keeper_desk::assign(process_cell& cell) {
+  auto slot = take(std::string(cell.group.view()) + ':' + cell.options->name.str());
+  if (!slot)
+    return false;
+  lease(cell, *slot);
+  cell.handled_life = life_of(*slot);
+  return true;
+}
+
+void keeper_desk::assign(process_cell& cell, std::uint32_t slot) {
+  if (slot >= used_)
+    return;
+  assigned_[slot] = true;
+  lease(cell, slot);
+}
+
+std::optional<std::uint32_t> keeper_desk::take_helper() { return take("helper"); }
+
+bool keeper_desk::is_helper(std::uint32_t slot) const {
+  return (memory().slots[slot].flags.load() & platform::helper_child) != 0;
+}
+
+void keeper_desk::note(const process_cell& cell) const {
+  if (cell.slot != no_slot)
+    book_.store(cell.slot,
+                {cell.id, cell.record, cell.handled_life, cell.counters.stdout_bytes, cell.counters.stderr_bytes});
+}
+
+// -- a child -----------------------------------------------------------------------------------------------------
+
+std::uint32_t keeper_desk::begin(std::uint32_t slot, const config::process_options* options) {
+  auto& s = memory().slots[slot];
+  describe(s, options);
+  return platform::begin_life(s);
+}
+
+void keeper_desk::arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)[3]) {
+  std::lock_guard lock{mutex_};
+  link_.arm(slot, life, pipes);
+}
+
+void keeper_desk::drop(std::uint32_t slot, std::uint32_t life) {
+  std::lock_guard lock{mutex_};
+  link_.drop(slot, life);
+}
+
+void keeper_desk::note_stop(std::uint32_t slot) { memory().slots[slot].flags |= platform::stop_sent; }
+
+bool keeper_desk::has_ended(std::uint32_t slot) const {
+  return platform::state_of(memory().slots[slot]) != slot_state::running;
+}
+
+std::vector<keeper_desk::end> keeper_desk::take_ends() {
+  std::vector<end> all;
+  auto add = [&](std::uint32_t slot) {
+    const auto& s = memory().slots[slot];
+    if (platform::state_of(s) != slot_state::ended)
+      return;
+    end e{slot, {s.pid.load(), s.wait_status, {}, {}}};
+    e.what.used = platform::child_usage{std::int64_t{s.most_memory} * 1024, std::int64_t{s.user_ms} * 1000,
+                                        std::int64_t{s.system_ms} * 1000};
+    e.what.at = std::chrono::steady_clock::time_point(std::chrono::microseconds(s.ended_at));
+    all.push_back(e);
+  };
+  auto head = memory().header.ring_head.load(std::memory_order_acquire);
+  if (!std::exchange(looked_at_all_, true) || head - ring_ > most_slots) {
+    ring_ = head;
+    for (std::uint32_t slot = 0; slot < used_; ++slot)
+      if (auto noted = book_.load(slot); !noted || noted->handled_life != life_of(slot))
+        add(slot);
+    auto earlier = [](const end& a, const end& b) { return a.what.at < b.what.at; };
+    std::stable_sort(all.begin(), all.end(), earlier);
+  }
+  for (; ring_ != head; ++ring_)
+    if (auto slot = memory().ring[ring_ % most_slots]; slot < most_slots)
+      add(slot);
+  return all;
+}
+
+void keeper_desk::silence_bell() const {
+  std::uint64_t rings = 0;
+  (void)!::read(seat_.bell.get(), &rings, sizeof rings);
+}
+
+// -- what else the keeper holds ------------------------------------------------------------------------------------
+
+void keeper_desk::hold(platform::held_key key, int fd) {
+  std::lock_guard lock{mutex_};
+  link_.hold(static_cast<std::uint32_t>(key), fd);
+}
+
+void keeper_desk::hold_image(const std::string& bytes) {
+  if (auto file = platform::sealed_file(bytes))
+    hold(platform::held_key::image, file.get());
+}
+
+void keeper_desk::hold(std::string_view name, int fd) {
+  std::lock_guard lock{mutex_};
+  auto found = keys_.find(name);
+  if (found == keys_.end())
+    found = keys_.emplace(name, next_key_++).first;
+  link_.hold(found->second, fd);
+}
+
+void keeper_desk::release(std::string_view name) {
+  std::lock_guard lock{mutex_};
+  if (auto found = keys_.extract(std::string(name)))
+    link_.release(found.mapped());
+}
+
+int keeper_desk::key_of(std::string_view name) const {
+  std::lock_guard lock{mutex_};
+  auto found = keys_.find(name);
+  return found == keys_.end() ? -1 : static_cast<int>(found->second);
+}
+
+void keeper_desk::release_old() {
+  std::lock_guard lock{mutex_};
+  for (auto key : std::exchange(old_keys_, {}))
+    link_.release(key);
+}
+
+bool keeper_desk::sync() {
+  std::lock_guard lock{mutex_};
+  return link_.sync(patience, early_);
+}
+
+// -- its words -------------------------------------------------------------------------------------------------------
+
+void keeper_desk::hear(const heard& to) {
+  std::vector<platform::keeper_message> words;
+  bool gone = false;
+  {
+    std::lock_guard lock{mutex_};
+    words.swap(early_);
+    platform::keeper_message one;
+    for (auto came = link_.hear(one); came != platform::received::nothing; came = link_.hear(one)) {
+      if (came == platform::received::end) {
+        gone = true;
+        break;
+      }
+      words.push_back(one);
+    }
+    for (const auto& word : words)
+      if (word.kind == static_cast<std::uint16_t>(keeper_word::unheld))
+        link_.note_unheld(word.slot, word.life);
+    link_.flush();
+  }
+  for (const auto& word : words) {
+    if (word.kind == static_cast<std::uint16_t>(keeper_word::signalled)) {
+      to.signal(static_cast<int>(word.a));
+      memory().header.signals_taken = static_cast<std::uint32_t>(word.b);
+    } else if (word.kind == static_cast<std::uint16_t>(keeper_word::orphan)) {
+      to.orphan(static_cast<int>(word.slot), static_cast<int>(word.a));
+    }
+  }
+  std::size_t unheld = 0;
+  {
+    std::lock_guard lock{mutex_};
+    unheld = link_.unheld();
+  }
+  if ((unheld == 0) != (std::exchange(told_unheld_, unheld) == 0))
+    to.unheld(unheld);
+  if (gone)
+    to.gone();
+}
+
+void keeper_desk::ready() {
+  std::lock_guard lock{mutex_};
+  link_.ready(memory().header.level);
+  link_.nudge();
+}
+
+std::optional<std::chrono::steady_clock::time_point> keeper_desk::next_look() {
+  std::lock_guard lock{mutex_};
+  return link_.nudge_at();
+}
+
+void keeper_desk::look_again() {
+  std::lock_guard lock{mutex_};
+  link_.flush();
+  if (auto at = link_.nudge_at(); at && *at <= std::chrono::steady_clock::now())
+    link_.nudge();
+}
+
+void keeper_desk::bye(int code) {
+  memory().header.exit_code = code;
+  memory().header.bye = 1;
+  std::lock_guard lock{mutex_};
+  link_.bye(code);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,124 @@
+// The worker's side of its keeper: slots of the register, one for each process and helper child; pipes, sockets and
+// memory handed over; ends heard; the ledger. Any thread, but where it says otherwise. Must not decide what is started
+// or what an end means, nor include CAF or Asio: whoever has a loop watches bell() and link().
+// Source: docs/contract/survival.md, 3 and 4. Cases: tests/io/keeper_desk_test.cpp, tests/survive_test.py.
+#pragma once
+
+#include "actors/core/cells.hpp"
+#include "actors/io/ledger.hpp"
+#include "platform/child_end.hpp"
+#include "platform/keeper_link.hpp"
+#include "platform/pair.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe::actors {
+
+class keeper_desk : public std::enable_shared_from_this<keeper_desk> {
+public:
+  /// `book` is held by the keeper from now on.
+  keeper_desk(platform::worker_seat seat, ledger book);
+  keeper_desk(const keeper_desk&) = delete;
+  keeper_desk& operator=(const keeper_desk&) = delete;
+
+  platform::worker_seat& seat() { return seat_; }
+  platform::register_memory& memory() const { return *seat_.memory; }
+  const ledger& book() const { return book_; }
+
+  // -- slots -----------------------------------------------------------------------------------------------
+  /// Of a process that has none. False: all are taken.
+  bool assign(process_cell& cell);
+  /// One that it had before the worker that died.
+  void assign(process_cell& cell, std::uint32_t slot);
+  /// For a helper child; nothing: all are taken.
+  std::optional<std::uint32_t> take_helper();
+  void give_back(std::uint32_t slot);
+  /// Those that the worker before this one had, and nobody has been assigned since.
+  void free_the_rest();
+
+  /// What there is to be known of the process if this worker dies now.
+  void note(const process_cell& cell) const;
+
+  // -- a child ---------------------------------------------------------------------------------------------
+  /// Before anything of a new life; who has to be stopped how. Its pid is then found at pid_of(), once it has one.
+  std::uint32_t begin(std::uint32_t slot, const config::process_options* options);
+  std::atomic<int>& pid_of(std::uint32_t slot) const { return memory().slots[slot].pid; }
+  /// Before it is made: our ends of its pipes, -1: none.
+  void arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)[3]);
+  /// Its end has been handled, its pipes are empty.
+  void drop(std::uint32_t slot, std::uint32_t life);
+  /// A stop was sent.
+  void note_stop(std::uint32_t slot);
+  bool has_ended(std::uint32_t slot) const; ///< its pid may be another's
+  /// The life that the slot has now.
+  std::uint32_t life_of(std::uint32_t slot) const { return memory().slots[slot].life.load(); }
+  bool is_helper(std::uint32_t slot) const;
+
+  struct end {
+    std::uint32_t slot = 0;
+    platform::child_end what;
+  };
+  /// The reaper's thread: those that have ended since the last time; the first time, all that nobody has handled.
+  std::vector<end> take_ends();
+  int bell() const { return seat_.bell.get(); }
+  void silence_bell() const;
+
+  // -- what else the keeper holds ------------------------------------------------------------------------------
+  void hold(platform::held_key key, int fd);
+  void hold_image(const std::string& bytes); ///< what a worker that follows builds everything from
+  /// A key for something that comes and goes: the same words, the same key.
+  void hold(std::string_view name, int fd);
+  void release(std::string_view name);
+  int key_of(std::string_view name) const; ///< -1: nothing of that name is held
+  void release_old(); ///< what only the worker before this one needed
+  /// Everything so far has been done, before an address is bound again. False: the keeper does not answer.
+  bool sync();
+
+  // -- its words -----------------------------------------------------------------------------------------------
+  struct heard {
+    std::function<void(int signo)> signal;
+    std::function<void(int pid, int wait_status)> orphan;
+    std::function<void(std::size_t unheld)> unheld; ///< so many programs would lose their pipes with us
+    std::function<void()> gone;                     ///< there is no keeper any more
+  };
+  int link() const { return seat_.link.get(); }
+  void hear(const heard& to);
+  void ready(); ///< everything is as it should be
+  /// When look_again() is wanted, if at all.
+  std::optional<std::chrono::steady_clock::time_point> next_look();
+  void look_again();
+
+  void set_ending(int signo) const { book_.ending() = signo; }
+  /// The end that follows is meant.
+  void bye(int code);
+
+private:
+  std::optional<std::uint32_t> take(std::string_view name);
+  void lease(process_cell& cell, std::uint32_t slot);
+
+  platform::worker_seat seat_;
+  ledger book_;
+  mutable std::mutex mutex_; ///< of what follows
+  platform::worker_link link_;
+  std::vector<std::uint32_t> free_;
+  std::vector<bool> assigned_; ///< slots below `used_`
+  std::uint32_t used_ = 0;
+  std::vector<std::uint32_t> old_keys_;
+  std::map<std::string, std::uint32_t, std::less<>> keys_;
+  std::uint32_t next_key_ = platform::well_known_held;
+  std::vector<platform::keeper_message> early_; ///< heard while sync() waited
+  std::size_t told_unheld_ = 0;
+  std::uint32_t ring_ = 0;     ///< ends up to here were taken
+  bool looked_at_all_ = false; ///< likewise those of the worker before this one
+};
+
+} // namespace troupe::actors

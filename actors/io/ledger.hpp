@@ -1,0 +1,52 @@
+// What the daemon notes of its processes in memory that outlives it: their records, twice each, of which one counts. The
+// keeper holds it; a worker that follows one that died reads it. Of one build: another one makes its own.
+// Must not know the register (keeper_desk.hpp), nor what a record means.
+// Source: docs/contract/survival.md, 3.2. Cases: tests/io/ledger_test.cpp, tests/survive_test.py.
+#pragma once
+
+#include "actors/core/process_fsm.hpp"
+#include "platform/memory_file.hpp"
+#include "platform/unique_fd.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace troupe::actors {
+
+/// Of one slot.
+struct ledger_entry {
+  std::uint64_t process = 0; ///< its id: a slot has another process later
+  process_record record;
+  std::uint32_t handled_life = 0;
+  std::uint64_t stdout_bytes = 0, stderr_bytes = 0;
+};
+
+class ledger {
+public:
+  /// An empty one. Without memory for it: false.
+  static ledger make();
+  /// That of the worker before this one; false where it is none of this build.
+  static ledger map(platform::unique_fd fd);
+
+  explicit operator bool() const { return static_cast<bool>(memory_); }
+  int fd() const { return memory_.fd(); }
+
+  /// One thread for each slot at a time. Who dies in it has changed nothing.
+  void store(std::uint32_t slot, const ledger_entry& entry) const;
+  std::optional<ledger_entry> load(std::uint32_t slot) const; ///< nothing: nobody has stored one
+
+  /// The number of the next event.
+  std::int64_t* event_serial() const;
+  /// The signal that says how the daemon is ending; 0: it is not.
+  std::atomic<int>& ending() const;
+
+private:
+  struct page;
+  struct book;
+  book& all() const;
+  platform::memory_file memory_;
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,95 @@
+// See resume.hpp.
+#include "actors/resume.hpp"
+
+#include <chrono>
+#include <unordered_map>
+
+namespace troupe::actors {
+
+using platform::slot_state;
+
+namespace {
+
+/// Of the life that the slot is at, if the keeper has them; they are ours by the same numbers.
+std::optional<carried_child> pipes_of(const platform::register_slot& slot, std::uint64_t process) {
+  if (slot.held_life != slot.life)
+    return {};
+  carried_child child;
+  child.process = process;
+  child.pid = slot.pid;
+  child.in = slot.fd[0];
+  if (slot.fd[1] >= 0)
+    child.out = carried_channel{slot.fd[1], {}};
+  if (slot.fd[2] >= 0)
+    child.err = carried_channel{slot.fd[2], {}};
+  return child;
+}
+
+void bring_up_to_date(carried_process& process, carried_runtime& image, const keeper_desk& keeper) {
+  if (process.slot >= platform::most_slots)
+    return;
+  if (auto noted = keeper.book().load(process.slot); noted && noted->process == process.id) {
+    process.record = std::move(noted->record);
+    process.handled_life = noted->handled_life;
+    process.stdout_bytes = noted->stdout_bytes;
+    process.stderr_bytes = noted->stderr_bytes;
+  }
+  const auto& slot = keeper.memory().slots[process.slot];
+  auto state = platform::state_of(slot, process.handled_life);
+  if (state != slot_state::running && state != slot_state::ended)
+    return;
+  std::chrono::steady_clock::time_point ended_at{std::chrono::microseconds(slot.ended_at)};
+  if (auto& deadline = process.record.deadline; state == slot_state::ended && deadline && ended_at <= *deadline)
+    deadline.reset(); // the exit came first, and says what is due then
+  image.spawned.push_back({process.id, slot.pid});
+  if (auto child = pipes_of(slot, process.id))
+    image.children.push_back(*std::move(child));
+}
+
+/// Those that have a child hold the socket of their section.
+void find_holders(carried_runtime& image) {
+  for (auto& socket : image.sockets)
+    socket.holders.clear();
+  std::unordered_map<std::uint64_t, int> pids;
+  for (const auto& made : image.spawned)
+    pids[made.process] = made.pid;
+  for (const auto& group : image.groups)
+    for (std::size_t i = 0; i < group.processes.size() && i < group.options->processes.size(); ++i) {
+      const auto& options = *group.options->processes[i];
+      auto pid = pids.find(group.processes[i].id);
+      if (!options.socket || pid == pids.end())
+        continue;
+      for (auto& socket : image.sockets)
+        if (options.section == socket.section && options.socket->url() == socket.url)
+          socket.holders.push_back({pid->first, pid->second});
+    }
+  std::erase_if(image.sockets, [](const auto& socket) { return socket.holders.empty(); });
+}
+
+} // namespace
+
+void bring_up_to_date(carried_runtime& image, const keeper_desk& keeper) {
+  std::unordered_map<std::uint64_t, process_state> states;
+  for (auto& group : image.groups)
+    for (auto& process : group.processes) {
+      bring_up_to_date(process, image, keeper);
+      states[process.id] = process.record.state;
+    }
+  find_holders(image);
+  auto& table = image.table;
+  for (auto& group : table.groups)
+    for (auto& member : group.members)
+      member.state = states[member.process];
+  auto groups = std::move(table.groups);
+  auto next_id = table.next_id;
+  table = {};
+  table.groups = std::move(groups);
+  table.next_id = next_id;
+  table.started = true; // each group has its turn again: what has started once is passed over
+  const auto& memory = keeper.memory();
+  for (std::uint32_t slot = 0; slot < memory.header.slots_used; ++slot)
+    if (keeper.is_helper(slot) && platform::state_of(memory.slots[slot]) == slot_state::running)
+      image.helpers.push_back(memory.slots[slot].pid);
+}
+
+} // namespace troupe::actors

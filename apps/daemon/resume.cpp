@@ -1,0 +1,109 @@
+// See daemon.hpp: a worker that follows one that died. What that one was is in the image that the keeper holds, what has
+// happened since in the register and the ledger. Must not read a configuration file.
+// Source: docs/contract/survival.md, 5.1. Cases: tests/survive_test.py.
+#include "actors/io/keeper_desk.hpp"
+#include "actors/resume.hpp"
+#include "apps/daemon/daemon.hpp"
+#include "platform/pair.hpp"
+#include "platform/sealed_file.hpp"
+
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+
+#include <unistd.h>
+
+namespace troupe {
+
+namespace {
+
+constexpr int cannot_resume = 70; ///< EX_SOFTWARE
+
+int held(const platform::register_memory& memory, platform::held_key key) {
+  return platform::held_number(memory, static_cast<std::uint32_t>(key));
+}
+
+config::result<handover> image_in(const platform::register_memory& memory) {
+  int file = held(memory, platform::held_key::image);
+  if (file < 0)
+    return config::fault("the one before this one ended before there was anything to go on with");
+  auto bytes = bytes_of(file);
+  if (!bytes)
+    return bytes.error();
+  return read_parcel(*bytes);
+}
+
+/// They are written by the keeper's keys.
+void find_sockets(handover& image, const platform::register_memory& memory) {
+  auto number = [&](int key) { return key < 0 ? -1 : platform::held_number(memory, static_cast<std::uint32_t>(key)); };
+  for (auto& server : image.servers) {
+    server.fd = number(server.fd);
+    server.folder = number(server.folder);
+  }
+  for (auto& socket : image.runtime.sockets)
+    socket.fd = number(socket.fd);
+  std::erase_if(image.runtime.sockets, [](const auto& socket) { return socket.fd < 0; });
+}
+
+} // namespace
+
+void daemon::sit_down(platform::worker_seat seat, actors::ledger book) {
+  platform::set_daemon_pid(seat.memory->header.keeper_pid);
+  keeper = std::make_shared<actors::keeper_desk>(std::move(seat), std::move(book));
+  event_serial = {keeper, keeper->book().event_serial()};
+}
+
+void daemon::take_seat(const carried_seat& from) {
+  platform::worker_seat seat{platform::shared_register::map(platform::unique_fd{from.memory}),
+                             platform::unique_fd{from.link}, platform::unique_fd{from.bell},
+                             platform::unique_fd{from.nudge}, true};
+  if (!seat.memory)
+    throw std::runtime_error("the register cannot be mapped");
+  auto book = actors::ledger::map(platform::unique_fd{from.ledger});
+  if (!book) // of another version
+    book = actors::ledger::make();
+  if (!book)
+    throw std::runtime_error("no memory for the ledger");
+  platform::set_process_name("troupe-worker");
+  sit_down(std::move(seat), std::move(book));
+}
+
+int daemon::ends_with(int status) const {
+  if (keeper)
+    keeper->bye(status);
+  return status;
+}
+
+int daemon::resume() {
+  auto seat = platform::resumed_seat();
+  std::string why = "there is no register: only a keeper may ask for this";
+  try {
+    auto image = seat.memory ? image_in(*seat.memory) : config::fault(why);
+    auto book = image ? actors::ledger::map(platform::unique_fd{held(*seat.memory, platform::held_key::ledger)})
+                      : actors::ledger{};
+    if (book) {
+      arguments = image->arguments;
+      program = arguments.empty() ? "supervisord" : arguments.front();
+      on = config::host::real(image->directory);
+      file = image->file;
+      binary = image->own_binary;
+      if (auto parsed = config::parse_command_line({arguments.begin() + 1, arguments.end()}, on))
+        line = *std::move(parsed);
+      first_start = false;
+      find_sockets(*image, *seat.memory);
+      sit_down(std::move(seat), std::move(book));
+      image->ending = keeper->book().ending();
+      image->runtime.event_serial = *keeper->book().event_serial();
+      actors::bring_up_to_date(image->runtime, *keeper);
+      return run(*std::move(image));
+    }
+    why = image ? "there is no ledger" : image.error().what;
+  } catch (const std::exception& e) {
+    why = e.what();
+  }
+  std::fprintf(stderr, "Error: cannot resume: %s\n", why.c_str());
+  std::fflush(nullptr);
+  ::_exit(cannot_resume); // a death like others: the keeper counts it
+}
+
+} // namespace troupe

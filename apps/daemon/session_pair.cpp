@@ -1,0 +1,170 @@
+// See session.hpp: with `survive=true` the daemon is two processes, a keeper with its pid and a worker that is all the
+// rest. How they part, what the keeper holds, and what a worker says that follows one that died. Must not know how a
+// keeper works (platform/pair.hpp), nor what becomes of programs (actors/resume.hpp).
+// Source: docs/contract/survival.md, 2.2 and 5.1. Cases: tests/survive_test.py.
+#include "actors/io/fcgi_sockets.hpp"
+#include "actors/io/history_notes.hpp"
+#include "apps/daemon/session.hpp"
+#include "config/text.hpp"
+#include "platform/daemon.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include <pthread.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace troupe {
+
+using config::log_level;
+
+namespace {
+
+/// As installed, from bin/; empty: it is not there.
+std::string keeper_program(const std::string& binary) {
+  auto slash = binary.rfind('/');
+  auto path = slash == binary.npos ? "" : binary.substr(0, slash) + "/../libexec/troupe/keeper";
+  return ::access(path.c_str(), X_OK) == 0 ? path : "";
+}
+
+std::string not_available(const std::string& why) {
+  return "survive=true is not available here: " + why + "; a crash of supervisord will not be survived";
+}
+
+std::vector<char*> words_of(const std::vector<std::string>& arguments) {
+  std::vector<char*> words;
+  for (const auto& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  return words;
+}
+
+} // namespace
+
+/// Before anybody is in the background: who has another daemon's register is told so on the terminal.
+config::result<void> session::prepare_pair() {
+  const auto& options = cfg_.supervisord;
+  if (!options.survive || daemon_.keeper || !daemon_.first_start)
+    return {};
+  auto trouble = platform::trouble_with_pair();
+  if (!trouble.empty()) {
+    log_->write(log_level::warn, not_available(trouble));
+    return {};
+  }
+  auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(options.survivelimit.time).count();
+  auto pair = platform::begin_pair(options.pidfile + ".register",
+                                   {static_cast<std::uint32_t>(options.survivelimit.count),
+                                    static_cast<std::uint64_t>(microseconds)});
+  if (pair.error == EBUSY)
+    return config::fault("another supervisord uses " + options.pidfile + " and lives");
+  if (pair.error != 0) {
+    log_->write(log_level::warn, not_available(config::errno_name(pair.error)));
+    return {};
+  }
+  if (!pair.ignored.empty())
+    log_->write(log_level::warn, pair.ignored);
+  if (!pair.why_no_file.empty())
+    log_->write(log_level::info, "the register of programs has no file: " + pair.why_no_file);
+  pair_ = std::move(pair);
+  return {};
+}
+
+/// The parent keeps the pid, and does not return. There is no thread yet.
+void session::part_from_keeper() {
+  if (!pair_)
+    return;
+  auto pair = *std::exchange(pair_, std::nullopt);
+  auto program = keeper_program(daemon_.binary);
+  if (program.empty())
+    log_->write(log_level::info, "no keeper program beside " + daemon_.binary + ": supervisord's own image keeps");
+  std::fflush(nullptr);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto keeper = ::getpid();
+  auto worker = ::fork();
+  if (worker > 0)
+    platform::become_keeper(std::move(pair), worker, program, words_of(daemon_.arguments).data(), environ);
+  int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (worker < 0)
+    return log_->write(log_level::warn, not_available(config::errno_name(error)));
+  auto seat = platform::first_seat(std::move(pair));
+  auto book = actors::ledger::make();
+  if (!book) { // it would be no worker that another one can follow
+    log_->write(log_level::critical, "no memory for the ledger: " + config::errno_name(errno));
+    ::_exit(daemon_.fail(config::fault("no memory for the ledger")));
+  }
+  *book.event_serial() = *daemon_.event_serial;
+  seat.memory->header.keeper_pid = keeper; // it writes the same
+  daemon_.sit_down(std::move(seat), std::move(book));
+}
+
+void session::hold_servers() {
+  auto& keeper = *daemon_.keeper;
+  keeper.set_ending(before_ ? before_->ending : 0);
+  for (const auto& server : servers_) {
+    const auto& section = server.options().section;
+    keeper.hold(section, server.fd());
+    if (server.folder() >= 0)
+      keeper.hold(section + " folder", server.folder());
+  }
+}
+
+/// A socket that the keeper holds would still take clients.
+void session::release(const std::list<platform::listening_socket>& servers) {
+  if (!daemon_.keeper || servers.empty())
+    return;
+  for (const auto& server : servers) {
+    daemon_.keeper->release(server.options().section);
+    daemon_.keeper->release(server.options().section + " folder");
+  }
+  daemon_.keeper->sync();
+}
+
+/// In it the numbers of servers are the keeper's keys.
+void session::keep_image(actors::carried_runtime runtime) {
+  auto image = description();
+  image.arguments = daemon_.arguments;
+  for (auto& server : image.servers) {
+    server.fd = daemon_.keeper->key_of(server.section);
+    server.folder = daemon_.keeper->key_of(server.section + " folder");
+  }
+  image.runtime = std::move(runtime);
+  for (auto& socket : image.runtime.sockets)
+    socket.fd = daemon_.keeper->key_of(actors::fcgi_sockets::name_of(socket.section, socket.url));
+  daemon_.keeper->hold_image(parcel_of(image));
+  daemon_.keeper->release_old();
+}
+
+/// 5.1, in the log and in the history.
+void session::tell_resumed() {
+  const auto& header = daemon_.keeper->memory().header;
+  const auto& last = header.death[(header.deaths - 1) % platform::deaths_shown];
+  auto now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                          std::chrono::steady_clock::now().time_since_epoch())
+                                          .count());
+  auto shown = std::min(header.deaths, platform::deaths_shown);
+  auto within = std::count_if(header.death, header.death + shown,
+                              [&](const auto& death) { return last.at - death.at <= header.limit_us; });
+  auto text = "supervisord's worker (pid " + std::to_string(last.pid) +
+              ") ended: " + actors::wait_status_text(last.wait_status) + "; resumed after " +
+              std::to_string((now - last.at) / 1000) + " ms, " + config::counted(before_running_, "process") + " kept";
+  if (header.limit_count != 0)
+    text += " (" + std::to_string(within) + " of " + std::to_string(header.limit_count) + " within " +
+            std::to_string(header.limit_us / 1'000'000) + " s)";
+  log_->write(log_level::critical, text);
+  if (history_)
+    actors::tell_crash(*history_, actors::wait_status_text(last.wait_status),
+                       static_cast<std::int64_t>((now - last.at) / 1000));
+  before_.reset();
+}
+
+} // namespace troupe

@@ -1,0 +1,88 @@
+// The ledger: what is stored is read by whoever follows, at any moment either the old or the new.
+#include "actors/io/ledger.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+BOOST_AUTO_TEST_SUITE(ledger_test)
+
+using namespace troupe::actors;
+using troupe::platform::unique_fd;
+using troupe::protocols::process_state;
+
+namespace {
+
+ledger_entry entry_of(std::uint64_t process, int pid) {
+  ledger_entry e;
+  e.process = process;
+  e.record.state = process_state::running;
+  e.record.pid = pid;
+  e.record.started_at = time_point{std::chrono::nanoseconds{123456789}};
+  e.record.deadline = time_point{std::chrono::seconds{9}};
+  e.record.spawns = 4;
+  e.handled_life = 3;
+  e.stdout_bytes = 1;
+  e.stderr_bytes = 1ULL << 40;
+  return e;
+}
+
+/// As a worker has it that follows: by the same file.
+ledger again(const ledger& first) { return ledger::map(unique_fd{::fcntl(first.fd(), F_DUPFD_CLOEXEC, 3)}); }
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(what_was_stored_is_found_by_who_follows) {
+  auto first = ledger::make();
+  BOOST_TEST_REQUIRE(static_cast<bool>(first));
+  BOOST_TEST(!first.load(0));
+  first.store(0, entry_of(1, 100));
+  first.store(7, entry_of(2, 200));
+  first.store(7, entry_of(2, 201));
+  first.store(65535, entry_of(3, 300));
+  *first.event_serial() = 42;
+  first.ending() = 15;
+  auto next = again(first);
+  BOOST_TEST_REQUIRE(static_cast<bool>(next));
+  BOOST_TEST(next.load(0)->record.pid == 100);
+  BOOST_TEST(next.load(65535)->record.pid == 300);
+  BOOST_TEST(!next.load(1));
+  BOOST_TEST(*next.event_serial() == 42);
+  BOOST_TEST(next.ending() == 15);
+  auto found = *next.load(7);
+  auto meant = entry_of(2, 201);
+  BOOST_TEST(found.process == 2U);
+  BOOST_TEST(found.record.pid == 201);
+  BOOST_TEST((found.record.state == meant.record.state));
+  BOOST_TEST((found.record.started_at == meant.record.started_at));
+  BOOST_TEST((found.record.deadline == meant.record.deadline));
+  BOOST_TEST(found.record.spawns == 4U);
+  BOOST_TEST(found.handled_life == 3U);
+  BOOST_TEST(found.stdout_bytes == 1U);
+  BOOST_TEST(found.stderr_bytes == 1ULL << 40);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_error_is_cut_and_the_rest_is_whole) {
+  auto book = ledger::make();
+  auto e = entry_of(1, 5);
+  e.record.spawnerr = std::string(100'000, 'x');
+  book.store(3, e);
+  auto found = *book.load(3);
+  BOOST_TEST(found.record.pid == 5);
+  BOOST_TEST(found.handled_life == 3U);
+  BOOST_TEST(found.record.spawnerr.size() >= 100U);
+  BOOST_TEST(found.record.spawnerr == std::string(found.record.spawnerr.size(), 'x'));
+}
+
+BOOST_AUTO_TEST_CASE(another_file_is_no_ledger) {
+  BOOST_TEST(!ledger::map({}));
+  BOOST_TEST(!ledger::map(unique_fd{::open("/dev/null", O_RDWR | O_CLOEXEC)}));
+  auto book = ledger::make();
+  BOOST_TEST_REQUIRE(::pwrite(book.fd(), "another version", 15, 0) == 15);
+  BOOST_TEST(!again(book));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,405 @@
+#!/usr/bin/env python3
+"""With survive=true the daemon outlives its own death: its worker is killed, and programs, output, exits and states are as
+if nothing had been. Numbers are vectors of docs/contract/survival.md. `make chaos` runs the long version (TROUPE_KILLS)."""
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import xmlrpc.client
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rpc_support import SERVER, client  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, children_of, free_port, stat_fields, wait_until  # noqa: E402
+
+PYTHON = sys.executable
+KILLS = int(os.environ.get("TROUPE_KILLS", "12"))
+SURVIVE = "survive=true\nsurvivelimit=1000000/1s\n"
+
+
+def is_available():
+    """Children that are made by fork(2) (sanitizers, portable builds) can be nobody else's."""
+    with Daemon("", SURVIVE) as d:
+        d.started()
+        return "survive=true is not available here" not in d.log()
+
+
+AVAILABLE = is_available()
+
+
+def name_of(pid):
+    with open(f"/proc/{pid}/comm") as f:
+        return f.read().strip()
+
+
+class Pair(Daemon):
+    def __init__(self, text="", options="", survive=SURVIVE, start=True, **more):
+        super().__init__(SERVER + text, survive + options, start=start, **more)
+        if start:
+            self.started()
+
+    def worker(self):
+        """The pid of the one there is now."""
+        def found():
+            for pid in children_of(self.pid):
+                try:
+                    if name_of(pid) == "troupe-worker":
+                        return pid
+                except (FileNotFoundError, ProcessLookupError):
+                    pass
+            return None
+        return wait_until(found, "a worker")
+
+    def kill(self, signo=signal.SIGKILL):
+        """The worker; returns when another one has taken its place."""
+        before, worker = self.log().count("supervisord's worker (pid "), self.worker()
+        os.kill(worker, signo)
+        self.wait_for(r"supervisord's worker \(pid \d+\) ended: ", before + 1)
+
+    def states(self):
+        with client(self) as proxy:
+            return {p["name"]: (p["statename"], p["pid"], p["start"]) for p in proxy.supervisor.getAllProcessInfo()}
+
+    def settle(self, *names):
+        wait_until(lambda: all(self.states()[name][0] == "RUNNING" for name in names), f"{names} to run")
+
+    def ctl(self, *words, url=None):
+        return subprocess.run([os.path.join(BIN, "supervisorctl"), "-s", url or f"unix://{self.dir}/s.sock", *words],
+                              capture_output=True, text=True, timeout=PATIENCE)
+
+
+CAT = "[program:cat]\ncommand=/bin/cat\n"
+WRITER = """
+import os, random, sys, time
+name, mean = sys.argv[1], float(sys.argv[2])
+life, n = os.getpid(), 0
+end = time.monotonic() + (random.expovariate(1 / mean) if mean else 1e9)
+while time.monotonic() < end:
+    os.write(1, f"{life}:{n}:{'x' * random.randrange(3000) if n % 7 == 0 else ''}\\n".encode())
+    n += 1
+    if n % 20 == 0:
+        time.sleep(0.002)
+with open(sys.argv[0] + ".ends." + name, "a") as f:
+    f.write(f"{life} {n}\\n")
+os._exit(life % 7 + 1)
+"""
+
+
+def writer(name, lives=0, more=""):
+    """A program that writes numbered lines at once, without end or for so many seconds, and then exits with its pid % 7 + 1."""
+    return (f"[program:{name}]\ncommand={PYTHON} -u {{dir}}/writer.py {name} {lives}\nstdout_logfile={{dir}}/{name}.out\n"
+            f"startsecs=0\nstartretries=1000000\nautorestart=true\n{more or 'stdout_logfile_maxbytes=0'}\n")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        if not AVAILABLE:
+            self.skipTest("this build can have no keeper")
+
+    def assertWhole(self, d, name):
+        """Every line of every life is there once and in order."""
+        seen = {}
+        for line in d.read(f"{name}.out").splitlines():
+            life, n = line.split(":")[:2]
+            self.assertEqual(int(n), seen.get(life, 0), f"{name}, life {life}")
+            seen[life] = int(n) + 1
+        try:
+            ends = dict(line.split() for line in d.read(f"writer.py.ends.{name}").splitlines())
+        except FileNotFoundError:
+            ends = {}
+        for life, count in ends.items():
+            self.assertEqual(seen.get(life, 0), int(count), f"{name}, life {life}")
+
+
+class Shape(Case):
+    def test_without_the_option_there_is_one_process(self):  # 1
+        with Pair(CAT, survive="") as d:
+            d.settle("cat")
+            self.assertEqual(list(children_of(d.pid)), [d.pid_of("cat")])
+            self.assertFalse([f for f in os.listdir(f"/proc/{d.pid}/fd")
+                              if "memfd" in os.readlink(f"/proc/{d.pid}/fd/{f}")])
+
+    def test_keeper_and_worker(self):  # 2, 11
+        with Pair(CAT, "pidfile={dir}/s.pid\n") as d:
+            d.settle("cat")
+            self.assertEqual(int(d.read("s.pid")), d.pid)
+            with client(d) as proxy:
+                self.assertEqual(proxy.supervisor.getPID(), d.pid)
+            self.assertEqual(name_of(d.pid), "supervisord")
+            self.assertEqual(set(children_of(d.pid)), {d.worker(), d.pid_of("cat")})
+            self.assertEqual(children_of(d.worker()), {})
+            with open(f"/proc/{d.pid}/cmdline") as f:
+                self.assertEqual(f.read().split("\0")[:-1], d.argv)
+
+    def test_in_the_background(self):  # 3
+        with Pair(CAT, "pidfile={dir}/s.pid\n", args=(), start=False) as d:
+            started = subprocess.run(d.argv, env=d.env, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+            self.assertEqual(started.returncode, 0)
+            pid = d.pid = int(d.read("s.pid"))
+            try:
+                with client(d) as proxy:
+                    self.assertEqual(proxy.supervisor.getPID(), pid)
+                before = d.worker()
+                os.kill(before, signal.SIGKILL)
+                wait_until(lambda: "resumed after" in d.log(), "another worker")
+                self.assertNotEqual(d.worker(), before)
+                d.settle("cat")
+            finally:
+                os.kill(pid, signal.SIGTERM)
+                wait_until(lambda: not alive(pid), "the daemon's end")
+            self.assertFalse(os.path.exists(d.dir + "/s.pid"))
+
+    def test_errors_come_before_a_second_process(self):  # 5
+        taken = socket.create_server(("127.0.0.1", free_port()))
+        with taken, Daemon(f"[inet_http_server]\nport=127.0.0.1:{taken.getsockname()[1]}\n", SURVIVE) as d:
+            status, said = d.refusal()
+            self.assertEqual(status, 2)
+            self.assertIn("already listening", said)
+
+    def test_the_keeper_may_be_without_its_program(self):  # 7
+        with Pair(CAT, start=False) as d:
+            shutil.copy(os.path.join(BIN, "supervisord"), d.dir + "/supervisord")
+            d.argv[0] = d.dir + "/supervisord"
+            d.start()
+            d.started()
+            self.assertIn("INFO no keeper program beside", d.log())
+            d.settle("cat")
+            before = d.states()
+            d.kill()
+            self.assertEqual(d.states(), before)
+
+    def test_a_second_daemon(self):  # 90
+        with Pair(CAT) as d:
+            again = subprocess.run(d.argv, env=d.env, capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(again.returncode, 2)
+            self.assertIn("Another program is already listening", again.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_as_nobody(self):  # 8
+        with Pair(CAT, "user=nobody\n", start=False) as d:
+            os.chmod(d.dir, 0o777)
+            d.start()
+            d.started()
+            d.settle("cat")
+            before = d.states()
+            for pid in (d.pid, d.worker()):
+                self.assertNotEqual(os.stat(f"/proc/{pid}").st_uid, 0)
+            d.kill()
+            self.assertEqual(d.states(), before)
+
+
+class Kept(Case):
+    def test_programs_pipes_and_states(self):
+        programs = CAT + writer("w") + "[program:off]\ncommand=/bin/cat\nautostart=false\n[program:out]\ncommand=/bin/cat\n"
+        with Pair(programs, files={"writer.py": WRITER}) as d:
+            d.settle("cat", "w", "out")
+            with client(d) as proxy:
+                proxy.supervisor.stopProcess("out")
+            before = d.states()
+            for _ in range(3):
+                d.kill()
+                self.assertEqual(d.states(), before)
+                self.assertEqual(stat_fields(before["cat"][1])[1], str(d.pid))  # its parent
+            with client(d) as proxy:  # it can still do everything
+                self.assertEqual(proxy.supervisor.getPID(), d.pid)
+                proxy.supervisor.stopProcess("w")
+                proxy.supervisor.startProcess("off")
+                proxy.supervisor.sendProcessStdin("cat", "hello\n")
+            self.assertWhole(d, "w")
+            self.assertRegex(d.log(), r"CRIT supervisord's worker \(pid \d+\) ended: terminated by SIGKILL; resumed after "
+                                      r"\d+ ms, 2 processes kept \(1 of 1000000 within 1 s\)\n")
+
+    def test_over_tcp(self):
+        port = free_port()
+        with Pair(CAT + f"[inet_http_server]\nport=127.0.0.1:{port}\n") as d:
+            d.settle("cat")
+            os.kill(d.worker(), signal.SIGKILL)
+            proxy = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2")  # 66: it waits, and is served
+            self.assertEqual(proxy.supervisor.getPID(), d.pid)
+            self.assertEqual(d.ctl("status", url=f"http://127.0.0.1:{port}").returncode, 0)
+
+    def test_an_exit_while_there_is_no_worker(self):  # 40, 41
+        with Pair("[program:a]\ncommand=/bin/cat\nautorestart=true\nstartsecs=0\n") as d:
+            d.settle("a")
+            first, worker = d.pid_of("a"), d.worker()
+            os.kill(worker, signal.SIGSTOP)
+            os.kill(first, signal.SIGUSR1)
+            wait_until(lambda: not alive(first), "the program's end")
+            os.kill(worker, signal.SIGKILL)
+            d.wait_for("exited: a \\(terminated by SIGUSR1; not expected\\)")
+            second = d.pid_of("a", 2)
+            wait_until(lambda: d.states()["a"][:2] == ("RUNNING", second), "the next life")
+            self.assertNotIn("unknown pid", d.log())
+
+    def test_the_time_of_an_exit_is_when_it_was(self):  # 41
+        with Pair("[program:a]\ncommand=/bin/cat\nstartsecs=3\nstartretries=0\n") as d:
+            first, worker = d.pid_of("a"), d.worker()
+            begun = time.monotonic()
+            os.kill(worker, signal.SIGSTOP)
+            os.kill(first, signal.SIGKILL)
+            wait_until(lambda: not alive(first), "the program's end")
+            wait_until(lambda: time.monotonic() - begun > 3.1, "startsecs to be over")
+            os.kill(worker, signal.SIGKILL)
+            d.wait_for("exited: a .terminated by SIGKILL; not expected")
+            wait_until(lambda: d.states()["a"][0] == "FATAL", "that it counts as a failed start")
+
+    def test_a_stop_under_way(self):  # 45, 46
+        with Pair("[program:deaf]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\nstopwaitsecs=4\n"
+                  "stdout_logfile={dir}/deaf.out\n") as d:
+            wait_until(lambda: "deaf" in d.read("deaf.out"), "it to be deaf")
+            d.settle("deaf")
+            with client(d) as proxy:
+                proxy.supervisor.stopProcess("deaf", False)
+            d.kill()
+            self.assertEqual(d.states()["deaf"][0], "STOPPING")
+            wait_until(lambda: d.states()["deaf"][0] == "STOPPED", "its SIGKILL")
+            self.assertIn("killing 'deaf'", d.log())
+
+    def test_groups_that_came_and_went(self):  # 53, 55, 124
+        with Pair(CAT + "[program:gone]\ncommand=/bin/cat\n[include]\nfiles={dir}/more.conf\n") as d:
+            d.settle("cat", "gone")
+            d.write("more.conf", "[program:new]\ncommand=/bin/cat\n")
+            with client(d) as proxy:
+                proxy.supervisor.reloadConfig()
+                proxy.supervisor.addProcessGroup("new")
+                proxy.supervisor.stopProcess("gone")
+                proxy.supervisor.removeProcessGroup("gone")
+            d.settle("new")
+            before = d.states()
+            d.write("more.conf", "[program:new\nbroken")
+            d.kill()
+            self.assertEqual(d.states(), before)
+            self.assertEqual(set(before), {"cat", "new"})
+            d.write("more.conf", "[program:new]\ncommand=/bin/sleep 1000\n")
+            with client(d) as proxy:
+                self.assertEqual(proxy.supervisor.reloadConfig(), [[[], ["new"], []]])
+
+    def test_events_have_the_same_serials(self):
+        listener = ("import sys\nwhile 1:\n sys.stdout.write('READY\\n'); sys.stdout.flush()\n"
+                    " h = dict(x.split(':') for x in sys.stdin.readline().split())\n sys.stdin.read(int(h['len']))\n"
+                    " open(sys.argv[0] + '.seen', 'a').write(h['serial'] + ' ' + h['eventname'] + '\\n')\n"
+                    " sys.stdout.write('RESULT 2\\nOK'); sys.stdout.flush()\n")
+        with Pair(f"[eventlistener:l]\ncommand={PYTHON} {{dir}}/l.py\nevents=REMOTE_COMMUNICATION\n",
+                  files={"l.py": listener}) as d:
+            d.settle("l")
+
+            def publish():
+                with client(d) as proxy:
+                    proxy.supervisor.sendRemoteCommEvent("a", "b")
+
+            def seen():
+                try:
+                    return [int(line.split()[0]) for line in d.read("l.py.seen").splitlines()]
+                except FileNotFoundError:
+                    return []
+            publish()
+            wait_until(lambda: len(seen()) == 1, "the event")
+            d.kill()
+            d.settle("l")
+            publish()
+            wait_until(lambda: len(seen()) >= 2, "the next event")
+            self.assertGreater(seen()[-1], seen()[0])
+
+    def test_nothing_is_lost_in_many_deaths(self):  # 79
+        random.seed(7)
+        names = [f"p{i}" for i in range(int(os.environ.get("TROUPE_WRITERS", "8")))]
+        programs = "".join(writer(name, lives=0.5) for name in names)
+        with Pair(programs, files={"writer.py": WRITER}) as d:
+            for _ in range(KILLS):
+                until = time.monotonic() + random.random() * 0.2
+                wait_until(lambda: time.monotonic() > until, "a random moment")
+                d.kill()
+            with client(d) as proxy:
+                proxy.supervisor.stopAllProcesses()
+            log = d.log()
+            self.assertNotIn("unknown pid", log)
+            self.assertEqual(set(children_of(d.pid)), {d.worker()})
+            for name in names:
+                spawned = re.findall(rf"spawned: '{name}' with pid (\d+)", log)
+                codes = re.findall(rf"exited: {name} \(exit status (\d+);", log)
+                self.assertIn(len(spawned) - len(codes), (0, 1), name)  # the last one was stopped
+                self.assertEqual([int(pid) % 7 + 1 for pid in spawned[:len(codes)]], [int(c) for c in codes], name)
+                self.assertEqual(len(set(spawned)), len(spawned))
+                self.assertWhole(d, name)
+
+
+class Signals(Case):
+    def test_each_is_passed_on(self):  # 13
+        with Pair(CAT) as d:
+            d.settle("cat")
+            d.send(signal.SIGUSR2)
+            d.wait_for("received SIGUSR2 indicating log reopen request")
+            d.send(signal.SIGHUP)
+            d.wait_for("received SIGHUP indicating restart request")
+            d.wait_for("spawned: 'cat' with pid", 2)
+            d.settle("cat")
+            self.assertEqual(name_of(d.pid), "supervisord")
+            d.kill()  # the worker has started anew, and yet this one goes on
+            d.settle("cat")
+            self.assertEqual(d.finish(), 0)
+            self.assertEqual(d.log().count("received SIGTERM indicating exit request"), 1)
+
+    def test_a_term_while_there_is_no_worker(self):  # 14
+        with Pair(CAT) as d:
+            d.settle("cat")
+            worker = d.worker()
+            os.kill(worker, signal.SIGSTOP)
+            d.send(signal.SIGTERM)
+            os.kill(worker, signal.SIGKILL)
+            self.assertEqual(d.process.wait(PATIENCE), 0)
+            self.assertIn("stopped: cat", d.log())
+
+    def test_death_while_the_daemon_stops(self):  # 51
+        deaf = "".join(f"[program:d{i}]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\n"
+                       f"stopwaitsecs=3\npriority={i}\nstdout_logfile={{dir}}/d{i}.out\n" for i in range(2))
+        with Pair(deaf) as d:
+            d.settle("d0", "d1")
+            wait_until(lambda: all("deaf" in d.read(f"d{i}.out") for i in range(2)), "both to be deaf")
+            programs = [d.pid_of("d0"), d.pid_of("d1")]
+            d.send(signal.SIGTERM)
+            d.wait_for("waiting for d0, d1 to die")
+            os.kill(d.worker(), signal.SIGKILL)
+            self.assertEqual(d.process.wait(PATIENCE), 0)
+            self.assertFalse(any(alive(pid) for pid in programs))
+
+    def test_a_listener_ends_the_daemon_by_its_parent(self):  # 12
+        with Pair("[eventlistener:l]\ncommand=/bin/sh -c 'read x; kill $PPID'\nevents=PROCESS_STATE\n") as d:
+            d.settle("l")
+            d.kill()
+            d.settle("l")
+            with client(d) as proxy:
+                pid = proxy.supervisor.getProcessInfo("l")["pid"]
+            self.assertEqual(stat_fields(pid)[1], str(d.pid))
+
+    def test_abort_is_the_way_out_of_a_hang(self):  # 17
+        with Pair(CAT) as d:
+            d.settle("cat")
+            before = d.states()
+            d.send(signal.SIGABRT)
+            d.wait_for("ended: terminated by SIGABRT")
+            self.assertEqual(d.states(), before)
+
+
+class Limit(Case):
+    def test_too_many_deaths(self):  # 72, 75
+        deaf = ("[program:deaf]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\nstopwaitsecs=1\n"
+                "stdout_logfile={dir}/deaf.out\n")
+        with Pair(CAT + deaf, survive="survive=true\nsurvivelimit=3/600s\n") as d:
+            d.settle("cat", "deaf")
+            wait_until(lambda: "deaf" in d.read("deaf.out"), "it to be deaf")
+            programs = [d.pid_of("cat"), d.pid_of("deaf")]
+            d.kill()
+            d.kill()
+            os.kill(d.worker(), signal.SIGKILL)
+            self.assertEqual(d.process.wait(PATIENCE), 70)
+            self.assertFalse(any(alive(pid) for pid in programs))
+            self.assertIn("supervisord's worker ended 3 times within 600 s; stopping all programs", d.read("stderr"))
+
+
+if __name__ == "__main__":
+    unittest.main()
