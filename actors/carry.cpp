@@ -44,7 +44,7 @@ process_cell_ptr make_cell(carried_process& from, const config::group_options& g
   if (keeper && from.slot != no_slot)
     keeper->assign(*cell, from.slot);
   cell->handled_life = from.handled_life;
-  cell->goes_on = has_to_look(cell->record);
+  cell->goes_on = has_to_look(cell->record) || (keeper && keeper->has_untold(cell->id));
   return cell;
 }
 
@@ -191,6 +191,8 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
   for (const auto& made : from.spawned)
     if (auto found = cells.find(made.process); found != cells.end()) {
       children.children[made.pid] = {.cell = found->second, .to_be_adopted = true};
+      if (found->second->options->listener && !use.keeper->has_ended(found->second->slot))
+        ::kill(-made.pid, SIGKILL); // what it was at is not known any more
       children.pids[made.process] = made.pid;
       children.meant.erase(made.process);
     }

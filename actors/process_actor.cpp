@@ -46,12 +46,16 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
   if (use->keeper) {
     if (std::holds_alternative<event::exited>(happened))
       cell->handled_life = use->keeper->life_of(cell->slot);
-    use->keeper->note(*cell);
+    use->keeper->note(*cell, noted_step{happened, now});
   }
   use->board.publish(cell);
   about_end = ended ? ended->id : 0;
-  for (const auto& e : effects)
+  std::uint32_t done = 0;
+  for (const auto& e : effects) {
     std::visit([this](const auto& what) { carry_out(what); }, e);
+    if (use->keeper)
+      use->keeper->told(*cell, ++done);
+  }
   about_end = 0;
   if (untold && !spawn_under_way())
     use->deaths->report(std::move(*std::exchange(untold, nullptr)));
@@ -266,6 +270,20 @@ void process_state_of_actor::keep() {
 /// For those who may have missed it, or wait for an answer that changes no state.
 void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
 
+/// The worker that died had noted a step: what has not been said of it is said now. What has to be done is done anew.
+void process_state_of_actor::tell_the_untold() {
+  auto left = use->keeper ? use->keeper->take_untold(cell->id) : std::nullopt;
+  if (!left)
+    return;
+  auto effects = step(*cell->options, left->before, left->step.happened, left->step.at).effects;
+  for (std::size_t i = left->told; i < effects.size(); ++i) {
+    if (const auto* record = std::get_if<effect::log>(&effects[i]))
+      carry_out(*record);
+    else if (const auto* change = std::get_if<effect::emit>(&effects[i]))
+      carry_out(*change);
+  }
+}
+
 /// This actor or the reaper's was rebuilt: whatever was on its way may be lost.
 void process_state_of_actor::catch_up() {
   if (cell->record.pid != 0 || cell->record.state == process_state::starting)
@@ -374,6 +392,7 @@ void run_process(hosted_pointer<process_actor, process_state_of_actor> self, ser
     return;
   if (st.cell->options->listener)
     use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
+  st.tell_the_untold();
   st.catch_up();
   st.tell_state(); // the dead one may have died before it said so
 }

@@ -58,6 +58,7 @@ struct process_state_of_actor {
   void ring(std::uint64_t epoch);
   void keep();
   void tell_state();
+  void tell_the_untold();
   void catch_up();
   void look_for_another_reaper();
   void on_exit(const caf::error& reason);

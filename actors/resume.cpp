@@ -25,7 +25,7 @@ std::optional<carried_child> pipes_of(const platform::register_slot& slot, std::
   return child;
 }
 
-void bring_up_to_date(carried_process& process, carried_runtime& image, const keeper_desk& keeper) {
+void bring_up_to_date(carried_process& process, carried_runtime& image, keeper_desk& keeper) {
   if (process.slot >= platform::most_slots)
     return;
   if (auto noted = keeper.book().load(process.slot); noted && noted->process == process.id) {
@@ -33,6 +33,8 @@ void bring_up_to_date(carried_process& process, carried_runtime& image, const ke
     process.handled_life = noted->handled_life;
     process.stdout_bytes = noted->stdout_bytes;
     process.stderr_bytes = noted->stderr_bytes;
+    if (noted->step)
+      keeper.leave_untold(process.id, {std::move(noted->before), *std::move(noted->step), noted->told});
   }
   const auto& slot = keeper.memory().slots[process.slot];
   auto state = platform::state_of(slot, process.handled_life);
@@ -68,7 +70,7 @@ void find_holders(carried_runtime& image) {
 
 } // namespace
 
-void bring_up_to_date(carried_runtime& image, const keeper_desk& keeper) {
+void bring_up_to_date(carried_runtime& image, keeper_desk& keeper) {
   std::unordered_map<std::uint64_t, process_state> states;
   for (auto& group : image.groups)
     for (auto& process : group.processes) {

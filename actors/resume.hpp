@@ -8,7 +8,7 @@
 
 namespace troupe::actors {
 
-/// `image` as carry_image() made it.
-void bring_up_to_date(carried_runtime& image, const keeper_desk& keeper);
+/// `image` as carry_image() made it. The desk has what is still to be told of processes.
+void bring_up_to_date(carried_runtime& image, keeper_desk& keeper);
 
 } // namespace troupe::actors

@@ -277,7 +277,7 @@ class Kept(Case):
             self.assertEqual(set(before), {"cat", "new"})
             d.write("more.conf", "[program:new]\ncommand=/bin/sleep 1000\n")
             with client(d) as proxy:
-                self.assertEqual(proxy.supervisor.reloadConfig(), [[[], ["new"], []]])
+                self.assertEqual(proxy.supervisor.reloadConfig(), [[["gone"], ["new"], []]])
 
     def test_events_have_the_same_serials(self):
         listener = ("import sys\nwhile 1:\n sys.stdout.write('READY\\n'); sys.stdout.flush()\n"

@@ -122,10 +122,31 @@ bool keeper_desk::is_helper(std::uint32_t slot) const {
   return (memory().slots[slot].flags.load() & platform::helper_child) != 0;
 }
 
-void keeper_desk::note(const process_cell& cell) const {
+void keeper_desk::note(const process_cell& cell, const std::optional<noted_step>& step) const {
   if (cell.slot != no_slot)
-    book_.store(cell.slot,
-                {cell.id, cell.record, cell.handled_life, cell.counters.stdout_bytes, cell.counters.stderr_bytes});
+    book_.store(cell.slot, {cell.id, cell.record, cell.handled_life, cell.counters.stdout_bytes,
+                            cell.counters.stderr_bytes, step});
+}
+
+void keeper_desk::told(const process_cell& cell, std::uint32_t effects) const {
+  if (cell.slot != no_slot)
+    book_.tell(cell.slot, effects);
+}
+
+void keeper_desk::leave_untold(std::uint64_t process, untold what) {
+  std::lock_guard lock{mutex_};
+  untold_[process] = std::move(what);
+}
+
+bool keeper_desk::has_untold(std::uint64_t process) const {
+  std::lock_guard lock{mutex_};
+  return untold_.contains(process);
+}
+
+std::optional<keeper_desk::untold> keeper_desk::take_untold(std::uint64_t process) {
+  std::lock_guard lock{mutex_};
+  auto found = untold_.extract(process);
+  return found ? std::optional(std::move(found.mapped())) : std::nullopt;
 }
 
 // -- a child -----------------------------------------------------------------------------------------------------

@@ -46,7 +46,17 @@ public:
   void free_the_rest();
 
   /// What there is to be known of the process if this worker dies now.
-  void note(const process_cell& cell) const;
+  void note(const process_cell& cell, const std::optional<noted_step>& step = {}) const;
+  void told(const process_cell& cell, std::uint32_t effects) const; ///< so many of the step's were carried out
+  /// What the worker that died had not told any more of the step that it noted last.
+  struct untold {
+    process_record before;
+    noted_step step;
+    std::uint32_t told = 0;
+  };
+  void leave_untold(std::uint64_t process, untold what);
+  bool has_untold(std::uint64_t process) const;
+  std::optional<untold> take_untold(std::uint64_t process); ///< once
 
   // -- a child ---------------------------------------------------------------------------------------------
   /// Before anything of a new life; who has to be stopped how. Its pid is then found at pid_of(), once it has one.
@@ -113,6 +123,7 @@ private:
   std::vector<bool> assigned_; ///< slots below `used_`
   std::uint32_t used_ = 0;
   std::vector<std::uint32_t> old_keys_;
+  std::map<std::uint64_t, untold> untold_;
   std::map<std::string, std::uint32_t, std::less<>> keys_;
   std::uint32_t next_key_ = platform::well_known_held;
   std::vector<platform::keeper_message> early_; ///< heard while sync() waited

@@ -15,6 +15,41 @@ namespace troupe::actors {
 
 using config::is;
 
+/// One event, as a number and what it has to say.
+struct flat_event {
+  std::uint64_t kind = 0;
+  int number = 0, other = 0;
+  bool flag = false;
+  std::string text;
+};
+
+void fields(auto& a, is<flat_event> auto& r) {
+  a(1, r.kind);
+  a(2, r.number);
+  a(3, r.other);
+  a(4, r.flag);
+  a(5, r.text);
+}
+
+struct flat_step {
+  flat_event happened;
+  time_point now{};
+  std::int64_t wall = 0;
+  daemon_state daemon = daemon_state::running;
+};
+
+void fields(auto& a, is<flat_step> auto& r) {
+  a(1, r.happened);
+  a(2, r.now);
+  a(3, r.wall);
+  a(4, r.daemon);
+}
+
+struct flat_entry {
+  ledger_entry entry;
+  std::optional<flat_step> step;
+};
+
 void fields(auto& a, is<ledger_entry> auto& r) {
   a(1, r.process);
   a(2, r.record);
@@ -23,16 +58,62 @@ void fields(auto& a, is<ledger_entry> auto& r) {
   a(5, r.stderr_bytes);
 }
 
+void fields(auto& a, is<flat_entry> auto& r) {
+  a(1, r.entry);
+  a(2, r.step);
+}
+
 namespace {
 
-constexpr std::size_t copy_size = 1008; ///< two of them and what says which one counts: two kilobytes, half a page
+constexpr std::size_t copy_size = 1012; ///< two of them and what says which one counts: two kilobytes, half a page
 constexpr std::size_t most_words = 400; ///< of an error kept in a record, so that it fits
 
 constexpr std::string_view build = version; ///< whoever executes the binary that is held is of the same; records of another may read otherwise
 
+flat_event flat(const process_event& happened) {
+  flat_event to{happened.index()};
+  if (const auto* e = std::get_if<event::signal_requested>(&happened))
+    to.number = e->signo;
+  else if (const auto* s = std::get_if<event::spawned>(&happened))
+    to.number = s->pid;
+  else if (const auto* f = std::get_if<event::spawn_failed>(&happened))
+    to.text = f->text.substr(0, most_words);
+  else if (const auto* x = std::get_if<event::exited>(&happened))
+    to.number = x->wait_status;
+  else if (const auto* k = std::get_if<event::kill_failed>(&happened))
+    to = {happened.index(), k->error, k->signo, k->stopping, {}};
+  return to;
+}
+
+template <std::size_t I = 0>
+process_event event_of(std::size_t kind) {
+  if constexpr (I < std::variant_size_v<process_event>)
+    return kind == I ? process_event(std::in_place_index<I>) : event_of<I + 1>(kind);
+  else
+    return event::rebuilt{};
+}
+
+process_event event_of(const flat_event& from) {
+  auto to = event_of(from.kind);
+  if (auto* e = std::get_if<event::signal_requested>(&to))
+    e->signo = from.number;
+  else if (auto* s = std::get_if<event::spawned>(&to))
+    s->pid = from.number;
+  else if (auto* f = std::get_if<event::spawn_failed>(&to))
+    f->text = from.text;
+  else if (auto* x = std::get_if<event::exited>(&to))
+    x->wait_status = from.number;
+  else if (auto* k = std::get_if<event::kill_failed>(&to))
+    *k = {from.number, from.other, from.flag};
+  return to;
+}
+
 std::string bytes_of(const ledger_entry& entry) {
+  flat_entry all{entry, {}};
+  if (const auto& s = entry.step)
+    all.step = flat_step{flat(s->happened), s->at.now, s->at.wall, s->at.daemon};
   protocols::parcel_writer writer;
-  writer(1, entry);
+  writer(1, all);
   return writer.records();
 }
 
@@ -41,7 +122,9 @@ std::string bytes_of(const ledger_entry& entry) {
 struct ledger::page {
   struct copy {
     std::uint32_t size;
+    std::atomic<std::uint32_t> told;
     char bytes[copy_size];
+    std::optional<ledger_entry> entry() const;
   };
   std::atomic<std::uint32_t> which; ///< 0: none counts; 1, 2: that one
   copy copies[2];
@@ -86,21 +169,40 @@ void ledger::store(std::uint32_t slot, const ledger_entry& entry) const {
   auto next = of_slot.which.load(std::memory_order_relaxed) == 1 ? 1U : 0U;
   auto& copy = of_slot.copies[next];
   copy.size = static_cast<std::uint32_t>(bytes.copy(copy.bytes, copy_size));
+  copy.told.store(0, std::memory_order_relaxed);
   of_slot.which.store(next + 1, std::memory_order_release);
 }
 
-std::optional<ledger_entry> ledger::load(std::uint32_t slot) const {
+void ledger::tell(std::uint32_t slot, std::uint32_t effects) const {
+  auto& of_slot = all().pages[slot];
+  if (auto which = of_slot.which.load(std::memory_order_relaxed); which != 0)
+    of_slot.copies[which - 1].told.store(effects, std::memory_order_release);
+}
+
+std::optional<ledger_entry> ledger::page::copy::entry() const {
+  flat_entry found;
+  protocols::parcel_reader reader{{bytes, std::min<std::size_t>(size, copy_size)}};
+  reader(1, found);
+  if (!reader.trouble().empty() || size == 0)
+    return {};
+  if (const auto& s = found.step)
+    found.entry.step = noted_step{event_of(s->happened), {s->now, s->wall, s->daemon}};
+  return std::move(found.entry);
+}
+
+std::optional<found_entry> ledger::load(std::uint32_t slot) const {
   const auto& of_slot = all().pages[slot];
   auto which = of_slot.which.load(std::memory_order_acquire);
   if (which != 1 && which != 2)
     return {};
-  const auto& copy = of_slot.copies[which - 1];
-  ledger_entry entry;
-  protocols::parcel_reader reader{{copy.bytes, std::min<std::size_t>(copy.size, copy_size)}};
-  reader(1, entry);
-  if (!reader.trouble().empty())
+  const auto& counts = of_slot.copies[which - 1];
+  auto now = counts.entry();
+  if (!now)
     return {};
-  return entry;
+  found_entry found{*std::move(now), {}, counts.told};
+  if (auto before = of_slot.copies[2 - which].entry(); before && before->process == found.process)
+    found.before = std::move(before->record);
+  return found;
 }
 
 std::int64_t* ledger::event_serial() const { return &all().event_serial; }

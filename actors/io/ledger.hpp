@@ -15,12 +15,24 @@
 
 namespace troupe::actors {
 
+/// What made a record what it is.
+struct noted_step {
+  process_event happened;
+  moment at;
+};
+
 /// Of one slot.
 struct ledger_entry {
   std::uint64_t process = 0; ///< its id: a slot has another process later
   process_record record;
   std::uint32_t handled_life = 0;
   std::uint64_t stdout_bytes = 0, stderr_bytes = 0;
+  std::optional<noted_step> step; ///< that led to it
+};
+
+struct found_entry : ledger_entry {
+  process_record before;  ///< that step
+  std::uint32_t told = 0; ///< so many of its effects were carried out
 };
 
 class ledger {
@@ -35,7 +47,9 @@ public:
 
   /// One thread for each slot at a time. Who dies in it has changed nothing.
   void store(std::uint32_t slot, const ledger_entry& entry) const;
-  std::optional<ledger_entry> load(std::uint32_t slot) const; ///< nothing: nobody has stored one
+  /// So many effects of what was stored last have been carried out.
+  void tell(std::uint32_t slot, std::uint32_t effects) const;
+  std::optional<found_entry> load(std::uint32_t slot) const; ///< nothing: nobody has stored one
 
   /// The number of the next event.
   std::int64_t* event_serial() const;
