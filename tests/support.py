@@ -13,6 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BIN = os.environ.get("TROUPE_BIN", os.path.join(ROOT, "build", "release", "bin"))
 ORACLE = os.environ.get("TROUPE_ORACLE", os.path.join(ROOT, "build", "oracle"))
 # Sanitized builds are slower; deadlines are for hanging, not for speed.
+SURVIVE = bool(os.environ.get("TROUPE_SURVIVE"))  # every daemon is a keeper and a worker
 PATIENCE = float(os.environ.get("TROUPE_PATIENCE", "20"))
 
 
@@ -65,14 +66,23 @@ def stat_fields(pid):
 
 
 def children_of(pid):
-    """{pid: state letter} of the children of `pid`."""
+    """{pid: state letter} of the children of `pid`; with TROUPE_SURVIVE without the worker of a keeper."""
     found = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             fields = stat_fields(entry)
-            if fields and int(fields[1]) == pid:
+            if fields and int(fields[1]) == pid and not (SURVIVE and name_of(entry) == "troupe-worker"):
                 found[int(entry)] = fields[0]
     return found
+
+
+def name_of(pid):
+    """As it is listed; empty where there is no such process."""
+    try:
+        with open(f"/proc/{pid}/comm") as f:
+            return f.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def alive(pid):
@@ -134,6 +144,8 @@ class Daemon:
         self.config = os.path.join(self.dir, "s.conf")
         self.log_path = os.path.join(self.dir, "main.log")
         self.pid_path = os.path.join(self.dir, "s.pid")
+        if SURVIVE and "survive=" not in options:
+            options += "\nsurvive=true\n"
         head = (f"[supervisord]\nlogfile={self.log_path}\npidfile={self.pid_path}\nchildlogdir={self.dir}\n"
                 f"loglevel=debug\n{options}\n") if main else ""
         for path, content in (files or {}).items():

@@ -15,7 +15,7 @@ import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client  # noqa: E402
-from support import BIN, PATIENCE, Daemon, alive, children_of, free_port, stat_fields, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, children_of, free_port, name_of, stat_fields, wait_until  # noqa: E402
 
 PYTHON = sys.executable
 KILLS = int(os.environ.get("TROUPE_KILLS", "12"))
@@ -32,11 +32,6 @@ def is_available():
 AVAILABLE = is_available()
 
 
-def name_of(pid):
-    with open(f"/proc/{pid}/comm") as f:
-        return f.read().strip()
-
-
 class Pair(Daemon):
     def __init__(self, text="", options="", survive=SURVIVE, start=True, **more):
         super().__init__(SERVER + text, survive + options, start=start, **more)
@@ -46,13 +41,7 @@ class Pair(Daemon):
     def worker(self):
         """The pid of the one there is now."""
         def found():
-            for pid in children_of(self.pid):
-                try:
-                    if name_of(pid) == "troupe-worker":
-                        return pid
-                except (FileNotFoundError, ProcessLookupError):
-                    pass
-            return None
+            return next((pid for pid in children_of(self.pid) if name_of(pid) == "troupe-worker"), None)
         return wait_until(found, "a worker")
 
     def kill(self, signo=signal.SIGKILL):
@@ -309,7 +298,7 @@ class Kept(Case):
         random.seed(7)
         names = [f"p{i}" for i in range(int(os.environ.get("TROUPE_WRITERS", "8")))]
         programs = "".join(writer(name, lives=0.5) for name in names)
-        with Pair(programs, files={"writer.py": WRITER}) as d:
+        with Pair(programs, "loglevel=info\n", files={"writer.py": WRITER}) as d:
             for _ in range(KILLS):
                 until = time.monotonic() + random.random() * 0.2
                 wait_until(lambda: time.monotonic() > until, "a random moment")
@@ -326,6 +315,93 @@ class Kept(Case):
                 self.assertEqual([int(pid) % 7 + 1 for pid in spawned[:len(codes)]], [int(c) for c in codes], name)
                 self.assertEqual(len(set(spawned)), len(spawned))
                 self.assertWhole(d, name)
+
+
+class Upgrade(Case):
+    def test_another_binary_takes_the_place_of_the_worker(self):  # 94, 108
+        with Pair(CAT + writer("w"), "loglevel=info\n", files={"writer.py": WRITER}) as d:
+            d.settle("cat", "w")
+            before, worker = d.states(), d.worker()
+            said = d.ctl("upgrade")
+            self.assertRegex(said.stdout, rf"upgraded to the same version \S+ in \d+ ms \(pid {d.pid}, 2 processes")
+            self.assertEqual(d.worker(), worker)
+            self.assertEqual(d.states(), before)
+            d.kill()
+            self.assertEqual(d.states(), before)
+            self.assertEqual(d.ctl("upgrade").returncode, 0)
+            with client(d) as proxy:
+                proxy.supervisor.stopProcess("cat")
+                proxy.supervisor.startProcess("cat")
+            before = d.states()
+            d.kill()
+            self.assertEqual(d.states(), before)
+            with client(d) as proxy:
+                proxy.supervisor.stopProcess("w")
+            self.assertWhole(d, "w")
+            self.assertNotIn("unknown pid", d.log())
+
+    def test_deaths_and_upgrades_in_turn(self):
+        random.seed(9)
+        names = [f"p{i}" for i in range(4)]
+        with Pair("".join(writer(name, lives=0.5) for name in names), "loglevel=info\n", files={"writer.py": WRITER}) as d:
+            for _ in range(KILLS):
+                if random.random() < 0.5:
+                    d.kill()
+                else:
+                    self.assertEqual(d.ctl("upgrade").returncode, 0)
+            with client(d) as proxy:
+                proxy.supervisor.stopAllProcesses()
+            log = d.log()
+            self.assertNotIn("unknown pid", log)
+            for name in names:
+                spawned = re.findall(rf"spawned: '{name}' with pid (\d+)", log)
+                codes = re.findall(rf"exited: {name} \(exit status (\d+);", log)
+                self.assertIn(len(spawned) - len(codes), (0, 1), name)
+                self.assertEqual([int(pid) % 7 + 1 for pid in spawned[:len(codes)]], [int(c) for c in codes], name)
+                self.assertWhole(d, name)
+
+
+class Sockets(Case):
+    def test_fastcgi(self):  # 62
+        port = free_port()
+        server = ("import os, socket, sys\ns = socket.socket(fileno=0)\nwhile 1:\n c, _ = s.accept()\n"
+                  " c.sendall(str(os.getpid()).encode())\n c.close()\n")
+        with Pair(f"[fcgi-program:f]\ncommand={PYTHON} {{dir}}/f.py\nsocket=tcp://127.0.0.1:{port}\nnumprocs=2\n"
+                  "process_name=%(process_num)s\n", files={"f.py": server}) as d:
+            d.settle("0", "1")
+
+            def ask():
+                with socket.create_connection(("127.0.0.1", port), PATIENCE) as s:
+                    return int(s.recv(100))
+            before = {state[1] for state in d.states().values()}
+            self.assertIn(ask(), before)
+            d.kill()
+            self.assertIn(ask(), before)
+            with client(d) as proxy:
+                proxy.supervisor.stopProcess("f:0")
+                proxy.supervisor.startProcess("f:0")  # on the same socket
+                d.settle("0", "1")
+                self.assertIn(ask(), {state[1] for state in d.states().values()})
+                proxy.supervisor.stopProcessGroup("f")
+            with self.assertRaises(ConnectionRefusedError):
+                ask()
+            with client(d) as proxy:
+                proxy.supervisor.startProcessGroup("f")
+            d.settle("0", "1")
+            self.assertIn(ask(), {state[1] for state in d.states().values()})
+
+    def test_addresses_can_be_bound_again(self):  # 52
+        first, second = free_port(), free_port()
+        with Pair(CAT + "[include]\nfiles={dir}/more.conf\n",
+                  files={"more.conf": f"[inet_http_server]\nport=127.0.0.1:{first}\n"}) as d:
+            d.write("more.conf", f"[inet_http_server]\nport=127.0.0.1:{second}\n")
+            d.send(signal.SIGHUP)
+            d.wait_for("supervisord started with pid", 2)
+            with socket.create_server(("127.0.0.1", first)):
+                pass
+            d.settle("cat")
+            d.kill()
+            self.assertEqual(d.ctl("pid", url=f"http://127.0.0.1:{second}").stdout, f"{d.pid}\n")
 
 
 class Signals(Case):

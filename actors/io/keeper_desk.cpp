@@ -189,7 +189,7 @@ std::vector<keeper_desk::end> keeper_desk::take_ends() {
   if (!std::exchange(looked_at_all_, true) || head - ring_ > most_slots) {
     ring_ = head;
     for (std::uint32_t slot = 0; slot < used_; ++slot)
-      if (auto noted = book_.load(slot); !noted || noted->handled_life != life_of(slot))
+      if (auto noted = book_.load(slot); !is_helper(slot) && (!noted || noted->handled_life != life_of(slot)))
         add(slot);
     auto earlier = [](const end& a, const end& b) { return a.what.at < b.what.at; };
     std::stable_sort(all.begin(), all.end(), earlier);

@@ -61,6 +61,8 @@ struct daemon {
   void take_seat(const carried_seat& from);                       ///< of the worker before this one, another binary
 
 private:
+  int start_again(platform::worker_seat seat);
+  void take_arguments(); ///< as ours
   int run(std::optional<handover> from);
 };
 

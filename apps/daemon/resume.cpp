@@ -24,10 +24,7 @@ int held(const platform::register_memory& memory, platform::held_key key) {
 }
 
 config::result<handover> image_in(const platform::register_memory& memory) {
-  int file = held(memory, platform::held_key::image);
-  if (file < 0)
-    return config::fault("the one before this one ended before there was anything to go on with");
-  auto bytes = bytes_of(file);
+  auto bytes = bytes_of(held(memory, platform::held_key::image));
   if (!bytes)
     return bytes.error();
   return read_parcel(*bytes);
@@ -74,30 +71,55 @@ int daemon::ends_with(int status) const {
   return status;
 }
 
+/// It died before the keeper had an image: nothing runs yet, and this is the start once more.
+int daemon::start_again(platform::worker_seat seat) {
+  auto cmdline = on.read_file("/proc/" + std::to_string(seat.memory->header.keeper_pid) + "/cmdline").value_or("");
+  for (std::size_t at = 0; at < cmdline.size(); at = cmdline.find('\0', at) + 1)
+    arguments.emplace_back(cmdline.c_str() + at);
+  auto book = actors::ledger::make();
+  if (!book)
+    throw std::runtime_error("no memory for the ledger");
+  take_arguments();
+  sit_down(std::move(seat), std::move(book));
+  return run();
+}
+
+void daemon::take_arguments() {
+  if (arguments.empty())
+    throw std::runtime_error("it is not known how the daemon was started");
+  program = arguments.front();
+  auto parsed = config::parse_command_line({arguments.begin() + 1, arguments.end()}, on);
+  if (!parsed)
+    throw std::runtime_error(parsed.error().what);
+  line = *std::move(parsed);
+  first_start = false;
+}
+
 int daemon::resume() {
   auto seat = platform::resumed_seat();
   std::string why = "there is no register: only a keeper may ask for this";
   try {
-    auto image = seat.memory ? image_in(*seat.memory) : config::fault(why);
-    auto book = image ? actors::ledger::map(platform::unique_fd{held(*seat.memory, platform::held_key::ledger)})
-                      : actors::ledger{};
-    if (book) {
+    if (seat.memory) {
+      if (held(*seat.memory, platform::held_key::image) < 0)
+        return start_again(std::move(seat));
+      auto image = image_in(*seat.memory);
+      if (!image)
+        throw std::runtime_error(image.error().what);
+      auto book = actors::ledger::map(platform::unique_fd{held(*seat.memory, platform::held_key::ledger)});
+      if (!book)
+        throw std::runtime_error("there is no ledger");
       arguments = image->arguments;
-      program = arguments.empty() ? "supervisord" : arguments.front();
       on = config::host::real(image->directory);
       file = image->file;
       binary = image->own_binary;
-      if (auto parsed = config::parse_command_line({arguments.begin() + 1, arguments.end()}, on))
-        line = *std::move(parsed);
-      first_start = false;
+      take_arguments();
       find_sockets(*image, *seat.memory);
       sit_down(std::move(seat), std::move(book));
       image->ending = keeper->book().ending();
-      image->runtime.event_serial = *keeper->book().event_serial();
+      image->runtime.event_serial = *event_serial;
       actors::bring_up_to_date(image->runtime, *keeper);
       return run(*std::move(image));
     }
-    why = image ? "there is no ledger" : image.error().what;
   } catch (const std::exception& e) {
     why = e.what();
   }
