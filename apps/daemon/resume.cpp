@@ -24,7 +24,8 @@ int held(const platform::register_memory& memory, platform::held_key key) {
 }
 
 config::result<handover> image_in(const platform::register_memory& memory) {
-  auto bytes = bytes_of(held(memory, platform::held_key::image));
+  platform::unique_fd file{held(memory, platform::held_key::image)};
+  auto bytes = bytes_of(file.get());
   if (!bytes)
     return bytes.error();
   return read_parcel(*bytes);
@@ -81,6 +82,11 @@ int daemon::start_again(platform::worker_seat seat) {
     throw std::runtime_error("no memory for the ledger");
   take_arguments();
   sit_down(std::move(seat), std::move(book));
+  for (const auto& entry : keeper->memory().held) // inherited; the addresses are bound again
+    if (entry.key != 0)
+      platform::unique_fd{entry.fd}.reset();
+  keeper->release_old();
+  keeper->sync();
   return run();
 }
 
@@ -100,6 +106,9 @@ int daemon::resume() {
   std::string why = "there is no register: only a keeper may ask for this";
   try {
     if (seat.memory) {
+      follows_a_dead_one = true;
+      for (auto not_ours : {platform::held_key::binary, platform::held_key::main_log})
+        platform::unique_fd{held(*seat.memory, not_ours)}.reset();
       if (held(*seat.memory, platform::held_key::image) < 0)
         return start_again(std::move(seat));
       auto image = image_in(*seat.memory);

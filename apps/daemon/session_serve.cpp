@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <utility>
 
 #include <poll.h>
 #include <pthread.h>
@@ -174,7 +175,7 @@ actors::daemon_end session::serve() {
   behind.ready(); // the sockets listen, the pid file is there
   if (before_ && daemon_.succeeds)
     tell_upgraded(runtime->board());
-  else if (before_)
+  if (std::exchange(daemon_.follows_a_dead_one, false))
     tell_resumed();
   if (daemon_.keeper) {
     daemon_.keeper->hold(platform::held_key::binary, platform::open_own_binary().get());
