@@ -18,9 +18,7 @@ using config::log_level;
 
 namespace {
 
-child_exited exit_of(const platform::child_end& ended) {
-  return {ended.pid, ended.wait_status, ended.used, ended.at};
-}
+child_exited exit_of(const platform::child_end& ended) { return {ended.pid, ended.wait_status, ended.used, ended.at}; }
 
 } // namespace
 
@@ -168,11 +166,16 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
   st.take_over();
   steadfast on{use->log, "the reaper"};
   return {
-    on([&st](const spawn_request& m) { st.spawn(m); }),   on([&st](const adopt_request& m) { st.adopt(m); }),
-    on([&st](exit_handled m) { st.forget_exit(m); }),     on([&st](const child_left& m) { st.leave(m.cell); }),
-    on([&st](const signal_request& m) { st.signal(m); }), on([&st](const helper_request& m) { st.spawn_helper(m); }),
-    on([&st](helper_signal m) { st.signal_helper(m); }),  on([&st](const spawn_done& m) { st.finish_spawn(m.flight); }),
-    on([&st](watch_spawns) { st.watch_launches(); }),     on([&st](reap_children) { st.reap(); }),
+    on([&st](const spawn_request& m) { st.spawn(m); }),
+    on([&st](const adopt_request& m) { st.adopt(m); }),
+    on([&st](exit_handled m) { st.forget_exit(m); }),
+    on([&st](const child_left& m) { st.leave(m.cell); }),
+    on([&st](const signal_request& m) { st.signal(m); }),
+    on([&st](const helper_request& m) { st.spawn_helper(m); }),
+    on([&st](helper_signal m) { st.signal_helper(m); }),
+    on([&st](const spawn_done& m) { st.finish_spawn(m.flight); }),
+    on([&st](watch_spawns) { st.watch_launches(); }),
+    on([&st](reap_children) { st.reap(); }),
     on([&st](look_at_keeper_again) { st.look_at_keeper_now(); }),
   };
 }

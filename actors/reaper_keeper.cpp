@@ -1,5 +1,5 @@
-// See reaper_actor.hpp: where a keeper is the parent of all children. It waits for them and rings a bell; their ends are
-// in the register. Must not wait for anybody.
+// See reaper_actor.hpp: where a keeper is the parent of all children. It waits for them and rings a bell; their ends
+// are in the register. Must not wait for anybody.
 #include "actors/reaper_actor.hpp"
 
 #include "config/text.hpp"

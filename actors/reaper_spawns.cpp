@@ -53,8 +53,9 @@ platform::spawn_outcome make_helper(spawn_flight& flight, const spawn_means& mea
   made.error = ETIMEDOUT;
   try {
     if (flight.decision.go())
-      made = flight.helper_slot ? platform::spawn_sibling(flight.helper->plan, means.settings.keeper->pid_of(*flight.helper_slot))
-                                : platform::spawn(flight.helper->plan, &flight.own_pid);
+      made = flight.helper_slot
+               ? platform::spawn_sibling(flight.helper->plan, means.settings.keeper->pid_of(*flight.helper_slot))
+               : platform::spawn(flight.helper->plan, &flight.own_pid);
   } catch (const std::bad_alloc&) {
     made.error = ENOMEM;
   }

@@ -1,6 +1,6 @@
-// What a worker makes of the image of the one that died, by what the register and the ledger say of the time since: then
-// it can be taken up as another binary's (carry.hpp). Must not start, signal or read anything.
-// Source: docs/contract/survival.md, 4.7. Cases: tests/actors/resume_test.cpp, tests/survive_test.py.
+// What a worker makes of the image of the one that died, by what the register and the ledger say of the time since:
+// then it can be taken up as another binary's (carry.hpp). Must not start, signal or read anything. Source:
+// docs/contract/survival.md, 4.7. Cases: tests/actors/resume_test.cpp, tests/survive_test.py.
 #pragma once
 
 #include "actors/core/carried.hpp"

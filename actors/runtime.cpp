@@ -60,7 +60,12 @@ struct runtime::impl {
         pools(events, control.host(), l) {
     use.pools = &pools;
     use.keeper = s.spawning.keeper.get();
-    use.signalled = [this](int signo) { signal(signo); };
+    use.signalled = [this, upgrade = s.upgrade](int signo) {
+      if (signo == SIGUSR1 && upgrade) // docs/contract/survival.md, 6.6
+        upgrade({}, std::make_shared<reply_promise<control_answer>>([](const control_answer&) {}, control_answer{}));
+      else
+        signal(signo);
+    };
     if (use.keeper)
       use.means->sockets.tell({[keeper = use.keeper](const std::string& name, int fd) { keeper->hold(name, fd); },
                                [keeper = use.keeper](const std::string& name) {

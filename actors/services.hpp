@@ -58,16 +58,16 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  spawn_crews spawning_crews;              ///< make children
-  work_crew checking_crew;                 ///< looks at the file system for whoever cannot wait for it
-  keeper_desk* keeper = nullptr;           ///< null: there is no keeper, children are ours
+  spawn_crews spawning_crews;               ///< make children
+  work_crew checking_crew;                  ///< looks at the file system for whoever cannot wait for it
+  keeper_desk* keeper = nullptr;            ///< null: there is no keeper, children are ours
   std::function<void()> keep_image = [] {}; ///< what a worker after us starts from has changed
-  std::function<void(int)> signalled;      ///< by the keeper: a signal has come for the daemon
-  death_desk* deaths = nullptr;            ///< writes reports of ends; null: nobody does
-  event_listeners* pools = nullptr;        ///< where there are any
-  std::shared_ptr<access_book> access;     ///< null: access control is off
-  std::function<void()> reopen_audit;      ///< empty: there is no file of that kind
-  std::shared_ptr<history_keeper> history; ///< null: none is kept
+  std::function<void(int)> signalled;       ///< by the keeper: a signal has come for the daemon
+  death_desk* deaths = nullptr;             ///< writes reports of ends; null: nobody does
+  event_listeners* pools = nullptr;         ///< where there are any
+  std::shared_ptr<access_book> access;      ///< null: access control is off
+  std::function<void()> reopen_audit;       ///< empty: there is no file of that kind
+  std::shared_ptr<history_keeper> history;  ///< null: none is kept
 };
 
 /// What an actor's failed() tells: it ends, and whoever monitors it goes on from its record.

@@ -107,8 +107,8 @@ result<std::chrono::milliseconds> upgrade_timeout(S key, S s) {
 }
 
 result<rate> rate_of(S key, S s) {
-  auto refused = fault("Invalid " + std::string(key) + " value " + quoted(s) +
-                       ": allowed is a count and a time, such as 5/60s");
+  auto refused =
+    fault("Invalid " + std::string(key) + " value " + quoted(s) + ": allowed is a count and a time, such as 5/60s");
   auto slash = s.find('/');
   if (slash == s.npos)
     return refused;

@@ -134,7 +134,8 @@ bool is_anothers(const socket_name& name) {
   pid_t listener = 0;
   switch (try_connect(name, &listener)) {
   case 0:
-    return listener <= 0 || (listener != ::getpid() && listener != daemon_pid() && (::kill(listener, 0) == 0 || errno != ESRCH));
+    return listener <= 0 ||
+           (listener != ::getpid() && listener != daemon_pid() && (::kill(listener, 0) == 0 || errno != ESRCH));
   case ECONNREFUSED:
   case ENOENT:
     return false;

@@ -35,7 +35,7 @@ struct process_identity {
   config::shared_text stderr_path;
   mutable process_counters counters;
   mutable life_slot life;
-  std::uint32_t slot = no_slot;            ///< of the register (platform/register_layout.hpp), where there is a keeper
+  std::uint32_t slot = no_slot;           ///< of the register (platform/register_layout.hpp), where there is a keeper
   std::shared_ptr<const void> slot_lease; ///< it is given back with the last who knows the process
 };
 using process_identity_ptr = std::shared_ptr<const process_identity>;
@@ -43,7 +43,7 @@ using process_identity_ptr = std::shared_ptr<const process_identity>;
 struct process_cell : process_identity {
   process_record record;
   std::uint32_t handled_life = 0; ///< of its slot: the last whose end is in the record
-  bool goes_on = false; ///< of the daemon before this one: its actor asks what has happened meanwhile
+  bool goes_on = false;           ///< of the daemon before this one: its actor asks what has happened meanwhile
 };
 using process_cell_ptr = std::shared_ptr<process_cell>;
 

@@ -78,7 +78,8 @@ void tell_changes(history_keeper& to, const process_cell& after, const std::vect
 void tell_start(history_keeper& to, std::string_view version, const std::string& file, std::size_t groups) noexcept {
   contained([&] {
     to.tell(history_kind::daemon, {},
-            protocols::history_json("start", {{"version", version}, {"pid", static_cast<std::int64_t>(platform::daemon_pid())}}));
+            protocols::history_json(
+              "start", {{"version", version}, {"pid", static_cast<std::int64_t>(platform::daemon_pid())}}));
     to.tell(history_kind::config, {},
             protocols::history_json("start", {{"file", file}, {"groups", static_cast<std::int64_t>(groups)}}));
   });

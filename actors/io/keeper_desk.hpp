@@ -89,7 +89,7 @@ public:
   void hold(std::string_view name, int fd);
   void release(std::string_view name);
   int key_of(std::string_view name) const; ///< -1: nothing of that name is held
-  void release_old(); ///< what only the worker before this one needed
+  void release_old();                      ///< what only the worker before this one needed
   /// Everything so far has been done, before an address is bound again. False: the keeper does not answer.
   bool sync();
 

@@ -68,7 +68,8 @@ namespace {
 constexpr std::size_t copy_size = 1012; ///< two of them and what says which one counts: two kilobytes, half a page
 constexpr std::size_t most_words = 400; ///< of an error kept in a record, so that it fits
 
-constexpr std::string_view build = version; ///< whoever executes the binary that is held is of the same; records of another may read otherwise
+constexpr std::string_view build =
+  version; ///< whoever executes the binary that is held is of the same; records of another may read otherwise
 
 flat_event flat(const process_event& happened) {
   flat_event to{happened.index()};

@@ -1,7 +1,7 @@
-// What the daemon notes of its processes in memory that outlives it: their records, twice each, of which one counts. The
-// keeper holds it; a worker that follows one that died reads it. Of one build: another one makes its own.
-// Must not know the register (keeper_desk.hpp), nor what a record means.
-// Source: docs/contract/survival.md, 3.2. Cases: tests/io/ledger_test.cpp, tests/survive_test.py.
+// What the daemon notes of its processes in memory that outlives it: their records, twice each, of which one counts.
+// The keeper holds it; a worker that follows one that died reads it. Of one build: another one makes its own. Must not
+// know the register (keeper_desk.hpp), nor what a record means. Source: docs/contract/survival.md, 3.2. Cases:
+// tests/io/ledger_test.cpp, tests/survive_test.py.
 #pragma once
 
 #include "actors/core/process_fsm.hpp"

@@ -27,7 +27,7 @@ struct spawn_settings {
     nullptr;                    ///< of the children's logs; null: their files get nothing of their own
   std::int64_t death_lines = 0; ///< in reports of programs that do not say
   std::shared_ptr<const platform::cgroup_memory> memory; ///< null: not looked at
-  std::shared_ptr<keeper_desk> keeper; ///< null: there is none
+  std::shared_ptr<keeper_desk> keeper;                   ///< null: there is none
   std::shared_ptr<platform::identities> identities = std::make_shared<platform::identities>();
   std::shared_ptr<platform::shared_logs> logs = std::make_shared<platform::shared_logs>();
 };
@@ -39,8 +39,8 @@ struct spawned_child {
 
 /// What is known of a child before it runs.
 struct announced_child {
-  std::atomic<int>* pid;      ///< see platform::spawn; with a keeper the register has it instead
-  std::uint32_t life = 0;     ///< of its slot
+  std::atomic<int>* pid;  ///< see platform::spawn; with a keeper the register has it instead
+  std::uint32_t life = 0; ///< of its slot
 };
 
 /// The child, or a text of 1.6. Nothing stays open on failure. A socket in

@@ -37,8 +37,8 @@ struct daemon {
   std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
 
   std::shared_ptr<actors::keeper_desk> keeper; ///< null: there is none; then its death is ours
-  bool follows_a_dead_one = false; ///< worker; until that has been said
-  std::optional<succession> succeeds; ///< another binary, whose parcel is still open
+  bool follows_a_dead_one = false;             ///< worker; until that has been said
+  std::optional<succession> succeeds;          ///< another binary, whose parcel is still open
 
   std::string file;                                     ///< that was read last
   std::list<platform::listening_socket> kept;           ///< from the start before this one: clients wait there

@@ -35,9 +35,9 @@ struct carried_seat {
 };
 
 struct handover {
-  std::string version;   ///< of whoever wrote it
-  std::string directory; ///< where it was started
-  std::string file;      ///< its configuration
+  std::string version;                ///< of whoever wrote it
+  std::string directory;              ///< where it was started
+  std::string file;                   ///< its configuration
   std::vector<std::string> arguments; ///< of an image (survival.md, 0.1): as the daemon was started
   config::configuration configuration;
   std::vector<carried_server> servers;

@@ -1,8 +1,8 @@
-// See daemon.hpp: a worker that follows one that died. What that one was is in the image that the keeper holds, what has
-// happened since in the register and the ledger. Must not read a configuration file.
-// Source: docs/contract/survival.md, 5.1. Cases: tests/survive_test.py.
-#include "actors/io/keeper_desk.hpp"
+// See daemon.hpp: a worker that follows one that died. What that one was is in the image that the keeper holds, what
+// has happened since in the register and the ledger. Must not read a configuration file. Source:
+// docs/contract/survival.md, 5.1. Cases: tests/survive_test.py.
 #include "actors/resume.hpp"
+#include "actors/io/keeper_desk.hpp"
 #include "apps/daemon/daemon.hpp"
 #include "platform/pair.hpp"
 #include "platform/sealed_file.hpp"
@@ -81,6 +81,7 @@ int daemon::start_again(platform::worker_seat seat) {
   if (!book)
     throw std::runtime_error("no memory for the ledger");
   take_arguments();
+  binary = on.executable;
   sit_down(std::move(seat), std::move(book));
   for (const auto& entry : keeper->memory().held) // inherited; the addresses are bound again
     if (entry.key != 0)

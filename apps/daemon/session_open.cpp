@@ -263,7 +263,7 @@ void session::hand_over(actors::runtime_settings& settings) {
   };
   settings.spawning = {daemon_.on.env, cfg_.server_url,    daemon_.on.uid,
                        &compressor_,   options.deathlines, std::make_shared<platform::cgroup_memory>(),
-                       daemon_.keeper,   daemon_.users};
+                       daemon_.keeper, daemon_.users};
   if (daemon_.keeper)
     settings.keep_image = [this](actors::carried_runtime image) { keep_image(std::move(image)); };
   settings.deaths = daemon_.deaths;

@@ -58,9 +58,9 @@ config::result<void> session::prepare_pair() {
     return {};
   }
   auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(options.survivelimit.time).count();
-  auto pair = platform::begin_pair(options.pidfile + ".register",
-                                   {static_cast<std::uint32_t>(options.survivelimit.count),
-                                    static_cast<std::uint64_t>(microseconds)});
+  auto pair =
+    platform::begin_pair(options.pidfile + ".register", {static_cast<std::uint32_t>(options.survivelimit.count),
+                                                         static_cast<std::uint64_t>(microseconds)});
   if (pair.error == EBUSY)
     return config::fault("another supervisord uses " + options.pidfile + " and lives");
   if (pair.error != 0) {
@@ -148,9 +148,8 @@ void session::keep_image(actors::carried_runtime runtime) {
 void session::tell_resumed() {
   const auto& header = daemon_.keeper->memory().header;
   const auto& last = header.death[(header.deaths - 1) % platform::deaths_shown];
-  auto now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
-                                          std::chrono::steady_clock::now().time_since_epoch())
-                                          .count());
+  auto now = static_cast<std::uint64_t>(
+    std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
   auto shown = std::min(header.deaths, platform::deaths_shown);
   auto within = std::count_if(header.death, header.death + shown,
                               [&](const auto& death) { return last.at - death.at <= header.limit_us; });

@@ -83,8 +83,8 @@ handover session::parcel(actors::runtime& runtime) {
   all.runtime = runtime.carry();
   if (daemon_.keeper) {
     const auto& seat = daemon_.keeper->seat();
-    all.seat = carried_seat{seat.memory.fd(), seat.link.get(), seat.bell.get(), seat.nudge.get(),
-                            daemon_.keeper->book().fd()};
+    all.seat =
+      carried_seat{seat.memory.fd(), seat.link.get(), seat.bell.get(), seat.nudge.get(), daemon_.keeper->book().fd()};
   }
   return all;
 }

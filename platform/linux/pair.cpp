@@ -85,7 +85,10 @@ void close_all_but(const register_memory& memory) {
 
 void lead_a_group_of_its_own() {
   ::setpgid(0, 0);
-  ::signal(SIGTTOU, SIG_IGN);
+  sigset_t from_terminal; // not ignored: programs would inherit that
+  sigemptyset(&from_terminal);
+  sigaddset(&from_terminal, SIGTTOU);
+  ::sigprocmask(SIG_BLOCK, &from_terminal, nullptr);
   set_process_name("troupe-worker");
 }
 
