@@ -1,5 +1,5 @@
 // Processes that are not, or no longer, our children: held by a descriptor, so that a pid cannot become another's, and
-// asked how they ended. For a worker whose keeper is gone. Must not signal. Linux only: linux/stranger.cpp.
+// asked how they ended. For a worker whose keeper is gone. Must not signal. linux/stranger.cpp; posix/ knows none.
 // Source: docs/contract/survival.md, 5.3. Cases: tests/platform/stranger_test.cpp, tests/keeper_test.py.
 #pragma once
 

@@ -1,0 +1,10 @@
+// See platform/stranger.hpp: a pid is all that is known of who is no child, and it may be another's by now.
+#include "platform/stranger.hpp"
+
+namespace troupe::platform {
+
+unique_fd hold_stranger(pid_t, std::uint64_t) { return {}; }
+
+std::optional<int> end_of_stranger(int) { return std::nullopt; }
+
+} // namespace troupe::platform
