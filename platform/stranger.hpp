@@ -12,6 +12,9 @@
 
 namespace troupe::platform {
 
+/// Now, by the clock of `spawned_at`: µs, CLOCK_BOOTTIME. 0: there is no such clock.
+std::uint64_t since_boot();
+
 /// Readable once it has ended (poll), hung up once it was reaped. Empty: it is gone, or did not start within 50 ms of
 /// `spawned_at` (µs, CLOCK_BOOTTIME) and so is another.
 unique_fd hold_stranger(pid_t pid, std::uint64_t spawned_at);

@@ -3,6 +3,8 @@
 
 namespace troupe::platform {
 
+std::uint64_t since_boot() { return 0; }
+
 unique_fd hold_stranger(pid_t, std::uint64_t) { return {}; }
 
 std::optional<int> end_of_stranger(int) { return std::nullopt; }

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found) {
   BOOST_TEST(!found.memory);
   BOOST_TEST(found.trouble.empty());
   BOOST_TEST(!found.is_ours);
-  BOOST_TEST(!hold_stranger(::getppid(), 0));
+  BOOST_TEST(!hold_stranger(::getppid(), since_boot()));
 }
 
 BOOST_AUTO_TEST_CASE(there_is_nobody_to_talk_to) {
