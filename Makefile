@@ -1,6 +1,7 @@
 # The few commands a person needs. Everything else is CMake's: see CMakePresets.json.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+TEST_JOBS ?= 1 # system tests at once; those that measure run alone all the same (tests/system.cmake)
 DEVELOPER ?= OFF # ON: warnings are errors
 BIN = build/release/bin
 
@@ -28,14 +29,14 @@ test:
 	cmake --preset release -DTROUPE_DEVELOPER=$(strip $(DEVELOPER))
 	cmake --build --preset release -j$(JOBS)
 	scripts/fetch-oracle build/oracle
-	ctest --test-dir build/release --output-on-failure
+	ctest --test-dir build/release --output-on-failure --parallel $(strip $(TEST_JOBS))
 
 # The unit suite and the system smoke run under address+undefined and thread sanitizers.
 test-sanitizers:
 	scripts/bootstrap test
 	for preset in asan-ubsan tsan; do \
 	  cmake --preset $$preset && cmake --build --preset $$preset -j$(JOBS) && \
-	  ctest --test-dir build/$$preset --output-on-failure -L 'unit|actors|smoke' || exit 1; \
+	  ctest --test-dir build/$$preset --output-on-failure -L 'unit|actors|smoke' --parallel $(strip $(TEST_JOBS)) || exit 1; \
 	done
 
 # Nothing is lost over hundreds of upgrades, with fifty programs that come and go, nor over a thousand kills.

@@ -1,6 +1,6 @@
 // Bytes taken from a pipe so that none is lost or doubled if we are killed at any point: announced, read into shared
 // memory, written, marked, a step a function and each step one store. What a successor makes of a half one:
-// batch_recovery.hpp. Must not open logs, format or wait. Linux only: linux/batch.cpp.
+// batch_recovery.hpp. Must not open logs, format or wait. linux/batch.cpp; posix/ has none.
 // Source: docs/contract/survival.md, 4.2. Cases: tests/platform/batch_test.cpp, tests/keeper_test.py.
 #pragma once
 

@@ -1,7 +1,7 @@
 // The socket between worker and keeper, with descriptors. Above: one message at a time, for both, without allocation.
 // Below: the worker's end, which never waits for the keeper but in sync(): what cannot be sent is kept. Must not know
-// what the keeper does with it (keeper_step.hpp, keeper.hpp). Linux only: linux/keeper_socket.cpp,
-// linux/keeper_link.cpp. Source: docs/contract/survival.md, 3.4. Cases: tests/platform/keeper_link_test.cpp.
+// what the keeper does with it (keeper_step.hpp, keeper.hpp). The message: linux/keeper_socket.cpp; in
+// posix/ there is no keeper. Source: docs/contract/survival.md, 3.4. Cases: tests/platform/keeper_link_test.cpp.
 #pragma once
 
 #include "platform/keeper_message.hpp"

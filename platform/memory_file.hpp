@@ -1,5 +1,5 @@
 // Shared memory without a name that outlives a worker because the keeper holds it: stash, ledger. Must not know what is
-// in it. Linux only: linux/memory_file.cpp.
+// in it. linux/memory_file.cpp; posix/ has none.
 #pragma once
 
 #include "platform/unique_fd.hpp"

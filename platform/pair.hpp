@@ -1,6 +1,6 @@
 // How one process becomes two: the keeper, which keeps the pid, and the worker, its child, which goes on with what is
 // loaded; and how a later worker finds its place again. Must not decide when (docs/contract/survival.md, 2.2).
-// Linux only: linux/pair.cpp. Cases: tests/platform/pair_test.cpp, tests/keeper_test.py.
+// linux/pair.cpp; posix/ says that there can be none. Cases: tests/platform/pair_test.cpp, tests/keeper_test.py.
 #pragma once
 
 #include "platform/keeper_step.hpp"

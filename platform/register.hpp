@@ -1,5 +1,5 @@
 // The register's file: made where nobody else can write, judged before it is believed, mapped. What is in it:
-// register_layout.hpp. Must not read or write a slot. Linux only: linux/register.cpp.
+// register_layout.hpp. Must not read or write a slot. linux/register.cpp; posix/ has none.
 // Source: docs/contract/survival.md, 3.1, 5.4. Cases: tests/platform/register_test.cpp.
 #pragma once
 

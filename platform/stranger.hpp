@@ -1,5 +1,5 @@
 // Processes that are not, or no longer, our children: held by a descriptor, so that a pid cannot become another's, and
-// asked how they ended. For a worker whose keeper is gone. Must not signal. Linux only: linux/stranger.cpp.
+// asked how they ended. For a worker whose keeper is gone. Must not signal. linux/stranger.cpp; posix/ knows none.
 // Source: docs/contract/survival.md, 5.3. Cases: tests/platform/stranger_test.cpp, tests/keeper_test.py.
 #pragma once
 
@@ -11,6 +11,9 @@
 #include <sys/types.h>
 
 namespace troupe::platform {
+
+/// Now, by the clock of `spawned_at`: µs, CLOCK_BOOTTIME. 0: there is no such clock.
+std::uint64_t since_boot();
 
 /// Readable once it has ended (poll), hung up once it was reaped. Empty: it is gone, or did not start within 50 ms of
 /// `spawned_at` (µs, CLOCK_BOOTTIME) and so is another.

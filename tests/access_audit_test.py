@@ -114,7 +114,7 @@ class Off(unittest.TestCase):
 
     def test_killed_in_between(self):  # 198
         with Daemon(DEAF % 600 + AUDIT) as daemon:
-            daemon.wait_for("success: slow entered RUNNING")
+            wait_until(lambda: "deaf" in daemon.read("slow.out"), "it does not hear TERM")
             with socket.socket(socket.AF_UNIX) as s:
                 s.connect(os.path.join(daemon.dir, "S"))
                 body = xmlrpc.client.dumps(("slow",), "supervisor.stopProcess")

@@ -18,7 +18,7 @@ import xmlrpc.client
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interop.wire import Door, Wire  # noqa: E402
 from rpc_support import SERVER, client, fault_of  # noqa: E402
-from support import PATIENCE, PORTABLE, Daemon, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import PATIENCE, PORTABLE, Daemon, free_port, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 MIB = 1 << 20
 PROGRAMS = """
@@ -127,9 +127,7 @@ class Crowd(unittest.TestCase):
         self.assertEqual(w.answer().status, 200)
 
     def test_dead_peers_are_noticed(self):
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
+        port = free_port()
         self.daemon(f"[inet_http_server]\nport=127.0.0.1:{port}\n{PROGRAMS}")
         with Wire(Door(("127.0.0.1", port)), PATIENCE) as w:
             self.assertTrue(w.is_open())

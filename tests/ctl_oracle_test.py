@@ -7,12 +7,11 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from support import BIN, PATIENCE, Daemon, oracle, wait_until
+from support import BIN, PATIENCE, Daemon, free_port, oracle, wait_until
 
 LAB = """
 [unix_http_server]
@@ -82,12 +81,6 @@ autostart=false
 """
 
 OURS = [os.path.join(BIN, "supervisorctl")], None
-
-
-def free_port(host):
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as s:
-        s.bind((host.strip("[]"), 0))
-        return s.getsockname()[1]
 
 
 class Harness(Daemon):

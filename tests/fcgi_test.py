@@ -12,7 +12,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from oracle_test import normal  # noqa: E402
 from rpc_support import SERVER, connect, fault_of  # noqa: E402
-from support import PATIENCE, Daemon, open_fds, oracle, wait_until  # noqa: E402
+from support import PATIENCE, Daemon, free_port, open_fds, oracle, wait_until  # noqa: E402
 
 DEBIAN = oracle("supervisord")
 
@@ -42,12 +42,6 @@ def ask(address, family=socket.AF_UNIX):
     s.settimeout(PATIENCE)
     s.connect(address)
     return s, int(s.recv(20))
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def listen_on(port):

@@ -14,7 +14,7 @@ import threading
 import unittest
 import xmlrpc.client
 
-from support import PATIENCE, Daemon, status_field, wait_until
+from support import PATIENCE, Daemon, free_port, status_field, wait_until
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CALLS = {"chdir": 80, "execve": 59, "openat": 257, "newfstatat": 262, "stat": 4}  # x86_64
@@ -117,12 +117,6 @@ command=/bin/sleep 3600
 startsecs=0
 stopwaitsecs=1
 """
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 @unittest.skipUnless(platform.machine() == "x86_64", "the calls' numbers are those of x86_64")

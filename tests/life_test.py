@@ -18,7 +18,7 @@ import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, connect, fault_of  # noqa: E402
-from support import BIN, PATIENCE, Daemon, alive, children_of, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, children_of, free_port, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 root_only = unittest.skipUnless(os.getuid() == 0, "needs root")
 LONG = bool(os.environ.get("TROUPE_LONG"))
@@ -92,9 +92,7 @@ class Boot(unittest.TestCase):
 
     def test_clients_wait_while_it_restarts(self):
         """Whoever connects meanwhile is answered by the next start, and nobody is refused."""
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
+        port = free_port()
         with Daemon(SERVER + f"[inet_http_server]\nport=127.0.0.1:{port}\n" + programs(3)) as d:
             path = os.path.join(d.dir, "s.sock")
             server(d).getState()

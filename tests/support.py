@@ -1,6 +1,8 @@
 """What the system tests share: a daemon of ours (or Debian's) in a folder of its own, conditions with deadlines,
 and looks into /proc. Standard library only; no fixed sleeps."""
+import errno
 import os
+import random
 import re
 import shutil
 import signal
@@ -111,10 +113,30 @@ def sanitized(pid):
     return status_field(pid, "VmSize") > 1 << 30
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+_ports = []
+
+
+def free_port(host="127.0.0.1"):
+    """A port that nobody listens on. Tests that run at the same time have others until this process ends, and it is none
+    that the system would give to a connection."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        first = int(f.read().split()[0])
+    ports = range(15000, first if first > 20000 else 30000)  # below: tests/web
+    host = host.strip("[]")
+    while True:
+        port = random.SystemRandom().choice(ports)  # the sequences that tests seed stay as they are
+        ours = socket.socket(socket.AF_UNIX)
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as s:
+            try:
+                ours.bind(f"\0troupe-test-port-{port}")
+                s.bind((host, port))
+            except OSError as e:
+                ours.close()
+                if e.errno != errno.EADDRINUSE:
+                    raise
+                continue
+        _ports.append(ours)
+        return port
 
 
 def example(name, folder, more=None):

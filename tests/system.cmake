@@ -67,3 +67,7 @@ if(TROUPE_SYSTEM STREQUAL linux)
   troupe_system_test(keeper_test "system;smoke" 600 ${patience})
   troupe_system_test(survive_test "system;smoke" 600 ${patience})
 endif()
+
+# ctest --parallel: these run alone. They hold the daemon to a time or to little memory (crowd, hostile, web), have it come
+# to rest within a fifth of a second (upgrade), draw pages (web_ui) or fill the machine with processes (crowd).
+set_tests_properties(crowd_test hostile_test upgrade_test upgrade_clients_test web_test PROPERTIES RUN_SERIAL ON)

@@ -153,11 +153,11 @@ class Upgrade(unittest.TestCase):
                     self.assertEqual(seen.get(life, 0), int(count), f"{name}, life {life}")
 
     def test_what_was_under_way_goes_on(self):  # 114, 116, 118, 129
-        with Seat("[program:slow]\ncommand=/bin/sh -c 'trap \"\" TERM; while :; do read x; done'\nstopwaitsecs=8\nstartsecs=0\n"
+        with Seat("[program:slow]\ncommand=/bin/sh -c 'trap \"\" TERM; : > {dir}/deaf; while :; do read x; done'\nstopwaitsecs=8\nstartsecs=0\n"
                   "[program:bad]\ncommand=/bin/sh -c 'exit 3'\nstartretries=3\n"
                   "[program:late]\ncommand=/bin/cat\nstartsecs=8\n[program:once]\ncommand=/bin/true\nstartsecs=0\n"
                   "autorestart=false\n", "loglevel=info") as d:
-            d.settle("slow")
+            wait_until(lambda: os.path.exists(d.dir + "/deaf"), "slow not to hear TERM")
             wait_until(lambda: d.states()["bad"][0] == "BACKOFF", "a retry to come")
             with client(d) as proxy:
                 proxy.supervisor.stopProcess("slow", False)

@@ -17,7 +17,7 @@ import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import PATIENCE, PORTABLE, Daemon, oracle, stat_fields, wait_until  # noqa: E402
+from support import PATIENCE, PORTABLE, Daemon, free_port, oracle, stat_fields, wait_until  # noqa: E402
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 PROGRAMS = """
@@ -60,12 +60,6 @@ startsecs=0
 [group:grp]
 programs=ga,gb
 """
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Site:

@@ -47,6 +47,12 @@ std::uint64_t started_at(pid_t pid) {
 
 } // namespace
 
+std::uint64_t since_boot() {
+  timespec t{};
+  ::clock_gettime(CLOCK_BOOTTIME, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000;
+}
+
 unique_fd hold_stranger(pid_t pid, std::uint64_t spawned_at) {
   unique_fd held{pid > 1 ? static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)) : -1};
   auto start = held ? started_at(pid) : 0; // of whom we hold: it cannot have been replaced since

@@ -3,13 +3,12 @@ order, each under the number of its vector; it runs on a daemon of its own, once
 Where a row carries U("..."), that is what upstream does; ours is what the row expects."""
 import hashlib
 import os
-import socket
 import traceback
 import unittest
 import xmlrpc.client
 from typing import NamedTuple
 
-from support import PATIENCE, Daemon, oracle, wait_until
+from support import PATIENCE, Daemon, free_port, oracle, wait_until
 
 from .wire import Door, Wire, proxy
 
@@ -92,12 +91,6 @@ class StartsWith(str):
         return isinstance(other, str) and other.startswith(str(self))
 
     __hash__ = str.__hash__
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Row(NamedTuple):

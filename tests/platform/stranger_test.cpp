@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <cstdint>
-#include <ctime>
 
 #include <poll.h>
 #include <sys/utsname.h>
@@ -19,12 +18,6 @@ BOOST_AUTO_TEST_SUITE(stranger_test)
 using namespace troupe::platform;
 
 namespace {
-
-std::uint64_t now() {
-  timespec t{};
-  ::clock_gettime(CLOCK_BOOTTIME, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000;
-}
 
 bool kernel_tells() {
   utsname name{};
@@ -48,7 +41,7 @@ pid_t start(int signo) {
 
 BOOST_AUTO_TEST_CASE(its_end_is_known_once_it_was_reaped) { // 82
   for (int signo : {0, SIGKILL}) {
-    auto at = now();
+    auto at = since_boot();
     auto pid = start(signo);
     auto held = hold_stranger(pid, at);
     BOOST_TEST_REQUIRE(static_cast<bool>(held));
@@ -63,9 +56,9 @@ BOOST_AUTO_TEST_CASE(its_end_is_known_once_it_was_reaped) { // 82
 }
 
 BOOST_AUTO_TEST_CASE(another_of_that_pid_is_not_held) { // 88
-  BOOST_TEST(!hold_stranger(0, now()));
-  BOOST_TEST(!hold_stranger(1, now()));
-  BOOST_TEST(!hold_stranger(::getpid(), now() + 60'000'000));
+  BOOST_TEST(!hold_stranger(0, since_boot()));
+  BOOST_TEST(!hold_stranger(1, since_boot()));
+  BOOST_TEST(!hold_stranger(::getpid(), since_boot() + 60'000'000));
   BOOST_TEST(!hold_stranger(::getpid(), 1));
 }
 

@@ -24,13 +24,18 @@ export async function until(condition, what) {
   }
 }
 
+/// None that the system would give to a connection, nor one of the tests in Python, which run at the same time (support.py).
 export async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = 10000 + Math.floor(5000 * Math.random());
+    const server = net.createServer();
+    const listening = once(server, "listening");
+    server.listen(port, "127.0.0.1");
+    if (!(await listening.then(() => true, () => false))) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 export class Daemon {

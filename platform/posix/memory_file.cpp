@@ -1,0 +1,28 @@
+// See platform/memory_file.hpp: nobody would hold such memory for a worker, so there is none.
+#include "platform/memory_file.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace troupe::platform {
+
+memory_file::memory_file(memory_file&& other) noexcept
+    : fd_(std::move(other.fd_)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+memory_file& memory_file::operator=(memory_file&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+memory_file::~memory_file() = default; // nothing was mapped
+
+memory_file memory_file::make(std::size_t, bool) {
+  errno = ENOTSUP;
+  return {};
+}
+
+memory_file memory_file::map(unique_fd, std::size_t, bool) { return make(0, false); }
+
+} // namespace troupe::platform

@@ -1,0 +1,27 @@
+// See platform/pair.hpp: there is no pair, since a child of the worker would not be the keeper's. trouble_with_pair
+// says so; who begins one all the same gets an error, and no place is one. Must not fork.
+#include "platform/pair.hpp"
+
+#include "platform/keeper.hpp"
+
+#include <cerrno>
+
+#include <unistd.h>
+
+namespace troupe::platform {
+
+std::string trouble_with_pair() { return "it needs Linux"; }
+
+pair_beginning begin_pair(const std::string&, const crash_limit&) {
+  pair_beginning none;
+  none.error = ENOTSUP;
+  return none;
+}
+
+void become_keeper(pair_beginning, int, const std::string&, char* const*, char* const*) { ::_exit(no_register); }
+
+worker_seat first_seat(pair_beginning) { return {}; }
+
+worker_seat resumed_seat() { return {}; }
+
+} // namespace troupe::platform
