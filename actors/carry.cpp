@@ -84,6 +84,18 @@ void take_up_deaths(carried_runtime& from, death_book& book,
   book.put_back(std::move(pages), from.configurations);
 }
 
+void take_up_pipes(carried_runtime& from, const std::unordered_map<std::uint64_t, process_cell_ptr>& cells,
+                   services& use) {
+  for (auto& child : from.children)
+    if (auto found = cells.find(child.process); found != cells.end())
+      try {
+        auto streams = streams_of(found->second, use.means->settings, child, use.log);
+        use.io.attach(std::move(streams), std::move(child));
+      } catch (const std::exception& e) {
+        use.log.write(log_level::critical, "the output of " + found->second->options->name + " is lost: " + e.what());
+      }
+}
+
 loaded_groups join_loaded(carried_runtime& from) {
   auto loaded = std::move(from.loaded);
   for (const auto& name : from.loaded_is_active) {
@@ -216,14 +228,7 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     groups.known_before[one.number] = std::move(one.entries);
   if (use.deaths)
     take_up_deaths(from, *use.deaths->book(), cells);
-  for (auto& child : from.children)
-    if (auto found = cells.find(child.process); found != cells.end())
-      try {
-        auto streams = streams_of(found->second, use.means->settings, child, use.log);
-        use.io.attach(std::move(streams), std::move(child));
-      } catch (const std::exception& e) {
-        use.log.write(log_level::critical, "the output of " + found->second->options->name + " is lost: " + e.what());
-      }
+  take_up_pipes(from, cells, use);
 }
 
 } // namespace troupe::actors

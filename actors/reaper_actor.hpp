@@ -7,6 +7,7 @@
 #include "actors/io/exit_watch.hpp"
 #include "actors/io/spawn_flight.hpp"
 #include "actors/services.hpp"
+#include "platform/unique_fd.hpp"
 
 #include <chrono>
 #include <deque>
@@ -57,6 +58,8 @@ struct reaper_state {
   std::optional<exit_watch> exits;
   std::optional<descriptor_watch> bell, link; ///< of the keeper, in place of `exits`
   bool looking = false;                       ///< look_at_keeper_again is on its way
+  /// By pid, where the keeper is gone: children whose ends nobody tells us; empty: it cannot be watched any more.
+  std::unordered_map<int, platform::unique_fd> strangers;
 
   void failed(const std::exception_ptr& failure) const { log_failure(use->log, "reaper", failure); }
 
@@ -89,6 +92,8 @@ struct reaper_state {
   void hear_keeper();
   void look_at_keeper();
   void look_at_keeper_now();
+  void lose_keeper();
+  void look_at_strangers();
   void report_exit(const platform::child_end& ended);
 };
 

@@ -2,15 +2,31 @@
 // are in the register. Must not wait for anybody.
 #include "actors/reaper_actor.hpp"
 
-#include "config/text.hpp"
+#include "platform/stranger.hpp"
 
 #include <caf/send.hpp>
 
+#include <chrono>
 #include <csignal>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
 
 namespace troupe::actors {
 
 using config::log_level;
+
+namespace {
+
+constexpr std::chrono::milliseconds between_looks{20};
+
+bool is_readable(int fd) {
+  pollfd one{fd, POLLIN, 0};
+  return ::poll(&one, 1, 0) == 1;
+}
+
+} // namespace
 
 std::uint32_t reaper_state::slot_of(int pid) const {
   auto found = record->children.find(pid);
@@ -54,17 +70,41 @@ void reaper_state::hear_keeper() {
                                                   : std::to_string(unheld) + " program" + (unheld == 1 ? "" : "s") +
                                                       " would not survive a crash of supervisord now");
                      },
-                     [this] {
-                       link.reset();
-                       use->log.write(log_level::critical, "the process with supervisord's pid is gone");
-                       use->signalled(SIGTERM);
-                     }});
+                     [this] { lose_keeper(); }});
   look_at_keeper();
+}
+
+/// Our children are init's now. They are stopped, and the daemon ends: whoever watches its pid starts another one.
+void reaper_state::lose_keeper() {
+  link.reset();
+  use->log.write(log_level::critical, "the process with supervisord's pid is gone; the worker stops all programs");
+  reap_register();
+  for (const auto& [pid, child] : record->children) {
+    auto slot = child.cell ? child.cell->slot : no_slot;
+    strangers[pid] = slot == no_slot ? platform::unique_fd() : use->keeper->hold_child(slot);
+  }
+  use->signalled(SIGTERM);
+  look_at_strangers();
+}
+
+void reaper_state::look_at_strangers() {
+  constexpr int not_known = -1; // a wait status that is none: the system does not tell everybody
+  std::vector<platform::child_end> ended;
+  for (const auto& [pid, process] : strangers)
+    if (!process || is_readable(process.get()))
+      ended.push_back(
+        {pid, process ? platform::end_of_stranger(process.get()).value_or(not_known) : not_known, {}, {}});
+  for (const auto& end : ended) {
+    strangers.erase(end.pid);
+    report_exit(end);
+  }
+  if (!strangers.empty() && !std::exchange(looking, true))
+    self->remind(std::chrono::steady_clock::now() + between_looks, look_at_keeper_again{});
 }
 
 /// The keeper sleeps until it is told that messages wait, which is not said with each.
 void reaper_state::look_at_keeper() {
-  if (looking)
+  if (looking || !link)
     return;
   if (auto at = use->keeper->next_look()) {
     looking = true;
@@ -74,6 +114,8 @@ void reaper_state::look_at_keeper() {
 
 void reaper_state::look_at_keeper_now() {
   looking = false;
+  if (!link)
+    return look_at_strangers();
   use->keeper->look_again();
   look_at_keeper();
 }

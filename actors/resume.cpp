@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <unordered_map>
+#include <utility>
 
 namespace troupe::actors {
 

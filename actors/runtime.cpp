@@ -18,6 +18,7 @@
 #include "actors/services.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "actors/threadless_scheduler.hpp"
+#include "actors/use_keeper.hpp"
 #include "actors/web/web_context.hpp"
 
 #include <caf/actor_system.hpp>
@@ -59,19 +60,9 @@ struct runtime::impl {
                 }),
         pools(events, control.host(), l) {
     use.pools = &pools;
-    use.keeper = s.spawning.keeper.get();
-    use.signalled = [this, upgrade = s.upgrade](int signo) {
-      if (signo == SIGUSR1 && upgrade) // docs/contract/survival.md, 6.6
-        upgrade({}, std::make_shared<reply_promise<control_answer>>([](const control_answer&) {}, control_answer{}));
-      else
-        signal(signo);
-    };
-    if (use.keeper)
-      use.means->sockets.tell({[keeper = use.keeper](const std::string& name, int fd) { keeper->hold(name, fd); },
-                               [keeper = use.keeper](const std::string& name) {
-                                 keeper->release(name); // its address may be bound again at once
-                                 keeper->sync();
-                               }});
+    if (s.spawning.keeper)
+      use_keeper(
+        use, *s.spawning.keeper, [this](int signo) { signal(signo); }, s.upgrade);
     if (s.keep_image)
       use.keep_image = [this, keep = std::move(s.keep_image)] { keep(carry_image(*record, use)); };
     if (s.deaths)

@@ -218,5 +218,6 @@ int main_log::clear() {
 }
 
 const std::string& main_log::path() const { return impl_->set.path; }
+int main_log::fd() const { return impl_->file ? impl_->file->fd() : -1; }
 
 } // namespace troupe::platform

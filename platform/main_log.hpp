@@ -44,6 +44,7 @@ public:
   int reopen();
   int clear();
   const std::string& path() const;
+  int fd() const; ///< of the file that is open now; -1: there is none
 
 private:
   struct impl;

@@ -8,6 +8,7 @@
 #include "platform/unique_fd.hpp"
 
 #include <string>
+#include <vector>
 
 namespace troupe::platform {
 
@@ -39,5 +40,7 @@ struct worker_seat {
 worker_seat first_seat(pair_beginning pair);
 /// In a worker that the keeper has started (`--resume`). Empty memory: there is no register at its place.
 worker_seat resumed_seat();
+/// The words that the keeper was started with, which are the daemon's; none: they cannot be read.
+std::vector<std::string> words_of_keeper(const worker_seat& seat);
 
 } // namespace troupe::platform

@@ -469,6 +469,22 @@ class Signals(Case):
             self.assertEqual(d.states(), before)
 
 
+class KeeperGone(Case):
+    def test_all_is_stopped(self):
+        deaf = ("[program:deaf]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\nstopwaitsecs=1\n"
+                "stdout_logfile={dir}/deaf.out\n")
+        with Pair(CAT + deaf, "pidfile={dir}/s.pid\n") as d:
+            d.settle("cat", "deaf")
+            wait_until(lambda: "deaf" in d.read("deaf.out"), "it to be deaf")
+            programs, worker = [d.pid_of("cat"), d.pid_of("deaf")], d.worker()
+            d.send(signal.SIGKILL)
+            d.process.wait(PATIENCE)
+            wait_until(lambda: not alive(worker), "the worker's end")
+            self.assertFalse(any(alive(pid) for pid in programs))
+            self.assertIn("CRIT the process with supervisord's pid is gone; the worker stops all programs", d.log())
+            self.assertFalse(os.path.exists(d.dir + "/s.pid"))
+
+
 class Limit(Case):
     def test_too_many_deaths(self):  # 72, 75
         deaf = ("[program:deaf]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\nstopwaitsecs=1\n"

@@ -2,10 +2,11 @@
 #include "actors/io/keeper_desk.hpp"
 
 #include "platform/sealed_file.hpp"
+#include "platform/stranger.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 #include <unistd.h>
@@ -21,12 +22,6 @@ namespace {
 constexpr std::uint16_t longest_wait = UINT16_MAX;
 constexpr std::chrono::seconds patience{1};
 
-std::uint64_t since_boot() {
-  timespec t{};
-  ::clock_gettime(CLOCK_BOOTTIME, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000;
-}
-
 /// The keeper stops by this what is left when workers have died too often.
 void describe(platform::register_slot& slot, const config::process_options* options) {
   std::uint8_t flags = options ? 0 : platform::helper_child;
@@ -40,7 +35,6 @@ void describe(platform::register_slot& slot, const config::process_options* opti
     flags |= options->listener ? platform::listener_child : 0;
   }
   slot.flags.store(flags);
-  slot.spawned_at = since_boot();
 }
 
 } // namespace
@@ -158,6 +152,7 @@ std::uint32_t keeper_desk::begin(std::uint32_t slot, const config::process_optio
 }
 
 void keeper_desk::arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)[3]) {
+  memory().slots[slot].spawned_at = platform::since_boot();
   std::lock_guard lock{mutex_};
   link_.arm(slot, life, pipes);
 }
@@ -165,6 +160,11 @@ void keeper_desk::arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)
 void keeper_desk::drop(std::uint32_t slot, std::uint32_t life) {
   std::lock_guard lock{mutex_};
   link_.drop(slot, life);
+}
+
+platform::unique_fd keeper_desk::hold_child(std::uint32_t slot) const {
+  const auto& s = memory().slots[slot];
+  return platform::hold_stranger(s.pid, s.spawned_at);
 }
 
 void keeper_desk::note_stop(std::uint32_t slot) { memory().slots[slot].flags |= platform::stop_sent; }

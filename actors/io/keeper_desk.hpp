@@ -72,6 +72,8 @@ public:
   /// The life that the slot has now.
   std::uint32_t life_of(std::uint32_t slot) const { return memory().slots[slot].life.load(); }
   bool is_helper(std::uint32_t slot) const;
+  /// Where the keeper is gone: see platform::hold_stranger.
+  platform::unique_fd hold_child(std::uint32_t slot) const;
 
   struct end {
     std::uint32_t slot = 0;

@@ -74,9 +74,7 @@ int daemon::ends_with(int status) const {
 
 /// It died before the keeper had an image: nothing runs yet, and this is the start once more.
 int daemon::start_again(platform::worker_seat seat) {
-  auto cmdline = on.read_file("/proc/" + std::to_string(seat.memory->header.keeper_pid) + "/cmdline").value_or("");
-  for (std::size_t at = 0; at < cmdline.size(); at = cmdline.find('\0', at) + 1)
-    arguments.emplace_back(cmdline.c_str() + at);
+  arguments = platform::words_of_keeper(seat);
   auto book = actors::ledger::make();
   if (!book)
     throw std::runtime_error("no memory for the ledger");

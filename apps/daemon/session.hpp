@@ -54,6 +54,8 @@ private:
   void release(const std::list<platform::listening_socket>& servers);
   void keep_image(actors::carried_runtime runtime);
   void tell_resumed();
+  void take_place();
+  void tell_ready(const actors::status_board& board);
   handover description() const; ///< of a parcel, but for what runs
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system

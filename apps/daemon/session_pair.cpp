@@ -110,6 +110,8 @@ void session::part_from_keeper() {
 void session::hold_servers() {
   auto& keeper = *daemon_.keeper;
   keeper.set_ending(before_ ? before_->ending : 0);
+  if (int log = log_->fd(); log >= 0)
+    keeper.hold(platform::held_key::main_log, log); // for the keeper's own last words
   for (const auto& server : servers_) {
     const auto& section = server.options().section;
     keeper.hold(section, server.fd());

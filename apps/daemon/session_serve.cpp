@@ -133,11 +133,8 @@ void session::hear_signals(const sigset_t& waited, const std::atomic<int>& ended
   }
 }
 
-actors::daemon_end session::serve() {
-  auto waited = block_signals();
-  auto behind = go_behind();
-  make_room_for_programs();
-  compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
+/// In the pid file, and with the keeper.
+void session::take_place() {
   if (daemon_.keeper)
     hold_servers();
   if (before_) {
@@ -146,6 +143,26 @@ actors::daemon_end session::serve() {
   } else {
     write_pidfile();
   }
+}
+
+/// That everything is as it should be.
+void session::tell_ready(const actors::status_board& board) {
+  if (before_ && daemon_.succeeds)
+    tell_upgraded(board);
+  if (std::exchange(daemon_.follows_a_dead_one, false))
+    tell_resumed();
+  if (daemon_.keeper) {
+    daemon_.keeper->hold(platform::held_key::binary, platform::open_own_binary().get());
+    daemon_.keeper->ready();
+  }
+}
+
+actors::daemon_end session::serve() {
+  auto waited = block_signals();
+  auto behind = go_behind();
+  make_room_for_programs();
+  compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
+  take_place();
 
   std::atomic<int> ended{-1};
   auto main_thread = ::pthread_self();
@@ -173,14 +190,7 @@ actors::daemon_end session::serve() {
   runtime->boot();
   std::set_terminate(otherwise);
   behind.ready(); // the sockets listen, the pid file is there
-  if (before_ && daemon_.succeeds)
-    tell_upgraded(runtime->board());
-  if (std::exchange(daemon_.follows_a_dead_one, false))
-    tell_resumed();
-  if (daemon_.keeper) {
-    daemon_.keeper->hold(platform::held_key::binary, platform::open_own_binary().get());
-    daemon_.keeper->ready();
-  }
+  tell_ready(runtime->board());
   hear_signals(waited, ended, *runtime, desk);
   desk.close();
   auto how = static_cast<actors::daemon_end>(ended.load());

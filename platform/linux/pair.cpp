@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <iterator>
 #include <utility>
 
@@ -175,6 +176,14 @@ worker_seat resumed_seat() {
   seat.resumed = true;
   lead_a_group_of_its_own();
   return seat;
+}
+
+std::vector<std::string> words_of_keeper(const worker_seat& seat) {
+  std::ifstream file("/proc/" + std::to_string(seat.memory->header.keeper_pid) + "/cmdline");
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');)
+    words.push_back(word);
+  return words;
 }
 
 } // namespace troupe::platform

@@ -24,4 +24,6 @@ worker_seat first_seat(pair_beginning) { return {}; }
 
 worker_seat resumed_seat() { return {}; }
 
+std::vector<std::string> words_of_keeper(const worker_seat&) { return {}; }
+
 } // namespace troupe::platform
