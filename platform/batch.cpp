@@ -1,14 +1,13 @@
 // See platform/batch.hpp. The stores have to be in this order in memory; a killed thread leaves what it has stored.
 #include "platform/batch.hpp"
 
+#include "platform/memory_file.hpp"
 #include "platform/random_bytes.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,13 +22,6 @@ void enter(batch_record& r, batch_stage stage) {
 
 batch_stage stage_of(const batch_record& r) {
   return static_cast<batch_stage>(r.stage.load(std::memory_order_acquire));
-}
-
-/// Offsets of splice(2) and the record's member are the same 64 bits.
-ssize_t splice_into(batch_record& r, int file, int pipe) {
-  static_assert(sizeof(off64_t) == sizeof r.counted);
-  auto* offset = reinterpret_cast<off64_t*>(&r.counted);
-  return ::splice(pipe, nullptr, file, offset, r.announced, SPLICE_F_NONBLOCK);
 }
 
 bool begins_alike(const char* stash, int log, std::uint64_t from, std::uint64_t size) {
@@ -57,7 +49,8 @@ void announce(batch_record& r, const stash& s, std::uint32_t slot, std::uint32_t
   r.slot = slot;
   r.channel = channel;
   r.announced = size;
-  r.counted = 0;
+  r.counted = s.offset;
+  r.written = 0;
   if (splice || size < batch_mark_size)
     return enter(r, batch_stage::spliced);
   fill_random(r.mark, batch_mark_size);
@@ -70,7 +63,7 @@ taken take(batch_record& r, const stash& s, int pipe) {
   bool spliced = stage_of(r) == batch_stage::spliced;
   ssize_t n = -1;
   do
-    n = spliced ? splice_into(r, s.file, pipe) : ::read(pipe, s.data, r.announced);
+    n = spliced ? move_into(s.file, r.counted, pipe, r.announced) : ::read(pipe, s.data, r.announced);
   while (n < 0 && errno == EINTR);
   if (n <= 0) {
     t.error = n < 0 ? errno : 0;
@@ -79,21 +72,34 @@ taken take(batch_record& r, const stash& s, int pipe) {
   }
   t.size = static_cast<std::size_t>(n);
   t.in_pieces = !spliced && t.size < r.announced;
-  r.counted = n;
+  r.counted = s.offset + n;
   enter(r, batch_stage::read);
   return t;
 }
 
 void about_to_write(batch_record& r, int log) {
+  if (stage_of(r) == batch_stage::writing)
+    enter(r, batch_stage::read); // what follows is not one store
   struct stat info {};
   r.log_is_file = ::fstat(log, &info) == 0 && S_ISREG(info.st_mode) ? 1 : 0;
   r.log_device = info.st_dev;
   r.log_inode = info.st_ino;
   r.log_size = static_cast<std::uint64_t>(info.st_size);
+  r.log_begin = r.written;
   enter(r, batch_stage::writing);
 }
 
+void wrote(batch_record& r, std::size_t bytes) { r.written += bytes; }
+
 void batch_done(batch_record& r) { enter(r, batch_stage::idle); }
+
+bool is_done(const batch_record& r) { return stage_of(r) == batch_stage::idle; }
+
+void read_again(batch_record& r, const stash& s, const batch_recovery_plan& plan) {
+  r.counted = s.offset + static_cast<std::int64_t>(plan.size);
+  r.written = plan.from.value_or(plan.size);
+  enter(r, batch_stage::read);
+}
 
 bool is_log_of(const batch_record& r, int log) {
   struct stat info {};
@@ -101,9 +107,12 @@ bool is_log_of(const batch_record& r, int log) {
 }
 
 batch_facts facts_of(const batch_record& r, const stash& s, int log) {
+  constexpr auto most = static_cast<std::int64_t>(most_in_batch);
   batch_facts f;
   f.announced = std::min<std::uint64_t>(r.announced, most_in_batch);
-  f.counted = static_cast<std::uint64_t>(std::clamp<std::int64_t>(r.counted, 0, most_in_batch));
+  f.counted = static_cast<std::uint64_t>(std::clamp<std::int64_t>(r.counted, s.offset, s.offset + most) - s.offset);
+  f.written = std::min(r.written, f.counted);
+  f.log_begin = std::min(r.log_begin, f.counted);
   f.mark_whole =
     f.announced >= batch_mark_size && std::memcmp(s.data + f.announced - batch_mark_size, r.mark, batch_mark_size) == 0;
   f.log_is_file = r.log_is_file != 0;
@@ -114,7 +123,8 @@ batch_facts facts_of(const batch_record& r, const stash& s, int log) {
     return f;
   f.size_now = static_cast<std::uint64_t>(info.st_size);
   if (f.size_now > f.size_before)
-    f.same_bytes = begins_alike(s.data, log, f.size_before, std::min(f.size_now - f.size_before, f.counted));
+    f.same_bytes = begins_alike(s.data + f.log_begin, log, f.size_before,
+                                std::min(f.size_now - f.size_before, f.counted - f.log_begin));
   return f;
 }
 
