@@ -145,6 +145,7 @@ BOOST_FIXTURE_TEST_CASE(killed_anywhere, fixture) { // 79
   io.start();
   while (all_logs().size() < before.size() + size && std::chrono::steady_clock::now() < deadline)
     ::usleep(1000);
+  io.stop(); // behind the last rotation
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   BOOST_TEST((all_logs() == before + text_of(size)));
