@@ -1,6 +1,6 @@
 // Bytes taken from a pipe so that none is lost or doubled if we are killed at any point: announced, read into shared
 // memory, written, marked, a step a function and each step one store. What a successor makes of a half one:
-// batch_recovery.hpp. Must not open logs, format or wait.
+// batch_recovery.hpp. Must not open logs, format or wait. Linux only: linux/batch.cpp.
 // Source: docs/contract/survival.md, 4.2. Cases: tests/platform/batch_test.cpp, tests/keeper_test.py.
 #pragma once
 
@@ -57,15 +57,21 @@ taken take(batch_record& r, const stash& s, int pipe);
 /// Step 5, with the log's lock held; then the write of what is not in the log yet. -1: a log that cannot be looked at.
 void about_to_write(batch_record& r, int log);
 /// After each write, with the log's lock held.
-void wrote(batch_record& r, std::size_t bytes);
+inline void wrote(batch_record& r, std::size_t bytes) { r.written += bytes; }
 /// Step 6; of what is in a regular file with the log's lock held, before it is rotated.
 void batch_done(batch_record& r);
-bool is_done(const batch_record& r);
+inline bool is_done(const batch_record& r) {
+  return r.stage.load(std::memory_order_acquire) == static_cast<std::uint32_t>(batch_stage::idle);
+}
 
 /// What batch_recovery wants to know. `log`: the file of the record, found again; -1: it was not.
 batch_facts facts_of(const batch_record& r, const stash& s, int log);
 /// What the plan leaves is to be written as if it had been read just now. The same for the next death.
-void read_again(batch_record& r, const stash& s, const batch_recovery_plan& plan);
+inline void read_again(batch_record& r, const stash& s, const batch_recovery_plan& plan) {
+  r.counted = s.offset + static_cast<std::int64_t>(plan.size);
+  r.written = plan.from.value_or(plan.size);
+  r.stage.store(static_cast<std::uint32_t>(batch_stage::read), std::memory_order_release);
+}
 /// Whether `log` is the file that was written to.
 bool is_log_of(const batch_record& r, int log);
 

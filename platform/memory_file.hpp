@@ -1,13 +1,10 @@
 // Shared memory without a name that outlives a worker because the keeper holds it: stash, ledger. Must not know what is
-// in it. linux/memory_file.cpp has memfd_create(2); elsewhere there is none.
+// in it. Linux only: linux/memory_file.cpp.
 #pragma once
 
 #include "platform/unique_fd.hpp"
 
 #include <cstddef>
-#include <cstdint>
-
-#include <sys/types.h>
 
 namespace troupe::platform {
 
@@ -34,9 +31,5 @@ private:
   char* data_ = nullptr;
   std::size_t size_ = 0;
 };
-
-/// Moves at most `most` bytes from `pipe` to `offset` of `file`, and `offset` by what was moved: the kernel does both,
-/// so that neither is without the other. As read(2) of a non-blocking pipe.
-ssize_t move_into(int file, std::int64_t& offset, int pipe, std::size_t most);
 
 } // namespace troupe::platform

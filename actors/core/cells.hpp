@@ -24,18 +24,18 @@ struct process_counters {
   std::atomic<std::uint64_t> stderr_bytes{0};
 };
 
-constexpr std::uint32_t no_slot = ~std::uint32_t{0};
+constexpr std::uint32_t no_slot = UINT32_MAX;
 
 /// Who a process is. Never changed once its cell has been made, so that whoever has a pointer may read it.
 struct process_identity {
-  std::uint64_t id = 0;         ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
-  std::uint32_t slot = no_slot; ///< its place in the register of the pair
+  std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
   config::process_options_ptr options;
   config::shared_text group;
   config::shared_text stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
   config::shared_text stderr_path;
   mutable process_counters counters;
   mutable life_slot life;
+  std::uint32_t slot = no_slot; ///< of the register (platform/register_layout.hpp), where there is a keeper
 };
 using process_identity_ptr = std::shared_ptr<const process_identity>;
 

@@ -71,9 +71,18 @@ bool pump_room::can_splice() const {
     errno = error;
     return false;
   }
-  auto offset = static_cast<std::int64_t>(room_size) - 1; // as far back as it gets: a file may be bounded
-  return ::write(in.get(), "", 1) == 1 && platform::move_into(memory_.fd(), offset, out.get(), 1) == 1 &&
-         offset == static_cast<std::int64_t>(room_size);
+  constexpr auto last = room_size - 1; // as far back as it gets: the size of files may be bounded
+  platform::stash there{memory_.data() + last, memory_.fd(), static_cast<std::int64_t>(last)};
+  auto& record = at(0).record;
+  platform::announce(record, there, 0, 0, 1, true);
+  bool can = ::write(in.get(), "", 1) == 1;
+  if (can) {
+    auto taken = platform::take(record, there, out.get());
+    can = taken.size == 1;
+    errno = taken.error;
+  }
+  platform::batch_done(record);
+  return can;
 }
 
 std::unique_ptr<pump_room> pump_room::map(platform::unique_fd fd) {

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -45,11 +44,6 @@ memory_file memory_file::map(unique_fd fd, std::size_t size, bool present) {
   result.size_ = size;
   result.fd_ = std::move(fd);
   return result;
-}
-
-ssize_t move_into(int file, std::int64_t& offset, int pipe, std::size_t most) {
-  static_assert(sizeof(off64_t) == sizeof offset);
-  return ::splice(pipe, nullptr, file, reinterpret_cast<off64_t*>(&offset), most, SPLICE_F_NONBLOCK);
 }
 
 } // namespace troupe::platform

@@ -38,10 +38,12 @@ struct fixture : survivors {
     place.announce(slot, 1, size, splice);
     die_after(0);
     if (step == 1) { // come, and noted by nobody but the kernel
-      if (splice || size < platform::batch_mark_size)
-        platform::move_into(place.stash().file, record.counted, out.get(), size);
-      else
+      if (splice || size < platform::batch_mark_size) {
+        platform::take(record, place.stash(), out.get());
+        record.stage = static_cast<std::uint32_t>(platform::batch_stage::spliced);
+      } else {
         (void)!::read(out.get(), place.stash().data, size);
+      }
       die();
     }
     platform::take(record, place.stash(), out.get());

@@ -1,13 +1,14 @@
 // See platform/batch.hpp. The stores have to be in this order in memory; a killed thread leaves what it has stored.
 #include "platform/batch.hpp"
 
-#include "platform/memory_file.hpp"
 #include "platform/random_bytes.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,13 @@ void enter(batch_record& r, batch_stage stage) {
 
 batch_stage stage_of(const batch_record& r) {
   return static_cast<batch_stage>(r.stage.load(std::memory_order_acquire));
+}
+
+/// Offsets of splice(2) and the record's member are the same 64 bits.
+ssize_t splice_into(batch_record& r, int file, int pipe) {
+  static_assert(sizeof(off64_t) == sizeof r.counted);
+  auto* offset = reinterpret_cast<off64_t*>(&r.counted);
+  return ::splice(pipe, nullptr, file, offset, r.announced, SPLICE_F_NONBLOCK);
 }
 
 bool begins_alike(const char* stash, int log, std::uint64_t from, std::uint64_t size) {
@@ -63,7 +71,7 @@ taken take(batch_record& r, const stash& s, int pipe) {
   bool spliced = stage_of(r) == batch_stage::spliced;
   ssize_t n = -1;
   do
-    n = spliced ? move_into(s.file, r.counted, pipe, r.announced) : ::read(pipe, s.data, r.announced);
+    n = spliced ? splice_into(r, s.file, pipe) : ::read(pipe, s.data, r.announced);
   while (n < 0 && errno == EINTR);
   if (n <= 0) {
     t.error = n < 0 ? errno : 0;
@@ -89,17 +97,7 @@ void about_to_write(batch_record& r, int log) {
   enter(r, batch_stage::writing);
 }
 
-void wrote(batch_record& r, std::size_t bytes) { r.written += bytes; }
-
 void batch_done(batch_record& r) { enter(r, batch_stage::idle); }
-
-bool is_done(const batch_record& r) { return stage_of(r) == batch_stage::idle; }
-
-void read_again(batch_record& r, const stash& s, const batch_recovery_plan& plan) {
-  r.counted = s.offset + static_cast<std::int64_t>(plan.size);
-  r.written = plan.from.value_or(plan.size);
-  enter(r, batch_stage::read);
-}
 
 bool is_log_of(const batch_record& r, int log) {
   struct stat info {};
