@@ -1,6 +1,7 @@
 // See carry.hpp.
 #include "actors/carry.hpp"
 
+#include "actors/io/half_batches.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -84,12 +85,35 @@ void take_up_deaths(carried_runtime& from, death_book& book,
   book.put_back(std::move(pages), from.configurations);
 }
 
+/// Of a worker that died.
+finished_batches finish_half_batches(const std::unordered_map<std::uint64_t, process_cell_ptr>& cells,
+                                     const services& use) {
+  if (!use.keeper || !use.keeper->room())
+    return {};
+  std::unordered_map<std::uint32_t, const process_cell*> by_slot;
+  for (const auto& [id, cell] : cells)
+    by_slot[cell->slot] = cell.get();
+  auto log_of = [&](std::uint32_t slot, std::uint32_t channel) -> std::optional<log_names> {
+    auto found = by_slot.find(slot);
+    if (found == by_slot.end())
+      return {};
+    const auto& cell = *found->second;
+    const auto& path = channel == channel_number(0) ? cell.stdout_path : cell.stderr_path;
+    const auto& options = channel == channel_number(0) ? cell.options->out : cell.options->err;
+    return path.view().empty() ? std::nullopt : std::optional(log_names{path.str(), options.logfile_backups});
+  };
+  return finish_half_batches(*use.keeper->room(), log_of);
+}
+
 void take_up_pipes(carried_runtime& from, const std::unordered_map<std::uint64_t, process_cell_ptr>& cells,
                    services& use) {
+  auto batches = finish_half_batches(cells, use);
   for (auto& child : from.children)
     if (auto found = cells.find(child.process); found != cells.end())
       try {
         auto streams = streams_of(found->second, use.means->settings, child, use.log);
+        streams.out.again = take_half_batches(batches.again, found->second->slot, channel_number(0));
+        streams.err.again = take_half_batches(batches.again, found->second->slot, channel_number(1));
         use.io.attach(std::move(streams), std::move(child));
       } catch (const std::exception& e) {
         use.log.write(log_level::critical, "the output of " + found->second->options->name + " is lost: " + e.what());

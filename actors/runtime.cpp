@@ -47,8 +47,9 @@ caf::strong_actor_ptr strong(const Handle& actor) {
 
 struct runtime::impl {
   impl(platform::main_log& l, runtime_settings s)
-      : log(l),
-        io(l, {{s.strip_ansi, s.syslog_ident, [this](protocols::event e) { events.publish(std::move(e)); }}, &events}),
+      : log(l), io(l, {{s.strip_ansi, s.syslog_ident, [this](protocols::event e) { events.publish(std::move(e)); }},
+                       &events,
+                       s.spawning.keeper ? s.spawning.keeper->room() : nullptr}),
         ticks(l, io, [this](protocols::event e) { events.publish(std::move(e)); }),
         events(l, {s.identifier, std::move(s.event_serial),
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },

@@ -25,7 +25,10 @@ struct batch_facts {
   bool log_found = false;        ///< the file that was written to, under whatever name
   std::uint64_t size_before = 0; ///< of it
   std::uint64_t size_now = 0;
-  bool same_bytes = false; ///< what it has beyond size_before is how the stash begins, as far as both go
+  bool same_bytes = false;     ///< what it has beyond size_before is the stash from log_begin on, as far as both go
+  std::uint64_t log_begin = 0; ///< the byte of the stash that was to come at size_before
+  // of that and of `read`:
+  std::uint64_t written = 0; ///< bytes that are in the log for certain
 };
 
 struct batch_recovery_plan {

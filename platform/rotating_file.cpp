@@ -1,6 +1,8 @@
 // See rotating_file.hpp.
 #include "platform/rotating_file.hpp"
 
+#include "platform/batch.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -73,12 +75,16 @@ int rotating_file::write(std::string_view bytes) {
   return error;
 }
 
-int rotating_file::write_some(std::string_view& bytes) {
+int rotating_file::write_some(std::string_view& bytes, batch_record* batch) {
   int error = fd_ && !astray_ ? 0 : open();
   if (fd_)
     error = 0; // what has lost its name is written all the same
+  if (batch && error == 0)
+    about_to_write(*batch, fd_.get());
   while (error == 0 && !bytes.empty()) {
     auto n = write_piece(bytes);
+    if (batch && n > 0)
+      wrote(*batch, static_cast<std::size_t>(n));
     if (n > 0)
       bytes.remove_prefix(static_cast<std::size_t>(n));
     else if (n == 0)
@@ -86,6 +92,8 @@ int rotating_file::write_some(std::string_view& bytes) {
     else if (errno != EINTR)
       error = errno;
   }
+  if (batch && error != EAGAIN) // what could not be written is lost, and counted
+    batch_done(*batch);
   if (!rotation_due())
     return error;
   rotation_error_ = rotate();

@@ -13,6 +13,8 @@
 
 namespace troupe::platform {
 
+struct batch_record;
+
 class rotating_file {
 public:
   /// `max_bytes` <= 0: never rotated. `backups` <= 0: truncated instead. Only regular files are rotated or removed; a
@@ -35,8 +37,9 @@ public:
   /// longer than the disk does. A pipe that stays full for a moment (EAGAIN) counts as a loss, too.
   int write(std::string_view bytes);
   /// The same without waiting: what was written is taken off the front of `bytes`. EAGAIN: a pipe or terminal has no
-  /// room for the rest. Nothing counts as lost.
-  int write_some(std::string_view& bytes);
+  /// room for the rest. Nothing counts as lost. `batch` (or null): what `bytes` are the rest of; told of each write,
+  /// and done before the file is rotated.
+  int write_some(std::string_view& bytes, batch_record* batch = nullptr);
 
   /// Opens again by name. 0, or errno: the old file is kept then, and the name tried again with the next writes.
   int reopen();

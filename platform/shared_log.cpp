@@ -105,13 +105,13 @@ log_place shared_log::end() const {
   return lock ? end_of(file_.fd()) : log_place{};
 }
 
-log_trouble shared_log::append(std::string_view bytes) {
+log_trouble shared_log::append(std::string_view bytes, batch_record* batch) {
   held lock{*this};
   if (open_due_ && open_due_.exchange(false))
     file_.open();        // what cannot be opened shows in the next write
   if (!waiting_.empty()) // behind what waits already
     return keep_waiting(bytes, std::min(bytes.size(), most_waiting - std::min(most_waiting, waiting_.size())));
-  int error = file_.write_some(bytes);
+  int error = file_.write_some(bytes, batch);
   if (error == EAGAIN) {
     waiting_ = bytes;
     return {};

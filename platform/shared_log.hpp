@@ -37,8 +37,9 @@ public:
   int open_soon();
   int clear(); ///< 0, or errno
   /// Writes all of `bytes`, or keeps what there is no room for, up to most_waiting; what cannot be written is lost and
-  /// counted. Never blocks for longer than the disk does.
-  log_trouble append(std::string_view bytes);
+  /// counted. Never blocks for longer than the disk does. `batch` (or null): what `bytes` are the rest of; it is done
+  /// afterwards, unless something waits.
+  log_trouble append(std::string_view bytes, batch_record* batch = nullptr);
   /// The same for whole lines, which stay whole: on a pipe or a terminal, what fits into PIPE_BUF the kernel keeps
   /// together, whoever else writes there; what finds no room is lost line by line.
   log_trouble append_lines(std::string_view lines);

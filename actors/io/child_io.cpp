@@ -68,18 +68,8 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
       if (file && file->stalled())
         opened_again.push_back(file);
     std::lock_guard lock{c->mutex};
-    auto make = [&](child_channel& from, bool is_stderr) {
-      if (from.pipe)
-        c->channels[is_stderr] = std::make_unique<channel>(channel{std::move(from.pipe),
-                                                                   {log,
-                                                                    set,
-                                                                    {c->who.get(), c->pid, is_stderr},
-                                                                    std::move(from.file),
-                                                                    std::move(from.lines),
-                                                                    std::move(from.ring)}});
-    };
-    make(streams.out, false);
-    make(streams.err, true);
+    c->channels = {pipes::make_channel(log, set, *c, streams.out, false),
+                   pipes::make_channel(log, set, *c, streams.err, true)};
     if (before)
       pipes::take_up(c, *before, input);
     {
@@ -88,6 +78,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     }
     if (reading.speaks_to_pool(*c) && !before)
       set.listeners->opened(c->who->id);
+    reading.consume_again(*c, {&streams.out.again, &streams.err.again});
     for (std::size_t i = 0; i < c->channels.size(); ++i)
       if (auto& ch = c->channels[i])
         if (int error = watched_pipes.add(ch->pipe.get(), key_of(*c, i)); error != 0)
@@ -96,7 +87,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     for (auto& file : opened_again)
       look_again(file);
     for (auto& ch : c->channels)
-      if (before && ch && ch->output.stalled())
+      if (ch && (before || ch->stalled) && ch->output.stalled())
         wait_for_room(ch->output.file());
   }
 

@@ -7,6 +7,7 @@
 #include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "actors/io/child_output.hpp"
+#include "actors/io/half_batches.hpp"
 #include "config/options.hpp"
 #include "platform/shared_log.hpp"
 #include "platform/unique_fd.hpp"
@@ -31,6 +32,7 @@ struct child_channel {
   std::shared_ptr<platform::shared_log> file;       ///< open; null: no log
   std::unique_ptr<protocols::line_formatter> lines; ///< null: bytes go into the log as they come
   std::shared_ptr<tail_ring> ring;                  ///< null: its last words are in the log
+  std::vector<half_batch> again{};                  ///< what a worker before this one had read from it
 };
 
 /// Everything the I/O thread needs of one spawned child.
@@ -55,6 +57,9 @@ class child_io {
 public:
   struct settings : output_settings {    ///< `publish` is called on the I/O thread, or by finish()
     listener_pipes* listeners = nullptr; ///< for the children of [eventlistener:x]; they log, but publish nothing
+    /// Null: what has been read is lost if we are killed. Else the bytes of children that have a slot are not. It
+    /// outlives this.
+    pump_room* room = nullptr;
   };
   child_io(platform::main_log& log, settings s);
   ~child_io(); ///< stops

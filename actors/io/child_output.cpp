@@ -54,13 +54,14 @@ void child_output::debug(const std::string& text) const {
   log_.write(log_level::debug, config::quoted(who_.who->options->name) + ' ' + channel() + ' ' + text);
 }
 
-void child_output::consume(std::string_view bytes) {
+/// Only what goes into the log as it came can be told by the log's size; other bytes are a batch until all is done.
+void child_output::consume(std::string_view bytes, platform::batch_record* batch) {
   if (is_protocol())
     consume_protocol(bytes);
   else if (capture_)
     take(capture_->scanner.feed(bytes));
   else
-    pass(bytes, false);
+    pass(bytes, false, plain_ ? batch : nullptr);
 }
 
 void child_output::finish() {
@@ -82,7 +83,7 @@ void child_output::take(const std::vector<protocols::capture_step>& steps) {
 }
 
 /// One chunk, in the order of 5.1.
-void child_output::pass(std::string_view bytes, bool captured) {
+void child_output::pass(std::string_view bytes, bool captured, platform::batch_record* batch) {
   std::string stripped;
   if (set_.strip_ansi) {
     stripped = protocols::strip_ansi(bytes);
@@ -91,7 +92,7 @@ void child_output::pass(std::string_view bytes, bool captured) {
   if (captured)
     capture_->buffer.add(bytes);
   else
-    write(bytes);
+    write(bytes, batch);
   if (log_.wants(log_level::debug))
     debug("output:\n" + config::decoded(bytes));
   if (options().events_enabled && set_.publish)
@@ -100,19 +101,19 @@ void child_output::pass(std::string_view bytes, bool captured) {
 }
 
 /// What the log is to hold: the place for whatever changes bytes on their way into it, and nowhere else.
-void child_output::write(std::string_view bytes) {
-  to_file(bytes);
+void child_output::write(std::string_view bytes, platform::batch_record* batch) {
+  to_file(bytes, batch);
   if (options().syslog)
     to_syslog(bytes);
 }
 
-void child_output::to_file(std::string_view bytes) {
+void child_output::to_file(std::string_view bytes, platform::batch_record* batch) {
   if (ring_)
     ring_->add(bytes);
   if (!file_)
     return;
   if (!lines_)
-    return tell_of(file_->append(bytes));
+    return tell_of(file_->append(bytes, batch));
   lines_->formatter->feed(bytes, std::chrono::system_clock::now(), lines_->ready);
   write_ready_lines();
 }

@@ -49,12 +49,13 @@ public:
                std::shared_ptr<platform::shared_log> file, std::unique_ptr<protocols::line_formatter> lines,
                std::shared_ptr<tail_ring> ring = nullptr);
 
-  void consume(std::string_view bytes); ///< what one read gave
-  void finish();                        ///< there will be no more
-  carried_output now() const;           ///< for whoever goes on with this channel
-  void go_on(carried_output from);      ///< before the first byte
-  int clear();                          ///< the log and what is captured. 0, or errno
-  int reopen();                         ///< the log, by name. 0, or errno, which the main log has been told
+  /// What one read gave. `batch` (or null): what it is the rest of, in shared memory.
+  void consume(std::string_view bytes, platform::batch_record* batch = nullptr);
+  void finish();                   ///< there will be no more
+  carried_output now() const;      ///< for whoever goes on with this channel
+  void go_on(carried_output from); ///< before the first byte
+  int clear();                     ///< the log and what is captured. 0, or errno
+  int reopen();                    ///< the log, by name. 0, or errno, which the main log has been told
 
   /// Only the log wants the bytes, so that it does not matter how many come at a time.
   bool plain() const { return plain_; }
@@ -75,10 +76,10 @@ private:
   bool is_protocol() const { return who_.who->options->listener && !who_.is_stderr; }
   void consume_protocol(std::string_view bytes);
   void take(const std::vector<protocols::capture_step>& steps);
-  void pass(std::string_view bytes, bool captured);
+  void pass(std::string_view bytes, bool captured, platform::batch_record* batch = nullptr);
   void emit();
-  void write(std::string_view bytes);
-  void to_file(std::string_view bytes);
+  void write(std::string_view bytes, platform::batch_record* batch);
+  void to_file(std::string_view bytes, platform::batch_record* batch = nullptr);
   void tell_of(const platform::log_trouble& trouble);
   void write_ready_lines();
   void to_syslog(std::string_view bytes) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/io/child_io.hpp"
+#include "actors/io/pump_room.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -23,6 +24,8 @@ struct channel {
   std::chrono::steady_clock::time_point last_little{}; ///< when a read gave little; none: the last gave more
   bool paused = false;                                 ///< is read after a pause
   bool wide = false;                                   ///< counts as a wide pipe
+  bool in_pieces = false;                              ///< the pipe keeps its writers' pieces apart
+  pump_room::lease stalled{};                          ///< what the log has had no room for
 };
 
 struct child {
@@ -46,6 +49,16 @@ struct child {
   std::unique_ptr<boost::asio::posix::stream_descriptor> in_watch; ///< of `in`, while `input` waits for room
   std::string input;
 };
+
+/// Null: there is no such channel.
+inline std::unique_ptr<channel> make_channel(platform::main_log& log, const child_io::settings& set, const child& c,
+                                             child_channel& from, bool is_stderr) {
+  if (!from.pipe)
+    return nullptr;
+  speaker who{c.who.get(), c.pid, is_stderr};
+  child_output output{log, set, who, std::move(from.file), std::move(from.lines), std::move(from.ring)};
+  return std::make_unique<channel>(channel{std::move(from.pipe), std::move(output)});
+}
 
 using child_ptr = std::shared_ptr<child>;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::size_t read_size = 131072; // at most so much per event, as Supervisor
 constexpr int reads_per_turn = 4;         // then the other children get theirs
+
+static_assert(read_size == platform::most_in_batch);
 
 constexpr std::size_t little = 4096;     // bytes of a read
 constexpr std::size_t no_longer = 57344; // so much in one pause: read on without
@@ -42,6 +45,21 @@ ssize_t read_once(int pipe, std::vector<char>& buffer) {
   }
 }
 
+/// The same, at most `most`, in steps that a successor can tell apart. None: not this way.
+std::optional<ssize_t> read_batch(const pump_room::lease& place, channel& ch, std::uint32_t slot, std::uint32_t number,
+                                  std::size_t most) {
+  auto size = std::min(platform::next_batch(ch.pipe.get()), most);
+  // Where nothing is there the kernel is asked whether anything will be; what has come meanwhile it notes.
+  place.announce(slot, number, size > 0 ? size : std::min(most, platform::batch_mark_size - 1), ch.in_pieces);
+  auto taken = platform::take(place.record(), place.stash(), ch.pipe.get());
+  ch.in_pieces = ch.in_pieces || taken.in_pieces;
+  if (taken.size > 0)
+    return static_cast<ssize_t>(taken.size);
+  if (taken.error != 0 && taken.error != EAGAIN)
+    return {};
+  return taken.error == 0 ? 0 : -1;
+}
+
 int waiting_in(const channel& ch) {
   int waiting = 0;
   return ::ioctl(ch.pipe.get(), FIONREAD, &waiting) == 0 ? waiting : 0;
@@ -62,18 +80,21 @@ bool pays_to_pause(channel& ch, bool paused, std::size_t size) {
 } // namespace
 
 child_reading::next child_reading::pump(child& c, std::size_t i, relay::soon_aside& aside) {
-  static thread_local std::vector<char> buffer(read_size);
+  static thread_local std::vector<char> buffer;
   auto& ch = *c.channels[i];
   bool paused = std::exchange(ch.paused, false);
+  ch.stalled = {};
   for (int turn = 0; turn < reads_per_turn; ++turn) {
-    auto n = read_once(ch.pipe.get(), buffer);
-    if (n <= 0)
-      return n < 0 ? next::wait : next::close;
-    auto size = static_cast<std::size_t>(n);
+    auto p = read(c, i, read_size, buffer);
+    auto size = p.bytes.size();
+    if (size == 0)
+      return p.is_end ? next::close : next::wait;
     aside.step();
-    consume(c, i, {buffer.data(), size});
-    if (ch.output.stalled())
+    consume(c, i, p);
+    if (ch.output.stalled()) {
+      keep(ch, std::move(p.place));
       return next::stall;
+    }
     if (size >= full_pipe)
       widen(ch);
     if (size < read_size / 2) {
@@ -85,12 +106,43 @@ child_reading::next child_reading::pump(child& c, std::size_t i, relay::soon_asi
   return next::wait;
 }
 
+/// Into a place of the room, if there is one; else into `buffer`.
+child_reading::piece child_reading::read(child& c, std::size_t i, std::size_t most, std::vector<char>& buffer) {
+  auto& ch = *c.channels[i];
+  if (set_.room && c.who->slot != no_slot)
+    if (auto place = set_.room->take())
+      if (auto n = read_batch(place, ch, c.who->slot, channel_number(i), most))
+        return {{place.stash().data, static_cast<std::size_t>(std::max<ssize_t>(*n, 0))}, *n == 0, std::move(place)};
+  if (buffer.empty())
+    buffer.resize(std::min(read_size, most));
+  auto n = read_once(ch.pipe.get(), buffer);
+  return {{buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))}, n == 0, {}};
+}
+
 /// A pool has the bytes of its listeners as they came.
-void child_reading::consume(child& c, std::size_t i, std::string_view bytes) {
-  (i == 0 ? c.who->counters.stdout_bytes : c.who->counters.stderr_bytes) += bytes.size();
-  c.channels[i]->output.consume(bytes);
+void child_reading::consume(child& c, std::size_t i, const piece& p) {
+  (i == 0 ? c.who->counters.stdout_bytes : c.who->counters.stderr_bytes) += p.bytes.size();
+  c.channels[i]->output.consume(p.bytes, p.place ? &p.place.record() : nullptr);
   if (i == 0 && speaks_to_pool(c))
-    set_.listeners->said(c.who->id, bytes);
+    set_.listeners->said(c.who->id, p.bytes);
+}
+
+void child_reading::consume_again(child& c, std::array<std::vector<half_batch>*, 2> batches) {
+  for (std::size_t i = 0; i < batches.size(); ++i)
+    for (auto& batch : std::exchange(*batches[i], {})) {
+      if (!c.channels[i])
+        continue;
+      piece p{batch.bytes, false, std::move(batch.place)};
+      consume(c, i, p);
+      if (c.channels[i]->output.stalled())
+        keep(*c.channels[i], std::move(p.place));
+    }
+}
+
+/// What waits for room in a log waits in memory of ours; its place is kept for it while there are others.
+void child_reading::keep(channel& ch, pump_room::lease place) {
+  if (place && set_.room && set_.room->at_ease())
+    ch.stalled = std::move(place);
 }
 
 void child_reading::widen(channel& ch) {
@@ -109,13 +161,13 @@ bool child_reading::said_all(const child& c) {
 void child_reading::drain(child& c, std::size_t i) {
   auto& ch = *c.channels[i];
   int waiting = waiting_in(ch);
-  std::vector<char> chunk(std::min<std::size_t>(read_size, static_cast<std::size_t>(waiting)));
+  std::vector<char> chunk;
   while (waiting > 0) {
-    auto n = read_once(ch.pipe.get(), chunk);
-    if (n <= 0)
+    auto p = read(c, i, static_cast<std::size_t>(waiting), chunk);
+    if (p.bytes.empty())
       break;
-    consume(c, i, {chunk.data(), static_cast<std::size_t>(n)});
-    waiting -= static_cast<int>(n);
+    consume(c, i, p);
+    waiting -= static_cast<int>(p.bytes.size());
   }
   ch.output.finish();
 }

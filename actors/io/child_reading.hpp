@@ -6,10 +6,12 @@
 #include "actors/io/child_pipes.hpp"
 #include "actors/io/relay.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace troupe::actors::pipes {
 
@@ -26,6 +28,8 @@ public:
   next pump(child& c, std::size_t i, relay::soon_aside& aside);
   /// What is in the pipe at this moment: a grandchild that goes on writing must not hold up the exit.
   void drain(child& c, std::size_t i);
+  /// What a worker before this one had read, before anything else is.
+  void consume_again(child& c, std::array<std::vector<half_batch>*, 2> batches);
   /// Nothing is in the pipes, and nothing waits for more of it.
   static bool said_all(const child& c);
   /// The channel is about to go.
@@ -33,7 +37,14 @@ public:
   bool speaks_to_pool(const child& c) const { return c.who->options->listener && set_.listeners; }
 
 private:
-  void consume(child& c, std::size_t i, std::string_view bytes);
+  struct piece {
+    std::string_view bytes;
+    bool is_end = false;    ///< without bytes: of the channel, not only for now
+    pump_room::lease place; ///< that the bytes are in; none: memory of ours
+  };
+  piece read(child& c, std::size_t i, std::size_t most, std::vector<char>& buffer);
+  void consume(child& c, std::size_t i, const piece& p);
+  void keep(channel& ch, pump_room::lease place);
   void widen(channel& ch);
 
   const child_io::settings& set_;

@@ -39,8 +39,9 @@ void describe(platform::register_slot& slot, const config::process_options* opti
 
 } // namespace
 
-keeper_desk::keeper_desk(platform::worker_seat seat, ledger book)
-    : seat_(std::move(seat)), book_(std::move(book)), link_(seat_.link.get(), seat_.nudge.get()) {
+keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_ptr<pump_room> room)
+    : seat_(std::move(seat)), book_(std::move(book)), room_(std::move(room)),
+      link_(seat_.link.get(), seat_.nudge.get()) {
   used_ = seat_.resumed ? std::min(memory().header.slots_used.load(), most_slots) : 0;
   assigned_.resize(used_);
   ring_ = memory().header.ring_head;
@@ -50,6 +51,8 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book)
       next_key_ = std::max(next_key_, entry.key + 1);
     }
   hold(platform::held_key::ledger, book_.fd());
+  if (room_)
+    hold(platform::held_key::stash, room_->fd());
 }
 
 // -- slots -------------------------------------------------------------------------------------------------------

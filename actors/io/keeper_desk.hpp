@@ -6,6 +6,7 @@
 
 #include "actors/core/cells.hpp"
 #include "actors/io/ledger.hpp"
+#include "actors/io/pump_room.hpp"
 #include "platform/child_end.hpp"
 #include "platform/keeper_link.hpp"
 #include "platform/pair.hpp"
@@ -25,14 +26,15 @@ namespace troupe::actors {
 
 class keeper_desk : public std::enable_shared_from_this<keeper_desk> {
 public:
-  /// `book` is held by the keeper from now on.
-  keeper_desk(platform::worker_seat seat, ledger book);
+  /// `book` and `room` (null: what is being read is lost with us) are held by the keeper from now on.
+  keeper_desk(platform::worker_seat seat, ledger book, std::unique_ptr<pump_room> room);
   keeper_desk(const keeper_desk&) = delete;
   keeper_desk& operator=(const keeper_desk&) = delete;
 
   platform::worker_seat& seat() { return seat_; }
   platform::register_memory& memory() const { return *seat_.memory; }
   const ledger& book() const { return book_; }
+  pump_room* room() const { return room_.get(); }
 
   // -- slots -----------------------------------------------------------------------------------------------
   /// Of a process that has none. False: all are taken.
@@ -119,6 +121,7 @@ private:
 
   platform::worker_seat seat_;
   ledger book_;
+  std::unique_ptr<pump_room> room_;
   mutable std::mutex mutex_; ///< of what follows
   platform::worker_link link_;
   std::vector<std::uint32_t> free_;

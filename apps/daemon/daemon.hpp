@@ -58,8 +58,9 @@ struct daemon {
   int resume();
   /// The exit status, which the keeper is told, if there is one.
   int ends_with(int status) const;
-  void sit_down(platform::worker_seat seat, actors::ledger book); ///< as a keeper's worker
-  void take_seat(const carried_seat& from);                       ///< of the worker before this one, another binary
+  /// As a keeper's worker; `room` null: a new one.
+  void sit_down(platform::worker_seat seat, actors::ledger book, std::unique_ptr<actors::pump_room> room = nullptr);
+  void take_seat(const carried_seat& from); ///< of the worker before this one, another binary
 
 private:
   int start_again(platform::worker_seat seat);

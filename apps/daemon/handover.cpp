@@ -43,6 +43,7 @@ void fields(auto& a, is<carried_seat> auto& r) {
   a(3, r.bell);
   a(4, r.nudge);
   a(5, r.ledger);
+  a(6, r.stash);
 }
 
 void fields(auto& a, is<handover> auto& r) {
@@ -78,7 +79,7 @@ std::vector<int> handover::descriptors() const {
   for (const auto& server : servers)
     all.insert(all.end(), {server.fd, server.folder});
   if (seat)
-    all.insert(all.end(), {seat->memory, seat->link, seat->bell, seat->nudge, seat->ledger});
+    all.insert(all.end(), {seat->memory, seat->link, seat->bell, seat->nudge, seat->ledger, seat->stash});
   for (const auto& child : runtime.children) {
     all.push_back(child.in);
     for (const auto& channel : {child.out, child.err})

@@ -31,7 +31,7 @@ struct carried_pid_file {
 /// A worker's, by number.
 struct carried_seat {
   int memory = -1, link = -1, bell = -1, nudge = -1;
-  int ledger = -1;
+  int ledger = -1, stash = -1;
 };
 
 struct handover {

@@ -45,9 +45,11 @@ void find_sockets(handover& image, const platform::register_memory& memory) {
 
 } // namespace
 
-void daemon::sit_down(platform::worker_seat seat, actors::ledger book) {
+void daemon::sit_down(platform::worker_seat seat, actors::ledger book, std::unique_ptr<actors::pump_room> room) {
   platform::set_daemon_pid(seat.memory->header.keeper_pid);
-  keeper = std::make_shared<actors::keeper_desk>(std::move(seat), std::move(book));
+  if (!room)
+    room = actors::pump_room::make();
+  keeper = std::make_shared<actors::keeper_desk>(std::move(seat), std::move(book), std::move(room));
   event_serial = {keeper, keeper->book().event_serial()};
 }
 
@@ -63,7 +65,7 @@ void daemon::take_seat(const carried_seat& from) {
   if (!book)
     throw std::runtime_error("no memory for the ledger");
   platform::set_process_name("troupe-worker");
-  sit_down(std::move(seat), std::move(book));
+  sit_down(std::move(seat), std::move(book), actors::pump_room::map(platform::unique_fd{from.stash}));
 }
 
 int daemon::ends_with(int status) const {
@@ -122,7 +124,8 @@ int daemon::resume() {
       binary = image->own_binary;
       take_arguments();
       find_sockets(*image, *seat.memory);
-      sit_down(std::move(seat), std::move(book));
+      platform::unique_fd stash{held(*seat.memory, platform::held_key::stash)};
+      sit_down(std::move(seat), std::move(book), actors::pump_room::map(std::move(stash)));
       image->ending = keeper->book().ending();
       image->runtime.event_serial = *event_serial;
       actors::bring_up_to_date(image->runtime, *keeper);

@@ -57,7 +57,8 @@ void announce(batch_record& r, const stash& s, std::uint32_t slot, std::uint32_t
   r.slot = slot;
   r.channel = channel;
   r.announced = size;
-  r.counted = 0;
+  r.counted = s.offset;
+  r.written = 0;
   if (splice || size < batch_mark_size)
     return enter(r, batch_stage::spliced);
   fill_random(r.mark, batch_mark_size);
@@ -79,17 +80,20 @@ taken take(batch_record& r, const stash& s, int pipe) {
   }
   t.size = static_cast<std::size_t>(n);
   t.in_pieces = !spliced && t.size < r.announced;
-  r.counted = n;
+  r.counted = s.offset + n;
   enter(r, batch_stage::read);
   return t;
 }
 
 void about_to_write(batch_record& r, int log) {
+  if (stage_of(r) == batch_stage::writing)
+    enter(r, batch_stage::read); // what follows is not one store
   struct stat info {};
   r.log_is_file = ::fstat(log, &info) == 0 && S_ISREG(info.st_mode) ? 1 : 0;
   r.log_device = info.st_dev;
   r.log_inode = info.st_ino;
   r.log_size = static_cast<std::uint64_t>(info.st_size);
+  r.log_begin = r.written;
   enter(r, batch_stage::writing);
 }
 
@@ -101,9 +105,12 @@ bool is_log_of(const batch_record& r, int log) {
 }
 
 batch_facts facts_of(const batch_record& r, const stash& s, int log) {
+  constexpr auto most = static_cast<std::int64_t>(most_in_batch);
   batch_facts f;
   f.announced = std::min<std::uint64_t>(r.announced, most_in_batch);
-  f.counted = static_cast<std::uint64_t>(std::clamp<std::int64_t>(r.counted, 0, most_in_batch));
+  f.counted = static_cast<std::uint64_t>(std::clamp<std::int64_t>(r.counted, s.offset, s.offset + most) - s.offset);
+  f.written = std::min(r.written, f.counted);
+  f.log_begin = std::min(r.log_begin, f.counted);
   f.mark_whole =
     f.announced >= batch_mark_size && std::memcmp(s.data + f.announced - batch_mark_size, r.mark, batch_mark_size) == 0;
   f.log_is_file = r.log_is_file != 0;
@@ -114,7 +121,8 @@ batch_facts facts_of(const batch_record& r, const stash& s, int log) {
     return f;
   f.size_now = static_cast<std::uint64_t>(info.st_size);
   if (f.size_now > f.size_before)
-    f.same_bytes = begins_alike(s.data, log, f.size_before, std::min(f.size_now - f.size_before, f.counted));
+    f.same_bytes = begins_alike(s.data + f.log_begin, log, f.size_before,
+                                std::min(f.size_now - f.size_before, f.counted - f.log_begin));
   return f;
 }
 

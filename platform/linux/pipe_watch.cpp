@@ -46,7 +46,8 @@ void pipe_watch::arm(int pipe, std::uint64_t key) {
   ::epoll_ctl(state_->set.get(), EPOLL_CTL_MOD, pipe, &e);
 }
 
-void pipe_watch::leave(int) {} // a closed pipe leaves by itself
+/// A closed pipe leaves by itself only if nobody else has it open: a keeper, say.
+void pipe_watch::leave(int pipe) { ::epoll_ctl(state_->set.get(), EPOLL_CTL_DEL, pipe, nullptr); }
 
 std::span<std::uint64_t> pipe_watch::take(std::span<std::uint64_t> room) {
   std::array<epoll_event, 64> ready;

@@ -23,7 +23,7 @@ struct row {
 std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.when; }
 
 using enum batch_stage;
-// announced, mark whole, counted | regular, found, before, now, same
+// announced, mark whole, counted | regular, found, before, now, same | log begin, written
 const row rows[] = {
   {"nothing under way", idle, {100, false, 100}, 0, -1},
   {"a stage that nobody wrote", static_cast<batch_stage>(77), {100, false, 100}, 0, -1},
@@ -41,6 +41,20 @@ const row rows[] = {
   {"cut by others", writing, {100, false, 100, true, true, 50, 0, false}, 100, 0, true},
   {"others append, less than ours", writing, {100, false, 100, true, true, 50, 70, false}, 100, 0, true},
   {"others append, more than ours", writing, {100, false, 100, true, true, 50, 500, true}, 100, 0, true},
+  {"some of it was written before", read, {100, false, 100, false, false, 0, 0, false, 0, 60}, 100, 60},
+  {"all of it was", read, {100, false, 100, false, false, 0, 0, false, 0, 100}, 100, -1},
+  {"the rest, not begun", writing, {100, false, 100, true, true, 50, 50, true, 60, 60}, 100, 60},
+  {"the rest, half of it", writing, {100, false, 100, true, true, 50, 70, true, 60, 60}, 100, 80},
+  {"the rest, noted late", writing, {100, false, 100, true, true, 50, 70, true, 60, 65}, 100, 80},
+  {"the rest, all", writing, {100, false, 100, true, true, 50, 90, true, 60, 60}, 100, -1},
+  {"the rest and others'", writing, {100, false, 100, true, true, 50, 91, true, 60, 60}, 100, 60, true},
+  {"others append behind what is noted", writing, {100, false, 100, true, true, 50, 170, false, 0, 70}, 100, 70, true},
+  {"others append behind all of it", writing, {100, false, 100, true, true, 50, 170, false, 0, 100}, 100, -1},
+  {"cut behind what is noted", writing, {100, false, 100, true, true, 50, 0, false, 0, 70}, 100, 70, true},
+  {"cut to what it was", writing, {100, false, 100, true, true, 0, 0, false, 0, 70}, 100, 70},
+  {"the log is gone behind what is noted", writing, {100, false, 100, true, false, 50, 0, false, 0, 70}, 100, 70, true},
+  {"a FIFO has taken some", writing, {100, false, 100, false, true, 0, 0, false, 0, 70}, 100, 70, true},
+  {"a FIFO has taken all", writing, {100, false, 100, false, true, 0, 0, false, 0, 100}, 100, -1},
   {"the log is gone", writing, {100, false, 100, true, false, 50, 0, false}, 100, 0, true},
   {"the log is a FIFO", writing, {100, false, 100, false, true, 0, 0, false}, 100, 0, true},
 };

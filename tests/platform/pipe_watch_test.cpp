@@ -77,6 +77,17 @@ BOOST_FIXTURE_TEST_CASE(reported_once, fixture) {
   BOOST_TEST(taken() == "7 ");
 }
 
+BOOST_FIXTURE_TEST_CASE(who_has_left_is_silent_though_somebody_holds_the_pipe, fixture) {
+  pipe_ends p;
+  unique_fd held{::fcntl(p.out.get(), F_DUPFD_CLOEXEC, 3)};
+  BOOST_TEST(watch.add(p.out.get(), 7) == 0);
+  watch.leave(p.out.get());
+  p.out.reset();
+  p.say("a");
+  BOOST_TEST(!readable());
+  BOOST_TEST(taken() == "");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_end_is_something_to_say, fixture) {
   pipe_ends p;
   watch.add(p.out.get(), 1);
