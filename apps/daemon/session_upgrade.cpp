@@ -83,8 +83,13 @@ handover session::parcel(actors::runtime& runtime) {
   all.runtime = runtime.carry();
   if (daemon_.keeper) {
     const auto& seat = daemon_.keeper->seat();
-    all.seat =
-      carried_seat{seat.memory.fd(), seat.link.get(), seat.bell.get(), seat.nudge.get(), daemon_.keeper->book().fd()};
+    const auto* room = daemon_.keeper->room();
+    all.seat = carried_seat{.memory = seat.memory.fd(),
+                            .link = seat.link.get(),
+                            .bell = seat.bell.get(),
+                            .nudge = seat.nudge.get(),
+                            .ledger = daemon_.keeper->book().fd(),
+                            .stash = room ? room->fd() : -1};
   }
   return all;
 }

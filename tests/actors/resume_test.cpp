@@ -25,7 +25,7 @@ struct fixture {
     BOOST_TEST_REQUIRE(platform::make_keeper_sockets(keeper_end, seat.link) == 0);
     seat.bell.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     seat.nudge.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-    desk = std::make_shared<keeper_desk>(std::move(seat), ledger::make());
+    desk = std::make_shared<keeper_desk>(std::move(seat), ledger::make(), nullptr);
     auto options = std::make_shared<config::group_options>();
     options->name = config::shared_text("g");
     auto program = std::make_shared<config::process_options>();
