@@ -85,11 +85,15 @@ void take_up_deaths(carried_runtime& from, death_book& book,
   book.put_back(std::move(pages), from.configurations);
 }
 
-/// Of a worker that died.
+/// Of a worker that died; a parcel has all of it already.
 finished_batches finish_half_batches(const std::unordered_map<std::uint64_t, process_cell_ptr>& cells,
                                      const services& use) {
   if (!use.keeper || !use.keeper->room())
     return {};
+  if (!use.keeper->after_a_death) {
+    use.keeper->room()->left_behind();
+    return {};
+  }
   std::unordered_map<std::uint32_t, const process_cell*> by_slot;
   for (const auto& [id, cell] : cells)
     by_slot[cell->slot] = cell.get();

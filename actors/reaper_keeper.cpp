@@ -79,8 +79,8 @@ void reaper_state::lose_keeper() {
   link.reset();
   use->log.write(log_level::critical, "the process with supervisord's pid is gone; the worker stops all programs");
   reap_register();
-  for (const auto& [pid, child] : record->children) {
-    auto slot = child.cell ? child.cell->slot : no_slot;
+  for (const auto& [pid, known] : record->children) {
+    auto slot = known.cell ? known.cell->slot : no_slot;
     strangers[pid] = slot == no_slot ? platform::unique_fd() : use->keeper->hold_child(slot);
   }
   use->signalled(SIGTERM);

@@ -72,6 +72,7 @@ void find_holders(carried_runtime& image) {
 } // namespace
 
 void bring_up_to_date(carried_runtime& image, keeper_desk& keeper) {
+  keeper.after_a_death = true;
   std::unordered_map<std::uint64_t, process_state> states;
   for (auto& group : image.groups)
     for (auto& process : group.processes) {

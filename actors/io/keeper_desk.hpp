@@ -35,6 +35,7 @@ public:
   platform::register_memory& memory() const { return *seat_.memory; }
   const ledger& book() const { return book_; }
   pump_room* room() const { return room_.get(); }
+  bool after_a_death = false; ///< the worker before this one died; else it was another binary, in the same process
 
   // -- slots -----------------------------------------------------------------------------------------------
   /// Of a process that has none. False: all are taken.
