@@ -59,6 +59,8 @@ void reaper_state::reap_register() {
 }
 
 void reaper_state::hear_keeper() {
+  if (keeper_lost)
+    return;
   use->keeper->hear({use->signalled,
                      [this](int pid, int wait_status) {
                        use->log.write(log_level::info, "reaped unknown pid " + std::to_string(pid) + " (" +
@@ -76,7 +78,7 @@ void reaper_state::hear_keeper() {
 
 /// Our children are init's now. They are stopped, and the daemon ends: whoever watches its pid starts another one.
 void reaper_state::lose_keeper() {
-  link.reset();
+  keeper_lost = true; // `link` is at work on this thread: it goes with the next look
   use->log.write(log_level::critical, "the process with supervisord's pid is gone; the worker stops all programs");
   reap_register();
   for (const auto& [pid, known] : record->children) {
@@ -84,7 +86,7 @@ void reaper_state::lose_keeper() {
     strangers[pid] = slot == no_slot ? platform::unique_fd() : use->keeper->hold_child(slot);
   }
   use->signalled(SIGTERM);
-  look_at_strangers();
+  self->remind(std::chrono::steady_clock::now(), look_at_keeper_again{});
 }
 
 void reaper_state::look_at_strangers() {
@@ -104,7 +106,7 @@ void reaper_state::look_at_strangers() {
 
 /// The keeper sleeps until it is told that messages wait, which is not said with each.
 void reaper_state::look_at_keeper() {
-  if (looking || !link)
+  if (looking || keeper_lost)
     return;
   if (auto at = use->keeper->next_look()) {
     looking = true;
@@ -114,8 +116,10 @@ void reaper_state::look_at_keeper() {
 
 void reaper_state::look_at_keeper_now() {
   looking = false;
-  if (!link)
+  if (keeper_lost) {
+    link.reset();
     return look_at_strangers();
+  }
   use->keeper->look_again();
   look_at_keeper();
 }

@@ -451,14 +451,15 @@ class Signals(Case):
             d.wait_for("INFO upgraded ")
             self.assertEqual(d.states(), before)
 
-    def test_a_listener_ends_the_daemon_by_its_parent(self):  # 12
-        with Pair("[eventlistener:l]\ncommand=/bin/sh -c 'read x; kill $PPID'\nevents=PROCESS_STATE\n") as d:
-            d.settle("l")
+    def test_a_program_ends_the_daemon_by_a_parent_it_remembers(self):  # 12
+        with Pair("[program:k]\ncommand=/bin/sh -c 'p=$PPID; echo ready; read x; kill $p'\nstdout_logfile={dir}/k.out\n") as d:
+            wait_until(lambda: os.path.exists(d.dir + "/k.out") and d.read("k.out") == "ready\n", "the program")
+            d.settle("k")
             d.kill()
-            d.settle("l")
             with client(d) as proxy:
-                pid = proxy.supervisor.getProcessInfo("l")["pid"]
-            self.assertEqual(stat_fields(pid)[1], str(d.pid))
+                proxy.supervisor.sendProcessStdin("k", "go\n")
+            self.assertEqual(d.process.wait(PATIENCE), 0)
+            self.assertIn("received SIGTERM indicating exit request", d.log())
 
     def test_abort_is_the_way_out_of_a_hang(self):  # 17
         with Pair(CAT) as d:
@@ -480,7 +481,7 @@ class KeeperGone(Case):
             d.send(signal.SIGKILL)
             d.process.wait(PATIENCE)
             wait_until(lambda: not alive(worker), "the worker's end")
-            self.assertFalse(any(alive(pid) for pid in programs))
+            self.assertFalse(any(alive(pid) for pid in programs), d.log())
             self.assertIn("CRIT the process with supervisord's pid is gone; the worker stops all programs", d.log())
             self.assertFalse(os.path.exists(d.dir + "/s.pid"))
 
