@@ -3,6 +3,7 @@
 
 #include "config/own_program.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
@@ -35,7 +36,9 @@ unique_fd open_own_binary() { return unique_fd{::open(config::own_program().c_st
 void set_process_name(const std::string&) {}
 
 void keep_none_over_exec() {
-  for (long fd = 3; fd < ::sysconf(_SC_OPEN_MAX); ++fd)
+  constexpr long most_tried = 65536; // the limit may be a thousand million; a call for each would take minutes
+  auto limit = ::sysconf(_SC_OPEN_MAX);
+  for (long fd = 3; fd < (limit < 0 ? most_tried : std::min(limit, most_tried)); ++fd)
     keep_over_exec(static_cast<int>(fd), false);
 }
 
