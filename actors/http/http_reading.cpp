@@ -65,8 +65,13 @@ struct http_connection::incoming : request {
     parser.header_limit(http_limits::header_bytes);
     parser.body_limit(http_limits::body_bytes);
   }
-  ~incoming() { platform::drop(parser.get().body()); } // a sign-in, or what somebody took for one
-  http::request_parser<growing_body, platform::wiping_allocator<char>> parser;
+  ~incoming() {
+    if (holds_proofs)
+      wipe_proofs(false);
+    if (const auto& body = parser.get().body(); body.size() <= platform::longest_secret)
+      platform::wipe_bytes(body); // a sign-in, or what somebody took for one
+  }
+  http::request_parser<growing_body> parser;
   std::uint64_t most_body = http_limits::body_bytes;
   bool line_whole = false; ///< what follows `line` may hold credentials, and is for no log
 
@@ -78,12 +83,14 @@ struct http_connection::incoming : request {
   web_request seen() const;
   proofs proofs_of_head() const;
   proofs shown; ///< where access control is on
+  bool holds_proofs = true;
   void wipe(http::field what) const;
   /// `open_door`: who answers there has to look at the cookie.
-  void wipe_proofs(bool open_door) const {
+  void wipe_proofs(bool open_door) {
     wipe(http::field::authorization);
     if (!open_door)
       wipe(http::field::cookie);
+    holds_proofs = open_door;
   }
 };
 
