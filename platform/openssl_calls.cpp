@@ -1,9 +1,13 @@
 // See openssl_calls.hpp.
 #include "platform/openssl_calls.hpp"
 
+#include <atomic>
+
 namespace troupe::platform {
 
 namespace {
+
+std::atomic<bool> begun = false;
 
 openssl_calls find_all() {
   openssl_calls all{};
@@ -19,6 +23,7 @@ openssl_calls find_all() {
   all.CRYPTO_secure_malloc_init(for_keys, least);
   constexpr std::uint64_t no_cleaning_at_exit = OPENSSL_INIT_NO_ATEXIT; // other threads may be at work then
   all.OPENSSL_init_ssl(no_cleaning_at_exit, nullptr);
+  begun = true;
   return all;
 }
 
@@ -27,6 +32,11 @@ openssl_calls find_all() {
 const openssl_calls& openssl() {
   static const openssl_calls all = find_all();
   return all;
+}
+
+void end_openssl() {
+  if (begun)
+    openssl().OPENSSL_cleanup();
 }
 
 std::string openssl_reason() {

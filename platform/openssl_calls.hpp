@@ -19,7 +19,8 @@
   ROW(BIO_get_data) ROW(BIO_meth_new) ROW(BIO_meth_set_create) ROW(BIO_meth_set_ctrl) ROW(BIO_meth_set_read) \
   ROW(BIO_meth_set_write) ROW(BIO_new) ROW(BIO_new_mem_buf) ROW(BIO_set_data) ROW(BIO_set_flags) ROW(BIO_set_init) \
   ROW(CRYPTO_secure_malloc_init) ROW(ERR_clear_error) ROW(ERR_get_error) ROW(ERR_peek_error) ROW(ERR_peek_last_error) \
-  ROW(ERR_reason_error_string) ROW(EVP_PKEY_free) ROW(EVP_sha256) ROW(OPENSSL_cleanse) ROW(PEM_read_bio_PrivateKey) ROW(PEM_read_bio_X509) \
+  ROW(ERR_reason_error_string) ROW(EVP_PKEY_free) ROW(EVP_sha256) ROW(OPENSSL_cleanse) ROW(OPENSSL_cleanup) \
+  ROW(PEM_read_bio_PrivateKey) ROW(PEM_read_bio_X509) \
   ROW(X509_NAME_ENTRY_get_data) ROW(X509_NAME_get_entry) ROW(X509_NAME_get_index_by_NID) ROW(X509_STORE_add_cert) \
   ROW(X509_STORE_load_locations) ROW(X509_VERIFY_PARAM_set1_ip_asc) ROW(X509_VERIFY_PARAM_set_hostflags) \
   ROW(X509_check_private_key) ROW(X509_digest) ROW(X509_free) ROW(X509_get0_notAfter) ROW(X509_get_subject_name) \
@@ -45,6 +46,10 @@ struct openssl_calls {
 
 /// Throws std::runtime_error with a sentence, where this system has no OpenSSL 3.
 const openssl_calls& openssl();
+
+/// At the end, if openssl() was asked for: its random numbers lie in the pages for keys, and are given back by nobody
+/// else. Not while another thread may be at work, nor before the last object of OpenSSL is gone.
+void end_openssl();
 
 /// Why the last call failed, in OpenSSL's words; forgets all it knows of that.
 std::string openssl_reason();

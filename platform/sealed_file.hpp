@@ -6,11 +6,12 @@
 #include "platform/unique_fd.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace troupe::platform {
 
 /// With these bytes, to be read from the start. Empty: errno says why.
-unique_fd sealed_file(const std::string& bytes);
+unique_fd sealed_file(std::string_view bytes);
 
 /// What runs, whatever has its name by now. Empty: errno says why.
 unique_fd open_own_binary();

@@ -78,6 +78,8 @@ config::result<std::unique_ptr<tls_client>> tls_client::load(const tls_client_fi
 
 tls_client::~tls_client() { openssl().SSL_CTX_free(native_); }
 
+void tls_client::end() { end_openssl(); }
+
 std::unique_ptr<tls_stream> tls_client::speak_to(const std::string& host, int fd) const {
   const auto& o = openssl();
   auto made = std::make_unique<tls_stream>(*native_, tls_stream::side::client, fd);

@@ -24,6 +24,8 @@ public:
   /// An error is `could not read F`, or what is wrong with it.
   static config::result<std::unique_ptr<tls_client>> load(const tls_client_files& files);
   ~tls_client();
+  /// Once the last of them and of their streams is gone, and the program ends.
+  static void end();
   tls_client(const tls_client&) = delete;
   tls_client& operator=(const tls_client&) = delete;
 

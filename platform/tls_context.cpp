@@ -124,7 +124,9 @@ private:
     if (!use(*context, chain_, *key_))
       return wrong(from_.cert_at, "tls_cert " + from_.cert + ": " + openssl_reason());
     // Each connection proves itself anew, so that nobody comes in on what has been withdrawn.
-    o.SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+    // What has been read is not kept in its buffers: it may be a proof.
+    o.SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
+                                     SSL_OP_CLEANSE_PLAINTEXT);
     o.SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
     o.SSL_CTX_set_num_tickets(context, 0);
     auto least = from_.at_least_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;

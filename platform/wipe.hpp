@@ -20,7 +20,28 @@ inline void wipe(std::string& text) {
 /// What it points to, wherever that is; it keeps its length.
 inline void wipe_bytes(std::string_view text) { ::explicit_bzero(const_cast<char*>(text.data()), text.size()); }
 
-/// A local text that leaves nothing behind.
+/// No more than that has whatever holds a proof of who somebody is; to overwrite all that is longer would cost.
+constexpr std::size_t longest_secret = 4096;
+
+/// Gives its memory back, without what may be a secret.
+inline void drop(std::string& text) {
+  if (text.size() <= longest_secret)
+    wipe(text);
+  std::string().swap(text);
+}
+
+/// For `more` bytes. As reserve(), but nothing is left where the text was.
+inline void make_room(std::string& text, std::size_t more) {
+  if (text.capacity() - text.size() >= more)
+    return;
+  std::string larger;
+  larger.reserve(2 * text.size() + more);
+  larger += text;
+  wipe(text);
+  text.swap(larger);
+}
+
+/// A text that leaves nothing behind; it is copied, never moved, since short ones stay where they were moved from.
 struct wiped_text {
   std::string text;
   ~wiped_text() { wipe(text); }
@@ -43,5 +64,8 @@ struct wiping_allocator {
     return true;
   }
 };
+
+/// Grows and goes without leaving anything behind, but for texts of up to 15 bytes, which lie in it itself.
+using wiping_string = std::basic_string<char, std::char_traits<char>, wiping_allocator<char>>;
 
 } // namespace troupe::platform

@@ -45,15 +45,14 @@ proof proof_of(std::span<const std::string_view> authorization) {
     return {bearer, {}, std::string(trimmed(text.substr(blank)))};
   if (!same_word(scheme, "basic"))
     return {foreign, {}, {}};
-  auto both = base64_decode(text.substr(blank));
-  if (!both || !is_utf8(*both))
+  platform::wiped_text whole;
+  auto& both = whole.text;
+  if (!base64_decode(text.substr(blank), both) || !is_utf8(both))
     return {broken, {}, {}};
-  platform::wiped_text whole{*std::move(both)};
-  const auto& text_of_both = whole.text;
-  auto colon = text_of_both.find(':');
-  if (colon == text_of_both.npos)
+  auto colon = both.find(':');
+  if (colon == both.npos)
     return {foreign, {}, {}};
-  return {basic, text_of_both.substr(0, colon), text_of_both.substr(colon + 1)};
+  return {basic, both.substr(0, colon), both.substr(colon + 1)};
 }
 
 std::optional<std::string_view> cookie_named(std::span<const std::string_view> cookies, std::string_view name) {

@@ -1,7 +1,10 @@
 // See html.hpp.
 #include "protocols/html.hpp"
 
+#include "platform/wipe.hpp"
 #include "protocols/utf8.hpp"
+
+#include <algorithm>
 
 namespace troupe::protocols {
 
@@ -11,6 +14,8 @@ constexpr std::string_view replacement = "\xef\xbf\xbd"; // U+FFFD
 
 constexpr std::size_t most_fields = 100'000; // a body of 16 MiB must not become a gigabyte of strings
 
+constexpr std::size_t usual_fields = 16;
+
 int digit(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
@@ -19,20 +24,23 @@ int digit(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-std::string well_formed(std::string text) {
+void mend(std::string& text) {
   if (is_utf8(text))
-    return text;
+    return;
   std::string out;
+  out.reserve(text.size() * replacement.size());
   for (std::string_view rest = text; !rest.empty();) {
     auto next = utf8_sequence(rest);
     out += next.well_formed ? rest.substr(0, next.size) : replacement;
     rest.remove_prefix(next.size);
   }
-  return out;
+  text.swap(out);
+  platform::wipe_bytes(out);
 }
 
-std::string form_decoded(std::string_view text) {
-  std::string out;
+/// Into `out`, which is empty, without copies that would stay in memory.
+void form_decode(std::string_view text, std::string& out) {
+  out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     int high = text[i] == '%' && i + 2 < text.size() ? digit(text[i + 1]) : -1;
     int low = high >= 0 ? digit(text[i + 2]) : -1;
@@ -43,7 +51,7 @@ std::string form_decoded(std::string_view text) {
       out += text[i] == '+' ? ' ' : text[i];
     }
   }
-  return well_formed(std::move(out));
+  mend(out);
 }
 
 } // namespace
@@ -98,12 +106,17 @@ std::string url_quoted(std::string_view text) {
 
 form_fields parse_form(std::string_view text) {
   form_fields fields;
+  auto separators = static_cast<std::size_t>(std::count(text.begin(), text.end(), '&'));
+  fields.reserve(std::min(separators + 1, usual_fields)); // those that grow leave short texts behind
   while (!text.empty() && fields.size() < most_fields) {
     auto end = text.find('&');
     auto field = text.substr(0, end);
     auto equals = field.find('=');
-    if (equals != field.npos && equals + 1 < field.size())
-      fields.emplace_back(form_decoded(field.substr(0, equals)), form_decoded(field.substr(equals + 1)));
+    if (equals != field.npos && equals + 1 < field.size()) {
+      auto& [name, value] = fields.emplace_back();
+      form_decode(field.substr(0, equals), name);
+      form_decode(field.substr(equals + 1), value);
+    }
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
   }
   return fields;
@@ -112,6 +125,12 @@ form_fields parse_form(std::string_view text) {
 form::form(std::string_view target, std::string_view body)
     : query_(parse_form(target.find('?') == target.npos ? "" : target.substr(target.find('?') + 1))),
       body_(parse_form(body)) {}
+
+form::~form() {
+  for (const auto* fields : {&query_, &body_})
+    for (const auto& [name, value] : *fields)
+      platform::wipe_bytes(value);
+}
 
 const std::string* form::find(std::string_view name) const {
   for (auto field = body_.rbegin(); field != body_.rend(); ++field)

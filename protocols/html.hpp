@@ -26,6 +26,9 @@ form_fields parse_form(std::string_view text);
 class form {
 public:
   form(std::string_view target, std::string_view body);
+  ~form(); ///< overwrites what it holds: the token of a page is in many
+  form(const form&) = delete;
+  form& operator=(const form&) = delete;
   const std::string* find(std::string_view name) const;
   std::string value(std::string_view name) const; ///< empty: none
   std::vector<std::string> all(std::string_view name) const;

@@ -1,6 +1,7 @@
 // See http_text.hpp.
 #include "protocols/http_text.hpp"
 
+#include "platform/wipe.hpp"
 #include "protocols/credentials.hpp"
 #include "protocols/site_check.hpp"
 #include "protocols/utf8.hpp"
@@ -36,6 +37,7 @@ std::string sha1_hex(std::string_view text) {
   hash.process_bytes(text.data(), text.size());
   unsigned words[5];
   hash.get_digest(words);
+  platform::wipe_bytes({reinterpret_cast<const char*>(&hash), sizeof hash}); // it holds the end of the text
   char out[41];
   std::snprintf(out, sizeof out, "%08x%08x%08x%08x%08x", words[0], words[1], words[2], words[3], words[4]);
   return out;
@@ -193,14 +195,16 @@ admission check_basic(std::string_view header, std::string_view username, std::s
 
 std::string user_of(std::string_view header, std::string_view password) {
   auto blank = header.find_first_of(" \t");
-  auto credentials = blank == header.npos ? std::nullopt : base64_decode(header.substr(blank));
-  if (!credentials || !same_word(header.substr(0, blank), "basic"))
+  platform::wiped_text both;
+  if (blank == header.npos || !same_word(header.substr(0, blank), "basic") ||
+      !base64_decode(header.substr(blank), both.text))
     return {};
-  auto colon = std::min(credentials->find(':'), credentials->size());
-  auto user = credentials->substr(0, colon);
-  auto tried = credentials->substr(std::min(colon + 1, credentials->size()));
+  std::string_view credentials = both.text;
+  auto colon = std::min(credentials.find(':'), credentials.size());
+  auto user = credentials.substr(0, colon);
+  auto tried = credentials.substr(std::min(colon + 1, credentials.size()));
   bool is_secret = user == tried || user == password || "{SHA}" + sha1_hex(user) == password;
-  return is_secret ? std::string() : user;
+  return is_secret ? std::string() : std::string(user);
 }
 
 std::string log_text(std::string_view from_client) {

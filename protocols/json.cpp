@@ -19,6 +19,7 @@ struct appender {
   void operator()(const std::string& v) const { w.value(v); }
   void operator()(const rpc_date& v) const { w.value(v.text); }
   void operator()(const rpc_bytes& v) const { w.value(base64_encode(v.bytes)); }
+  void operator()(const rpc_secret& v) const { w.value(v.text.view()); }
   void operator()(const rpc_value::array& v) const {
     w.begin_array();
     for (const auto& item : v)

@@ -89,6 +89,7 @@ struct converter {
   json::value operator()(const std::string& s) const { return to_text(s); }
   json::value operator()(const rpc_date& d) const { return to_text(d.text); }
   json::value operator()(const rpc_bytes& b) const { return to_text(base64_encode(b.bytes)); }
+  json::value operator()(const rpc_secret&) const { return nullptr; } // is for clients alone
   json::value operator()(const rpc_value::array& items) const {
     json::array array;
     for (const auto& item : items)

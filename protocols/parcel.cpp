@@ -15,8 +15,8 @@ constexpr std::string_view magic{"TROUPE\0P", 8};
 constexpr std::size_t header_size = magic.size() + 2 + 2 + 4 + 4;
 constexpr std::size_t piece_head = 2 + 2 + 4;
 
-template <class Number>
-void append(std::string& out, Number value) {
+template <class Text, class Number>
+void append(Text& out, Number value) {
   for (std::size_t i = 0; i < sizeof value; ++i)
     out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
 }
@@ -37,10 +37,10 @@ std::uint32_t checksum(std::string_view bytes) {
 
 } // namespace
 
-std::string parcel_of(std::string_view records) {
+platform::wiping_string parcel_of(std::string_view records) {
   if (records.size() > std::numeric_limits<std::uint32_t>::max())
     throw std::length_error("a parcel of more than 4 GiB");
-  std::string file;
+  platform::wiping_string file;
   file.reserve(header_size + records.size());
   file += magic;
   append(file, parcel_format);

@@ -7,6 +7,7 @@
 
 #include "config/result.hpp"
 #include "config/shared_text.hpp"
+#include "platform/wipe.hpp"
 
 #include <bit>
 #include <bitset>
@@ -30,13 +31,15 @@ namespace troupe::protocols {
 inline constexpr std::uint16_t parcel_format = 1;       ///< what is written
 inline constexpr std::uint16_t least_parcel_format = 1; ///< a reader of this one understands what is written
 
-/// `records`, as they are kept in a file: with the header.
-std::string parcel_of(std::string_view records);
+/// `records`, as they are kept in a file: with the header. There may be secrets in it.
+platform::wiping_string parcel_of(std::string_view records);
 /// The records in `file`, if it is whole and of a format that is understood here.
 config::result<std::string_view> records_of_parcel(std::string_view file);
 
 namespace parcel_detail {
 
+template <class T>
+concept chars = std::same_as<T, std::string> || std::same_as<T, platform::wiping_string>;
 template <class T>
 concept text = requires(const T& t, std::string_view bytes) {
   { t.view() } -> std::convertible_to<std::string_view>;
@@ -92,7 +95,7 @@ public:
   void needed(std::uint16_t tag, const T& value) {
     record(tag, parcel_detail::needed_flag, value);
   }
-  const std::string& records() const { return out_; }
+  std::string_view records() const { return out_; }
 
 private:
   template <class T>
@@ -105,8 +108,8 @@ private:
   template <class T>
   void put(const T& value) {
     using namespace parcel_detail;
-    if constexpr (std::same_as<T, std::string>) {
-      out_ += value;
+    if constexpr (chars<T>) {
+      out_ += std::string_view(value);
     } else if constexpr (text<T>) {
       out_ += value.view();
     } else if constexpr (number<T>) {
@@ -136,7 +139,7 @@ private:
   void end(std::size_t record);
   void put_number(std::int64_t value);
 
-  std::string out_;
+  platform::wiping_string out_;
 };
 
 class parcel_reader {
@@ -169,8 +172,8 @@ private:
   template <class T>
   void get(std::string_view from, T& value) {
     using namespace parcel_detail;
-    if constexpr (std::same_as<T, std::string>) {
-      value = std::string(from);
+    if constexpr (chars<T>) {
+      value = T(from);
     } else if constexpr (std::same_as<T, config::shared_text>) {
       value = in_.texts.try_emplace(from, from).first->second;
     } else if constexpr (text<T>) {

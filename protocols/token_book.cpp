@@ -1,6 +1,7 @@
 // See token_book.hpp; the lines of its file: token_lines.cpp.
 #include "protocols/token_book.hpp"
 
+#include "platform/wipe.hpp"
 #include "protocols/credentials.hpp"
 #include "protocols/site_check.hpp"
 
@@ -14,15 +15,16 @@ namespace {
 
 constexpr std::int64_t day = 86400;
 
-/// Digits of base 62, each as likely as the other; empty: there are no random bytes to be had.
-std::string digits(std::size_t count, const token_book::random_byte& random) {
+/// Digits of base 62, each as likely as the other. False: there are no random bytes to be had.
+bool add_digits(std::string& to, std::size_t count, const token_book::random_byte& random) {
   constexpr std::string_view all = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   constexpr unsigned fair = 256 / all.size() * all.size();
-  std::string made;
-  for (int tried = 0; made.size() < count && tried < 10'000; ++tried)
-    if (unsigned byte = random(); byte < fair)
-      made += all[byte % all.size()];
-  return made.size() == count ? made : std::string();
+  for (int tried = 0; count > 0 && tried < 10'000; ++tried)
+    if (unsigned byte = random(); byte < fair) {
+      to += all[byte % all.size()];
+      --count;
+    }
+  return count == 0;
 }
 
 rpc_fault wrong(const std::string& why) { return make_fault(fault::incorrect_parameters, why); }
@@ -70,14 +72,17 @@ std::variant<token_book::made, rpc_fault> token_book::create(wish what, limits b
   if (auto refused = refusal(what, by))
     return *std::move(refused);
   auto ttl = what.ttl.value_or(std::min(by.usual_ttl, by.longest_ttl));
-  made result{digits(token_text::id_size, random), {}, now + ttl};
-  auto secret = digits(token_text::secret_size, random);
-  if (result.id.empty() || secret.empty() || tokens_.contains(result.id))
+  made result{{}, {}, now + ttl};
+  platform::wiped_text token;
+  token.text.reserve(token_text::size);
+  token.text += token_text::prefix;
+  if (!add_digits(result.id, token_text::id_size, random) ||
+      !add_digits(token.text += result.id, token_text::secret_size, random) || tokens_.contains(result.id))
     return make_fault(fault::failed, "there are no random bytes");
-  result.token = std::string(token_text::prefix) + result.id + secret;
+  result.token = token.text;
   entry added;
   added.what = {result.id,
-                sha256_(result.token),
+                sha256_(token.text),
                 std::move(what.user),
                 std::move(what.roles),
                 std::move(what.networks),

@@ -5,6 +5,7 @@
 
 #include "config/network.hpp"
 #include "config/result.hpp"
+#include "config/secret_text.hpp"
 #include "protocols/digest.hpp"
 #include "protocols/faults.hpp"
 
@@ -59,7 +60,7 @@ public:
   };
   struct made {
     std::string id;
-    std::string token; ///< shown this once
+    config::secret_text token; ///< shown this once
     std::int64_t expires = 0;
   };
   using random_byte = std::function<std::uint8_t()>;

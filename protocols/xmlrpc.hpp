@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "config/secret_text.hpp"
 #include "config/shared_text.hpp"
 
 #include <cstdint>
@@ -32,12 +33,20 @@ struct rpc_bytes {
   bool operator==(const rpc_bytes&) const = default;
 };
 
+/// Text that must not stay in memory: it is sent as a string. Never parsed.
+struct rpc_secret {
+  config::secret_text text;
+  bool operator==(const rpc_secret&) const = default;
+};
+
 /// One value. Structs keep their members in order; names may repeat, the last one counts.
 struct rpc_value {
   using array = std::vector<rpc_value>;
   using structure = std::vector<std::pair<std::string, rpc_value>>;
 
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, rpc_date, rpc_bytes, array, structure> is;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, rpc_date, rpc_bytes, array, structure,
+               rpc_secret>
+    is;
 
   rpc_value() = default; ///< nil
   rpc_value(bool v) : is(v) {}
@@ -49,6 +58,7 @@ struct rpc_value {
   rpc_value(const char* v) : is(std::string(v)) {}
   rpc_value(rpc_date v) : is(std::move(v)) {}
   rpc_value(rpc_bytes v) : is(std::move(v)) {}
+  rpc_value(rpc_secret v) : is(std::move(v)) {}
   rpc_value(array v) : is(std::move(v)) {}
   rpc_value(structure v) : is(std::move(v)) {}
 
@@ -67,6 +77,8 @@ struct rpc_value {
 
 /// About how many bytes of memory it takes.
 std::size_t memory_of(const rpc_value& value);
+/// It is a secret, or a struct with one.
+bool holds_secret(const rpc_value& value);
 
 struct rpc_call {
   std::string method; ///< never empty, never trimmed
@@ -188,5 +200,7 @@ void append_call(std::string& out, std::string_view method, const rpc_value::arr
 std::string base64_encode(std::string_view bytes); ///< no line breaks
 /// Skips what is no base64 digit. None: the last group is not complete.
 std::optional<std::string> base64_decode(std::string_view text);
+/// The same, into `bytes` and nowhere else: it may be a secret. False: not complete.
+bool base64_decode(std::string_view text, std::string& bytes);
 
 } // namespace troupe::protocols

@@ -183,6 +183,13 @@ std::size_t memory_of(const rpc_value& value) {
   return bytes;
 }
 
+bool holds_secret(const rpc_value& value) {
+  auto is_one = [](const rpc_value& v) { return std::holds_alternative<rpc_secret>(v.is); };
+  const auto* members = value.members();
+  return is_one(value) || (members && std::any_of(members->begin(), members->end(),
+                                                  [&](const auto& member) { return is_one(member.second); }));
+}
+
 config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& limits) {
   if (text.size() > limits.bytes)
     return config::fault("the request is too long");
@@ -190,9 +197,13 @@ config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& lim
     return *std::move(call);
   if (auto fault = xml_fault(text, {.depth = 16 + 4 * limits.depth, .markup = limits.markup}))
     return config::fault(fault);
+  struct passing { // pugixml's own copy would stay in memory, whatever somebody has sent
+    ~passing() { platform::drop(text); }
+    std::string text;
+  } copy{std::string(text)};
   pugi::xml_document document;
-  auto parsed = document.load_buffer(text.data(), text.size(), keep_text | pugi::parse_ws_pcdata | pugi::parse_eol,
-                                     pugi::encoding_utf8);
+  auto parsed = document.load_buffer_inplace(copy.text.data(), copy.text.size(),
+                                             keep_text | pugi::parse_ws_pcdata | pugi::parse_eol, pugi::encoding_utf8);
   if (!parsed)
     return config::fault(parsed.description());
   auto root = only_root(document);
@@ -215,13 +226,6 @@ config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& lim
 }
 
 config::result<rpc_response> parse_response(std::string text, const rpc_limits& limits) {
-  struct wiping { // a short one may be the answer that shows a token
-    std::string& text;
-    ~wiping() {
-      if (text.size() <= 4096)
-        platform::wipe(text);
-    }
-  } at_the_end{text};
   if (auto result = quick_result(text, limits.depth))
     return rpc_response(*std::move(result));
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)

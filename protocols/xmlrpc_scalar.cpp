@@ -86,6 +86,12 @@ bool decode_scalar(std::string_view type, std::string_view text, bool strict, rp
 
 std::optional<std::string> base64_decode(std::string_view text) {
   std::string bytes;
+  return base64_decode(text, bytes) ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
+bool base64_decode(std::string_view text, std::string& bytes) {
+  bytes.clear();
+  bytes.reserve(text.size() / 4 * 3 + 3);
   unsigned group = 0;
   int digits = 0;
   int padding = 0;
@@ -109,12 +115,12 @@ std::optional<std::string> base64_decode(std::string_view text) {
     }
   }
   if (digits && digits + padding != 4)
-    return std::nullopt;
+    return false;
   if (digits)
     bytes += static_cast<char>(digits == 2 ? group >> 4 : group >> 10);
   if (digits == 3)
     bytes += static_cast<char>(group >> 2 & 0xff);
-  return bytes;
+  return true;
 }
 
 bool parse_integer(std::string_view text, std::int64_t& number) {

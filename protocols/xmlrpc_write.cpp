@@ -48,6 +48,7 @@ struct appender {
       out.append(text, i, 76) += '\n';
     out += "</base64></value>\n";
   }
+  void operator()(const rpc_secret& v) const { w.value(v.text.view()); }
   void operator()(const rpc_value::array& v) const {
     w.begin_array();
     for (const auto& item : v)

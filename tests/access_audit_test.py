@@ -1,5 +1,6 @@
 """The audit trail, as it is found in its file: who did what over which door, and what became of it; what is in no
 record; chains, rotation, full disks. Numbers are those of docs/contract/access.md, 12."""
+import fcntl
 import glob
 import hashlib
 import hmac
@@ -8,14 +9,20 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
+import ssl
+import struct
 import subprocess
 import sys
+import tempfile
+import termios
 import unittest
 
 from access_test import CARL, PROGRAMS, USERS, basic, fault_of, in_user, over_unix, servers
-from support import BIN, PATIENCE, Daemon, children_of, free_port, wait_until
+import tls_test
+from support import BIN, PATIENCE, Daemon, children_of, free_port, preloading, wait_until
 
 import xmlrpc.client
 
@@ -484,66 +491,186 @@ class Reads(unittest.TestCase):
                                          ("rules", "done", "unix:root")])
 
 
+def keeping():
+    """The environment in which a daemon's freed memory stays as it was, where the build has the means; None: its own. Under
+    AddressSanitizer it does so anyway."""
+    library = os.path.join(os.path.dirname(BIN), "tests", "kept_memory.so")
+    return preloading(library) if os.path.exists(library) else None
+
+
 class Secrets(unittest.TestCase):
-    """8: what came in with requests is not in the daemon's memory afterwards."""
+    """8: what came in with requests, or went out, is not in the daemon's memory afterwards. Short passwords count as well as
+    long ones: texts of up to 15 bytes lie elsewhere."""
+
+    LONG, SHORT, PLAIN = "marker-of-a-password-that-is-long-enough", "short-marker-pw", "another-marker-in-plain-text"
+
+    def served(self, more=""):
+        self.port = free_port()
+
+        def hashed(password):
+            return subprocess.run([os.path.join(BIN, "supervisorctl"), "passwd"], input=password + "\n", capture_output=True,
+                                  text=True, timeout=PATIENCE).stdout
+        long, short = hashed(self.LONG), hashed(self.SHORT)
+        self.hashed = long.split("=", 1)[1].strip().replace("%%", "%")
+        daemon = Daemon(servers(self.port, free_port()) + f"[user:pia]\npassword={self.PLAIN}\nroles=viewer\n[user:mia]\n{long}"
+                        f"roles=admin\n[user:may]\n{short}roles=admin\n[access]\ntoken_file={{dir}}/tokens\n"
+                        + PROGRAMS + AUDIT + more, env=keeping())
+        self.addCleanup(daemon.__exit__, None, None, None)
+        daemon.wait_for("success: p2 entered RUNNING")
+        return daemon
+
+    def ask(self, path, headers=(), body=None, connection=None):
+        c = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        c.request("POST" if body is not None else "GET", path, body, dict(headers))
+        answer = c.getresponse()
+        text = answer.read().decode()
+        if not connection:
+            c.close()
+        return answer, text
+
+    def assert_forgotten(self, daemon, **secrets):
+        for path in ("/api/v1/status", "/nope", "/RPC2", "/signin.html"):  # what is on stacks is overwritten
+            self.ask(path, {"X-Pad": "x" * 3000})
+        self.assertEqual([name for name, secret in secrets.items() if in_memory(daemon.pid, secret.encode())], [])
+        self.assertTrue(in_memory(daemon.pid, b"web_00"))  # it does look
 
     def test_nothing_is_left_of_what_clients_prove_themselves_with(self):  # 231, 232
-        password = "marker-of-a-password-that-is-long-enough"
-        made = subprocess.run([os.path.join(BIN, "supervisorctl"), "passwd"], input=password + "\n", capture_output=True,
-                              text=True, timeout=PATIENCE).stdout
-        port = free_port()
-        plain, hashed = "another-marker-in-plain-text", made.split("=", 1)[1].strip().replace("%%", "%")
-        with Daemon(servers(port, free_port()) + f"[user:pia]\npassword={plain}\nroles=viewer\n"
-                    "[user:mia]\n" + made + "roles=admin\n[access]\ntoken_file={dir}/tokens\n"
-                    + PROGRAMS + AUDIT) as daemon:
-            daemon.wait_for("success: p2 entered RUNNING")
+        daemon, ask, long, short = self.served(), self.ask, self.LONG, self.SHORT
+        mine, yours = ({"Authorization": basic(*who)} for who in (("mia", long), ("may", short)))
+        token = json.loads(ask("/api/v1/call/access.createToken", mine, "[{}]")[1])["result"]["token"]
+        again = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        cookies = []
+        for i in range(100):
+            self.assertEqual(ask("/api/v1/status", mine, connection=again if i % 2 else None)[0].status, 200)
+            self.assertEqual(ask("/api/v1/status", yours)[0].status, 200)
+            self.assertEqual(ask("/api/v1/status", {"Authorization": "Bearer " + token})[0].status, 200)
+            user, password = ("may", short) if i % 4 < 2 else ("mia", long)
+            form = f"user={user}&password={password}&next=" if i % 2 else json.dumps({"user": user, "password": password})
+            answer, _ = ask("/signin.html" if i % 2 else "/api/v1/session", {}, form)
+            self.assertIn(answer.status, (200, 303))
+            cookies.append(answer.getheader("Set-Cookie").split(";")[0])
+            self.assertEqual(ask("/index.html", {"Cookie": cookies[-1], "Accept": "text/html"})[0].status, 200)
+        ask("/RPC2", mine, "<methodCall>" + long)  # that cannot be read
+        self.assertEqual(ask("/api/v1/status", {"Authorization": basic("pia", self.PLAIN)})[0].status, 200)
+        self.assertIn('"result"', ask("/api/v1/call/supervisor.reloadConfig", mine, "[]")[1])
+        self.assert_forgotten(daemon, password=long, short=short, plain=self.PLAIN, hash=self.hashed, basic=mine["Authorization"][6:],
+                              basic_short=yours["Authorization"][6:], token=token[12:], ended_session=cookies[3].split("=")[1],
+                              session=cookies[-1].split("=")[1])
+        for path in glob.glob(os.path.join(daemon.dir, "*")):  # 130, 199
+            if os.path.isfile(path):
+                with open(path, "rb") as f:
+                    text = f.read()
+                for secret in (long, short, token[12:], mine["Authorization"][6:], cookies[-1].split("=")[1]):
+                    self.assertNotIn(secret.encode(), text, path)
+        for child in children_of(daemon.pid):
+            with open(f"/proc/{child}/environ", "rb") as f:
+                self.assertNotIn(b"marker", f.read())
+            for fd in os.listdir(f"/proc/{child}/fd"):
+                self.assertNotRegex(os.readlink(f"/proc/{child}/fd/{fd}"), r"audit|tokens|\.conf|\.pw")
 
-            def ask(path, headers=(), body=None, connection=None):
-                c = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-                c.request("POST" if body is not None else "GET", path, body, dict(headers))
-                answer = c.getresponse()
-                text = answer.read().decode()
-                if not connection:
-                    c.close()
-                return answer, text
-            mine = {"Authorization": basic("mia", password)}
-            token = json.loads(ask("/api/v1/call/access.createToken", mine, "[{}]")[1])["result"]["token"]
-            again = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-            cookies = []
-            for i in range(100):
-                self.assertEqual(ask("/api/v1/status", mine, connection=again if i % 2 else None)[0].status, 200)
-                self.assertEqual(ask("/api/v1/status", {"Authorization": "Bearer " + token})[0].status, 200)
-                form = f"user=mia&password={password}&next=" if i % 2 else json.dumps({"user": "mia", "password": password})
-                answer, _ = ask("/signin.html" if i % 2 else "/api/v1/session", {}, form)
-                self.assertIn(answer.status, (200, 303))
-                cookies.append(answer.getheader("Set-Cookie").split(";")[0])
-                self.assertEqual(ask("/index.html", {"Cookie": cookies[-1], "Accept": "text/html"})[0].status, 200)
-            ask("/RPC2", mine, "<methodCall>" + password)  # that cannot be read
-            self.assertEqual(ask("/api/v1/status", {"Authorization": basic("pia", plain)})[0].status, 200)
-            self.assertIn('"result"', ask("/api/v1/call/supervisor.reloadConfig", mine, "[]")[1])
-            ask("/api/v1/status", {"X-Pad": "x" * 3000})
-            found = [name for name, secret in (("password", password), ("plain", plain), ("hash", hashed), ("basic", mine["Authorization"][6:]),
-                                               ("token", token[12:]), ("ended session", cookies[3].split("=")[1]),
-                                               ("session", cookies[-1].split("=")[1])) if in_memory(daemon.pid, secret.encode())]
-            self.assertEqual(found, [])
-            self.assertTrue(in_memory(daemon.pid, b"web_00"))  # it does look
-            for path in glob.glob(os.path.join(daemon.dir, "*")):  # 130, 199
-                if os.path.isfile(path):
-                    with open(path, "rb") as f:
-                        text = f.read()
-                    for secret in (password, token[12:], mine["Authorization"][6:], cookies[-1].split("=")[1]):
-                        self.assertNotIn(secret.encode(), text, path)
-            for child in children_of(daemon.pid):
-                with open(f"/proc/{child}/environ", "rb") as f:
-                    self.assertNotIn(b"marker", f.read())
-                for fd in os.listdir(f"/proc/{child}/fd"):
-                    self.assertNotRegex(os.readlink(f"/proc/{child}/fd/{fd}"), r"audit|tokens|\.conf|\.pw")
+    def test_nothing_is_left_of_what_went_wrong(self):
+        """Heads and bodies that end too early, come in pieces, are too long or no good."""
+        daemon = self.served()
+        proof = "Authorization: " + basic("mia", self.LONG)
+        form = f"user=mia&x=%ff&password={self.LONG}&next="
+        escaped = json.dumps({"n": [{"password": 1}], "user": "may", "password": self.SHORT}).replace("short", "\\u0073hort")
+
+        def said(*pieces):
+            """What the daemon answers to that, each piece in a packet of its own."""
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as s:
+                s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for i, piece in enumerate(pieces):
+                    if i:  # that the one before has been read
+                        wait_until(lambda: not pending_bytes(s), "the daemon to read")
+                    s.sendall(piece.encode())
+                s.shutdown(socket.SHUT_WR)
+                answer = b""
+                while block := s.recv(65536):
+                    answer += block
+                return answer.split(b"\r\n")[0]
+
+        def posted(path, body, size=None):
+            head = f"POST {path} HTTP/1.0\r\nHost: x\r\nUser-Agent: script\r\nContent-Length: {size or len(body)}\r\n\r\n"
+            return said(head + body[:40], body[40:60], body[60:])
+        self.assertEqual(said(f"GET / HTTP/1.0\r\n{proof}\r\nX: "), b"")
+        self.assertIn(b" 400 ", said(f"GET / HTTP/1.0\r\n{proof}\r\n\1: \r\n\r\n"))
+        self.assertIn(b" 400 ", said(f"GET / HTTP/1.0\r\n{proof}\r\n{proof}\r\n\r\n"))
+        self.assertIn(b" 400 ", said(f"GET / HTTP/1.0\r\n{proof.replace('=', '')[:-1]}\r\n\r\n"))
+        self.assertIn(b" 401 ", said(f"GET / HTTP/1.0\r\n{proof.replace('Basic', 'Digest')}\r\n\r\n"))
+        self.assertIn(b" 303 ", posted("/signin.html", form))
+        self.assertEqual(posted("/signin.html", form, 1000), b"")
+        self.assertIn(b" 413 ", posted("/signin.html", form, 5000))
+        self.assertIn(b" 200 ", posted("/api/v1/session", escaped))
+        for broken in (escaped[:-1], escaped.replace("user", "name"), escaped.replace("}", ', "password": "x"}'), "[" + escaped + "]"):
+            self.assertIn(b" 400 ", posted("/api/v1/session", broken))
+        self.assertIn(b" 401 ", posted("/RPC2", "<methodCall>" + self.LONG))
+        self.assert_forgotten(daemon, password=self.LONG, short=self.SHORT, basic=proof[len("Authorization: Basic "):-1])
+
+    def test_nothing_is_left_of_tokens_of_a_multicall(self):
+        """Where the answer grows before, behind and between them."""
+        daemon = self.served()
+        mine = {"Authorization": basic("mia", self.LONG)}
+        many = {"methodName": "supervisor.getAllProcessInfo", "params": []}
+        token = {"methodName": "access.createToken", "params": [{}]}
+        secrets = {}
+        for before, behind in ((0, 0), (0, 1), (1, 0), (2, 40), (40, 2), (7, 7)):
+            calls = [many] * before + [token] + [many] * behind + [token, {"methodName": "no.such"}, many, token]
+            body = xmlrpc.client.dumps((calls,), "system.multicall")
+            answer, text = self.ask("/RPC2", mine, body)
+            self.assertEqual(answer.status, 200)
+            (values,), _ = xmlrpc.client.loads(text)
+            def kind(value):
+                return "all" if isinstance(value, list) else "made" if "token" in value else value["faultCode"]
+            self.assertEqual([kind(v) for v in values],
+                             ["all"] * before + ["made"] + ["all"] * behind + ["made", 1, "all", "made"])
+            for value in values:
+                if kind(value) == "made":
+                    made = value["token"]
+                    self.assertEqual(self.ask("/api/v1/status", {"Authorization": "Bearer " + made})[0].status, 200)
+                    secrets[f"{before}, {behind}: {len(secrets)}"] = made[12:]
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as s:  # of whom nobody waits for
+            body = xmlrpc.client.dumps(({},), "access.createToken")
+            s.sendall(f"POST /RPC2 HTTP/1.0\r\nAuthorization: {mine['Authorization']}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        wait_until(lambda: len(of_call(daemon, "access.createToken")) >= 2 * len(secrets) + 1, "it to be made")
+        self.assert_forgotten(daemon, **secrets)
+        self.assertFalse(in_memory(daemon.pid, re.compile(rb"trp_[0-9A-Za-z]{30}")))
+
+    def test_nothing_is_left_of_what_came_over_tls(self):
+        folder = tempfile.mkdtemp(prefix="troupe-tls-")
+        self.addCleanup(shutil.rmtree, folder, True)
+        authority, port = tls_test.Authority(folder), free_port()
+        daemon = self.served(tls_test.tls_server(port, *authority.issue("server"), section="inet_http_server_t"))
+        mine = {"Authorization": basic("mia", self.LONG)}
+        open_ones = []
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = authority.client_context()
+            context.minimum_version = context.maximum_version = version
+            for _ in range(2):
+                c = http.client.HTTPSConnection("localhost", port, timeout=PATIENCE, context=context)
+                self.assertEqual(self.ask("/api/v1/status", mine, connection=c)[0].status, 200)
+                token = json.loads(self.ask("/api/v1/call/access.createToken", mine, "[{}]", connection=c)[1])["result"]["token"]
+                open_ones.append(c)
+            c.close()
+        self.assert_forgotten(daemon, password=self.LONG, basic=mine["Authorization"][6:], token=token[12:])
+
+    def test_nothing_is_left_after_an_upgrade(self):
+        """Which takes along what has come of a request, and the key by which pages are known."""
+        daemon = self.served()
+        mine = basic("mia", self.LONG)
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as s:
+            s.sendall(f"GET /api/v1/status HTTP/1.0\r\nAuthorization: {mine}\r\n".encode())
+            wait_until(lambda: not pending_bytes(s), "the daemon to read")
+            for how in ({"check": True}, {}):
+                self.assertIn("to", one(daemon).troupe.upgrade(how))
+            s.sendall(b"\r\n")
+            self.assertIn(b" 200 ", s.recv(100))
+        self.assert_forgotten(daemon, password=self.LONG, basic=mine[len("Basic "):])
 
     def test_nothing_is_left_of_a_servers_password(self):  # access control is off
         port, password, wrong = free_port(), "marker-of-a-servers-password", "marker-of-a-wrong-password"
         with Daemon("[unix_http_server]\nfile={dir}/S\nusername=boss\npassword=" + password +
                     f"\n[inet_http_server]\nport=127.0.0.1:{port}\nusername=boss\npassword=" + password + "\n"
-                    + PROGRAMS) as daemon:
+                    + PROGRAMS, env=keeping()) as daemon:
             daemon.wait_for("success: p2 entered RUNNING")
 
             def status(given, path="/RPC2", body=None):
@@ -593,8 +720,14 @@ class Secrets(unittest.TestCase):
             self.assertEqual(one(daemon).supervisor.getState()["statename"], "RUNNING")
 
 
+def pending_bytes(s):
+    """How many that were sent the other end has not got."""
+    return struct.unpack("i", fcntl.ioctl(s, termios.TIOCOUTQ, b"\0" * 4))[0]
+
+
 def in_memory(pid, secret):
-    """In what a core of that process would have: its writable mappings that are not left out."""
+    """In what a core of that process would have: its writable mappings that are not left out. `secret`: or a pattern."""
+    is_in = secret.search if isinstance(secret, re.Pattern) else lambda text: secret in text
     found = False
     with open(f"/proc/{pid}/smaps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         area = None
@@ -604,7 +737,7 @@ def in_memory(pid, secret):
             elif line.startswith("VmFlags:") and "w" in area[2] and " dd" not in line:
                 memory.seek(area[0])
                 try:
-                    found = found or secret in memory.read(area[1] - area[0])
+                    found = found or bool(is_in(memory.read(area[1] - area[0])))
                 except OSError:
                     pass
     return found

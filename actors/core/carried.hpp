@@ -9,6 +9,7 @@
 #include "actors/core/death_book.hpp"
 #include "actors/core/group_table.hpp"
 #include "actors/core/pool_fsm.hpp"
+#include "platform/wipe.hpp"
 #include "protocols/audit_record.hpp"
 #include "protocols/session_book.hpp"
 
@@ -135,7 +136,7 @@ struct carried_wait {
 struct carried_client {
   std::string server; ///< its section
   int fd = -1;
-  std::string input; ///< of requests that have not been answered; may hold proofs
+  platform::wiping_string input; ///< of requests that have not been answered; may hold proofs
   std::optional<carried_wait> waits;
 };
 

@@ -120,6 +120,7 @@ const troupe_host host = {
       troupe_type operator()(double) const { return TROUPE_DOUBLE; }
       troupe_type operator()(const std::string&) const { return TROUPE_STRING; }
       troupe_type operator()(const troupe::protocols::rpc_bytes&) const { return TROUPE_STRING; }
+      troupe_type operator()(const troupe::protocols::rpc_secret&) const { return TROUPE_NIL; } // is for clients alone
       troupe_type operator()(const troupe::protocols::rpc_date&) const { return TROUPE_DATE; }
       troupe_type operator()(const rpc_value::array&) const { return TROUPE_ARRAY; }
       troupe_type operator()(const rpc_value::structure&) const { return TROUPE_STRUCT; }

@@ -97,7 +97,6 @@ awaitable<std::optional<http_connection::reply>> http_connection::admit(proofs s
       refused = co_await admit_by_token(proof);
     else
       refused = co_await admit_by_password(proof);
-    platform::wipe(proof.secret);
     if (!refused)
       remembered_ = keyed(shown.authorization.front());
     co_return refused;

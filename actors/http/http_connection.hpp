@@ -78,13 +78,21 @@ private:
   };
   struct incoming; ///< and with its parser (http_reading.cpp)
   struct reply {
+    reply() = default;
+    reply(reply&&) = default;
+    reply& operator=(reply&&) = default;
+    ~reply() { forget(); }
+    void forget() { ///< if it is secret
+      if (secret)
+        platform::wipe(headers), platform::wipe(body);
+    }
     int status = 200;
     std::string_view type = "text/html";
     std::string headers; ///< more of them, each with CRLF
     std::string body;
     std::shared_ptr<const std::string> shared = nullptr; ///< instead of `body`
     bool close = false;
-    bool secret = false; ///< its headers open a session: nothing of them stays in memory
+    bool secret = false; ///< it opens a session, or shows a token: nothing of it stays in memory
     std::string_view text() const { return shared ? *shared : body; }
   };
   /// The answer of the actors that is waited for.
@@ -133,7 +141,7 @@ private:
   boost::system::error_code take_head(incoming& r);
   void head_is_whole(incoming& r);
   static reply refused_body(incoming& r, int status);
-  void is_answered(incoming& r);
+  void is_answered();
   void number_request();
   /// Nothing: `credentials` (the header Authorization) are right. Otherwise: the answer for a client without the
   /// password.
@@ -212,12 +220,11 @@ private:
   awaitable<void> linger();
   static reply error_reply(int status);
 
-  awaitable<reply> answer_rpc(std::string body);
-  awaitable<config::result<protocols::rpc_call>> parse(std::string bytes);
-  awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, std::string& body,
-                                                             bool many);
+  awaitable<reply> answer_rpc(std::string& body);
+  awaitable<config::result<protocols::rpc_call>> parse(std::string& bytes);
+  awaitable<std::optional<protocols::rpc_fault>> write_value(const protocols::rpc_call& call, reply& out, bool many);
   awaitable<std::optional<protocols::rpc_fault>> write_long(const rpc_long& work, std::string& body);
-  awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, std::string& body);
+  awaitable<std::optional<protocols::rpc_fault>> write_many(const protocols::rpc_call& call, reply& out);
   protocols::rpc_fault refused_later(const protocols::rpc_call& call) const; ///< nobody is behind it any more
   awaitable<std::optional<control_answer>> ask(rpc_deferred begin);
   void watch_for_hangup(std::shared_ptr<pending> waiting);
@@ -278,9 +285,9 @@ private:
   bool expired_ = false;
   // for another binary
   bool parked_ = false;
-  bool lingers_ = false; ///< it has been answered, and ends
-  bool stays_ = true;    ///< once it has been answered
-  std::basic_string<char, std::char_traits<char>, platform::wiping_allocator<char>> head_; ///< while the rest comes
+  bool lingers_ = false;                             ///< it has been answered, and ends
+  bool stays_ = true;                                ///< once it has been answered
+  platform::wiping_string head_;                     ///< while the rest comes
   const std::string* body_ = nullptr;                ///< so far, while it comes, if it comes as it is
   bool body_comes_ = false;                          ///< in one way or another
   std::shared_ptr<control_request> asked_;           ///< it waits for that alone

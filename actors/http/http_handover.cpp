@@ -90,7 +90,6 @@ void http_connection::go_on_with(carried_client from, std::shared_ptr<audited_ac
   auto space = buffer_.prepare(from.input.size());
   std::copy(from.input.begin(), from.input.end(), static_cast<char*>(space.data()));
   buffer_.commit(from.input.size());
-  platform::wipe(from.input);
   before_ = std::move(from.waits);
   act_before_ = std::move(act);
 }

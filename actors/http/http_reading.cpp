@@ -65,6 +65,12 @@ struct http_connection::incoming : request {
     parser.header_limit(http_limits::header_bytes);
     parser.body_limit(http_limits::body_bytes);
   }
+  ~incoming() {
+    if (holds_proofs)
+      wipe_proofs(false);
+    if (const auto& body = parser.get().body(); body.size() <= platform::longest_secret)
+      platform::wipe_bytes(body); // a sign-in, or what somebody took for one
+  }
   http::request_parser<growing_body> parser;
   std::uint64_t most_body = http_limits::body_bytes;
   bool line_whole = false; ///< what follows `line` may hold credentials, and is for no log
@@ -77,12 +83,14 @@ struct http_connection::incoming : request {
   web_request seen() const;
   proofs proofs_of_head() const;
   proofs shown; ///< where access control is on
+  bool holds_proofs = true;
   void wipe(http::field what) const;
   /// `open_door`: who answers there has to look at the cookie.
-  void wipe_proofs(bool open_door) const {
+  void wipe_proofs(bool open_door) {
     wipe(http::field::authorization);
     if (!open_door)
       wipe(http::field::cookie);
+    holds_proofs = open_door;
   }
 };
 
@@ -340,23 +348,19 @@ awaitable<bool> http_connection::serve_one() {
   enter(phase::answering, never);
   auto seen = r.seen();
   bool open = co_await answer(r, seen, r.parser.get().body());
-  is_answered(r);
+  is_answered();
   co_return open;
 }
 
-/// Nothing large, and nothing secret, is kept for the next one.
-void http_connection::is_answered(incoming& r) {
-  if (at_open_door_) { // which may be a sign-in
-    platform::wipe(r.parser.get().body());
-    r.wipe(http::field::cookie);
-  }
+/// Nothing large is kept for the next one.
+void http_connection::is_answered() {
   answer_lease_.release();
   if (buffer_.size() == 0 && buffer_.capacity() > large_read)
     buffer_ = input_buffer{};
 }
 
 http_connection::reply http_connection::refused_body(incoming& r, int status) {
-  std::string().swap(r.parser.get().body());
+  platform::drop(r.parser.get().body());
   auto refused = error_reply(status);
   refused.close = true;
   return refused;
@@ -365,6 +369,7 @@ http_connection::reply http_connection::refused_body(incoming& r, int status) {
 awaitable<std::optional<int>> http_connection::read_body(incoming& r) {
   auto& parser = r.parser;
   parser.eager(true);
+  parser.get().body().reserve(std::min(r.longest_body(), http_limits::sign_in_bytes)); // one that grows leaves copies
   body_on_its_way noted{*this, parser.chunked() ? nullptr : &parser.get().body()};
   for (;;) {
     boost::system::error_code failed;

@@ -65,7 +65,7 @@ awaitable<bool> http_connection::answer(const request& r, const web_request& see
   request_head head{r.version, r.version == 11 && r.keep_open};
   switch (where) {
   case endpoint::rpc: {
-    auto answered = co_await answer_rpc(std::move(body));
+    auto answered = co_await answer_rpc(body);
     co_return co_await send(r, std::move(answered));
   }
   case endpoint::web: {

@@ -27,7 +27,7 @@ constexpr std::size_t usual_answer = 4096;
 // -- XML-RPC -------------------------------------------------------------------------------------
 
 /// Long ones where nobody waits for it. What has come of it is held for as long as the call takes.
-awaitable<config::result<protocols::rpc_call>> http_connection::parse(std::string bytes) {
+awaitable<config::result<protocols::rpc_call>> http_connection::parse(std::string& bytes) {
   std::size_t memory = 0;
   auto work = [&bytes, &memory] {
     auto call = protocols::parse_call(bytes, {.bytes = http_limits::body_bytes});
@@ -50,16 +50,17 @@ awaitable<config::result<protocols::rpc_call>> http_connection::parse(std::strin
     context_.log.write(log_level::error, "XML-RPC request data " + shown + " is invalid: " + call.error().what);
     co_return call;
   }
-  std::string().swap(bytes); // its memory, too
+  if (bytes.size() > usual_answer)
+    std::string().swap(bytes); // its memory, too
   if (!request_lease_.cover(memory) && !co_await make_way(request_lease_, memory))
     call->method.clear();
   co_return call;
 }
 
-awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes) {
+awaitable<http_connection::reply> http_connection::answer_rpc(std::string& bytes) {
   reply out;
   out.type = "text/xml";
-  auto call = co_await parse(std::move(bytes));
+  auto call = co_await parse(bytes);
   if (!call)
     co_return error_reply(400);
   if (call->method.empty()) // there is no memory for it
@@ -75,9 +76,9 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
   std::optional<rpc_fault> fault;
   out.shared = context_.methods.whole_response(*caller_, *call);
   if (!out.shared && many)
-    fault = co_await write_many(*call, out.body);
+    fault = co_await write_many(*call, out);
   else if (!out.shared)
-    fault = co_await write_value(*call, out.body, false);
+    fault = co_await write_value(*call, out, false);
   if (fault) {
     out.body.clear();
     protocols::append_fault(out.body, fault->code, fault->text);
@@ -92,14 +93,14 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string bytes)
   co_return out;
 }
 
-awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols::rpc_call& call, std::string& body,
+awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols::rpc_call& call, reply& out,
                                                                  bool many) {
-  protocols::rpc_writer writer{body};
+  protocols::rpc_writer writer{out.body};
   auto rest = context_.methods.begin(*caller_, origin_.get(), call.method, call.params, writer, context_.set.ask);
   if (rest.refused)
     co_return std::move(rest.refused);
   if (rest.work) {
-    auto refused = co_await write_long(rest.work, body);
+    auto refused = co_await write_long(rest.work, out.body);
     co_return refused;
   }
   if (rest.ask) {
@@ -111,6 +112,10 @@ awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols
       co_return protocols::make_fault(protocols::fault::shutdown_state); // nobody reads it: the client has gone
     if (auto* fault = std::get_if<rpc_fault>(&*answered))
       co_return std::move(*fault);
+    if (const auto* value = std::get_if<protocols::rpc_value>(&*answered); value && holds_secret(*value)) {
+      out.secret = true;
+      platform::make_room(out.body, platform::longest_secret);
+    }
     rpc_methods::write(writer, *answered);
   }
   co_return std::nullopt;
@@ -139,6 +144,15 @@ rpc_fault too_long() {
   return protocols::make_fault(protocols::fault::failed, "the answers before this one are too long");
 }
 
+/// Instead of the value of one of many.
+void write_fault(std::string& body, const rpc_fault& fault) {
+  protocols::rpc_writer writer{body};
+  writer.begin_struct();
+  writer.member("faultCode", fault.code);
+  writer.member("faultString", fault.text);
+  writer.end_struct();
+}
+
 } // namespace
 
 rpc_fault http_connection::refused_later(const protocols::rpc_call& call) const {
@@ -147,12 +161,11 @@ rpc_fault http_connection::refused_later(const protocols::rpc_call& call) const 
 }
 
 /// One after the other: what is behind a call that waits, waits too (3.4). Each is judged by the rules of its own time.
-awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols::rpc_call& call, std::string& body) {
+awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols::rpc_call& call, reply& out) {
   auto entries = rpc_methods::entries(call.params);
   if (auto* fault = std::get_if<rpc_fault>(&entries))
     co_return std::move(*fault);
-  protocols::rpc_writer writer{body};
-  writer.begin_array();
+  protocols::rpc_writer(out.body).begin_array();
   auto turn = steady::now();
   bool full = false;
   for (auto& entry : std::get<0>(entries)) {
@@ -160,8 +173,10 @@ awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols:
       co_await asio::post(context_.io, asio::use_awaitable);
       turn = steady::now();
     }
+    reply apart; // where a secret stands already: a text that grows leaves behind what it was
+    auto& to = out.secret ? apart : out;
+    auto start = to.body.size();
     std::optional<rpc_fault> fault;
-    auto start = body.size();
     auto* made = std::get_if<protocols::rpc_call>(&entry);
     if (full)
       fault = too_long();
@@ -170,21 +185,23 @@ awaitable<std::optional<rpc_fault>> http_connection::write_many(const protocols:
     else if (!is_still_somebody())
       fault = refused_later(*made);
     if (!fault)
-      fault = co_await write_value(*made, body, true);
-    full = full || body.size() > http_limits::answer_bytes;
-    if (!answer_lease_.cover(body.size()) && !co_await make_way(answer_lease_, body.size())) {
+      fault = co_await write_value(*made, to, true);
+    auto size = out.body.size() + apart.body.size();
+    full = full || size > http_limits::answer_bytes;
+    if (!answer_lease_.cover(size) && !co_await make_way(answer_lease_, size)) {
       fault = too_long();
       full = true;
     }
-    if (!fault)
-      continue;
-    body.resize(start);
-    writer.begin_struct();
-    writer.member("faultCode", fault->code);
-    writer.member("faultString", fault->text);
-    writer.end_struct();
+    if (fault) {
+      to.body.resize(start);
+      write_fault(to.body, *fault);
+    }
+    if (&to == &apart) {
+      platform::make_room(out.body, apart.body.size() + usual_answer);
+      out.body += apart.body;
+    }
   }
-  writer.end_array();
+  protocols::rpc_writer(out.body).end_array();
   co_return std::nullopt;
 }
 

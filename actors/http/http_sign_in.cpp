@@ -10,6 +10,7 @@
 #include "protocols/html.hpp"
 #include "protocols/http_text.hpp"
 #include "protocols/session_cookie.hpp"
+#include "protocols/sign_in_body.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,31 +24,6 @@ namespace {
 constexpr std::string_view not_kept = "Cache-Control: no-store\r\n";
 constexpr std::string_view no_dialog = "WWW-Authenticate: Session realm=\"default\"\r\n"; ///< of the browser's own
 constexpr std::string_view wrong_words = "Name or password is wrong.";
-
-/// What a sign-in says; none: it does not.
-struct credentials {
-  std::string user;
-  std::string password;
-  std::string next;
-};
-
-std::optional<credentials> credentials_in(std::string_view body, bool json) {
-  if (!json) {
-    protocols::form fields{{}, body};
-    credentials found{fields.value("user"), fields.value("password"), fields.value("next")};
-    if (const auto* said = fields.find("password"))
-      platform::wipe_bytes(*said);
-    return found;
-  }
-  auto value = protocols::parse_json(body);
-  const auto* user = value && value->member("user") ? value->member("user")->string() : nullptr;
-  const auto* password = value && value->member("password") ? value->member("password")->string() : nullptr;
-  if (!user || !password)
-    return {};
-  credentials found{*user, *password, {}};
-  platform::wipe_bytes(*password);
-  return found;
-}
 
 } // namespace
 
@@ -182,15 +158,13 @@ awaitable<http_connection::reply> http_connection::sign_in(const web_request& r,
     tell_refused_page(r.target);
     co_return ours<reply>(web_refusal("Refused: signing in works from the page of this server only.", json));
   }
-  auto said = credentials_in(r.body, json);
+  auto said = json ? protocols::sign_in_json(r.body) : std::optional(protocols::sign_in_form(r.body));
   if (!said)
     co_return ours<reply>(json_problem(400, "user and password must be given, as text"));
   if (!session_desk::works())
     co_return busy(503, 3600);
-  protocols::proof proof{protocols::proof::kind::basic, std::move(said->user), said->password};
-  platform::wipe(said->password);
+  protocols::proof proof{protocols::proof::kind::basic, said->user, said->password.text};
   auto refused = co_await admit_by_password(proof);
-  platform::wipe(proof.secret);
   if (!refused)
     co_return signed_in(r, json ? nullptr : &said->next);
   if (refused->status != 401)

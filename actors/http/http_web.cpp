@@ -102,6 +102,7 @@ awaitable<std::optional<http_connection::reply>> http_connection::answer_web(con
   out.type = page.type;
   out.headers = std::move(page.headers);
   out.body = std::move(page.body);
+  out.secret = page.secret;
   co_return out;
 }
 

@@ -22,7 +22,15 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::size_t small_answer = 1024; ///< bytes
-constexpr std::size_t with_a_token = 4096; ///< more has no answer that shows one
+
+struct head_of_secret { ///< and a small body behind it
+  ~head_of_secret() {
+    if (secret)
+      platform::wipe(head);
+  }
+  std::string& head;
+  const bool secret;
+};
 
 } // namespace
 
@@ -60,10 +68,12 @@ awaitable<bool> http_connection::send(const request& r, reply what) {
   bool close = what.close || !r.keep_open || is_over();
   request_lease_.release();
   if (!answer_lease_.cover(what.text().size()) && !co_await make_way(answer_lease_, what.text().size())) {
+    what.forget();
     what = error_reply(503);
     close = true;
   }
   std::string head;
+  head_of_secret wiped{head, what.secret};
   head.reserve(what.secret ? 4 * small_answer : small_answer);
   protocols::begin_head(head, r.version, what.status, context_.date());
   head += what.headers;
@@ -92,13 +102,6 @@ awaitable<bool> http_connection::send(const request& r, reply what) {
   bool written = (rest.empty() && body.empty()) || write_now(rest, body);
   if (!written)
     written = co_await write(rest, body);
-  if (what.secret) {
-    platform::wipe(head);
-    platform::wipe(what.headers);
-  } else if (context_.access.on() && !what.body.empty() && what.body.size() <= with_a_token) {
-    platform::wipe(head); // it may be the answer that shows a token
-    platform::wipe(what.body);
-  }
   if (written && close && !r.whole)
     co_await linger();
   co_return written && !close;

@@ -148,10 +148,10 @@ token_desk::work token_desk::make(token_book::wish what, control_answer_to answe
     (*answer)(make_fault(fault::failed, *failed));
     co_return;
   }
-  rpc_value::structure shown; // a list of initial members would be copied
+  rpc_value::structure shown;
   shown.reserve(3);
   shown.emplace_back("id", made.id);
-  shown.emplace_back("token", std::move(made.token));
+  shown.emplace_back("token", protocols::rpc_secret{std::move(made.token)});
   shown.emplace_back("expires", made.expires);
   (*answer)(rpc_value{std::move(shown)});
 }

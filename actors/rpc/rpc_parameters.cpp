@@ -27,6 +27,7 @@ bool truth(const rpc_value::array& params, std::size_t i) {
     bool operator()(const std::string& v) const { return !v.empty(); }
     bool operator()(const protocols::rpc_date&) const { return true; }
     bool operator()(const protocols::rpc_bytes& v) const { return !v.bytes.empty(); }
+    bool operator()(const protocols::rpc_secret& v) const { return !v.text.empty(); }
     bool operator()(const rpc_value::array& v) const { return !v.empty(); }
     bool operator()(const rpc_value::structure& v) const { return !v.empty(); }
   };

@@ -3,6 +3,7 @@
 // Source: docs/web.md.
 #include "actors/web/web_json.hpp"
 
+#include "platform/wipe.hpp"
 #include "protocols/json.hpp"
 
 #include <utility>
@@ -59,22 +60,31 @@ config::result<web_task> task_of(const rpc_value& body) {
   return task;
 }
 
-/// One table of methods, one way to write its results: `xml` is a response. `member`: what holds it; empty: nothing.
+/// `member`: what holds it; empty: nothing.
+web_reply value_reply(const rpc_value& value, std::string_view member) {
+  std::string text;
+  bool secret = holds_secret(value);
+  if (secret)
+    text.reserve(platform::longest_secret);
+  json_writer out{text};
+  if (!member.empty()) {
+    out.begin_object();
+    out.name(member);
+  }
+  out.value(value);
+  if (!member.empty())
+    out.end_object();
+  auto reply = json_reply(200, std::move(text));
+  reply.secret = secret;
+  return reply;
+}
+
+/// One table of methods, one way to write its results: `xml` is a response.
 web_reply result_reply(std::string xml, std::string_view member) {
   auto response = protocols::parse_response(std::move(xml));
   if (!response)
     return json_problem(500, response.error().what);
-  const auto& value = std::get<rpc_value>(*response);
-  std::string text;
-  json_writer out{text};
-  if (member.empty()) {
-    out.value(value);
-    return json_reply(200, std::move(text));
-  }
-  out.begin_object();
-  out.member(member, value);
-  out.end_object();
-  return json_reply(200, std::move(text));
+  return value_reply(std::get<rpc_value>(*response), member);
 }
 
 } // namespace
@@ -183,6 +193,8 @@ awaitable<web_answer> web_desk::api_result(std::string method, rpc_value::array 
       co_return fault_reply(protocols::make_fault(protocols::fault::shutdown_state));
     if (const auto* refused = std::get_if<rpc_fault>(&*answered))
       co_return fault_reply(*refused);
+    if (const auto* value = std::get_if<rpc_value>(&*answered); value && holds_secret(*value))
+      co_return value_reply(*value, member); // without a text in between
     rpc_methods::write(writer, *answered);
   }
   const auto& work = rest.work;

@@ -59,6 +59,7 @@ struct web_reply {
   std::string_view type = "text/html;charset=utf-8";
   std::string headers;
   std::string body;
+  bool secret = false; ///< it shows a token: nothing of it stays in memory
 };
 web_reply web_error(int status);
 web_reply web_page(std::string html);             ///< not to be cached

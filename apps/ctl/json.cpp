@@ -40,6 +40,7 @@ struct appender {
   void operator()(const std::string& v) const { append_quoted(out, v); }
   void operator()(const protocols::rpc_date& v) const { append_quoted(out, v.text); }
   void operator()(const protocols::rpc_bytes& v) const { append_quoted(out, protocols::base64_encode(v.bytes)); }
+  void operator()(const protocols::rpc_secret& v) const { append_quoted(out, v.text.view()); }
   void operator()(const rpc_value::array& v) const {
     out += '[';
     for (const auto& item : v)

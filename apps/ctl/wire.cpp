@@ -14,18 +14,26 @@ using platform::tls_stream;
 namespace {
 
 /// Of one set of files: to read the system's certificates takes longer than all else.
+struct kept_client {
+  ~kept_client() {
+    made.reset();
+    tls_client::end();
+  }
+  std::unique_ptr<tls_client> made;
+  platform::tls_client_files from;
+};
+
 config::result<const tls_client*> client_for(const server& as) {
-  static std::unique_ptr<tls_client> last;
-  static platform::tls_client_files files_of_last;
+  static kept_client last;
   platform::tls_client_files files{as.tls_cacert, as.tls_cert, as.tls_key};
-  if (!last || files_of_last != files) {
+  if (!last.made || last.from != files) {
     auto loaded = tls_client::load(files);
     if (!loaded)
       return loaded.error();
-    last = *std::move(loaded);
-    files_of_last = std::move(files);
+    last.made = *std::move(loaded);
+    last.from = std::move(files);
   }
-  return last.get();
+  return last.made.get();
 }
 
 failure failure_of(const tls_stream& tls, const std::string& host) {

@@ -102,7 +102,7 @@ std::size_t running_in(const actors::carried_runtime& runtime) {
   return running;
 }
 
-std::string parcel_of(const handover& what) {
+platform::wiping_string parcel_of(const handover& what) {
   protocols::parcel_writer writer;
   writer.needed(1, what);
   return protocols::parcel_of(writer.records());
@@ -120,11 +120,11 @@ config::result<handover> read_parcel(std::string_view file) {
   return found;
 }
 
-config::result<std::string> bytes_of(int file) {
+config::result<platform::wiping_string> bytes_of(int file) {
   struct stat info {};
   if (::fstat(file, &info) != 0)
     return config::fault(std::strerror(errno));
-  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  platform::wiping_string bytes(static_cast<std::size_t>(info.st_size), '\0');
   for (std::size_t done = 0; done < bytes.size();) {
     auto n = ::pread(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
     if (n > 0)

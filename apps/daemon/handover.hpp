@@ -6,6 +6,7 @@
 #include "actors/core/carried.hpp"
 #include "config/options.hpp"
 #include "config/result.hpp"
+#include "platform/wipe.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -58,10 +59,10 @@ struct handover {
 std::size_t running_in(const actors::carried_runtime& runtime); ///< processes
 
 /// As it is kept, and read again.
-std::string parcel_of(const handover& what);
+platform::wiping_string parcel_of(const handover& what);
 config::result<handover> read_parcel(std::string_view file);
 
-config::result<std::string> bytes_of(int file);
+config::result<platform::wiping_string> bytes_of(int file);
 
 /// Who follows, and what stands in his environment.
 struct succession {

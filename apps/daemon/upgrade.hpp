@@ -20,8 +20,8 @@ class upgrade_desk {
 public:
   struct settings {
     platform::main_log& log;
-    std::string usual_binary;            ///< what this daemon was started from
-    std::function<std::string()> parcel; ///< of a daemon that does not rest; on the thread of the desk
+    std::string usual_binary;                        ///< what this daemon was started from
+    std::function<platform::wiping_string()> parcel; ///< of a daemon that does not rest; on the thread of the desk
     std::function<actors::helper_doors()> helpers;
     std::function<void()> ready; ///< wakes main, who is to ask next()
     config::environment env;

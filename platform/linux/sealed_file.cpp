@@ -12,7 +12,7 @@
 
 namespace troupe::platform {
 
-unique_fd sealed_file(const std::string& bytes) {
+unique_fd sealed_file(std::string_view bytes) {
   unique_fd file{::memfd_create("troupe-parcel", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
   for (std::size_t done = 0; file && done < bytes.size();) {
     auto n = ::write(file.get(), bytes.data() + done, bytes.size() - done);

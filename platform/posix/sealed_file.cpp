@@ -13,7 +13,7 @@
 
 namespace troupe::platform {
 
-unique_fd sealed_file(const std::string& bytes) {
+unique_fd sealed_file(std::string_view bytes) {
   std::string path = "/tmp/troupe-parcel-XXXXXX";
   unique_fd file{::mkstemp(path.data())};
   if (!file || ::unlink(path.c_str()) != 0)

@@ -18,7 +18,7 @@ template <class T>
 std::string bytes_of(const T& value) {
   protocols::parcel_writer w;
   w(1, value);
-  return w.records();
+  return std::string(w.records());
 }
 
 /// The same, taken apart and put together again; whatever it has lost shows in other bytes.

@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(what_json_cannot_say) {
   BOOST_TEST(json_of("a\xff") == "\"a\xef\xbf\xbd\"");
   BOOST_TEST(json_of(std::numeric_limits<double>::infinity()) == "null");
   BOOST_TEST(json_of(rpc_bytes{"hello"}) == R"("aGVsbG8=")");
+  BOOST_TEST(json_of(rpc_secret{"hello"}) == R"("hello")");
   BOOST_TEST(json_of(rpc_date{"20261122T10:00:00"}) == R"("20261122T10:00:00")");
 }
 

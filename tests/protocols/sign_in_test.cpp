@@ -2,6 +2,8 @@
 // (docs/contract/access.md, 2.5, 3.1 and 3.4; vectors 110, 114 and 118).
 #include "protocols/sign_in.hpp"
 
+#include "protocols/sign_in_body.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 BOOST_AUTO_TEST_SUITE(sign_in_test)
@@ -52,6 +54,54 @@ BOOST_AUTO_TEST_CASE(places) {
       BOOST_TEST(is_open_door(false, true, row.target) == row.posted);
       BOOST_TEST(!is_open_door(false, false, row.target)); // PUT, say
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_form_says) {
+  const struct {
+    std::string_view body, user, password, next;
+  } rows[] = {
+    {"user=anna&password=a%2Bb+c%25&next=index.html", "anna", "a+b c%", "index.html"},
+    {"password=x&user=anna", "anna", "x", ""},
+    {"user=anna&password=one&password=two", "anna", "two", ""}, // the last one counts
+    {"user=anna&password=%ff%c3%a4", "anna", "\xef\xbf\xbd\xc3\xa4", ""},
+    {"user=anna&password=", "anna", "", ""},
+    {"", "", "", ""},
+  };
+  for (const auto& row : rows) {
+    auto said = sign_in_form(row.body);
+    BOOST_TEST(said.user == row.user, row.body);
+    BOOST_TEST(said.password.text == row.password, row.body);
+    BOOST_TEST(said.next == row.next, row.body);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_json_says) {
+  const struct {
+    std::string_view body, user, password;
+  } rows[] = {
+    {R"({"user":"anna","password":"pw"})", "anna", "pw"},
+    {R"( {"password": "p\"\u0041\u00e4\n", "user": "an\u006ea"} )", "anna", "p\"A\xc3\xa4\n"},
+    {R"({"user":"anna","password":"pw","more":[{"user":1,"password":"x"}],"next":{"user":"y"},"n":1.5,"z":null})",
+     "anna", "pw"},
+    {R"({"\u0075ser":"anna","password":""})", "anna", ""},
+  };
+  for (const auto& row : rows) {
+    auto said = sign_in_json(row.body);
+    BOOST_REQUIRE_MESSAGE(said, row.body);
+    BOOST_TEST(said->user == row.user, row.body);
+    BOOST_TEST(said->password.text == row.password, row.body);
+  }
+  for (std::string body :
+       {R"()", R"({})", R"({"user":"anna"})", R"({"password":"pw"})", R"({"user":"anna","password":1})",
+        R"({"user":null,"password":"pw"})", R"({"user":["anna"],"password":"pw"})",
+        R"({"user":{"user":"anna"},"password":"pw"})", R"([{"user":"anna","password":"pw"}])", R"("user")",
+        R"({"user":"anna","password":"pw"} x)", R"({"user":"anna","password":"pw")", R"({"user":"anna","password":"pw)",
+        R"({"user":"anna","password":"pw","user":"carl"})", R"({"user":"anna","password":"pw","password":1})",
+        R"({"user":"anna","password":"\xff"})", R"({"user":"anna","password":"\ud800"})",
+        "{\"user\":\"anna\",\"password\":\"\xff\"}"})
+    BOOST_CHECK_MESSAGE(!sign_in_json(body), body);
+  BOOST_TEST(!sign_in_json(R"({"user":"anna","password":"pw","x":)" + std::string(50, '[') + std::string(50, ']') + '}')
+                .has_value());
 }
 
 BOOST_AUTO_TEST_CASE(cookies) { // 118

@@ -174,6 +174,7 @@ const encoded outputs[] = {
     {"\xf0\x9f\x98\x80", "<string>\xf0\x9f\x98\x80</string>"},
     {1.5, "<double>1.5</double>"},
     {rpc_date{"19980717T14:08:55"}, "<dateTime.iso8601>19980717T14:08:55</dateTime.iso8601>"},
+    {rpc_secret{"a<b"}, "<string>a&lt;b</string>"},
     {rpc_bytes{"none"}, "<base64>\nbm9uZQ==\n</base64>"},
     {A{}, "<array><data>\n</data></array>"},
     {A{1, "x"}, "<array><data>\n<value><int>1</int></value>\n<value><string>x</string></value>\n</data></array>"},
