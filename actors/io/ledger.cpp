@@ -115,7 +115,7 @@ std::string bytes_of(const ledger_entry& entry) {
     all.step = flat_step{flat(s->happened), s->at.now, s->at.wall, s->at.daemon};
   protocols::parcel_writer writer;
   writer(1, all);
-  return writer.records();
+  return std::string(writer.records());
 }
 
 } // namespace
