@@ -5,7 +5,7 @@ TEST_JOBS ?= 1 # system tests at once; those that measure run alone all the same
 DEVELOPER ?= OFF # ON: warnings are errors
 BIN = build/release/bin
 
-.PHONY: all programs run test test-sanitizers chaos bench lint check install uninstall clean
+.PHONY: all programs run test test-sanitizers test-survive chaos bench lint check install uninstall clean
 
 # Only what runs: no tests, and none of the packages that tests need.
 all:
@@ -38,6 +38,10 @@ test-sanitizers:
 	  cmake --preset $$preset && cmake --build --preset $$preset -j$(JOBS) && \
 	  ctest --test-dir build/$$preset --output-on-failure -L 'unit|actors|smoke' --parallel $(strip $(TEST_JOBS)) || exit 1; \
 	done
+
+# After `make test`: the system tests once more, each daemon with a keeper (docs/survive.md).
+test-survive:
+	TROUPE_SURVIVE=1 ctest --test-dir build/release --output-on-failure -L system
 
 # Nothing is lost over hundreds of upgrades, with fifty programs that come and go, nor over a thousand kills.
 chaos:
