@@ -215,7 +215,7 @@ void keeper_desk::hold(platform::held_key key, int fd) {
   link_.hold(static_cast<std::uint32_t>(key), fd);
 }
 
-void keeper_desk::hold_image(const std::string& bytes) {
+void keeper_desk::hold_image(std::string_view bytes) {
   if (auto file = platform::sealed_file(bytes))
     hold(platform::held_key::image, file.get());
 }

@@ -89,7 +89,7 @@ public:
 
   // -- what else the keeper holds ------------------------------------------------------------------------------
   void hold(platform::held_key key, int fd);
-  void hold_image(const std::string& bytes); ///< what a worker that follows builds everything from
+  void hold_image(std::string_view bytes); ///< what a worker that follows builds everything from
   /// A key for something that comes and goes: the same words, the same key.
   void hold(std::string_view name, int fd);
   void release(std::string_view name);
