@@ -126,7 +126,7 @@ BOOST_DATA_TEST_CASE(survivelimit, data::make(survive_limits), r) {
   machine.files["/s.conf"] =
     "[supervisord]\nsurvive=yes\n" + (r.text ? "survivelimit=" + std::string(r.text) + "\n" : std::string());
   auto loaded = load(machine.make(), {"/s.conf", {}});
-  auto limit = loaded ? loaded->supervisord.survivelimit : config::rate{};
+  auto limit = loaded ? loaded->supervisord.survivelimit : rate{};
   BOOST_TEST((loaded ? std::to_string(limit.count) + ' ' + std::to_string(limit.time.count()) : loaded.error().what) ==
              r.expected);
   BOOST_TEST((!loaded || loaded->supervisord.survive));
