@@ -182,13 +182,24 @@ int daemon::run(std::optional<handover> from) {
   }
 }
 
+namespace {
+
+/// Its bytes, in which there may be secrets, do not live on.
+config::result<handover> parcel_in(int file) {
+  auto bytes = bytes_of(file);
+  if (!bytes)
+    return bytes.error();
+  return read_parcel(*bytes);
+}
+
+} // namespace
+
 /// Until it has got as far as threads, whatever goes wrong here costs nothing: the other binary goes on.
 int daemon::go_on(const succession& from) {
   std::string why;
   std::vector<int> descriptors;
   try {
-    auto bytes = bytes_of(from.parcel);
-    auto before = bytes ? read_parcel(*bytes) : bytes.error();
+    auto before = parcel_in(from.parcel);
     if (before) {
       if (from.refused.empty())
         go_back_unless_ready(from, before->configuration.supervisord.upgradetimeout, arguments);
