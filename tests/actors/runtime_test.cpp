@@ -54,7 +54,7 @@ BOOST_FIXTURE_TEST_CASE(an_exit_reaches_the_actor_that_was_built_during_a_slow_s
   auto pid = status()->pid;
   auto flight = std::make_shared<spawn_flight>();
   flight->cell = cell;
-  flight->pid = pid;
+  flight->own_pid = pid;
   children->launches.push_back({flight, children->children.at(pid), {}, true});
   auto dead = processes->at(0);
   end_process_actor();
