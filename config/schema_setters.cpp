@@ -112,8 +112,8 @@ result<rate> rate_of(S key, S s) {
   auto slash = s.find('/');
   if (slash == s.npos)
     return refused;
-  auto count = integer(s.substr(0, slash));
-  auto seconds = exact_time_span(key, s.substr(slash + 1));
+  auto count = integer(strip(s.substr(0, slash)));
+  auto seconds = exact_time_span(key, strip(s.substr(slash + 1)));
   constexpr std::int64_t most = 1'000'000;
   constexpr double least = 0.001;
   if (!count || !seconds || *count < 1 || *count > most || *seconds < least)
