@@ -58,7 +58,7 @@ struct reaper_state {
   std::optional<exit_watch> exits;
   std::optional<descriptor_watch> bell, link; ///< of the keeper, in place of `exits`
   bool keeper_lost = false;
-  bool looking = false;                       ///< look_at_keeper_again is on its way
+  bool looking = false; ///< look_at_keeper_again is on its way
   /// By pid, where the keeper is gone: children whose ends nobody tells us; empty: it cannot be watched any more.
   std::unordered_map<int, platform::unique_fd> strangers;
 

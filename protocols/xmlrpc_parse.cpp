@@ -202,8 +202,9 @@ config::result<rpc_call> parse_call(std::string_view text, const rpc_limits& lim
     std::string text;
   } copy{std::string(text)};
   pugi::xml_document document;
-  auto parsed = document.load_buffer_inplace(copy.text.data(), copy.text.size() + 1, // with the zero, as in its own copy
-                                             keep_text | pugi::parse_ws_pcdata | pugi::parse_eol, pugi::encoding_utf8);
+  auto parsed =
+    document.load_buffer_inplace(copy.text.data(), copy.text.size() + 1, // with the zero, as in its own copy
+                                 keep_text | pugi::parse_ws_pcdata | pugi::parse_eol, pugi::encoding_utf8);
   if (!parsed)
     return config::fault(parsed.description());
   auto root = only_root(document);
