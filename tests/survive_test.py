@@ -382,7 +382,9 @@ class Sockets(Case):
                 proxy.supervisor.startProcess("f:0")  # on the same socket
                 d.settle("0", "1")
                 self.assertIn(ask(), {state[1] for state in d.states().values()})
+                closed = d.log().count("Closing socket")
                 proxy.supervisor.stopProcessGroup("f")
+            d.wait_for("Closing socket", closed + 1)
             with self.assertRaises(ConnectionRefusedError):
                 ask()
             with client(d) as proxy:

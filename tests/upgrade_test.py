@@ -251,7 +251,9 @@ class Upgrade(unittest.TestCase):
                 proxy.supervisor.stopProcess("f:f0")
                 proxy.supervisor.startProcess("f:f0")  # on the same socket
                 self.assertEqual(d.log().count("Creating socket"), made)
+                closed = d.log().count("Closing socket")
                 proxy.supervisor.stopProcessGroup("f")
+            d.wait_for("Closing socket", closed + 1)
             self.assertRaises(ConnectionRefusedError, socket.create_connection, ("127.0.0.1", port))
             with client(d) as proxy:
                 proxy.supervisor.startProcess("f:f0")
