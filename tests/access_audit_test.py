@@ -492,11 +492,12 @@ class Reads(unittest.TestCase):
 
 
 def keeping():
-    """The environment in which a daemon's freed memory stays as it was, where the build has the means; None: its own. Under
+    """The environment in which a daemon's freed memory stays as it was, where the build has the means. Under
     AddressSanitizer it does so anyway. Functions are looked up at the start: while the dynamic loader does that at a first call it
     saves vector registers, which hold what was copied last, on the stack, where they stay until it is used so deep again."""
     library = os.path.join(os.path.dirname(BIN), "tests", "kept_memory.so")
-    return preloading(library, LD_BIND_NOW="1") if os.path.exists(library) else None
+    now = {"LD_BIND_NOW": "1"}
+    return preloading(library, **now) if os.path.exists(library) else {**os.environ, **now}
 
 
 class Secrets(unittest.TestCase):
