@@ -171,7 +171,7 @@ class Upgrade(unittest.TestCase):
             self.assertEqual(len(re.findall("spawned: 'bad'", d.log())), 4)
             d.settle("late")
             self.assertEqual(len(re.findall("spawned: 'once'", d.log())), 1)
-            self.assertEqual(d.states()["slow"][0], "STOPPED")
+            wait_until(lambda: d.states()["slow"][0] == "STOPPED", "slow's end")
             d.upgrade()  # FATAL, EXITED and STOPPED stay what they are
             self.assertEqual({n: s[0] for n, s in d.states().items()},
                              {"slow": "STOPPED", "bad": "FATAL", "late": "RUNNING", "once": "EXITED"})
