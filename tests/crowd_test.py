@@ -82,7 +82,7 @@ class Crowd(unittest.TestCase):
 
     def test_streams_leave_room_for_programs(self):
         d = self.daemon(options="minfds=256", preexec=limited(256))
-        before = open_fds(d.pid)
+        before = open_fds(d.working_pid)
         wires = [self.wire().send(self.door.request("GET /logtail/talk")) for _ in range(240)]
         statuses = []
         for w in wires:
@@ -97,10 +97,10 @@ class Crowd(unittest.TestCase):
         d.wait_for("WARN HTTP: .* clients follow logs or events; no more of them are let in")
         self.assertEqual({r["status"] for r in self.rpc.supervisor.startProcessGroup("crew")}, {80})
         self.assertEqual({p["statename"] for p in self.rpc.supervisor.getAllProcessInfo()}, {"RUNNING"})
-        self.assertLess(open_fds(d.pid), 256 - 20)
+        self.assertLess(open_fds(d.working_pid), 256 - 20)
         for w in wires:
             w.close()
-        wait_until(lambda: open_fds(d.pid) <= before + 6 * 10, "the streams' end")  # what the crew needs
+        wait_until(lambda: open_fds(d.working_pid) <= before + 6 * 10, "the streams' end")  # what the crew needs
         self.assertEqual(self.wire().send(self.door.request("GET /logtail/talk")).head().status, 200)
 
     def test_no_descriptor_at_all(self):
@@ -110,20 +110,20 @@ class Crowd(unittest.TestCase):
             self.skipTest("a sanitizer looks at memory through a pipe, and takes its absence for a fault")
         self.rpc("close")()
         sockets = lambda: sum(link.startswith("socket:") for link in  # noqa: E731
-                              {os.readlink(f"/proc/{d.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{d.pid}/fd")})
+                              {os.readlink(f"/proc/{d.working_pid}/fd/{fd}") for fd in os.listdir(f"/proc/{d.working_pid}/fd")})
         wait_until(lambda: sockets() == 1, "no client, but the one who listens")
-        soft, hard = resource.prlimit(d.pid, resource.RLIMIT_NOFILE)
-        fds = {int(fd) for fd in os.listdir(f"/proc/{d.pid}/fd")}
+        soft, hard = resource.prlimit(d.working_pid, resource.RLIMIT_NOFILE)
+        fds = {int(fd) for fd in os.listdir(f"/proc/{d.working_pid}/fd")}
         free = next(n for n in range(4096) if n not in fds)  # the next one would get this number
-        resource.prlimit(d.pid, resource.RLIMIT_NOFILE, (free, hard))
+        resource.prlimit(d.working_pid, resource.RLIMIT_NOFILE, (free, hard))
         w = self.wire().send(self.door.request("GET /ok.html"))
         d.wait_for(r"WARN HTTP: no connection can be accepted \(EMFILE\); clients wait")
-        ticks = lambda: sum(map(int, stat_fields(d.pid)[11:13]))  # noqa: E731
+        ticks = lambda: sum(map(int, stat_fields(d.working_pid)[11:13]))  # noqa: E731
         used, began = ticks(), time.monotonic()
         wait_until(lambda: time.monotonic() - began > 1, "a second")
         self.assertLess((ticks() - used) / os.sysconf("SC_CLK_TCK"), 0.3)
         self.assertEqual(d.log().count("no connection can be accepted"), 1)
-        resource.prlimit(d.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.prlimit(d.working_pid, resource.RLIMIT_NOFILE, (soft, hard))
         self.assertEqual(w.answer().status, 200)
 
     def test_dead_peers_are_noticed(self):
@@ -169,8 +169,8 @@ class Crowd(unittest.TestCase):
         if sanitized(d.pid):
             self.skipTest("a sanitizer ends the program then")
         pids = [p["pid"] for p in self.rpc.supervisor.getAllProcessInfo()]
-        hard = resource.prlimit(d.pid, resource.RLIMIT_AS)[1]
-        resource.prlimit(d.pid, resource.RLIMIT_AS, (status_field(d.pid, "VmSize") * 1024 + 4 * MIB, hard))
+        hard = resource.prlimit(d.working_pid, resource.RLIMIT_AS)[1]
+        resource.prlimit(d.working_pid, resource.RLIMIT_AS, (status_field(d.working_pid, "VmSize") * 1024 + 4 * MIB, hard))
         failed = 0
         for i in range(20):
             w = self.wire()
@@ -181,7 +181,7 @@ class Crowd(unittest.TestCase):
                 status = None
             failed += status not in (200,)
         self.assertGreater(failed, 0)
-        resource.prlimit(d.pid, resource.RLIMIT_AS, (hard, hard))
+        resource.prlimit(d.working_pid, resource.RLIMIT_AS, (hard, hard))
         d.wait_for("ERRO .*(Server Error|HTTP): ")
         self.assertEqual([p["pid"] for p in self.rpc.supervisor.getAllProcessInfo()], pids)
         self.assertEqual(self.wire().send(self.door.post(text)).answer().status, 200)
@@ -203,9 +203,9 @@ class Crowd(unittest.TestCase):
 
     def grown(self, d, work):
         """MiB that `work` has made the daemon grow by, at most, and what the slowest other request took."""
-        with open(f"/proc/{d.pid}/clear_refs", "w") as f:
+        with open(f"/proc/{d.working_pid}/clear_refs", "w") as f:
             f.write("5")
-        before, ended, took, failures = status_field(d.pid, "VmRSS"), threading.Event(), [], []
+        before, ended, took, failures = status_field(d.working_pid, "VmRSS"), threading.Event(), [], []
 
         def bystand():
             try:
@@ -226,7 +226,7 @@ class Crowd(unittest.TestCase):
             ended.set()
             other.join()
         self.assertEqual(failures, [])
-        size, slowest = (status_field(d.pid, "VmHWM") - before) / 1024, max(took)
+        size, slowest = (status_field(d.working_pid, "VmHWM") - before) / 1024, max(took)
         print(f"{self.id().split('.')[-1]}: {size:.1f} MiB more; slowest other answer {slowest * 1000:.0f} ms", file=sys.stderr)
         return size, slowest
 

@@ -123,12 +123,12 @@ class StartAndStop(unittest.TestCase):
             d.send(signal.SIGHUP)
             d.pid_of("q")
             self.assertEqual(re.findall(r"supervisord started with pid (\d+)", d.log()), [str(d.pid)] * 2)
-            before = open_fds(d.pid)
+            before = open_fds(d.working_pid)
             d.pid_of("p", 2)
             d.send(signal.SIGHUP)
             d.pid_of("q", 2)
             d.pid_of("p", 3)
-            wait_until(lambda: open_fds(d.pid) <= before + 1, "no descriptor to be left behind by a restart")
+            wait_until(lambda: open_fds(d.working_pid) <= before + 1, "no descriptor to be left behind by a restart")
 
     def test_broken_file_at_hup_ends_after_the_children(self):  # C315
         with Daemon("[program:p]\ncommand=/bin/cat\n") as d:
@@ -209,7 +209,7 @@ class StartAndStop(unittest.TestCase):
             d.start()
             d.wait_for("success: p")
             wait_until(lambda: d.read("p.log") == "out\n", "the child's line")
-            self.assertEqual([os.readlink(f"/proc/{d.pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+            self.assertEqual([os.readlink(f"/proc/{d.working_pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
 
     def test_silent(self):  # C309
         with Daemon("[program:p]\ncommand=/bin/cat\n", args=("-n", "-s")) as d:
@@ -350,9 +350,9 @@ class FailingSpawns(unittest.TestCase):
             os.mkdir(d.dir + "/sub")
             d.start()
             d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR \\(log " + re.escape(d.dir + "/sub)"))
-            before = open_fds(d.pid)
+            before = open_fds(d.working_pid)
             d.wait_for("INFO spawnerr: unknown error making dispatchers for 'p': EISDIR \\(log ", 2)
-            wait_until(lambda: open_fds(d.pid) <= before, "no descriptor to be left behind")  # 10.11
+            wait_until(lambda: open_fds(d.working_pid) <= before, "no descriptor to be left behind")  # 10.11
 
     def test_too_many_open_files(self):  # V032
         def limit():
@@ -489,14 +489,14 @@ class Thousand(unittest.TestCase):
             first = children_of(d.pid)
             self.assertEqual(len(first), self.COUNT)
             self.assertNotIn("Z", first.values())
-            fds = open_fds(d.pid)
+            fds = open_fds(d.working_pid)
             for pid in first:
                 os.kill(pid, signal.SIGKILL)
             d.wait_for("success: p\\d+ entered RUNNING", 2 * self.COUNT, 120)
             second = wait_until(lambda: (lambda c: len(c) == self.COUNT and "Z" not in c.values() and c)(children_of(d.pid)),
                                 "all to be back, without zombies")
             self.assertFalse(set(first) & set(second))
-            wait_until(lambda: open_fds(d.pid) == fds, "as many descriptors as before")
+            wait_until(lambda: open_fds(d.working_pid) == fds, "as many descriptors as before")
             self.assertEqual(d.finish(), 0)
             self.assertEqual([pid for pid in second if alive(pid)], [])
             self.assertEqual(d.log().count("WARN stopped: p"), self.COUNT)
@@ -508,11 +508,11 @@ class Footprint(unittest.TestCase):
         with Daemon("[program:p]\ncommand=/bin/cat\nprocess_name=p%(process_num)d\nnumprocs=100\nautostart=false\n"
                     "[program:q]\ncommand=/bin/cat\n") as d:
             d.wait_for("success: q entered RUNNING")
-            soft = resource.prlimit(d.pid, resource.RLIMIT_NOFILE)[0]
-            self.assertGreaterEqual(status_field(d.pid, "FDSize"), min(600, soft))  # a table that grows later stops all
+            soft = resource.prlimit(d.working_pid, resource.RLIMIT_NOFILE)[0]
+            self.assertGreaterEqual(status_field(d.working_pid, "FDSize"), min(600, soft))  # a table that grows later stops all
             names = []
-            for task in os.listdir(f"/proc/{d.pid}/task"):
-                with open(f"/proc/{d.pid}/task/{task}/comm") as f:
+            for task in os.listdir(f"/proc/{d.working_pid}/task"):
+                with open(f"/proc/{d.working_pid}/task/{task}/comm") as f:
                     names.append(f.read().strip())
             self.assertEqual([name for name in names if name.startswith("caf.")], [])
 
@@ -524,10 +524,10 @@ class Footprint(unittest.TestCase):
             self.assertEqual(len(rpc.supervisor.getAllProcessInfo()), 900)  # a megabyte
             if PORTABLE or sanitized(d.pid):
                 self.skipTest("a sanitizer, or a C library left to itself, keeps what is freed")
-            while_there = status_field(d.pid, "RssAnon")
+            while_there = status_field(d.working_pid, "RssAnon")
             self.assertEqual(rpc.supervisor.getState()["statename"], "RUNNING")
             rpc("close")()
-            wait_until(lambda: status_field(d.pid, "RssAnon") < while_there - 600, "the memory to be free")
+            wait_until(lambda: status_field(d.working_pid, "RssAnon") < while_there - 600, "the memory to be free")
             self.assertEqual(len(client(d).supervisor.getAllProcessInfo()), 900)
 
 

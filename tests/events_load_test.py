@@ -71,7 +71,7 @@ class Load(unittest.TestCase):
                 wait_until(lambda: page.received > sent + 100 - BUFFER, "room in the buffer")
                 self.assertEqual(proxy.system.multicall([call] * 100), [True] * 100)
                 if sent % (count // 10) == 0:
-                    sizes.append(status_field(d.pid, "VmRSS"))
+                    sizes.append(status_field(d.working_pid, "VmRSS"))
         return sizes
 
     def over_rpc(self, listeners):

@@ -396,14 +396,14 @@ class Programs(unittest.TestCase):
         d, proxy = odd()
         with d:
             proxy.odd.pid()
-            before = open_fds(d.pid)
+            before = open_fds(d.working_pid)
             for _ in range(20):
                 client = subprocess.Popen([sys.executable, "-c", CALL, d.dir + "/s.sock"], stdout=subprocess.PIPE)
                 client.stdout.readline()
                 client.kill()
                 client.wait()
                 client.stdout.close()
-            wait_until(lambda: open_fds(d.pid) <= before, "the descriptors")
+            wait_until(lambda: open_fds(d.working_pid) <= before, "the descriptors")
             self.assertEqual(proxy.odd.echo(1), 1)
 
     def test_the_end(self):
@@ -419,13 +419,13 @@ class Programs(unittest.TestCase):
         d, proxy = odd()
         with d:
             first = proxy.odd.pid()
-            before = open_fds(d.pid)
+            before = open_fds(d.working_pid)
             for count in (2, 3):
                 d.send(signal.SIGHUP)
                 d.wait_for("14 methods registered", count)
                 self.assertNotEqual(proxy.odd.pid(), first)
             self.assertFalse(alive(first))
-            wait_until(lambda: open_fds(d.pid) <= before + 1, "no descriptor to be left behind")
+            wait_until(lambda: open_fds(d.working_pid) <= before + 1, "no descriptor to be left behind")
             self.assertEqual(len(children_of(d.pid)), 1)
 
 

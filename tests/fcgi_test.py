@@ -150,13 +150,13 @@ class Pool(unittest.TestCase):
     def test_hup_opens_it_again(self):
         with Daemon(TWO, files=FILES) as d:
             d.wait_for("success: f_1")
-            before = open_fds(d.pid)
+            before = open_fds(d.working_pid)
             for count in (2, 3):
                 d.send(signal.SIGHUP)
                 d.wait_for("success: f_1", count)
             life = ["create", "close", "create", "spawn", "spawn", "close"]
             self.assertEqual(sockets_of(d.records()), (3 * life)[:-1])
-            wait_until(lambda: open_fds(d.pid) <= before + 1, "no descriptor to be left behind")
+            wait_until(lambda: open_fds(d.working_pid) <= before + 1, "no descriptor to be left behind")
 
 
 class InGroups(unittest.TestCase):
@@ -223,9 +223,9 @@ class Refusals(unittest.TestCase):
                 info = wait_until(lambda: (i := supervisor.getProcessInfo("f"))["statename"] == "BACKOFF" and i, "BACKOFF")
                 self.assertEqual((info["statename"], info["spawnerr"], info["pid"]), ("BACKOFF", text, 0))
                 self.assertIn("INFO spawnerr: " + text, d.records())
-                before = open_fds(d.pid)
+                before = open_fds(d.working_pid)
                 d.wait_for("spawnerr: ", 3)
-                self.assertLessEqual(open_fds(d.pid), before + 1)
+                self.assertLessEqual(open_fds(d.working_pid), before + 1)
             d.wait_for("success: f")
 
     def test_a_taken_port_of_a_group_that_is_added(self):  # 10.12

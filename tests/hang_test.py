@@ -17,8 +17,8 @@ import xmlrpc.client
 from support import PATIENCE, Daemon, free_port, status_field, wait_until
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-CALLS = {"chdir": 80, "execve": 59, "openat": 257, "newfstatat": 262, "stat": 4}  # x86_64
-PATH_AT = {"chdir": 0, "execve": 0, "openat": 1, "newfstatat": 1, "stat": 0}  # which argument is the path
+CALLS = {"chdir": 80, "execve": 59, "openat": 257, "openat2": 437, "newfstatat": 262, "stat": 4}  # x86_64
+PATH_AT = {"chdir": 0, "execve": 0, "openat": 1, "openat2": 1, "newfstatat": 1, "stat": 0}  # which argument is the path
 SECCOMP, PRCTL_FILTER_NEW_LISTENER = 317, 8
 RECEIVE, ANSWER = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_RECV and _SEND
 GO_ON = 1  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
@@ -91,10 +91,13 @@ class Hangs:
         except OSError:
             pass
 
+    def release(self):
+        while self.waiting:
+            self.answer(self.waiting.pop()[0])
+
     def close(self):
         self.end.set()
-        for number, _ in self.waiting:
-            self.answer(number)
+        self.release()
         if hasattr(self, "thread"):
             self.thread.join()
             os.close(self.fd)
@@ -195,13 +198,34 @@ class SpawnsThatHang(unittest.TestCase):
         self.assertEqual(rpc.getProcessInfo("bad")["statename"], "STOPPED")
         self.assertEqual(d.finish(), 0)
 
+    def test_a_log_that_hangs_while_it_is_cleared(self):
+        """Whoever asked for it waits for the disk; nobody else does."""
+        d, hangs, rpc = self.start("hung.log", ["openat", "openat2"],
+                                   "[program:quiet]\ncommand=/bin/cat\nautostart=false\nstderr_logfile=NONE\n"
+                                   "stdout_logfile={dir}/hung.log\n", calls=0)
+        for method, came in (("clearProcessLogs", True),
+                             ("clearAllProcessLogs", [80, 80, 80])):
+            d.write("hung.log", "to be cleared")
+            said = []
+            arguments = ("quiet",) if came is True else ()
+            asked = threading.Thread(target=lambda: said.append(getattr(self.rpc(), method)(*arguments)), daemon=True)
+            asked.start()
+            wait_until(lambda: hangs.waiting, "the call that hangs")
+            rpc.getState()
+            self.assertEqual((said, d.read("hung.log")), ([], "to be cleared"))
+            hangs.release()
+            asked.join(PATIENCE)
+            self.assertEqual(said[0] if came is True else [r["status"] for r in said[0]], came)
+            self.assertEqual(d.read("hung.log"), "")
+        self.assertEqual(d.finish(), 0)
+
     def test_more_of_them_than_there_may_be_threads(self):
         options = "".join(f"[program:h{i:02d}]\ncommand=/bin/sleep 1000\ndirectory={{dir}}/hangs\nstopwaitsecs=1\n"
                           for i in range(40))
         d, hangs, rpc = self.start("/hangs", ["chdir"], options, calls=30)
         d.wait_for("spawnerr: spawning 'h\\d\\d' hangs")  # one that no thread was left for
         self.assertLess(len(hangs.waiting), 40)
-        self.assertLess(status_field(d.pid, "Threads"), 60)
+        self.assertLess(status_field(d.working_pid, "Threads"), 60)
         rpc.stopProcess("good")
         self.assertEqual(rpc.getProcessInfo("good")["statename"], "STOPPED")
         self.assertEqual(d.finish(), 0)
@@ -214,7 +238,7 @@ class SpawnsThatHang(unittest.TestCase):
         d.wait_for("spawnerr: spawning 'h\\d\\d' hangs")  # no more threads may hang for that user
         self.assertLess(len(hangs.waiting), 40)
         self.others_go_on(rpc)
-        self.assertLess(status_field(d.pid, "Threads"), 60)
+        self.assertLess(status_field(d.working_pid, "Threads"), 60)
         self.assertEqual(d.finish(), 0)
 
 

@@ -208,11 +208,11 @@ class On(unittest.TestCase):
 
         def switches():
             total = 0
-            for task in os.listdir(f"/proc/{self.d.pid}/task"):
-                with open(f"/proc/{self.d.pid}/task/{task}/stat") as f:
+            for task in os.listdir(f"/proc/{self.d.working_pid}/task"):
+                with open(f"/proc/{self.d.working_pid}/task/{task}/stat") as f:
                     nice = int(f.read().rsplit(")", 1)[1].split()[16])
                 if nice == 19 or nice - os.nice(0) == 19:
-                    with open(f"/proc/{self.d.pid}/task/{task}/status") as f:
+                    with open(f"/proc/{self.d.working_pid}/task/{task}/status") as f:
                         total += sum(int(n) for n in re.findall(r"ctxt_switches:\s+(\d+)", f.read()))
             return total
 

@@ -139,7 +139,7 @@ class Hostile(unittest.TestCase):
                 w.send(door.request("GET /logtail/big")).chunk_after_head()
         wait_until(lambda: cls.status.sockets() == 2, "their connections to be closed")
         cls.first_resident = cls.status.resident()
-        cls.first_fds = open_fds(cls.daemon.pid)
+        cls.first_fds = open_fds(cls.daemon.working_pid)
 
     @classmethod
     def tearDownClass(cls):
@@ -147,8 +147,8 @@ class Hostile(unittest.TestCase):
 
     def setUp(self):
         self.bound = 24 * MIB  # that the daemon may grow by at any moment of a test
-        wait_until(lambda: open_fds(self.daemon.pid) <= self.first_fds, "the last test's descriptors to be closed")
-        self.fds, self.sockets = open_fds(self.daemon.pid), self.status.sockets()
+        wait_until(lambda: open_fds(self.daemon.working_pid) <= self.first_fds, "the last test's descriptors to be closed")
+        self.fds, self.sockets = open_fds(self.daemon.working_pid), self.status.sockets()
         self.threads = self.status.field("Threads")
         self.resident = self.status.resident()
         self.status.forget_peak()
@@ -168,7 +168,7 @@ class Hostile(unittest.TestCase):
             raise self.bystander.failure
         self.assertEqual(len(self.bystander.pids), 1, "programs were disturbed")
         self.assertIsNone(self.daemon.process.poll())
-        wait_until(lambda: open_fds(self.daemon.pid) <= self.fds, "descriptors to return to what they were")
+        wait_until(lambda: open_fds(self.daemon.working_pid) <= self.fds, "descriptors to return to what they were")
         self.assertLessEqual(self.status.field("Threads"), self.threads + 1)
         self.assertNotIn("Server Error", self.daemon.log())
         grown = self.status.peak() - self.resident

@@ -115,11 +115,11 @@ class Fuzz(unittest.TestCase):
                         self.assertTrue(honest.is_open(), f"request {number}, seed {SEED}")
                     self.assertEqual(rpc.supervisor.getState()["statename"], "RUNNING")
                 if number == min(500, COUNT // 3):  # by then all that is made once has been made
-                    first, descriptors = status_field(d.pid, "VmRSS"), open_fds(d.pid)
+                    first, descriptors = status_field(d.working_pid, "VmRSS"), open_fds(d.working_pid)
             self.assertGreater(answered, COUNT // 2)
-            wait_until(lambda: open_fds(d.pid) <= descriptors + 12, "descriptors to be closed")  # two programs may have started
+            wait_until(lambda: open_fds(d.working_pid) <= descriptors + 12, "descriptors to be closed")  # two programs may have started
             if not sanitized(d.pid):
-                self.assertLess(status_field(d.pid, "VmRSS") - first, 24 << 10)
+                self.assertLess(status_field(d.working_pid, "VmRSS") - first, 24 << 10)
             with open(d.log_path, "rb") as f:  # as bytes: a carriage return in a text that is read is a line end
                 records = f.read().split(b"\n")
             self.assertGreater(len(records), 10)

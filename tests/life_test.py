@@ -399,7 +399,7 @@ class Unknown(unittest.TestCase):
             d.start(nobody)
             pid = d.pid_of("p")
             self.addCleanup(lambda: alive(pid) and os.kill(pid, signal.SIGKILL))
-            if status_field(d.pid, "NoNewPrivs"):
+            if status_field(d.working_pid, "NoNewPrivs"):
                 self.skipTest("no setuid programs here")
 
             def real_uid():
@@ -431,10 +431,10 @@ class Memory(unittest.TestCase):
         """kB of memory that `rounds` of it cost, once a first tenth has warmed everything up."""
         for i in range(rounds // 10):
             what(i)
-        before = status_field(d.pid, "VmRSS")
+        before = status_field(d.working_pid, "VmRSS")
         for i in range(rounds):
             what(i)
-        return status_field(d.pid, "VmRSS") - before
+        return status_field(d.working_pid, "VmRSS") - before
 
     def test_restarts_and_groups_that_come_and_go_leave_nothing_behind(self):
         quiet = "stdout_logfile=NONE\nstderr_logfile=NONE\nautorestart=false\nautostart=false\n"
@@ -456,13 +456,13 @@ class Memory(unittest.TestCase):
                     supervisor.addProcessGroup(name[0])
             restart(0)
             come_and_go(0)
-            descriptors = open_fds(d.pid)
+            descriptors = open_fds(d.working_pid)
             if sanitized(d.pid):
                 self.skipTest("sizes of a sanitized process say nothing")
             self.assertLess(self.grown(d, restart, self.RESTARTS), 1024)
             self.assertLess(self.grown(d, come_and_go, self.GROUPS), 1024)
             self.assertEqual(children_of(d.pid), {})
-            wait_until(lambda: open_fds(d.pid) <= descriptors, "no pipe, log or socket to be left behind")
+            wait_until(lambda: open_fds(d.working_pid) <= descriptors, "no pipe, log or socket to be left behind")
 
 
 if __name__ == "__main__":

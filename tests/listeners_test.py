@@ -504,7 +504,7 @@ class Trouble(unittest.TestCase):
     def test_floods_its_stdout(self):
         with daemon(listener(answers="flood", more="startsecs=0\nstdout_logfile={dir}/l.log\nstdout_logfile_maxbytes=1MB\n"
                              "stdout_logfile_backups=1\n") + listener("w"), options="loglevel=info") as (d, rpc):
-            before = status_field(d.pid, "VmRSS")
+            before = status_field(d.working_pid, "VmRSS")
             rpc.sendRemoteCommEvent("ty", "1")
             d.wait_for("WARN l: bad result line: 'x{4096}'")
             d.wait_for("WARN l: " + UNKNOWN)
@@ -512,7 +512,7 @@ class Trouble(unittest.TestCase):
             for _ in range(3):
                 self.others_work(d, rpc)
             if not sanitized(d.pid):
-                self.assertLess(status_field(d.pid, "VmRSS") - before, 8192)
+                self.assertLess(status_field(d.working_pid, "VmRSS") - before, 8192)
             rpc.stopProcess("l")
             self.assertLess(sum(os.path.getsize(d.dir + f) for f in ("/l.log", "/l.log.1")), 4 << 20)
 

@@ -171,7 +171,7 @@ class Files(unittest.TestCase):
             wait_until(lambda: all_compressed(d, "p.log"), "all backups to be compressed")
             self.assertEqual(everything(d, "p.log"), expected)
             self.assertGreater(len(backups(d, "p.log")), 15)
-            nice = sorted({int(stat_fields(f"{d.pid}/task/{t}")[16]) for t in os.listdir(f"/proc/{d.pid}/task")})
+            nice = sorted({int(stat_fields(f"{d.working_pid}/task/{t}")[16]) for t in os.listdir(f"/proc/{d.working_pid}/task")})
             self.assertEqual(nice[-1], 19)
             self.assertLess(nice[0], 19)
 

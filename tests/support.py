@@ -67,15 +67,20 @@ def stat_fields(pid):
         return None
 
 
-def children_of(pid):
-    """{pid: state letter} of the children of `pid`; with TROUPE_SURVIVE without the worker of a keeper."""
+def all_children_of(pid):
+    """{pid: state letter} of the children of `pid`."""
     found = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             fields = stat_fields(entry)
-            if fields and int(fields[1]) == pid and not (SURVIVE and name_of(entry) == "troupe-worker"):
+            if fields and int(fields[1]) == pid:
                 found[int(entry)] = fields[0]
     return found
+
+
+def children_of(pid):
+    """The same; with TROUPE_SURVIVE without the worker of a keeper."""
+    return {p: state for p, state in all_children_of(pid).items() if not (SURVIVE and name_of(p) == "troupe-worker")}
 
 
 def name_of(pid):
@@ -191,6 +196,14 @@ class Daemon:
             self.process = subprocess.Popen(self.argv, env=self.env, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.PIPE if self.pipe else out, stderr=err, preexec_fn=preexec)
         self.pid = self.process.pid
+
+    @property
+    def working_pid(self):
+        """Of the process with the threads, descriptors and memory: the daemon itself, or the worker of a keeper."""
+        if not SURVIVE:
+            return self.pid
+        return wait_until(lambda: next((pid for pid in all_children_of(self.pid) if name_of(pid) == "troupe-worker"), None),
+                          "a worker")
 
     def __enter__(self):
         return self

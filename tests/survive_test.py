@@ -307,7 +307,8 @@ class Kept(Case):
                 proxy.supervisor.stopAllProcesses()
             log = d.log()
             self.assertNotIn("unknown pid", log)
-            self.assertEqual(set(children_of(d.pid)), {d.worker()})
+            # The keeper lets a child that has ended lie for a moment, for the worker to look at.
+            wait_until(lambda: set(children_of(d.pid)) == {d.worker()}, "no child but the worker")
             for name in names:
                 spawned = re.findall(rf"spawned: '{name}' with pid (\d+)", log)
                 codes = re.findall(rf"exited: {name} \(exit status (\d+);", log)

@@ -180,7 +180,7 @@ class ServerTest(TlsTest):
                                (self.daemon(), True)):
             with daemon as d:
                 d.started()
-                with open(f"/proc/{d.pid}/maps") as maps:
+                with open(f"/proc/{d.working_pid}/maps") as maps:
                     self.assertEqual("libssl" in maps.read(), loaded)
 
     def test_what_is_too_old(self):  # 153
@@ -271,8 +271,8 @@ class ServerTest(TlsTest):
         with self.daemon(text=text) as d:
             d.pid_of("cat")
             def sockets():
-                return sum(1 for fd in os.listdir(f"/proc/{d.pid}/fd")
-                           if os.path.realpath(f"/proc/{d.pid}/fd/{fd}").find("socket:") >= 0)
+                return sum(1 for fd in os.listdir(f"/proc/{d.working_pid}/fd")
+                           if os.path.realpath(f"/proc/{d.working_pid}/fd/{fd}").find("socket:") >= 0)
             before = sockets()
             for request, sign in zip(requests, (lambda: d.pid_of("slow"), lambda: None)):
                 c = connect(self.port, self.trusting)
@@ -684,8 +684,8 @@ class RenewalTest(TlsTest):
             self.assertEqual(self.name_seen(), "server")
             if sanitized(d.pid):
                 self.skipTest("a sanitizer has a thread of its own, which wakes")
-            wakeups = lambda: sum(int(re.search(r"voluntary_ctxt_switches:\s+(\d+)", open(f"/proc/{d.pid}/task/{t}/status").read())
-                                      .group(1)) for t in os.listdir(f"/proc/{d.pid}/task"))
+            wakeups = lambda: sum(int(re.search(r"voluntary_ctxt_switches:\s+(\d+)", open(f"/proc/{d.working_pid}/task/{t}/status").read())
+                                      .group(1)) for t in os.listdir(f"/proc/{d.working_pid}/task"))
             seen = []
 
             def quiet():

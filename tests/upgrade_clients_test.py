@@ -222,13 +222,13 @@ class Connections(unittest.TestCase):
                 line.send(request())
                 line.value()
                 d.upgrade()
-                files = open_fds(d.pid)
+                files = open_fds(d.working_pid)
                 for _ in range(int(os.environ.get("TROUPE_UPGRADES", "10"))):
                     d.upgrade()
                     line.send(request())
                     line.value()
-                wait_until(lambda: open_fds(d.pid) <= files, "no descriptor more")
-            wait_until(lambda: open_fds(d.pid) < files, "one descriptor less")
+                wait_until(lambda: open_fds(d.working_pid) <= files, "no descriptor more")
+            wait_until(lambda: open_fds(d.working_pid) < files, "one descriptor less")
 
 
 class Waiting(unittest.TestCase):
@@ -312,8 +312,8 @@ class Waiting(unittest.TestCase):
                 line.send(request(xmlrpc.client.dumps(("late",), "supervisor.startProcess").encode()))
                 d.wait_for("spawned: 'late'")
                 d.upgrade()
-                files = open_fds(d.pid)
-            wait_until(lambda: open_fds(d.pid) < files, "the connection to end")
+                files = open_fds(d.working_pid)
+            wait_until(lambda: open_fds(d.working_pid) < files, "the connection to end")
             d.upgrade()
             self.assertEqual(d.states()["late"][0], "STARTING")
 

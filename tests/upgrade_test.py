@@ -101,14 +101,14 @@ class Upgrade(unittest.TestCase):
             self.assertRegex(said.stdout, r"^supervisord: upgraded to the same version \S+ in \d+ ms "
                                           rf"\(pid {d.pid}, 2 processes, 1 client kept\)\n$")
             self.assertEqual((said.returncode, said.stderr), (0, ""))
-            files, memory = open_fds(d.pid), status_field(d.pid, "VmRSS")
+            files, memory = open_fds(d.working_pid), status_field(d.working_pid, "VmRSS")
             for _ in range(UPGRADES):
                 came = d.upgrade()
                 self.assertEqual((came["pid"], came["processes"]), (d.pid, 2))
             self.assertEqual(d.states(), before)
-            wait_until(lambda: open_fds(d.pid) <= files, "no descriptor more")
+            wait_until(lambda: open_fds(d.working_pid) <= files, "no descriptor more")
             if not sanitized(d.pid):
-                self.assertLess(status_field(d.pid, "VmRSS"), memory + 4096)
+                self.assertLess(status_field(d.working_pid, "VmRSS"), memory + 4096)
             self.assertEqual(len(re.findall("INFO upgraded ", d.log())), UPGRADES + 1)
             with client(d) as proxy:  # it can still do everything
                 proxy.supervisor.stopProcess("cat")

@@ -47,8 +47,7 @@ constexpr std::size_t most_input = std::size_t{16} << 20; // that may wait for o
 // A listener that asks for event after event, but reads none, gets no more than that.
 constexpr std::size_t most_events = std::size_t{32} << 20;
 
-// So long the reaper waits for last words, and a client for an empty log, if a disk holds them up: long enough for the
-// loop to be handed over.
+// So long the reaper waits for last words if a disk holds them up: long enough for the loop to be handed over.
 constexpr auto patience = 150ms;
 
 } // namespace
@@ -277,13 +276,15 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     return found == children.end() ? nullptr : found->second;
   }
 
-  int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {
+  cleared_logs clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {
     auto worst = std::make_shared<std::atomic<int>>(0);
     auto job = [=, this, c = find(process)] {
       *worst = pipes::clear_logs(c, {stdout_path, stderr_path}, [this](auto& file) { look_again(file); });
     };
-    bool done = loop.do_aside(job, patience);
-    return done ? worst->load() : ETIMEDOUT;
+    auto over = loop.start_aside(job).share();
+    return [worst, over](auto until) {
+      return over.wait_until(until) == std::future_status::ready ? worst->load() : ETIMEDOUT;
+    };
   }
 
   std::vector<child_ptr> all() {
@@ -380,7 +381,8 @@ bool child_io::write_event(std::uint64_t process, std::string_view bytes) {
   return c && impl_->input.write(c, bytes, most_events, true) == input::taken;
 }
 
-int child_io::clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path) {
+cleared_logs child_io::clear_logs(std::uint64_t process, const std::string& stdout_path,
+                                  const std::string& stderr_path) {
   return impl_->clear_logs(process, stdout_path, stderr_path);
 }
 

@@ -44,6 +44,10 @@ struct child_streams {
   child_channel err;
 };
 
+/// How clearing logs came out, once that is known: 0, or errno; ETIMEDOUT: a disk holds it up still, and it is done
+/// later.
+using cleared_logs = std::function<int(std::chrono::steady_clock::time_point until)>;
+
 /// What the pools of event listeners hear of their listeners' pipes, from whichever thread reads them.
 class listener_pipes {
 public:
@@ -90,9 +94,9 @@ public:
   /// Any thread, never blocks. As write_input, but there is always room for one more: who sends an event waits for its
   /// result before the next one. False: closed, or a listener that only pretends has let too many pile up.
   bool write_event(std::uint64_t process, std::string_view bytes);
-  /// Any thread. Empties the logs that the child writes, and otherwise the files at these paths (empty: none). Rotated
-  /// backups stay. 0, or errno; ETIMEDOUT: a disk holds it up, and it is done later.
-  int clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path);
+  /// Any thread, never blocks. Empties the logs that the child writes, and otherwise the files at these paths (empty:
+  /// none). Rotated backups stay.
+  cleared_logs clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path);
 
   /// From now on no pipe is read or written; what was under way is done. False: it is still, after `at_most`.
   bool rest(std::chrono::milliseconds at_most);

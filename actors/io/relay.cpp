@@ -5,7 +5,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include <future>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -133,13 +132,14 @@ bool relay::look() {
   return std::exchange(seen_, steps) != steps || steps % 2 == 1;
 }
 
-bool relay::do_aside(std::function<void()> job, std::chrono::milliseconds at_most) {
-  if (!running()) {
-    job();
-    return true;
-  }
+std::future<void> relay::start_aside(std::function<void()> job) {
   auto done = std::make_shared<std::promise<void>>();
   auto over = done->get_future();
+  if (!running()) {
+    job();
+    done->set_value();
+    return over;
+  }
   boost::asio::post(io_, [this, done, job = std::move(job)] {
     {
       aside at_it{*this};
@@ -152,7 +152,11 @@ bool relay::do_aside(std::function<void()> job, std::chrono::milliseconds at_mos
     done->set_value();
     leave_if_relieved();
   });
-  return over.wait_for(at_most) == std::future_status::ready;
+  return over;
+}
+
+bool relay::do_aside(std::function<void()> job, std::chrono::milliseconds at_most) {
+  return start_aside(std::move(job)).wait_for(at_most) == std::future_status::ready;
 }
 
 } // namespace troupe::actors

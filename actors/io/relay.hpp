@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -63,8 +64,9 @@ public:
     relay& of_;
     std::optional<aside> held_;
   };
-  /// Any thread. Does `job` on the loop, aside, or here where there is none; false: it is under way still, after
-  /// `at_most`.
+  /// Any thread. Does `job` on the loop, aside, or here where there is none; ready when it is done.
+  std::future<void> start_aside(std::function<void()> job);
+  /// The same; false: it is under way still, after `at_most`.
   bool do_aside(std::function<void()> job, std::chrono::milliseconds at_most);
   bool relieved() const;          ///< this thread has been replaced: it should do nothing new
   void leave_if_relieved() const; ///< out of the handler, and of the loop

@@ -8,9 +8,12 @@
 #include "platform/main_log.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace troupe::actors {
 
@@ -21,7 +24,12 @@ using protocols::rpc_value;
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::int64_t quick_window = 256 << 10; ///< bytes that are read while the others wait
+// Others wait that long while logs are cleared, and whoever asked for it so long if a disk holds it up.
+constexpr auto quick_clear = 5ms;
+constexpr auto slow_clear = 5s;
 
 rpc_fault window_fault(const platform::log_window& window, const std::string& path) {
   switch (window.problem) {
@@ -109,8 +117,32 @@ rpc_step tail_process_log(call_context& c, const config::shared_text process_ide
     });
 }
 
-bool clear_logs(const rpc_context& context, const process_status& p) {
-  return context.io.clear_logs(p.who->id, p.who->stdout_path, p.who->stderr_path) == 0;
+/// One of many whose logs are being cleared.
+struct clearing {
+  std::string name;
+  std::string group;
+  cleared_logs outcome;
+};
+
+clearing begin_to_clear(const rpc_context& context, const process_status& p) {
+  return {p.who->options->name, p.who->group, context.io.clear_logs(p.who->id, p.who->stdout_path, p.who->stderr_path)};
+}
+
+bool are_cleared(const std::vector<clearing>& all) {
+  auto until = std::chrono::steady_clock::now() + quick_clear;
+  return std::all_of(all.begin(), all.end(), [&](auto& one) { return one.outcome(until) != ETIMEDOUT; });
+}
+
+process_results results_of(const std::vector<clearing>& all) {
+  auto until = std::chrono::steady_clock::now() + slow_clear;
+  process_results results;
+  for (const auto& one : all) {
+    auto outcome = one.outcome(until) == 0
+                     ? process_outcome{}
+                     : process_outcome::of(make_fault(fault::failed, full_name(one.group, one.name)));
+    results.push_back({one.name, one.group, outcome.status, outcome.text});
+  }
+  return results;
 }
 
 } // namespace
@@ -146,25 +178,27 @@ rpc_step clear_process_logs(call_context& c) {
     return c.who.refused(c.row.opens.needs, *c.params[0].string());
   if (auto refused = c.about_to_act())
     return *std::move(refused);
-  if (!clear_logs(c.context, *process))
-    return make_fault(fault::failed, *c.params[0].string());
-  return wrote(c, true);
+  std::vector<clearing> one;
+  one.push_back(begin_to_clear(c.context, *process));
+  bool quick = are_cleared(one);
+  return read_now_or_apart(c, quick, [one = std::move(one), name = *c.params[0].string()]() -> control_answer {
+    auto results = results_of(one);
+    if (results.front().status != static_cast<int>(fault::success))
+      return make_fault(fault::failed, name);
+    return rpc_value{true};
+  });
 }
 
 rpc_step clear_all_process_logs(call_context& c) {
   if (auto refused = c.about_to_act())
     return *std::move(refused);
-  process_results results;
-  for (const auto& process : c.board.by_priority()) {
-    if (!may_clear(c, *process->who))
-      continue;
-    const auto& name = process->who->options->name;
-    auto outcome = clear_logs(c.context, *process)
-                     ? process_outcome{}
-                     : process_outcome::of(make_fault(fault::failed, full_name(process->who->group, name)));
-    results.push_back({name, process->who->group, outcome.status, outcome.text});
-  }
-  rpc_methods::write(c.out, results);
+  std::vector<clearing> all;
+  for (const auto& process : c.board.by_priority())
+    if (may_clear(c, *process->who))
+      all.push_back(begin_to_clear(c.context, *process));
+  if (!are_cleared(all))
+    return rpc_long([all = std::move(all)]() -> control_answer { return results_of(all); });
+  rpc_methods::write(c.out, results_of(all));
   return rpc_written{};
 }
 
