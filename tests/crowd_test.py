@@ -18,7 +18,7 @@ import xmlrpc.client
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interop.wire import Door, Wire  # noqa: E402
 from rpc_support import SERVER, client, fault_of  # noqa: E402
-from support import PATIENCE, PORTABLE, Daemon, free_port, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import PATIENCE, PORTABLE, SURVIVE, Daemon, free_port, open_fds, preloading, sanitized, stat_fields, status_field, wait_until  # noqa: E402
 
 MIB = 1 << 20
 PROGRAMS = """
@@ -111,7 +111,7 @@ class Crowd(unittest.TestCase):
         self.rpc("close")()
         sockets = lambda: sum(link.startswith("socket:") for link in  # noqa: E731
                               {os.readlink(f"/proc/{d.working_pid}/fd/{fd}") for fd in os.listdir(f"/proc/{d.working_pid}/fd")})
-        wait_until(lambda: sockets() == 1, "no client, but the one who listens")
+        wait_until(lambda: sockets() == 1 + SURVIVE, "no client, but the one who listens")
         soft, hard = resource.prlimit(d.working_pid, resource.RLIMIT_NOFILE)
         fds = {int(fd) for fd in os.listdir(f"/proc/{d.working_pid}/fd")}
         free = next(n for n in range(4096) if n not in fds)  # the next one would get this number

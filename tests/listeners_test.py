@@ -186,21 +186,21 @@ class Events(unittest.TestCase):
             self.assertEqual(int(event["body"][5:]) % 5, 0)
             self.assertEqual(event["header"]["eventname"], "TICK_5")
             if not PORTABLE:  # there a thread of its own waits
-                self.assertTrue(any(self.timers(d.pid)))
+                self.assertTrue(any(self.timers(d.working_pid)))
 
     @unittest.skipIf(PORTABLE, "there a thread of its own waits for the ticks")
     def test_no_timer_without_a_subscriber(self):
         with daemon(listener(events="PROCESS_STATE") + listener("t", events="TICK_60")) as (d, rpc):
-            wait_until(lambda: any(self.timers(d.pid)), "the timer")
+            wait_until(lambda: any(self.timers(d.working_pid)), "the timer")
             d.pid_of("t")
             rpc.stopProcessGroup("t")
             rpc.removeProcessGroup("t")
-            self.assertFalse(any(self.timers(d.pid)))
+            self.assertFalse(any(self.timers(d.working_pid)))
             rpc.addProcessGroup("t")
-            self.assertTrue(any(self.timers(d.pid)))
+            self.assertTrue(any(self.timers(d.working_pid)))
         with daemon(listener(events="PROCESS_STATE")) as (d, _):
             events_of(d, 2)
-            self.assertFalse(any(self.timers(d.pid)))
+            self.assertFalse(any(self.timers(d.working_pid)))
 
     @staticmethod
     def timers(pid):

@@ -4,6 +4,7 @@ if nothing had been. Numbers are vectors of docs/contract/survival.md. `make cha
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client  # noqa: E402
-from support import BIN, PATIENCE, Daemon, alive, children_of, free_port, name_of, stat_fields, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, all_children_of, free_port, name_of, stat_fields, wait_until  # noqa: E402
 
 PYTHON = sys.executable
 KILLS = int(os.environ.get("TROUPE_KILLS", "12"))
@@ -41,7 +42,7 @@ class Pair(Daemon):
     def worker(self):
         """The pid of the one there is now."""
         def found():
-            return next((pid for pid in children_of(self.pid) if name_of(pid) == "troupe-worker"), None)
+            return next((pid for pid in all_children_of(self.pid) if name_of(pid) == "troupe-worker"), None)
         return wait_until(found, "a worker")
 
     def kill(self, signo=signal.SIGKILL):
@@ -109,9 +110,17 @@ class Shape(Case):
     def test_without_the_option_there_is_one_process(self):  # 1
         with Pair(CAT, survive="") as d:
             d.settle("cat")
-            self.assertEqual(list(children_of(d.pid)), [d.pid_of("cat")])
+            self.assertEqual(list(all_children_of(d.pid)), [d.pid_of("cat")])
             self.assertFalse([f for f in os.listdir(f"/proc/{d.pid}/fd")
                               if "memfd" in os.readlink(f"/proc/{d.pid}/fd/{f}")])
+
+    def test_no_memory_for_another_one_to_follow(self):
+        limit = 60 << 20  # as `ulimit -v` sets it: the daemon itself needs less
+        with Pair(CAT, preexec=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))) as d:
+            d.settle("cat")
+            self.assertIn("WARN survive=true is not available here: no memory for the ledger: ENOMEM; a crash of supervisord "
+                          "will not be survived", d.records())
+            self.assertEqual(list(all_children_of(d.pid)), [d.pid_of("cat")])
 
     def test_keeper_and_worker(self):  # 2, 11
         with Pair(CAT, "pidfile={dir}/s.pid\n") as d:
@@ -120,8 +129,8 @@ class Shape(Case):
             with client(d) as proxy:
                 self.assertEqual(proxy.supervisor.getPID(), d.pid)
             self.assertEqual(name_of(d.pid), "supervisord")
-            self.assertEqual(set(children_of(d.pid)), {d.worker(), d.pid_of("cat")})
-            self.assertEqual(children_of(d.worker()), {})
+            self.assertEqual(set(all_children_of(d.pid)), {d.worker(), d.pid_of("cat")})
+            self.assertEqual(all_children_of(d.worker()), {})
             with open(f"/proc/{d.pid}/cmdline") as f:
                 self.assertEqual(f.read().split("\0")[:-1], d.argv)
 
@@ -308,7 +317,7 @@ class Kept(Case):
             log = d.log()
             self.assertNotIn("unknown pid", log)
             # The keeper lets a child that has ended lie for a moment, for the worker to look at.
-            wait_until(lambda: set(children_of(d.pid)) == {d.worker()}, "no child but the worker")
+            wait_until(lambda: set(all_children_of(d.pid)) == {d.worker()}, "no child but the worker")
             for name in names:
                 spawned = re.findall(rf"spawned: '{name}' with pid (\d+)", log)
                 codes = re.findall(rf"exited: {name} \(exit status (\d+);", log)

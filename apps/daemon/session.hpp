@@ -86,6 +86,7 @@ private:
   std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
   std::optional<platform::pid_file> pid_file_;    ///< written
   std::optional<platform::pair_beginning> pair_;  ///< until it has become two processes
+  std::optional<actors::ledger> book_;            ///< its worker's, until then
   std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
   std::size_t before_running_ = 0;                ///< processes
   std::size_t before_clients_ = 0;

@@ -57,6 +57,11 @@ config::result<void> session::prepare_pair() {
     log_->write(log_level::warn, not_available(trouble));
     return {};
   }
+  auto book = actors::ledger::make(); // without it a worker is none that another one can follow
+  if (!book) {
+    log_->write(log_level::warn, not_available("no memory for the ledger: " + config::errno_name(errno)));
+    return {};
+  }
   auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(options.survivelimit.time).count();
   auto pair =
     platform::begin_pair(options.pidfile + ".register", {static_cast<std::uint32_t>(options.survivelimit.count),
@@ -72,6 +77,7 @@ config::result<void> session::prepare_pair() {
   if (!pair.why_no_file.empty())
     log_->write(log_level::info, "the register of programs has no file: " + pair.why_no_file);
   pair_ = std::move(pair);
+  book_ = std::move(book);
   return {};
 }
 
@@ -97,11 +103,7 @@ void session::part_from_keeper() {
   if (worker < 0)
     return log_->write(log_level::warn, not_available(config::errno_name(error)));
   auto seat = platform::first_seat(std::move(pair));
-  auto book = actors::ledger::make();
-  if (!book) { // it would be no worker that another one can follow
-    log_->write(log_level::critical, "no memory for the ledger: " + config::errno_name(errno));
-    ::_exit(daemon_.fail(config::fault("no memory for the ledger")));
-  }
+  auto book = *std::exchange(book_, std::nullopt);
   *book.event_serial() = *daemon_.event_serial;
   seat.memory->header.keeper_pid = keeper; // it writes the same
   daemon_.sit_down(std::move(seat), std::move(book));
