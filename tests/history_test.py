@@ -80,7 +80,7 @@ class Off(unittest.TestCase):
     def test_nothing_is_there(self):  # 132
         with Daemon(PROGRAMS) as d:
             proxy = client(d)
-            self.assertFalse(has_library(d.pid))
+            self.assertFalse(has_library(d.working_pid))
             self.assertEqual(ctl(d, "history"), (1, OFF, ""))
             self.assertEqual(fault_of(proxy.troupe.getHistory, {})[0], 1)
             self.assertEqual(len(proxy.system.listMethods()), 41)
@@ -108,7 +108,7 @@ class On(unittest.TestCase):
             return e.code, json.load(e)
 
     def test_states_calls_and_ends(self):
-        self.assertTrue(has_library(self.d.pid))
+        self.assertTrue(has_library(self.d.working_pid))
         self.assertEqual(os.stat(self.d.dir + "/h/history.db").st_mode & 0o777, 0o600)
         self.proxy.supervisor.stopProcess("pair:one")
         self.proxy.supervisor.startProcess("pair:one")
@@ -266,8 +266,7 @@ class Life(unittest.TestCase):
                     if os.path.exists(path + name):
                         shutil.copy(path + name, d.dir + "/cut.db" + name)
                 children = list(children_of(d.pid))
-                d.process.send_signal(signal.SIGKILL)
-                d.process.wait(PATIENCE)
+                d.kill()
                 for pid in children:
                     os.kill(pid, signal.SIGKILL)
                 rows(d.dir + "/cut.db")

@@ -1,5 +1,6 @@
 """What the system tests share: a daemon of ours (or Debian's) in a folder of its own, conditions with deadlines,
 and looks into /proc. Standard library only; no fixed sleeps."""
+import contextlib
 import errno
 import os
 import random
@@ -215,9 +216,11 @@ class Daemon:
                 try:
                     self.process.wait(PATIENCE)
                 except subprocess.TimeoutExpired:
-                    for pid in children_of(self.pid):
-                        os.kill(pid, signal.SIGKILL)
-                    self.process.kill()
+                    children = all_children_of(self.pid)
+                    self.process.kill()  # first: it would start another worker
+                    for pid in children:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
                     self.process.wait()
                     raise AssertionError("the daemon did not end on SIGTERM")
             if died := re.findall(".* is rebuilt from its record", self.log()):
@@ -261,6 +264,16 @@ class Daemon:
 
     def send(self, signo):
         self.process.send_signal(signo)
+
+    def kill(self):
+        """SIGKILL for all that it is, but not for programs. A worker would tidy up after its keeper: it is stopped first."""
+        worker = self.working_pid
+        os.kill(worker, signal.SIGSTOP)
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        if worker != self.pid:
+            os.kill(worker, signal.SIGKILL)
+            wait_until(lambda: not alive(worker), "the worker's end")
 
     def finish(self, signo=signal.SIGTERM):
         """Exit status after `signo`."""
