@@ -503,7 +503,6 @@ class Thousand(unittest.TestCase):
 
 
 class Footprint(unittest.TestCase):
-    @unittest.skipIf(SURVIVE, "of the worker, not of the daemon's pid")
     def test_a_start_makes_room_for_descriptors_and_no_thread_in_vain(self):
         with Daemon("[program:p]\ncommand=/bin/cat\nprocess_name=p%(process_num)d\nnumprocs=100\nautostart=false\n"
                     "[program:q]\ncommand=/bin/cat\n") as d:
@@ -516,7 +515,6 @@ class Footprint(unittest.TestCase):
                     names.append(f.read().strip())
             self.assertEqual([name for name in names if name.startswith("caf.")], [])
 
-    @unittest.skipIf(SURVIVE, "of the worker, not of the daemon's pid")
     def test_memory_of_an_answer_is_given_back_when_nobody_is_there(self):
         with Daemon("[program:p]\ncommand=/bin/cat\nprocess_name=p%(process_num)d\nnumprocs=900\nautostart=false\n"
                     + SERVER) as d:
@@ -662,7 +660,6 @@ class Startup(unittest.TestCase):
             self.assertEqual(err, f"Error: {message}\n{place}For help, use {d.argv[0]} -h\n".replace("{conf}", d.config))
             self.assertEqual(d.log(), "")
 
-    @unittest.skipIf(SURVIVE, "lines have other numbers")
     def test_configuration_errors(self):
         self.refused("[program:a]\ncommand=c\nstartsecs=x\n",
                      "invalid literal for int() with base 10: 'x' in section 'program:a' (file: '{conf}')", 9)
@@ -747,7 +744,6 @@ class Startup(unittest.TestCase):
             self.assertEqual(d.finish(), 0)
             self.assertTrue(os.path.isdir(d.dir))
 
-    @unittest.skipIf(SURVIVE, "lines have other numbers")
     def test_check(self):
         with Daemon("[program:a]\ncommand=c\nstartsecs=x\n[program:b]\n", args=("--test",)) as d:
             status, err = d.refusal()

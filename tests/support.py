@@ -173,7 +173,7 @@ class Daemon:
         self.log_path = os.path.join(self.dir, "main.log")
         self.pid_path = os.path.join(self.dir, "s.pid")
         if SURVIVE and "survive=" not in options:
-            options += "\nsurvive=true\n"
+            options += "\nsurvive=true" if options else "survive=true"  # lines below keep their numbers
         head = (f"[supervisord]\nlogfile={self.log_path}\npidfile={self.pid_path}\nchildlogdir={self.dir}\n"
                 f"loglevel=debug\n{options}\n") if main else ""
         for path, content in (files or {}).items():
