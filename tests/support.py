@@ -157,6 +157,8 @@ def example(name, folder, more=None):
                 path = os.path.join(base, file)
                 with open(path) as f:
                     text = f.read()
+                if SURVIVE and "\nsurvive=" not in text:
+                    text = text.replace("[supervisord]\n", "[supervisord]\nsurvive=true\n")
                 with open(path, "w") as f:
                     f.write(re.sub("|".join(map(re.escape, words)), lambda m: words[m.group(0)], text))
     return os.path.join(copy, "supervisord.conf")
@@ -172,7 +174,7 @@ class Daemon:
         self.config = os.path.join(self.dir, "s.conf")
         self.log_path = os.path.join(self.dir, "main.log")
         self.pid_path = os.path.join(self.dir, "s.pid")
-        if SURVIVE and "survive=" not in options:
+        if SURVIVE and "survive=" not in options and "--test" not in args:
             options += "\nsurvive=true" if options else "survive=true"  # lines below keep their numbers
         head = (f"[supervisord]\nlogfile={self.log_path}\npidfile={self.pid_path}\nchildlogdir={self.dir}\n"
                 f"loglevel=debug\n{options}\n") if main else ""
