@@ -240,8 +240,9 @@ class Daemon:
             return ""
 
     def records(self):
-        """The log's records without time stamps."""
-        return [line[24:] for line in self.log().splitlines()]
+        """The log's records without time stamps, and without what only a keeper in a folder on a disk says."""
+        records = [line[24:] for line in self.log().splitlines()]
+        return [r for r in records if not r.startswith("INFO the register of programs has no file")]
 
     def wait_for(self, pattern, count=1, deadline=None):
         """The match objects of `pattern` in the log, once there are `count`."""
