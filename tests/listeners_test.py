@@ -13,7 +13,7 @@ import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client  # noqa: E402
-from support import BIN, PATIENCE, PORTABLE, ROOT, Daemon, alive, example, sanitized, stat_fields, status_field, wait_until  # noqa: E402
+from support import BIN, PATIENCE, PORTABLE, ROOT, Daemon, alive, example, own_memory, sanitized, stat_fields, wait_until  # noqa: E402
 
 SCRIPTS = os.path.join(ROOT, "tests", "listeners")
 PYTHON = sys.executable
@@ -504,7 +504,7 @@ class Trouble(unittest.TestCase):
     def test_floods_its_stdout(self):
         with daemon(listener(answers="flood", more="startsecs=0\nstdout_logfile={dir}/l.log\nstdout_logfile_maxbytes=1MB\n"
                              "stdout_logfile_backups=1\n") + listener("w"), options="loglevel=info") as (d, rpc):
-            before = status_field(d.working_pid, "VmRSS")
+            before = own_memory(d.working_pid)
             rpc.sendRemoteCommEvent("ty", "1")
             d.wait_for("WARN l: bad result line: 'x{4096}'")
             d.wait_for("WARN l: " + UNKNOWN)
@@ -512,7 +512,7 @@ class Trouble(unittest.TestCase):
             for _ in range(3):
                 self.others_work(d, rpc)
             if not sanitized(d.pid):
-                self.assertLess(status_field(d.working_pid, "VmRSS") - before, 8192)
+                self.assertLess(own_memory(d.working_pid) - before, 8192)
             rpc.stopProcess("l")
             self.assertLess(sum(os.path.getsize(d.dir + f) for f in ("/l.log", "/l.log.1")), 4 << 20)
 

@@ -108,6 +108,11 @@ def status_field(pid, name):
         return next(int(line.split()[1]) for line in f if line.startswith(name + ":"))
 
 
+def own_memory(pid):
+    """kB; without pages of files, which a worker shares with its keeper and maps when it comes to them."""
+    return status_field(pid, "RssAnon") + status_field(pid, "RssShmem")
+
+
 def preloading(library, **more):
     """The environment in which `library` goes before the C library; under AddressSanitizer, too, which wants to be first."""
     options = os.environ.get("ASAN_OPTIONS", "")
@@ -174,7 +179,8 @@ class Daemon:
         self.config = os.path.join(self.dir, "s.conf")
         self.log_path = os.path.join(self.dir, "main.log")
         self.pid_path = os.path.join(self.dir, "s.pid")
-        if SURVIVE and "survive=" not in options and "--test" not in args:
+        self.survives = SURVIVE and "survive=" not in options and "--test" not in args
+        if self.survives:
             options += "\nsurvive=true" if options else "survive=true"  # lines below keep their numbers
         head = (f"[supervisord]\nlogfile={self.log_path}\npidfile={self.pid_path}\nchildlogdir={self.dir}\n"
                 f"loglevel=debug\n{options}\n") if main else ""
@@ -227,6 +233,8 @@ class Daemon:
                     raise AssertionError("the daemon did not end on SIGTERM")
             if died := re.findall(".* is rebuilt from its record", self.log()):
                 raise AssertionError(f"{len(died)} times: {died[0]}")
+            if self.survives and (died := re.findall("CRIT supervisord's worker .*", self.log())):
+                raise AssertionError(f"{len(died)} times: {died[0]}")  # which nobody would have noticed
         finally:
             if self.process and self.process.stdout:
                 self.process.stdout.close()
