@@ -128,7 +128,7 @@ class Off(unittest.TestCase):
                 s.sendall(f"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
                 wait_until(lambda: records(daemon), "begun")
                 children = children_of(daemon.pid)
-                daemon.kill()
+                daemon.kill_whole()
                 for pid in children:
                     os.kill(pid, signal.SIGKILL)
             self.assertEqual([r["outcome"] for r in records(daemon)], ["begun"])

@@ -266,7 +266,7 @@ class Life(unittest.TestCase):
                     if os.path.exists(path + name):
                         shutil.copy(path + name, d.dir + "/cut.db" + name)
                 children = list(children_of(d.pid))
-                d.kill()
+                d.kill_whole()
                 for pid in children:
                     os.kill(pid, signal.SIGKILL)
                 rows(d.dir + "/cut.db")

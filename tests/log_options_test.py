@@ -181,7 +181,7 @@ class Files(unittest.TestCase):
         whole = [f"{i} of many" for i in range(1, 1000001)]
         with Daemon(text, options="loglevel=info", files=files) as d:
             wait_until(lambda: any(c for _, _, c in backups(d, "p.log")), "a first compressed backup")
-            d.kill()
+            d.kill_whole()
             if not os.path.exists(d.dir + "/p.log"):  # it was killed in the middle of a rotation
                 d.write("p.log", "")
             left = everything(d, "p.log").decode().splitlines()

@@ -276,7 +276,7 @@ class Daemon:
     def send(self, signo):
         self.process.send_signal(signo)
 
-    def kill(self):
+    def kill_whole(self):
         """SIGKILL for all that it is, but not for programs. A worker would tidy up after its keeper: it is stopped first."""
         worker = self.working_pid
         os.kill(worker, signal.SIGSTOP)
