@@ -1,10 +1,12 @@
 """The audit trail, as it is found in its file: who did what over which door, and what became of it; what is in no
 record; chains, rotation, full disks. Numbers are those of docs/contract/access.md, 12."""
+import array
 import fcntl
 import glob
 import hashlib
 import hmac
 import http.client
+import itertools
 import json
 import os
 import re
@@ -736,12 +738,25 @@ def in_memory(pid, secret):
             if match := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line):
                 area = (int(match[1], 16), int(match[2], 16), match[3])
             elif line.startswith("VmFlags:") and "w" in area[2] and " dd" not in line:
-                memory.seek(area[0])
-                try:
-                    found = found or bool(is_in(memory.read(area[1] - area[0])))
-                except OSError:
-                    pass
+                for begin, end in touched(pid, *area[:2]):
+                    memory.seek(begin)
+                    try:
+                        found = found or bool(is_in(memory.read(end - begin)))
+                    except OSError:
+                        pass
     return found
+
+
+def touched(pid, begin, end):
+    """Where a mapping has pages: a ledger is a hole of a hundred megabytes, which reading would fill."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    with open(f"/proc/{pid}/pagemap", "rb", 0) as f:
+        f.seek(begin // page * 8)
+        pages = array.array("Q", f.read((end - begin) // page * 8))
+    for is_there, run in itertools.groupby(range(len(pages)), lambda i: pages[i] >> 62 != 0):  # in memory, or swapped out
+        if is_there:
+            run = list(run)
+            yield begin + run[0] * page, begin + (run[-1] + 1) * page
 
 
 def is_in_memory_of(daemon, secret):
