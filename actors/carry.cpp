@@ -115,6 +115,9 @@ void take_up_pipes(carried_runtime& from, const std::unordered_map<std::uint64_t
   for (auto& child : from.children)
     if (auto found = cells.find(child.process); found != cells.end())
       try {
+        if (use.keeper && use.keeper->renewed && found->second->slot != no_slot)
+          use.keeper->arm_again(found->second->slot,
+                                {child.in, child.out ? child.out->pipe : -1, child.err ? child.err->pipe : -1});
         auto streams = streams_of(found->second, use.means->settings, child, use.log);
         streams.out.again = take_half_batches(batches.again, found->second->slot, channel_number(0));
         streams.err.again = take_half_batches(batches.again, found->second->slot, channel_number(1));
@@ -122,6 +125,16 @@ void take_up_pipes(carried_runtime& from, const std::unordered_map<std::uint64_t
       } catch (const std::exception& e) {
         use.log.write(log_level::critical, "the output of " + found->second->options->name + " is lost: " + e.what());
       }
+}
+
+/// Those whose ends the keeper does not see: as the daemon before this one has held them, or anew.
+void take_up_strangers(const carried_runtime& from, reaper_record& children, const keeper_desk& keeper) {
+  for (const auto& [pid, fd] : from.strangers)
+    children.strangers[pid].reset(fd);
+  for (const auto& [pid, child] : children.children)
+    if (child.cell && child.cell->slot != no_slot && keeper.is_stranger(child.cell->slot) &&
+        !keeper.has_ended(child.cell->slot) && !children.strangers.contains(pid))
+      children.strangers[pid] = keeper.hold_child(child.cell->slot);
 }
 
 loaded_groups join_loaded(carried_runtime& from) {
@@ -181,6 +194,8 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
   for (const auto& [pid, child] : children.children)
     if (!child.cell)
       all.helpers.push_back(pid);
+  for (const auto& [pid, process] : children.strangers)
+    all.strangers.push_back({pid, process.get()});
   all.dying.assign(children.dying.begin(), children.dying.end());
   all.children = std::move(pipes);
   all.pools = use.events.carry();
@@ -251,6 +266,8 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     ::kill(-pid, SIGKILL);
   }
   children.dying.assign(from.dying.begin(), from.dying.end());
+  if (use.keeper)
+    take_up_strangers(from, children, *use.keeper);
   use.means->sockets.go_on(std::move(from.sockets));
   for (auto& one : from.gatherings)
     groups.known_before[one.number] = std::move(one.entries);

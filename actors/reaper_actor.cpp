@@ -145,6 +145,7 @@ void reaper_state::take_over() {
       record->launches.erase(at);
   }
   watch_launches();
+  watch_strangers();
   reap();
 }
 

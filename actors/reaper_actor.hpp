@@ -12,6 +12,7 @@
 #include <chrono>
 #include <deque>
 #include <list>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -39,6 +40,8 @@ struct reaper_record {
   std::unordered_map<std::uint64_t, int> pids; ///< by process
   /// By process: what the owner was told last; kept until it says it has handled the exit.
   std::unordered_map<std::uint64_t, platform::child_end> unhandled;
+  /// By pid: those for whom neither we nor the keeper wait; empty: it cannot be watched any more.
+  std::unordered_map<int, platform::unique_fd> strangers;
   std::deque<int> dying;                   ///< pids that a stop was sent to
   std::list<launch> launches;              ///< in the order they were asked for
   bool resting = false;                    ///< no child is made
@@ -58,9 +61,11 @@ struct reaper_state {
   std::optional<exit_watch> exits;
   std::optional<descriptor_watch> bell, link; ///< of the keeper, in place of `exits`
   bool keeper_lost = false;
-  bool looking = false; ///< look_at_keeper_again is on its way
-  /// By pid, where the keeper is gone: children whose ends nobody tells us; empty: it cannot be watched any more.
-  std::unordered_map<int, platform::unique_fd> strangers;
+  bool looking_at_strangers = false;                                  ///< likewise
+  bool looking = false;                                               ///< look_at_keeper_again is on its way
+  std::unordered_map<int, std::unique_ptr<descriptor_watch>> watches; ///< of strangers
+  /// Strangers that have ended, and how long it is waited for somebody to say how.
+  std::unordered_map<int, std::chrono::steady_clock::time_point> ending;
 
   void failed(const std::exception_ptr& failure) const { log_failure(use->log, "reaper", failure); }
 
@@ -94,7 +99,10 @@ struct reaper_state {
   void look_at_keeper();
   void look_at_keeper_now();
   void lose_keeper();
+  void watch_strangers();
   void look_at_strangers();
+  void look_at_strangers_at(std::chrono::steady_clock::time_point when);
+  void end_stranger(int pid, int wait_status);
   void report_exit(const platform::child_end& ended);
 };
 

@@ -2,6 +2,7 @@
 // are in the register. Must not wait for anybody.
 #include "actors/reaper_actor.hpp"
 
+#include "actors/carry.hpp"
 #include "platform/stranger.hpp"
 
 #include <caf/send.hpp>
@@ -20,6 +21,7 @@ using config::log_level;
 namespace {
 
 constexpr std::chrono::milliseconds between_looks{20};
+constexpr std::chrono::seconds longest_wait_for_init{1};
 
 bool is_readable(int fd) {
   pollfd one{fd, POLLIN, 0};
@@ -33,8 +35,13 @@ std::uint32_t reaper_state::slot_of(int pid) const {
   return found != record->children.end() && found->second.cell ? found->second.cell->slot : no_slot;
 }
 
-/// It is the keeper who waits for a child, before or after we hear of its end.
-bool reaper_state::may_be_anothers(int pid) const { return use->keeper && use->keeper->has_ended(slot_of(pid)); }
+/// It is the keeper, or init, who waits for a child, before or after we hear of its end.
+bool reaper_state::may_be_anothers(int pid) const {
+  auto stranger = record->strangers.find(pid);
+  if (stranger != record->strangers.end())
+    return !stranger->second || is_readable(stranger->second.get());
+  return use->keeper && use->keeper->has_ended(slot_of(pid));
+}
 
 void reaper_state::watch_keeper(const std::function<void()>& ended) {
   auto& io = self->host().io();
@@ -76,32 +83,74 @@ void reaper_state::hear_keeper() {
   look_at_keeper();
 }
 
-/// Our children are init's now. They are stopped, and the daemon ends: whoever watches its pid starts another one.
+/// Our children are init's now. Somebody takes the keeper's place, or all are stopped: whoever watches the daemon's pid
+/// starts another one.
 void reaper_state::lose_keeper() {
   keeper_lost = true; // `link` is at work on this thread: it goes with the next look
-  use->log.write(log_level::critical, "the process with supervisord's pid is gone; the worker stops all programs");
   reap_register();
-  for (const auto& [pid, known] : record->children) {
-    auto slot = known.cell ? known.cell->slot : no_slot;
-    strangers[pid] = slot == no_slot ? platform::unique_fd() : use->keeper->hold_child(slot);
-  }
-  use->signalled(SIGTERM);
+  for (const auto& [pid, known] : record->children)
+    if (auto slot = known.cell ? known.cell->slot : no_slot; !record->strangers.contains(pid))
+      record->strangers[pid] = slot == no_slot ? platform::unique_fd() : use->keeper->hold_child(slot);
+  watch_strangers();
   self->remind(std::chrono::steady_clock::now(), look_at_keeper_again{});
+  if (use->keeper_gone) {
+    postpone_spawns(*record); // they would not be the next keeper's, either
+    return use->keeper_gone();
+  }
+  use->log.write(log_level::critical, "the process with supervisord's pid is gone; the worker stops all programs");
+  use->signalled(SIGTERM);
 }
 
+void reaper_state::watch_strangers() {
+  auto now = std::chrono::steady_clock::now();
+  for (const auto& [pid, process] : record->strangers)
+    if (!process) {
+      ending.emplace(pid, now);
+    } else if (!watches.contains(pid)) {
+      auto ended = [this, pid = pid] { // at work on this thread: its watch goes with the next look
+        if (ending.emplace(pid, std::chrono::steady_clock::now() + longest_wait_for_init).second)
+          look_at_strangers_at(std::chrono::steady_clock::now());
+      };
+      watches.emplace(pid, std::make_unique<descriptor_watch>(self->host().io(), process.get(), ended));
+    }
+  if (!ending.empty())
+    look_at_strangers_at(now);
+}
+
+void reaper_state::look_at_strangers_at(std::chrono::steady_clock::time_point when) {
+  if (!std::exchange(looking_at_strangers, true))
+    self->remind(when, look_at_keeper_again{});
+}
+
+/// How one ended is known once init has waited for it, and not to every kernel.
 void reaper_state::look_at_strangers() {
-  constexpr int not_known = -1; // a wait status that is none: the system does not tell everybody
-  std::vector<platform::child_end> ended;
-  for (const auto& [pid, process] : strangers)
-    if (!process || is_readable(process.get()))
-      ended.push_back(
-        {pid, process ? platform::end_of_stranger(process.get()).value_or(not_known) : not_known, {}, {}});
-  for (const auto& end : ended) {
-    strangers.erase(end.pid);
-    report_exit(end);
+  looking_at_strangers = false;
+  auto now = std::chrono::steady_clock::now();
+  std::vector<std::pair<int, int>> ended;
+  for (const auto& [pid, until] : ending) {
+    watches.erase(pid);
+    auto found = record->strangers.find(pid);
+    bool held = found != record->strangers.end() && found->second;
+    auto end = held ? platform::end_of_stranger(found->second.get(), pid) : std::nullopt;
+    if (end || now >= until)
+      ended.emplace_back(pid, end.value_or(unknown_end));
   }
-  if (!strangers.empty() && !std::exchange(looking, true))
-    self->remind(std::chrono::steady_clock::now() + between_looks, look_at_keeper_again{});
+  for (const auto& [pid, wait_status] : ended)
+    end_stranger(pid, wait_status);
+  if (!ending.empty())
+    look_at_strangers_at(now + between_looks);
+}
+
+void reaper_state::end_stranger(int pid, int wait_status) {
+  ending.erase(pid);
+  record->strangers.erase(pid);
+  auto slot = slot_of(pid);
+  if (slot != no_slot)
+    use->keeper->note_end(slot, wait_status);
+  if (record->children.contains(pid))
+    report_exit({pid, wait_status, {}, {}});
+  if (slot != no_slot && !keeper_lost)
+    use->keeper->drop(slot, use->keeper->life_of(slot));
 }
 
 /// The keeper sleeps until it is told that messages wait, which is not said with each.
@@ -116,10 +165,9 @@ void reaper_state::look_at_keeper() {
 
 void reaper_state::look_at_keeper_now() {
   looking = false;
-  if (keeper_lost) {
-    link.reset();
-    return look_at_strangers();
-  }
+  look_at_strangers();
+  if (keeper_lost)
+    return link.reset();
   use->keeper->look_again();
   look_at_keeper();
 }

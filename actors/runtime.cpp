@@ -53,7 +53,7 @@ struct runtime::impl {
         ticks(l, io, [this](protocols::event e) { events.publish(std::move(e)); }),
         events(l, {s.identifier, std::move(s.event_serial),
                    [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
-                   [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer)}),
+                   [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer), s.only_processes}),
         use{l, board, io, std::make_shared<spawn_means>(s.spawning, l), events, {}, {}}, system(config),
         control(system,
                 [&l](const std::exception_ptr& e) {
@@ -61,6 +61,7 @@ struct runtime::impl {
                 }),
         pools(events, control.host(), l) {
     use.pools = &pools;
+    use.keeper_gone = std::move(s.keeper_gone);
     if (s.spawning.keeper)
       use_keeper(
         use, *s.spawning.keeper, [this](int signo) { signal(signo); }, s.upgrade);
@@ -75,7 +76,7 @@ struct runtime::impl {
         events.publish(protocols::remote_communication_event(std::string(audit_event), std::move(text)));
       });
     }
-    if (!s.listeners.empty())
+    if (!s.listeners.empty() && !s.only_processes)
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir,         s.identifier};
@@ -83,7 +84,7 @@ struct runtime::impl {
     if (s.history)
       keep_history(s.history);
     if (s.goes_on_with)
-      go_on_with(*s.goes_on_with);
+      go_on_with(*s.goes_on_with, s.only_processes);
     if (s.ending != 0)
       record->signals.push(s.ending);
     keep_reaper(); // both before anybody can send to them
@@ -92,13 +93,14 @@ struct runtime::impl {
     io.start();
   }
 
-  void go_on_with(carried_runtime& before) {
+  void go_on_with(carried_runtime& before, bool only_processes) {
     take_up(before, *record, *children, use);
     lets_clients_in_at_once = record->table.started && !record->table.doors_shut;
     for (const auto& view : record->table.groups)
       if (view.pool) {
-        auto handler = result_handler_of(*record->groups.at(view.id).cell->options);
-        pools.add(*record->groups.at(view.id).cell, handler ? *std::move(handler) : nullptr);
+        const auto& cell = *record->groups.at(view.id).cell;
+        auto handler = only_processes ? protocols::result_handler{} : result_handler_of(*cell.options);
+        pools.add(cell, handler ? *std::move(handler) : nullptr);
       }
     for (auto& pool : before.pools)
       events.go_on(std::move(pool));
@@ -214,7 +216,8 @@ struct runtime::impl {
                              {},
                              nullptr,
                              s.deaths,
-                             std::move(s.upgrade)},
+                             std::move(s.upgrade),
+                             s.worker},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                                helpers(), s.access, s.tokens, nullptr,
                                s.goes_on_with ? std::move(s.goes_on_with->http) : carried_http{}, std::move(s.acts)});
@@ -392,9 +395,7 @@ config::result<held_client> runtime::rest(std::chrono::milliseconds at_most) { r
 void runtime::go_on() { impl_->go_on(); }
 
 carried_runtime runtime::carry() { return impl_->carry(); }
-
 helper_doors runtime::helpers() { return impl_->helpers(); }
-
 const status_board& runtime::board() const { return impl_->board; }
 
 } // namespace troupe::actors

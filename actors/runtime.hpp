@@ -52,7 +52,12 @@ struct runtime_settings {
   int ending = 0; ///< with `goes_on_with`: the signal by which that one was ending
   /// Where there is a keeper: what it holds for the worker after us; called on the actors' thread.
   std::function<void(carried_runtime)> keep_image;
-  std::vector<open_act> acts; ///< for the audit trail: what its clients wait for
+  /// Likewise: it is gone; no more children are made until somebody has taken its place. Any thread, must not block.
+  std::function<void()> keeper_gone;
+  /// Of a worker that follows too many dead ones: processes and nothing else; no clients, extensions or events.
+  bool only_processes = false;
+  std::optional<worker_facts> worker; ///< of a keeper; nothing: there is none
+  std::vector<open_act> acts;         ///< for the audit trail: what its clients wait for
   /// Hands over to another binary; any thread, must not block. Empty: nobody can here.
   std::function<void(upgrade_request, control_answer_to)> upgrade;
   /// Called once, from an actor's thread, when everything has stopped. Must not block.

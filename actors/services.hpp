@@ -62,6 +62,7 @@ struct services {
   work_crew checking_crew;                  ///< looks at the file system for whoever cannot wait for it
   keeper_desk* keeper = nullptr;            ///< null: there is no keeper, children are ours
   std::function<void()> keep_image = [] {}; ///< what a worker after us starts from has changed
+  std::function<void()> keeper_gone;        ///< somebody takes its place; empty: nobody can
   std::function<void(int)> signalled;       ///< by the keeper: a signal has come for the daemon
   death_desk* deaths = nullptr;             ///< writes reports of ends; null: nobody does
   event_listeners* pools = nullptr;         ///< where there are any

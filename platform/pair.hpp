@@ -8,6 +8,7 @@
 #include "platform/unique_fd.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace troupe::platform {
@@ -24,6 +25,11 @@ struct pair_beginning {
   int error = 0; ///< not 0: there is nothing; EBUSY: a living pair has the register
 };
 pair_beginning begin_pair(const std::string& register_path, const crash_limit& limit);
+
+struct worker_seat;
+/// In a worker whose keeper is gone, over the same register: it is to become the keeper of a worker of its own. From
+/// here on whoever runs is a stranger to the keeper. `held`: what a worker that dies too early is followed by one with.
+pair_beginning begin_again(const worker_seat& seat, const std::vector<std::pair<held_key, int>>& held);
 
 /// In the parent, once the worker is forked, with all signals blocked: executes `program` with `argv`, else (`program`
 /// empty or not to be executed) keeps with the code in its own image. Does not return but by exit.

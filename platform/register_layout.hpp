@@ -40,6 +40,7 @@ enum slot_flag : std::uint8_t {
   helper_child = 4,
   listener_child = 8,
   stop_sent = 16,
+  stranger_child = 32, ///< of a keeper before this one: init waits for it, the worker watches it
 };
 
 /// One process, or one helper child. Who writes what: the comments; nobody else does.

@@ -19,7 +19,8 @@ std::uint64_t since_boot();
 /// `spawned_at` (µs, CLOCK_BOOTTIME) and so is another.
 unique_fd hold_stranger(pid_t pid, std::uint64_t spawned_at);
 
-/// As waitpid(2) says it. Nothing: it was not reaped yet, or the system does not tell (Linux before 6.15).
-std::optional<int> end_of_stranger(int pidfd);
+/// As waitpid(2) says it, of one that has ended. Nothing: the system does not tell: once it was reaped, before Linux
+/// 6.15; until then, of some other users' processes.
+std::optional<int> end_of_stranger(int pidfd, pid_t pid);
 
 } // namespace troupe::platform

@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
 """With survive=true the daemon outlives its own death: its worker is killed, and programs, output, exits and states are as
 if nothing had been. Numbers are vectors of docs/contract/survival.md. `make chaos` runs the long version (TROUPE_KILLS)."""
+import json
 import os
 import random
 import re
 import resource
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
+import urllib.request
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import SERVER, client  # noqa: E402
-from support import BIN, PATIENCE, Daemon, alive, all_children_of, free_port, name_of, stat_fields, wait_until  # noqa: E402
+from support import BIN, PATIENCE, Daemon, alive, all_children_of, free_port, name_of, preloading, stat_fields, wait_until  # noqa: E402
 
 PYTHON = sys.executable
 KILLS = int(os.environ.get("TROUPE_KILLS", "12"))
@@ -31,6 +35,28 @@ def is_available():
 
 
 AVAILABLE = is_available()
+ENDS_OF_STRANGERS_ARE_KNOWN = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) >= (6, 15)
+
+
+class Elsewhere:
+    """A daemon's process that is no child of ours, as far as subprocess.Popen is asked."""
+    stdout = returncode = None
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def poll(self):
+        return None if alive(self.pid) else 0
+
+    def wait(self, timeout=None):
+        wait_until(lambda: not alive(self.pid), "the end", timeout)
+        return 0
+
+    def send_signal(self, signo):
+        os.kill(self.pid, signo)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
 
 
 class Pair(Daemon):
@@ -63,6 +89,11 @@ class Pair(Daemon):
                               capture_output=True, text=True, timeout=PATIENCE)
 
 
+# Notes the names of its events in FILE.seen.
+LISTENER = ("import sys\nwhile 1:\n sys.stdout.write('READY\\n'); sys.stdout.flush()\n"
+            " h = dict(x.split(':') for x in sys.stdin.readline().split()); sys.stdin.read(int(h['len']))\n"
+            " open(sys.argv[0] + '.seen', 'a').write(h['eventname'] + '\\n')\n"
+            " sys.stdout.write('RESULT 2\\nOK'); sys.stdout.flush()\n")
 CAT = "[program:cat]\ncommand=/bin/cat\n"
 WRITER = """
 import os, random, sys, time
@@ -90,6 +121,25 @@ class Case(unittest.TestCase):
     def setUp(self):
         if not AVAILABLE:
             self.skipTest("this build can have no keeper")
+
+    def assertExits(self, log, name):
+        """Every child of a writer is made once, and ends once, as it says; all but the last one have ended."""
+        spawned = re.findall(rf"spawned: '{name}' with pid (\d+)", log)
+        codes = re.findall(rf"exited: {name} \(exit status (\w+);", log)
+        self.assertIn(len(spawned) - len(codes), (0, 1), name)  # the last one was stopped
+        self.assertEqual(len(set(spawned)), len(spawned), name)
+        for pid, code in zip(spawned, codes):
+            if code != "unknown" or ENDS_OF_STRANGERS_ARE_KNOWN:
+                self.assertEqual(code, str(int(pid) % 7 + 1), name)
+
+    def gone(self, d):
+        """`kill -9` of the daemon's pid: another one has taken its place."""
+        worker, before = d.worker(), d.log().count("is it now")
+        os.kill(d.pid, signal.SIGKILL)
+        d.process.wait(PATIENCE)
+        wait_until(lambda: d.log().count("is it now") > before, "another one in its place")
+        self.assertIn(f"CRIT the process with supervisord's pid {d.pid} is gone; {worker} is it now", d.log())
+        d.pid, d.process = worker, Elsewhere(worker)
 
     def assertWhole(self, d, name):
         """Every line of every life is there once and in order."""
@@ -319,11 +369,7 @@ class Kept(Case):
             # The keeper lets a child that has ended lie for a moment, for the worker to look at.
             wait_until(lambda: set(all_children_of(d.pid)) == {d.worker()}, "no child but the worker")
             for name in names:
-                spawned = re.findall(rf"spawned: '{name}' with pid (\d+)", log)
-                codes = re.findall(rf"exited: {name} \(exit status (\d+);", log)
-                self.assertIn(len(spawned) - len(codes), (0, 1), name)  # the last one was stopped
-                self.assertEqual([int(pid) % 7 + 1 for pid in spawned[:len(codes)]], [int(c) for c in codes], name)
-                self.assertEqual(len(set(spawned)), len(spawned))
+                self.assertExits(log, name)
                 self.assertWhole(d, name)
 
 
@@ -350,13 +396,16 @@ class Upgrade(Case):
             self.assertWhole(d, "w")
             self.assertNotIn("unknown pid", d.log())
 
-    def test_deaths_and_upgrades_in_turn(self):
+    def test_deaths_of_either_and_upgrades_in_turn(self):
         random.seed(9)
         names = [f"p{i}" for i in range(4)]
         with Pair("".join(writer(name, lives=0.5) for name in names), "loglevel=info\n", files={"writer.py": WRITER}) as d:
             for _ in range(KILLS):
-                if random.random() < 0.5:
+                what = random.randrange(3)
+                if what == 0:
                     d.kill()
+                elif what == 1:
+                    self.gone(d)
                 elif (said := d.ctl("upgrade")).returncode != 0:  # a machine that has too much to do
                     self.assertIn("did not come to rest within 2 s", said.stdout)
             with client(d) as proxy:
@@ -364,10 +413,7 @@ class Upgrade(Case):
             log = d.log()
             self.assertNotIn("unknown pid", log)
             for name in names:
-                spawned = re.findall(rf"spawned: '{name}' with pid (\d+)", log)
-                codes = re.findall(rf"exited: {name} \(exit status (\d+);", log)
-                self.assertIn(len(spawned) - len(codes), (0, 1), name)
-                self.assertEqual([int(pid) % 7 + 1 for pid in spawned[:len(codes)]], [int(c) for c in codes], name)
+                self.assertExits(log, name)
                 self.assertWhole(d, name)
 
 
@@ -483,19 +529,89 @@ class Signals(Case):
 
 
 class KeeperGone(Case):
-    def test_all_is_stopped(self):
+    def test_the_worker_takes_its_place(self):  # 82, 83
+        held = "import sys\nfor line in sys.stdin: print('heard ' + line, end='', flush=True)\n"
+        listener = f"[eventlistener:l]\ncommand={PYTHON} {{dir}}/l.py\nevents=PROCESS_STATE_EXITED\n"
+        with Pair(CAT + listener + f"[program:h]\ncommand={PYTHON} {{dir}}/h.py\nstdout_logfile={{dir}}/h.out\n" +
+                  writer("w", lives=0.4), "pidfile={dir}/s.pid\nloglevel=info\n",
+                  files={"writer.py": WRITER, "h.py": held, "l.py": LISTENER}) as d:
+            d.settle("cat", "h", "w", "l")
+            kept = {name: state for name, state in d.states().items() if name != "w"}
+            with socket.socket(socket.AF_UNIX) as idle:
+                idle.settimeout(PATIENCE)
+                idle.connect(f"{d.dir}/s.sock")
+                idle.sendall(b"GET /ok.html HTTP/1.1\r\nHost: x\r\n\r\n")
+                idle.recv(4096)
+                for _ in range(3):
+                    self.gone(d)
+                    self.assertEqual(int(d.read("s.pid")), d.pid)
+                    with client(d) as proxy:
+                        self.assertEqual(proxy.supervisor.getPID(), d.pid)
+                        proxy.supervisor.sendProcessStdin("h", f"{d.pid}\n")
+                    wait_until(lambda: f"heard {d.pid}\n" in d.read("h.out"), "what it was told")
+                    self.assertEqual({n: s for n, s in d.states().items() if n != "w"}, kept)
+                    wait_until(lambda: name_of(d.pid) == "supervisord", "the keeper's program in that process")
+                    with open(f"/proc/{d.pid}/cmdline") as f:
+                        self.assertEqual(f.read().split("\0")[:-1], d.argv)
+                    exits = d.log().count("exited: w ")
+                    d.wait_for("exited: w ", exits + 2)  # one that began before, and one after
+                    idle.sendall(b"GET /ok.html HTTP/1.1\r\nHost: x\r\n\r\n")
+                    self.assertIn(b" 200 ", idle.recv(4096))
+            d.kill()  # and the worker
+            self.assertEqual(d.states()["cat"], kept["cat"])
+            os.kill(kept["cat"][1], signal.SIGKILL)  # one that was there before either of them
+            d.wait_for(r"exited: cat \(terminated by SIGKILL; not expected\)")
+            with client(d) as proxy:
+                d.settle("cat")
+                proxy.supervisor.stopAllProcesses()
+            log = d.log()
+            self.assertNotIn("unknown pid", log)
+            self.assertExits(log, "w")
+            self.assertWhole(d, "w")
+            d.finish()
+            self.assertFalse(os.path.exists(f"{d.dir}/s.pid"))
+
+    def test_who_is_left_is_stopped_at_the_limit(self):
+        with Pair(CAT, survive="survive=true\nsurvivelimit=3/600s\n") as d:
+            d.settle("cat")
+            self.gone(d)
+            cat = d.pid_of("cat")
+            for _ in range(2):
+                d.kill()
+            os.kill(d.worker(), signal.SIGKILL)
+            d.process.wait(PATIENCE)
+            self.assertFalse(alive(cat))
+
+    def test_an_end_that_is_under_way_goes_on(self):
+        slow = (f"[program:slow]\ncommand={PYTHON} -c \"import signal, time; signal.signal(15, lambda *_: print('asked', "
+                "flush=True)); time.sleep(1000); time.sleep(1000)\"\nstdout_logfile={dir}/slow.out\nstopwaitsecs=2\nstartsecs=0\n"
+                "[program:ready]\ncommand=/bin/cat\nstartsecs=0\n")
+        with Pair(slow) as d:
+            d.settle("slow", "ready")
+            with open(f"/proc/{d.pid_of('slow')}/status") as f:
+                caught = lambda text: int(re.search(r"SigCgt:\t(\w+)", text).group(1), 16) >> 14 & 1  # noqa: E731
+                wait_until(lambda: (f.seek(0), caught(f.read()))[1], "its handler")
+            d.send(signal.SIGTERM)
+            wait_until(lambda: "asked" in d.read("slow.out"), "the stop")
+            self.gone(d)
+            d.process.wait(PATIENCE)
+            self.assertFalse(alive(d.pid_of("slow")))
+
+    def test_without_a_keeper_program_all_is_stopped(self):
         deaf = ("[program:deaf]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\nstopwaitsecs=1\n"
                 "stdout_logfile={dir}/deaf.out\n")
-        with Pair(CAT + deaf, "pidfile={dir}/s.pid\n") as d:
-            d.settle("cat", "deaf")
-            wait_until(lambda: "deaf" in d.read("deaf.out"), "it to be deaf")
-            programs, worker = [d.pid_of("cat"), d.pid_of("deaf")], d.worker()
-            d.send(signal.SIGKILL)
-            d.process.wait(PATIENCE)
-            wait_until(lambda: not alive(worker), "the worker's end")
-            self.assertFalse(any(alive(pid) for pid in programs), d.log())
-            self.assertIn("CRIT the process with supervisord's pid is gone; the worker stops all programs", d.log())
-            self.assertFalse(os.path.exists(d.dir + "/s.pid"))
+        with tempfile.TemporaryDirectory() as alone:
+            program = shutil.copy(os.path.join(BIN, "supervisord"), alone)
+            with Pair(CAT + deaf, "pidfile={dir}/s.pid\n", argv=[program]) as d:
+                d.settle("cat", "deaf")
+                wait_until(lambda: "deaf" in d.read("deaf.out"), "it to be deaf")
+                programs, worker = [d.pid_of("cat"), d.pid_of("deaf")], d.worker()
+                d.send(signal.SIGKILL)
+                d.process.wait(PATIENCE)
+                wait_until(lambda: not alive(worker), "the worker's end")
+                self.assertFalse(any(alive(pid) for pid in programs), d.log())
+                self.assertIn("CRIT the process with supervisord's pid is gone, and there is no keeper program beside "
+                              f"{os.path.realpath(program)}; the worker stops all programs", d.log())
 
 
 class Limit(Case):
@@ -512,6 +628,55 @@ class Limit(Case):
             self.assertEqual(d.process.wait(PATIENCE), 70)
             self.assertFalse(any(alive(pid) for pid in programs))
             self.assertIn("supervisord's worker ended 3 times within 600 s; stopping all programs", d.read("stderr"))
+
+    def nearly_too_many(self, **more):
+        """A daemon whose worker is the last one but one."""
+        port = free_port()
+        d = Pair(CAT + f"[eventlistener:l]\ncommand={PYTHON} {{dir}}/l.py\nevents=PROCESS_STATE_EXITED\n"
+                 f"[history]\nfile={{dir}}/private/history\n[inet_http_server]\nport=127.0.0.1:{port}\n",
+                 survive="survive=true\nsurvivelimit=5/600s\n", files={"l.py": LISTENER, "private/x": ""}, **more)
+        self.addCleanup(d.__exit__)
+        d.port = port
+        d.settle("cat", "l")
+        for _ in range(4):
+            d.kill()
+        d.wait_for("CRIT too many deaths of supervisord's worker: for 10 minutes there are only programs, no clients, "
+                   rf"extensions, events or history; kill -USR1 {d.pid} lets them come back at once")
+        return d
+
+    def back(self, d):
+        """All of it is there again."""
+        d.wait_for("upgraded .* kept")
+        with urllib.request.urlopen(f"http://127.0.0.1:{d.port}/api/v1/status", timeout=PATIENCE) as answer:
+            daemon = json.load(answer)["daemon"]
+        self.assertEqual((daemon["pid"], daemon["worker"], daemon["crashes"]), (d.pid, d.worker(), 4))
+        self.assertEqual(daemon["last_crash"]["end"], "terminated by SIGKILL")
+        self.assertLess(abs(time.time() - daemon["last_crash"]["at"]), 3600)
+        with urllib.request.urlopen(f"http://127.0.0.1:{d.port}/metrics", timeout=PATIENCE) as answer:
+            self.assertIn(b"\nsupervisord_crashes_total 4\n", answer.read())
+        ends = d.log().count("exited: cat ")
+        os.kill(d.states()["cat"][1], signal.SIGKILL)
+        d.wait_for("exited: cat ", ends + 1)
+        wait_until(lambda: "PROCESS_STATE_EXITED" in d.read("l.py.seen"), "the event")
+        self.assertEqual(d.read("l.py.seen"), "PROCESS_STATE_EXITED\n")
+        wait_until(lambda: "SIGKILL" in d.ctl("history", "cat").stdout, "it in the history")
+
+    def test_before_the_last_one_there_are_only_programs(self):  # 74
+        d = self.nearly_too_many()
+        with socket.socket(socket.AF_UNIX) as client_of_now:
+            client_of_now.settimeout(PATIENCE)
+            client_of_now.connect(f"{d.dir}/s.sock")
+            client_of_now.sendall(b"GET /ok.html HTTP/1.1\r\nHost: x\r\n\r\n")
+            os.kill(d.pid_of("cat"), signal.SIGKILL)
+            d.wait_for("success: cat entered RUNNING", 2)  # supervision goes on
+            self.assertFalse(select.select([client_of_now], [], [], 0)[0])
+            d.send(signal.SIGUSR1)
+            self.assertTrue(client_of_now.recv(100))  # whoever waited is served
+        self.back(d)
+
+    def test_after_ten_minutes_all_comes_back(self):
+        library = os.path.join(os.path.dirname(BIN), "tests", "short_wait.so")
+        self.back(self.nearly_too_many(env=preloading(library)))
 
 
 if __name__ == "__main__":

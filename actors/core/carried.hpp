@@ -95,6 +95,12 @@ struct carried_exit {
   int wait_status = 0;
 };
 
+/// A child that the keeper does not wait for, held so that its end can be seen.
+struct carried_stranger {
+  int pid = 0;
+  int fd = -1; ///< platform::hold_stranger
+};
+
 /// Made by the daemon before this one, whose record may not say so yet.
 struct carried_spawn {
   std::uint64_t process = 0;
@@ -175,6 +181,7 @@ struct carried_runtime {
   std::int64_t configurations = 0; ///< so often one has been read
   carried_http http;
   std::vector<carried_gathering> gatherings;
+  std::vector<carried_stranger> strangers;
 };
 
 } // namespace troupe::actors

@@ -183,6 +183,12 @@ void fields(auto& a, is<carried_exit> auto& r) {
   a(3, r.wait_status);
 }
 
+TROUPE_MEMBERS(carried_stranger, 2);
+void fields(auto& a, is<carried_stranger> auto& r) {
+  a(1, r.pid);
+  a(2, r.fd);
+}
+
 TROUPE_MEMBERS(carried_fcgi::holder, 2);
 void fields(auto& a, is<carried_fcgi::holder> auto& r) {
   a(1, r.process);
@@ -198,7 +204,7 @@ void fields(auto& a, is<carried_fcgi> auto& r) {
 }
 
 /// `spawned`: never in a parcel.
-TROUPE_MEMBERS(carried_runtime, 18);
+TROUPE_MEMBERS(carried_runtime, 19);
 void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(1, r.groups);
   a(2, r.loaded);
@@ -217,6 +223,7 @@ void fields(auto& a, is<carried_runtime> auto& r) {
   a(15, r.configurations);
   a(16, r.http);
   a(17, r.gatherings);
+  a(18, r.strangers);
 }
 
 #undef TROUPE_MEMBERS

@@ -381,6 +381,8 @@ transition step(const config::process_options& options, process_record before, c
 }
 
 std::string wait_status_text(int wait_status) {
+  if (wait_status == unknown_end)
+    return "exit status unknown";
   if (WIFEXITED(wait_status))
     return "exit status " + std::to_string(WEXITSTATUS(wait_status));
   if (WIFSIGNALED(wait_status))

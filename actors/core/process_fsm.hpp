@@ -129,6 +129,8 @@ transition step(const config::process_options& options, process_record before, c
 
 /// "exit status 3", "terminated by SIGTERM (core dumped)": 1.7.
 std::string wait_status_text(int wait_status);
+/// A wait status that is none: it has ended, and nobody could tell how.
+constexpr int unknown_end = -1;
 /// The exit code, or -1 for anything but a normal exit.
 int exit_code(int wait_status);
 

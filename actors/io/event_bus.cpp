@@ -262,6 +262,8 @@ void event_bus::go_on(carried_pool with) {
 }
 
 void event_bus::publish(protocols::event what) {
+  if (impl_->set.silent)
+    return;
   std::lock_guard lock{impl_->mutex};
   impl_->publish(std::move(what));
 }

@@ -51,6 +51,7 @@ public:
     std::function<void(bool)> want_ticks;
     /// Called for every event, subscribed to or not, in order. May be empty.
     std::function<void(const protocols::event&)> observer;
+    bool silent = false; ///< nothing is published: events may be what daemons die of
   };
   event_bus(platform::main_log& log, settings s);
   ~event_bus() override;

@@ -160,6 +160,24 @@ void keeper_desk::arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)
   link_.arm(slot, life, pipes);
 }
 
+void keeper_desk::arm_again(std::uint32_t slot, const int (&pipes)[3]) {
+  std::lock_guard lock{mutex_};
+  link_.arm(slot, life_of(slot), pipes);
+}
+
+bool keeper_desk::is_stranger(std::uint32_t slot) const {
+  return (memory().slots[slot].flags.load() & platform::stranger_child) != 0;
+}
+
+void keeper_desk::note_end(std::uint32_t slot, int wait_status) const {
+  auto& s = memory().slots[slot];
+  s.wait_status = wait_status;
+  s.ended_at = static_cast<std::uint64_t>(
+    std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  s.user_ms = s.system_ms = s.most_memory = 0;
+  s.ended_life.store(s.life.load(), std::memory_order_release);
+}
+
 void keeper_desk::drop(std::uint32_t slot, std::uint32_t life) {
   std::lock_guard lock{mutex_};
   link_.drop(slot, life);
@@ -216,8 +234,10 @@ void keeper_desk::hold(platform::held_key key, int fd) {
 }
 
 void keeper_desk::hold_image(std::string_view bytes) {
-  if (auto file = platform::sealed_file(bytes))
+  if (auto file = platform::sealed_file(bytes)) {
     hold(platform::held_key::image, file.get());
+    image_ = std::move(file);
+  }
 }
 
 void keeper_desk::hold(std::string_view name, int fd) {
@@ -307,6 +327,19 @@ void keeper_desk::look_again() {
   link_.flush();
   if (auto at = link_.nudge_at(); at && *at <= std::chrono::steady_clock::now())
     link_.nudge();
+}
+
+worker_facts keeper_desk::facts() const {
+  const auto& header = memory().header;
+  worker_facts facts{header.worker_pid, header.deaths, {}};
+  if (header.deaths == 0)
+    return facts;
+  const auto& last = header.death[(header.deaths - 1) % platform::deaths_shown];
+  using namespace std::chrono;
+  auto ago = steady_clock::now().time_since_epoch() - microseconds{last.at};
+  facts.last = {duration_cast<seconds>((system_clock::now() - ago).time_since_epoch()).count(),
+                wait_status_text(last.wait_status)};
+  return facts;
 }
 
 void keeper_desk::bye(int code) {

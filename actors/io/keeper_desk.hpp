@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/core/cells.hpp"
+#include "actors/core/worker_facts.hpp"
 #include "actors/io/ledger.hpp"
 #include "actors/io/pump_room.hpp"
 #include "platform/child_end.hpp"
@@ -35,6 +36,7 @@ public:
   platform::register_memory& memory() const { return *seat_.memory; }
   const ledger& book() const { return book_; }
   pump_room* room() const { return room_.get(); }
+  bool renewed = false;       ///< the keeper is another one than that of the worker before this one, and holds no pipes
   bool after_a_death = false; ///< the worker before this one died; else it was another binary, in the same process
 
   // -- slots -----------------------------------------------------------------------------------------------
@@ -67,6 +69,8 @@ public:
   std::atomic<int>& pid_of(std::uint32_t slot) const { return memory().slots[slot].pid; }
   /// Before it is made: our ends of its pipes, -1: none.
   void arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)[3]);
+  /// Where the keeper is another one: the pipes of a life that goes on.
+  void arm_again(std::uint32_t slot, const int (&pipes)[3]);
   /// Its end has been handled, its pipes are empty.
   void drop(std::uint32_t slot, std::uint32_t life);
   /// A stop was sent.
@@ -75,6 +79,8 @@ public:
   /// The life that the slot has now.
   std::uint32_t life_of(std::uint32_t slot) const { return memory().slots[slot].life.load(); }
   bool is_helper(std::uint32_t slot) const;
+  bool is_stranger(std::uint32_t slot) const;               ///< the keeper is not its parent
+  void note_end(std::uint32_t slot, int wait_status) const; ///< of one that the keeper does not wait for
   /// Where the keeper is gone: see platform::hold_stranger.
   platform::unique_fd hold_child(std::uint32_t slot) const;
 
@@ -90,6 +96,7 @@ public:
   // -- what else the keeper holds ------------------------------------------------------------------------------
   void hold(platform::held_key key, int fd);
   void hold_image(std::string_view bytes); ///< what a worker that follows builds everything from
+  int image() const { return image_.get(); }
   /// A key for something that comes and goes: the same words, the same key.
   void hold(std::string_view name, int fd);
   void release(std::string_view name);
@@ -112,6 +119,7 @@ public:
   std::optional<std::chrono::steady_clock::time_point> next_look();
   void look_again();
 
+  worker_facts facts() const; ///< of this worker
   void set_ending(int signo) const { book_.ending() = signo; }
   /// The end that follows is meant.
   void bye(int code);
@@ -123,6 +131,7 @@ private:
   platform::worker_seat seat_;
   ledger book_;
   std::unique_ptr<pump_room> room_;
+  platform::unique_fd image_;
   mutable std::mutex mutex_; ///< of what follows
   platform::worker_link link_;
   std::vector<std::uint32_t> free_;

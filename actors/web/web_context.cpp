@@ -45,7 +45,7 @@ web_context::web_context(boost::asio::io_context& io_, const rpc_context& of, rp
                          web_doors doors_)
     : io(io_), board(of.board), log(of.log), audit(of.audit), access(of.access), deaths(of.deaths),
       keeps_history(of.history != nullptr), methods(methods_), work(work_),
-      doors(std::move(doors_)), who{of.identifier, machine_name()}, token(process_token()),
+      doors(std::move(doors_)), who{of.identifier, machine_name(), of.worker}, token(process_token()),
       feed(io, whoever_gets_in(board)->shared_view(), who) {}
 
 web_feed& web_context::feed_of(const std::shared_ptr<const board_view>& view) {

@@ -76,6 +76,10 @@ std::string metrics_text(web_context& context, const board_view& view) {
     out.family("supervisord_audit_lost", kind::counter, "Records that could not be written to the audit trail");
     out.sample({}, context.audit->lost());
   }
+  if (context.who.worker) {
+    out.family("supervisord_crashes", kind::counter, "Deaths of the daemon's worker that were survived");
+    out.sample({}, std::uint64_t{context.who.worker->crashes});
+  }
   out.family("supervisord_info", kind::gauge, "The daemon");
   out.sample({{"identifier", context.who.identifier}, {"version", version}}, std::int64_t{1});
   out.end();

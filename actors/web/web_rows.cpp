@@ -80,6 +80,22 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   out.end_object();
 }
 
+namespace {
+
+void write_worker(protocols::json_writer& out, const worker_facts& worker) {
+  out.member("worker", worker.pid);
+  out.member("crashes", static_cast<std::int64_t>(worker.crashes));
+  if (!worker.last)
+    return;
+  out.name("last_crash");
+  out.begin_object();
+  out.member("at", worker.last->at);
+  out.member("end", worker.last->end);
+  out.end_object();
+}
+
+} // namespace
+
 void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state, const board_view& view) {
   out.begin_object();
   out.member("identifier", who.identifier);
@@ -87,6 +103,8 @@ void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemo
   out.member("version", version);
   out.member("state", protocols::to_string(state));
   out.member("pid", static_cast<int>(platform::daemon_pid()));
+  if (who.worker)
+    write_worker(out, *who.worker);
   if (view.judges())
     out.member("rules", static_cast<std::int64_t>(view.epoch()));
   out.end_object();

@@ -2,6 +2,7 @@
 // Must not know HTTP. Source: docs/web.md.
 #pragma once
 
+#include "actors/core/worker_facts.hpp"
 #include "actors/io/process_usage.hpp"
 #include "actors/rpc/caller.hpp"
 #include "protocols/json.hpp"
@@ -19,6 +20,7 @@ std::string last_end_text(const process_status& process);
 struct daemon_identity {
   std::string identifier;
   std::string machine;
+  std::optional<worker_facts> worker = {}; ///< of a keeper; nothing: there is none
 };
 /// `view`: of whoever reads it.
 void write_daemon(protocols::json_writer& out, const daemon_identity& who, daemon_state state, const board_view& view);

@@ -179,6 +179,7 @@ int daemon::run(std::optional<handover> from) {
       return again ? fail_restart(opened.error(), current.log()) : fail(opened.error());
     if (current.serve() == actors::daemon_end::exit)
       return 0;
+    only_processes = false; // everything starts anew
   }
 }
 
@@ -212,7 +213,9 @@ int daemon::go_on(const succession& from) {
       first_start = false;
       succeeds = from;
       if (before->seat)
-        take_seat(*before->seat);
+        take_seat(*before->seat, before->keeper_gone != 0);
+      if (before->keeper_gone != 0) // an end that was under way goes on
+        before->ending = keeper->book().ending();
       return run(*std::move(before));
     }
     why = before.error().what;

@@ -38,6 +38,7 @@ struct daemon {
 
   std::shared_ptr<actors::keeper_desk> keeper; ///< null: there is none; then its death is ours
   bool follows_a_dead_one = false;             ///< worker; until that has been said
+  bool only_processes = false;                 ///< worker; too many have died: no clients, extensions, events, history
   std::optional<succession> succeeds;          ///< another binary, whose parcel is still open
 
   std::string file;                                     ///< that was read last
@@ -60,7 +61,8 @@ struct daemon {
   int ends_with(int status) const;
   /// As a keeper's worker; `room` null: a new one.
   void sit_down(platform::worker_seat seat, actors::ledger book, std::unique_ptr<actors::pump_room> room = nullptr);
-  void take_seat(const carried_seat& from); ///< of the worker before this one, another binary
+  /// Of the worker before this one, another binary; `renewed`: that one is our keeper.
+  void take_seat(const carried_seat& from, bool renewed);
 
 private:
   int start_again(platform::worker_seat seat);

@@ -62,6 +62,7 @@ void fields(auto& a, is<handover> auto& r) {
   a(13, r.acts);
   a(14, r.arguments);
   a(15, r.seat);
+  a(16, r.keeper_gone);
 }
 
 namespace {
@@ -90,6 +91,8 @@ std::vector<int> handover::descriptors() const {
     all.push_back(socket.fd);
   for (const auto& client : runtime.http.clients)
     all.push_back(client.fd);
+  for (const auto& stranger : runtime.strangers)
+    all.push_back(stranger.fd);
   std::erase_if(all, [](int fd) { return fd < 0; });
   return all;
 }

@@ -50,6 +50,7 @@ struct handover {
   int asker_version = 11;             ///< of HTTP
   std::vector<actors::open_act> acts; ///< for the audit trail: what has begun, and nobody has told the end of
   std::optional<carried_seat> seat;   ///< of a worker
+  int keeper_gone = 0;                ///< its pid, where whoever wrote this takes its place
   int ending = 0;                     ///< never in a parcel: the signal by which a daemon that died was ending
   std::int64_t begun = 0;             ///< when everything came to rest: nanoseconds of the monotonic clock
 

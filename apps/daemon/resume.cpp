@@ -18,6 +18,8 @@ namespace troupe {
 namespace {
 
 constexpr int cannot_resume = 70; ///< EX_SOFTWARE
+/// The level of 5.1 at which nothing but processes is left. At the first, what it leaves away is gone in any case.
+constexpr std::uint32_t least_that_is_left = 2;
 
 int held(const platform::register_memory& memory, platform::held_key key) {
   return platform::held_number(memory, static_cast<std::uint32_t>(key));
@@ -53,7 +55,7 @@ void daemon::sit_down(platform::worker_seat seat, actors::ledger book, std::uniq
   event_serial = {keeper, keeper->book().event_serial()};
 }
 
-void daemon::take_seat(const carried_seat& from) {
+void daemon::take_seat(const carried_seat& from, bool renewed) {
   platform::worker_seat seat{platform::shared_register::map(platform::unique_fd{from.memory}),
                              platform::unique_fd{from.link}, platform::unique_fd{from.bell},
                              platform::unique_fd{from.nudge}, true};
@@ -65,7 +67,9 @@ void daemon::take_seat(const carried_seat& from) {
   if (!book)
     throw std::runtime_error("no memory for the ledger");
   platform::set_process_name("troupe-worker");
+  seat.memory->header.level = 0; // whatever the worker was that made room for us
   sit_down(std::move(seat), std::move(book), actors::pump_room::map(platform::unique_fd{from.stash}));
+  keeper->renewed = renewed;
 }
 
 int daemon::ends_with(int status) const {
@@ -108,6 +112,7 @@ int daemon::resume() {
   try {
     if (seat.memory) {
       follows_a_dead_one = true;
+      only_processes = seat.memory->header.level >= least_that_is_left;
       for (auto not_ours : {platform::held_key::binary, platform::held_key::main_log})
         platform::unique_fd{held(*seat.memory, not_ours)}.reset();
       if (held(*seat.memory, platform::held_key::image) < 0)

@@ -12,6 +12,7 @@
 #include "platform/tls_context.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <list>
 #include <map>
@@ -22,6 +23,11 @@
 #include <vector>
 
 namespace troupe {
+
+/// From an actor to main: look at what it should know; ignored by default, so harmless if forged.
+constexpr int wake_up = SIGURG;
+/// So long a worker that follows too many dead ones has programs only; then one with everything takes its place.
+constexpr std::chrono::minutes calm_time{10};
 
 /// One start: what is opened for it is closed at its end.
 class session {
@@ -54,6 +60,11 @@ private:
   void release(const std::list<platform::listening_socket>& servers);
   void keep_image(actors::carried_runtime runtime);
   void tell_resumed();
+  void tell_renewed();
+  void take_place_of_keeper(actors::runtime& runtime);
+  std::string try_to_take_place(actors::runtime& runtime);
+  [[noreturn]] void become_keeper(const handover& all, platform::pair_beginning pair);
+  int next_signal(const sigset_t& waited); ///< 0: calm_time is over
   void take_place();
   void tell_ready(const actors::status_board& board);
   handover description() const; ///< of a parcel, but for what runs
@@ -72,6 +83,7 @@ private:
   void tell_upgraded(const actors::status_board& board);
   void end_acts(const actors::status_board& board, const actors::control_answer& came);
   void forget_groups();
+  void forget_before();
   void end_history(const char* reason);
 
   daemon& daemon_;
@@ -87,6 +99,7 @@ private:
   std::optional<platform::pid_file> pid_file_;    ///< written
   std::optional<platform::pair_beginning> pair_;  ///< until it has become two processes
   std::optional<actors::ledger> book_;            ///< its worker's, until then
+  std::atomic<bool> keeper_gone_{false};          ///< and nobody has taken its place yet
   std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
   std::size_t before_running_ = 0;                ///< processes
   std::size_t before_clients_ = 0;

@@ -20,6 +20,7 @@
 #include <set>
 #include <string_view>
 
+#include <pthread.h>
 #include <unistd.h>
 
 namespace troupe {
@@ -264,8 +265,15 @@ void session::hand_over(actors::runtime_settings& settings) {
   settings.spawning = {daemon_.on.env, cfg_.server_url,    daemon_.on.uid,
                        &compressor_,   options.deathlines, std::make_shared<platform::cgroup_memory>(),
                        daemon_.keeper, daemon_.users};
-  if (daemon_.keeper)
+  settings.only_processes = daemon_.only_processes;
+  if (daemon_.keeper) {
+    settings.worker = daemon_.keeper->facts();
     settings.keep_image = [this](actors::carried_runtime image) { keep_image(std::move(image)); };
+    settings.keeper_gone = [this, main_thread = ::pthread_self()] {
+      keeper_gone_ = true;
+      ::pthread_kill(main_thread, wake_up);
+    };
+  }
   settings.deaths = daemon_.deaths;
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);

@@ -7,12 +7,15 @@
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
+#include "platform/sealed_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <pthread.h>
@@ -109,6 +112,84 @@ void session::part_from_keeper() {
   daemon_.sit_down(std::move(seat), std::move(book));
 }
 
+/// The keeper is gone, which took a kill of just that process: this one takes its place, and a worker of its own ours.
+void session::take_place_of_keeper(actors::runtime& runtime) {
+  auto why = try_to_take_place(runtime);
+  log_->write(log_level::critical,
+              "the process with supervisord's pid is gone, and " + why + "; the worker stops all programs");
+  runtime.signal(SIGTERM);
+}
+
+/// Returns where it cannot be: why.
+std::string session::try_to_take_place(actors::runtime& runtime) {
+  if (keeper_program(daemon_.binary).empty())
+    return "there is no keeper program beside " + daemon_.binary;
+  auto most_resting = cfg_.supervisord.upgradetimeout / 5;
+  auto asker = runtime.rest(most_resting);
+  if (!asker)
+    return asker.error().what + " did not come to rest within " + seconds_text(most_resting);
+  std::string why;
+  try {
+    write_history();
+    auto all = parcel(runtime);
+    all.binary = daemon_.binary;
+    all.keeper_gone = platform::daemon_pid();
+    if (audit_)
+      all.acts = audit_->hand_over();
+    auto& keeper = *daemon_.keeper;
+    const auto* room = keeper.room();
+    auto pair = platform::begin_again(keeper.seat(), {{platform::held_key::ledger, keeper.book().fd()},
+                                                      {platform::held_key::image, keeper.image()},
+                                                      {platform::held_key::stash, room ? room->fd() : -1}});
+    if (pair.error == 0)
+      become_keeper(all, std::move(pair));
+    why = "there can be no other: " + config::errno_name(pair.error);
+  } catch (const std::exception& e) {
+    why = e.what();
+  }
+  runtime.go_on();
+  if (audit_)
+    audit_->go_on();
+  return why;
+}
+
+/// All threads rest, and end with the execution of the keeper's program.
+void session::become_keeper(const handover& of_now, platform::pair_beginning pair) {
+  auto all = of_now;
+  all.seat->memory = pair.memory.fd();
+  all.seat->link = pair.worker_end.get();
+  all.seat->bell = pair.bell.get();
+  all.seat->nudge = pair.nudge.get();
+  auto file = platform::sealed_file(parcel_of(all));
+  auto own = platform::open_own_binary();
+  sigset_t everything;
+  sigset_t before;
+  sigfillset(&everything);
+  ::pthread_sigmask(SIG_SETMASK, &everything, &before);
+  auto worker = file && own ? ::fork() : -1;
+  if (worker == 0) {
+    ::setpgid(0, 0);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    pair.keeper_end.reset(); // its end has to be seen
+    succeed_by({file.get(), own.get(), {}}, all.descriptors(), nullptr, daemon_.arguments);
+    ::_exit(127);
+  }
+  if (worker < 0) {
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw std::runtime_error("no worker can be made: " + config::errno_name(errno));
+  }
+  platform::become_keeper(std::move(pair), worker, keeper_program(daemon_.binary), words_of(daemon_.arguments).data(),
+                          environ);
+}
+
+/// As an upgrade ends, but that nobody has asked for it.
+void session::tell_renewed() {
+  log_->write(log_level::critical, "the process with supervisord's pid " + std::to_string(before_->keeper_gone) +
+                                     " is gone; " + std::to_string(platform::daemon_pid()) + " is it now, " +
+                                     config::counted(before_running_, "process") + " kept");
+  forget_before();
+}
+
 void session::hold_servers() {
   auto& keeper = *daemon_.keeper;
   keeper.set_ending(before_ ? before_->ending : 0);
@@ -164,6 +245,11 @@ void session::tell_resumed() {
     text += " (" + std::to_string(within) + " of " + std::to_string(header.limit_count) + " within " +
             std::to_string(header.limit_us / 1'000'000) + " s)";
   log_->write(log_level::critical, text);
+  if (daemon_.only_processes)
+    log_->write(log_level::critical,
+                "too many deaths of supervisord's worker: for " + std::to_string(calm_time.count()) +
+                  " minutes there are only programs, no clients, extensions, events or history; kill -USR1 " +
+                  std::to_string(platform::daemon_pid()) + " lets them come back at once");
   if (history_)
     actors::tell_crash(*history_, actors::wait_status_text(last.wait_status),
                        static_cast<std::int64_t>((now - last.at) / 1000));

@@ -8,6 +8,7 @@
 #include "troupe_version.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -25,7 +26,6 @@ using config::log_level;
 namespace {
 
 constexpr int handled_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2};
-constexpr int wake_up = SIGURG; ///< from an actor to main: look at `ended`; ignored by default, so harmless if forged
 
 } // namespace
 
@@ -36,7 +36,7 @@ void session::write_pidfile() {
   else
     log_->write(log_level::critical,
                 "could not write pidfile " + cfg_.supervisord.pidfile + ": " + written.error().what);
-  if (pid_file_)
+  if (pid_file_ && !before_)
     log_->write(log_level::info, "supervisord started with pid " + std::to_string(platform::daemon_pid()));
 }
 
@@ -125,18 +125,36 @@ void session::make_room_for_programs() const {
 void session::hear_signals(const sigset_t& waited, const std::atomic<int>& ended, actors::runtime& runtime,
                            upgrade_desk& desk) {
   while (ended < 0) {
-    int signo = 0;
-    if (::sigwait(&waited, &signo) == 0 && signo != wake_up)
+    int signo = next_signal(waited);
+    if (signo == 0)
+      desk.ask({}, std::make_shared<actors::reply_promise<actors::control_answer>>([](const auto&) {},
+                                                                                   actors::control_answer{}));
+    else if (signo > 0 && signo != wake_up)
       send_on(runtime, signo);
+    else if (keeper_gone_.exchange(false))
+      take_place_of_keeper(runtime);
     else
       upgrade(runtime, desk);
   }
+}
+
+/// Negative: it was interrupted.
+int session::next_signal(const sigset_t& waited) {
+  if (!daemon_.only_processes) {
+    int signo = 0;
+    return ::sigwait(&waited, &signo) == 0 ? signo : -1;
+  }
+  timespec most{std::chrono::seconds{calm_time}.count(), 0};
+  int signo = ::sigtimedwait(&waited, nullptr, &most);
+  return signo < 0 && errno == EAGAIN ? 0 : signo;
 }
 
 /// In the pid file, and with the keeper.
 void session::take_place() {
   if (daemon_.keeper)
     hold_servers();
+  if (before_ && before_->keeper_gone != 0)
+    write_pidfile();
   if (before_) {
     before_running_ = running_in(before_->runtime);
     before_clients_ = before_->runtime.http.clients.size() + (before_->asker >= 0 ? 1 : 0);
@@ -147,7 +165,9 @@ void session::take_place() {
 
 /// That everything is as it should be.
 void session::tell_ready(const actors::status_board& board) {
-  if (before_ && daemon_.succeeds)
+  if (before_ && daemon_.succeeds && before_->keeper_gone != 0)
+    tell_renewed();
+  else if (before_ && daemon_.succeeds)
     tell_upgraded(board);
   if (std::exchange(daemon_.follows_a_dead_one, false))
     tell_resumed();

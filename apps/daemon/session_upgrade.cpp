@@ -178,15 +178,17 @@ config::result<void> session::open_again(handover& before) {
   std::vector<config::group_options_ptr> groups;
   for (const auto& group : before.runtime.groups)
     groups.push_back(group.options);
-  auto history = open_history(cfg_, *log_, false);
-  if (!history)
-    return history.error();
-  history_ = *std::move(history);
+  if (!daemon_.only_processes) {
+    auto history = open_history(cfg_, *log_, false);
+    if (!history)
+      return history.error();
+    history_ = *std::move(history);
+  }
   audit_ = trail_for(history_, std::move(audit_), *log_);
   actors::learn_users(groups, *daemon_.users);
   if (auto taken = take_servers(before); !taken)
     return taken;
-  if (!servers_.empty())
+  if (!servers_.empty() && !daemon_.only_processes)
     if (auto made = make_extensions(); !made)
       return made;
   if (auto read = read_tokens(); !read)
@@ -253,6 +255,10 @@ void session::tell_upgraded(const actors::status_board& board) {
       "Content-Type: text/xml\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
     send_all(asker.get(), response + body);
   }
+  forget_before();
+}
+
+void session::forget_before() {
   ::close(daemon_.succeeds->parcel);
   ::close(daemon_.succeeds->old_binary);
   daemon_.succeeds.reset();

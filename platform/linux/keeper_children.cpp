@@ -1,9 +1,11 @@
 // See keeper_parts.hpp: whose end it was, and the end of all.
 #include "platform/linux/keeper_parts.hpp"
+#include "platform/stranger.hpp"
 
 #include <algorithm>
 #include <cerrno>
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -83,10 +85,20 @@ bool is_our_child(pid_t pid) {
   return pid > 1 && ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
+/// Its own, or one that was there before it.
+bool still_runs(const register_slot& slot) {
+  pid_t pid = slot.pid.load(std::memory_order_acquire);
+  if ((slot.flags.load(std::memory_order_acquire) & stranger_child) == 0)
+    return is_our_child(pid);
+  unique_fd process = hold_stranger(pid, slot.spawned_at);
+  pollfd ended{process.get(), POLLIN, 0};
+  return process && ::poll(&ended, 1, 0) == 0;
+}
+
 /// A child that has just been made may not lead its group yet.
 void signal_program(const register_slot& slot, int signo, slot_flag to_group) {
   pid_t pid = slot.pid.load(std::memory_order_acquire);
-  if (!is_our_child(pid))
+  if (!still_runs(slot))
     return;
   bool group = (slot.flags.load(std::memory_order_acquire) & to_group) != 0;
   if (!group || ::kill(-pid, signo) != 0)
@@ -145,7 +157,7 @@ std::uint64_t kill_late_programs(keeper& k, bool& none) {
   none = true;
   for (std::uint32_t i = 0, n = k.slots_used(); i < n; ++i) {
     const auto& slot = k.memory->slots[i];
-    if (state_of(slot) != slot_state::running || !is_our_child(slot.pid))
+    if (state_of(slot) != slot_state::running || !still_runs(slot))
       continue;
     none = false;
     throw_output_away(k, i);

@@ -111,6 +111,61 @@ std::string trouble_with_pair() {
   return {};
 }
 
+namespace {
+
+void make_descriptors(pair_beginning& pair) {
+  pair.bell.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  pair.nudge.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  pair.binary = open_own_binary();
+  pair.error = make_keeper_sockets(pair.keeper_end, pair.worker_end);
+  for (auto* fd : {&pair.bell, &pair.nudge, &pair.binary, &pair.keeper_end, &pair.worker_end})
+    if (pair.error == 0)
+      pair.error = move_up(*fd);
+}
+
+/// What the keeper that is gone had written of itself.
+void forget_keeper(register_memory& memory) {
+  auto& header = memory.header;
+  header.keeper_pid = ::getpid();
+  header.worker_pid = 0;
+  header.bye = 0;
+  header.level = 0;
+  header.signals_taken = 0; // the next one numbers them from the beginning
+  std::fill(std::begin(header.held), std::end(header.held), -1);
+  for (auto& entry : memory.held)
+    if (entry.key != 0)
+      entry = {0, -1};
+  for (std::uint32_t i = 0; i < std::min(header.slots_used.load(), most_slots); ++i) {
+    auto& slot = memory.slots[i];
+    slot.held_life = 0;
+    std::fill(std::begin(slot.fd), std::end(slot.fd), -1);
+    if (state_of(slot) == slot_state::running)
+      slot.flags |= stranger_child;
+  }
+}
+
+} // namespace
+
+pair_beginning begin_again(const worker_seat& seat, const std::vector<std::pair<held_key, int>>& held) {
+  pair_beginning pair;
+  unique_fd memory{::fcntl(seat.memory.fd(), F_DUPFD_CLOEXEC, register_descriptor + 1)};
+  pair.error = memory ? 0 : errno;
+  if (pair.error != 0)
+    return pair;
+  pair.memory = shared_register::map(std::move(memory));
+  if (!pair.memory) {
+    pair.error = EINVAL;
+    return pair;
+  }
+  make_descriptors(pair);
+  if (pair.error != 0)
+    return pair;
+  forget_keeper(*pair.memory);
+  for (auto [key, fd] : held)
+    pair.memory->header.held[static_cast<int>(key)] = fd;
+  return pair;
+}
+
 pair_beginning begin_pair(const std::string& register_path, const crash_limit& limit) {
   pair_beginning pair;
   auto made = make_register(register_path);
@@ -120,13 +175,7 @@ pair_beginning begin_pair(const std::string& register_path, const crash_limit& l
   if (pair.error != 0)
     return pair;
   pair.memory = std::move(made.memory);
-  pair.bell.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  pair.nudge.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  pair.binary = open_own_binary();
-  pair.error = make_keeper_sockets(pair.keeper_end, pair.worker_end);
-  for (auto* fd : {&pair.bell, &pair.nudge, &pair.binary, &pair.keeper_end, &pair.worker_end})
-    if (pair.error == 0)
-      pair.error = move_up(*fd);
+  make_descriptors(pair);
   pair.memory->header.limit_count = limit.count;
   pair.memory->header.limit_us = limit.period;
   return pair;

@@ -7,6 +7,6 @@ std::uint64_t since_boot() { return 0; }
 
 unique_fd hold_stranger(pid_t, std::uint64_t) { return {}; }
 
-std::optional<int> end_of_stranger(int) { return std::nullopt; }
+std::optional<int> end_of_stranger(int, pid_t) { return std::nullopt; }
 
 } // namespace troupe::platform

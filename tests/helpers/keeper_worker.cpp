@@ -335,7 +335,7 @@ private:
     while (pump(i)) {
     }
     note("exits", std::to_string(i) + ' ' + std::to_string(slot(i).life) + ' ' +
-                    std::to_string(end_of_stranger(program.get()).value_or(-1)) + '\n');
+                    std::to_string(end_of_stranger(program.get(), slot(i).pid).value_or(-1)) + '\n');
   }
 
   bool done() {

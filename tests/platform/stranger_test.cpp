@@ -48,9 +48,10 @@ BOOST_AUTO_TEST_CASE(its_end_is_known_once_it_was_reaped) { // 82
     int status = -1;
     pollfd p{held.get(), POLLIN, 0};
     BOOST_TEST(::poll(&p, 1, 20000) == 1);
-    BOOST_TEST(!end_of_stranger(held.get())); // a zombie
+    auto of_zombie = end_of_stranger(held.get(), pid);
     BOOST_TEST(::waitpid(pid, &status, 0) == pid);
-    BOOST_TEST(end_of_stranger(held.get()).value_or(-1) == (kernel_tells() ? status : -1));
+    BOOST_TEST(of_zombie.value_or(-1) == status);
+    BOOST_TEST(end_of_stranger(held.get(), pid).value_or(-1) == (kernel_tells() ? status : -1));
     BOOST_TEST(!hold_stranger(pid, at));
   }
 }
