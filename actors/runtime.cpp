@@ -62,9 +62,9 @@ struct runtime::impl {
         pools(events, control.host(), l) {
     use.pools = &pools;
     use.keeper_gone = std::move(s.keeper_gone);
-    if (s.spawning.keeper)
+    if (auto* keeper = s.spawning.keeper.get())
       use_keeper(
-        use, *s.spawning.keeper, [this](int signo) { signal(signo); }, s.upgrade);
+        use, *keeper, [this](int signo) { signal(signo); }, s.upgrade);
     if (s.keep_image)
       use.keep_image = [this, keep = std::move(s.keep_image)] { keep(carry_image(*record, use)); };
     if (s.deaths)
@@ -80,8 +80,7 @@ struct runtime::impl {
       open_http(s);
     record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir,         s.identifier};
-    use.history = s.history;
-    if (s.history)
+    if (use.history = s.history; use.history)
       keep_history(s.history);
     if (s.goes_on_with)
       go_on_with(*s.goes_on_with, s.only_processes);

@@ -3,6 +3,7 @@
 #include "apps/daemon/daemon.hpp"
 #include "platform/daemon.hpp"
 #include "platform/memory.hpp"
+#include "platform/openssl_calls.hpp"
 #include "troupe_version.hpp"
 
 #include <csignal>
@@ -52,5 +53,7 @@ int main(int argc, char** argv) {
   case troupe::config::command_line::action::run:
     break;
   }
-  return d.ends_with(succession ? d.go_on(*succession) : d.run());
+  int status = succession ? d.go_on(*succession) : d.run();
+  troupe::platform::end_openssl(); // nobody is at work with it any more
+  return d.ends_with(status);
 }

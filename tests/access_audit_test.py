@@ -101,8 +101,10 @@ class Off(unittest.TestCase):
             self.assertEqual([r["seq"] for r in (begun, done)], [1, 2])
             proxy.supervisor.startAllProcesses()
             proxy.supervisor.clearAllProcessLogs()
-            self.assertEqual([(r["verb"], r["target"], r["outcome"]) for r in records(daemon)[2:]],
-                             [("start", "all", "begun"), ("start", "all", "done"), ("clear", "all", "done")])
+            told = [(r["verb"], r["target"], r["outcome"]) for r in records(daemon)[2:]]
+            if ("clear", "all", "begun") in told:  # on a machine that had too much to do for it to be done at once
+                told.remove(("clear", "all", "begun"))
+            self.assertEqual(told, [("start", "all", "begun"), ("start", "all", "done"), ("clear", "all", "done")])
 
     def test_faults(self):
         with Daemon(ONE + AUDIT) as daemon:

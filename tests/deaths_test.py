@@ -175,7 +175,7 @@ class Reports(unittest.TestCase):
             self.assertEqual(d.deaths("none"), [])
 
     def test_many_at_once(self):  # 154
-        text = "".join(program(f"p{i}", "sh -c 'seq 1 1000; exit 1'", "startretries=1", "startsecs=1")
+        text = "".join(program(f"p{i}", "sh -c 'seq 1 1000; exit 1'", "startretries=1", "startsecs=600")
                        for i in range(60))
         with Doors(text) as d:
             d.wait_for("gave up: p", 60)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace troupe::ctl {
 
@@ -101,10 +102,41 @@ void session::complain(std::string_view line) {
     out(line);
 }
 
+namespace {
+
+/// What changes nothing may be asked twice.
+bool only_reads(std::string_view method) {
+  auto name = method.substr(method.rfind('.') + 1);
+  constexpr std::string_view first_words[] = {"get", "read",   "tail",    "list", "method",
+                                              "can", "whoami", "explain", "why"};
+  return std::any_of(std::begin(first_words), std::end(first_words), [&](auto word) { return name.starts_with(word); });
+}
+
+/// The daemon, or its worker, went away before it had answered a word.
+bool hung_up(const std::variant<http_answer, failure>& answer) {
+  const auto* why = std::get_if<failure>(&answer);
+  return why && (why->type == "http.client.RemoteDisconnected" || why->type == "ConnectionResetError" ||
+                 why->type == "BrokenPipeError");
+}
+
+/// Another worker follows one that died, and takes up the sockets: whoever asks again is answered.
+std::variant<http_answer, failure> ask(context& outside, const server& daemon, std::string_view method,
+                                       const std::string& body, const context::on_arrival& look = {}) {
+  bool looked = false;
+  auto note = [&](std::string_view so_far) {
+    looked = true;
+    look(so_far);
+  };
+  auto answer = outside.post(daemon, body, look ? note : context::on_arrival());
+  return !looked && only_reads(method) && hung_up(answer) ? outside.post(daemon, body, look) : answer;
+}
+
+} // namespace
+
 rpc_response session::call(std::string_view method, const rpc_value::array& params) {
   std::string body;
   protocols::append_call(body, method, params);
-  return to_response(outside_.post(settings_.daemon, body));
+  return to_response(ask(outside_, settings_.daemon, method, body));
 }
 
 void session::call_each(std::string_view method, const std::vector<rpc_value::array>& params,
@@ -127,7 +159,8 @@ std::size_t session::demand_items(std::string_view method, const protocols::rpc_
   std::string body;
   protocols::append_call(body, method, {});
   protocols::rpc_item_reader reader(tell);
-  auto answer = to_body(outside_.post(settings_.daemon, body, [&](std::string_view so_far) { reader.look(so_far); }));
+  auto answer =
+    to_body(ask(outside_, settings_.daemon, method, body, [&](std::string_view so_far) { reader.look(so_far); }));
   auto outcome = read(reader.finish(std::move(answer)));
   if (auto fault = std::get_if<rpc_fault>(&outcome))
     throw to_trouble(*fault);
