@@ -62,6 +62,8 @@ void reaper_state::reap_register() {
     if (helper)
       use->keeper->give_back(slot);
   }
+  if (use->keeper->has_heard())
+    hear_keeper();
   look_at_keeper();
 }
 

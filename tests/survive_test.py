@@ -23,6 +23,7 @@ from rpc_support import SERVER, client  # noqa: E402
 from support import BIN, PATIENCE, Daemon, alive, all_children_of, free_port, name_of, preloading, stat_fields, wait_until  # noqa: E402
 
 PYTHON = sys.executable
+TALKER = os.path.join(os.path.dirname(BIN), "tests", "talker")
 KILLS = int(os.environ.get("TROUPE_KILLS", "12"))
 SURVIVE = "survive=true\nsurvivelimit=1000000/1s\n"
 
@@ -353,6 +354,15 @@ class Kept(Case):
             wait_until(lambda: len(seen()) >= 2, "the next event")
             self.assertGreater(seen()[-1], seen()[0])
 
+    def test_programs_that_share_a_log_keep_their_lines(self):
+        """What is read from a pipe are whole writes, as without a keeper: nobody asks for a part of what may come."""
+        names = ("a", "b", "c")
+        programs = "".join(f"[program:{name}]\ncommand={TALKER} say 1 20 400000 20\nstdout_logfile={{dir}}/all\n"
+                           "stdout_logfile_maxbytes=0\nstartsecs=0\nautorestart=false\n" for name in names)
+        with Pair(programs, "loglevel=info\n") as d:
+            d.wait_for(r"exited: \w \(exit status 0; expected\)", len(names))
+            self.assertEqual({len(line) for line in d.read("all").splitlines()}, {19})
+
     def test_nothing_is_lost_in_many_deaths(self):  # 79
         random.seed(7)
         names = [f"p{i}" for i in range(int(os.environ.get("TROUPE_WRITERS", "8")))]
@@ -487,6 +497,27 @@ class Signals(Case):
             os.kill(worker, signal.SIGKILL)
             self.assertEqual(d.process.wait(PATIENCE), 0)
             self.assertIn("stopped: cat", d.log())
+
+    def test_a_term_while_the_worker_waits_for_the_keeper(self):
+        """Which it does where an address may be bound again, as after a reload: what the keeper says before its answer."""
+        ports = free_port(), free_port()
+        with Pair(f"[inet_http_server]\nport=127.0.0.1:{ports[0]}\n") as d:
+            d.write("s.conf", d.read("s.conf").replace(str(ports[0]), str(ports[1])))
+            worker = d.worker()
+            d.send(signal.SIGSTOP)  # so that TERM comes before the answer
+            wait_until(lambda: stat_fields(d.pid)[0] == "T", "the keeper to stop")
+            os.kill(worker, signal.SIGHUP)
+
+            seen = []
+
+            def waits():
+                with open(f"/proc/{worker}/wchan") as f:
+                    seen.append("poll" in f.read())
+                return len(seen) > 10 and all(seen[-10:])
+            wait_until(waits, "the worker to wait")
+            d.send(signal.SIGTERM)
+            d.send(signal.SIGCONT)
+            self.assertEqual(d.process.wait(PATIENCE), 0)
 
     def test_death_while_the_daemon_stops(self):  # 51
         deaf = "".join(f"[program:d{i}]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\n"

@@ -38,8 +38,7 @@ struct machine {
 
   void operator()(pool_event::spawned e) {
     auto& m = p.members[e.member];
-    m.talk = {};
-    m.running = false;
+    m.talk = {};  // it may run already: a child that is slow to get to its exec is told of early
     take_back(m); // the end of its last child went unnoticed
     dispatch();
   }

@@ -49,8 +49,10 @@ ssize_t read_once(int pipe, std::vector<char>& buffer) {
 std::optional<ssize_t> read_batch(const pump_room::lease& place, channel& ch, std::uint32_t slot, std::uint32_t number,
                                   std::size_t most) {
   auto size = std::min(platform::next_batch(ch.pipe.get()), most);
-  // Where nothing is there the kernel is asked whether anything will be; what has come meanwhile it notes.
-  place.announce(slot, number, size > 0 ? size : std::min(most, platform::batch_mark_size - 1), ch.in_pieces);
+  // Where nothing is there the kernel is asked whether anything will be; what has come meanwhile it notes, and all of
+  // it is taken: half a line would stand in a log that another program writes, too.
+  bool nothing = size == 0;
+  place.announce(slot, number, nothing ? std::min(most, platform::most_in_batch) : size, ch.in_pieces || nothing);
   auto taken = platform::take(place.record(), place.stash(), ch.pipe.get());
   ch.in_pieces = ch.in_pieces || taken.in_pieces;
   if (taken.size > 0)

@@ -268,7 +268,16 @@ void keeper_desk::release_old() {
 
 bool keeper_desk::sync() {
   std::lock_guard lock{mutex_};
-  return link_.sync(patience, early_);
+  bool done = link_.sync(patience, early_);
+  std::uint64_t once = 1;
+  if (!early_.empty())
+    (void)!::write(seat_.bell.get(), &once, sizeof once);
+  return done;
+}
+
+bool keeper_desk::has_heard() const {
+  std::lock_guard lock{mutex_};
+  return !early_.empty();
 }
 
 // -- its words -------------------------------------------------------------------------------------------------------

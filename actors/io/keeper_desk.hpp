@@ -102,8 +102,10 @@ public:
   void release(std::string_view name);
   int key_of(std::string_view name) const; ///< -1: nothing of that name is held
   void release_old();                      ///< what only the worker before this one needed
-  /// Everything so far has been done, before an address is bound again. False: the keeper does not answer.
+  /// Everything so far has been done, before an address is bound again. False: the keeper does not answer. What else it
+  /// says meanwhile rings the bell, and is there for hear().
   bool sync();
+  bool has_heard() const; ///< there is something for hear() that no look at link() tells of
 
   // -- its words -----------------------------------------------------------------------------------------------
   struct heard {

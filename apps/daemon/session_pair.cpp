@@ -113,8 +113,13 @@ void session::part_from_keeper() {
 }
 
 /// The keeper is gone, which took a kill of just that process: this one takes its place, and a worker of its own ours.
+/// Whoever does not come to rest now may do so a little later, and everything would end else.
 void session::take_place_of_keeper(actors::runtime& runtime) {
-  auto why = try_to_take_place(runtime);
+  constexpr int most_tries = 5;
+  std::string why = "there is no keeper program beside " + daemon_.binary;
+  if (!keeper_program(daemon_.binary).empty())
+    for (int tries = 0; tries < most_tries; ++tries)
+      why = try_to_take_place(runtime);
   log_->write(log_level::critical,
               "the process with supervisord's pid is gone, and " + why + "; the worker stops all programs");
   runtime.signal(SIGTERM);
@@ -122,8 +127,6 @@ void session::take_place_of_keeper(actors::runtime& runtime) {
 
 /// Returns where it cannot be: why.
 std::string session::try_to_take_place(actors::runtime& runtime) {
-  if (keeper_program(daemon_.binary).empty())
-    return "there is no keeper program beside " + daemon_.binary;
   auto most_resting = cfg_.supervisord.upgradetimeout / 5;
   auto asker = runtime.rest(most_resting);
   if (!asker)

@@ -110,6 +110,15 @@ BOOST_AUTO_TEST_CASE(v138_ready) {
   BOOST_TEST(l.records == (strings{"DEBG l: ACKNOWLEDGED -> READY"}), per_element());
 }
 
+BOOST_AUTO_TEST_CASE(one_that_runs_before_its_pipes_are_there_gets_events) {
+  harness l;
+  l.run(); // startsecs=0, and an exec that takes long: it is told of before that
+  l.tell(pool_event::spawned{0});
+  l.say("READY\n");
+  l.publish();
+  BOOST_TEST(l.sent == (strings{"0>l"}), per_element());
+}
+
 BOOST_AUTO_TEST_CASE(v140_v141_protocol_violations) {
   harness l;
   l.say("hello world\n");
