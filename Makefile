@@ -42,13 +42,14 @@ test-sanitizers:
 # After `make test`: the system tests once more, each daemon with a keeper (docs/survive.md), but for those that see to
 # their keepers themselves.
 test-survive:
-	TROUPE_SURVIVE=1 ctest --test-dir build/release --output-on-failure -L system -E '^(survive|keeper)_test$$'
+	TROUPE_SURVIVE=1 ctest --test-dir build/release --output-on-failure -L system -E '^(survive.*|keeper)_test$$'
 
 # Nothing is lost over hundreds of upgrades, with fifty programs that come and go, nor over a thousand kills.
 chaos:
 	TROUPE_UPGRADES=200 TROUPE_WRITERS=50 python3 tests/upgrade_test.py Upgrade
 	TROUPE_KILLS=1000 python3 tests/keeper_test.py Worker
-	TROUPE_KILLS=1000 TROUPE_WRITERS=50 python3 tests/survive_test.py Kept
+	TROUPE_KILLS=1000 TROUPE_WRITERS=50 TROUPE_PAUSE=0.05 python3 tests/survive_test.py Kept Upgrade
+	TROUPE_KILLS=1000 python3 tests/survive_events_test.py Events
 
 bench:
 	scripts/bootstrap test bench

@@ -9,6 +9,7 @@
 #include <map>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace troupe::actors {
@@ -109,22 +110,34 @@ finished_batches finish_half_batches(const std::unordered_map<std::uint64_t, pro
   return finish_half_batches(*use.keeper->room(), log_of);
 }
 
-void take_up_pipes(carried_runtime& from, const std::unordered_map<std::uint64_t, process_cell_ptr>& cells,
-                   services& use) {
-  auto batches = finish_half_batches(cells, use);
-  for (auto& child : from.children)
-    if (auto found = cells.find(child.process); found != cells.end())
-      try {
-        if (use.keeper && use.keeper->renewed && found->second->slot != no_slot)
-          use.keeper->arm_again(found->second->slot,
-                                {child.in, child.out ? child.out->pipe : -1, child.err ? child.err->pipe : -1});
-        auto streams = streams_of(found->second, use.means->settings, child, use.log);
-        streams.out.again = take_half_batches(batches.again, found->second->slot, channel_number(0));
-        streams.err.again = take_half_batches(batches.again, found->second->slot, channel_number(1));
-        use.io.attach(std::move(streams), std::move(child));
-      } catch (const std::exception& e) {
-        use.log.write(log_level::critical, "the output of " + found->second->options->name + " is lost: " + e.what());
-      }
+/// Those of a channel that are not in what was noted of it.
+std::vector<half_batch> unnoted_batches(std::vector<half_batch>& from, std::uint32_t slot, std::size_t channel,
+                                        const keeper_desk* keeper) {
+  auto taken = take_half_batches(from, slot, channel_number(channel));
+  if (taken.empty() || !keeper || !keeper->notes())
+    return taken;
+  if (auto noted = keeper->notes()->load(slot, channel, keeper->life_of(slot)))
+    std::erase_if(taken, [&](const auto& batch) { return batch.place.record().number == noted->batch; });
+  return taken;
+}
+
+std::unordered_map<std::uint64_t, process_cell_ptr> cells_of(const supervisor_record& groups) {
+  std::unordered_map<std::uint64_t, process_cell_ptr> cells;
+  for (const auto& [id, group] : groups.groups)
+    for (const auto& process : group.cell->processes)
+      cells[process->id] = process;
+  return cells;
+}
+
+/// Those of which the daemon that died has left what they were at.
+std::unordered_set<std::uint64_t> known_listeners(const carried_runtime& from) {
+  std::unordered_set<std::uint64_t> known;
+  for (const auto& pool : from.pools)
+    for (const auto& group : from.groups)
+      for (std::size_t i = 0; group.options->name == pool.name && i < pool.members.size(); ++i)
+        if (i < group.processes.size() && !pool.members[i].lost)
+          known.insert(group.processes[i].id);
+  return known;
 }
 
 /// Those whose ends the keeper does not see: as the daemon before this one has held them, or anew.
@@ -185,10 +198,7 @@ carried_runtime carry_image(const supervisor_record& groups, const services& use
 carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
                       services& use) {
   auto all = carry_image(groups, use);
-  std::unordered_map<std::uint64_t, process_cell_ptr> cells;
-  for (const auto& [id, group] : groups.groups)
-    for (const auto& process : group.cell->processes)
-      cells[process->id] = process;
+  auto cells = cells_of(groups);
   for (const auto& [process, exit] : children.unhandled)
     all.exits.push_back({process, exit.pid, exit.wait_status});
   for (const auto& [pid, child] : children.children)
@@ -243,17 +253,20 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     } else if (cell->record.state == process_state::starting) {
       children.meant.insert(id);
     }
+  auto known = known_listeners(from);
   for (const auto& made : from.spawned)
     if (auto found = cells.find(made.process); found != cells.end()) {
       children.children[made.pid] = {.cell = found->second, .to_be_adopted = true};
-      if (found->second->options->listener && !use.keeper->has_ended(found->second->slot))
+      if (found->second->options->listener && !known.contains(made.process) &&
+          !use.keeper->has_ended(found->second->slot))
         ::kill(-made.pid, SIGKILL); // what it was at is not known any more
       children.pids[made.process] = made.pid;
       children.meant.erase(made.process);
     }
   if (use.keeper) { // it tells of ends that nobody has handled
     for (const auto& [id, cell] : cells)
-      use.keeper->note(*cell);
+      if (!use.keeper->has_untold(id)) // else what is there says more
+        use.keeper->note(*cell);
     from.exits.clear();
   }
   for (const auto& exit : from.exits) {
@@ -273,7 +286,24 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     groups.known_before[one.number] = std::move(one.entries);
   if (use.deaths)
     take_up_deaths(from, *use.deaths->book(), cells);
-  take_up_pipes(from, cells, use);
+}
+
+void take_up_pipes(carried_runtime& from, const supervisor_record& groups, services& use) {
+  auto cells = cells_of(groups);
+  auto batches = finish_half_batches(cells, use);
+  for (auto& child : from.children)
+    if (auto found = cells.find(child.process); found != cells.end())
+      try {
+        if (use.keeper && use.keeper->renewed && found->second->slot != no_slot)
+          use.keeper->arm_again(found->second->slot,
+                                {child.in, child.out ? child.out->pipe : -1, child.err ? child.err->pipe : -1});
+        auto streams = streams_of(found->second, use.means->settings, child, use.log);
+        streams.out.again = unnoted_batches(batches.again, found->second->slot, 0, use.keeper);
+        streams.err.again = unnoted_batches(batches.again, found->second->slot, 1, use.keeper);
+        use.io.attach(std::move(streams), std::move(child));
+      } catch (const std::exception& e) {
+        use.log.write(log_level::critical, "the output of " + found->second->options->name + " is lost: " + e.what());
+      }
 }
 
 } // namespace troupe::actors

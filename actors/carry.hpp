@@ -23,7 +23,9 @@ carried_runtime carry_image(const supervisor_record& groups, const services& use
 /// No child is made any more: what nobody has begun waits.
 void postpone_spawns(reaper_record& children);
 
-/// Before there is an actor: the records are as they were, pipes are watched again. Pools: see take_up_pools().
+/// Before there is an actor: the records are as they were.
 void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& children, services& use);
+/// Behind that, and once the pools of listeners are there: pipes are watched again.
+void take_up_pipes(carried_runtime& from, const supervisor_record& groups, services& use);
 
 } // namespace troupe::actors

@@ -52,9 +52,9 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
   about_end = ended ? ended->id : 0;
   std::uint32_t done = 0;
   for (const auto& e : effects) {
+    begin_effect(++done);
     std::visit([this](const auto& what) { carry_out(what); }, e);
-    if (use->keeper)
-      use->keeper->told(*cell, ++done);
+    end_effect();
   }
   about_end = 0;
   if (untold && !spawn_under_way())
@@ -270,37 +270,6 @@ void process_state_of_actor::keep() {
 /// For those who may have missed it, or wait for an answer that changes no state.
 void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
 
-/// The worker that died had noted a step: what has not been said of it is said now. What has to be done is done anew.
-void process_state_of_actor::tell_the_untold() {
-  auto left = use->keeper ? use->keeper->take_untold(cell->id) : std::nullopt;
-  if (!left)
-    return;
-  auto effects = step(*cell->options, left->before, left->step.happened, left->step.at).effects;
-  for (std::size_t i = left->told; i < effects.size(); ++i) {
-    if (const auto* record = std::get_if<effect::log>(&effects[i]))
-      carry_out(*record);
-    else if (const auto* change = std::get_if<effect::emit>(&effects[i]))
-      carry_out(*change);
-  }
-}
-
-/// This actor or the reaper's was rebuilt: whatever was on its way may be lost.
-void process_state_of_actor::catch_up() {
-  if (cell->record.pid != 0 || cell->record.state == process_state::starting)
-    self->send(use->reaper.get(), adopt_request{cell, process_actor{self}});
-  apply(event::rebuilt{});
-}
-
-void process_state_of_actor::look_for_another_reaper() {
-  if (std::exchange(reaper_known, use->reaper.generation()) == use->reaper.generation())
-    return;
-  auto lost = process_outcome::of(protocols::make_fault(protocols::fault::failed, cell->options->name));
-  if (open)
-    for (const auto& answer : std::exchange(open->signals, {}))
-      (*answer)(lost);
-  catch_up();
-}
-
 /// Asked to: the daemon ends, or the group is removed. The child may live on.
 void process_state_of_actor::on_exit(const caf::error& reason) {
   if (cell->record.pid != 0)
@@ -330,7 +299,7 @@ void process_state_of_actor::carry_out(const effect::emit& e) {
     protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid, e.expected);
   if (about_end != 0 && tells_of_end(e))
     event.about = about_end;
-  use->events.publish(std::move(event));
+  use->events.publish(std::move(event), being_told);
 }
 
 void process_state_of_actor::carry_out(const effect::return_event&) { use->events.ended(cell->id); }

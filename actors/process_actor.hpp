@@ -25,6 +25,7 @@ struct process_state_of_actor {
   bool retired = false;               ///< its group is about to be removed: nothing starts by itself any more
   bool held_start = false;            ///< and something would have
   std::uint64_t about_end = 0;        ///< number of the report that events of this step belong to; 0: none
+  noted_effect being_told;            ///< the effect that is carried out now, where that is noted
   std::unique_ptr<death_case> untold; ///< an end that is reported once the spawn after it has been answered
   bool first_spawn = false;           ///< asked for in its group's turn: the group is told when it has been answered
 
@@ -58,6 +59,8 @@ struct process_state_of_actor {
   void ring(std::uint64_t epoch);
   void keep();
   void tell_state();
+  void begin_effect(std::uint32_t number);
+  void end_effect();
   void tell_the_untold();
   void catch_up();
   void look_for_another_reaper();

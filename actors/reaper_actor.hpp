@@ -5,6 +5,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/io/descriptor_watch.hpp"
 #include "actors/io/exit_watch.hpp"
+#include "actors/io/helper_child.hpp"
 #include "actors/io/spawn_flight.hpp"
 #include "actors/services.hpp"
 #include "platform/unique_fd.hpp"
@@ -109,5 +110,8 @@ struct reaper_state {
 /// `record`: empty, or what a reaper that failed has left.
 reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use,
                                        std::shared_ptr<reaper_record> record);
+
+/// Children for a while, by way of the reaper that there is then.
+helper_doors helpers_of(const current<reaper_actor>& reaper);
 
 } // namespace troupe::actors

@@ -286,4 +286,17 @@ bool reaper_state::note_early_exit(const platform::child_end& ended) {
   return true;
 }
 
+helper_doors helpers_of(const current<reaper_actor>& reaper) {
+  helper_doors doors;
+  doors.spawn = [&reaper](auto child, auto spawned, auto exited) {
+    auto answer = std::make_shared<reply_promise<std::pair<int, int>>>(
+      [spawned = std::move(spawned)](std::pair<int, int> made) { spawned(made.first, made.second); },
+      std::pair{-1, EAGAIN}); // also where the reaper dies with the request
+    auto tell = [answer](int pid, int error) { (*answer)({pid, error}); };
+    caf::anon_send(reaper.get(), helper_request{std::move(child), tell, std::move(exited)});
+  };
+  doors.signal = [&reaper](int pid, int signo) { caf::anon_send(reaper.get(), helper_signal{pid, signo}); };
+  return doors;
+}
+
 } // namespace troupe::actors

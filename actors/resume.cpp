@@ -12,17 +12,22 @@ using platform::slot_state;
 namespace {
 
 /// Of the life that the slot is at, if the keeper has them; they are ours by the same numbers.
-std::optional<carried_child> pipes_of(const platform::register_slot& slot, std::uint64_t process) {
+std::optional<carried_child> pipes_of(const platform::register_slot& slot, std::uint32_t number, std::uint64_t process,
+                                      const channel_notes* notes) {
   if (slot.held_life != slot.life)
     return {};
   carried_child child;
   child.process = process;
   child.pid = slot.pid;
   child.in = slot.fd[0];
-  if (slot.fd[1] >= 0)
-    child.out = carried_channel{slot.fd[1], {}};
-  if (slot.fd[2] >= 0)
-    child.err = carried_channel{slot.fd[2], {}};
+  auto channel = [&](std::size_t i) -> std::optional<carried_channel> {
+    if (slot.fd[i + 1] < 0)
+      return {};
+    auto noted = notes ? notes->load(number, i, slot.life) : std::nullopt;
+    return carried_channel{slot.fd[i + 1], noted ? std::move(noted->state) : carried_output{}};
+  };
+  child.out = channel(0);
+  child.err = channel(1);
   return child;
 }
 
@@ -45,7 +50,7 @@ void bring_up_to_date(carried_process& process, carried_runtime& image, keeper_d
   if (auto& deadline = process.record.deadline; state == slot_state::ended && deadline && ended_at <= *deadline)
     deadline.reset(); // the exit came first, and says what is due then
   image.spawned.push_back({process.id, slot.pid});
-  if (auto child = pipes_of(slot, process.id))
+  if (auto child = pipes_of(slot, process.slot, process.id, keeper.notes()))
     image.children.push_back(*std::move(child));
 }
 
@@ -69,9 +74,29 @@ void find_holders(carried_runtime& image) {
   std::erase_if(image.sockets, [](const auto& socket) { return socket.holders.empty(); });
 }
 
+/// Those that are as they were by the image; it knows the names of their members.
+void take_pools(carried_runtime& image, found_events& events) {
+  for (auto& pool : events.pools)
+    for (const auto& group : image.groups) {
+      const auto& options = *group.options;
+      if (options.kind != config::group_kind::eventlistener || options.name != pool.name ||
+          pool.members.size() != options.processes.size())
+        continue;
+      for (std::size_t i = 0; i < pool.members.size(); ++i)
+        pool.members[i].name = options.processes[i]->name;
+      image.pools.push_back(std::move(pool));
+      break;
+    }
+}
+
 } // namespace
 
-void bring_up_to_date(carried_runtime& image, keeper_desk& keeper) {
+void bring_up_to_date(carried_runtime& image, keeper_desk& keeper, found_events* events) {
+  if (events) {
+    keeper.book().tell(events->last);
+    image.event_serial = events->next_serial;
+    take_pools(image, *events);
+  }
   keeper.after_a_death = true;
   std::unordered_map<std::uint64_t, process_state> states;
   for (auto& group : image.groups)

@@ -4,11 +4,13 @@
 #pragma once
 
 #include "actors/core/carried.hpp"
+#include "actors/io/found_events.hpp"
 #include "actors/io/keeper_desk.hpp"
 
 namespace troupe::actors {
 
 /// `image` as carry_image() made it. The desk has what is still to be told of processes.
-void bring_up_to_date(carried_runtime& image, keeper_desk& keeper);
+/// `events`: what they were at; null: listeners begin anew.
+void bring_up_to_date(carried_runtime& image, keeper_desk& keeper, found_events* events = nullptr);
 
 } // namespace troupe::actors

@@ -11,6 +11,7 @@
 #include "actors/http_actor.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/event_bus.hpp"
+#include "actors/io/event_memory.hpp"
 #include "actors/io/status_board.hpp"
 #include "actors/io/tick_timer.hpp"
 #include "actors/kept_alive.hpp"
@@ -30,6 +31,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <functional>
 #include <future>
 
 namespace troupe::actors {
@@ -49,10 +51,12 @@ struct runtime::impl {
   impl(platform::main_log& l, runtime_settings s)
       : log(l), io(l, {{s.strip_ansi, s.syslog_ident, [this](protocols::event e) { events.publish(std::move(e)); }},
                        &events,
-                       s.spawning.keeper ? s.spawning.keeper->room() : nullptr}),
+                       s.spawning.keeper ? s.spawning.keeper->room() : nullptr,
+                       s.spawning.keeper ? s.spawning.keeper->notes() : nullptr,
+                       [keeper = s.spawning.keeper](std::uint32_t slot) { return keeper->life_of(slot); }}),
+        kept_events(make_event_memory(s.spawning.keeper)),
         ticks(l, io, [this](protocols::event e) { events.publish(std::move(e)); }),
-        events(l, {s.identifier, std::move(s.event_serial),
-                   [this](std::uint64_t process, std::string_view bytes) { return io.write_event(process, bytes); },
+        events(l, {s.identifier, std::move(s.event_serial), std::bind_front(&child_io::write_event, &io), kept_events,
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer), s.only_processes}),
         use{l, board, io, std::make_shared<spawn_means>(s.spawning, l), events, {}, {}}, system(config),
         control(system,
@@ -83,7 +87,9 @@ struct runtime::impl {
     if (use.history = s.history; use.history)
       keep_history(s.history);
     if (s.goes_on_with)
-      go_on_with(*s.goes_on_with, s.only_processes);
+      go_on_with(*s.goes_on_with, s);
+    else
+      hold_events(s.spawning.keeper.get(), kept_events.get());
     if (s.ending != 0)
       record->signals.push(s.ending);
     keep_reaper(); // both before anybody can send to them
@@ -92,17 +98,22 @@ struct runtime::impl {
     io.start();
   }
 
-  void go_on_with(carried_runtime& before, bool only_processes) {
+  void go_on_with(carried_runtime& before, runtime_settings& s) {
     take_up(before, *record, *children, use);
     lets_clients_in_at_once = record->table.started && !record->table.doors_shut;
     for (const auto& view : record->table.groups)
       if (view.pool) {
         const auto& cell = *record->groups.at(view.id).cell;
-        auto handler = only_processes ? protocols::result_handler{} : result_handler_of(*cell.options);
+        auto handler = s.only_processes ? protocols::result_handler{} : result_handler_of(*cell.options);
         pools.add(cell, handler ? *std::move(handler) : nullptr);
       }
     for (auto& pool : before.pools)
       events.go_on(std::move(pool));
+    for (auto& [where, ends] : s.outboxes)
+      events.adopt(where.first, where.second, std::move(ends));
+    hold_events(s.spawning.keeper.get(), kept_events.get());
+    take_up_pipes(before, *record, use);
+    events.resume_sending();
   }
 
   void open_death_desk(const runtime_settings& s) {
@@ -176,22 +187,6 @@ struct runtime::impl {
       http->want_open();
   }
 
-  helper_doors helpers() {
-    helper_doors doors;
-    doors.spawn = [this](auto child, auto spawned, auto exited) {
-      auto answer = std::make_shared<reply_promise<std::pair<int, int>>>(
-        [spawned = std::move(spawned)](std::pair<int, int> made) { spawned(made.first, made.second); },
-        std::pair{-1, EAGAIN}); // also where the reaper dies with the request
-      caf::anon_send(use.reaper.get(), helper_request{std::move(child),
-                                                      [answer](int pid, int error) {
-                                                        (*answer)({pid, error});
-                                                      },
-                                                      std::move(exited)});
-    };
-    doors.signal = [this](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
-    return doors;
-  }
-
   void open_http(runtime_settings& s) {
     auto publish = [this](protocols::event e) { events.publish(std::move(e)); };
     auto ask = [this](control_request request, control_answer_to answer) {
@@ -218,7 +213,7 @@ struct runtime::impl {
                              std::move(s.upgrade),
                              s.worker},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
-                               helpers(), s.access, s.tokens, nullptr,
+                               helpers_of(use.reaper), s.access, s.tokens, nullptr,
                                s.goes_on_with ? std::move(s.goes_on_with->http) : carried_http{}, std::move(s.acts)});
     http_host.emplace(system, http->io());
     keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
@@ -348,6 +343,7 @@ struct runtime::impl {
   platform::main_log& log;
   status_board board;
   child_io io;
+  std::shared_ptr<event_memory> kept_events; ///< where there is a keeper
   tick_timer ticks;
   event_bus events;
   services use;
@@ -394,7 +390,7 @@ config::result<held_client> runtime::rest(std::chrono::milliseconds at_most) { r
 void runtime::go_on() { impl_->go_on(); }
 
 carried_runtime runtime::carry() { return impl_->carry(); }
-helper_doors runtime::helpers() { return impl_->helpers(); }
+helper_doors runtime::helpers() { return helpers_of(impl_->use.reaper); }
 const status_board& runtime::board() const { return impl_->board; }
 
 } // namespace troupe::actors

@@ -7,6 +7,7 @@
 #include "actors/core/daemon_fsm.hpp"
 #include "actors/core/death_book.hpp"
 #include "actors/http/http_server.hpp"
+#include "actors/io/found_events.hpp"
 #include "actors/io/helper_child.hpp"
 #include "actors/io/spawner.hpp"
 #include "actors/rpc/audit_trail.hpp"
@@ -14,9 +15,13 @@
 #include "protocols/events.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace troupe::platform {
@@ -50,6 +55,8 @@ struct runtime_settings {
   /// Of the daemon before this one, another binary: its groups are the ones that run, instead of `groups`.
   std::optional<carried_runtime> goes_on_with;
   int ending = 0; ///< with `goes_on_with`: the signal by which that one was ending
+  /// Likewise, of a worker that died: what listeners were being sent through.
+  std::map<std::pair<std::string, std::size_t>, outbox_ends> outboxes;
   /// Where there is a keeper: what it holds for the worker after us; called on the actors' thread.
   std::function<void(carried_runtime)> keep_image;
   /// Likewise: it is gone; no more children are made until somebody has taken its place. Any thread, must not block.

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include <fcntl.h>
+
 namespace troupe::actors {
 
 void use_keeper(services& use, keeper_desk& keeper, std::function<void(int)> signal,
@@ -21,6 +23,28 @@ void use_keeper(services& use, keeper_desk& keeper, std::function<void(int)> sig
                              keeper.release(name); // its address may be bound again at once
                              keeper.sync();
                            }});
+}
+
+std::shared_ptr<event_memory> make_event_memory(const std::shared_ptr<keeper_desk>& keeper) {
+  if (!keeper)
+    return nullptr;
+  return event_memory::make([keeper](const std::string& name, int fd) {
+    if (fd < 0) {
+      keeper->release(name);
+      return std::uint32_t{0};
+    }
+    keeper->hold(name, fd);
+    return static_cast<std::uint32_t>(keeper->key_of(name));
+  });
+}
+
+void hold_events(keeper_desk* keeper, const event_memory* memory) {
+  if (!keeper)
+    return;
+  platform::unique_fd nothing;
+  if (!memory)
+    nothing.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  keeper->hold(platform::held_key::events, memory ? memory->fd() : nothing.get());
 }
 
 } // namespace troupe::actors

@@ -32,6 +32,8 @@ enum class held_key : std::uint32_t {
   main_log,
   link,       ///< the worker's end of the socket to the keeper
   keeper_end, ///< the other one, until the keeper has begun
+  events,     ///< pools of event listeners, and what they hold
+  notes,      ///< what output channels have begun
 };
 
 enum slot_flag : std::uint8_t {

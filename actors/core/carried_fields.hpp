@@ -110,13 +110,15 @@ void fields(auto& a, is<pooled_event> auto& r) {
   a(3, r.pool_serial);
 }
 
-TROUPE_MEMBERS(pool_member, 5);
+TROUPE_MEMBERS(pool_member, 7);
 void fields(auto& a, is<pool_member> auto& r) {
   a(1, r.name);
   a(2, r.running);
   a(3, r.talk);
   a(4, r.held);
   a(5, r.question);
+  a(6, r.heard);
+  a(7, r.lost);
 }
 
 TROUPE_MEMBERS(carried_output, 7);

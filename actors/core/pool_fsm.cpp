@@ -38,7 +38,8 @@ struct machine {
 
   void operator()(pool_event::spawned e) {
     auto& m = p.members[e.member];
-    m.talk = {};  // it may run already: a child that is slow to get to its exec is told of early
+    m.talk = {}; // it may run already: a child that is slow to get to its exec is told of early
+    m.lost = false;
     take_back(m); // the end of its last child went unnoticed
     dispatch();
   }
@@ -48,6 +49,8 @@ struct machine {
     protocols::bound_result_handler handler;
     if (p.handler && m.held)
       handler = [&](std::string_view result) { return p.handler(*m.held, result); };
+    if (e.batch != 0)
+      m.heard = e.batch;
     for (auto& token : protocols::hear(m.talk, e.bytes, handler, p.handled_elsewhere && m.held))
       std::visit([&](auto& t) { note(m, t); }, token);
     dispatch();
@@ -79,6 +82,7 @@ struct machine {
   void operator()(pool_event::ended e) {
     auto& m = p.members[e.member];
     m.running = false;
+    m.talk = {}; // what is left behind for the next child is as at its spawn
     take_back(m);
     dispatch();
   }

@@ -35,6 +35,8 @@ struct pool_member {
   protocols::listener_talk talk;
   std::optional<pooled_event> held;      ///< while it is BUSY
   std::optional<std::uint64_t> question; ///< while its result is handled elsewhere
+  std::uint64_t heard = 0;               ///< the batch of bytes that it said last
+  bool lost = false;                     ///< what it is at is not known: the daemon died while it was told of it
 };
 
 struct pool {
@@ -84,7 +86,8 @@ struct spawned {
 struct said {
   std::size_t member;
   std::string_view bytes;
-}; ///< on its stdout
+  std::uint64_t batch = 0; ///< their number; 0: they have none
+};                         ///< on its stdout
 struct running {
   std::size_t member;
   bool now;

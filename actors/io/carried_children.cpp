@@ -32,6 +32,11 @@ std::vector<carried_child> carry(const std::vector<child_ptr>& children) {
         return carried_channel{ch->pipe.get(), ch->output.now()};
       return {};
     };
+    if (auto box = std::exchange(c->through, nullptr)) {
+      box->go_past(); // in memory of ours from here on, whoever goes on
+      c->input.insert(0, box->take_back());
+      c->past = std::move(box);
+    }
     carried.push_back({c->who->id, c->pid, c->in.get(), c->input, channel(0), channel(1)});
   }
   return carried;

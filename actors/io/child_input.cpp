@@ -4,6 +4,7 @@
 #include "platform/main_log.hpp"
 
 #include <cerrno>
+#include <utility>
 
 #include <unistd.h>
 
@@ -16,29 +17,77 @@ void shut(child& c) {
   c.unwatch_input();
   c.in.reset();
   c.input.clear();
+  if (auto box = std::exchange(c.through, nullptr))
+    box->take_back();
+  c.past = nullptr;
 }
 
 } // namespace
 
-child_io::input child_input::write(const child_ptr& c, std::string_view bytes, std::size_t most, bool whole) {
+child_io::input child_input::write(const child_ptr& c, std::string_view bytes, std::size_t most, bool whole,
+                                   const std::shared_ptr<platform::outbox>& through) {
   using input = child_io::input;
   std::lock_guard lock{c->in_mutex};
   if (!c->in)
     return input::closed;
-  if (!c->input.empty()) { // behind what waits already
+  if (!c->input.empty() || c->through) { // behind what waits already
     if (c->input.size() + (whole ? 0 : bytes.size()) > most)
       return input::full;
+    if (through) {
+      through->go_past();
+      c->past = through;
+    }
     c->input += bytes;
     return input::taken;
   }
+  if (through && (bytes.empty() || through->fill(bytes)))
+    return write_through(c, through);
+  if (through)
+    through->go_past();
   if (!put(*c, bytes))
     return input::closed;
-  if (bytes.empty())
+  if (bytes.empty()) {
+    if (through)
+      through->all_arrived();
     return input::taken;
+  }
   c->input = bytes;
+  c->past = through;
+  watch(c);
+  return input::taken;
+}
+
+/// With the lock of the input held: what is in it.
+child_io::input child_input::write_through(const child_ptr& c, const std::shared_ptr<platform::outbox>& through) {
+  c->through = through;
+  if (!move(*c))
+    return child_io::input::closed;
+  if (c->through)
+    watch(c);
+  return child_io::input::taken;
+}
+
+void child_input::watch(const child_ptr& c) {
   c->in_watch = std::make_unique<boost::asio::posix::stream_descriptor>(io_, c->in.get());
   await_room(c);
-  return input::taken;
+}
+
+/// As much as the pipe takes of what is sent through an outbox. False: as put().
+bool child_input::move(child& c) {
+  auto moved = c.through ? c.through->move_to(c.in.get()) : platform::outbox::moved::all;
+  if (moved == platform::outbox::moved::closed) {
+    say_closed(c);
+    return false;
+  }
+  if (moved == platform::outbox::moved::all)
+    c.through = nullptr;
+  return true;
+}
+
+void child_input::say_closed(child& c) {
+  log_.write(config::log_level::debug,
+             "fd " + std::to_string(c.in.get()) + " closed, stopped monitoring stdin of " + c.who->options->name);
+  shut(c);
 }
 
 /// As much of `bytes` as the pipe takes, off its front. False: the child has closed its end, and so have we now.
@@ -50,9 +99,7 @@ bool child_input::put(child& c, std::string_view& bytes) {
     } else if (errno == EAGAIN) {
       break;
     } else if (errno != EINTR) {
-      log_.write(config::log_level::debug,
-                 "fd " + std::to_string(c.in.get()) + " closed, stopped monitoring stdin of " + c.who->options->name);
-      shut(c);
+      say_closed(c);
       return false;
     }
   }
@@ -66,20 +113,29 @@ void child_input::await_room(const child_ptr& c) {
                             std::lock_guard lock{c->in_mutex};
                             if (failed || !c->in_watch || resting_)
                               return;
-                            std::string_view rest = c->input;
-                            if (!put(*c, rest))
-                              return;
-                            c->input.erase(0, c->input.size() - rest.size());
-                            if (!c->input.empty())
-                              await_room(c);
-                            else
-                              c->unwatch_input();
+                            go_on_writing(c);
                           });
+}
+
+/// With the lock of the input held: there is room.
+void child_input::go_on_writing(const child_ptr& c) {
+  if (!move(*c))
+    return;
+  std::string_view rest = c->through ? std::string_view{} : c->input;
+  auto size = rest.size();
+  if (!put(*c, rest))
+    return;
+  c->input.erase(0, size - rest.size());
+  if (c->through || !c->input.empty())
+    return await_room(c);
+  if (auto past = std::exchange(c->past, nullptr))
+    past->all_arrived();
+  c->unwatch_input();
 }
 
 void child_input::go_on(const child_ptr& c) {
   std::lock_guard lock{c->in_mutex};
-  if (c->in_watch && !c->input.empty())
+  if (c->in_watch && (c->through || !c->input.empty()))
     await_room(c);
 }
 

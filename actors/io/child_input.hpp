@@ -21,14 +21,21 @@ public:
   /// `io` runs for as long as something may wait for room.
   child_input(boost::asio::io_context& io, platform::main_log& log) : io_(io), log_(log) {}
 
-  /// `most` bytes may wait. `whole`: too much is waiting already, or else all of `bytes` has room.
-  child_io::input write(const child_ptr& c, std::string_view bytes, std::size_t most, bool whole);
+  /// `most` bytes may wait. `whole`: too much is waiting already, or else all of `bytes` has room. `through`: as
+  /// child_io::write_event() has it.
+  child_io::input write(const child_ptr& c, std::string_view bytes, std::size_t most, bool whole,
+                        const std::shared_ptr<platform::outbox>& through = nullptr);
   void close(child& c);
   void rest(bool now) { resting_ = now; } ///< what waits for room goes on waiting
   void go_on(const child_ptr& c);         ///< after a rest
 
 private:
   bool put(child& c, std::string_view& bytes);
+  bool move(child& c);
+  child_io::input write_through(const child_ptr& c, const std::shared_ptr<platform::outbox>& through);
+  void go_on_writing(const child_ptr& c);
+  void watch(const child_ptr& c);
+  void say_closed(child& c);
   void await_room(const child_ptr& c);
 
   boost::asio::io_context& io_;

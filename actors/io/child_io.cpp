@@ -69,8 +69,12 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     std::lock_guard lock{c->mutex};
     c->channels = {pipes::make_channel(log, set, *c, streams.out, false),
                    pipes::make_channel(log, set, *c, streams.err, true)};
-    if (before)
+    if (set.notes && c->who->slot != no_slot)
+      c->life = set.life_of(c->who->slot);
+    if (before) {
       pipes::take_up(c, *before, input);
+      reading.note_all(*c);
+    }
     {
       std::lock_guard children_lock{mutex};
       children[c->who->id] = c;
@@ -376,9 +380,10 @@ child_io::input child_io::write_input(std::uint64_t process, std::string_view by
   return c ? impl_->input.write(c, bytes, most_input, false) : input::closed;
 }
 
-bool child_io::write_event(std::uint64_t process, std::string_view bytes) {
+bool child_io::write_event(std::uint64_t process, std::string_view bytes,
+                           const std::shared_ptr<platform::outbox>& through) {
   auto c = impl_->find(process);
-  return c && impl_->input.write(c, bytes, most_events, true) == input::taken;
+  return c && impl_->input.write(c, bytes, most_events, true, through) == input::taken;
 }
 
 cleared_logs child_io::clear_logs(std::uint64_t process, const std::string& stdout_path,

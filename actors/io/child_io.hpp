@@ -6,6 +6,7 @@
 
 #include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
+#include "actors/io/channel_notes.hpp"
 #include "actors/io/child_output.hpp"
 #include "actors/io/half_batches.hpp"
 #include "config/options.hpp"
@@ -22,7 +23,8 @@
 
 namespace troupe::platform {
 class main_log;
-}
+class outbox;
+} // namespace troupe::platform
 
 namespace troupe::actors {
 
@@ -52,8 +54,10 @@ using cleared_logs = std::function<int(std::chrono::steady_clock::time_point unt
 class listener_pipes {
 public:
   virtual ~listener_pipes() = default;
-  virtual void opened(std::uint64_t process) = 0;                       ///< a new child, before its first byte
-  virtual void said(std::uint64_t process, std::string_view bytes) = 0; ///< on stdout, as they came
+  virtual void opened(std::uint64_t process) = 0; ///< a new child, before its first byte
+  /// On stdout, as they came. `batch`: their number, by which they are known if they come again after a death of ours;
+  /// 0: they will not.
+  virtual void said(std::uint64_t process, std::string_view bytes, std::uint64_t batch) = 0;
   virtual void ending(std::uint64_t process) = 0; ///< it is dead; only what is left in its pipe may still be `said`
 };
 
@@ -64,6 +68,9 @@ public:
     /// Null: what has been read is lost if we are killed. Else the bytes of children that have a slot are not. It
     /// outlives this.
     pump_room* room = nullptr;
+    /// Likewise what a channel has begun; null: that is lost. Goes with `life_of`.
+    channel_notes* notes = nullptr;
+    std::function<std::uint32_t(std::uint32_t slot)> life_of; ///< now
   };
   child_io(platform::main_log& log, settings s);
   ~child_io(); ///< stops
@@ -93,7 +100,10 @@ public:
   input write_input(std::uint64_t process, std::string_view bytes);
   /// Any thread, never blocks. As write_input, but there is always room for one more: who sends an event waits for its
   /// result before the next one. False: closed, or a listener that only pretends has let too many pile up.
-  bool write_event(std::uint64_t process, std::string_view bytes);
+  /// `through`: by what it can be told after a death of ours how much of it has arrived; null: nothing. Without bytes:
+  /// what is left in there goes on.
+  bool write_event(std::uint64_t process, std::string_view bytes,
+                   const std::shared_ptr<platform::outbox>& through = nullptr);
   /// Any thread, never blocks. Empties the logs that the child writes, and otherwise the files at these paths (empty:
   /// none). Rotated backups stay.
   cleared_logs clear_logs(std::uint64_t process, const std::string& stdout_path, const std::string& stderr_path);

@@ -4,6 +4,7 @@
 
 #include "actors/io/child_io.hpp"
 #include "actors/io/pump_room.hpp"
+#include "platform/outbox.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -25,6 +26,7 @@ struct channel {
   bool paused = false;                                 ///< is read after a pause
   bool wide = false;                                   ///< counts as a wide pipe
   bool in_pieces = false;                              ///< the pipe keeps its writers' pieces apart
+  std::uint64_t last_batch = 0;                        ///< of what was read, where that is noted
   pump_room::lease stalled{};                          ///< what the log has had no room for
 };
 
@@ -42,12 +44,15 @@ struct child {
 
   process_identity_ptr who;
   int pid;
+  std::uint32_t life = 0; ///< of its slot
   std::timed_mutex mutex; ///< of the channels: the I/O thread pumps, the reaper drains and closes
   std::array<std::unique_ptr<channel>, 2> channels;
   std::mutex in_mutex;    ///< of what follows: anybody writes input, also while a listener's channel is pumped
   platform::unique_fd in; ///< its stdin; not watched, so that its end wakes nobody
   std::unique_ptr<boost::asio::posix::stream_descriptor> in_watch; ///< of `in`, while `input` waits for room
   std::string input;
+  std::shared_ptr<platform::outbox> through; ///< what is in it comes before `input`; null: nothing is
+  std::shared_ptr<platform::outbox> past;    ///< likewise: to be told when all of `input` has arrived
 };
 
 /// Null: there is no such channel.

@@ -126,7 +126,24 @@ void child_reading::consume(child& c, std::size_t i, const piece& p) {
   (i == 0 ? c.who->counters.stdout_bytes : c.who->counters.stderr_bytes) += p.bytes.size();
   c.channels[i]->output.consume(p.bytes, p.place ? &p.place.record() : nullptr);
   if (i == 0 && speaks_to_pool(c))
-    set_.listeners->said(c.who->id, p.bytes);
+    set_.listeners->said(c.who->id, p.bytes, p.place ? p.place.record().number : 0);
+  if (p.place) {
+    c.channels[i]->last_batch = p.place.record().number;
+    note(c, i);
+  }
+}
+
+/// Behind a batch, so that who follows passes over it.
+void child_reading::note(const child& c, std::size_t i) const {
+  const auto& ch = *c.channels[i];
+  if (set_.notes && c.who->slot != no_slot && !ch.output.plain())
+    set_.notes->store(c.who->slot, i, c.life, ch.last_batch, ch.output.now());
+}
+
+void child_reading::note_all(const child& c) const {
+  for (std::size_t i = 0; i < c.channels.size(); ++i)
+    if (c.channels[i])
+      note(c, i);
 }
 
 void child_reading::consume_again(child& c, std::array<std::vector<half_batch>*, 2> batches) {
@@ -172,6 +189,7 @@ void child_reading::drain(child& c, std::size_t i) {
     waiting -= static_cast<int>(p.bytes.size());
   }
   ch.output.finish();
+  note(c, i); // a last line is not written twice
 }
 
 } // namespace troupe::actors::pipes

@@ -28,6 +28,8 @@ public:
   next pump(child& c, std::size_t i, relay::soon_aside& aside);
   /// What is in the pipe at this moment: a grandchild that goes on writing must not hold up the exit.
   void drain(child& c, std::size_t i);
+  /// From a daemon before this one: what it has begun is noted here, too.
+  void note_all(const child& c) const;
   /// What a worker before this one had read, before anything else is.
   void consume_again(child& c, std::array<std::vector<half_batch>*, 2> batches);
   /// Nothing is in the pipes, and nothing waits for more of it.
@@ -44,6 +46,7 @@ private:
   };
   piece read(child& c, std::size_t i, std::size_t most, std::vector<char>& buffer);
   void consume(child& c, std::size_t i, const piece& p);
+  void note(const child& c, std::size_t i) const;
   void keep(channel& ch, pump_room::lease place);
   void widen(channel& ch);
 

@@ -3,6 +3,7 @@
 #include "actors/io/event_bus.hpp"
 
 #include "actors/core/pool_fsm.hpp"
+#include "actors/io/event_memory.hpp"
 #include "platform/main_log.hpp"
 
 #include <algorithm>
@@ -43,7 +44,15 @@ struct subscriber {
   pool state;
   event_set types;
   std::vector<std::uint64_t> processes;
-  std::function<void(result_question)> ask; ///< where results are handled elsewhere
+  std::function<void(result_question)> ask;   ///< where results are handled elsewhere
+  std::shared_ptr<event_memory::place> noted; ///< null: it is lost with us
+};
+
+/// What a step has left to be done.
+struct to_do {
+  subscriber* pool = nullptr;
+  std::vector<pool_action> effects;
+  bool overflows = false; ///< since that step
 };
 
 } // namespace
@@ -76,6 +85,9 @@ struct event_bus::impl {
       added->state.members.push_back({.name = process->options->name});
       added->processes.push_back(process->id);
     }
+    if (set.memory)
+      added->noted = set.memory->add(added->state);
+    note();
     pools.push_back(std::move(added));
     follow_pools();
   }
@@ -86,6 +98,9 @@ struct event_bus::impl {
       return;
     for (auto process : (*found)->processes)
       positions.erase(process);
+    if (set.memory)
+      set.memory->remove((*found)->noted);
+    note();
     pools.erase(found);
     follow_pools();
   }
@@ -109,12 +124,14 @@ struct event_bus::impl {
     ticking = now;
   }
 
-  void publish(protocols::event event) {
+  /// Every pool has it, and counts with it, before the first one's listener does.
+  void publish(protocols::event event, const noted_effect& of) {
     if (set.observer)
       set.observer(event);
     auto type = static_cast<std::size_t>(event.type);
     std::shared_ptr<const protocols::event> shared;
     std::int64_t serial = 0;
+    std::vector<to_do> all;
     for (auto& pool : pools) {
       if (!pool->types[type])
         continue;
@@ -122,8 +139,19 @@ struct event_bus::impl {
         shared = std::make_shared<const protocols::event>(std::move(event));
         serial = std::exchange(*set.serial, actors::next_serial(*set.serial));
       }
-      tell(*pool, pool_event::published{shared, serial});
+      all.push_back(next(*pool, pool_event::published{shared, serial}));
     }
+    if (!all.empty())
+      note(of);
+    for (auto& one : all)
+      finish(std::move(one));
+  }
+
+  /// The worker that died had told its pool of these bytes already.
+  bool has_heard(std::uint64_t process, std::uint64_t batch) const {
+    auto found = positions.find(process);
+    return batch != 0 && found != positions.end() &&
+           found->second.in->state.members[found->second.member].heard == batch;
   }
 
   template <class Happening>
@@ -136,17 +164,40 @@ struct event_bus::impl {
   }
 
   void tell(subscriber& pool, const pool_happening& happened) {
-    auto effects = advised_step(pool.state, happened);
-    while (auto taken = carry_out(pool, effects))
-      effects = advised_step(pool.state, pool_event::answered{*taken});
+    auto then = next(pool, happened);
+    note();
+    finish(std::move(then));
   }
 
-  std::vector<pool_action> advised_step(pool& p, const pool_happening& happened) {
-    bool known = p.overflowing;
-    auto effects = step(p, happened);
-    if (p.overflowing && !known)
-      advise(p);
-    return effects;
+  to_do next(subscriber& pool, const pool_happening& happened) const {
+    bool known = pool.state.overflowing;
+    to_do then{&pool, step(pool.state, happened)};
+    then.overflows = pool.state.overflowing && !known;
+    if (set.memory && pool.noted)
+      set.memory->note(*pool.noted, pool.state);
+    return then;
+  }
+
+  /// What has changed counts, wherever we are killed.
+  void note(const noted_effect& of = {}) {
+    if (!set.memory)
+      return;
+    set.memory->commit(*set.serial, of);
+    if (set.memory->take_warning())
+      log.write(log_level::warn, "events that wait for listeners need more memory than is kept for a successor; some "
+                                 "would be lost with supervisord's worker");
+  }
+
+  void finish(to_do then) {
+    for (;;) {
+      if (then.overflows)
+        advise(then.pool->state);
+      auto taken = carry_out(*then.pool, then.effects);
+      if (!taken)
+        return;
+      then = next(*then.pool, pool_event::answered{*taken});
+      note();
+    }
   }
 
   /// Once, however many events are discarded, each with a record of its own.
@@ -173,7 +224,20 @@ struct event_bus::impl {
   bool send(const subscriber& pool, const pool_effect::send& what) {
     auto bytes = header_of(pool.state, what.event);
     bytes += what.event.what->body;
-    return set.write(pool.processes[what.member], bytes);
+    bool kept = set.memory && pool.noted;
+    return set.write(pool.processes[what.member], bytes,
+                     kept ? set.memory->outbox_of(*pool.noted, what.member) : nullptr);
+  }
+
+  /// It was sent to before: what is left of that goes on, and it may be ready for more.
+  void resume(subscriber& pool, std::size_t member) {
+    if (set.memory && pool.noted) {
+      bool at_work = pool.state.members[member].held.has_value(); // some of its event may be in memory of ours
+      auto box = at_work ? set.memory->outbox_of(*pool.noted, member) : event_memory::unsent(*pool.noted, member);
+      if (box)
+        set.write(pool.processes[member], {}, box);
+    }
+    tell(pool, pool_event::running{member, pool.state.members[member].running});
   }
 
   std::string header_of(const pool& p, const pooled_event& event) const {
@@ -258,14 +322,36 @@ void event_bus::go_on(carried_pool with) {
     pool.next_serial = with.next_serial;
     pool.overflowing = with.overflowing;
     pool.closed = with.closed;
+    if (impl_->set.memory && one->noted)
+      impl_->set.memory->note(*one->noted, pool);
+    impl_->note();
   }
 }
 
-void event_bus::publish(protocols::event what) {
+void event_bus::adopt(const std::string& pool, std::size_t member,
+                      std::pair<platform::unique_fd, platform::unique_fd> outbox) {
+  std::lock_guard lock{impl_->mutex};
+  for (auto& one : impl_->pools)
+    if (one->state.name == pool && one->noted && member < one->processes.size()) {
+      impl_->set.memory->adopt(*one->noted, member, std::move(outbox));
+      impl_->set.memory->outbox_of(*one->noted, member);
+    }
+}
+
+void event_bus::resume_sending() {
+  std::lock_guard lock{impl_->mutex};
+  for (auto& pool : impl_->pools)
+    for (std::size_t i = 0; i < pool->processes.size(); ++i)
+      impl_->resume(*pool, i);
+}
+
+void event_bus::publish(protocols::event what) { publish(std::move(what), {}); }
+
+void event_bus::publish(protocols::event what, const noted_effect& of) {
   if (impl_->set.silent)
     return;
   std::lock_guard lock{impl_->mutex};
-  impl_->publish(std::move(what));
+  impl_->publish(std::move(what), of);
 }
 
 bool event_bus::wants_details() const { return impl_->details; }
@@ -300,9 +386,10 @@ void event_bus::opened(std::uint64_t process) {
   impl_->tell_pool_of(process, pool_event::spawned{0});
 }
 
-void event_bus::said(std::uint64_t process, std::string_view bytes) {
+void event_bus::said(std::uint64_t process, std::string_view bytes, std::uint64_t batch) {
   std::lock_guard lock{impl_->mutex};
-  impl_->tell_pool_of(process, pool_event::said{0, bytes});
+  if (!impl_->has_heard(process, batch))
+    impl_->tell_pool_of(process, pool_event::said{0, bytes, batch});
 }
 
 void event_bus::ending(std::uint64_t process) {

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::platform {
@@ -23,6 +24,9 @@ class main_log;
 }
 
 namespace troupe::actors {
+
+class event_memory;
+struct noted_effect;
 
 /// What a listener said of an event, for a handler that may take its time.
 struct result_question {
@@ -45,8 +49,12 @@ public:
     std::string identifier;
     /// The next event's serial; outlives the bus, because it goes on counting through restarts (6.3).
     std::shared_ptr<std::int64_t> serial = std::make_shared<std::int64_t>(0);
-    /// All of these bytes for the stdin of a process, without blocking, in order. False: it is closed.
-    std::function<bool(std::uint64_t process, std::string_view bytes)> write;
+    /// All of these bytes for the stdin of a process, without blocking, in order. False: it is closed. `through`: see
+    /// child_io::write_event().
+    std::function<bool(std::uint64_t process, std::string_view bytes, const std::shared_ptr<platform::outbox>& through)>
+      write;
+    /// Null: pools and what they hold are lost with us.
+    std::shared_ptr<event_memory> memory;
     /// Somebody subscribed to TICK events, or nobody does any more.
     std::function<void(bool)> want_ticks;
     /// Called for every event, subscribed to or not, in order. May be empty.
@@ -78,9 +86,14 @@ public:
   bool has_questions() const; ///< with the bus held: a result is being handled elsewhere
   /// Before anything is published: the pool, which was added, goes on as that one.
   void go_on(carried_pool with);
+  /// Likewise: what a listener of a pool was being sent through.
+  void adopt(const std::string& pool, std::size_t member, std::pair<platform::unique_fd, platform::unique_fd> outbox);
+  /// Once pipes are there: what was on its way to listeners goes on, and what waits for one that is ready is sent.
+  void resume_sending();
 
   // -- from everybody, any thread ------------------------------------------------------------------
   void publish(protocols::event what);
+  void publish(protocols::event what, const noted_effect& of); ///< `of`: has been carried out with it
   /// Some pool waits for what else is to be said of an event.
   bool wants_details() const;
   /// What else there is to say of the events `about` that; the first time counts.
@@ -93,7 +106,7 @@ public:
 
   // -- from the thread that reads its pipes --------------------------------------------------------
   void opened(std::uint64_t process) override;
-  void said(std::uint64_t process, std::string_view bytes) override;
+  void said(std::uint64_t process, std::string_view bytes, std::uint64_t batch = 0) override;
   void ending(std::uint64_t process) override;
 
 private:

@@ -39,8 +39,9 @@ void describe(platform::register_slot& slot, const config::process_options* opti
 
 } // namespace
 
-keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_ptr<pump_room> room)
-    : seat_(std::move(seat)), book_(std::move(book)), room_(std::move(room)),
+keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_ptr<pump_room> room,
+                         std::unique_ptr<channel_notes> notes)
+    : seat_(std::move(seat)), book_(std::move(book)), room_(std::move(room)), notes_(std::move(notes)),
       link_(seat_.link.get(), seat_.nudge.get()) {
   used_ = seat_.resumed ? std::min(memory().header.slots_used.load(), most_slots) : 0;
   assigned_.resize(used_);
@@ -53,6 +54,8 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_pt
   hold(platform::held_key::ledger, book_.fd());
   if (room_)
     hold(platform::held_key::stash, room_->fd());
+  if (notes_)
+    hold(platform::held_key::notes, notes_->fd());
 }
 
 // -- slots -------------------------------------------------------------------------------------------------------
@@ -128,6 +131,10 @@ void keeper_desk::note(const process_cell& cell, const std::optional<noted_step>
 void keeper_desk::told(const process_cell& cell, std::uint32_t effects) const {
   if (cell.slot != no_slot)
     book_.tell(cell.slot, effects);
+}
+
+noted_effect keeper_desk::effect_of(const process_cell& cell, std::uint32_t number) const {
+  return cell.slot == no_slot ? noted_effect{} : noted_effect{cell.slot, book_.version_of(cell.slot), number};
 }
 
 void keeper_desk::leave_untold(std::uint64_t process, untold what) {

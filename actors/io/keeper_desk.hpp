@@ -6,6 +6,7 @@
 
 #include "actors/core/cells.hpp"
 #include "actors/core/worker_facts.hpp"
+#include "actors/io/channel_notes.hpp"
 #include "actors/io/ledger.hpp"
 #include "actors/io/pump_room.hpp"
 #include "platform/child_end.hpp"
@@ -27,8 +28,10 @@ namespace troupe::actors {
 
 class keeper_desk : public std::enable_shared_from_this<keeper_desk> {
 public:
-  /// `book` and `room` (null: what is being read is lost with us) are held by the keeper from now on.
-  keeper_desk(platform::worker_seat seat, ledger book, std::unique_ptr<pump_room> room);
+  /// `book`, `room` (null: what is being read is lost with us) and `notes` (null: what channels have begun) are held by
+  /// the keeper from now on.
+  keeper_desk(platform::worker_seat seat, ledger book, std::unique_ptr<pump_room> room,
+              std::unique_ptr<channel_notes> notes = nullptr);
   keeper_desk(const keeper_desk&) = delete;
   keeper_desk& operator=(const keeper_desk&) = delete;
 
@@ -36,6 +39,7 @@ public:
   platform::register_memory& memory() const { return *seat_.memory; }
   const ledger& book() const { return book_; }
   pump_room* room() const { return room_.get(); }
+  channel_notes* notes() const { return notes_.get(); }
   bool renewed = false;       ///< the keeper is another one than that of the worker before this one, and holds no pipes
   bool after_a_death = false; ///< the worker before this one died; else it was another binary, in the same process
 
@@ -53,6 +57,8 @@ public:
   /// What there is to be known of the process if this worker dies now.
   void note(const process_cell& cell, const std::optional<noted_step>& step = {}) const;
   void told(const process_cell& cell, std::uint32_t effects) const; ///< so many of the step's were carried out
+  /// The so-manieth effect of what was noted last.
+  noted_effect effect_of(const process_cell& cell, std::uint32_t number) const;
   /// What the worker that died had not told any more of the step that it noted last.
   struct untold {
     process_record before;
@@ -133,6 +139,7 @@ private:
   platform::worker_seat seat_;
   ledger book_;
   std::unique_ptr<pump_room> room_;
+  std::unique_ptr<channel_notes> notes_;
   platform::unique_fd image_;
   mutable std::mutex mutex_; ///< of what follows
   platform::worker_link link_;

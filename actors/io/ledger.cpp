@@ -65,7 +65,7 @@ void fields(auto& a, is<flat_entry> auto& r) {
 
 namespace {
 
-constexpr std::size_t copy_size = 1012; ///< two of them and what says which one counts: two kilobytes, half a page
+constexpr std::size_t copy_size = 1008; ///< two of them and what says which one counts: two kilobytes, half a page
 constexpr std::size_t most_words = 400; ///< of an error kept in a record, so that it fits
 
 constexpr std::string_view build =
@@ -124,6 +124,7 @@ struct ledger::page {
   struct copy {
     std::uint32_t size;
     std::atomic<std::uint32_t> told;
+    std::uint32_t version;
     char bytes[copy_size];
     std::optional<ledger_entry> entry() const;
   };
@@ -169,6 +170,7 @@ void ledger::store(std::uint32_t slot, const ledger_entry& entry) const {
   auto& of_slot = all().pages[slot];
   auto next = of_slot.which.load(std::memory_order_relaxed) == 1 ? 1U : 0U;
   auto& copy = of_slot.copies[next];
+  copy.version = std::max(of_slot.copies[1 - next].version + 1, 1U);
   copy.size = static_cast<std::uint32_t>(bytes.copy(copy.bytes, copy_size));
   copy.told.store(0, std::memory_order_relaxed);
   of_slot.which.store(next + 1, std::memory_order_release);
@@ -178,6 +180,20 @@ void ledger::tell(std::uint32_t slot, std::uint32_t effects) const {
   auto& of_slot = all().pages[slot];
   if (auto which = of_slot.which.load(std::memory_order_relaxed); which != 0)
     of_slot.copies[which - 1].told.store(effects, std::memory_order_release);
+}
+
+std::uint32_t ledger::version_of(std::uint32_t slot) const {
+  const auto& of_slot = all().pages[slot];
+  auto which = of_slot.which.load(std::memory_order_acquire);
+  return which == 1 || which == 2 ? of_slot.copies[which - 1].version : 0;
+}
+
+void ledger::tell(const noted_effect& done) const {
+  if (done.version == 0 || done.slot >= platform::most_slots || version_of(done.slot) != done.version)
+    return;
+  const auto& of_slot = all().pages[done.slot];
+  if (of_slot.copies[of_slot.which - 1].told < done.told)
+    tell(done.slot, done.told);
 }
 
 std::optional<ledger_entry> ledger::page::copy::entry() const {

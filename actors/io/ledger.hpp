@@ -35,6 +35,13 @@ struct found_entry : ledger_entry {
   std::uint32_t told = 0; ///< so many of its effects were carried out
 };
 
+/// One effect of a step that was noted: of which, and the how-manieth it is, from 1.
+struct noted_effect {
+  std::uint32_t slot = 0;
+  std::uint32_t version = 0; ///< of what was stored there; 0: it is none
+  std::uint32_t told = 0;
+};
+
 class ledger {
 public:
   /// An empty one. Without memory for it: false.
@@ -47,8 +54,11 @@ public:
 
   /// One thread for each slot at a time. Who dies in it has changed nothing.
   void store(std::uint32_t slot, const ledger_entry& entry) const;
+  std::uint32_t version_of(std::uint32_t slot) const; ///< of what was stored last; 0: nothing was
   /// So many effects of what was stored last have been carried out.
   void tell(std::uint32_t slot, std::uint32_t effects) const;
+  /// Likewise, if it is what was stored last and it has not been told of more.
+  void tell(const noted_effect& done) const;
   std::optional<found_entry> load(std::uint32_t slot) const; ///< nothing: nobody has stored one
 
   /// The number of the next event.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/core/death_book.hpp"
+#include "actors/io/found_events.hpp"
 #include "actors/io/keeper_desk.hpp"
 #include "actors/io/spawner.hpp"
 #include "apps/daemon/handover.hpp"
@@ -39,6 +40,7 @@ struct daemon {
   std::shared_ptr<actors::keeper_desk> keeper; ///< null: there is none; then its death is ours
   bool follows_a_dead_one = false;             ///< worker; until that has been said
   bool only_processes = false;                 ///< worker; too many have died: no clients, extensions, events, history
+  std::optional<actors::found_events> events;  ///< worker; of the one that died, until they are taken up
   std::optional<succession> succeeds;          ///< another binary, whose parcel is still open
 
   std::string file;                                     ///< that was read last
@@ -59,8 +61,9 @@ struct daemon {
   int resume();
   /// The exit status, which the keeper is told, if there is one.
   int ends_with(int status) const;
-  /// As a keeper's worker; `room` null: a new one.
-  void sit_down(platform::worker_seat seat, actors::ledger book, std::unique_ptr<actors::pump_room> room = nullptr);
+  /// As a keeper's worker; `room`, `notes` null: new ones.
+  void sit_down(platform::worker_seat seat, actors::ledger book, std::unique_ptr<actors::pump_room> room = nullptr,
+                std::unique_ptr<actors::channel_notes> notes = nullptr);
   /// Of the worker before this one, another binary; `renewed`: that one is our keeper.
   void take_seat(const carried_seat& from, bool renewed);
 

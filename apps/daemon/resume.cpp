@@ -45,13 +45,21 @@ void find_sockets(handover& image, const platform::register_memory& memory) {
   std::erase_if(image.runtime.sockets, [](const auto& socket) { return socket.fd < 0; });
 }
 
+std::optional<actors::found_events> find_kept_events(const platform::register_memory& memory) {
+  return actors::find_events(platform::unique_fd{held(memory, platform::held_key::events)},
+                             [&](std::uint32_t key) { return platform::held_number(memory, key); });
+}
+
 } // namespace
 
-void daemon::sit_down(platform::worker_seat seat, actors::ledger book, std::unique_ptr<actors::pump_room> room) {
+void daemon::sit_down(platform::worker_seat seat, actors::ledger book, std::unique_ptr<actors::pump_room> room,
+                      std::unique_ptr<actors::channel_notes> notes) {
   platform::set_daemon_pid(seat.memory->header.keeper_pid);
   if (!room)
     room = actors::pump_room::make();
-  keeper = std::make_shared<actors::keeper_desk>(std::move(seat), std::move(book), std::move(room));
+  if (!notes)
+    notes = actors::channel_notes::make();
+  keeper = std::make_shared<actors::keeper_desk>(std::move(seat), std::move(book), std::move(room), std::move(notes));
   event_serial = {keeper, keeper->book().event_serial()};
 }
 
@@ -129,11 +137,16 @@ int daemon::resume() {
       binary = image->own_binary;
       take_arguments();
       find_sockets(*image, *seat.memory);
+      if (!only_processes)
+        events = find_kept_events(*seat.memory);
       platform::unique_fd stash{held(*seat.memory, platform::held_key::stash)};
-      sit_down(std::move(seat), std::move(book), actors::pump_room::map(std::move(stash)));
+      auto notes = actors::channel_notes::map(platform::unique_fd{held(*seat.memory, platform::held_key::notes)},
+                                              seat.memory->header.slots_used);
+      sit_down(std::move(seat), std::move(book), actors::pump_room::map(std::move(stash)), std::move(notes));
       image->ending = keeper->book().ending();
       image->runtime.event_serial = *event_serial;
-      actors::bring_up_to_date(image->runtime, *keeper);
+      actors::bring_up_to_date(image->runtime, *keeper, events ? &*events : nullptr);
+      *event_serial = image->runtime.event_serial;
       return run(*std::move(image));
     }
   } catch (const std::exception& e) {

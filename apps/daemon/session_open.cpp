@@ -282,6 +282,8 @@ void session::hand_over(actors::runtime_settings& settings) {
     settings.goes_on_with = std::move(before_->runtime);
     settings.ending = before_->ending;
     settings.acts = acts_of_clients(*settings.goes_on_with, before_->acts);
+    if (daemon_.events)
+      settings.outboxes = std::move(daemon_.events->outboxes);
   }
 }
 

@@ -248,6 +248,9 @@ void session::tell_resumed() {
     text += " (" + std::to_string(within) + " of " + std::to_string(header.limit_count) + " within " +
             std::to_string(header.limit_us / 1'000'000) + " s)";
   log_->write(log_level::critical, text);
+  if (auto events = std::exchange(daemon_.events, {}); events && events->lost > 0)
+    log_->write(log_level::warn, config::counted(events->lost, "event") +
+                                   " that waited for listeners had no room in memory that outlives the worker: lost");
   if (daemon_.only_processes)
     log_->write(log_level::critical,
                 "too many deaths of supervisord's worker: for " + std::to_string(calm_time.count()) +

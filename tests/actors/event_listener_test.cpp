@@ -140,7 +140,7 @@ struct fixture {
   event_bus bus{log,
                 {.identifier = "supervisor",
                  .write =
-                   [this](std::uint64_t process, std::string_view bytes) {
+                   [this](std::uint64_t process, std::string_view bytes, const auto&) {
                      std::lock_guard lock{mutex};
                      stdin_of[process].emplace_back(bytes);
                      return true;

@@ -49,7 +49,7 @@ struct lab {
     return {.identifier = "supervisor",
             .serial = serial,
             .write =
-              [this](std::uint64_t process, std::string_view bytes) {
+              [this](std::uint64_t process, std::string_view bytes, const auto&) {
                 stdin_of[process].emplace_back(bytes);
                 if (auto found = unanswered.find(process); found != unanswered.end())
                   ++found->second;

@@ -1,0 +1,55 @@
+// See process_actor.hpp: what an actor does that was rebuilt, or whose daemon died: it says and does what the one
+// before had left undone, once. Must not decide what that is (process_fsm.cpp does). Source:
+// docs/contract/survival.md, 4.3 and 4.7. Cases: tests/survive_test.py, tests/survive_events_test.py.
+#include "actors/process_actor.hpp"
+
+#include <utility>
+
+namespace troupe::actors {
+
+/// Once we are killed behind it, it is not carried out again.
+void process_state_of_actor::begin_effect(std::uint32_t number) {
+  if (use->keeper)
+    being_told = use->keeper->effect_of(*cell, number);
+}
+
+void process_state_of_actor::end_effect() {
+  if (use->keeper)
+    use->keeper->told(*cell, being_told.told);
+  being_told = {};
+}
+
+/// The worker that died had noted a step: what has not been said of it is said now. What has to be done is done anew.
+void process_state_of_actor::tell_the_untold() {
+  auto left = use->keeper ? use->keeper->take_untold(cell->id) : std::nullopt;
+  if (!left)
+    return;
+  auto effects = step(*cell->options, left->before, left->step.happened, left->step.at).effects;
+  for (std::size_t i = left->told; i < effects.size(); ++i) {
+    begin_effect(static_cast<std::uint32_t>(i) + 1);
+    if (const auto* record = std::get_if<effect::log>(&effects[i]))
+      carry_out(*record);
+    else if (const auto* change = std::get_if<effect::emit>(&effects[i]))
+      carry_out(*change);
+    end_effect();
+  }
+}
+
+/// This actor or the reaper's was rebuilt: whatever was on its way may be lost.
+void process_state_of_actor::catch_up() {
+  if (cell->record.pid != 0 || cell->record.state == process_state::starting)
+    self->send(use->reaper.get(), adopt_request{cell, process_actor{self}});
+  apply(event::rebuilt{});
+}
+
+void process_state_of_actor::look_for_another_reaper() {
+  if (std::exchange(reaper_known, use->reaper.generation()) == use->reaper.generation())
+    return;
+  auto lost = process_outcome::of(protocols::make_fault(protocols::fault::failed, cell->options->name));
+  if (open)
+    for (const auto& answer : std::exchange(open->signals, {}))
+      (*answer)(lost);
+  catch_up();
+}
+
+} // namespace troupe::actors
