@@ -94,6 +94,8 @@ using process_actor = caf::typed_actor<
   caf::reacts_to<keep_process>, caf::reacts_to<look_for_reaper>,
   // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
+  // FROM THE REAPER. Before the answer to a spawn_request, where that has to wait; or in its place.
+  caf::reacts_to<spawn_waits>, caf::reacts_to<spawn_begins>, caf::reacts_to<spawn_withdrawn>,
   // FROM THE GROUP, on behalf of a client.
   caf::reacts_to<process_request>,
   // FROM THE REAPER. kill(2) refused a signal_request; or what became of one that no stop sent.
@@ -136,7 +138,9 @@ struct spawn_done {
 using reaper_actor = caf::typed_actor<
   // FROM A PROCESS.
   caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
-  caf::reacts_to<child_left>,
+  caf::reacts_to<child_left>, caf::reacts_to<withdraw_spawn>,
+  // FROM WHO ENDS THE DAEMON; INTERNAL.
+  caf::reacts_to<look_at_leftovers>,
   // FROM EXTENSIONS.
   caf::reacts_to<helper_request>, caf::reacts_to<helper_signal>,
   // FROM THE THREAD THAT MAKES CHILDREN; INTERNAL: is it still at it?

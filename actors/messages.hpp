@@ -27,6 +27,12 @@ struct child_spawned {
 struct child_not_spawned {
   std::string text; ///< of docs/contract/lifecycle.md, 1.6
 };
+/// The spawn waits until what a daemon before this one has left of the process is gone: it may be withdrawn.
+struct spawn_waits {};
+/// And now it does no more.
+struct spawn_begins {};
+/// The answer to withdraw_spawn.
+struct spawn_withdrawn {};
 /// Its pipes are drained by now.
 struct child_exited {
   int pid = 0;
@@ -75,6 +81,12 @@ struct reap_children {};
 struct watch_spawns {};
 /// Does the keeper have to be woken for what it has been told?
 struct look_at_keeper_again {};
+/// Has one of those that a daemon before this one has left ended, or had its time?
+struct look_at_leftovers {};
+/// A spawn that waits is not wanted any more.
+struct withdraw_spawn {
+  std::uint64_t process = 0;
+};
 /// The process has acted on its last child_exited; the reaper need not tell it again.
 struct exit_handled {
   std::uint64_t process = 0;
@@ -125,6 +137,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::evaluate_process)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_process)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_spawned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_not_spawned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_waits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_begins)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_withdrawn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_exited)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_timer)
@@ -137,6 +152,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_signal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reap_children)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::watch_spawns)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_keeper_again)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_leftovers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::withdraw_spawn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::exit_handled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::evaluate_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_group)

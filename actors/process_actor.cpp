@@ -77,6 +77,7 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
       use->events.set_running(cell->id, true); // after `success:` is logged (V158)
     self->send(group, process_changed{cell->id, cell->record.state});
   }
+  withdraw_spawn_that_waits();
   if (open && !open->waiters.empty())
     settle();
   if (open && !spawn_under_way())
@@ -233,8 +234,6 @@ void process_state_of_actor::note_signal(const signal_answered& answered) {
     apply(event::kill_failed{answered.error, answered.signo, answered.stopping});
 }
 
-// -- effects -------------------------------------------------------------------------------------
-
 void process_state_of_actor::take_turn(const process_event& happened) {
   apply(happened);
   self->send(group, turn_taken{cell->id});
@@ -270,41 +269,40 @@ void process_state_of_actor::keep() {
 /// For those who may have missed it, or wait for an answer that changes no state.
 void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
 
+/// Clients that asked for the start and do not want to wait have their answer.
+void process_state_of_actor::let_spawn_wait() {
+  spawn_waiting = true;
+  if (open)
+    std::erase_if(open->waiters, [](waiting& w) {
+      bool answered = w.task.what == verb::start && !w.task.wait;
+      if (answered)
+        (*w.answer)(process_outcome{});
+      return answered;
+    });
+  withdraw_spawn_that_waits();
+}
+
+/// What it waits for is not ours to stop with it: a stop need not wait, too.
+void process_state_of_actor::withdraw_spawn_that_waits() {
+  if (spawn_waiting && cell->record.stop_pending && spawn_under_way())
+    self->send(use->reaper.get(), withdraw_spawn{cell->id});
+}
+
+/// The spawn has been answered.
+void process_state_of_actor::end_spawn(const process_event& how) {
+  spawn_waiting = false;
+  if (spawn_under_way()) // else a rebuilt actor hears of the child it knows
+    apply(how);
+  if (std::exchange(first_spawn, false))
+    tell_state();
+}
+
 /// Asked to: the daemon ends, or the group is removed. The child may live on.
 void process_state_of_actor::on_exit(const caf::error& reason) {
   if (cell->record.pid != 0)
     self->send(use->reaper.get(), child_left{cell});
   self->quit(reason);
 }
-
-void process_state_of_actor::carry_out(const effect::spawn&) {
-  self->send(use->reaper.get(), spawn_request{cell, process_actor{self}});
-}
-
-void process_state_of_actor::carry_out(const effect::kill& e) {
-  self->send<caf::message_priority::high>(use->reaper.get(),
-                                          signal_request{cell->id, cell->record.pid, e.signo, e.to_group, e.stopping});
-}
-
-void process_state_of_actor::carry_out(const effect::arm_timer& e) { // a new epoch outdates the timer before it
-  self->host().set_alarm(cell->id, e.at, self->address(), caf::make_message(process_timer{++timer_epoch}));
-}
-
-void process_state_of_actor::carry_out(const effect::cancel_timer&) { ++timer_epoch; }
-
-void process_state_of_actor::carry_out(const effect::emit& e) {
-  if (cell->options->listener && e.from == process_state::running)
-    use->events.set_running(cell->id, false); // it does not hear of its own end
-  auto event =
-    protocols::process_state_event(cell->options->name, cell->group, e.from, e.to, e.tries, e.pid, e.expected);
-  if (about_end != 0 && tells_of_end(e))
-    event.about = about_end;
-  use->events.publish(std::move(event), being_told);
-}
-
-void process_state_of_actor::carry_out(const effect::return_event&) { use->events.ended(cell->id); }
-
-void process_state_of_actor::carry_out(const effect::log& e) { use->log.write(e.level, e.text); }
 
 std::span<const handler_row<process_state_of_actor>> process_state_of_actor::handlers() {
   using self_state = process_state_of_actor;
@@ -323,19 +321,14 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
     },
     [](self_state& st, keep_process) { st.keep(); },
     [](self_state& st, look_for_reaper) { st.look_for_another_reaper(); },
-    [](self_state& st, child_spawned m) {
-      if (st.cell->record.pid == 0) // else a rebuilt actor hears of the child it knows
-        st.apply(event::spawned{m.pid});
-      if (std::exchange(st.first_spawn, false))
-        st.tell_state();
-    },
+    [](self_state& st, child_spawned m) { st.end_spawn(event::spawned{m.pid}); },
     [](self_state& st, const child_not_spawned& m) {
-      if (st.cell->record.pid == 0 && st.cell->record.state == process_state::starting)
-        st.apply(event::spawn_failed{m.text});
+      st.end_spawn(event::spawn_failed{m.text});
       st.use->means->sockets.give_back(st.cell->id, 0);
-      if (std::exchange(st.first_spawn, false))
-        st.tell_state();
     },
+    [](self_state& st, spawn_waits) { st.let_spawn_wait(); },
+    [](self_state& st, spawn_begins) { st.apply(event::spawn_begun{}); },
+    [](self_state& st, spawn_withdrawn) { st.end_spawn(event::spawn_withdrawn{}); },
     [](self_state& st, child_exited m) {
       if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status}, m.used, m.at);

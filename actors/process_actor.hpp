@@ -27,6 +27,7 @@ struct process_state_of_actor {
   std::uint64_t about_end = 0;        ///< number of the report that events of this step belong to; 0: none
   noted_effect being_told;            ///< the effect that is carried out now, where that is noted
   std::unique_ptr<death_case> untold; ///< an end that is reported once the spawn after it has been answered
+  bool spawn_waiting = false;         ///< what a daemon before this one has left of it runs still
   bool first_spawn = false;           ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
@@ -64,6 +65,9 @@ struct process_state_of_actor {
   void tell_the_untold();
   void catch_up();
   void look_for_another_reaper();
+  void let_spawn_wait();
+  void withdraw_spawn_that_waits();
+  void end_spawn(const process_event& how);
   void on_exit(const caf::error& reason);
   void failed(const std::exception_ptr& failure) const {
     log_failure(use->log, "process " + cell->options->name, failure);

@@ -146,6 +146,7 @@ void reaper_state::take_over() {
   }
   watch_launches();
   watch_strangers();
+  take_up_leftovers();
   reap();
 }
 
@@ -171,6 +172,8 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
     on([&st](const adopt_request& m) { st.adopt(m); }),
     on([&st](exit_handled m) { st.forget_exit(m); }),
     on([&st](const child_left& m) { st.leave(m.cell); }),
+    on([&st](withdraw_spawn m) { st.withdraw(m); }),
+    on([&st](look_at_leftovers) { st.look_at_all_leftovers(); }),
     on([&st](const signal_request& m) { st.signal(m); }),
     on([&st](const helper_request& m) { st.spawn_helper(m); }),
     on([&st](helper_signal m) { st.signal_helper(m); }),

@@ -5,15 +5,18 @@
 #include "actors/interfaces.hpp"
 #include "actors/io/descriptor_watch.hpp"
 #include "actors/io/exit_watch.hpp"
-#include "actors/io/helper_child.hpp"
 #include "actors/io/spawn_flight.hpp"
 #include "actors/services.hpp"
+#include "platform/leftovers.hpp"
 #include "platform/unique_fd.hpp"
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <list>
+#include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -48,6 +51,18 @@ struct reaper_record {
   bool resting = false;                    ///< no child is made
   std::vector<spawn_request> postponed;    ///< meanwhile
   std::unordered_set<std::uint64_t> meant; ///< processes for which the daemon before this one had postponed it
+
+  /// A program of a daemon that died whole.
+  struct leftover {
+    platform::leftover who;
+    platform::unique_fd process; ///< empty: it could not be held yet
+    std::chrono::steady_clock::time_point kill_at;
+    bool killed = false;
+  };
+  std::map<std::uint32_t, leftover> leftovers;     ///< by slot of the register
+  std::unordered_multiset<std::string> left_names; ///< of them: `group:process`, and `group:`
+  std::vector<spawn_request> waiting;              ///< until those of their names are gone
+  std::function<void()> when_alone;                ///< once all are; may be empty
 };
 
 struct reaper_state {
@@ -67,6 +82,8 @@ struct reaper_state {
   std::unordered_map<int, std::unique_ptr<descriptor_watch>> watches; ///< of strangers
   /// Strangers that have ended, and how long it is waited for somebody to say how.
   std::unordered_map<int, std::chrono::steady_clock::time_point> ending;
+  std::unordered_map<std::uint32_t, std::unique_ptr<descriptor_watch>> leftover_watches; ///< by slot
+  bool leftover_has_ended = false;                                                       ///< and a look is due
 
   void failed(const std::exception_ptr& failure) const { log_failure(use->log, "reaper", failure); }
 
@@ -104,6 +121,15 @@ struct reaper_state {
   void look_at_strangers();
   void look_at_strangers_at(std::chrono::steady_clock::time_point when);
   void end_stranger(int pid, int wait_status);
+  void take_up_leftovers();
+  void stop_leftover(std::uint32_t slot, reaper_record::leftover& one);
+  void signal_leftover(const reaper_record::leftover& one, int signo, bool to_group) const;
+  void end_leftover(std::uint32_t slot);
+  void look_at_all_leftovers();
+  bool has_to_wait(const process_cell& cell) const;
+  bool hand_waiting_to(const process_cell_ptr& cell, const process_actor& owner);
+  void begin_what_waited();
+  void withdraw(withdraw_spawn what);
   void report_exit(const platform::child_end& ended);
 };
 
@@ -111,7 +137,9 @@ struct reaper_state {
 reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state> self, services* use,
                                        std::shared_ptr<reaper_record> record);
 
-/// Children for a while, by way of the reaper that there is then.
-helper_doors helpers_of(const current<reaper_actor>& reaper);
+/// Children of the daemon's own, asked of whoever is the reaper then.
+helper_doors doors_to_reaper(services& use);
+/// Calls `then` once nothing runs any more that a daemon which died whole has left. On the actors' thread.
+void after_leftovers(services& use, reaper_record& record, std::function<void()> then);
 
 } // namespace troupe::actors

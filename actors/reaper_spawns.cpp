@@ -110,6 +110,10 @@ bool reaper_state::post(launch& l, bool taken) {
 void reaper_state::spawn(const spawn_request& request) {
   if (record->resting)
     return record->postponed.push_back(request);
+  if (has_to_wait(*request.cell)) {
+    record->waiting.push_back(request);
+    return self->send(request.owner, spawn_waits{});
+  }
   auto flight = std::make_shared<spawn_flight>();
   flight->cell = request.cell;
   if (auto* keeper = use->keeper) {
@@ -242,6 +246,8 @@ void reaper_state::watch_launches() {
 
 /// False: no spawn of it is under way. One that is may have been told of already; it has its owner all the same.
 bool reaper_state::hand_launch_to(const process_cell_ptr& cell, const process_actor& owner) {
+  if (hand_waiting_to(cell, owner))
+    return true;
   for (auto& request : record->postponed)
     if (request.cell == cell) {
       request.owner = owner;
@@ -268,6 +274,22 @@ void reaper_state::spawn_helper(const helper_request& request) {
   begin({std::move(flight), {nullptr, {}, request.exited}, request.spawned});
 }
 
+helper_doors doors_to_reaper(services& use) {
+  helper_doors doors;
+  doors.spawn = [&use](auto child, auto spawned, auto exited) {
+    auto answer = std::make_shared<reply_promise<std::pair<int, int>>>(
+      [spawned = std::move(spawned)](std::pair<int, int> made) { spawned(made.first, made.second); },
+      std::pair{-1, EAGAIN}); // also where the reaper dies with the request
+    caf::anon_send(use.reaper.get(), helper_request{std::move(child),
+                                                    [answer](int pid, int error) {
+                                                      (*answer)({pid, error});
+                                                    },
+                                                    std::move(exited)});
+  };
+  doors.signal = [&use](int pid, int signo) { caf::anon_send(use.reaper.get(), helper_signal{pid, signo}); };
+  return doors;
+}
+
 /// True: that is a child of a spawn that is not done yet; its exit is reported after that. Until then nothing more is
 /// sent to its number.
 bool reaper_state::note_early_exit(const platform::child_end& ended) {
@@ -284,19 +306,6 @@ bool reaper_state::note_early_exit(const platform::child_end& ended) {
       found->whose = std::move(known.mapped()); // it may have another owner by now
   }
   return true;
-}
-
-helper_doors helpers_of(const current<reaper_actor>& reaper) {
-  helper_doors doors;
-  doors.spawn = [&reaper](auto child, auto spawned, auto exited) {
-    auto answer = std::make_shared<reply_promise<std::pair<int, int>>>(
-      [spawned = std::move(spawned)](std::pair<int, int> made) { spawned(made.first, made.second); },
-      std::pair{-1, EAGAIN}); // also where the reaper dies with the request
-    auto tell = [answer](int pid, int error) { (*answer)({pid, error}); };
-    caf::anon_send(reaper.get(), helper_request{std::move(child), tell, std::move(exited)});
-  };
-  doors.signal = [&reaper](int pid, int signo) { caf::anon_send(reaper.get(), helper_signal{pid, signo}); };
-  return doors;
 }
 
 } // namespace troupe::actors

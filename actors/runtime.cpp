@@ -3,6 +3,7 @@
 
 #include "actors/actor_thread.hpp"
 #include "actors/carry.hpp"
+#include "actors/desk_settings.hpp"
 #include "actors/event_listener_actor.hpp"
 #include "actors/extension_actor.hpp"
 #include "actors/extensions/plugins.hpp"
@@ -12,8 +13,10 @@
 #include "actors/io/child_io.hpp"
 #include "actors/io/event_bus.hpp"
 #include "actors/io/event_memory.hpp"
+#include "actors/io/notify_desk.hpp"
 #include "actors/io/status_board.hpp"
 #include "actors/io/tick_timer.hpp"
+#include "actors/io/token_round.hpp"
 #include "actors/kept_alive.hpp"
 #include "actors/reaper_actor.hpp"
 #include "actors/services.hpp"
@@ -29,7 +32,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <functional>
 #include <future>
@@ -49,12 +51,7 @@ caf::strong_actor_ptr strong(const Handle& actor) {
 
 struct runtime::impl {
   impl(platform::main_log& l, runtime_settings s)
-      : log(l), io(l, {{s.strip_ansi, s.syslog_ident, [this](protocols::event e) { events.publish(std::move(e)); }},
-                       &events,
-                       s.spawning.keeper ? s.spawning.keeper->room() : nullptr,
-                       s.spawning.keeper ? s.spawning.keeper->notes() : nullptr,
-                       [keeper = s.spawning.keeper](std::uint32_t slot) { return keeper->life_of(slot); }}),
-        kept_events(make_event_memory(s.spawning.keeper)),
+      : log(l), io(l, io_settings(s, events)), kept_events(make_event_memory(s.spawning.keeper)),
         ticks(l, io, [this](protocols::event e) { events.publish(std::move(e)); }),
         events(l, {s.identifier, std::move(s.event_serial), std::bind_front(&child_io::write_event, &io), kept_events,
                    [this](bool wanted) { ticks.want(wanted); }, std::move(s.observer), s.only_processes}),
@@ -82,8 +79,16 @@ struct runtime::impl {
     }
     if (!s.listeners.empty() && !s.only_processes)
       open_http(s);
-    record->set = {std::move(s.groups), std::move(s.finished), [this] { let_clients_in(); },
-                   std::move(s.load),   s.childlogdir,         s.identifier};
+    finished = std::move(s.finished);
+    auto finish = [this](daemon_end how) {
+      if (how != daemon_end::exit) // a start follows, in this process: what is left is its
+        return finished(how);
+      after_leftovers(use, *children, [this, how] { finished(how); });
+    };
+    record->set = {std::move(s.groups), finish,        [this] { let_clients_in(); },
+                   std::move(s.load),   s.childlogdir, s.identifier};
+    if (s.notify)
+      open_notify_desk(s);
     if (use.history = s.history; use.history)
       keep_history(s.history);
     if (s.goes_on_with)
@@ -117,60 +122,58 @@ struct runtime::impl {
   }
 
   void open_death_desk(const runtime_settings& s) {
-    death_desk::settings set{s.deaths, s.spawning.memory, s.spawning.death_lines};
-    if (!set.memory)
-      set.memory = std::make_shared<platform::cgroup_memory>();
-    set.told = [this](std::uint64_t id, const death_report_ptr& report) {
-      if (id != 0)
-        events.detail(id, protocols::death_detail(*report, true));
-    };
-    set.failed = [this](const std::string& why) { log.write(config::log_level::error, why); };
-    deaths.emplace(std::move(set));
+    deaths.emplace(desk_settings(s, events, log));
     use.deaths = &*deaths;
     s.deaths->configuration_read();
   }
 
-  void keep_reaper() {
-    auto spawn = [this]() -> caf::strong_actor_ptr {
+  void open_notify_desk(runtime_settings& s) {
+    auto& home = control.host().io();
+    manager.emplace(home, board, notify_desk::settings{std::move(s.notify)});
+    record->set.ending = [this] { manager->ending(); };
+    if (s.watchdog.count() > 0)
+      manager->watch(s.watchdog, token_round(home, io, http ? &http->io() : nullptr));
+  }
+
+  /// An actor that is built again when it dies, until the daemon ends. `build` sets it.
+  template <class Handle, class Build>
+  void keep(const std::string& who, current<Handle>& where, Build build, std::function<void()> give_up = {}) {
+    auto spawn = [this, &where, build]() -> caf::strong_actor_ptr {
       if (ending)
         return nullptr;
+      build();
+      return strong(where.get());
+    };
+    keep_alive(control.host(), log, {who, spawn, std::move(give_up)});
+  }
+
+  void keep_reaper() {
+    auto build = [this] {
       use.reaper.set(spawn_on(control.host(), run_reaper, &use, children));
       if (auto supervisor = use.supervisor.get())
         caf::anon_send(supervisor, look_for_reaper{});
-      return strong(use.reaper.get());
     };
-    keep_alive(control.host(), log, {"the reaper", spawn, [this] {
-                                       end_without("the daemon ends without its reaper; its programs are told to stop");
-                                     }});
+    keep("the reaper", use.reaper, build, [this] { end_without("reaper"); });
   }
 
   void keep_history(const std::shared_ptr<history_keeper>& history) {
-    keep_alive(control.host(), log, {"the actor of the history", [this, history]() -> caf::strong_actor_ptr {
-                                       if (ending)
-                                         return nullptr;
-                                       historian.set(spawn_on(control.host(), run_history, history, &log));
-                                       return strong(historian.get());
-                                     }});
+    keep("the actor of the history", historian,
+         [this, history] { historian.set(spawn_on(control.host(), run_history, history, &log)); });
   }
 
   void keep_supervisor() {
-    auto spawn = [this]() -> caf::strong_actor_ptr {
-      if (ending)
-        return nullptr;
-      use.supervisor.set(spawn_on(control.host(), run_supervisor, &use, record));
-      return strong(use.supervisor.get());
-    };
-    keep_alive(control.host(), log,
-               {"the supervisor", spawn,
-                [this] { end_without("the daemon ends without its supervisor; its programs are told to stop"); }});
+    keep(
+      "the supervisor", use.supervisor,
+      [this] { use.supervisor.set(spawn_on(control.host(), run_supervisor, &use, record)); },
+      [this] { end_without("supervisor"); });
   }
 
   /// There is nobody left who could stop the programs one by one.
-  void end_without(const std::string& what) {
-    log.write(config::log_level::critical, what);
+  void end_without(const std::string& whom) {
+    log.write(config::log_level::critical, "the daemon ends without its " + whom + "; its programs are told to stop");
     for (const auto& [pid, child] : children->children)
       ::kill(pid, SIGTERM);
-    record->set.finished(daemon_end::exit);
+    finished(daemon_end::exit);
   }
 
   void signal(int signo) {
@@ -185,6 +188,8 @@ struct runtime::impl {
   void let_clients_in() {
     if (http)
       http->want_open();
+    if (manager)
+      manager->ready();
   }
 
   void open_http(runtime_settings& s) {
@@ -213,7 +218,7 @@ struct runtime::impl {
                              std::move(s.upgrade),
                              s.worker},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
-                               helpers_of(use.reaper), s.access, s.tokens, nullptr,
+                               doors_to_reaper(use), s.access, s.tokens, nullptr,
                                s.goes_on_with ? std::move(s.goes_on_with->http) : carried_http{}, std::move(s.acts)});
     http_host.emplace(system, http->io());
     keep_alive(*http_host, log, {"the actor of the HTTP servers", [this] {
@@ -263,12 +268,8 @@ struct runtime::impl {
 
   /// Before the bus is held: they may have something to publish.
   bool hear_clients(std::chrono::milliseconds at_most) {
-    clients = {};
-    if (!http)
-      return true;
-    auto handed = http->hand_over(at_most);
-    if (handed)
-      clients = *std::move(handed);
+    auto handed = http ? http->hand_over(at_most) : handed_clients{};
+    clients = handed ? *std::move(handed) : handed_clients{};
     return handed.has_value();
   }
 
@@ -354,6 +355,7 @@ struct runtime::impl {
   event_listeners pools;
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
+  std::function<void(daemon_end)> finished;
   current<history_actor> historian;     ///< where a history is kept
   bool lets_clients_in_at_once = false; ///< the daemon before this one had done so
   std::unique_lock<std::mutex> bus;     ///< held while all rests
@@ -361,6 +363,7 @@ struct runtime::impl {
   bool ending = false;                  ///< of the actors' thread
   std::optional<http_server> http;      ///< where a server is configured; answers of the actors may come until they end
   std::optional<asio_host> http_host;
+  std::optional<notify_desk> manager; ///< where one has started us that wants to be told
 };
 
 runtime::runtime(platform::main_log& log, runtime_settings settings)
@@ -390,7 +393,7 @@ config::result<held_client> runtime::rest(std::chrono::milliseconds at_most) { r
 void runtime::go_on() { impl_->go_on(); }
 
 carried_runtime runtime::carry() { return impl_->carry(); }
-helper_doors runtime::helpers() { return helpers_of(impl_->use.reaper); }
+helper_doors runtime::helpers() { return doors_to_reaper(impl_->use); }
 const status_board& runtime::board() const { return impl_->board; }
 
 } // namespace troupe::actors

@@ -67,6 +67,9 @@ struct runtime_settings {
   std::vector<open_act> acts;         ///< for the audit trail: what its clients wait for
   /// Hands over to another binary; any thread, must not block. Empty: nobody can here.
   std::function<void(upgrade_request, control_answer_to)> upgrade;
+  /// Tells the service manager that started us; any thread, must not block. Empty: there is none.
+  std::function<void(const std::string& datagram)> notify;
+  std::chrono::microseconds watchdog{0}; ///< it wants to hear that we work as often as that; 0: it does not
   /// Called once, from an actor's thread, when everything has stopped. Must not block.
   std::function<void(daemon_end)> finished;
   /// Called for every event, in order, from an actor's thread. May be empty.

@@ -10,11 +10,18 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 namespace troupe::actors {
 
 using config::log_level;
+
+namespace {
+
+bool asks_for_end(int signo) { return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT; }
+
+} // namespace
 
 /// Before the start.
 void supervisor_state::fill() {
@@ -153,7 +160,10 @@ void supervisor_state::take_signals() {
   while (auto signo = record->signals.pop()) {
     if (!record->table.daemon.stopping)
       refresh_all();
+    bool again = record->table.daemon.state == protocols::daemon_state::shutdown && asks_for_end(*signo);
     apply(group_event::of_the_daemon{daemon_event::signal{*signo}});
+    if (again) // a manager counts the time from its own signal
+      tell_ending();
   }
 }
 

@@ -29,6 +29,9 @@ struct supervisor_settings {
   std::string childlogdir;
   std::string identifier;
   std::chrono::milliseconds load_limit = std::chrono::seconds{10};
+  /// The board has another state of the daemon, a level of priorities begins in its stop, or somebody has asked for the
+  /// stop once more. May be empty.
+  std::function<void()> ending;
 };
 
 /// Signals on their way from main: they are not lost with an actor.
@@ -115,6 +118,7 @@ struct supervisor_state {
   void on_exit(const caf::error& reason);
   void failed(const std::exception_ptr& failure) const { log_failure(use->log, "supervisor", failure); }
   void take_signals();
+  void tell_ending() const;
 
   void control(const control_call& call);
   void control_processes(const control_call& call);

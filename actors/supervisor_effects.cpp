@@ -20,8 +20,18 @@ constexpr std::chrono::seconds boot_patience{1};
 } // namespace
 
 void supervisor_state::apply(const group_happening& happened) {
-  for (const auto& e : step(record->table, happened, std::chrono::steady_clock::now()))
+  bool stopping = record->table.daemon.stopping;
+  auto batch = record->table.daemon.batch;
+  auto effects = step(record->table, happened, std::chrono::steady_clock::now());
+  if (stopping && batch != record->table.daemon.batch) // of the first one set_state tells
+    tell_ending();
+  for (const auto& e : effects)
     std::visit([this](const auto& what) { carry_out(what); }, e);
+}
+
+void supervisor_state::tell_ending() const {
+  if (record->set.ending)
+    record->set.ending();
 }
 
 void supervisor_state::carry_out(const group_effect::evaluate& e) { self->send(actor_of(e.group), evaluate_group{}); }
@@ -88,6 +98,7 @@ void supervisor_state::carry_out(const daemon_effect::set_state& e) {
   if (use->keeper && e.to != protocols::daemon_state::running)
     use->keeper->set_ending(e.to == protocols::daemon_state::restarting ? SIGHUP : SIGTERM);
   use->board.set_daemon(e.to);
+  tell_ending();
   if (auto asker = std::exchange(record->end_asked, nullptr))
     (*asker)(std::monostate{});
 }

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   d.binary = d.on.executable;
   auto line = troupe::config::parse_command_line({argv + 1, argv + argc}, d.on);
   if (!line)
-    return d.fail(line.error());
+    return d.fail_start(line.error(), 0);
   d.line = *std::move(line);
   switch (d.line.what) {
   case troupe::config::command_line::action::help:

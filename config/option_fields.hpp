@@ -212,7 +212,7 @@ void fields(auto& a, is<rate> auto& r) {
   milliseconds_field(a, 2, r.time);
 }
 
-TROUPE_MEMBERS(supervisord_options, 24);
+TROUPE_MEMBERS(supervisord_options, 25);
 void fields(auto& a, is<supervisord_options> auto& r) {
   a(1, r.minfds);
   a(2, r.minprocs);
@@ -238,6 +238,7 @@ void fields(auto& a, is<supervisord_options> auto& r) {
   milliseconds_field(a, 22, r.upgradetimeout);
   a(23, r.survive);
   a(24, r.survivelimit);
+  a(25, r.stop_leftovers);
 }
 
 TROUPE_MEMBERS(role_options, 6);

@@ -222,6 +222,7 @@ struct supervisord_options {
   std::chrono::milliseconds upgradetimeout{10'000}; ///< for another binary to be ready; to come to rest, a fifth of it
   bool survive = false;                             ///< its own death, by a keeper that has the daemon's pid
   rate survivelimit{5, std::chrono::seconds{60}};   ///< deaths before programs are stopped and it ends
+  bool stop_leftovers = true;                       ///< programs of a daemon that died whole, before they are started
   environment env;
 };
 

@@ -126,6 +126,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "upgradetimeout", "10s", "for another binary to be ready when it takes over, 1s to 5m; to come to rest, a fifth of it", narrow, false, DAEMON(upgradetimeout, upgrade_timeout(t.key, s))},
   {"supervisord", "survive", "false", "programs outlive a death of the daemon, which goes on where it was; read at start only", narrow, false, DAEMON(survive, boolean(s))},
   {"supervisord", "survivelimit", "5/60s", "with survive: so many deaths in that time, then all programs are stopped and it ends with status 70", narrow, false, DAEMON(survivelimit, rate_of(t.key, s))},
+  {"supervisord", "leftovers", "stop", "with survive: programs left by a supervisord that died whole: stop each before it is started anew, or ignore them", narrow, false, DAEMON(stop_leftovers, stop_or_ignore(t.key, s))},
   {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node, false, SET(daemon, env, key_values(s)), ignored("it is part of what each process gets, and compared there")},
 
   {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow, false, set_factory, of_an_interface},

@@ -121,6 +121,13 @@ result<rate> rate_of(S key, S s) {
   return rate{*count, std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1000)}};
 }
 
+result<bool> stop_or_ignore(S key, S s) {
+  auto word = upper(strip(s));
+  if (word != "STOP" && word != "IGNORE")
+    return fault("Invalid " + std::string(key) + " value " + quoted(s) + ": allowed are stop and ignore");
+  return word == "STOP";
+}
+
 result<std::string> ctl_address(S s, H h) {
   constexpr std::string_view mark = "unix://";
   if (!s.starts_with(mark))

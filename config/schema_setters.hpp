@@ -28,6 +28,7 @@ result<std::int64_t> backlog(S s);
 result<std::int64_t> death_lines(S key, S s);
 result<std::chrono::milliseconds> upgrade_timeout(S key, S s);
 result<rate> rate_of(S key, S s);
+result<bool> stop_or_ignore(S key, S s); ///< stop: true
 result<std::string> ctl_address(S s, H h);
 result<void> set_serverurl(T t, S s, H);
 result<void> set_events(T t, S s, H);

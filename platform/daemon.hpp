@@ -61,7 +61,8 @@ config::result<std::string> create_auto_log(const std::string& directory, const 
 /// this one. Beyond 7.6: the host may be an IPv6 address in brackets, `[::1]` (C302 is not followed).
 class listening_socket {
 public:
-  static config::result<listening_socket> open(const config::server_options& options);
+  /// `refused`: on an error, errno if it was a call of the system that failed, else 0.
+  static config::result<listening_socket> open(const config::server_options& options, int* refused = nullptr);
   /// That of the daemon before this one; `file`: the socket file, by device and inode, if it has one.
   static listening_socket of_before(const config::server_options& options, unique_fd fd, unique_fd folder,
                                     const struct stat& file);

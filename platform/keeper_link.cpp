@@ -118,8 +118,10 @@ void worker_link::ready(std::uint32_t level) { say(word(keeper_word::ready, 0, 0
 
 void worker_link::notify(std::string_view text) {
   auto m = word(keeper_word::notify);
-  if (set_text(m, text))
-    say(m);
+  if (waiting_.size() >= most_waiting || !set_text(m, text))
+    return;
+  say(m);
+  nudge();
 }
 
 void worker_link::bye(int code) {

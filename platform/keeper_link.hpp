@@ -52,7 +52,7 @@ public:
   bool hold(std::uint32_t key, int fd);
   void release(std::uint32_t key);
   void ready(std::uint32_t level);
-  /// Pieces that are too long are left out.
+  /// At once. What is too long is left out, and so is what would wait for a keeper that has stopped reading.
   void notify(std::string_view text);
   /// The register has to say it first.
   void bye(int code);

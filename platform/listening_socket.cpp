@@ -29,15 +29,23 @@ namespace {
 
 constexpr int backlog = 1024;
 
+/// Why there is no server, and errno, if there is one.
+struct refusal {
+  config::error why;
+  int number = 0;
+};
+
 /// `object`: which socket; behind Supervisor's whole sentence.
-config::error socket_error(int error, const std::string& object) {
+refusal socket_error(int error, const std::string& object) {
   if (error == EADDRINUSE)
-    return fault(
-      "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut "
-      "this program down first before starting supervisord. (" +
-      object + ')');
-  return fault("Cannot open an HTTP server: socket.error reported errno." + config::errno_name(error) + " (" +
-               std::to_string(error) + ") (" + object + ')');
+    return {
+      fault("Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut "
+            "this program down first before starting supervisord. (" +
+            object + ')'),
+      error};
+  return {fault("Cannot open an HTTP server: socket.error reported errno." + config::errno_name(error) + " (" +
+                std::to_string(error) + ") (" + object + ')'),
+          error};
 }
 
 /// The name of a unix socket, in a folder that is held.
@@ -174,13 +182,14 @@ struct bound {
 
 /// Binds under a name of our own and listens there, so that nobody can connect before mode and owner are right, and
 /// nobody can find the final name without an answer; then moves it in place.
-config::result<bound> open_unix(const config::server_options& options) {
+boost::system::result<bound, refusal> open_unix(const config::server_options& options) {
   socket_name name{options.file};
   auto suffix = '.' + std::to_string(::getpid());
   if (name.error() != 0)
     return socket_error(name.error(), name.object());
   if (!fits(name.place(suffix)))
-    return fault("Cannot open an HTTP server: socket.error reported AF_UNIX path too long (" + options.file + ')');
+    return refusal{
+      fault("Cannot open an HTTP server: socket.error reported AF_UNIX path too long (" + options.file + ')')};
   auto fd = make_socket(AF_UNIX, SOCK_STREAM, blocking::no);
   if (!fd)
     return socket_error(errno, name.object());
@@ -203,7 +212,7 @@ config::result<bound> open_unix(const config::server_options& options) {
   if (error == 0)
     return bound{std::move(fd), std::move(name).folder(), made.info};
   name.remove(suffix);
-  return chown_refused ? fault(not_permitted(options)) : socket_error(error, name.object());
+  return chown_refused ? refusal{fault(not_permitted(options)), error} : socket_error(error, name.object());
 }
 
 /// The resolver's code, or 0 and the address in `found`.
@@ -219,11 +228,12 @@ int resolve(std::string host, int port, addrinfo*& found) {
   return ::getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &found);
 }
 
-config::result<bound> open_inet(const config::server_options& options) {
+boost::system::result<bound, refusal> open_inet(const config::server_options& options) {
   auto object = options.host + ':' + std::to_string(options.port);
   addrinfo* address = nullptr;
   if (int code = resolve(options.host, options.port, address); code != 0)
-    return fault("Cannot open an HTTP server: socket.error reported " + std::to_string(code) + " (" + object + ')');
+    return refusal{
+      fault("Cannot open an HTTP server: socket.error reported " + std::to_string(code) + " (" + object + ')')};
   auto fd = make_socket(address->ai_family, SOCK_STREAM, blocking::no);
   int on = 1;
   int error = 0;
@@ -264,10 +274,13 @@ std::string bind_fcgi(const config::fcgi_socket& socket, const socket_name& name
 
 } // namespace
 
-config::result<listening_socket> listening_socket::open(const config::server_options& options) {
+config::result<listening_socket> listening_socket::open(const config::server_options& options, int* refused) {
   auto made = options.is_unix ? open_unix(options) : open_inet(options);
-  if (!made)
-    return made.error();
+  if (!made) {
+    if (refused)
+      *refused = made.error().number;
+    return made.error().why;
+  }
   return listening_socket{options, std::move(made->fd), std::move(made->folder), made->file};
 }
 

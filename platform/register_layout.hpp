@@ -43,6 +43,7 @@ enum slot_flag : std::uint8_t {
   listener_child = 8,
   stop_sent = 16,
   stranger_child = 32, ///< of a keeper before this one: init waits for it, the worker watches it
+  leftover_child = 64, ///< and its daemon died whole: nobody has its pipes, it is stopped
 };
 
 /// One process, or one helper child. Who writes what: the comments; nobody else does.
@@ -51,7 +52,7 @@ struct register_slot {
   std::atomic<std::int32_t> pid;         ///< the kernel, before the child runs (CLONE_PARENT_SETTID); 0: no child yet
   std::atomic<std::uint32_t> ended_life; ///< keeper, last of its fields, release order
   std::int32_t wait_status;              ///< keeper; as waitpid(2) has it
-  std::uint64_t ended_at;                ///< keeper; µs, monotonic
+  std::uint64_t ended_at;                ///< keeper; µs, monotonic. Of a leftover: worker; when SIGKILL is due
   std::uint32_t user_ms;                 ///< keeper; this and the next two: of the child
   std::uint32_t system_ms;
   std::uint32_t most_memory;            ///< KiB

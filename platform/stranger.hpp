@@ -15,9 +15,20 @@ namespace troupe::platform {
 /// Now, by the clock of `spawned_at`: µs, CLOCK_BOOTTIME. 0: there is no such clock.
 std::uint64_t since_boot();
 
-/// Readable once it has ended (poll), hung up once it was reaped. Empty: it is gone, or did not start within 50 ms of
-/// `spawned_at` (µs, CLOCK_BOOTTIME) and so is another.
+/// When who has this pid now began, by the same clock; 0: nobody has it, or who had it has ended.
+std::uint64_t running_since(pid_t pid);
+
+/// Whether a process that began at `started` is the one that was to be spawned at `spawned_at`, and not another one
+/// that has its pid by now.
+constexpr bool is_the_same(std::uint64_t started, std::uint64_t spawned_at) {
+  constexpr std::uint64_t tolerance = 50'000; // µs
+  return started != 0 && started + tolerance >= spawned_at && started <= spawned_at + tolerance;
+}
+
+/// Readable once it has ended (poll), hung up once it was reaped. Empty: it is gone, or is_the_same() says that it is
+/// another.
 unique_fd hold_stranger(pid_t pid, std::uint64_t spawned_at);
+bool has_ended(const unique_fd& stranger); ///< who is held
 
 /// As waitpid(2) says it, of one that has ended. Nothing: the system does not tell: once it was reaped, before Linux
 /// 6.15; until then, of some other users' processes.

@@ -277,14 +277,15 @@ class Daemon:
         self.process.send_signal(signo)
 
     def kill_whole(self):
-        """SIGKILL for all that it is, but not for programs. A worker would tidy up after its keeper: it is stopped first."""
+        """SIGKILL for all that it is, but not for programs. A keeper would make another worker: it is stopped first (a
+        worker that is stopped would be told to go on, and to hang up, by the kernel with the keeper's end)."""
         worker = self.working_pid
-        os.kill(worker, signal.SIGSTOP)
-        self.process.kill()
-        self.process.wait(PATIENCE)
         if worker != self.pid:
+            os.kill(self.pid, signal.SIGSTOP)
             os.kill(worker, signal.SIGKILL)
             wait_until(lambda: not alive(worker), "the worker's end")
+        self.process.kill()
+        self.process.wait(PATIENCE)
 
     def finish(self, signo=signal.SIGTERM):
         """Exit status after `signo`."""

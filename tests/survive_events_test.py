@@ -2,6 +2,7 @@
 """Listeners and their events outlive the death of the daemon's worker: a listener lives on at what it was at, and each
 event reaches its pool once, with its serial. Numbers are vectors of docs/contract/survival.md. TROUPE_KILLS as in
 survive_test.py."""
+import json
 import os
 import random
 import re
@@ -59,8 +60,8 @@ POOL = f"[eventlistener:l]\ncommand={PYTHON} {{dir}}/l.py\nevents=REMOTE_COMMUNI
 
 
 class Lab(Pair):
-    def __init__(self, text=POOL, **more):
-        super().__init__(text, files={"l.py": LISTENER}, **more)
+    def __init__(self, text=POOL, more=(), **options):
+        super().__init__(text, files={"l.py": LISTENER, **dict(more)}, **options)
         self.settle("l")
 
     def path(self, name):
@@ -168,6 +169,19 @@ class Events(unittest.TestCase):
             self.assertEqual([e[3] for e in events], [500_000 + len("type:test\n"), len("type:test\nafter")])
             self.assertOnce(events)
 
+    def test_a_long_event_that_is_half_read_an_upgrade_and_a_death(self):
+        """What an upgrade took out of the outbox nothing tells of any more: the event comes once more, whole."""
+        with Lab() as d:
+            d.touch("l.py.slow")
+            d.publish("x" * 500_000)
+            wait_until(lambda: os.path.exists(d.path("l.py.begun")), "the first bytes")
+            self.assertEqual(d.ctl("upgrade").returncode, 0)
+            d.kill()
+            os.unlink(d.path("l.py.slow"))
+            d.publish("after")
+            events = d.wait_for_events(2)
+            self.assertEqual([e[3] for e in events], [500_000 + len("type:test\n"), len("type:test\nafter")])
+
     def test_an_event_longer_than_any_pipe(self):
         """Nothing tells how much of it has arrived: its listener begins anew, and the event comes once more, whole."""
         with Lab() as d:
@@ -256,6 +270,71 @@ class Events(unittest.TestCase):
             came = [e[4] for e in events if e[4].startswith("c")]
             self.assertEqual([name for name in came if name not in unknown], taken)
             self.assertLessEqual(len(unknown), KILLS * 2)
+
+
+
+HALVES = """
+import os, sys, time
+first, second = (text.replace("%n", "\\n").encode() for text in sys.argv[1:])
+os.write(1, first)
+while not os.path.exists(sys.argv[0] + '.go'):
+    time.sleep(0.005)
+os.write(1, second)
+time.sleep(1000)
+"""
+
+
+@unittest.skipUnless(AVAILABLE, "children that are made by fork(2) can be nobody else's")
+class Begun(unittest.TestCase):
+    """What a channel has begun when the worker dies is brought to its end by the next one."""
+
+    def lab(self, first, second, options="", pool=POOL):
+        d = Lab(pool + f"[program:p]\ncommand={PYTHON} {{dir}}/p.py '{first}' '{second}'\nstdout_logfile={{dir}}/p.out\n"
+                f"stdout_logfile_maxbytes=0\nstderr_logfile={{dir}}/p.err\n{options}", more={"p.py": HALVES})
+        self.addCleanup(d.__exit__, None, None, None)
+        d.wait_for(re.escape(f"'p' stdout output:\n{first.split('>')[-1]}"))
+        return d
+
+    def test_half_a_capture(self):  # 38
+        pool = POOL.replace("REMOTE_COMMUNICATION", "PROCESS_COMMUNICATION")
+        d = self.lab("before<!--XSUPERVISOR:BEGIN-->abc", "def<!--XSUPERVISOR:END-->after", "stdout_capture_maxbytes=1MB\n", pool)
+        d.kill()
+        d.kill()
+        d.touch("p.py.go")
+        self.assertEqual([e[4] for e in d.wait_for_events(1)], ["abcdef"])
+        wait_until(lambda: d.read("p.out") == "beforeafter", "the log")
+
+    def test_half_a_tag(self):
+        pool = POOL.replace("REMOTE_COMMUNICATION", "PROCESS_COMMUNICATION")
+        d = self.lab("one", "two<!--XSUPERVISOR:BEGIN-->x<!--XSUPERVISOR:END-->", "stdout_capture_maxbytes=1MB\n", pool)
+        d.kill()
+        d.touch("p.py.go")
+        self.assertEqual([e[4] for e in d.wait_for_events(1)], ["x"])
+        self.assertEqual(d.read("p.out"), "onetwo")
+
+    def test_half_a_line(self):  # 37
+        d = self.lab("hel", "lo%%n", "stdout_logformat=json\n")
+        d.kill()
+        d.kill()
+        d.touch("p.py.go")
+        wait_until(lambda: d.read("p.out").endswith("}\n"), "the line")
+        self.assertEqual([json.loads(line)["line"] for line in d.read("p.out").splitlines()], ["hello"])
+
+    def test_half_a_line_and_an_upgrade(self):
+        d = self.lab("hel", "lo%%n", "stdout_logformat=json\n")
+        self.assertEqual(d.ctl("upgrade").returncode, 0)
+        d.kill()
+        d.touch("p.py.go")
+        wait_until(lambda: d.read("p.out").endswith("}\n"), "the line")
+        self.assertEqual([json.loads(line)["line"] for line in d.read("p.out").splitlines()], ["hello"])
+
+    def test_a_last_line_without_an_end(self):
+        d = self.lab("hel", "lo", "stdout_logformat=json\n")
+        d.kill()
+        with client(d) as proxy:
+            proxy.supervisor.stopProcess("p")
+        d.kill()
+        self.assertEqual([json.loads(line)["line"] for line in d.read("p.out").splitlines()], ["hel"])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ set_tests_properties(access_test access_audit_test access_matrix_test access_hos
 troupe_system_test(access_ctl_test "system;smoke" 300 ${patience})
 troupe_system_test(upgrade_test "system;smoke" 600 ${patience})
 troupe_system_test(upgrade_clients_test "system;smoke" 600 ${patience})
+troupe_system_test(notify_test "system;smoke" 300 ${patience})
 troupe_system_test(hang_test "system" 300 ${patience})
 troupe_system_test(log_options_test "system;smoke" 600 ${patience})
 troupe_system_test(hostile_test "system;smoke" 600 ${patience})
@@ -74,6 +75,8 @@ if(TROUPE_SYSTEM STREQUAL linux)
   set_target_properties(scribe keeper_worker PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   troupe_system_test(keeper_test "system;smoke" 600 ${patience})
   troupe_system_test(survive_test "system;smoke" 600 ${patience})
+  troupe_system_test(survive_events_test "system;smoke" 300 ${patience})
+  troupe_system_test(leftovers_test "system;smoke" 300 ${patience})
 endif()
 
 # ctest --parallel: these run alone. They hold the daemon to a time or to little memory (crowd, hostile, web), have it come

@@ -9,9 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
-#include <sys/wait.h>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -47,8 +46,11 @@ struct machine {
   void operator()(event::start_requested) {
     if (p.pid != 0)
       return log(log_level::warn, "process " + config::quoted(options.name) + " already running");
-    if (at.daemon == daemon_state::running && protocols::is_stopped(p.state) && p.state != unknown)
-      return start(); // T2
+    if (at.daemon != daemon_state::running || !protocols::is_stopped(p.state) || p.state == unknown)
+      return;
+    if (p.deadline) // the restart that was still to come
+      effects.emplace_back(effect::cancel_timer{});
+    start(); // T2
   }
 
   void operator()(event::stop_requested) { stop(false); }
@@ -91,6 +93,24 @@ struct machine {
     } else if (p.backoff > options.startretries) {
       give_up();
     }
+  }
+
+  void operator()(event::spawn_begun) {
+    if (p.state != starting || p.pid != 0)
+      return;
+    p.started_at = at.now;
+    p.laststart = at.wall;
+  }
+
+  void operator()(event::spawn_withdrawn) { // there is nothing to be signalled, and nobody to wait for
+    if (p.state != starting || p.pid != 0)
+      return;
+    p.stop_pending = false;
+    p.administrative_stop = true;
+    p.laststop = at.wall;
+    enter(stopping, 0);
+    enter(stopped, 0);
+    log(log_level::info, "stopped: " + options.name + " (not spawned yet)");
   }
 
   void operator()(event::exited e) {
@@ -348,11 +368,8 @@ struct machine {
   }
 
   void enter(process_state to, int pid) {
-    if (p.state == to)
-      return;
-    auto from = p.state;
-    p.state = to;
-    effects.emplace_back(effect::emit{from, to, p.backoff, pid, false});
+    if (auto from = std::exchange(p.state, to); from != to)
+      effects.emplace_back(effect::emit{from, to, p.backoff, pid, false});
   }
 
   void arm(time_point deadline) {
@@ -379,20 +396,5 @@ transition step(const config::process_options& options, process_record before, c
   std::visit(machine{options, result.after, result.effects, at}, happened);
   return result;
 }
-
-std::string wait_status_text(int wait_status) {
-  if (wait_status == unknown_end)
-    return "exit status unknown";
-  if (WIFEXITED(wait_status))
-    return "exit status " + std::to_string(WEXITSTATUS(wait_status));
-  if (WIFSIGNALED(wait_status))
-    return "terminated by " + config::signal_name(WTERMSIG(wait_status)) +
-           (WCOREDUMP(wait_status) ? " (core dumped)" : "");
-  char text[48];
-  std::snprintf(text, sizeof text, "unknown termination cause 0x%04x", static_cast<unsigned>(wait_status));
-  return text;
-}
-
-int exit_code(int wait_status) { return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1; }
 
 } // namespace troupe::actors

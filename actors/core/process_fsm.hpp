@@ -75,11 +75,13 @@ struct kill_failed {
   int signo;
   bool stopping;
 };
+struct spawn_begun {};     ///< it had to wait until now: its time counts from here
+struct spawn_withdrawn {}; ///< it had to wait, and was asked to stop meanwhile
 } // namespace event
 using process_event =
   std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
                event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
-               event::rebuilt, event::kill_failed>;
+               event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};
@@ -127,7 +129,7 @@ struct transition {
 transition step(const config::process_options& options, process_record before, const process_event& happened,
                 const moment& at);
 
-/// "exit status 3", "terminated by SIGTERM (core dumped)": 1.7.
+/// "exit status 3", "terminated by SIGTERM (core dumped)": 1.7. wait_status.cpp.
 std::string wait_status_text(int wait_status);
 /// A wait status that is none: it has ended, and nobody could tell how.
 constexpr int unknown_end = -1;

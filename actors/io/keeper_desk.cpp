@@ -13,7 +13,6 @@
 
 namespace troupe::actors {
 
-using platform::keeper_word;
 using platform::most_slots;
 using platform::slot_state;
 
@@ -43,7 +42,7 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_pt
                          std::unique_ptr<channel_notes> notes)
     : seat_(std::move(seat)), book_(std::move(book)), room_(std::move(room)), notes_(std::move(notes)),
       link_(seat_.link.get(), seat_.nudge.get()) {
-  used_ = seat_.resumed ? std::min(memory().header.slots_used.load(), most_slots) : 0;
+  used_ = std::min(memory().header.slots_used.load(), most_slots); // leftovers have some from the beginning
   assigned_.resize(used_);
   ring_ = memory().header.ring_head;
   for (const auto& entry : memory().held)
@@ -92,6 +91,42 @@ void keeper_desk::free_the_rest() {
       free_.push_back(slot);
 }
 
+std::vector<std::pair<std::uint32_t, platform::leftover>> keeper_desk::leftovers() const {
+  std::lock_guard lock{mutex_};
+  std::vector<std::pair<std::uint32_t, platform::leftover>> all;
+  for (std::uint32_t i = 0; i < used_; ++i) {
+    const auto& slot = memory().slots[i];
+    if ((slot.flags.load() & platform::leftover_child) == 0 || platform::state_of(slot) != slot_state::running)
+      continue;
+    std::string_view words(memory().names[i], ::strnlen(memory().names[i], platform::slot_name_size));
+    all.emplace_back(i, platform::leftover_of(slot, words));
+  }
+  return all;
+}
+
+void keeper_desk::note_stop(std::uint32_t slot, std::chrono::steady_clock::time_point kill_at) {
+  using namespace std::chrono;
+  memory().slots[slot].ended_at =
+    static_cast<std::uint64_t>(duration_cast<microseconds>(kill_at.time_since_epoch()).count());
+  note_stop(slot);
+}
+
+std::optional<std::chrono::steady_clock::time_point> keeper_desk::kill_at(std::uint32_t slot) const {
+  const auto& s = memory().slots[slot];
+  if ((s.flags.load() & platform::stop_sent) == 0)
+    return {};
+  return std::chrono::steady_clock::time_point(std::chrono::microseconds(s.ended_at));
+}
+
+/// As if there had never been a child: nobody is to hear of its end. At each step it is none that runs.
+void keeper_desk::end_leftover(std::uint32_t slot) {
+  auto& s = memory().slots[slot];
+  s.pid = 0;
+  s.life = 0;
+  s.flags = 0;
+  give_back(slot);
+}
+
 void keeper_desk::lease(process_cell& cell, std::uint32_t slot) {
   cell.slot = slot;
   cell.slot_lease = std::shared_ptr<const void>(this, [desk = weak_from_this(), slot](const void*) {
@@ -101,7 +136,7 @@ void keeper_desk::lease(process_cell& cell, std::uint32_t slot) {
 }
 
 bool keeper_desk::assign(process_cell& cell) {
-  auto slot = take(std::string(cell.group.view()) + ':' + cell.options->name.str());
+  auto slot = take(platform::slot_name(cell.group.view(), cell.options->name.view()));
   if (!slot)
     return false;
   lease(cell, *slot);
@@ -285,84 +320,6 @@ bool keeper_desk::sync() {
 bool keeper_desk::has_heard() const {
   std::lock_guard lock{mutex_};
   return !early_.empty();
-}
-
-// -- its words -------------------------------------------------------------------------------------------------------
-
-void keeper_desk::hear(const heard& to) {
-  std::vector<platform::keeper_message> words;
-  bool gone = false;
-  {
-    std::lock_guard lock{mutex_};
-    words.swap(early_);
-    platform::keeper_message one;
-    for (auto came = link_.hear(one); came != platform::received::nothing; came = link_.hear(one)) {
-      if (came == platform::received::end) {
-        gone = true;
-        break;
-      }
-      words.push_back(one);
-    }
-    for (const auto& word : words)
-      if (word.kind == static_cast<std::uint16_t>(keeper_word::unheld))
-        link_.note_unheld(word.slot, word.life);
-    link_.flush();
-  }
-  for (const auto& word : words) {
-    if (word.kind == static_cast<std::uint16_t>(keeper_word::signalled)) {
-      to.signal(static_cast<int>(word.a));
-      memory().header.signals_taken = static_cast<std::uint32_t>(word.b);
-    } else if (word.kind == static_cast<std::uint16_t>(keeper_word::orphan)) {
-      to.orphan(static_cast<int>(word.slot), static_cast<int>(word.a));
-    }
-  }
-  std::size_t unheld = 0;
-  {
-    std::lock_guard lock{mutex_};
-    unheld = link_.unheld();
-  }
-  if ((unheld == 0) != (std::exchange(told_unheld_, unheld) == 0))
-    to.unheld(unheld);
-  if (gone)
-    to.gone();
-}
-
-void keeper_desk::ready() {
-  std::lock_guard lock{mutex_};
-  link_.ready(memory().header.level);
-  link_.nudge();
-}
-
-std::optional<std::chrono::steady_clock::time_point> keeper_desk::next_look() {
-  std::lock_guard lock{mutex_};
-  return link_.nudge_at();
-}
-
-void keeper_desk::look_again() {
-  std::lock_guard lock{mutex_};
-  link_.flush();
-  if (auto at = link_.nudge_at(); at && *at <= std::chrono::steady_clock::now())
-    link_.nudge();
-}
-
-worker_facts keeper_desk::facts() const {
-  const auto& header = memory().header;
-  worker_facts facts{header.worker_pid, header.deaths, {}};
-  if (header.deaths == 0)
-    return facts;
-  const auto& last = header.death[(header.deaths - 1) % platform::deaths_shown];
-  using namespace std::chrono;
-  auto ago = steady_clock::now().time_since_epoch() - microseconds{last.at};
-  facts.last = {duration_cast<seconds>((system_clock::now() - ago).time_since_epoch()).count(),
-                wait_status_text(last.wait_status)};
-  return facts;
-}
-
-void keeper_desk::bye(int code) {
-  memory().header.exit_code = code;
-  memory().header.bye = 1;
-  std::lock_guard lock{mutex_};
-  link_.bye(code);
 }
 
 } // namespace troupe::actors

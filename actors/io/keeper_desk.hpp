@@ -11,6 +11,7 @@
 #include "actors/io/pump_room.hpp"
 #include "platform/child_end.hpp"
 #include "platform/keeper_link.hpp"
+#include "platform/leftovers.hpp"
 #include "platform/pair.hpp"
 
 #include <chrono>
@@ -22,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::actors {
@@ -54,6 +56,13 @@ public:
   /// Those that the worker before this one had, and nobody has been assigned since.
   void free_the_rest();
 
+  /// Slots of programs that a daemon which died whole has left, and who they are.
+  std::vector<std::pair<std::uint32_t, platform::leftover>> leftovers() const;
+  /// A stop was sent; when SIGKILL is due.
+  void note_stop(std::uint32_t slot, std::chrono::steady_clock::time_point kill_at);
+  std::optional<std::chrono::steady_clock::time_point> kill_at(std::uint32_t slot) const; ///< nothing: none was sent
+  void end_leftover(std::uint32_t slot); ///< it has ended; the slot is free
+
   /// What there is to be known of the process if this worker dies now.
   void note(const process_cell& cell, const std::optional<noted_step>& step = {}) const;
   void told(const process_cell& cell, std::uint32_t effects) const; ///< so many of the step's were carried out
@@ -79,8 +88,7 @@ public:
   void arm_again(std::uint32_t slot, const int (&pipes)[3]);
   /// Its end has been handled, its pipes are empty.
   void drop(std::uint32_t slot, std::uint32_t life);
-  /// A stop was sent.
-  void note_stop(std::uint32_t slot);
+  void note_stop(std::uint32_t slot);       ///< one was sent
   bool has_ended(std::uint32_t slot) const; ///< its pid may be another's
   /// The life that the slot has now.
   std::uint32_t life_of(std::uint32_t slot) const { return memory().slots[slot].life.load(); }
@@ -122,7 +130,8 @@ public:
   };
   int link() const { return seat_.link.get(); }
   void hear(const heard& to);
-  void ready(); ///< everything is as it should be
+  void ready();                       ///< everything is as it should be
+  void notify(std::string_view text); ///< for the manager of services, who hears the daemon's pid only
   /// When look_again() is wanted, if at all.
   std::optional<std::chrono::steady_clock::time_point> next_look();
   void look_again();

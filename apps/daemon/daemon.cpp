@@ -2,13 +2,16 @@
 #include "apps/daemon/daemon.hpp"
 
 #include "apps/daemon/session.hpp"
+#include "platform/notify_socket.hpp"
 #include "platform/overdue_exec.hpp"
 #include "platform/sealed_file.hpp"
 #include "platform/spawn.hpp"
 #include "protocols/access_pattern.hpp"
+#include "protocols/notify_text.hpp"
 #include "troupe_version.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -78,8 +81,13 @@ int daemon::fail(const config::error& why) const {
   return 2;
 }
 
+int daemon::fail_start(const config::error& why, int number) const {
+  notify(protocols::notify_failure(why.what, number));
+  return fail(why);
+}
+
 /// In the background nobody reads stderr: the log of this start says it, or, where that is not open, the last one's.
-int daemon::fail_restart(const config::error& why, platform::main_log* log) const {
+int daemon::fail_restart(const config::error& why, int number, platform::main_log* log) const {
   std::optional<platform::main_log> last;
   if (!log && last_log) {
     last.emplace(*last_log);
@@ -90,7 +98,35 @@ int daemon::fail_restart(const config::error& why, platform::main_log* log) cons
     why.at.file.empty() || why.at.line == 0 ? "" : " (" + why.at.file + ':' + std::to_string(why.at.line) + ')';
   if (log)
     log->write(log_level::critical, "could not start again: " + why.what + place);
-  return fail(why);
+  return fail_start(why, number);
+}
+
+void daemon::notify(const std::string& datagram) const {
+  if (manager.empty())
+    return;
+  if (keeper)
+    keeper->notify(datagram);
+  else
+    platform::notify_manager(manager, datagram);
+}
+
+std::chrono::microseconds daemon::watchdog() const {
+  auto number = [this](std::string_view name) {
+    std::int64_t value = 0;
+    for (const auto& [key, text] : on.env)
+      if (key == name)
+        (void)std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  auto whose = number("WATCHDOG_PID");
+  bool ours = !manager.empty() && (whose == 0 || whose == platform::daemon_pid());
+  return std::chrono::microseconds{ours ? std::max<std::int64_t>(number("WATCHDOG_USEC"), 0) : 0};
+}
+
+config::environment daemon::environment_of_children() const {
+  auto env = on.env;
+  std::erase_if(env, [](const auto& variable) { return protocols::is_for_the_daemon_alone(variable.first); });
+  return env;
 }
 
 config::result<config::configuration> daemon::load() {
@@ -170,13 +206,14 @@ int daemon::run(std::optional<handover> from) {
                : again ? load_again()
                        : load();
     if (!cfg)
-      return again ? fail_restart(cfg.error(), nullptr) : fail(cfg.error());
+      return again ? fail_restart(cfg.error(), 0, nullptr) : fail_start(cfg.error(), 0);
     session current{*this, *std::move(cfg)};
     auto opened = before ? current.open_again(*before) : current.open();
     if (!opened && before) // whoever was before goes on
       throw std::runtime_error(opened.error().what);
     if (!opened)
-      return again ? fail_restart(opened.error(), current.log()) : fail(opened.error());
+      return again ? fail_restart(opened.error(), current.refused(), current.log())
+                   : fail_start(opened.error(), current.refused());
     if (current.serve() == actors::daemon_end::exit)
       return 0;
     only_processes = false; // everything starts anew
@@ -225,6 +262,7 @@ int daemon::go_on(const succession& from) {
   platform::execute_no_more(); // not twice
   int error =
     from.refused.empty() ? succeed_by({from.parcel, from.old_binary, why}, descriptors, nullptr, arguments) : 0;
+  notify(protocols::notify_failure("cannot go on as " + std::string(version) + ": " + why, 0));
   std::fprintf(stderr, "Error: cannot go on as %s: %s%s%s\n", version, why.c_str(), error ? "; and not go back: " : "",
                error ? std::strerror(error) : "");
   return 70;

@@ -12,13 +12,19 @@
 #include "config/load.hpp"
 #include "platform/daemon.hpp"
 #include "platform/main_log.hpp"
+#include "platform/notify_socket.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
+
+extern char** environ;
 
 namespace troupe {
 
@@ -43,13 +49,21 @@ struct daemon {
   std::optional<actors::found_events> events;  ///< worker; of the one that died, until they are taken up
   std::optional<succession> succeeds;          ///< another binary, whose parcel is still open
 
+  /// Address of the one of services that started us; empty: there is none.
+  std::string manager{platform::manager_address(environ)};
   std::string file;                                     ///< that was read last
   std::list<platform::listening_socket> kept;           ///< from the start before this one: clients wait there
   std::optional<platform::main_log::settings> last_log; ///< of the start before this one
 
   /// Says why on stderr; the exit status.
   [[nodiscard]] int fail(const config::error& why) const;
-  [[nodiscard]] int fail_restart(const config::error& why, platform::main_log* log) const;
+  /// Of a start: the manager is told, too. `number`: errno, or 0.
+  [[nodiscard]] int fail_start(const config::error& why, int number) const;
+  [[nodiscard]] int fail_restart(const config::error& why, int number, platform::main_log* log) const;
+  /// To the manager, from the daemon's pid. Any thread; never blocks.
+  void notify(const std::string& datagram) const;
+  std::chrono::microseconds watchdog() const; ///< as often as that the manager wants to hear of us; 0: it does not
+  config::environment environment_of_children() const; ///< ours, but for what is meant for us alone
   config::result<config::configuration> load();
   config::result<config::configuration> load_again();
   int test();

@@ -8,6 +8,7 @@
 #include "apps/daemon/upgrade.hpp"
 #include "platform/backup_compressor.hpp"
 #include "platform/daemon.hpp"
+#include "platform/leftovers.hpp"
 #include "platform/pair.hpp"
 #include "platform/tls_context.hpp"
 
@@ -42,6 +43,7 @@ public:
   /// In place of open(): what another binary has opened. Its runtime is taken out of `before`.
   config::result<void> open_again(handover& before);
   platform::main_log* log() { return log_.get(); }
+  int refused() const { return refused_; }
   actors::daemon_end serve();
 
 private:
@@ -54,6 +56,9 @@ private:
   config::result<void> make_extensions();
   config::result<void> read_tokens();
   platform::background go_behind(); ///< at the first start, unless the foreground is asked for
+  void look_for_leftovers();
+  bool has_left(const config::group_options& group) const;
+  void tell_of_leftovers() const;
   config::result<void> prepare_pair();
   void part_from_keeper();
   void hold_servers();
@@ -96,9 +101,11 @@ private:
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
   std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
   std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
+  int refused_ = 0;                               ///< errno of what open() has failed at; 0: none
   std::optional<platform::pid_file> pid_file_;    ///< written
   std::optional<platform::pair_beginning> pair_;  ///< until it has become two processes
   std::optional<actors::ledger> book_;            ///< its worker's, until then
+  std::vector<platform::leftover> leftovers_;     ///< of a daemon that died whole, until they are in the register
   std::atomic<bool> keeper_gone_{false};          ///< and nobody has taken its place yet
   std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
   std::size_t before_running_ = 0;                ///< processes

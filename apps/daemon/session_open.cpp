@@ -73,6 +73,7 @@ config::result<void> session::open_log() {
     };
   auto log = std::make_unique<platform::main_log>(settings);
   if (int error = log->open(); error != 0) {
+    refused_ = error;
     auto why = error == ELOOP || error == EMLINK ? platform::refusal_of(options.logfile) : "";
     return config::fault("could not open log file " + options.logfile + ": " + std::strerror(error) +
                          (why.empty() ? "" : ": " + why));
@@ -89,7 +90,7 @@ config::result<void> session::open_log() {
 
 /// Interfaces that are not built in: once, however many servers show them.
 config::result<void> session::make_extensions() {
-  auto env = actors::extension_environment(daemon_.on.env, cfg_.server_url, cfg_.supervisord.env);
+  auto env = actors::extension_environment(daemon_.environment_of_children(), cfg_.server_url, cfg_.supervisord.env);
   for (const auto& interface : cfg_.rpcinterfaces)
     if (!actors::is_built_in(interface)) {
       auto made = actors::make_extension(interface, env, *log_);
@@ -109,7 +110,7 @@ config::result<void> session::open_server(const config::server_options& options)
     servers_.back().take_over(options);
     return {};
   }
-  auto server = platform::listening_socket::open(options);
+  auto server = platform::listening_socket::open(options, &refused_);
   if (!server)
     return server.error();
   servers_.push_back(*std::move(server));
@@ -190,9 +191,11 @@ config::result<void> session::open() {
   const auto& options = cfg_.supervisord;
   actors::learn_users(cfg_.groups, *daemon_.users);
   actors::fcgi_sockets sockets{*log_};
+  look_for_leftovers();
   for (const auto& group : cfg_.groups) {
-    if (auto probed = sockets.probe(*group); !probed)
-      return probed;
+    if (!has_left(*group)) // else who has its socket is stopped first
+      if (auto probed = sockets.probe(*group); !probed)
+        return probed;
     if (auto handler = actors::result_handler_of(*group); !handler)
       return handler.error();
   }
@@ -262,9 +265,12 @@ void session::hand_over(actors::runtime_settings& settings) {
         return tokens.error();
     return std::make_shared<const config::configuration>(*std::move(loaded));
   };
-  settings.spawning = {daemon_.on.env, cfg_.server_url,    daemon_.on.uid,
-                       &compressor_,   options.deathlines, std::make_shared<platform::cgroup_memory>(),
-                       daemon_.keeper, daemon_.users};
+  settings.spawning = {
+    daemon_.environment_of_children(),           cfg_.server_url, daemon_.on.uid, &compressor_, options.deathlines,
+    std::make_shared<platform::cgroup_memory>(), daemon_.keeper,  daemon_.users};
+  if (!daemon_.manager.empty())
+    settings.notify = [&who = daemon_](const std::string& datagram) { who.notify(datagram); };
+  settings.watchdog = daemon_.watchdog();
   settings.only_processes = daemon_.only_processes;
   if (daemon_.keeper) {
     settings.worker = daemon_.keeper->facts();

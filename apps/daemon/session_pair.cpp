@@ -8,6 +8,7 @@
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/sealed_file.hpp"
+#include "protocols/notify_text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -66,9 +67,9 @@ config::result<void> session::prepare_pair() {
     return {};
   }
   auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(options.survivelimit.time).count();
-  auto pair =
-    platform::begin_pair(options.pidfile + ".register", {static_cast<std::uint32_t>(options.survivelimit.count),
-                                                         static_cast<std::uint64_t>(microseconds)});
+  auto register_path = options.pidfile + ".register";
+  auto pair = platform::begin_pair(
+    register_path, {static_cast<std::uint32_t>(options.survivelimit.count), static_cast<std::uint64_t>(microseconds)});
   if (pair.error == EBUSY)
     return config::fault("another supervisord uses " + options.pidfile + " and lives");
   if (pair.error != 0) {
@@ -76,9 +77,13 @@ config::result<void> session::prepare_pair() {
     return {};
   }
   if (!pair.ignored.empty())
-    log_->write(log_level::warn, pair.ignored);
+    log_->write(log_level::warn, register_path + " " + pair.ignored + ": what it says is ignored");
   if (!pair.why_no_file.empty())
     log_->write(log_level::info, "the register of programs has no file: " + pair.why_no_file);
+  if (options.stop_leftovers)
+    platform::note_leftovers(*pair.memory, leftovers_);
+  tell_of_leftovers();
+  leftovers_.clear();
   pair_ = std::move(pair);
   book_ = std::move(book);
   return {};
@@ -190,6 +195,7 @@ void session::tell_renewed() {
   log_->write(log_level::critical, "the process with supervisord's pid " + std::to_string(before_->keeper_gone) +
                                      " is gone; " + std::to_string(platform::daemon_pid()) + " is it now, " +
                                      config::counted(before_running_, "process") + " kept");
+  daemon_.notify(protocols::notify_main_pid(platform::daemon_pid()));
   forget_before();
 }
 

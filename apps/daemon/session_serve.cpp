@@ -54,7 +54,7 @@ void session::end_opening() {
   }
   opening->log_->write(log_level::critical, why);
   opening->clean_up();
-  ::_exit(opening->daemon_.ends_with(opening->daemon_.fail(config::fault(why))));
+  ::_exit(opening->daemon_.ends_with(opening->daemon_.fail_start(config::fault(why), 0)));
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include "platform/overdue_exec.hpp"
 #include "platform/sealed_file.hpp"
 #include "protocols/http_text.hpp"
+#include "protocols/notify_text.hpp"
 #include "protocols/xmlrpc.hpp"
 #include "troupe_version.hpp"
 
@@ -113,10 +114,15 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
     return desk.failed(*wanted, "supervisord is stopping");
   log_->write(log_level::info, "upgrading to " + wanted->binary + " (" + wanted->version + ")");
   auto begun = now_ns();
+  daemon_.notify(protocols::notify_reloading(std::chrono::microseconds{begun / 1000}));
+  auto failed = [&](const std::string& why) {
+    daemon_.notify(protocols::notify_ready({}));
+    desk.failed(*wanted, why);
+  };
   auto most_resting = cfg_.supervisord.upgradetimeout / 5;
   auto asker = runtime.rest(most_resting);
   if (!asker)
-    return desk.failed(*wanted, asker.error().what + " did not come to rest within " + seconds_text(most_resting));
+    return failed(asker.error().what + " did not come to rest within " + seconds_text(most_resting));
   write_history();
   std::string why;
   try {
@@ -145,7 +151,7 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
   runtime.go_on();
   if (audit_)
     audit_->go_on();
-  desk.failed(*wanted, why);
+  failed(why);
 }
 
 // -- this one comes ------------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,8 +31,10 @@ std::int32_t wait_status(const siginfo_t& end) {
 
 std::uint32_t milliseconds(const timeval& t) { return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_usec / 1000); }
 
+/// Not one that was there before us: who has its pid, and is ours to wait for, is another.
 bool runs_as(const register_slot& slot, pid_t pid) {
-  return slot.pid.load(std::memory_order_acquire) == pid && state_of(slot) == slot_state::running;
+  return slot.pid.load(std::memory_order_acquire) == pid && state_of(slot) == slot_state::running &&
+         (slot.flags.load(std::memory_order_acquire) & stranger_child) == 0;
 }
 
 /// most_slots: nobody's.
@@ -91,8 +92,7 @@ bool still_runs(const register_slot& slot) {
   if ((slot.flags.load(std::memory_order_acquire) & stranger_child) == 0)
     return is_our_child(pid);
   unique_fd process = hold_stranger(pid, slot.spawned_at);
-  pollfd ended{process.get(), POLLIN, 0};
-  return process && ::poll(&ended, 1, 0) == 0;
+  return process && !has_ended(process);
 }
 
 /// A child that has just been made may not lead its group yet.

@@ -1,5 +1,6 @@
 // See keeper_parts.hpp: what the keeper holds, and what it is told. It never looks at what it holds.
 #include "platform/linux/keeper_parts.hpp"
+#include "platform/notify_socket.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -127,7 +128,7 @@ void act_on(keeper& k, received_message& m) {
   case keeper_word::ready:
     return happen(k, {.what = keeper_event::worker_ready, .value = static_cast<std::int32_t>(said.a & 0xff)});
   case keeper_word::notify:
-    return notify_manager(k, said);
+    return notify_manager(manager_address(k.envp), text_of(said));
   default: // bye: the register says it; what is not understood
     return;
   }

@@ -82,6 +82,5 @@ void protect_from_oom(keeper& k);
 void start_worker(keeper& k, std::uint32_t level);
 void pass_signal(keeper& k);
 void say_end(keeper& k, int deaths);
-void notify_manager(const keeper& k, const keeper_message& message);
 
 } // namespace troupe::platform

@@ -1,21 +1,17 @@
-// See keeper_parts.hpp: the next worker, and what is passed on to it, to the manager of services and into the log.
+// See keeper_parts.hpp: the next worker, and what is passed on to it and into the log.
 #include "platform/keeper.hpp"
 #include "platform/linux/keeper_parts.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <iterator>
-#include <string_view>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace troupe::platform {
@@ -154,28 +150,6 @@ void say_end(keeper& k, int deaths) {
   for (int fd : {k.known[static_cast<int>(held_key::main_log)], STDERR_FILENO})
     if (pollfd p{fd, POLLOUT, 0}; fd >= 0 && ::poll(&p, 1, 0) == 1) // nobody may hold us up
       (void)!::write(fd, line, size);
-}
-
-void notify_manager(const keeper& k, const keeper_message& message) {
-  constexpr std::string_view variable = "NOTIFY_SOCKET=";
-  std::string_view path;
-  for (auto* entry = k.envp; *entry; ++entry)
-    if (std::strncmp(*entry, variable.data(), variable.size()) == 0)
-      path = *entry + variable.size();
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof to.sun_path)
-    return;
-  std::copy(path.begin(), path.end(), to.sun_path);
-  if (to.sun_path[0] == '@')
-    to.sun_path[0] = '\0';
-  int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket < 0)
-    return;
-  auto text = text_of(message);
-  ::sendto(socket, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to),
-           static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size()));
-  ::close(socket);
 }
 
 } // namespace troupe::platform

@@ -189,6 +189,9 @@ found_register find_register(const std::string& path) {
       found.trouble = std::strerror(at.error);
     return found;
   }
+  auto folder = path.substr(0, path.rfind('/') + 1);
+  if (!trouble_with_folder(at.folder.get(), ::geteuid(), folder).empty())
+    return {}; // where we make none, others could have
   return look_at_file(at.folder.get(), at.name);
 }
 

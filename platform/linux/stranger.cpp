@@ -26,7 +26,6 @@ struct process_info {
 };
 static_assert(sizeof(process_info) == 64);
 constexpr std::uint64_t wants_exit = 1U << 3;
-constexpr std::uint64_t tolerance = 50'000; ///< µs
 
 unique_fd open_stat(pid_t pid) {
   char path[32];
@@ -76,12 +75,23 @@ std::uint64_t since_boot() {
   return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000;
 }
 
+std::uint64_t running_since(pid_t pid) {
+  unique_fd held{pid > 1 ? static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)) : -1};
+  auto start = held ? started_at(pid) : 0;
+  return held && !has_ended(held) ? start : 0;
+}
+
 unique_fd hold_stranger(pid_t pid, std::uint64_t spawned_at) {
   unique_fd held{pid > 1 ? static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)) : -1};
   auto start = held ? started_at(pid) : 0; // of whom we hold: it cannot have been replaced since
-  if (start == 0 || start + tolerance < spawned_at || start > spawned_at + tolerance)
+  if (!is_the_same(start, spawned_at))
     return {};
   return held;
+}
+
+bool has_ended(const unique_fd& stranger) {
+  pollfd ended{stranger.get(), POLLIN, 0};
+  return ::poll(&ended, 1, 0) == 1;
 }
 
 std::optional<int> end_of_stranger(int pidfd, pid_t pid) {

@@ -5,6 +5,10 @@ namespace troupe::platform {
 
 std::uint64_t since_boot() { return 0; }
 
+std::uint64_t running_since(pid_t) { return 0; }
+
+bool has_ended(const unique_fd&) { return true; }
+
 unique_fd hold_stranger(pid_t, std::uint64_t) { return {}; }
 
 std::optional<int> end_of_stranger(int, pid_t) { return std::nullopt; }

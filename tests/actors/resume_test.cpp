@@ -4,7 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <csignal>
 #include <string>
+#include <vector>
 
 #include <sys/eventfd.h>
 
@@ -18,9 +21,10 @@ using protocols::process_state;
 namespace {
 
 struct fixture {
-  fixture() {
+  explicit fixture(const std::vector<platform::leftover>& left = {}) {
     auto made = platform::make_register("");
     BOOST_TEST_REQUIRE(static_cast<bool>(made.memory));
+    platform::note_leftovers(*made.memory, left);
     platform::worker_seat seat{std::move(made.memory), {}, {}, {}, false};
     BOOST_TEST_REQUIRE(platform::make_keeper_sockets(keeper_end, seat.link) == 0);
     seat.bell.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
@@ -167,6 +171,30 @@ BOOST_FIXTURE_TEST_CASE(helpers_of_a_worker_that_died, fixture) {
   desk->memory().slots[*slot].pid = 88;
   bring_up_to_date(image, *desk);
   BOOST_TEST(image.helpers == std::vector<int>{88});
+}
+
+/// Nobody's child: neither taken up nor killed with what died, and its end is nobody's.
+BOOST_AUTO_TEST_CASE(a_leftover_has_a_slot_until_it_has_ended) {
+  fixture f{{{"g:p", 66, SIGTERM, 10, true, false, 5}}};
+  BOOST_TEST(f.cell->slot == 1U);
+  auto left = f.desk->leftovers();
+  BOOST_TEST_REQUIRE(left.size() == 1U);
+  BOOST_TEST(left[0].first == 0U);
+  BOOST_TEST((left[0].second == platform::leftover{"g:p", 66, SIGTERM, 10, true, false, 5}));
+  BOOST_TEST(!f.desk->kill_at(0));
+  std::chrono::steady_clock::time_point at{std::chrono::seconds{3}};
+  f.desk->note_stop(0, at);
+  BOOST_TEST((f.desk->kill_at(0) == at));
+  BOOST_TEST(f.desk->leftovers().size() == 1U);
+  f.desk->free_the_rest();
+  BOOST_TEST(f.resumed() == "STOPPED 0");
+  BOOST_TEST(f.image.helpers.empty());
+  f.desk->end_leftover(0);
+  BOOST_TEST(f.desk->leftovers().empty());
+  BOOST_TEST(f.desk->take_ends().empty());
+  BOOST_TEST(f.desk->begin(f.desk->take_helper().value(), nullptr) == 1U);
+  BOOST_TEST(f.desk->is_helper(0));
+  BOOST_TEST(f.desk->leftovers().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

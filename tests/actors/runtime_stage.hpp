@@ -44,7 +44,8 @@ inline reaper_actor::behavior_type deaf_reaper(hosted<reaper_actor>*) {
   return {[](const spawn_request&) {},  [](const adopt_request&) {},  [](exit_handled) {},
           [](const child_left&) {},     [](const helper_request&) {}, [](helper_signal) {},
           [](const signal_request&) {}, [](const spawn_done&) {},     [](watch_spawns) {},
-          [](reap_children) {},         [](look_at_keeper_again) {}};
+          [](reap_children) {},         [](look_at_keeper_again) {},  [](withdraw_spawn) {},
+          [](look_at_leftovers) {}};
 }
 
 struct stage : blocked_sigchld {

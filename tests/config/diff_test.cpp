@@ -187,6 +187,7 @@ const written every_option[] = {
   {"supervisord", "upgradetimeout=5s", ""},
   {"supervisord", "survive=true", ""},
   {"supervisord", "survivelimit=3/10s", ""},
+  {"supervisord", "leftovers=ignore", ""},
   {"supervisord", "environment=NEW=1", "e f g p"}, // everybody gets it
   {"rpcinterface", "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface", ""},
   {"rpcinterface", "command=/bin/other", ""},

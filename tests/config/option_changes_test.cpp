@@ -132,6 +132,27 @@ BOOST_DATA_TEST_CASE(survivelimit, data::make(survive_limits), r) {
   BOOST_TEST((!loaded || loaded->supervisord.survive));
 }
 
+namespace {
+
+// clang-format off
+const time_row leftovers[] = {
+  {nullptr, "stop"},
+  {"stop", "stop"},
+  {" Ignore ", "ignore"},
+  {"", "Invalid leftovers value '': allowed are stop and ignore"},
+  {"adopt", "Invalid leftovers value 'adopt': allowed are stop and ignore"},
+};
+// clang-format on
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(leftovers_of_a_daemon_that_died, data::make(leftovers), r) {
+  fake_machine machine;
+  machine.files["/s.conf"] = "[supervisord]\n" + (r.text ? "leftovers=" + std::string(r.text) + "\n" : std::string());
+  auto loaded = load(machine.make(), {"/s.conf", {}});
+  BOOST_TEST((!loaded ? loaded.error().what : loaded->supervisord.stop_leftovers ? "stop" : "ignore") == r.expected);
+}
+
 BOOST_AUTO_TEST_CASE(a_pool_asks_for_details) {
   auto detail_of = [](const std::string& line) {
     fake_machine machine;

@@ -412,6 +412,38 @@ BOOST_AUTO_TEST_CASE(a_timer_on_the_dot_is_in_time) {
   BOOST_TEST(to_string(fire(starting, event::spawned{100}).state) == "RUNNING"); // a century on, not in the past
 }
 
+/// What it waited for does not count as time that it was up.
+BOOST_AUTO_TEST_CASE(startsecs_begin_with_a_spawn_that_waited) {
+  auto options = defaults();
+  process_record record;
+  auto at = [](double second) { return moment{at_second(second), wall_at(second), daemon_state::running}; };
+  record = step(options, record, event::start_requested{}, at(0)).after;
+  record = step(options, record, event::spawn_begun{}, at(9)).after;
+  BOOST_TEST((record.started_at == at_second(9)));
+  BOOST_TEST(record.laststart == wall_at(9));
+  record = step(options, record, event::spawned{100}, at(9)).after;
+  BOOST_TEST(to_string(record.state) == "STARTING");
+  BOOST_TEST((record.deadline == at_second(10)));
+}
+
+BOOST_AUTO_TEST_CASE(a_spawn_that_waited_is_withdrawn) {
+  auto options = defaults();
+  process_record record;
+  std::vector<std::string> said;
+  for (process_event happened : std::vector<process_event>{event::start_requested{}, event::stop_requested{},
+                                                           event::spawn_withdrawn{}, event::spawn_withdrawn{}}) {
+    auto [after, effects] = step(options, record, happened, {at_second(3), wall_at(3), daemon_state::running});
+    record = after;
+    for (const auto& e : effects)
+      said.push_back(to_text(e));
+  }
+  const trace expected{"STARTING from_state:STOPPED tries:0", "spawn", "STOPPING from_state:STARTING pid:0",
+                       "STOPPED from_state:STOPPING pid:0", "INFO stopped: p (not spawned yet)"};
+  BOOST_TEST(said == expected, boost::test_tools::per_element());
+  BOOST_TEST(record.laststop == wall_at(3));
+  BOOST_TEST(!record.stop_pending);
+}
+
 BOOST_AUTO_TEST_CASE(texts_of_wait_statuses) { // V061, 1.7
   BOOST_TEST(wait_status_text(0x008b) == "terminated by SIGSEGV (core dumped)");
   BOOST_TEST(wait_status_text(0x7f7f) == "unknown termination cause 0x7f7f");

@@ -111,6 +111,11 @@ const edge edges[] = { // at second 0; startsecs 1, stopwaitsecs 10, startretrie
   {"a signal before the spawn is answered", starting_since(0, 0), event::signal_requested{SIGHUP}, starting},
   {"a failed signal to a child that is gone", crashed(), event::kill_failed{EPERM, SIGHUP, false}, exited},
   {"an old timer in RUNNING", up, event::timer_fired{}, running},
+  {"a spawn that waited, stopped", stop_waits(starting_since(-9, 0), false), event::spawn_withdrawn{}, stopped},
+  {"a spawn that waited, in the daemon's stop", stop_waits(starting_since(-9, 0), true), event::spawn_withdrawn{}, stopped, "", {}, daemon_state::shutdown},
+  {"nothing is withdrawn once there is a child", starting_since(0, 100), event::spawn_withdrawn{}, starting},
+  {"a spawn that waited begins", starting_since(-9, 0), event::spawn_begun{}, starting},
+  {"a begin that comes late", up, event::spawn_begun{}, running},
 };
 // clang-format on
 
@@ -163,7 +168,7 @@ bool allowed(process_state from, process_state to) {
 }
 
 process_event any_event(std::mt19937& random) {
-  switch (random() % 11) {
+  switch (random() % 13) {
   // clang-format off
   case 0: return event::evaluate{};
   case 1: return event::start_requested{};
@@ -174,6 +179,8 @@ process_event any_event(std::mt19937& random) {
   case 6: return event::exited{random() % 2 ? status(static_cast<int>(random() % 3)) : killed(SIGTERM)};
   case 7: return event::kill_failed{random() % 8 ? ESRCH : EPERM, SIGTERM, random() % 2 == 0};
   case 8: return event::timer_fired{};
+  case 9: return event::spawn_begun{};
+  case 10: return event::spawn_withdrawn{};
   default: return event::spawned{100};
     // clang-format on
   }

@@ -21,7 +21,9 @@ namespace {
 struct stage : listener_pipes {
   stage() { std::signal(SIGPIPE, SIG_IGN); }
   void opened(std::uint64_t process) override { told.push_back("opened " + std::to_string(process)); }
-  void said(std::uint64_t, std::string_view bytes, std::uint64_t) override { told.push_back("said " + std::string(bytes)); }
+  void said(std::uint64_t, std::string_view bytes, std::uint64_t) override {
+    told.push_back("said " + std::string(bytes));
+  }
   void ending(std::uint64_t) override { told.emplace_back("ending"); }
 
   /// A child with pipes whose other ends stay here.

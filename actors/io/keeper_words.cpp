@@ -1,0 +1,93 @@
+// See keeper_desk.hpp: what keeper and worker tell each other, but for descriptors and slots.
+#include "actors/io/keeper_desk.hpp"
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace troupe::actors {
+
+using platform::keeper_word;
+
+void keeper_desk::hear(const heard& to) {
+  std::vector<platform::keeper_message> words;
+  bool gone = false;
+  {
+    std::lock_guard lock{mutex_};
+    words.swap(early_);
+    platform::keeper_message one;
+    for (auto came = link_.hear(one); came != platform::received::nothing; came = link_.hear(one)) {
+      if (came == platform::received::end) {
+        gone = true;
+        break;
+      }
+      words.push_back(one);
+    }
+    for (const auto& word : words)
+      if (word.kind == static_cast<std::uint16_t>(keeper_word::unheld))
+        link_.note_unheld(word.slot, word.life);
+    link_.flush();
+  }
+  for (const auto& word : words) {
+    if (word.kind == static_cast<std::uint16_t>(keeper_word::signalled)) {
+      to.signal(static_cast<int>(word.a));
+      memory().header.signals_taken = static_cast<std::uint32_t>(word.b);
+    } else if (word.kind == static_cast<std::uint16_t>(keeper_word::orphan)) {
+      to.orphan(static_cast<int>(word.slot), static_cast<int>(word.a));
+    }
+  }
+  std::size_t unheld = 0;
+  {
+    std::lock_guard lock{mutex_};
+    unheld = link_.unheld();
+  }
+  if ((unheld == 0) != (std::exchange(told_unheld_, unheld) == 0))
+    to.unheld(unheld);
+  if (gone)
+    to.gone();
+}
+
+void keeper_desk::ready() {
+  std::lock_guard lock{mutex_};
+  link_.ready(memory().header.level);
+  link_.nudge();
+}
+
+void keeper_desk::notify(std::string_view text) {
+  std::lock_guard lock{mutex_};
+  link_.notify(text);
+}
+
+std::optional<std::chrono::steady_clock::time_point> keeper_desk::next_look() {
+  std::lock_guard lock{mutex_};
+  return link_.nudge_at();
+}
+
+void keeper_desk::look_again() {
+  std::lock_guard lock{mutex_};
+  link_.flush();
+  if (auto at = link_.nudge_at(); at && *at <= std::chrono::steady_clock::now())
+    link_.nudge();
+}
+
+worker_facts keeper_desk::facts() const {
+  const auto& header = memory().header;
+  worker_facts facts{header.worker_pid, header.deaths, {}};
+  if (header.deaths == 0)
+    return facts;
+  const auto& last = header.death[(header.deaths - 1) % platform::deaths_shown];
+  using namespace std::chrono;
+  auto ago = steady_clock::now().time_since_epoch() - microseconds{last.at};
+  facts.last = {duration_cast<seconds>((system_clock::now() - ago).time_since_epoch()).count(),
+                wait_status_text(last.wait_status)};
+  return facts;
+}
+
+void keeper_desk::bye(int code) {
+  memory().header.exit_code = code;
+  memory().header.bye = 1;
+  std::lock_guard lock{mutex_};
+  link_.bye(code);
+}
+
+} // namespace troupe::actors
