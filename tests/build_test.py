@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import BIN, PORTABLE, ROOT  # noqa: E402
 
 BUILD = os.path.dirname(os.path.abspath(BIN))
-COMPONENTS = ("runtime", "development", "doc", "examples")
+COMPONENTS = ("runtime", "development", "doc", "examples", "man", "completions")
 
 
 def run(*command, **options):
