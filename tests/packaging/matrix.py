@@ -366,6 +366,42 @@ class Running(Machine):
         self.assertIn("Permission denied", told)
 
 
+class Python(Machine):
+    def test_listeners(self):
+        """Debian's own example, and one of ours, with the modules of python3-supervisor; what Python compiles goes with them."""
+        told = self.root("""
+            files >/tmp/before
+            ours
+            dpkg -i /packages/python3-supervisor_*.deb >/dev/null
+            python3 -c 'import importlib.metadata as m, supervisor.childutils; print(m.version("supervisor"), supervisor.__file__)'
+            dpkg -x /packages/debian/supervisor_*.deb /tmp/debian
+            echo '[eventlistener:theirs]
+            command=python3 /tmp/debian/usr/share/doc/supervisor/examples/sample_eventlistener.py
+            events=PROCESS_STATE_RUNNING
+            stderr_logfile=/tmp/theirs.err' | sed 's/^ *//' >/etc/supervisor/conf.d/theirs.conf
+            program late '/bin/sleep 1000'
+            echo autostart=false >>/etc/supervisor/conf.d/late.conf
+            serve
+            up theirs
+            supervisorctl -c $conf start late
+            until_true 20 grep processname:late /tmp/theirs.err
+            ! grep UNKNOWN /var/log/supervisor/supervisord.log
+            rm /etc/supervisor/conf.d/* /var/log/late.out
+            dpkg -P python3-supervisor supervisor >/dev/null
+            files | diff /tmp/before -
+            find /usr/lib/python3/dist-packages/supervisor* 2>/dev/null || true
+            """, services=True)
+        self.assertEqual(told.splitlines()[0], "4.3.0 /usr/lib/python3/dist-packages/supervisor/__init__.py")
+        self.assertEqual(told.splitlines()[-1], "late: started", told)
+
+    def test_not_beside_supervisors_own(self):
+        self.root("""
+            debians
+            ! dpkg -i /packages/python3-supervisor_*.deb >/dev/null 2>&1
+            python3 -c 'import importlib.metadata as m; assert m.version("supervisor") == "4.2.5"'
+            """)
+
+
 class InitScript(Machine):
     def test_every_verb(self):
         told = self.root("""
