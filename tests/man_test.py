@@ -42,7 +42,7 @@ class Pages(unittest.TestCase):
 
     def test_sound(self):
         if not shutil.which("mandoc"):
-            self.skipTest("no mandoc: scripts/bootstrap package")
+            self.skipTest("no mandoc: scripts/bootstrap test")
         for name in sorted(os.listdir(PAGES)):
             with self.subTest(name):
                 lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", os.path.join(PAGES, name)],
@@ -55,7 +55,7 @@ class Pages(unittest.TestCase):
 class Completion(unittest.TestCase):
     def setUp(self):
         if not os.path.exists(BASH_COMPLETION):
-            self.skipTest("no bash-completion: scripts/bootstrap package")
+            self.skipTest("no bash-completion: scripts/bootstrap test")
 
     def offered(self, *words, options=()):
         """What Tab offers for the last word."""
