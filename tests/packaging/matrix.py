@@ -366,6 +366,59 @@ class Running(Machine):
         self.assertIn("Permission denied", told)
 
 
+# systemctl that writes down what it is asked to do, and says that the service runs if a daemon does.
+SYSTEMD = r"""
+mkdir -p /run/systemd/system
+cat >/tmp/systemctl <<'EOF'
+#!/bin/sh
+echo "$*" >>/tmp/asked
+case "$*" in
+*is-active*) pgrep -f /usr/bin/supervisord >/dev/null ;;
+*is-enabled*) echo enabled ;;
+esac
+EOF
+chmod 755 /tmp/systemctl
+cp --remove-destination /tmp/systemctl /usr/bin/systemctl
+asked() { grep -oE '(start|stop|restart|try-restart|reload|kill) .*' /tmp/asked || true; rm -f /tmp/asked; }
+"""
+
+
+class UnderSystemd(Machine):
+    """What systemd is asked to do; there is none here that does it."""
+
+    def test_upgraded_in_place(self):
+        told = self.root(SYSTEMD + """
+            ours
+            echo "first: $(asked)"
+            program a '/bin/sleep 1000'
+            supervisord -c $conf
+            up a
+            pid=$(pid_of a)
+            ours
+            grep -o 'supervisord: upgraded' /tmp/dpkg.log
+            echo "again: $(asked)"
+            [ "$(pid_of a)" = "$pid" ]
+            dpkg -r supervisor >/dev/null 2>&1
+            echo "removed: $(asked)"
+            """, services=True)
+        self.assertEqual([" ".join(line.split()) for line in told.splitlines()],
+                         ["first: start supervisor.service", "supervisord: upgraded", "again: start supervisor.service",
+                          "removed: stop supervisor.service"], told)
+
+    def test_over_a_debian_daemon(self):
+        told = self.root(SYSTEMD + """
+            debians
+            /usr/bin/supervisord -c $conf
+            until_true 20 supervisorctl -c $conf version
+            asked >/dev/null
+            ours
+            grep restarted /tmp/dpkg.log
+            asked
+            """, services=True)
+        self.assertEqual(told.splitlines(), ["supervisor: programs are restarted once", "start supervisor.service",
+                                             "restart supervisor.service"])
+
+
 class Python(Machine):
     def test_listeners(self):
         """Debian's own example, and one of ours, with the modules of python3-supervisor; what Python compiles goes with them."""
