@@ -5,7 +5,7 @@ TEST_JOBS ?= 1 # system tests at once; those that measure run alone all the same
 DEVELOPER ?= OFF # ON: warnings are errors
 BIN = build/release/bin
 
-.PHONY: all programs run test test-sanitizers test-survive chaos bench lint check install uninstall clean
+.PHONY: all programs run test test-sanitizers test-survive chaos bench packages lint check install uninstall clean
 
 # Only what runs: no tests, and none of the packages that tests need.
 all:
@@ -57,6 +57,13 @@ bench:
 	cmake --build --preset release -j$(JOBS)
 	scripts/fetch-oracle build/oracle
 	python3 benchmarks/run.py
+
+# The Debian packages, in build/packages, and what they do to throw-away copies of this machine. JOBS and DEB_BUILD_OPTIONS.
+packages:
+	scripts/bootstrap
+	scripts/bootstrap package
+	DEB_BUILD_OPTIONS="$(DEB_BUILD_OPTIONS) parallel=$(JOBS)" scripts/build-deb build/packages
+	python3 tests/packaging/matrix.py
 
 lint:
 	scripts/bootstrap test lint

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a person gets from the build: a clean copy without .git configures without test packages and builds programs only;
 an installation is packaging/files.txt, can be moved and taken back; a missing package is one command to be run."""
+import configparser
 import os
 import re
 import shutil
@@ -11,10 +12,10 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import BIN, PORTABLE, ROOT  # noqa: E402
+from support import BIN, ORACLE, PORTABLE, ROOT  # noqa: E402
 
 BUILD = os.path.dirname(os.path.abspath(BIN))
-COMPONENTS = ("runtime", "development", "doc", "examples")
+COMPONENTS = ("runtime", "development", "doc", "examples", "man", "completions")
 
 
 def run(*command, **options):
@@ -144,6 +145,42 @@ class Install(Folder):
             ran = run(self.inside("moved", "bin", program), "--version" if program == "supervisord" else "--help")
             self.assertEqual(ran.returncode, 0, ran.stderr)
             self.assertTrue(ran.stdout)
+
+
+class Package(unittest.TestCase):
+    """What of the Debian packages can be seen without building them; the rest is `make packages`."""
+
+    def read(self, *path):
+        with open(os.path.join(ROOT, *path)) as f:
+            return f.read()
+
+    def test_versions_are_the_programs(self):
+        version = run(os.path.join(BIN, "supervisord"), "--version").stdout.strip()
+        self.assertRegex(self.read("debian", "changelog"), rf"^troupe \({re.escape(version)}-\d+\) ")
+        metadata = self.read("python", f"supervisor-{version.split('+')[0]}.dist-info", "METADATA")
+        self.assertIn(f"\nVersion: {version.split('+')[0]}\n", metadata)
+
+    def test_configuration_is_debians(self):
+        """The same settings; words of our own."""
+        def settings(text):
+            parser = configparser.RawConfigParser(inline_comment_prefixes=(";",))
+            parser.read_string(text)
+            return {name: dict(parser[name]) for name in parser.sections()}
+        path = os.path.join(ORACLE, "etc/supervisor/supervisord.conf")
+        if not os.path.exists(path):
+            self.skipTest("Debian's Supervisor is not there: scripts/fetch-oracle")
+        with open(path) as f:
+            self.assertEqual(settings(self.read("packaging", "supervisord.conf")), settings(f.read()))
+
+    def test_unit(self):
+        unit = dict(line.split("=", 1) for line in self.read("debian", "supervisor.service").splitlines() if "=" in line and line[0] != "#")
+        config = "-c /etc/supervisor/supervisord.conf"
+        self.assertEqual(unit["ExecStart"], f"/usr/bin/supervisord -n {config}")
+        self.assertEqual(unit["ExecStop"], f"/usr/bin/supervisorctl {config} $OPTIONS shutdown")
+        self.assertEqual(unit["ExecReload"], f"/usr/bin/supervisorctl {config} $OPTIONS reload")
+        self.assertEqual([unit[key] for key in ("Type", "NotifyAccess", "KillMode", "Restart", "RestartSec", "After", "WantedBy")],
+                         ["notify", "main", "process", "on-failure", "50s", "network.target", "multi-user.target"])
+        self.assertNotIn("TimeoutStopSec", unit, "the daemon asks for what it needs")
 
 
 class Bootstrap(Folder):

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# What Tab offers behind supervisorctl in bash: options, actions, and names of processes in a state that the action is for.
+# Asks the daemon at most once, for a fifth of a second, never for a password. Must not print anything.
+_supervisorctl() {
+  local cur prev words cword
+  _init_completion -n : || return
+  local actions='add avail can clear exit fg history maintail open passwd pid quit reload remove reread restart shutdown
+    signal start status stop tail token update upgrade version wait whoami why'
+  local takes_file='-c --configuration -r --history_file --password-file --token-file --cacert --cert --key'
+  local takes_word='-s --serverurl -u --username -p --password'
+  local options='-h --help -i --interactive --json'
+
+  # The action is the first word that is no option and no option's value; the daemon is asked with the same options.
+  local i action='' state='' given=()
+  for ((i = 1; i < cword; i++)); do
+    case " $takes_file $takes_word " in
+    *" ${words[i]} "*) given+=("${words[i]}" "${words[i + 1]}") && i=$((i + 1)) && continue ;;
+    esac
+    [[ ${words[i]} == -* ]] && continue
+    action=${words[i]}
+    break
+  done
+  if [[ -z $action ]]; then
+    case " $takes_file " in *" $prev "*) _filedir && return ;; esac
+    case " $takes_word " in *" $prev "*) return ;; esac
+    mapfile -t COMPREPLY < <(compgen -W "$options $takes_file $takes_word $actions" -- "$cur")
+    return
+  fi
+
+  case $action in
+  start) state='^(STOPPED|EXITED|FATAL|BACKOFF)$' ;;
+  stop | restart | fg) state='^(RUNNING|STARTING|BACKOFF)$' ;;
+  signal)
+    if [[ $prev == signal ]]; then
+      mapfile -t COMPREPLY < <(compgen -W 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -- "$cur")
+      return
+    fi
+    state='^(RUNNING|STARTING|STOPPING)$'
+    ;;
+  clear | pid | status | tail | wait | why | history) state=. ;;
+  *) return ;;
+  esac
+  local name
+  COMPREPLY=()
+  while read -r name; do # compgen would expand what a name holds
+    [[ $name != "$cur"* ]] || COMPREPLY+=("$name")
+  done < <(
+    timeout 0.2 supervisorctl "${given[@]}" status </dev/null 2>/dev/null | awk -v state="$state" '
+      $2 ~ state { print $1; if (sub(/:.*/, ":*", $1) && !seen[$1]++) print $1 }'
+    [[ $action != @(clear|pid|start|status|stop|restart|signal) ]] || echo all
+  )
+  __ltrim_colon_completions "$cur"
+}
+complete -F _supervisorctl supervisorctl
