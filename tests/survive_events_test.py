@@ -196,6 +196,21 @@ class Events(unittest.TestCase):
             self.assertEqual([e[3] for e in events], [3_000_000 + len("type:test\n"), len("type:test\nafter")])
             self.assertNotEqual(events[0][0], before)
 
+    def test_the_third_death_leaves_away_what_may_be_the_poison(self):  # 72, level 1
+        with Lab(survive="survive=true\nsurvivelimit=5/600s\n") as d:
+            before = d.states()["l"][1]
+            d.publish("hold")
+            wait_until(lambda: os.path.exists(d.path("l.py.holds")), "half a result")
+            d.publish("waits")
+            d.kill()
+            d.kill()
+            self.assertEqual(d.states()["l"][1], before)
+            d.kill()
+            wait_until(lambda: d.states()["l"][:2] not in (("RUNNING", before), ("STOPPING", before)), "another listener")
+            d.settle("l")
+            d.publish("after")
+            self.assertEqual([e[4] for e in d.wait_for_events(2)], ["hold", "after"])
+
     def test_upgrades_and_deaths_in_turn(self):
         with Lab(options="upgradetimeout=60\n") as d:
             before = d.states()["l"]

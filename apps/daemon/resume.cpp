@@ -18,7 +18,9 @@ namespace troupe {
 namespace {
 
 constexpr int cannot_resume = 70; ///< EX_SOFTWARE
-/// The level of 5.1 at which nothing but processes is left. At the first, what it leaves away is gone in any case.
+/// Levels of 5.1: one without what may be the poison, events that wait and what channels have begun; and one at which
+/// nothing but processes is left.
+constexpr std::uint32_t without_what_was_begun = 1;
 constexpr std::uint32_t least_that_is_left = 2;
 
 int held(const platform::register_memory& memory, platform::held_key key) {
@@ -137,11 +139,13 @@ int daemon::resume() {
       binary = image->own_binary;
       take_arguments();
       find_sockets(*image, *seat.memory);
-      if (!only_processes)
+      bool goes_on_with_all = seat.memory->header.level < without_what_was_begun;
+      if (goes_on_with_all)
         events = find_kept_events(*seat.memory);
       platform::unique_fd stash{held(*seat.memory, platform::held_key::stash)};
-      auto notes = actors::channel_notes::map(platform::unique_fd{held(*seat.memory, platform::held_key::notes)},
-                                              seat.memory->header.slots_used);
+      platform::unique_fd notes_file{held(*seat.memory, platform::held_key::notes)};
+      auto notes =
+        goes_on_with_all ? actors::channel_notes::map(std::move(notes_file), seat.memory->header.slots_used) : nullptr;
       sit_down(std::move(seat), std::move(book), actors::pump_room::map(std::move(stash)), std::move(notes));
       image->ending = keeper->book().ending();
       image->runtime.event_serial = *event_serial;
