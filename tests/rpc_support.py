@@ -3,6 +3,7 @@ import http.client
 import os
 import socket
 import sys
+import time
 import xmlrpc.client
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,7 +21,14 @@ class _Connection(http.client.HTTPConnection):
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(PATIENCE)
-        self.sock.connect(self.path)
+        until = time.monotonic() + 2
+        while True:
+            try:
+                return self.sock.connect(self.path)
+            except ConnectionRefusedError:  # between bind(2) and listen(2) it is there, and refuses
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
 
 class _Transport(xmlrpc.client.Transport):
