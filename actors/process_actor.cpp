@@ -18,7 +18,7 @@ namespace troupe::actors {
 namespace {
 
 // So long a request may keep everybody else waiting.
-constexpr std::chrono::milliseconds longest_look{75};
+constexpr std::chrono::milliseconds longest_look{250};
 constexpr std::chrono::milliseconds short_look{5}; ///< while others' looks hang: there may be many more
 
 std::int64_t wall_now() {
@@ -148,6 +148,8 @@ void process_state_of_actor::request(const process_request& asked) {
 
 /// What check_command finds, or nothing where its paths hang: then the spawn will tell.
 platform::resolved process_state_of_actor::look_at_command() {
+  if (auto words = words_of_command(*cell->options); !words.error.empty())
+    return {{}, words.error, false};
   auto& looking = opened().looking;
   if (looking && !looking->given())
     return {};

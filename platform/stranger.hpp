@@ -19,10 +19,10 @@ std::uint64_t since_boot();
 std::uint64_t running_since(pid_t pid);
 
 /// Whether a process that began at `started` is the one that was to be spawned at `spawned_at`, and not another one
-/// that has its pid by now.
+/// that has its pid by now. The clock of `started` ticks each 10 ms; on a busy machine a spawn waits for its turn.
 constexpr bool is_the_same(std::uint64_t started, std::uint64_t spawned_at) {
-  constexpr std::uint64_t tolerance = 50'000; // µs
-  return started != 0 && started + tolerance >= spawned_at && started <= spawned_at + tolerance;
+  constexpr std::uint64_t earliest = 20'000, latest = 500'000; // µs
+  return started != 0 && started + earliest >= spawned_at && started <= spawned_at + latest;
 }
 
 /// Readable once it has ended (poll), hung up once it was reaped. Empty: it is gone, or is_the_same() says that it is

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -465,6 +466,8 @@ class Register(Case):
         innocent = subprocess.Popen(["sleep", "1000"])
         self.addCleanup(innocent.wait)
         self.addCleanup(innocent.kill)
+        old_enough = time.monotonic() + 0.1  # for nobody to take it for what a daemon spawns from now on
+        wait_until(lambda: time.monotonic() > old_enough, "it to be an old one")
         self.changed(lambda d: self.write(d, SLOTS_AT + 4, innocent.pid.to_bytes(4, "little")), [])
         self.assertIsNone(innocent.poll())
 

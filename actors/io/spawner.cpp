@@ -186,12 +186,19 @@ void learn_users(const std::vector<config::group_options_ptr>& groups, platform:
     users.learn(static_cast<uid_t>(uid));
 }
 
+platform::words words_of_command(const config::process_options& options) {
+  auto words = platform::split_command(options.command);
+  if (!words.error.empty())
+    words.error = "can't parse command of [" + options.section + "]: " + words.error; // it may hold a password
+  else if (words.argv.empty())
+    words.error = "command is empty";
+  return words;
+}
+
 platform::resolved check_command(const config::process_options& options) {
-  auto [argv, error] = platform::split_command(options.command);
+  auto [argv, error] = words_of_command(options);
   if (!error.empty())
-    return {{}, "can't parse command of [" + options.section + "]: " + error, false}; // it may hold a password
-  if (argv.empty())
-    return {{}, "command is empty", false};
+    return {{}, error, false};
   auto found = platform::resolve_command(argv.front(), search_path(options));
   if (found.missing && argv.front() == "supervisor_stdout") // comes with the daemon, whose folder PATH may lack
     if (auto path = beside_us(argv.front()); !path.empty())

@@ -62,6 +62,9 @@ void learn_users(const std::vector<config::group_options_ptr>& groups, platform:
 std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,
                                            const spawn_settings& settings);
 
+/// Looks at no file, so that it cannot hang. The error: a text of 2.3.
+platform::words words_of_command(const config::process_options& options);
+
 /// The text of 2.3 for the program of `options`, or empty: what a start request is checked for first (3.4).
 platform::resolved check_command(const config::process_options& options);
 

@@ -69,9 +69,9 @@ const auto nothing = [](register_memory&) {};
 const row rows[] = {
   {"it runs", nothing, spawned + 10'000, a},
   {"its clock ticks are coarse", nothing, spawned - 10'000, a},
-  {"at the edge", nothing, spawned + 50'000, a},
-  {"another has its pid by now", nothing, spawned + 50'001, ""},
-  {"another had it before", nothing, spawned - 50'001, ""},
+  {"at the edge", nothing, spawned + 500'000, a},
+  {"another has its pid by now", nothing, spawned + 500'001, ""},
+  {"another had it before", nothing, spawned - 20'001, ""},
   {"it has ended", nothing, 0, ""},
   {"the keeper has seen its end", [](register_memory& m) { m.slots[0].ended_life = 3; }, spawned, ""},
   {"it was to be made", [](register_memory& m) { m.slots[0].pid = 0; }, spawned, ""},
