@@ -138,9 +138,9 @@ struct spawn_done {
 using reaper_actor = caf::typed_actor<
   // FROM A PROCESS.
   caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
-  caf::reacts_to<child_left>, caf::reacts_to<withdraw_spawn>,
+  caf::reacts_to<child_left>, caf::reacts_to<withdraw_spawn>, caf::reacts_to<start_over>,
   // FROM WHO ENDS THE DAEMON; INTERNAL.
-  caf::reacts_to<look_at_leftovers>,
+  caf::reacts_to<look_at_leftovers>, caf::reacts_to<look_at_turns>,
   // FROM EXTENSIONS.
   caf::reacts_to<helper_request>, caf::reacts_to<helper_signal>,
   // FROM THE THREAD THAT MAKES CHILDREN; INTERNAL: is it still at it?

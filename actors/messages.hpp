@@ -27,8 +27,11 @@ struct child_spawned {
 struct child_not_spawned {
   std::string text; ///< of docs/contract/lifecycle.md, 1.6
 };
-/// The spawn waits until what a daemon before this one has left of the process is gone: it may be withdrawn.
-struct spawn_waits {};
+/// The spawn waits, for its turn or until what a daemon before this one has left of the process is gone: it may be
+/// withdrawn.
+struct spawn_waits {
+  std::string for_what; ///< as a description says it; empty: nothing is said
+};
 /// And now it does no more.
 struct spawn_begins {};
 /// The answer to withdraw_spawn.
@@ -83,6 +86,12 @@ struct watch_spawns {};
 struct look_at_keeper_again {};
 /// Has one of those that a daemon before this one has left ended, or had its time?
 struct look_at_leftovers {};
+/// May somebody be spawned by now who had to wait for a turn?
+struct look_at_turns {};
+/// A process has left STARTING.
+struct start_over {
+  std::uint64_t process = 0;
+};
 /// A spawn that waits is not wanted any more.
 struct withdraw_spawn {
   std::uint64_t process = 0;
@@ -138,6 +147,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_process)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_spawned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_not_spawned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_waits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_turns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::start_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_begins)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::spawn_withdrawn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_exited)

@@ -32,7 +32,8 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
                                    const std::optional<time_point>& at) {
   auto before = cell->record.state;
   life_before life{cell->record.pid, cell->record.laststart};
-  moment now{self->home_system().clock().now(), wall_now(), use->board.daemon()};
+  moment now{self->home_system().clock().now(), wall_now(), use->board.daemon(),
+             cell->options->policy ? hash_of_name(cell->group.view(), cell->options->name.view()) : 0};
   if (at && *at < now.now) { // while there was nobody to hear of it
     now.wall -= std::chrono::duration_cast<std::chrono::microseconds>(now.now - *at).count();
     now.now = *at;
@@ -72,11 +73,8 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
     use->deaths->ran_well(*cell, cell->record.laststart);
   if (use->history) // what has to be done is on its way
     tell_changes(*use->history, *cell, effects, life, now.wall);
-  if (cell->record.state != before) {
-    if (cell->options->listener && cell->record.state == process_state::running)
-      use->events.set_running(cell->id, true); // after `success:` is logged (V158)
-    self->send(group, process_changed{cell->id, cell->record.state});
-  }
+  if (cell->record.state != before)
+    tell_change_from(before);
   withdraw_spawn_that_waits();
   if (open && !open->waiters.empty())
     settle();
@@ -86,6 +84,15 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
   if (open && open->waiters.empty() && open->signals.empty() && open->early_signals.empty() && !open->reporting &&
       (!open->looking || open->looking->given()))
     open = nullptr;
+}
+
+/// To whoever has to do with it.
+void process_state_of_actor::tell_change_from(process_state before) {
+  if (before == process_state::starting && use->means->settings.starts.concurrency > 0)
+    self->send(use->reaper.get(), start_over{cell->id});
+  if (cell->options->listener && cell->record.state == process_state::running)
+    use->events.set_running(cell->id, true); // after `success:` is logged (V158)
+  self->send(group, process_changed{cell->id, cell->record.state});
 }
 
 /// What the step was the end of, if nobody had asked for it and somebody is to write about it.
@@ -117,9 +124,11 @@ process_state_of_actor::open_requests& process_state_of_actor::opened() {
   return *open;
 }
 
-bool process_state_of_actor::spawn_under_way() const {
+bool process_state_of_actor::is_unspawned() const {
   return cell->record.state == process_state::starting && cell->record.pid == 0;
 }
+
+bool process_state_of_actor::spawn_under_way() const { return is_unspawned() && cell->record.waiting_for.empty(); }
 
 // -- requests ------------------------------------------------------------------------------------
 
@@ -272,8 +281,11 @@ void process_state_of_actor::keep() {
 void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
 
 /// Clients that asked for the start and do not want to wait have their answer.
-void process_state_of_actor::let_spawn_wait() {
+void process_state_of_actor::let_spawn_wait(const std::string& for_what) {
   spawn_waiting = true;
+  if (!for_what.empty())
+    apply(event::spawn_held{for_what});
+  tell_state(); // clients need not wait for it to be let in
   if (open)
     std::erase_if(open->waiters, [](waiting& w) {
       bool answered = w.task.what == verb::start && !w.task.wait;
@@ -286,14 +298,14 @@ void process_state_of_actor::let_spawn_wait() {
 
 /// What it waits for is not ours to stop with it: a stop need not wait, too.
 void process_state_of_actor::withdraw_spawn_that_waits() {
-  if (spawn_waiting && cell->record.stop_pending && spawn_under_way())
+  if (spawn_waiting && cell->record.stop_pending && is_unspawned())
     self->send(use->reaper.get(), withdraw_spawn{cell->id});
 }
 
 /// The spawn has been answered.
 void process_state_of_actor::end_spawn(const process_event& how) {
   spawn_waiting = false;
-  if (spawn_under_way()) // else a rebuilt actor hears of the child it knows
+  if (is_unspawned()) // else a rebuilt actor hears of the child it knows
     apply(how);
   if (std::exchange(first_spawn, false))
     tell_state();
@@ -328,7 +340,7 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
       st.end_spawn(event::spawn_failed{m.text});
       st.use->means->sockets.give_back(st.cell->id, 0);
     },
-    [](self_state& st, spawn_waits) { st.let_spawn_wait(); },
+    [](self_state& st, const spawn_waits& m) { st.let_spawn_wait(m.for_what); },
     [](self_state& st, spawn_begins) { st.apply(event::spawn_begun{}); },
     [](self_state& st, spawn_withdrawn) { st.end_spawn(event::spawn_withdrawn{}); },
     [](self_state& st, child_exited m) {

@@ -27,8 +27,8 @@ struct process_state_of_actor {
   std::uint64_t about_end = 0;        ///< number of the report that events of this step belong to; 0: none
   noted_effect being_told;            ///< the effect that is carried out now, where that is noted
   std::unique_ptr<death_case> untold; ///< an end that is reported once the spawn after it has been answered
-  bool spawn_waiting = false;         ///< what a daemon before this one has left of it runs still
-  bool first_spawn = false;           ///< asked for in its group's turn: the group is told when it has been answered
+  bool spawn_waiting = false; ///< at the reaper's: for its turn, or what a daemon before this one has left of it
+  bool first_spawn = false;   ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
   struct waiting {
@@ -54,7 +54,8 @@ struct process_state_of_actor {
   open_requests& opened();
   void settle();
   void report_stop();
-  bool spawn_under_way() const;
+  bool is_unspawned() const;    ///< STARTING, and nobody has said yet whether there is a child
+  bool spawn_under_way() const; ///< and it is not known to wait
   void note_signal(const signal_answered& answered);
   void evaluate();
   void ring(std::uint64_t epoch);
@@ -65,7 +66,7 @@ struct process_state_of_actor {
   void tell_the_untold();
   void catch_up();
   void look_for_another_reaper();
-  void let_spawn_wait();
+  void let_spawn_wait(const std::string& for_what);
   void withdraw_spawn_that_waits();
   void end_spawn(const process_event& how);
   void on_exit(const caf::error& reason);
@@ -77,6 +78,7 @@ struct process_state_of_actor {
              const std::optional<time_point>& at = {});
   std::optional<death_case> case_of(const process_event& happened, const std::vector<process_effect>& effects,
                                     const moment& at) const;
+  void tell_change_from(process_state before);
   void promise_detail(const death_case& of);
   void take_turn(const process_event& happened); ///< and tell the group
   void carry_out(const effect::spawn&);

@@ -26,6 +26,8 @@ void reaper_state::adopt(const adopt_request& request) {
   bool under_way = hand_launch_to(request.cell, request.owner);
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
     record->children[running->second] = {request.cell, request.owner, {}};
+    if (request.cell->record.state == process_state::starting)
+      record->turns.note_starting(request.cell->id);
     self->send(request.owner, child_spawned{running->second});
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
@@ -61,6 +63,7 @@ void reaper_state::forget_exit(exit_handled handled) {
 
 void reaper_state::leave(const process_cell_ptr& cell) {
   hand_launch_to(cell, {});
+  end_turn(cell->id);
   if (auto running = record->pids.find(cell->id); running != record->pids.end())
     record->children[running->second].owner = nullptr;
   else if (auto ended = record->unhandled.extract(cell->id))
@@ -156,6 +159,7 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
   st.self = self;
   st.use = use;
   st.record = std::move(record);
+  st.record->turns.limit(use->means->settings.starts);
   auto ended = [&st] {
     st.self->send<caf::message_priority::high>(reaper_actor{st.self}, reap_children{});
     if (st.use->log.wants(log_level::debug))
@@ -174,6 +178,8 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
     on([&st](const child_left& m) { st.leave(m.cell); }),
     on([&st](withdraw_spawn m) { st.withdraw(m); }),
     on([&st](look_at_leftovers) { st.look_at_all_leftovers(); }),
+    on([&st](look_at_turns) { st.give_turns(); }),
+    on([&st](start_over m) { st.end_turn(m.process); }),
     on([&st](const signal_request& m) { st.signal(m); }),
     on([&st](const helper_request& m) { st.spawn_helper(m); }),
     on([&st](helper_signal m) { st.signal_helper(m); }),

@@ -2,6 +2,7 @@
 // Must not decide when to start or stop anything. Source: docs/contract/lifecycle.md, 2 and 1.9.
 #pragma once
 
+#include "actors/core/start_turns.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io/descriptor_watch.hpp"
 #include "actors/io/exit_watch.hpp"
@@ -63,6 +64,9 @@ struct reaper_record {
   std::unordered_multiset<std::string> left_names; ///< of them: `group:process`, and `group:`
   std::vector<spawn_request> waiting;              ///< until those of their names are gone
   std::function<void()> when_alone;                ///< once all are; may be empty
+
+  start_turns turns;
+  std::unordered_map<std::uint64_t, spawn_request> in_line; ///< by process: who waits for a turn
 };
 
 struct reaper_state {
@@ -84,6 +88,7 @@ struct reaper_state {
   std::unordered_map<int, std::chrono::steady_clock::time_point> ending;
   std::unordered_map<std::uint32_t, std::unique_ptr<descriptor_watch>> leftover_watches; ///< by slot
   bool leftover_has_ended = false;                                                       ///< and a look is due
+  std::optional<std::chrono::steady_clock::time_point> turns_due; ///< look_at_turns is on its way
 
   void failed(const std::exception_ptr& failure) const { log_failure(use->log, "reaper", failure); }
 
@@ -92,6 +97,12 @@ struct reaper_state {
   bool post(launch& l, bool taken);
   void set_apart(std::chrono::steady_clock::time_point now);
   void spawn(const spawn_request& request);
+  void launch_spawn(const spawn_request& request);
+  bool has_turn(const spawn_request& request);
+  void remind_of_turns();
+  void give_turns();
+  void end_turn(std::uint64_t process);
+  bool hand_turn_to(const process_cell_ptr& cell, const process_actor& owner);
   void finish_spawn(const std::shared_ptr<spawn_flight>& flight);
   void watch_launches();
   void tell_early(launch& l);

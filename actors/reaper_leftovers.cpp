@@ -155,6 +155,10 @@ void reaper_state::begin_what_waited() {
 void reaper_state::withdraw(withdraw_spawn what) {
   auto found = std::find_if(record->waiting.begin(), record->waiting.end(),
                             [&](const auto& one) { return one.cell->id == what.process; });
+  if (auto in_line = record->in_line.find(what.process); in_line != record->in_line.end()) {
+    self->send(in_line->second.owner, spawn_withdrawn{});
+    return end_turn(what.process);
+  }
   if (found == record->waiting.end()) // it has begun: the answer is on its way
     return;
   auto owner = std::move(found->owner);

@@ -114,6 +114,11 @@ void reaper_state::spawn(const spawn_request& request) {
     record->waiting.push_back(request);
     return self->send(request.owner, spawn_waits{});
   }
+  if (has_turn(request))
+    launch_spawn(request);
+}
+
+void reaper_state::launch_spawn(const spawn_request& request) {
   auto flight = std::make_shared<spawn_flight>();
   flight->cell = request.cell;
   if (auto* keeper = use->keeper) {
@@ -211,9 +216,11 @@ void reaper_state::set_apart(std::chrono::steady_clock::time_point now) {
 
 void reaper_state::watch_launches() {
   watching = false;
-  if (!record->resting)
+  if (!record->resting) {
     for (const auto& request : std::exchange(record->postponed, {}))
       spawn(request);
+    give_turns();
+  }
   auto now = std::chrono::steady_clock::now();
   set_apart(now);
   use->spawning_crews.relieve(patience);
@@ -246,7 +253,7 @@ void reaper_state::watch_launches() {
 
 /// False: no spawn of it is under way. One that is may have been told of already; it has its owner all the same.
 bool reaper_state::hand_launch_to(const process_cell_ptr& cell, const process_actor& owner) {
-  if (hand_waiting_to(cell, owner))
+  if (hand_waiting_to(cell, owner) || hand_turn_to(cell, owner))
     return true;
   for (auto& request : record->postponed)
     if (request.cell == cell) {

@@ -105,7 +105,8 @@ group_actor supervisor_state::actor_of(std::uint64_t group) const { return recor
 
 bool supervisor_state::is_being_spawned(std::uint64_t process) const {
   auto status = use->board.find(process);
-  return status && status->state == protocols::process_state::starting && status->pid == 0;
+  return status && status->state == protocols::process_state::starting && status->pid == 0 &&
+         status->waiting_for.empty(); // its turn may come much later
 }
 
 /// The group whose turn it is has asked for its spawns: which of them are not answered yet?

@@ -202,9 +202,10 @@ result<std::vector<int>> exit_codes(std::string_view text) {
   std::vector<int> codes;
   for (const auto& item : comma_list(text)) {
     auto code = parse_integer(item, 10);
-    if (!code || *code < 0 || *code > 255)
+    auto signal = code ? result<int>(0) : signal_number(item);
+    if (!signal || (code && (*code < 0 || *code > 255)))
       return fault("not a valid list of exit codes: " + quoted(text));
-    codes.push_back(static_cast<int>(*code));
+    codes.push_back(code ? static_cast<int>(*code) : -*signal);
   }
   return codes;
 }

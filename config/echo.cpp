@@ -20,7 +20,7 @@ struct sample_section {
 
 void append_options(std::string& out, std::string_view kind, const sample_section& section) {
   for (const auto& row : schema_of(kind)) {
-    if (row.of_access)
+    if (row.of_access || row.beyond_sample)
       continue;
     bool active =
       std::find(section.active_keys.begin(), section.active_keys.end(), row.key) != section.active_keys.end();

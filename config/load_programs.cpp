@@ -185,6 +185,8 @@ private:
     one_for_both(process.directory, before.directory);
     one_for_both(process.serverurl, before.serverurl);
     one_for_both(process.env, before.env);
+    if (process.policy && before.policy && *process.policy == *before.policy)
+      process.policy = before.policy;
     for (auto channel : {&process_options::out, &process_options::err}) {
       auto& mine = (process.*channel).dressing;
       const auto& theirs = (before.*channel).dressing;

@@ -8,7 +8,10 @@
 
 #include <boost/pfr/tuple_size.hpp>
 
+#include <cmath>
 #include <concepts>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -114,7 +117,43 @@ void milliseconds_field(auto& a, std::uint16_t tag, auto& time) {
   through<std::int64_t>(a, tag, time, [&] { return std::int64_t{time.count()}; });
 }
 
-TROUPE_MEMBERS(process_options, 24);
+void optional_milliseconds_field(auto& a, std::uint16_t tag, auto& time) {
+  through<std::optional<std::int64_t>>(
+    a, tag, time, [&] { return time ? std::optional<std::int64_t>(time->count()) : std::nullopt; });
+}
+
+/// A number with decimals, as millionths.
+void millionths_field(auto& a, std::uint16_t tag, auto& number) {
+  std::int64_t plain = std::llround(number * 1'000'000);
+  a(tag, plain);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(number)>>)
+    number = static_cast<double>(plain) / 1'000'000;
+}
+
+TROUPE_MEMBERS(rate, 2);
+void fields(auto& a, is<rate> auto& r) {
+  a(1, r.count);
+  milliseconds_field(a, 2, r.time);
+}
+
+TROUPE_MEMBERS(restart_options, 13);
+void fields(auto& a, is<restart_options> auto& r) {
+  a(1, r.backoff);
+  milliseconds_field(a, 2, r.backoffmin);
+  millionths_field(a, 3, r.backofffactor);
+  optional_milliseconds_field(a, 4, r.backoffmax);
+  millionths_field(a, 5, r.backoffjitter);
+  milliseconds_field(a, 6, r.backoffreset);
+  milliseconds_field(a, 7, r.restartdelay);
+  a(8, r.restartlimit);
+  a(9, r.limit_waits);
+  exit_codes_field(a, 10, r.successexitcodes);
+  exit_codes_field(a, 11, r.norestartexitcodes);
+  milliseconds_field(a, 12, r.startdelay);
+  milliseconds_field(a, 13, r.startstagger);
+}
+
+TROUPE_MEMBERS(process_options, 25);
 void fields(auto& a, is<process_options> auto& r) {
   a(1, r.name);
   a(2, r.section);
@@ -140,6 +179,7 @@ void fields(auto& a, is<process_options> auto& r) {
   a(22, r.err);
   a(23, r.socket);
   a(24, r.deathlines);
+  a(25, r.policy);
 }
 
 TROUPE_MEMBERS(group_options, 10);
@@ -206,13 +246,7 @@ void fields(auto& a, is<rpcinterface_options> auto& r) {
   a(7, r.at);
 }
 
-TROUPE_MEMBERS(rate, 2);
-void fields(auto& a, is<rate> auto& r) {
-  a(1, r.count);
-  milliseconds_field(a, 2, r.time);
-}
-
-TROUPE_MEMBERS(supervisord_options, 25);
+TROUPE_MEMBERS(supervisord_options, 27);
 void fields(auto& a, is<supervisord_options> auto& r) {
   a(1, r.minfds);
   a(2, r.minprocs);
@@ -239,6 +273,8 @@ void fields(auto& a, is<supervisord_options> auto& r) {
   a(23, r.survive);
   a(24, r.survivelimit);
   a(25, r.stop_leftovers);
+  a(26, r.startconcurrency);
+  a(27, r.restartbudget);
 }
 
 TROUPE_MEMBERS(role_options, 6);

@@ -14,6 +14,17 @@ log_dressing& channel_options::dress() {
   return *own;
 }
 
+const restart_options& process_options::restarts() const {
+  static const restart_options usual;
+  return policy ? *policy : usual;
+}
+
+restart_options& process_options::ask_restarts() {
+  auto own = std::make_shared<restart_options>(restarts());
+  policy = own;
+  return *own;
+}
+
 const shared_text& group_options::usual_handler() {
   static const shared_text usual{"supervisor.dispatchers:default_handler"};
   return usual;

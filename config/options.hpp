@@ -6,6 +6,7 @@
 #include "config/access_options.hpp"
 #include "config/exit_codes.hpp"
 #include "config/history_options.hpp"
+#include "config/restart_options.hpp"
 #include "config/result.hpp"
 #include "config/shared_environment.hpp"
 #include "config/shared_text.hpp"
@@ -99,8 +100,8 @@ struct process_options {
   shared_text section; ///< `program:x`, for messages
   shared_text command; ///< argv as text, split only at spawn; quotes honoured, no shell
   std::int64_t priority = 999;
-  std::int64_t startsecs = 1; ///< seconds up to count as started; <= 0: at once
-  std::int64_t startretries = 3;
+  std::int64_t startsecs = 1;     ///< seconds up to count as started; <= 0: at once
+  std::int64_t startretries = 3;  ///< endless: never given up
   std::int64_t stopwaitsecs = 10; ///< seconds until SIGKILL
   int stopsignal = 15;
   autorestart restart = autorestart::unexpected;
@@ -109,7 +110,7 @@ struct process_options {
   bool killasgroup = false;
   bool redirect_stderr = false;
   bool listener = false; ///< of an [eventlistener:x]
-  exit_code_list exitcodes;
+  exit_code_list exitcodes = exit_code_list::only_success();
   std::optional<int> umask;
   std::optional<std::int64_t> uid;           ///< of `user`; unset: the daemon's
   std::optional<shared_text> directory;      ///< not checked before the spawn
@@ -119,6 +120,10 @@ struct process_options {
   channel_options out;                       ///< stdout
   channel_options err;                       ///< stderr
   std::shared_ptr<const fcgi_socket> socket; ///< of an fcgi-program, else null
+  std::shared_ptr<const restart_options> policy; ///< null: nothing of it is asked for
+
+  const restart_options& restarts() const;
+  restart_options& ask_restarts(); ///< to change it: from now on it is shared with nobody
 };
 
 using process_options_ptr = std::shared_ptr<const process_options>;
@@ -191,13 +196,6 @@ struct rpcinterface_options {
 };
 
 /// [supervisord].
-/// So many within that time.
-struct rate {
-  std::int64_t count = 0;
-  std::chrono::milliseconds time{0};
-  bool operator==(const rate&) const = default;
-};
-
 struct supervisord_options {
   std::int64_t minfds = 1024;
   std::int64_t minprocs = 200;
@@ -223,6 +221,8 @@ struct supervisord_options {
   bool survive = false;                             ///< its own death, by a keeper that has the daemon's pid
   rate survivelimit{5, std::chrono::seconds{60}};   ///< deaths before programs are stopped and it ends
   bool stop_leftovers = true;                       ///< programs of a daemon that died whole, before they are started
+  std::int64_t startconcurrency = 0;                ///< processes between spawn and the end of STARTING; 0: no limit
+  std::optional<rate> restartbudget;                ///< restarts by itself of all processes together
   environment env;
 };
 

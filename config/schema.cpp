@@ -6,6 +6,7 @@
 #include "config/load.hpp"
 #include "config/log_levels.hpp"
 #include "config/log_options.hpp"
+#include "config/restart_setters.hpp"
 #include "config/schema_setters.hpp"
 #include "config/text.hpp"
 
@@ -66,6 +67,12 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
   {                                                                                                                    \
     .of_process = SAME_PROCESS(a.channel.dressed().member == b.channel.dressed().member)                               \
   }
+#define RESTARTS(member, parse)                                                                                        \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->ask_restarts().member, parse);                                                               \
+  },                                                                                                                   \
+    {.of_process = SAME_PROCESS(a.restarts().member == b.restarts().member)}, takes_effect::restart, false, true
 #define ACCESS(target, member, parse) SET(target, member, parse), of_the_rules, takes_effect::live, true
 #define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
 #define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
@@ -127,6 +134,8 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "survive", "false", "programs outlive a death of the daemon, which goes on where it was; read at start only", narrow, false, DAEMON(survive, boolean(s))},
   {"supervisord", "survivelimit", "5/60s", "with survive: so many deaths in that time, then all programs are stopped and it ends with status 70", narrow, false, DAEMON(survivelimit, rate_of(t.key, s))},
   {"supervisord", "leftovers", "stop", "with survive: programs left by a supervisord that died whole: stop each before it is started anew, or ignore them", narrow, false, DAEMON(stop_leftovers, stop_or_ignore(t.key, s))},
+  {"supervisord", "startconcurrency", "0", "so many processes may be starting at a time, the others wait; 0: no limit", narrow, false, DAEMON(startconcurrency, concurrency_of(t.key, s)), takes_effect::restart, false, true},
+  {"supervisord", "restartbudget", "20/10s", "so many restarts by itself within that time, of all processes together, the others wait; default: no limit", narrow, false, DAEMON(restartbudget, rate_of(t.key, s)), takes_effect::restart, false, true},
   {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node, false, SET(daemon, env, key_values(s)), ignored("it is part of what each process gets, and compared there")},
 
   {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow, false, set_factory, of_an_interface},
@@ -148,12 +157,12 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "autostart", "true", "start with the daemon", program, false, PROCESS(autostart, boolean(s))},
   {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes); a second after its start at the earliest", program, false, PROCESS(restart, restart_policy(s))},
   {"program", "startsecs", "1", "seconds it must stay up to count as started", program, false, PROCESS(startsecs, integer(s))},
-  {"program", "startretries", "3", "failed starts in a row before it is given up", program, false, PROCESS(startretries, integer(s))},
+  {"program", "startretries", "3", "failed starts in a row before it is given up; infinite: never", program, false, PROCESS(startretries, retries_of(s))},
   {"program", "stopsignal", "TERM", "signal that stops it", program, false, PROCESS(stopsignal, signal_number(s))},
   {"program", "stopwaitsecs", "10", "seconds to wait before SIGKILL", program, false, PROCESS(stopwaitsecs, integer(s))},
   {"program", "stopasgroup", "false", "send the stop signal to its process group", program, false, PROCESS(stopasgroup, boolean(s))},
   {"program", "killasgroup", "false", "send SIGKILL to its process group; default: as stopasgroup", program, false, PROCESS(killasgroup, boolean(s))},
-  {"program", "exitcodes", "0", "exit codes that are expected", program, false, PROCESS(exitcodes, exit_codes(s))},
+  {"program", "exitcodes", "0", "exit codes that are expected, and names of signals", program, false, PROCESS(exitcodes, exit_codes(s))},
   {"program", "redirect_stderr", "false", "write stderr into the stdout log", program, false, PROCESS(redirect_stderr, boolean(s))},
   {"program", "numprocs", "1", "how many processes to run; process_name must then hold %(process_num)", program, false, DRAFT(numprocs, integer(s)), as_processes},
   {"program", "numprocs_start", "0", "the first process_num", program, false, DRAFT(first_number, integer(s)), as_processes},
@@ -188,6 +197,20 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "stderr_prefix", "%(program_name)s", "text and a blank before each line", own, true, DRESSING(err, lines.prefix, line_prefix(t.key, s))},
   {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, DRESSING(err, lines.json, json_format(t.key, s))},
   {"program", "deathlines", "20", "last lines of each channel in a death report, 0 to 200; 0: no reports; default: that of [supervisord]", program, false, PROCESS(deathlines, death_lines(t.key, s))},
+  {"program", "restartpause", "3s", "short for backoff=fixed, and backoffmin and restartdelay of this time; what is written of them counts more", program, false, set_restart_pause, ignored("what it stands for is compared"), takes_effect::restart, false, true},
+  {"program", "backoff", "linear", "how the wait before a retry grows: linear, exponential or fixed", program, false, RESTARTS(backoff, backoff_of(t.key, s))},
+  {"program", "backoffmin", "1s", "wait before the first retry", program, false, RESTARTS(backoffmin, milliseconds_of(t.key, s))},
+  {"program", "backofffactor", "2", "with backoff=exponential: each wait so many times the one before, 1 to 10", program, false, RESTARTS(backofffactor, factor_of(t.key, s))},
+  {"program", "backoffmax", "60s", "the longest wait; default: 60s with backoff=exponential or startretries=infinite, else none", program, false, RESTARTS(backoffmax, milliseconds_of(t.key, s))},
+  {"program", "backoffjitter", "20%", "each wait is up to this share longer or shorter, so that many do not come back at once", program, false, RESTARTS(backoffjitter, share_of(t.key, s))},
+  {"program", "backoffreset", "30s", "failures are forgotten only after so long in RUNNING; an unexpected exit before that is one more; default: at once", program, false, RESTARTS(backoffreset, milliseconds_of(t.key, s))},
+  {"program", "restartdelay", "5s", "from an exit to the restart by itself, at least", program, false, RESTARTS(restartdelay, milliseconds_of(t.key, s))},
+  {"program", "restartlimit", "5/60s", "so many restarts by itself within that time, then it is given up; default: no limit", program, false, RESTARTS(restartlimit, rate_of(t.key, s))},
+  {"program", "restartlimitaction", "fatal", "at the limit: fatal, or wait until one more is allowed", program, false, RESTARTS(limit_waits, waits_of(t.key, s))},
+  {"program", "successexitcodes", "0, TERM", "exit codes and signals that are expected, and no failure however early", program, false, RESTARTS(successexitcodes, exit_codes(s))},
+  {"program", "norestartexitcodes", "64, 78", "exit codes and signals after which it stays EXITED, whatever autorestart says", program, false, RESTARTS(norestartexitcodes, exit_codes(s))},
+  {"program", "startdelay", "10s", "wait before a start that nobody asked for: with the daemon, or when it is added", program, false, RESTARTS(startdelay, milliseconds_of(t.key, s))},
+  {"program", "startstagger", "2s", "from one spawn of this section to the next, at least", program, false, RESTARTS(startstagger, milliseconds_of(t.key, s))},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
 
@@ -251,6 +274,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 #undef CLIENT
 #undef PROCESS
 #undef DRESSING
+#undef RESTARTS
 #undef GROUP
 #undef DRAFT
 #undef ACCESS

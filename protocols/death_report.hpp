@@ -60,7 +60,7 @@ struct death_report {
   bool by_us = false;             ///< we have sent it a signal not long before
   process_state state = process_state::exited;
   int tried = 0; ///< the start that failed; 0: it had run well
-  int tries = 0; ///< starts before it is given up
+  int tries = 0; ///< starts before it is given up; 0: it never is
   int ends = 1;  ///< within the last hour, this one included
   oom_verdict memory = oom_verdict::unknown;
   std::string cgroup;                ///< empty: there is no counter

@@ -75,7 +75,8 @@ void add_end(std::string& out, const death_report& r) {
   auto when = local_time(r.at);
   std::string counts = std::to_string(r.ends) + (r.ends == 1 ? " end" : " ends") + " within the hour";
   if (r.tried > 0)
-    counts = "try " + std::to_string(r.tried) + " of " + std::to_string(r.tries) + ", " + counts;
+    counts = "try " + std::to_string(r.tried) + (r.tries > 0 ? " of " + std::to_string(r.tries) : std::string()) +
+             ", " + counts;
   if (r.wait_status)
     add(out, "ended", when + ", after " + length(r.seconds) + ", by " + cause(r) + "; " + counts);
   else

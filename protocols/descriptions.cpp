@@ -31,17 +31,20 @@ std::string date_text(std::int64_t when) {
 }
 
 std::string describe(process_state state, const std::string& name, int pid, const std::string& spawnerr,
-                     std::int64_t start, std::int64_t stop, std::int64_t now) {
+                     std::int64_t start, std::int64_t stop, std::int64_t now, const std::string& waiting_for) {
   switch (state) {
   case process_state::running:
     return "pid " + std::to_string(pid) + ", uptime " + uptime_text(now - start);
   case process_state::backoff:
   case process_state::fatal:
+    if (spawnerr.empty() && !waiting_for.empty())
+      return waiting_for;
     return spawnerr.empty() ? "unknown error (try \"tail " + name + "\")" : spawnerr;
   case process_state::stopped:
   case process_state::exited:
     return start == 0 || stop == 0 ? "Not started" : date_text(stop);
   case process_state::starting:
+    return waiting_for;
   case process_state::stopping:
   case process_state::unknown:
     break;

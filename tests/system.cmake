@@ -14,6 +14,7 @@ troupe_system_test(history_test "system;smoke" 600 ${patience})
 set_tests_properties(history_test PROPERTIES SKIP_RETURN_CODE 77) # without libsqlite3
 troupe_system_test(life_test "system;smoke" 600 ${patience})
 troupe_system_test(deaths_test "system;smoke" 300 ${patience})
+troupe_system_test(restarts_test "system;smoke" 300 ${patience})
 troupe_system_test(interop_test "system;smoke" 300 ${patience})
 troupe_system_test(access_test "system;smoke" 300 ${patience})
 troupe_system_test(access_audit_test "system;smoke" 300 ${patience})

@@ -35,7 +35,11 @@ namespace troupe::actors {
 
 using config::is;
 
-TROUPE_MEMBERS(process_record, 19);
+/// Counts are of no use to whoever comes after: they would begin anew.
+TROUPE_MEMBERS(restart_book, 4);
+void fields(auto& a, is<restart_book> auto& r) { a(1, r.recent); }
+
+TROUPE_MEMBERS(process_record, 23);
 void fields(auto& a, is<process_record> auto& r) {
   a.needed(1, r.state);
   a(2, r.pid);
@@ -56,6 +60,10 @@ void fields(auto& a, is<process_record> auto& r) {
   a(17, r.spawns);
   a(18, r.signalled_at);
   a(19, r.died);
+  a(20, r.why);
+  a(21, r.waiting_for);
+  a(22, r.running_since);
+  a(23, r.restarts);
 }
 
 TROUPE_MEMBERS(group_view::member, 3);

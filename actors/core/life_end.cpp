@@ -9,7 +9,9 @@ namespace troupe::actors {
 using enum process_state;
 
 bool tells_of_end(const effect::emit& emitted) {
-  return emitted.to == backoff || emitted.to == fatal || (emitted.to == exited && !emitted.expected);
+  bool restarts_later = emitted.from == exited && emitted.to == backoff; // its end has been told
+  return (emitted.to == backoff && !restarts_later) || emitted.to == fatal ||
+         (emitted.to == exited && !emitted.expected);
 }
 
 namespace {
@@ -43,7 +45,8 @@ std::optional<protocols::death_report> end_of_life(const config::process_options
   }
   if (!told)
     return {};
-  report.tries = static_cast<int>(std::clamp<std::int64_t>(options.startretries, 0, 1'000'000)) + 1;
+  if (options.startretries != config::endless)
+    report.tries = static_cast<int>(std::clamp<std::int64_t>(options.startretries, 0, 1'000'000)) + 1;
   report.name = options.name;
   report.life = before.spawns;
   report.pid = before.pid;

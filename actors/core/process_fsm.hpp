@@ -5,9 +5,11 @@
 //
 // Spawning and signalling are asked of the reaper and answered later, so STARTING has two halves: pid == 0
 // while the spawn is under way, pid != 0 once `spawned` came. A stop asked for in the first half is
-// remembered (stop_pending) and carried out when the answer arrives.
+// remembered (stop_pending) and carried out when the answer arrives. A start that waits for its turn is in the
+// first half, too: `waiting_for` says for what; with a deadline it waits here, without one at the reaper's.
 #pragma once
 
+#include "actors/core/restart_policy.hpp"
 #include "config/options.hpp"
 #include "protocols/process_state.hpp"
 
@@ -22,20 +24,22 @@ namespace troupe::actors {
 
 using protocols::daemon_state;
 using protocols::process_state;
-using clock = std::chrono::steady_clock; ///< all deadlines; wall time is only shown
-using time_point = clock::time_point;
+/// Why a process was started last. Source: docs/contract/programs.md, 0.1.
+enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry };
+std::string_view to_string(start_reason why); ///< none: empty
+constexpr bool is_by_itself(start_reason why) { return why == start_reason::autorestart || why == start_reason::retry; }
 
 /// Everything about a process that must survive its actor: plain data, nothing else.
 struct process_record {
   process_state state = process_state::stopped;
-  int pid = 0;                ///< 0: no child
-  bool started_once = false;  ///< a spawn was attempted (T1 wants laststart == 0)
-  time_point started_at{};    ///< of the last spawn attempt
-  std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch, for display; 0: never
-  std::int64_t laststop = 0;  ///< likewise, when the exit was handled
-  std::optional<time_point>
-    deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due, in EXITED the restart
-  std::int64_t backoff = 0;
+  int pid = 0;                        ///< 0: no child
+  bool started_once = false;          ///< a spawn was attempted (T1 wants laststart == 0)
+  time_point started_at{};            ///< of the last spawn attempt
+  std::int64_t laststart = 0;         ///< wall clock, microseconds since the epoch, for display; 0: never
+  std::int64_t laststop = 0;          ///< likewise, when the exit was handled
+  std::optional<time_point> deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due, in
+                                      ///< EXITED the restart; of a start that waits for its delay, when it is spawned
+  std::int64_t backoff = 0;           ///< failures in a row
   bool killing = false;
   bool stop_pending = false;        ///< stop as soon as the spawn under way is answered
   bool stop_is_final = false;       ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
@@ -47,7 +51,16 @@ struct process_record {
   std::optional<time_point> signalled_at; ///< in this life: a client had a signal sent
   std::int64_t died = 0;                  ///< wall clock, when it ended last though nobody had asked it to; 0: never
   std::uint64_t spawns = 0;               ///< successful ones, over the life of the record
+  start_reason why = start_reason::none;  ///< of the last start
+  config::shared_text waiting_for;        ///< the description while a start or restart waits; empty: it does not
+  time_point running_since{};             ///< entered RUNNING last
+  restart_book restarts;
 };
+
+/// It waits for its start delay, and nobody has been asked for a spawn.
+inline bool delays_its_start(const process_record& p) {
+  return p.state == process_state::starting && p.pid == 0 && p.deadline.has_value();
+}
 
 // clang-format off: one line each
 namespace event {                // what happened
@@ -77,11 +90,14 @@ struct kill_failed {
 };
 struct spawn_begun {};     ///< it had to wait until now: its time counts from here
 struct spawn_withdrawn {}; ///< it had to wait, and was asked to stop meanwhile
+struct spawn_held {
+  std::string what; ///< as waiting_for
+};                  ///< it has to wait
 } // namespace event
 using process_event =
   std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
                event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
-               event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn>;
+               event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn, event::spawn_held>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};
@@ -117,6 +133,7 @@ struct moment {
   time_point now{};
   std::int64_t wall = 0; ///< microseconds since the epoch
   daemon_state daemon = daemon_state::running;
+  std::uint64_t name = 0; ///< hash_of_name() of the process
 };
 
 struct transition {

@@ -28,7 +28,9 @@ void tell_change(history_keeper& to, const process_cell& after, const effect::em
                  std::int64_t now) {
   using enum process_state;
   const auto& record = after.record;
-  bool over = before.pid != 0 && (change.to == exited || change.to == stopped || change.to == backoff);
+  bool restarts_later = change.from == exited; // its end has been told
+  bool over =
+    before.pid != 0 && !restarts_later && (change.to == exited || change.to == stopped || change.to == backoff);
   protocols::state_change state{
     change.from, change.to, change.pid != 0 ? change.pid : over ? before.pid : record.pid, change.tries, {}, {}, {}};
   if (over) {
@@ -39,7 +41,7 @@ void tell_change(history_keeper& to, const process_cell& after, const effect::em
   }
   auto name = full_name(after.group, after.options->name);
   to.tell(history_kind::state, name, protocols::history_json(state));
-  bool unasked = change.to == backoff || (change.to == exited && !change.expected);
+  bool unasked = (change.to == backoff && !restarts_later) || (change.to == exited && !change.expected);
   if (unasked && to.keeps(history_kind::death))
     to.tell(history_kind::death, name,
             protocols::history_json(

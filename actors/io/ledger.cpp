@@ -65,8 +65,9 @@ void fields(auto& a, is<flat_entry> auto& r) {
 
 namespace {
 
-constexpr std::size_t copy_size = 1008; ///< two of them and what says which one counts: two kilobytes, half a page
-constexpr std::size_t most_words = 400; ///< of an error kept in a record, so that it fits
+constexpr std::size_t copy_size = 1008;      ///< two of them and what says which one counts: two kilobytes, half a page
+constexpr std::size_t most_words = 320;      ///< of an error kept in a record, so that it fits
+constexpr std::ptrdiff_t most_restarts = 16; ///< likewise: of those that a limit counts
 
 constexpr std::string_view build =
   version; ///< whoever executes the binary that is held is of the same; records of another may read otherwise
@@ -79,6 +80,8 @@ flat_event flat(const process_event& happened) {
     to.number = s->pid;
   else if (const auto* f = std::get_if<event::spawn_failed>(&happened))
     to.text = f->text.substr(0, most_words);
+  else if (const auto* h = std::get_if<event::spawn_held>(&happened))
+    to.text = h->what.substr(0, most_words);
   else if (const auto* x = std::get_if<event::exited>(&happened))
     to.number = x->wait_status;
   else if (const auto* k = std::get_if<event::kill_failed>(&happened))
@@ -102,6 +105,8 @@ process_event event_of(const flat_event& from) {
     s->pid = from.number;
   else if (auto* f = std::get_if<event::spawn_failed>(&to))
     f->text = from.text;
+  else if (auto* h = std::get_if<event::spawn_held>(&to))
+    h->what = from.text;
   else if (auto* x = std::get_if<event::exited>(&to))
     x->wait_status = from.number;
   else if (auto* k = std::get_if<event::kill_failed>(&to))
@@ -116,6 +121,18 @@ std::string bytes_of(const ledger_entry& entry) {
   protocols::parcel_writer writer;
   writer(1, all);
   return std::string(writer.records());
+}
+
+/// Texts of so many bytes at most, and the last restarts.
+ledger_entry shortened(ledger_entry entry, std::size_t words) {
+  auto cut = [words](std::string& text) { text.resize(std::min(text.size(), words)); };
+  cut(entry.record.spawnerr);
+  if (entry.step)
+    if (auto* failed = std::get_if<event::spawn_failed>(&entry.step->happened))
+      cut(failed->text);
+  auto& recent = entry.record.restarts.recent;
+  recent.erase(recent.begin(), recent.end() - std::min(std::ssize(recent), most_restarts));
+  return entry;
 }
 
 } // namespace
@@ -162,11 +179,8 @@ ledger::book& ledger::all() const { return *reinterpret_cast<book*>(memory_.data
 
 void ledger::store(std::uint32_t slot, const ledger_entry& entry) const {
   auto bytes = bytes_of(entry);
-  if (bytes.size() > copy_size) {
-    auto shorter = entry;
-    shorter.record.spawnerr.resize(std::min(shorter.record.spawnerr.size(), most_words));
-    bytes = bytes_of(shorter);
-  }
+  for (std::size_t words = most_words; bytes.size() > copy_size && words > 0; words /= 2)
+    bytes = bytes_of(shortened(entry, words));
   auto& of_slot = all().pages[slot];
   auto next = of_slot.which.load(std::memory_order_relaxed) == 1 ? 1U : 0U;
   auto& copy = of_slot.copies[next];

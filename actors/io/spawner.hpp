@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/core/cells.hpp"
+#include "actors/core/start_turns.hpp"
 #include "actors/io/child_io.hpp"
 #include "actors/io/keeper_desk.hpp"
 #include "platform/cgroup_memory.hpp"
@@ -26,6 +27,7 @@ struct spawn_settings {
   platform::backup_compressor* compressor =
     nullptr;                    ///< of the children's logs; null: their files get nothing of their own
   std::int64_t death_lines = 0; ///< in reports of programs that do not say
+  start_limits starts;
   std::shared_ptr<const platform::cgroup_memory> memory; ///< null: not looked at
   std::shared_ptr<keeper_desk> keeper;                   ///< null: there is none
   std::shared_ptr<platform::identities> identities = std::make_shared<platform::identities>();

@@ -31,7 +31,9 @@ struct process_status {
   std::optional<int> last_end;        ///< wait status of the child that ended last
   std::optional<time_point> deadline; ///< in BACKOFF and EXITED: when it starts again
   bool administrative_stop = false;   ///< a client stopped it
-  std::int64_t died = 0;              ///< wall clock, when it ended last though nobody had asked it to; 0: never
+  start_reason why = start_reason::none;
+  config::shared_text waiting_for; ///< empty: it does not wait
+  std::int64_t died = 0;           ///< wall clock, when it ended last though nobody had asked it to; 0: never
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
 

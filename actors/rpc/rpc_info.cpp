@@ -70,7 +70,7 @@ void write_config(rpc_writer& out, const config::group_options& group, const con
   out.member("name", p.name);
   out.member("process_prio", p.priority);
   out.member("redirect_stderr", p.redirect_stderr);
-  out.member("startretries", p.startretries);
+  out.member("startretries", std::min<std::int64_t>(p.startretries, INT32_MAX)); // endless, to a typed client
   out.member("startsecs", p.startsecs);
   auto channel = [&](const std::string& prefix, const config::channel_options& options, const std::string& path) {
     out.member(prefix + "_capture_maxbytes", options.capture_maxbytes);
@@ -108,7 +108,7 @@ void write_info(rpc_writer& out, const process_status& p, std::int64_t now) {
   out.member("stdout_logfile", p.who->stdout_path);
   out.member("stderr_logfile", p.who->stderr_path);
   out.member("pid", p.pid);
-  out.member("description", protocols::describe(p.state, name, p.pid, p.spawnerr, start, stop, now));
+  out.member("description", protocols::describe(p.state, name, p.pid, p.spawnerr, start, stop, now, p.waiting_for));
   out.end_struct();
 }
 

@@ -25,20 +25,18 @@ std::string seconds_until(const std::optional<time_point>& deadline, time_point 
   return " in " + std::to_string(std::max<std::int64_t>(left, 0)) + " s";
 }
 
-bool is_expected(const process_status& p) {
-  const auto& codes = p.who->options->exitcodes;
-  return p.exitstatus && std::find(codes.begin(), codes.end(), *p.exitstatus) != codes.end();
-}
-
 std::string why_exited(const process_status& p, daemon_state daemon, time_point now) {
   auto text = "EXITED (" + (p.last_end ? wait_status_text(*p.last_end) : std::string("no child")) + ")";
   if (p.deadline)
     return text + ", starts again" + seconds_until(p.deadline, now);
-  auto reason = p.administrative_stop                                                      ? "stopped by an operator"
-                : p.who->options->restart == config::autorestart::never                    ? "autorestart=false"
-                : daemon != daemon_state::running                                          ? "the daemon stops"
-                : is_expected(p) && p.who->options->restart != config::autorestart::always ? "expected status"
-                                                                                           : "";
+  const auto& options = *p.who->options;
+  bool expected = p.last_end && is_expected(options, *p.last_end);
+  auto reason = p.administrative_stop                                        ? "stopped by an operator"
+                : p.last_end && ends_for_good(options, *p.last_end)          ? "norestartexitcodes"
+                : options.restart == config::autorestart::never              ? "autorestart=false"
+                : daemon != daemon_state::running                            ? "the daemon stops"
+                : expected && options.restart != config::autorestart::always ? "expected status"
+                                                                             : "";
   return *reason == '\0' ? text : text + ", not restarted: " + reason;
 }
 
@@ -49,9 +47,13 @@ std::string why_stopped(const process_status& p) {
 }
 
 std::string why_backoff(const process_status& p, time_point now) {
-  auto tries = std::clamp<std::int64_t>(p.who->options->startretries, 0, INT32_MAX) + 1;
-  return "BACKOFF, try " + std::to_string(p.backoff + 1) + " of " + std::to_string(tries) +
-         seconds_until(p.deadline, now) + spawn_error(p);
+  auto retries = p.who->options->startretries;
+  if (p.backoff == 0)
+    return "BACKOFF, starts again" + seconds_until(p.deadline, now) + spawn_error(p);
+  auto of_all = retries == config::endless
+                  ? std::string()
+                  : " of " + std::to_string(std::clamp<std::int64_t>(retries, 0, INT32_MAX) + 1);
+  return "BACKOFF, try " + std::to_string(p.backoff + 1) + of_all + seconds_until(p.deadline, now) + spawn_error(p);
 }
 
 } // namespace
@@ -69,6 +71,9 @@ std::string why_line(const process_status& p, daemon_state daemon, time_point no
   case unknown:
     return line + std::string(to_string(p.state)) + spawn_error(p);
   case starting:
+    if (!p.waiting_for.empty())
+      return line + "STARTING, " + p.waiting_for.str();
+    break;
   case running:
   case stopping:
     break;

@@ -35,6 +35,12 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
   each([&](auto& p, auto labels) { out.sample(labels, std::int64_t{is_up(p.state)}); });
   out.family("supervisord_process_restarts", kind::counter, "Successful starts of the process after its first");
   each([&](auto& p, auto labels) { out.sample(labels, p.spawns > 0 ? p.spawns - 1 : 0); });
+  out.family("supervisord_process_failed_starts", kind::gauge, "Starts of the process that have failed in a row");
+  each([&](auto& p, auto labels) { out.sample(labels, p.backoff); });
+  out.family("supervisord_process_waiting", kind::gauge, "Whether a start of the process waits for its turn");
+  each([&](auto& p, auto labels) {
+    out.sample(labels, std::int64_t{p.state == process_state::starting && !p.waiting_for.empty()});
+  });
   out.family("supervisord_process_log_bytes", kind::counter, "Bytes the process wrote to its stdout and stderr");
   for (const auto& p : processes) {
     out.sample({{"group", p->who->group}, {"name", p->who->options->name}, {"channel", "stdout"}},

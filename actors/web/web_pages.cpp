@@ -81,10 +81,10 @@ void append_verbs(std::string& out, const protocols::mask& held, process_state s
 
 /// What there is to say beside pid and uptime.
 std::string about(const process_status& p, std::int64_t now) {
-  if (p.state == process_state::running || p.state == process_state::starting)
+  if (p.state == process_state::running || (p.state == process_state::starting && p.waiting_for.empty()))
     return {};
   auto text = protocols::describe(p.state, p.who->options->name, p.pid, p.spawnerr, p.laststart / 1'000'000,
-                                  p.laststop / 1'000'000, now);
+                                  p.laststop / 1'000'000, now, p.waiting_for);
   auto end = last_end_text(p);
   if (p.state == process_state::exited && !end.empty())
     return end + " · " + text;

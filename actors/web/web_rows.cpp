@@ -25,6 +25,24 @@ namespace {
 /// Milliseconds are enough for a page.
 double seconds(std::int64_t microseconds) { return static_cast<double>(microseconds / 1000) / 1000; }
 
+/// What a start or restart waits for, and since what: keys of docs/contract/programs.md, 15.4.
+void write_waiting(protocols::json_writer& out, const process_status& p) {
+  constexpr std::string_view all_begin_with = "waiting for ";
+  std::string_view waiting = p.waiting_for.view();
+  if (waiting.starts_with(all_begin_with))
+    waiting.remove_prefix(all_begin_with.size());
+  if (!waiting.empty())
+    out.member("waiting", waiting);
+  if (p.backoff > 0)
+    out.member("tries", p.backoff);
+  bool starts_again = p.deadline && (p.state == process_state::backoff || p.state == process_state::exited ||
+                                     (p.state == process_state::starting && p.pid == 0));
+  if (starts_again) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*p.deadline - clock::now());
+    out.member("next_start", std::round(now_in_seconds() * 1000 + static_cast<double>(left.count())) / 1000);
+  }
+}
+
 } // namespace
 
 std::string last_end_text(const process_status& process) {
@@ -60,7 +78,10 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   out.member("start", seconds(p.laststart));
   out.member("stop", seconds(p.laststop));
   out.member("description", protocols::describe(p.state, name, p.pid, p.spawnerr, whole(p.laststart), whole(p.laststop),
-                                                static_cast<std::int64_t>(now_in_seconds())));
+                                                static_cast<std::int64_t>(now_in_seconds()), p.waiting_for));
+  if (p.why != start_reason::none)
+    out.member("reason", to_string(p.why));
+  write_waiting(out, p);
   out.member("spawnerr", p.spawnerr);
   out.member("exitstatus", p.exitstatus.value_or(0));
   out.member("last_end", last_end_text(p));

@@ -31,6 +31,21 @@ namespace {
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+/// Holds copies: a reading that hangs is left behind, and the daemon goes on, or starts anew, without it.
+auto reading(config::host on, std::shared_ptr<platform::identities> users, config::load_request request) {
+  return [on = std::move(on), users = std::move(users),
+          request = std::move(request)]() -> config::result<std::shared_ptr<const config::configuration>> {
+    auto loaded = config::load(on, request);
+    if (!loaded)
+      return loaded.error();
+    actors::learn_users(loaded->groups, *users);
+    if (loaded->access)
+      if (auto tokens = actors::read_tokens(loaded->access->token_file); !tokens)
+        return tokens.error();
+    return std::make_shared<const config::configuration>(*std::move(loaded));
+  };
+}
+
 } // namespace
 
 config::result<void> session::take_privileges() {
@@ -252,22 +267,16 @@ void session::hand_over(actors::runtime_settings& settings) {
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
-  // Copies: a reading that hangs is left behind, and the daemon goes on, or starts anew, without it.
-  settings.load = [on = daemon_.on, users = daemon_.users,
-                   request = config::load_request{daemon_.file, daemon_.line.options}]()
-    -> config::result<std::shared_ptr<const config::configuration>> {
-    auto loaded = config::load(on, request);
-    if (!loaded)
-      return loaded.error();
-    actors::learn_users(loaded->groups, *users);
-    if (loaded->access)
-      if (auto tokens = actors::read_tokens(loaded->access->token_file); !tokens)
-        return tokens.error();
-    return std::make_shared<const config::configuration>(*std::move(loaded));
-  };
-  settings.spawning = {
-    daemon_.environment_of_children(),           cfg_.server_url, daemon_.on.uid, &compressor_, options.deathlines,
-    std::make_shared<platform::cgroup_memory>(), daemon_.keeper,  daemon_.users};
+  settings.load = reading(daemon_.on, daemon_.users, {daemon_.file, daemon_.line.options});
+  settings.spawning = {daemon_.environment_of_children(),
+                       cfg_.server_url,
+                       daemon_.on.uid,
+                       &compressor_,
+                       options.deathlines,
+                       {options.startconcurrency, options.restartbudget},
+                       std::make_shared<platform::cgroup_memory>(),
+                       daemon_.keeper,
+                       daemon_.users};
   if (!daemon_.manager.empty())
     settings.notify = [&who = daemon_](const std::string& datagram) { who.notify(datagram); };
   settings.watchdog = daemon_.watchdog();

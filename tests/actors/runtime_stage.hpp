@@ -45,7 +45,7 @@ inline reaper_actor::behavior_type deaf_reaper(hosted<reaper_actor>*) {
           [](const child_left&) {},     [](const helper_request&) {}, [](helper_signal) {},
           [](const signal_request&) {}, [](const spawn_done&) {},     [](watch_spawns) {},
           [](reap_children) {},         [](look_at_keeper_again) {},  [](withdraw_spawn) {},
-          [](look_at_leftovers) {}};
+          [](look_at_leftovers) {},     [](look_at_turns) {},         [](start_over) {}};
 }
 
 struct stage : blocked_sigchld {

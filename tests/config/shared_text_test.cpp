@@ -92,10 +92,12 @@ BOOST_AUTO_TEST_CASE(an_environment_keeps_its_order_and_any_byte) {
 
 BOOST_AUTO_TEST_CASE(exit_codes_are_kept_as_written) {
   auto list = [](const exit_code_list& codes) { return std::vector<int>(codes.begin(), codes.end()); };
-  BOOST_TEST((list({}) == std::vector<int>{0}));
-  BOOST_TEST((list(exit_code_list(std::vector<int>{})) == std::vector<int>{}));
+  BOOST_TEST((list({}) == std::vector<int>{}));
+  BOOST_TEST((list(exit_code_list::only_success()) == std::vector<int>{0}));
+  BOOST_TEST((list({0, -15, 143, -64}) == std::vector<int>{0, -15, 143, -64})); // signals are no exit codes
   BOOST_TEST((list({255, 0, 0, 3}) == std::vector<int>{255, 0, 0, 3}));
-  BOOST_TEST((exit_code_list() == exit_code_list{0}));
+  BOOST_TEST((exit_code_list::only_success() == exit_code_list{0}));
+  BOOST_TEST(!(exit_code_list{-15} == exit_code_list{241})); // the same byte
   BOOST_TEST(!(exit_code_list{0, 1} == exit_code_list{1, 0}));
 }
 

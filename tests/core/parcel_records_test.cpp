@@ -59,6 +59,8 @@ logfile_maxbytes=1MB
 logfile_backups=3
 environment=A="1"
 minfds=10
+startconcurrency=6
+restartbudget=9/3s
 [unix_http_server]
 file=/run/x.sock
 chmod=0770
@@ -79,7 +81,20 @@ autostart=false
 autorestart=true
 startsecs=2
 startretries=9
-exitcodes=1,2,255
+exitcodes=1,2,255,TERM
+backoff=exponential
+backoffmin=300ms
+backofffactor=1.7
+backoffmax=45
+backoffjitter=0.15
+backoffreset=31
+restartdelay=1.5
+restartlimit=7/90s
+restartlimitaction=wait
+successexitcodes=3,HUP
+norestartexitcodes=64
+startdelay=4
+startstagger=250ms
 stopsignal=USR1
 stopwaitsecs=20
 stopasgroup=true
@@ -122,6 +137,8 @@ BOOST_AUTO_TEST_CASE(a_configuration) {
   BOOST_TEST(after.file == "/etc/s.conf");
   BOOST_TEST(after.supervisord.identifier == "other");
   BOOST_TEST(after.supervisord.nocleanup);
+  BOOST_TEST(after.supervisord.startconcurrency == 6);
+  BOOST_TEST((after.supervisord.restartbudget == before.supervisord.restartbudget));
   BOOST_REQUIRE(after.servers.size() == 2u);
   BOOST_TEST(after.servers[1].chmod == 0770);
   BOOST_TEST(after.servers[0].password.view() == "w");
@@ -157,6 +174,10 @@ BOOST_AUTO_TEST_CASE(a_process) {
   r.last_end = 9;
   r.spawnerr = "ENOENT";
   r.spawns = 12;
+  r.why = start_reason::retry;
+  r.waiting_for = "waiting for a start slot";
+  r.running_since = time_point{std::chrono::nanoseconds{11}};
+  r.restarts.recent = {time_point{std::chrono::nanoseconds{1}}, time_point{std::chrono::nanoseconds{2}}};
   auto same = carried(r);
   BOOST_TEST((same.state == process_state::stopping));
   BOOST_TEST(same.pid == 4711);
@@ -167,6 +188,10 @@ BOOST_AUTO_TEST_CASE(a_process) {
   BOOST_TEST(same.last_end.value() == 9);
   BOOST_TEST(same.spawnerr == "ENOENT");
   BOOST_TEST(same.spawns == 12u);
+  BOOST_TEST((same.why == start_reason::retry));
+  BOOST_TEST(same.waiting_for == "waiting for a start slot");
+  BOOST_TEST((same.running_since == r.running_since));
+  BOOST_TEST((same.restarts.recent == r.restarts.recent));
 }
 
 BOOST_AUTO_TEST_CASE(all_that_runs) {

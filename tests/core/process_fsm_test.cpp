@@ -2,8 +2,7 @@
 // to V079 of docs/contract/lifecycle.md that concern one process (V072 is the waiting client's, V064 the reaper's).
 // Must not hold a clock, thread or fork.
 #include "actors/core/process_fsm.hpp"
-#include "protocols/events.hpp"
-#include "tests/core/process_fixture.hpp"
+#include "tests/core/process_trace.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -23,15 +22,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct beat {
-  double at; ///< seconds since the start
-  process_event happened;
-  daemon_state daemon = daemon_state::running;
-  double ahead = 0; ///< the wall clock against the steady one, seconds
-};
-using beats = std::vector<beat>;
-using trace = std::vector<std::string>;
-
 struct row {
   const char* id;
   void (*set)(config::process_options&);
@@ -40,43 +30,6 @@ struct row {
   process_record start = {};
 };
 std::ostream& operator<<(std::ostream& out, const row& r) { return out << r.id; }
-
-std::string to_text(const process_effect& e) {
-  struct {
-    std::string operator()(effect::spawn) { return "spawn"; }
-    std::string operator()(effect::kill k) {
-      return "kill " + std::to_string(k.to_group ? -100 : 100) + " " + std::to_string(k.signo);
-    }
-    std::string operator()(effect::arm_timer) { return ""; }
-    std::string operator()(effect::cancel_timer) { return ""; }
-    std::string operator()(const effect::emit& m) {
-      auto event = troupe::protocols::process_state_event("p", "p", m.from, m.to, m.tries, m.pid, m.expected);
-      return std::string(troupe::protocols::to_string(event.type).substr(14)) +
-             event.body.substr(std::string("processname:p groupname:p").size());
-    }
-    std::string operator()(effect::return_event) { return "its event goes back"; }
-    std::string operator()(const effect::log& l) {
-      const char* label = l.level == config::log_level::debug  ? "DEBG "
-                          : l.level == config::log_level::info ? "INFO "
-                          : l.level == config::log_level::warn ? "WARN "
-                                                               : "CRIT ";
-      return label + l.text;
-    }
-  } visitor;
-  return std::visit(visitor, e);
-}
-
-trace play(const config::process_options& options, const beats& script, process_record& record) {
-  trace out;
-  for (const auto& b : script) {
-    auto [after, effects] = step(options, record, b.happened, {at_second(b.at), wall_at(b.at + b.ahead), b.daemon});
-    record = after;
-    for (const auto& e : effects)
-      if (auto text = to_text(e); !text.empty())
-        out.push_back(text);
-  }
-  return out;
-}
 
 using O = config::process_options;
 void plain(O&) {}

@@ -45,6 +45,7 @@ process_record waiting(process_state state, int pid, double until, std::int64_t 
 process_record crashed() {
   auto r = in_state(exited, 0);
   r.exitstatus = -1;
+  r.last_end = killed(SIGKILL);
   return r;
 }
 process_record stop_waits(process_record r, bool is_final) {

@@ -77,6 +77,21 @@ BOOST_AUTO_TEST_CASE(a_long_error_is_cut_and_the_rest_is_whole) {
   BOOST_TEST(found.record.spawnerr == std::string(found.record.spawnerr.size(), 'x'));
 }
 
+BOOST_AUTO_TEST_CASE(of_many_restarts_the_last_are_kept) {
+  auto book = ledger::make();
+  auto e = entry_of(1, 5);
+  e.record.spawnerr = std::string(400, 'x');
+  for (int i = 0; i < 5000; ++i)
+    e.record.restarts.recent.emplace_back(std::chrono::seconds{i});
+  e.step = noted_step{event::spawn_failed{std::string(2000, 'y')}, {}};
+  book.store(3, e);
+  auto found = *book.load(3);
+  BOOST_TEST(found.record.pid == 5);
+  BOOST_REQUIRE(found.record.restarts.recent.size() >= 10U);
+  BOOST_TEST((found.record.restarts.recent.back() == time_point{std::chrono::seconds{4999}}));
+  BOOST_TEST((std::get<event::spawn_failed>(found.step->happened).text.size() >= 50U));
+}
+
 BOOST_AUTO_TEST_CASE(another_file_is_no_ledger) {
   BOOST_TEST(!ledger::map({}));
   BOOST_TEST(!ledger::map(unique_fd{::open("/dev/null", O_RDWR | O_CLOEXEC)}));

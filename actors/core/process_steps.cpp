@@ -1,0 +1,308 @@
+// See process_machine.hpp: the steps that events lead to. Must not look at an event.
+#include "actors/core/process_machine.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace troupe::actors {
+
+using config::log_level;
+using std::chrono::seconds;
+using enum process_state;
+
+namespace {
+
+/// T3: from a spawn to the restart after it, at least. What ends at once would be started hundreds of times a second.
+constexpr seconds restart_pace{1};
+
+} // namespace
+
+seconds bounded_seconds(std::int64_t count) { return seconds{std::clamp<std::int64_t>(count, 0, 3'153'600'000)}; }
+
+std::string_view to_string(start_reason why) {
+  switch (why) {
+  case start_reason::none:
+    break;
+  case start_reason::autostart:
+    return "autostart";
+  case start_reason::start:
+    return "start";
+  case start_reason::autorestart:
+    return "autorestart";
+  case start_reason::retry:
+    return "retry";
+  }
+  return {};
+}
+
+bool process_machine::wants_restart() const {
+  if (p.administrative_stop) // it was asked for while the restart was still to come
+    return false;
+  if (p.last_end && ends_for_good(options, *p.last_end))
+    return false;
+  switch (options.restart) {
+  case config::autorestart::always:
+    return true;
+  case config::autorestart::never:
+    return false;
+  case config::autorestart::unexpected:
+    break;
+  }
+  return p.last_end && !is_expected(options, *p.last_end);
+}
+
+void process_machine::start(start_reason why) {
+  p.killing = p.stop_pending = p.stop_is_final = p.administrative_stop = p.system_stop = false;
+  p.spawnerr.clear();
+  p.waiting_for = {};
+  p.exitstatus.reset();
+  p.deadline.reset();
+  p.signalled_at.reset();
+  p.started_once = true;
+  p.why = why;
+  p.started_at = at.now;
+  auto delay = why == start_reason::autostart ? options.restarts().startdelay : std::chrono::milliseconds{0};
+  if (delay.count() == 0)
+    p.laststart = at.wall;
+  else
+    p.waiting_for = "waiting for its start delay";
+  enter(starting, 0);
+  if (delay.count() != 0)
+    return arm(at.now + delay);
+  bool too_often = is_by_itself(why) && note_restart(p.restarts, options.restarts().restartlimit, at.now);
+  if (too_often)
+    log(log_level::warn, options.name +
+                           " was restarted 30 times within a minute; restartlimit, restartdelay or backoffreset would "
+                           "slow it down");
+  effects.emplace_back(effect::spawn{});
+}
+
+void process_machine::end_start_delay() {
+  if (!p.deadline)
+    return;
+  if (at.now < *p.deadline)
+    return arm(*p.deadline);
+  p.deadline.reset();
+  p.waiting_for = {};
+  p.started_at = at.now;
+  p.laststart = at.wall;
+  effects.emplace_back(effect::spawn{});
+}
+
+void process_machine::enter_running() {
+  p.deadline.reset();
+  if (options.restarts().backoffreset.count() == 0)
+    p.backoff = 0;
+  p.laststart = std::min(p.laststart, at.wall); // 1.8
+  p.running_since = at.now;
+  enter(running, p.pid);
+  log(log_level::info, "success: " + options.name + " entered RUNNING state, process has stayed up for > than " +
+                         std::to_string(options.startsecs) + " seconds (startsecs)");
+}
+
+void process_machine::stop(bool final) {
+  switch (p.state) {
+  case starting:
+    if (delays_its_start(p)) {
+      effects.emplace_back(effect::cancel_timer{});
+      p.administrative_stop = true;
+      return end_hold();
+    }
+    if (p.pid == 0) { // answered by the reaper first
+      p.stop_pending = true;
+      p.stop_is_final = p.stop_is_final || final;
+      p.administrative_stop = true;
+      return;
+    }
+    return begin_stop();
+  case running:
+    return begin_stop();
+  case backoff:
+    effects.emplace_back(effect::cancel_timer{});
+    p.deadline.reset();
+    p.waiting_for = {};
+    if (final) { // T15
+      p.backoff = 0;
+      p.system_stop = true;
+      return enter(fatal, 0);
+    }
+    p.administrative_stop = true; // T13: the counter and the text stay
+    log(log_level::debug, "Attempted to kill " + options.name + ", which is in BACKOFF state.");
+    return enter(stopped, 0);
+  case exited: // stays EXITED; a restart that was still to come is forgotten
+    if (!p.deadline)
+      return;
+    p.deadline.reset();
+    p.administrative_stop = true;
+    effects.emplace_back(effect::cancel_timer{});
+    return;
+  case stopping:
+  case stopped:
+  case fatal:
+  case unknown:
+    return;
+  }
+}
+
+/// Of a start that has waited, and has come to nothing.
+void process_machine::end_hold() {
+  p.deadline.reset();
+  p.waiting_for = {};
+  enter(stopped, 0);
+}
+
+void process_machine::begin_stop() { // T10
+  p.killing = true;
+  p.administrative_stop = true;
+  log_kill(options.stopsignal, options.stopasgroup);
+  enter(stopping, p.pid);
+  effects.emplace_back(effect::kill{options.stopsignal, options.stopasgroup, true});
+  arm(at.now + bounded_seconds(options.stopwaitsecs));
+}
+
+void process_machine::send_stop_signal(int signo, bool to_group) {
+  log_kill(signo, to_group);
+  effects.emplace_back(effect::kill{signo, to_group, true});
+  // At least a beat between two SIGKILLs: with stopwaitsecs=0 an uninterruptible child would keep us spinning.
+  arm(at.now + std::max<clock::duration>(bounded_seconds(options.stopwaitsecs), seconds{1}));
+}
+
+void process_machine::log_kill(int signo, bool to_group) {
+  log(log_level::debug, "killing " + options.name + " (pid " + std::to_string(p.pid) + ")" +
+                          (to_group ? " process group" : "") + " with signal " + config::signal_name(signo));
+}
+
+void process_machine::end_stop(const std::string& text, int wait_status, int pid) { // T11
+  p.pid = 0;
+  p.killing = false;
+  p.deadline.reset();
+  p.exitstatus = exit_code(wait_status);
+  effects.emplace_back(effect::cancel_timer{});
+  enter(stopped, pid);
+  log_end(is_expected(options, wait_status) ? log_level::info : log_level::warn, "stopped: " + text + ")");
+}
+
+/// The wall clock went back behind laststart (1.5). The contract then counts the start as a success.
+void process_machine::doubt_start(int pid) {
+  if (p.state == starting)
+    p.laststart = at.wall; // 1.8
+  log(log_level::warn, "process " + config::quoted(options.name) + " (" + std::to_string(pid) +
+                         ") laststart time is in the future, don't know how long process was running so assuming " +
+                         "it did not exit too quickly");
+}
+
+void process_machine::end_too_quickly(const std::string& text) { // T6
+  p.pid = 0;
+  p.spawnerr = "Exited too quickly (process log may have details)";
+  p.exitstatus.reset();
+  fail_start(options.restarts().restartdelay);
+  log_end(log_level::warn, "exited: " + text + "; not expected)");
+  settle_failure();
+}
+
+void process_machine::end_run(const std::string& text, int wait_status, int pid) { // T9, then T3
+  const auto& restarts = options.restarts();
+  bool was_expected = is_expected(options, wait_status);
+  bool forgotten = at.now - p.running_since >= restarts.backoffreset || is_no_failure(options, wait_status);
+  p.pid = 0;
+  if (forgotten)
+    p.backoff = 0;
+  p.deadline.reset();
+  p.exitstatus = exit_code(wait_status);
+  effects.emplace_back(effect::cancel_timer{});
+  if (!was_expected)
+    p.spawnerr = "Bad exit code " + std::to_string(*p.exitstatus);
+  auto from = std::exchange(p.state, exited);
+  effects.emplace_back(effect::emit{from, exited, 0, pid, was_expected});
+  log_end(was_expected ? log_level::info : log_level::warn,
+          "exited: " + text + (was_expected ? "; expected)" : "; not expected)"));
+  if (at.daemon == daemon_state::running && wants_restart())
+    restart_after_exit(!was_expected && !forgotten);
+}
+
+/// `failed`: the exit counts as a start that has failed.
+void process_machine::restart_after_exit(bool failed) {
+  if (failed) {
+    fail_start(options.restarts().restartdelay);
+    return settle_failure();
+  }
+  auto due = at.now + options.restarts().restartdelay;
+  bool waits = due > at.now;
+  bool refused = limit_refuses(due);
+  if (refused && !options.restarts().limit_waits)
+    return;
+  if (waits || refused) {
+    if (p.spawnerr.empty())
+      p.waiting_for = "waiting to restart";
+    enter(backoff, 0);
+    return arm(std::max(due, p.started_at + restart_pace));
+  }
+  if (auto paced = p.started_at + restart_pace; at.now < paced)
+    return arm(paced);
+  start(start_reason::autorestart);
+}
+
+/// A failure more, whose retry is due after so long at least.
+void process_machine::fail_start(clock::duration at_least) {
+  ++p.backoff;
+  enter(backoff, 0);
+  auto wait = backoff_wait(options, p.backoff, chance_of(at.name, p.spawns));
+  auto due = at.now + std::max(wait, at_least);
+  arm(due);
+}
+
+/// May it be tried once more?
+void process_machine::settle_failure() {
+  if (p.backoff > options.startretries)
+    return give_up("too many start retries too quickly");
+  auto due = *p.deadline;
+  if (limit_refuses(due) && p.state == backoff)
+    arm(due);
+}
+
+/// True: no restart by itself at `due`; it is given up, or `due` is when there may be one.
+bool process_machine::limit_refuses(time_point& due) {
+  const auto& restarts = options.restarts();
+  auto later = refused_until(p.restarts, restarts.restartlimit, due);
+  if (!later)
+    return false;
+  p.spawnerr = limit_text(*restarts.restartlimit);
+  if (restarts.limit_waits)
+    due = *later;
+  else
+    give_up(p.spawnerr);
+  return true;
+}
+
+void process_machine::give_up(const std::string& why) { // T14
+  p.deadline.reset();
+  p.backoff = 0;
+  p.system_stop = true;
+  p.waiting_for = {};
+  effects.emplace_back(effect::cancel_timer{});
+  enter(fatal, 0);
+  log(log_level::info, "gave up: " + options.name + " entered FATAL state, " + why);
+}
+
+void process_machine::enter(process_state to, int pid) {
+  if (auto from = std::exchange(p.state, to); from != to)
+    effects.emplace_back(effect::emit{from, to, p.backoff, pid, false});
+}
+
+void process_machine::arm(time_point deadline) {
+  p.deadline = deadline;
+  // RUNNING wants *more* than startsecs (V039); the others may fire at their deadline.
+  effects.emplace_back(effect::arm_timer{deadline + std::chrono::microseconds{p.state == starting ? 1 : 0}});
+}
+
+/// The last record of a child; only then does what it held go back (O3).
+void process_machine::log_end(log_level level, std::string text) {
+  log(level, std::move(text));
+  if (options.listener)
+    effects.emplace_back(effect::return_event{});
+}
+
+} // namespace troupe::actors

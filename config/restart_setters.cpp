@@ -1,0 +1,106 @@
+// See restart_setters.hpp.
+#include "config/restart_setters.hpp"
+
+#include "config/history_setters.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace troupe::config::setters {
+
+namespace {
+
+error invalid(std::string_view key, std::string_view text, const std::string& allowed) {
+  return fault("Invalid " + std::string(key) + " value " + quoted(text) + ": " + allowed);
+}
+
+std::string lower(std::string_view text) {
+  auto word = strip(text);
+  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return word;
+}
+
+/// Digits, and after a point some more.
+std::optional<double> decimal(std::string_view text) {
+  auto plain = !text.empty() && text.front() != '.' && text.back() != '.' &&
+               std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  double number = 0;
+  if (!plain)
+    return {};
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc{} || end != text.data() + text.size())
+    return {};
+  return number;
+}
+
+} // namespace
+
+result<backoff_kind> backoff_of(std::string_view key, std::string_view text) {
+  auto word = lower(text);
+  if (word == "linear")
+    return backoff_kind::linear;
+  if (word == "exponential")
+    return backoff_kind::exponential;
+  if (word == "fixed")
+    return backoff_kind::fixed;
+  return invalid(key, text, "allowed are linear, exponential and fixed");
+}
+
+result<std::chrono::milliseconds> milliseconds_of(std::string_view key, std::string_view text) {
+  auto seconds = exact_time_span(key, text);
+  if (!seconds)
+    return seconds.error();
+  return std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1000 + 0.5)};
+}
+
+result<double> factor_of(std::string_view key, std::string_view text) {
+  constexpr double least = 1, most = 10;
+  auto number = decimal(text);
+  if (!number || *number < least || *number > most)
+    return invalid(key, text, "allowed is a number from 1 to 10");
+  return *number;
+}
+
+result<double> share_of(std::string_view key, std::string_view text) {
+  bool percent = text.ends_with('%');
+  auto number = decimal(percent ? text.substr(0, text.size() - 1) : text);
+  auto share = number.value_or(-1) / (percent ? 100 : 1);
+  if (share < 0 || share > 1)
+    return invalid(key, text, "allowed is a share, such as 0.2 or 20%");
+  return share;
+}
+
+result<std::int64_t> retries_of(std::string_view text) {
+  if (lower(text) == "infinite")
+    return endless;
+  return integer(text);
+}
+
+result<bool> waits_of(std::string_view key, std::string_view text) {
+  auto word = lower(text);
+  if (word != "fatal" && word != "wait")
+    return invalid(key, text, "allowed are fatal and wait");
+  return word == "wait";
+}
+
+result<std::int64_t> concurrency_of(std::string_view key, std::string_view text) {
+  constexpr std::int64_t most = 100'000;
+  auto number = integer(text);
+  if (number && (*number < 0 || *number > most))
+    return invalid(key, text, "allowed is a number from 0 to " + std::to_string(most));
+  return number;
+}
+
+result<void> set_restart_pause(const option_target& target, std::string_view text, const host&) {
+  auto pause = milliseconds_of(target.key, text);
+  if (!pause)
+    return pause.error();
+  auto& restarts = target.process->ask_restarts();
+  restarts.backoff = backoff_kind::fixed;
+  restarts.backoffmin = restarts.restartdelay = *pause;
+  return {};
+}
+
+} // namespace troupe::config::setters
