@@ -14,7 +14,7 @@ import unittest
 import xmlrpc.client
 
 import access_test
-from access_test import CARL, OPS, OPS_GROUP, basic, fault_of, in_user, over_unix
+from access_test import CARL, OPS, OPS_GROUP, OPS_GROUPS, basic, fault_of, in_user, over_unix
 from support import BIN, PATIENCE, Daemon, alive, free_port, wait_until
 
 def raw(connect, request):
@@ -187,7 +187,7 @@ roles=tailer
         def leaves():
             first = kept.access.whoami()["user"]
             return first
-        self.assertEqual(in_user(OPS, [OPS, OPS_GROUP], leaves), "'ops'")
+        self.assertEqual(in_user(OPS, OPS_GROUPS, leaves), "'ops'")
         self.assertEqual(in_user(OPS, [OPS], lambda: fault_of(over_unix(self.s).supervisor.getState)), "401")
 
     def test_a_script_with_many_connections_is_one_check(self):  # 107, 108

@@ -14,7 +14,7 @@ import urllib.parse
 import xmlrpc.client
 
 import access_test
-from access_test import CARL, OPS, OPS_GROUP, basic, in_user, over_unix
+from access_test import CARL, OPS, OPS_GROUPS, basic, in_user, over_unix
 from support import PATIENCE, ROOT, Daemon, free_port, wait_until
 from tls_test import Authority, connect, tls_server
 
@@ -427,7 +427,7 @@ class Matrix(unittest.TestCase):
     def test_peers(self):
         self.of_peer(CARL, [CARL], self.s, "carl", [USERS["carl"]])
         self.of_peer(CARL, [CARL], self.l, "carl over L", [USERS["carl"], ["viewer"]])
-        self.of_peer(OPS, [OPS, OPS_GROUP], self.s, "ops", [["operator"]])
+        self.of_peer(OPS, OPS_GROUPS, self.s, "ops", [["operator"]])
         self.judge("root over L", [["admin"], ["viewer"]], asker(unix(self.l), {}))
         self.judge("root", [["admin"]], asker(unix(self.s), {}))
 
