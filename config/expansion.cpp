@@ -269,6 +269,11 @@ private:
 expansion_scope::value expansion_scope::find(std::string_view name) const {
   if (name.starts_with("ENV_")) {
     auto key = name.substr(4);
+    if (auto otherwise = key.find(":-"); otherwise != key.npos) { // %(ENV_X:-text)s
+      auto variable = find(name.substr(0, 4 + otherwise));
+      const auto* text = std::get_if<std::string_view>(&variable);
+      return text && !text->empty() ? *text : key.substr(otherwise + 2);
+    }
     if (own_env)
       for (const auto& [k, v] : *own_env)
         if (k == key)

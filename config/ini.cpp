@@ -341,6 +341,15 @@ const ini_section* ini_document::section(std::string_view name) const {
   return found == tree_.not_found() ? nullptr : &found->second.data();
 }
 
+void ini_document::inherit(std::string_view heir, const ini_section& from) {
+  auto& section = make_section(heir);
+  for (const auto& option : from.options)
+    if (option.key == "environment")
+      section.beneath.push_back(option);
+    else if (option.key != "template" && !section.find(option.key))
+      section.make(option.key) = option;
+}
+
 const ini_option* ini_document::option(const ini_section& section, std::string_view key) const {
   const auto* own = section.find(key);
   return own ? own : defaults_.find(key);

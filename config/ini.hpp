@@ -37,6 +37,7 @@ struct ini_section {
   ini_place at;
   ini_place again; ///< of its second header; line 0: it has one
   std::vector<ini_option> options;
+  std::vector<ini_option> beneath; ///< of `environment`, which is not replaced but merged: nearest first
 
   const ini_option* find(std::string_view key) const;
   ini_option& make(std::string_view key); ///< the one there is, or a new one
@@ -62,6 +63,8 @@ public:
   const ini_section* section(std::string_view name) const;
   /// The option of a section, or of [DEFAULT], or null.
   const ini_option* option(const ini_section& section, std::string_view key) const;
+  /// What `heir` lacks, of `from`; `environment` goes beneath what it has.
+  void inherit(std::string_view heir, const ini_section& from);
   /// Sections in order of first appearance, without [DEFAULT].
   const ini_tree& sections() const { return tree_; }
   const ini_section& defaults() const { return defaults_; }

@@ -130,8 +130,8 @@ result<void> run(loading& from) {
   using step = result<void> (*)(loading&);
   if (auto done = read_files(from); !done)
     return done;
-  for (step read :
-       {read_supervisord, read_rpcinterfaces, read_groups, read_servers, read_access, read_history, read_user})
+  for (step read : {read_supervisord, read_rpcinterfaces, read_templates, read_groups, read_servers, read_access,
+                    read_history, read_user})
     if (auto done = from.noted(read(from)); !done)
       return done;
   drop_later_twins(from);

@@ -222,13 +222,19 @@ private:
   result<void> read_environment(process_options& process) {
     process.env = from_.daemon_env;
     draft_.own_env.clear();
-    if (!environment_)
+    const auto& beneath = section_.options().beneath;
+    if (!environment_ && beneath.empty())
       return {};
-    auto value = text("environment", scope_kind::numbered, "environment");
-    if (!value)
-      return value.error();
-    if (auto done = assign(*environment_->row, process, **value); !done)
-      return done;
+    if (environment_) {
+      auto value = text("environment", scope_kind::numbered, "environment");
+      if (!value)
+        return value.error();
+      if (auto done = assign(*environment_->row, process, **value); !done)
+        return done;
+    }
+    for (const auto& layer : beneath)
+      if (auto done = add_beneath(layer); !done)
+        return done;
     if (process.env.empty()) {
       process.env = draft_.own_env;
       return {};
@@ -242,6 +248,27 @@ private:
         found->second = own;
     }
     process.env = merged;
+    return {};
+  }
+
+  /// Of a template: what those above it do not say.
+  result<void> add_beneath(const ini_option& layer) {
+    auto names = scope(scope_kind::numbered);
+    names.here = &from_.directories[static_cast<std::size_t>(layer.at.file)];
+    auto placed = [&](error e) {
+      e.at = from_.document.where(layer.at);
+      return section_.wrapped(std::move(e), "environment");
+    };
+    auto value = expand(layer.text, names, "environment");
+    if (!value)
+      return placed(value.error());
+    auto variables = key_values(*value);
+    if (!variables)
+      return placed(variables.error());
+    auto& own = draft_.own_env;
+    for (auto& [key, text] : *variables)
+      if (std::none_of(own.begin(), own.end(), [&k = key](auto& e) { return e.first == k; }))
+        own.emplace_back(std::move(key), std::move(text));
     return {};
   }
 

@@ -211,6 +211,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "norestartexitcodes", "64, 78", "exit codes and signals after which it stays EXITED, whatever autorestart says", program, false, RESTARTS(norestartexitcodes, exit_codes(s))},
   {"program", "startdelay", "10s", "wait before a start that nobody asked for: with the daemon, or when it is added", program, false, RESTARTS(startdelay, milliseconds_of(t.key, s))},
   {"program", "startstagger", "2s", "from one spawn of this section to the next, at least", program, false, RESTARTS(startstagger, milliseconds_of(t.key, s))},
+  {"program", "template", "web, logged", "what it does not say itself is as in these [template:x], the last first; see docs/configuration.md", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), ignored("what it leads to is compared"), takes_effect::restart, false, true},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
 

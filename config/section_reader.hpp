@@ -90,6 +90,7 @@ private:
 
 result<void> read_supervisord(loading& from);
 result<void> read_rpcinterfaces(loading& from);
+result<void> read_templates(loading& from);
 result<void> read_groups(loading& from);
 result<void> read_servers(loading& from);
 result<void> read_access(loading& from);

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_set>
+#include <utility>
 
 namespace troupe::config {
 
@@ -30,6 +32,8 @@ constexpr kind_row kinds[] = {
   {"unix_http_server", header::ends_somehow},
   {"inet_http_server", header::ends_somehow},
   {"program", header::names},
+  {"program-default", header::ends, {}, true}, // whoever has options of them is judged
+  {"template", header::names, {}, true},
   {"group", header::names},
   {"eventlistener", header::names, "program"},
   {"fcgi-program", header::names, "program"},
@@ -97,7 +101,10 @@ std::string suggested_section(std::string_view word) {
 } // namespace
 
 result<void> warn_of_unknown(loading& from) {
+  std::set<std::pair<int, int>> told; // an option of a template belongs to whoever has it
   auto tell = [&](ini_place what, const std::string& unknown, const std::string& suggestion) -> result<void> {
+    if (!told.emplace(what.file, what.line).second)
+      return {};
     if (from.request.start.strict)
       return from.noted(error{from.document.where(what), unknown + suggestion});
     from.warn_at(from.document.where(what), unknown + " is ignored" + suggestion);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""When programs are started again, on the built binaries: waits, limits, delays, and starts that wait for their turn.
-Vectors of docs/contract/programs.md, sections 2 and 18. Times are read from the log's records, never raced against."""
+"""When programs are started again, on the built binaries: waits, limits, delays, and starts that wait for their turn; and
+what they have from templates. Vectors of docs/contract/programs.md, sections 2 and 18. Times are read from the log's records, never raced against."""
 import json
 import os
 import re
@@ -178,6 +178,33 @@ class Policy(unittest.TestCase):
             d.write("s.conf", d.read("s.conf").replace("stderr_logfile=NONE\n", "stderr_logfile=NONE\nrestartdelay=1\n"))
             self.assertEqual(d.ctl("reread"), (0, "p: changed\n"))
             self.assertEqual(d.ctl("update")[1], "p: stopped\np: updated process group\n")
+
+
+class Templates(unittest.TestCase):
+    """They are read by the daemon as it is, and shown by its client: docs/contract/programs.md, 10.1."""
+    TEXT = ("[program-default]\nautostart=false\nenvironment=A=\"default\",B=\"default\"\n[template:t]\n"
+            "command=sh -c \"echo $A $B $C %(ENV_NO_SUCH_VARIABLE:-otherwise)s; exec sleep 3600\"\nenvironment=B=\"template\"\n"
+            "stdout_logfile={dir}/%(program_name)s.out\n[program:p]\ntemplate=t\nenvironment=C=\"own\"\n[program:q]\ntemplate=t\n")
+
+    def test_programs_run_as_their_templates_say(self):
+        with House(self.TEXT) as d:
+            d.started()
+            self.assertRegex(d.ctl("status")[1], r"^p +STOPPED +Not started\nq +STOPPED +Not started\n$")
+            self.assertEqual(d.ctl("start", "p")[0], 0)
+            self.assertEqual(d.read("p.out"), "default template own otherwise\n")
+
+    def test_a_changed_template_changes_who_has_it(self):
+        with House(self.TEXT + ends("r", "stay")) as d:
+            d.started()
+            text = d.read("s.conf")
+            d.write("s.conf", text.replace('B="template"', 'B="other"'))
+            self.assertEqual(d.ctl("reread"), (0, "p: changed\nq: changed\n"))
+            self.assertEqual(d.ctl("update")[0], 0)
+            self.assertEqual(d.ctl("start", "p")[0], 0)
+            self.assertEqual(d.read("p.out"), "default other own otherwise\n")
+            d.write("s.conf", text.replace("template=t\nenvironment", "template=t, zz\nenvironment"))
+            self.assertRegex(d.ctl("reread")[1], "template names unknown template 'zz' in section 'program:p'")
+            self.assertEqual(d.info("p")["statename"], "RUNNING")
 
 
 class Turns(unittest.TestCase):
