@@ -12,6 +12,9 @@ import { chromium } from "playwright-core";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const bin = process.env.TROUPE_BIN ?? path.join(root, "build/release/bin");
+const cache = path.join(bin, "../CMakeCache.txt");
+/// Without /proc, which the portable build does without, there are no figures of processor and memory.
+export const figures = !fs.existsSync(cache) || !fs.readFileSync(cache, "utf8").includes("TROUPE_PORTABLE:BOOL=ON");
 export const patience = 1000 * Number(process.env.TROUPE_PATIENCE || 30);
 
 export async function until(condition, what) {
