@@ -26,8 +26,6 @@ void reaper_state::adopt(const adopt_request& request) {
   bool under_way = hand_launch_to(request.cell, request.owner);
   if (auto running = record->pids.find(request.cell->id); running != record->pids.end()) {
     record->children[running->second] = {request.cell, request.owner, {}};
-    if (request.cell->record.state == process_state::starting)
-      record->turns.note_starting(request.cell->id);
     self->send(request.owner, child_spawned{running->second});
   } else if (auto ended = record->unhandled.find(request.cell->id); !under_way && ended != record->unhandled.end()) {
     self->send(request.owner, child_spawned{ended->second.pid});
@@ -159,7 +157,7 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
   st.self = self;
   st.use = use;
   st.record = std::move(record);
-  st.record->turns.limit(use->means->settings.starts);
+  st.begin_turns();
   auto ended = [&st] {
     st.self->send<caf::message_priority::high>(reaper_actor{st.self}, reap_children{});
     if (st.use->log.wants(log_level::debug))

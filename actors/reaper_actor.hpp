@@ -66,6 +66,7 @@ struct reaper_record {
   std::function<void()> when_alone;                ///< once all are; may be empty
 
   start_turns turns;
+  bool turns_begun = false;                                 ///< what has happened before is in them
   std::unordered_map<std::uint64_t, spawn_request> in_line; ///< by process: who waits for a turn
 };
 
@@ -98,7 +99,10 @@ struct reaper_state {
   void set_apart(std::chrono::steady_clock::time_point now);
   void spawn(const spawn_request& request);
   void launch_spawn(const spawn_request& request);
+  void begin_turns();
   bool has_turn(const spawn_request& request);
+  void look_at_turns_soon();
+  void look_at_turns_at(std::chrono::steady_clock::time_point when);
   void remind_of_turns();
   void give_turns();
   void end_turn(std::uint64_t process);

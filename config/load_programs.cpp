@@ -57,7 +57,9 @@ private:
   };
 
   /// Nothing in it expands.
-  static bool is_plain(const written_row& written) { return written.option->text.find('%') == std::string_view::npos; }
+  static bool is_plain(const written_row& written) {
+    return written.row->scope == scope_kind::nothing || written.option->text.find('%') == std::string_view::npos;
+  }
 
   /// The rows of the options that the section (or [DEFAULT]) has, in the order of the table: most have few.
   void find_rows() {

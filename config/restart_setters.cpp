@@ -63,19 +63,25 @@ result<double> factor_of(std::string_view key, std::string_view text) {
   return *number;
 }
 
-result<double> share_of(std::string_view key, std::string_view text) {
+result<double> share_of(std::string_view key, std::string_view written) {
+  auto text = written;
   bool percent = text.ends_with('%');
-  auto number = decimal(percent ? text.substr(0, text.size() - 1) : text);
+  for (int twice = 0; twice < 2 && text.ends_with('%'); ++twice) // as other values have to write it
+    text.remove_suffix(1);
+  auto number = decimal(text);
   auto share = number.value_or(-1) / (percent ? 100 : 1);
   if (share < 0 || share > 1)
-    return invalid(key, text, "allowed is a share, such as 0.2 or 20%");
+    return invalid(key, written, "allowed is a share, such as 0.2 or 20%");
   return share;
 }
 
 result<std::int64_t> retries_of(std::string_view text) {
   if (lower(text) == "infinite")
     return endless;
-  return integer(text);
+  auto number = integer(text);
+  if (number && *number == endless) // as many digits as one likes
+    return endless - 1;
+  return number;
 }
 
 result<bool> waits_of(std::string_view key, std::string_view text) {

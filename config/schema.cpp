@@ -202,7 +202,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "backoffmin", "1s", "wait before the first retry", program, false, RESTARTS(backoffmin, milliseconds_of(t.key, s))},
   {"program", "backofffactor", "2", "with backoff=exponential: each wait so many times the one before, 1 to 10", program, false, RESTARTS(backofffactor, factor_of(t.key, s))},
   {"program", "backoffmax", "60s", "the longest wait; default: 60s with backoff=exponential or startretries=infinite, else none", program, false, RESTARTS(backoffmax, milliseconds_of(t.key, s))},
-  {"program", "backoffjitter", "20%", "each wait is up to this share longer or shorter, so that many do not come back at once", program, false, RESTARTS(backoffjitter, share_of(t.key, s))},
+  {"program", "backoffjitter", "20%", "each wait is up to this share longer or shorter, so that many do not come back at once", nothing, false, RESTARTS(backoffjitter, share_of(t.key, s))},
   {"program", "backoffreset", "30s", "failures are forgotten only after so long in RUNNING; an unexpected exit before that is one more; default: at once", program, false, RESTARTS(backoffreset, milliseconds_of(t.key, s))},
   {"program", "restartdelay", "5s", "from an exit to the restart by itself, at least", program, false, RESTARTS(restartdelay, milliseconds_of(t.key, s))},
   {"program", "restartlimit", "5/60s", "so many restarts by itself within that time, then it is given up; default: no limit", program, false, RESTARTS(restartlimit, rate_of(t.key, s))},

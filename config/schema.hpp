@@ -12,6 +12,7 @@ namespace troupe::config {
 
 /// Which names an option's text may use (3.2).
 enum class scope_kind {
+  nothing,  ///< it is taken as it is, a percent sign too
   narrow,   ///< here
   node,     ///< here, host_node_name
   program,  ///< and program_name, group_name

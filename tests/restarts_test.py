@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """When programs are started again, on the built binaries: waits, limits, delays, and starts that wait for their turn; and
 what they have from templates. Vectors of docs/contract/programs.md, sections 2 and 18. Times are read from the log's records, never raced against."""
+import itertools
 import json
 import os
 import re
@@ -62,7 +63,7 @@ class House(Daemon):
 
 class Policy(unittest.TestCase):
     def test_waits_grow_as_is_said(self):
-        text = ends("p", "3", more="backoff=exponential\nbackoffmin=200ms\nstartretries=3")
+        text = ends("p", "3", more="backoff=exponential\nbackoffmin=200ms\nstartretries=3\nbackoffjitter=0%")
         with House(text) as d:
             d.becomes("p", "FATAL")
             spawned = d.times("INFO spawned: 'p'")
@@ -91,7 +92,7 @@ class Policy(unittest.TestCase):
                 d.becomes(name, "BACKOFF")
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/status", timeout=PATIENCE) as answer:
                 rows = {row["name"]: row for row in json.load(answer)["processes"]}
-            self.assertEqual((rows["p"]["waiting"], rows["p"]["reason"]), ("waiting to restart", "autostart"))
+            self.assertEqual((rows["p"]["waiting"], rows["p"]["reason"]), ("waiting to restart", "autorestart"))
             self.assertEqual((rows["late"]["waiting"], rows["late"]["reason"]), ("its start delay", "autostart"))
             self.assertEqual((rows["f"]["tries"], rows["f"]["spawnerr"]), (1, "Exited too quickly (process log may have details)"))
             for row in rows.values():
@@ -251,6 +252,37 @@ class Turns(unittest.TestCase):
             self.assertEqual(d.finish(), 0)
             self.assertEqual(re.findall("spawned: '(.*)'", d.log()), ["a"])
 
+    def test_a_stop_of_all_spawns_nobody(self):
+        text = ends("a", "stay", more="startsecs=3600") + "[program:w]\ncommand=sleep 3600\nnumprocs=8\n" \
+               "process_name=%(process_num)d\nstartsecs=3600\n"
+        with House(text, "startconcurrency=1") as d:
+            wait_until(lambda: d.ctl("status")[1].count("waiting for a start slot") == 8, "all others to wait")
+            for _ in range(5):
+                spawned = len(d.times("INFO spawned: "))
+                self.assertEqual(d.ctl("stop", "all")[1].count(": stopped"), 9)
+                self.assertEqual(len(d.times("INFO spawned: ")), spawned)
+                with client(d) as proxy:
+                    proxy.supervisor.startAllProcesses(False)
+                wait_until(lambda: d.ctl("status")[1].count("waiting for a start slot") == 8, "all others to wait")
+
+    def test_nobody_is_spawned_while_the_daemon_ends(self):
+        stubborn = "[program:stub]\ncommand=sh -c \"trap '' TERM; while :; do sleep 0.1; done\"\nstartsecs=3600\n" \
+                   "stopwaitsecs=3\npriority=2000\n"
+        slot, delay = ("startconcurrency=1", "autostart=false"), ("", "startdelay=2")
+        for signo, (options, more) in itertools.product((signal.SIGTERM, signal.SIGHUP), (slot, delay)):
+            with House(stubborn + ends("b", "stay", more=more + "\npriority=1"), options) as d:
+                d.pid_of("stub")
+                if "autostart" in more:
+                    with client(d) as proxy:
+                        self.assertTrue(proxy.supervisor.startProcess("b", False))
+                wait_until(lambda: d.info("b")["description"].startswith("waiting for"), "b to wait")
+                d.send(signo)
+                d.wait_for(r"stopped: stub \(terminated by SIGKILL\)")
+                log = d.log()
+                self.assertNotIn("spawned: 'b'", log[:log.index("stopped: stub (terminated by SIGKILL)")], (signo, more))
+                if signo == signal.SIGHUP:
+                    d.wait_for("supervisord started with pid", 2)
+
     def test_a_budget(self):  # P125, P126
         text = "".join(ends(n, "3", "stay", more="startsecs=0\nautorestart=true") for n in "abcde")
         with House(text, "restartbudget=2/3s") as d:
@@ -307,6 +339,29 @@ class Turns(unittest.TestCase):
                 d.becomes(name, "RUNNING")
             self.assertEqual(len(re.findall("spawned: 'late'", d.log())), 1)
             wait_until(lambda: len(re.findall("spawned: 'p'", d.log())) >= 2, "p to be restarted")
+
+    def test_slots_and_order_over_death_and_upgrade(self):
+        names = "gfedcb"
+        text = ends("z", "stay", more="startsecs=3600") + "".join(ends(n, "stay", more="autostart=false") for n in names)
+        for death in (True, False):
+            with House(text, "startconcurrency=1\nsurvivelimit=100/1s" + ("\nsurvive=true" if death else "")) as d:
+                if "survive=true is not available here" in d.log():
+                    self.skipTest("this build can have no keeper")
+                d.pid_of("z")
+                with client(d) as proxy:
+                    for name in names:
+                        self.assertTrue(proxy.supervisor.startProcess(name, False))
+                if death:
+                    os.kill(wait_until(lambda: self.worker_of(d), "a worker"), signal.SIGKILL)
+                    d.wait_for(r"supervisord's worker \(pid \d+\) ended: ")
+                else:
+                    self.assertEqual(d.ctl("upgrade")[0], 0)
+                wait_until(lambda: d.ctl("status")[1].count("waiting for a start slot") == len(names), "all to wait again")
+                self.assertEqual(re.findall("spawned: '(.*)'", d.log()), ["z"])
+                self.assertEqual(d.ctl("stop", "z")[0], 0)
+                for name in names:
+                    d.becomes(name, "RUNNING")
+                self.assertEqual(re.findall("spawned: '(.*)'", d.log()), ["z", *names])
 
     def worker_of(self, d):
         from support import all_children_of, name_of

@@ -35,9 +35,29 @@ namespace troupe::actors {
 
 using config::is;
 
-/// Counts are of no use to whoever comes after: they would begin anew.
+/// Four bytes a restart: how many milliseconds before the last one. What is counted within a minute begins anew.
 TROUPE_MEMBERS(restart_book, 4);
-void fields(auto& a, is<restart_book> auto& r) { a(1, r.recent); }
+void fields(auto& a, is<restart_book> auto& r) {
+  using std::chrono::milliseconds;
+  auto last = r.recent.empty() ? time_point{} : r.recent.back();
+  std::string before;
+  for (auto at : r.recent) {
+    auto ago = std::min<std::int64_t>(std::chrono::duration_cast<milliseconds>(last - at).count(), UINT32_MAX);
+    for (int shift = 0; shift < 32; shift += 8)
+      before += static_cast<char>(ago >> shift & 0xff);
+  }
+  a(2, last);
+  a(3, before);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>) {
+    r.recent.clear();
+    for (std::size_t i = 0; i + 4 <= before.size(); i += 4) {
+      std::int64_t ago = 0;
+      for (std::size_t k = 0; k < 4; ++k)
+        ago |= std::int64_t{static_cast<unsigned char>(before[i + k])} << (8 * k);
+      r.recent.push_back(last - milliseconds{ago});
+    }
+  }
+}
 
 TROUPE_MEMBERS(process_record, 23);
 void fields(auto& a, is<process_record> auto& r) {

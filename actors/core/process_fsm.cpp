@@ -32,8 +32,8 @@ void process_machine::operator()(event::start_requested) {
     return;
   if (p.deadline) // the restart that was still to come
     effects.emplace_back(effect::cancel_timer{});
-  if (options.policy) {
-    p.restarts = {};
+  if (options.policy || options.startretries == config::endless) {
+    p.restarts.recent.clear();
     p.backoff = 0;
   }
   start(start_reason::start); // T2
@@ -91,6 +91,8 @@ void process_machine::operator()(event::spawn_begun) {
   p.waiting_for = {};
   p.started_at = at.now;
   p.laststart = at.wall;
+  if (is_by_itself(p.why) && !p.restarts.recent.empty())
+    p.restarts.recent.back() = at.now;
 }
 
 void process_machine::operator()(event::spawn_withdrawn) { // there is nothing to be signalled, and nobody to wait for
@@ -144,10 +146,10 @@ void process_machine::operator()(event::timer_fired) {
       return arm(p.started_at + bounded_seconds(options.startsecs));
     return enter_running();
   case backoff:
-    if (p.backoff > options.startretries)
+    if (p.backoff > 0 && p.backoff > options.startretries)
       return give_up("too many start retries too quickly");
-    if (at.daemon == daemon_state::running) // T4; without a failure it is the restart after an exit
-      return start(p.backoff > 0 ? start_reason::retry : start_reason::autorestart);
+    if (at.daemon == daemon_state::running) // T4; or the restart after an exit
+      return start(p.why == start_reason::autorestart ? p.why : start_reason::retry);
     return;
   case exited: // T3, after a short run
     if (!std::exchange(p.deadline, {}))
@@ -158,8 +160,11 @@ void process_machine::operator()(event::timer_fired) {
   case stopping: // T12
     log(log_level::warn, "killing " + config::quoted(options.name) + " (" + std::to_string(p.pid) + ") with SIGKILL");
     return send_stop_signal(SIGKILL, options.killasgroup);
+  case running: // long enough for failures to be forgotten
+    p.deadline.reset();
+    p.backoff = 0;
+    return;
   case stopped:
-  case running:
   case fatal:
   case unknown:
     return;

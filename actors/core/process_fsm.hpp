@@ -51,7 +51,7 @@ struct process_record {
   std::optional<time_point> signalled_at; ///< in this life: a client had a signal sent
   std::int64_t died = 0;                  ///< wall clock, when it ended last though nobody had asked it to; 0: never
   std::uint64_t spawns = 0;               ///< successful ones, over the life of the record
-  start_reason why = start_reason::none;  ///< of the last start
+  start_reason why = start_reason::none;  ///< of the last start, or the restart that is to come
   config::shared_text waiting_for;        ///< the description while a start or restart waits; empty: it does not
   time_point running_since{};             ///< entered RUNNING last
   restart_book restarts;

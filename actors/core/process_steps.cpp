@@ -83,6 +83,8 @@ void process_machine::start(start_reason why) {
 void process_machine::end_start_delay() {
   if (!p.deadline)
     return;
+  if (at.daemon != daemon_state::running)
+    return end_hold();
   if (at.now < *p.deadline)
     return arm(*p.deadline);
   p.deadline.reset();
@@ -94,11 +96,14 @@ void process_machine::end_start_delay() {
 
 void process_machine::enter_running() {
   p.deadline.reset();
-  if (options.restarts().backoffreset.count() == 0)
+  auto reset_after = options.restarts().backoffreset;
+  if (reset_after.count() == 0)
     p.backoff = 0;
   p.laststart = std::min(p.laststart, at.wall); // 1.8
   p.running_since = at.now;
   enter(running, p.pid);
+  if (p.backoff > 0)
+    arm(at.now + reset_after);
   log(log_level::info, "success: " + options.name + " entered RUNNING state, process has stayed up for > than " +
                          std::to_string(options.startsecs) + " seconds (startsecs)");
 }
@@ -229,25 +234,27 @@ void process_machine::restart_after_exit(bool failed) {
     fail_start(options.restarts().restartdelay);
     return settle_failure();
   }
-  auto due = at.now + options.restarts().restartdelay;
-  bool waits = due > at.now;
+  auto delay = options.restarts().restartdelay;
+  auto due = std::max<time_point>(at.now + delay, p.started_at + restart_pace);
   bool refused = limit_refuses(due);
   if (refused && !options.restarts().limit_waits)
     return;
-  if (waits || refused) {
+  p.why = start_reason::autorestart;
+  if (refused || delay.count() > 0) {
     if (p.spawnerr.empty())
       p.waiting_for = "waiting to restart";
     enter(backoff, 0);
-    return arm(std::max(due, p.started_at + restart_pace));
+    return arm(due);
   }
-  if (auto paced = p.started_at + restart_pace; at.now < paced)
-    return arm(paced);
+  if (at.now < due)
+    return arm(due);
   start(start_reason::autorestart);
 }
 
 /// A failure more, whose retry is due after so long at least.
 void process_machine::fail_start(clock::duration at_least) {
   ++p.backoff;
+  p.why = start_reason::retry;
   enter(backoff, 0);
   auto wait = backoff_wait(options, p.backoff, chance_of(at.name, p.spawns));
   auto due = at.now + std::max(wait, at_least);

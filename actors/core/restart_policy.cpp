@@ -61,7 +61,7 @@ clock::duration backoff_wait(const config::process_options& options, std::int64_
   auto wait = seconds_of(restarts.backoffmin);
   if (restarts.backoff == backoff_kind::linear)
     wait *= count;
-  else if (restarts.backoff == backoff_kind::exponential)
+  else if (restarts.backoff == backoff_kind::exponential && wait > 0) // no zero times infinity
     wait *= std::pow(restarts.backofffactor, std::max(count - 1, 0.0));
   wait = std::min({wait, cap_of(options), longest_wait});
   if (restarts.backoffjitter > 0) {

@@ -63,7 +63,8 @@ start_hold start_turns::ask(wish of, time_point now) {
   }
   if (hold == start_hold::budget && !say_at_ && (!said_at_ || now - *said_at_ >= limits_.budget->time))
     say_at_ = now + to_gather;
-  line_.push_back({std::move(of), hold});
+  auto later = std::find_if(line_.begin(), line_.end(), [&](const auto& one) { return one.what.since > of.since; });
+  line_.insert(later, {std::move(of), hold});
   return hold;
 }
 
@@ -109,9 +110,20 @@ bool start_turns::over(std::uint64_t process) {
   return starting_.erase(process) > 0 && !line_.empty();
 }
 
-void start_turns::note_starting(std::uint64_t process) {
-  if (limits_.concurrency > 0)
-    starting_.insert(process);
+void start_turns::limit(start_limits limits) {
+  limits_ = limits;
+  starting_.clear();
+}
+
+void start_turns::note_spawned(const wish& of, time_point when, bool is_starting, bool counts) {
+  if (is_starting && limits_.concurrency > 0)
+    starting_.insert(of.process);
+  if (!counts)
+    return;
+  if (of.stagger.count() > 0)
+    last_spawn_[of.section] = std::max(last_spawn_[of.section], when);
+  if (of.by_itself && limits_.budget)
+    restarts_.insert(std::upper_bound(restarts_.begin(), restarts_.end(), when), when);
 }
 
 } // namespace troupe::actors

@@ -38,6 +38,7 @@ public:
     std::string section;
     std::chrono::milliseconds stagger{0}; ///< of the section
     bool by_itself = false;               ///< a restart that nobody asked for
+    time_point since{};                   ///< of the wish: who waits longest comes first
   };
   /// What has changed by looking again.
   struct changes {
@@ -48,7 +49,8 @@ public:
 
   start_turns() = default;
   explicit start_turns(start_limits limits) : limits_(limits) {}
-  void limit(start_limits limits) { limits_ = limits; }
+  /// Begins anew with whoever is at it: nobody has a slot, those who wait go on waiting.
+  void limit(start_limits limits);
 
   /// go: it may be spawned now. Else it stands in line.
   start_hold ask(wish of, time_point now);
@@ -56,8 +58,9 @@ public:
   std::optional<time_point> next() const; ///< when to look again, if nobody is over before; nothing: not for the time
   /// It has left STARTING, is not wanted any more, or is no more. True: somebody else may have a turn now.
   bool over(std::uint64_t process);
-  /// It was spawned without asking: by the daemon before this one.
-  void note_starting(std::uint64_t process);
+  /// It is there already, of a daemon before this one: spawned at `when`, and STARTING or no longer.
+  /// `counts`: it has not been counted yet.
+  void note_spawned(const wish& of, time_point when, bool is_starting, bool counts = true);
 
 private:
   struct waiting {

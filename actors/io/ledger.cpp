@@ -65,9 +65,8 @@ void fields(auto& a, is<flat_entry> auto& r) {
 
 namespace {
 
-constexpr std::size_t copy_size = 1008;      ///< two of them and what says which one counts: two kilobytes, half a page
-constexpr std::size_t most_words = 320;      ///< of an error kept in a record, so that it fits
-constexpr std::ptrdiff_t most_restarts = 16; ///< likewise: of those that a limit counts
+constexpr std::size_t copy_size = 1008; ///< two of them and what says which one counts: two kilobytes, half a page
+constexpr std::size_t most_words = 320; ///< of an error kept in a record, so that it fits
 
 constexpr std::string_view build =
   version; ///< whoever executes the binary that is held is of the same; records of another may read otherwise
@@ -123,7 +122,7 @@ std::string bytes_of(const ledger_entry& entry) {
   return std::string(writer.records());
 }
 
-/// Texts of so many bytes at most, and the last restarts.
+/// Texts of so many bytes at most, and as many bytes of the last restarts.
 ledger_entry shortened(ledger_entry entry, std::size_t words) {
   auto cut = [words](std::string& text) { text.resize(std::min(text.size(), words)); };
   cut(entry.record.spawnerr);
@@ -131,7 +130,7 @@ ledger_entry shortened(ledger_entry entry, std::size_t words) {
     if (auto* failed = std::get_if<event::spawn_failed>(&entry.step->happened))
       cut(failed->text);
   auto& recent = entry.record.restarts.recent;
-  recent.erase(recent.begin(), recent.end() - std::min(std::ssize(recent), most_restarts));
+  recent.erase(recent.begin(), recent.end() - std::min(std::ssize(recent), static_cast<std::ptrdiff_t>(words / 4)));
   return entry;
 }
 

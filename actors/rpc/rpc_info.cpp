@@ -70,7 +70,8 @@ void write_config(rpc_writer& out, const config::group_options& group, const con
   out.member("name", p.name);
   out.member("process_prio", p.priority);
   out.member("redirect_stderr", p.redirect_stderr);
-  out.member("startretries", std::min<std::int64_t>(p.startretries, INT32_MAX)); // endless, to a typed client
+  constexpr std::int64_t longest_int = INT32_MAX; // of a typed client
+  out.member("startretries", p.startretries == config::endless ? longest_int : p.startretries);
   out.member("startsecs", p.startsecs);
   auto channel = [&](const std::string& prefix, const config::channel_options& options, const std::string& path) {
     out.member(prefix + "_capture_maxbytes", options.capture_maxbytes);

@@ -48,7 +48,7 @@ std::string why_stopped(const process_status& p) {
 
 std::string why_backoff(const process_status& p, time_point now) {
   auto retries = p.who->options->startretries;
-  if (p.backoff == 0)
+  if (p.backoff == 0 || p.why == start_reason::autorestart)
     return "BACKOFF, starts again" + seconds_until(p.deadline, now) + spawn_error(p);
   auto of_all = retries == config::endless
                   ? std::string()

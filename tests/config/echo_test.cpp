@@ -49,6 +49,8 @@ std::map<std::string, std::string> chapters(const std::string& text) {
 
 std::string_view names_of(scope_kind scope) {
   switch (scope) {
+  case scope_kind::nothing:
+    return "nothing";
   case scope_kind::narrow:
     return "here";
   case scope_kind::node:

@@ -177,7 +177,8 @@ BOOST_AUTO_TEST_CASE(a_process) {
   r.why = start_reason::retry;
   r.waiting_for = "waiting for a start slot";
   r.running_since = time_point{std::chrono::nanoseconds{11}};
-  r.restarts.recent = {time_point{std::chrono::nanoseconds{1}}, time_point{std::chrono::nanoseconds{2}}};
+  for (int at : {1, 5, 3'600'000, 86'400'000})
+    r.restarts.recent.emplace_back(std::chrono::milliseconds{at});
   auto same = carried(r);
   BOOST_TEST((same.state == process_state::stopping));
   BOOST_TEST(same.pid == 4711);

@@ -75,6 +75,15 @@ BOOST_AUTO_TEST_CASE(a_wait_never_overflows) {
   BOOST_TEST(seconds(backoff_wait(defaults(), config::endless, 0)) <= century);
 }
 
+BOOST_AUTO_TEST_CASE(no_wait_stays_none) {
+  auto options = with([](R& r) {
+    r.backoff = backoff_kind::exponential;
+    r.backofffactor = 10;
+    r.backoffmin = 0s;
+  });
+  BOOST_TEST(seconds(backoff_wait(options, 400, 1)) == 0); // 10 to the 399 is no number any more
+}
+
 BOOST_AUTO_TEST_CASE(p097_jitter) {
   auto options = with([](R& r) {
     r.backoff = backoff_kind::fixed;

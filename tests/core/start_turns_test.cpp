@@ -28,7 +28,7 @@ time_point at(double seconds) {
 double second_of(time_point when) { return std::chrono::duration<double>(when - at(0)).count(); }
 
 start_turns::wish wish(std::uint64_t process, bool by_itself = false) {
-  return {process, "program:" + std::to_string(process), 0ms, by_itself};
+  return {process, "program:" + std::to_string(process), 0ms, by_itself, {}};
 }
 
 /// Plays until nobody waits any more; whoever is spawned is over after `lasts` seconds. When each was spawned.
@@ -98,12 +98,12 @@ BOOST_AUTO_TEST_CASE(p127_stagger) {
   start_turns turns;
   std::vector<start_turns::wish> members;
   for (std::uint64_t i = 1; i <= 3; ++i)
-    members.push_back({i, "program:w", 3s, false});
+    members.push_back({i, "program:w", 3s, false, {}});
   auto spawned = play(turns, members, 0.5);
   BOOST_TEST(spawned[1] == 0);
   BOOST_TEST(spawned[2] == 3, boost::test_tools::tolerance(1e-6));
   BOOST_TEST(spawned[3] == 6, boost::test_tools::tolerance(1e-6));
-  BOOST_TEST((turns.ask({4, "program:other", 3s, false}, at(6)) == start_hold::go)); // of another section
+  BOOST_TEST((turns.ask({4, "program:other", 3s, false, {}}, at(6)) == start_hold::go)); // of another section
 }
 
 BOOST_AUTO_TEST_CASE(what_it_waits_for) {
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(what_it_waits_for) {
   BOOST_TEST((turns.ask(wish(1, true), at(0)) == start_hold::go));
   BOOST_TEST((turns.ask(wish(2, true), at(0)) == start_hold::budget));
   BOOST_TEST((turns.ask(wish(3), at(0)) == start_hold::slot));
-  BOOST_TEST((turns.ask({4, "program:1", 5s, false}, at(0)) == start_hold::slot));
+  BOOST_TEST((turns.ask({4, "program:1", 5s, false, {}}, at(0)) == start_hold::slot));
   BOOST_TEST(turns.over(1));
   auto now = turns.look(at(1));
   BOOST_TEST(now.go == std::vector<std::uint64_t>{3}, boost::test_tools::per_element());
@@ -150,6 +150,36 @@ BOOST_AUTO_TEST_CASE(it_is_said_once_a_window_how_many_wait) {
   BOOST_TEST(turns.look(at(1.2)).over_budget == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_daemon_after_another_goes_on) {
+  start_turns turns;
+  turns.limit({1, config::rate{2, 10s}});
+  auto w = start_turns::wish{1, "program:w", 5s, true, {}};
+  turns.note_spawned(w, at(1), true);
+  turns.note_spawned({2, "program:x", 0ms, true, {}}, at(0), false);
+  turns.note_spawned({3, "program:w", 5s, false, {}}, at(0.5), false);
+  BOOST_TEST((turns.ask({4, "program:4", 0ms, false, at(0.4)}, at(2)) == start_hold::slot)); // 1 has it
+  BOOST_TEST((turns.ask({5, "program:5", 0ms, false, at(0.2)}, at(2)) == start_hold::slot));
+  BOOST_TEST((turns.ask({6, "program:w", 5s, false, at(0.1)}, at(2)) == start_hold::stagger));
+  BOOST_TEST((turns.ask({7, "program:7", 0ms, true, at(0)}, at(2)) == start_hold::budget));
+  turns.over(1);
+  BOOST_TEST(turns.look(at(3)).go == std::vector<std::uint64_t>{5}, boost::test_tools::per_element()); // waited longest
+  turns.over(5);
+  BOOST_TEST(turns.look(at(3)).go == std::vector<std::uint64_t>{4}, boost::test_tools::per_element());
+  turns.over(4);
+  BOOST_TEST(turns.look(at(5.9)).go.empty());
+  BOOST_TEST(turns.look(at(6)).go == std::vector<std::uint64_t>{6}, boost::test_tools::per_element());
+  turns.over(6);
+  BOOST_TEST(turns.look(at(10)).go == std::vector<std::uint64_t>{7}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(another_reaper_knows_who_is_at_it) {
+  start_turns turns{{1, {}}};
+  turns.ask(wish(1), at(0));
+  turns.ask(wish(2), at(0));
+  turns.limit({1, {}}); // 1 was over when nobody heard of it
+  BOOST_TEST(turns.look(at(1)).go == std::vector<std::uint64_t>{2}, boost::test_tools::per_element());
+}
+
 /// Random programs that crash, are stopped and started: limits hold, and whoever waits is started in the end.
 BOOST_AUTO_TEST_CASE(invariants) {
   for (unsigned seed = 1; seed <= 100; ++seed) {
@@ -181,7 +211,7 @@ BOOST_AUTO_TEST_CASE(invariants) {
       if (random() % 3 != 0 && idle) {
         kind[process] = random() % 2 == 0;
         waiting.push_back(process);
-        if (turns.ask({process, "program:" + std::to_string(process % 3), 200ms, kind[process]}, at(now)) ==
+        if (turns.ask({process, "program:" + std::to_string(process % 3), 200ms, kind[process], at(now)}, at(now)) ==
             start_hold::go)
           begin(process);
       } else if (!idle) {
