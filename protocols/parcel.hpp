@@ -228,7 +228,7 @@ private:
     if (from[0] == '\0')
       return;
     if constexpr (parcel_detail::maybe<T>) {
-      get(from.substr(1), value.emplace());
+      get(from.substr(1), value.emplace(typename T::value_type{})); // clang: a struct within a class has no emplace()
     } else {
       auto made = std::make_shared<std::remove_const_t<typename T::element_type>>();
       get(from.substr(1), *made);
