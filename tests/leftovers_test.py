@@ -51,8 +51,8 @@ class Pair(Daemon):
     """A daemon whose pid file is where the register can lie beside it. Programs NAME: see HOLDER; those of `quick` end at
     once."""
 
-    def __init__(self, text, options="", quick=(), survive="survive=true\nsurvivelimit=100/1s\n", preexec=None):
-        old, tempfile.tempdir = tempfile.tempdir, FOLDER
+    def __init__(self, text, options="", quick=(), survive="survive=true\nsurvivelimit=100/1s\n", preexec=None, folder=None):
+        old, tempfile.tempdir = tempfile.tempdir, folder or FOLDER
         try:
             super().__init__(SERVER + text, survive + options, start=False, files={"holder.py": HOLDER})
         finally:
@@ -458,6 +458,20 @@ class Register(Case):
             os.rename(d.register, d.register + ".moved")
             os.symlink(d.register + ".moved", d.register)
         self.changed(link, ["is a link"])
+
+    def test_in_a_folder_on_a_disk(self):  # 93
+        folder = "/var/tmp"
+        if subprocess.run(["stat", "-fc%T", folder], capture_output=True).stdout == b"tmpfs\n":
+            self.skipTest("no disk")
+        with Pair(program("p"), quick=("p",), folder=folder) as d:
+            d.wait_for("INFO the register of programs has no file")
+            old = d.ready("p")
+            d.kill_whole()
+            d.begin()
+            d.ready("p", 2)
+            self.assertTrue(alive(old))
+            self.assertNotIn("supervisord that died", d.log())
+            self.assertFalse(os.path.exists(d.register))
 
     def test_that_is_gone(self):
         self.changed(lambda d: os.unlink(d.register), [])
