@@ -212,22 +212,22 @@ BOOST_AUTO_TEST_CASE(who_everybody_is) {
 }
 
 BOOST_AUTO_TEST_CASE(this_machine) {
-  troupe::tests::scratch folder;
+  troupe::tests::scratch own;
   auto on = host::real();
-  auto path = folder.in("f");
+  auto path = own.in("f");
   BOOST_TEST(!on.facts_of(path));
   BOOST_TEST(!on.real_path(path));
   BOOST_TEST(on.why_unreadable(path) == "No such file or directory");
-  BOOST_TEST(on.why_unreadable(folder.path) == "Is a directory");
+  BOOST_TEST(on.why_unreadable(own.path) == "Is a directory");
   std::ofstream(path) << "x";
   BOOST_REQUIRE(::chmod(path.c_str(), 0640) == 0);
   auto facts = on.facts_of(path);
   BOOST_REQUIRE(facts);
   BOOST_TEST(facts->uid == ::getuid());
   BOOST_TEST((facts->mode == (S_IFREG | 0640)));
-  BOOST_REQUIRE(::symlink("f", folder.in("link").c_str()) == 0);
-  BOOST_TEST(S_ISLNK(on.facts_of(folder.in("link"))->mode));
-  BOOST_TEST(on.real_path(folder.in("link")).value() == on.real_path(path).value());
+  BOOST_REQUIRE(::symlink("f", own.in("link").c_str()) == 0);
+  BOOST_TEST(S_ISLNK(on.facts_of(own.in("link"))->mode));
+  BOOST_TEST(on.real_path(own.in("link")).value() == on.real_path(path).value());
   BOOST_TEST((on.group_by_name(on.group_name(0).value_or("")) == std::optional<std::int64_t>(0)));
   BOOST_TEST(!on.group_name(4000000000));
   BOOST_TEST(!on.group_name(-1));
