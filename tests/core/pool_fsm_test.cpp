@@ -573,7 +573,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_or_doubled_in_any_order_of_things) {
       if (l.asked.empty())
         return;
       auto which = l.asked.begin() + static_cast<std::ptrdiff_t>(random() % l.asked.size());
-      auto [question, text] = *which;
+      auto question = which->first;
+      auto text = which->second;
       l.asked.erase(which);
       bool accepts = text.ends_with(": OK");
       auto open = [&](auto& of) { return of.question == question; };

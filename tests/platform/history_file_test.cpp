@@ -168,8 +168,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_too_old_goes_but_the_newest, stage) {
 
 BOOST_FIXTURE_TEST_CASE(nobody_else_has_it_meanwhile, stage) { // 141
   auto said = tests::in_helper([&]() -> std::string {
-    history_file second{path, false};
-    return second.open().is == failure::in_use ? "in use" : "open";
+    history_file other{path, false};
+    return other.open().is == failure::in_use ? "in use" : "open";
   });
   BOOST_TEST(said == "in use");
 }

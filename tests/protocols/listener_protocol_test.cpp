@@ -177,12 +177,12 @@ BOOST_AUTO_TEST_CASE(a_judge_sees_whole_results) {
     handler_verdict verdict;
     const char* heard;
     listener_state to;
-  } rows[] = {
+  } judged[] = {
     {"FINE", handler_verdict::accept, "processed; BUSY -> ACKNOWLEDGED; ", acknowledged},
     {"OK", handler_verdict::reject, "rejected; BUSY -> ACKNOWLEDGED; returned; ", acknowledged},
     {"", handler_verdict::error, "failed; BUSY -> UNKNOWN; returned; ", unknown},
   };
-  for (const auto& r : rows) {
+  for (const auto& r : judged) {
     const std::string input = "RESULT " + std::to_string(std::string_view(r.result).size()) + '\n' + r.result;
     for (std::size_t cut = 0; cut <= input.size(); ++cut) {
       auto talk = in_state(busy);
