@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """When programs are started again, on the built binaries: waits, limits, delays, and starts that wait for their turn; and
 what they have from templates. Vectors of docs/contract/programs.md, sections 2 and 18. Times are read from the log's records, never raced against."""
+import contextlib
 import itertools
 import json
 import os
@@ -266,17 +267,21 @@ class Turns(unittest.TestCase):
                 wait_until(lambda: d.ctl("status")[1].count("waiting for a start slot") == 8, "all others to wait")
 
     def test_nobody_is_spawned_while_the_daemon_ends(self):
-        stubborn = "[program:stub]\ncommand=sh -c \"trap '' TERM; while :; do sleep 0.1; done\"\nstartsecs=3600\n" \
-                   "stopwaitsecs=6\npriority=2000\n"
+        stubborn = "[program:stub]\ncommand=sh -c \"trap '' TERM; touch {dir}/deaf; while :; do sleep 0.1; done\"\n" \
+                   "startsecs=3600\nstopwaitsecs=6\npriority=2000\n"
         slot, delay = ("startconcurrency=1", "autostart=false"), ("", "startdelay=5")
-        for signo, (options, more) in itertools.product((signal.SIGTERM, signal.SIGHUP), (slot, delay)):
-            with House(stubborn + ends("b", "stay", more=more + "\npriority=1"), options) as d:
-                d.pid_of("stub")
+        with contextlib.ExitStack() as all_of_them:
+            houses = [(signo, more, all_of_them.enter_context(
+                House(stubborn + ends("b", "stay", more=more + "\npriority=1"), options)))
+                for signo, (options, more) in itertools.product((signal.SIGTERM, signal.SIGHUP), (slot, delay))]
+            for signo, more, d in houses:  # side by side: each has to wait for its stubborn one
+                wait_until(lambda: os.path.exists(os.path.join(d.dir, "deaf")), "a program that hears of no TERM")
                 if "autostart" in more:
                     with client(d) as proxy:
                         self.assertTrue(proxy.supervisor.startProcess("b", False))
                 wait_until(lambda: d.info("b")["description"].startswith("waiting for"), "b to wait")
                 d.send(signo)
+            for signo, more, d in houses:
                 d.wait_for(r"stopped: stub \(terminated by SIGKILL\)")
                 log = d.log()
                 self.assertNotIn("spawned: 'b'", log[:log.index("stopped: stub (terminated by SIGKILL)")], (signo, more))
