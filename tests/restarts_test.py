@@ -257,14 +257,13 @@ class Turns(unittest.TestCase):
         text = ends("a", "stay", more="startsecs=3600") + "[program:w]\ncommand=sleep 3600\nnumprocs=8\n" \
                "process_name=%(process_num)d\nstartsecs=3600\n"
         with House(text, "startconcurrency=1") as d:
-            wait_until(lambda: d.ctl("status")[1].count("waiting for a start slot") == 8, "all others to wait")
-            for _ in range(5):
-                spawned = len(d.times("INFO spawned: "))
+            for times in range(1, 6):
+                wait_until(lambda: d.ctl("status")[1].count("waiting for a start slot") == 8, "all others to wait")
+                wait_until(lambda: len(d.times("INFO spawned: ")) == times, "the one that has the slot")
                 self.assertEqual(d.ctl("stop", "all")[1].count(": stopped"), 9)
-                self.assertEqual(len(d.times("INFO spawned: ")), spawned)
+                self.assertEqual(len(d.times("INFO spawned: ")), times)
                 with client(d) as proxy:
                     proxy.supervisor.startAllProcesses(False)
-                wait_until(lambda: d.ctl("status")[1].count("waiting for a start slot") == 8, "all others to wait")
 
     def test_nobody_is_spawned_while_the_daemon_ends(self):
         stubborn = "[program:stub]\ncommand=sh -c \"trap '' TERM; touch {dir}/deaf; while :; do sleep 0.1; done\"\n" \
