@@ -250,7 +250,7 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     if (int pid = cell->record.pid; pid != 0) {
       children.children[pid] = {.cell = cell, .to_be_adopted = true};
       children.pids[id] = pid;
-    } else if (cell->record.state == process_state::starting && !delays_its_start(cell->record)) {
+    } else if (cell->record.state == process_state::starting && !waits_by_itself(cell->record)) {
       children.meant.insert(id);
     }
   auto known = known_listeners(from);

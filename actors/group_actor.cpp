@@ -5,6 +5,7 @@
 #include "actors/kept_alive.hpp"
 #include "actors/process_actor.hpp"
 
+#include <numeric>
 #include <utility>
 
 namespace troupe::actors {
@@ -62,18 +63,30 @@ void group_state::evaluate() {
 }
 
 void group_state::stop_all() {
+  std::vector<std::size_t> members(cell->processes.size());
+  std::iota(members.begin(), members.end(), std::size_t{0});
+  stop(members);
+}
+
+void group_state::stop(const std::vector<std::size_t>& members) {
   stopping = true;
   bool idle = turns.empty();
   std::vector<std::int64_t> priorities;
-  for (auto& process : cell->processes)
-    priorities.push_back(process->options->priority);
+  for (auto member : members)
+    priorities.push_back(cell->processes[member]->options->priority);
   for (auto i : stop_order(priorities)) {
-    auto status = use->board.find(cell->processes[i]->id);
+    auto status = use->board.find(cell->processes[members[i]]->id);
     if (status && !protocols::is_stopped(status->state))
-      turns.push_back({i, true});
+      turns.push_back({members[i], true});
   }
   if (idle)
     next_turn();
+}
+
+void group_state::pass_on(const dependency_changed& change) {
+  for (std::size_t i = 0; i < processes->size(); ++i)
+    if (cell->processes[i]->id == change.process)
+      return self->send((*processes)[i], change);
 }
 
 void group_state::next_turn() {
@@ -119,7 +132,7 @@ void group_state::look_for_reaper_in_all() {
 }
 
 void group_state::report(const process_changed& change) {
-  self->send(supervisor, group_changed{change.process, change.state});
+  self->send(supervisor, group_changed{change.process, change.state, change.left_running});
 }
 
 void group_state::on_down(const caf::down_msg& down) {
@@ -137,6 +150,8 @@ void group_state::on_down(const caf::down_msg& down) {
 std::span<const handler_row<group_state>> group_state::handlers() {
   return handler_table<group_actor, group_state>([](group_state& st, evaluate_group) { st.evaluate(); },
                                                  [](group_state& st, stop_group) { st.stop_all(); },
+                                                 [](group_state& st, const stop_members& m) { st.stop(m.which); },
+                                                 [](group_state& st, const dependency_changed& m) { st.pass_on(m); },
                                                  [](group_state& st, const group_request& m) { st.request(m); },
                                                  [](group_state& st, const process_changed& m) { st.report(m); },
                                                  [](group_state& st, turn_taken m) { st.end_turn(m.process); },

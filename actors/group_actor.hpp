@@ -41,6 +41,8 @@ struct group_state {
   }
   void evaluate();
   void stop_all();
+  void stop(const std::vector<std::size_t>& members);
+  void pass_on(const dependency_changed& change);
   void next_turn();
   void end_turn(std::uint64_t process);
   static std::span<const handler_row<group_state>> handlers();

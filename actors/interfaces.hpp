@@ -37,6 +37,8 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<look_for_reaper>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,
+  // FROM A PROCESS. It needs others.
+  caf::reacts_to<pull_in>,
   // FROM A GROUP. The answers to evaluate_group and stop_group.
   caf::reacts_to<group_evaluated>, caf::reacts_to<group_told>,
   // FROM CLIENTS. Answered at once, or by the processes that the request is for.
@@ -65,7 +67,9 @@ using group_actor = caf::typed_actor<
   // FROM THE SUPERVISOR. Start what starts by itself.
   caf::reacts_to<evaluate_group>,
   // FROM THE SUPERVISOR. Stop all members, in the order of the daemon's own stop.
-  caf::reacts_to<stop_group>,
+  caf::reacts_to<stop_group>, caf::reacts_to<stop_members>,
+  // FROM THE SUPERVISOR. For the process that is named.
+  caf::reacts_to<dependency_changed>,
   // FROM THE SUPERVISOR. A client's request; that it is not removed; that it is another supervisor; that there may be
   // another reaper.
   caf::reacts_to<group_request>, caf::reacts_to<keep_group>, caf::reacts_to<supervisor_replaced>,
@@ -91,7 +95,7 @@ struct process_request {
 using process_actor = caf::typed_actor<
   // FROM THE GROUP.
   caf::reacts_to<evaluate_process>, caf::reacts_to<stop_process>, caf::reacts_to<group_replaced>,
-  caf::reacts_to<keep_process>, caf::reacts_to<look_for_reaper>,
+  caf::reacts_to<keep_process>, caf::reacts_to<look_for_reaper>, caf::reacts_to<dependency_changed>,
   // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
   // FROM THE REAPER. Before the answer to a spawn_request, where that has to wait; or in its place.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/core/cells.hpp"
+#include "actors/core/dependency_rules.hpp"
 
 #include "platform/child_end.hpp"
 
@@ -10,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace troupe::actors {
 
@@ -64,6 +66,15 @@ struct keep_process {};
 /// There may be another reaper: what the one before was asked for may be lost.
 struct look_for_reaper {};
 
+/// For the group, and then for its process: look at what you depend on, for it may have changed. `pull_in`: have those
+/// started that are needed.
+struct dependency_changed {
+  std::uint64_t process = 0; ///< whose dependency
+  std::uint64_t whom = 0;    ///< has left RUNNING for `state`, however soon it is back; 0: nobody has
+  protocols::process_state state{};
+  bool pull_in = false;
+};
+
 // -- for the reaper ------------------------------------------------------------------------------
 
 struct signal_request {
@@ -108,6 +119,10 @@ struct exit_handled {
 struct evaluate_group {};
 /// The group's turn in the daemon's own stop.
 struct stop_group {};
+/// The same of some members, where others of the group have to wait.
+struct stop_members {
+  std::vector<std::size_t> which;
+};
 /// After verb::retire: it is not removed after all.
 struct keep_group {};
 /// The process has carried out evaluate_process or stop_process as far as it can at once: the next member's turn.
@@ -117,6 +132,7 @@ struct turn_taken {
 struct process_changed {
   std::uint64_t process = 0;
   protocols::process_state state{};
+  bool left_running = false; ///< it was RUNNING before
 };
 
 // -- for the supervisor --------------------------------------------------------------------------
@@ -127,9 +143,15 @@ struct signal_arrived {};
 struct group_changed {
   std::uint64_t process = 0;
   protocols::process_state state{};
+  bool left_running = false;
 };
 /// All members have had their turn in evaluate_group: the next group's.
 struct group_evaluated {};
+/// Processes that somebody needs who is about to start.
+struct pull_in {
+  std::vector<std::uint64_t> processes;
+  start_cause because{};
+};
 /// All members have had their turn in stop_group.
 struct group_told {};
 struct supervisor_timer {};
@@ -158,6 +180,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::detail_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_report_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_process)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_for_reaper)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::dependency_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_signal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reap_children)
@@ -168,6 +191,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::withdraw_spawn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::exit_handled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::evaluate_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_group)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_members)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::turn_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_changed)
@@ -176,6 +200,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_evaluated)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::pull_in)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::supervisor_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::boot_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reading_overdue)

@@ -84,6 +84,8 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
   if (open && open->waiters.empty() && open->signals.empty() && open->early_signals.empty() && !open->reporting &&
       (!open->looking || open->looking->given()))
     open = nullptr;
+  if (auto pull_in = std::exchange(look_due, std::nullopt))
+    look_at_dependencies(*pull_in);
 }
 
 /// To whoever has to do with it.
@@ -92,7 +94,7 @@ void process_state_of_actor::tell_change_from(process_state before) {
     self->send(use->reaper.get(), start_over{cell->id});
   if (cell->options->listener && cell->record.state == process_state::running)
     use->events.set_running(cell->id, true); // after `success:` is logged (V158)
-  self->send(group, process_changed{cell->id, cell->record.state});
+  self->send(group, process_changed{cell->id, cell->record.state, before == process_state::running});
 }
 
 /// What the step was the end of, if nobody had asked for it and somebody is to write about it.
@@ -144,7 +146,11 @@ void process_state_of_actor::request(const process_request& asked) {
     return protocols::make_fault(found.missing ? protocols::fault::no_file : protocols::fault::not_executable,
                                  found.error);
   };
-  auto refused = refusal(asked.task, cell->record, use->board.daemon(), asked.shown, cannot_run);
+  if (asked.task.for_others && !is_wanted_for_others(asked.task.because))
+    return (*asked.answer)(process_outcome{.absent = true});
+  auto refused = asked.task.for_others
+                   ? refusal(asked.task, cell->record, use->board.daemon(), asked.shown)
+                   : refusal(asked.task, cell->record, use->board.daemon(), asked.shown, cannot_run);
   if (asked.task.what == verb::retire)
     retired = refused && refused->ok();
   if (asked.task.what == verb::stop && cell->record.state == process_state::exited)
@@ -189,7 +195,8 @@ void process_state_of_actor::carry_out_request(const process_request& asked) {
   }
   opened().waiters.push_back({asked.task, asked.shown, asked.answer});
   if (asked.task.what == verb::start)
-    apply(event::start_requested{});
+    apply(
+      event::start_requested{asked.task.for_others ? start_reason::dependency : start_reason::start, asked.task.alone});
   else
     apply(event::stop_requested{});
 }
@@ -335,6 +342,7 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
     },
     [](self_state& st, keep_process) { st.keep(); },
     [](self_state& st, look_for_reaper) { st.look_for_another_reaper(); },
+    [](self_state& st, const dependency_changed& m) { st.look_at_dependencies(m.pull_in, m); },
     [](self_state& st, child_spawned m) { st.end_spawn(event::spawned{m.pid}); },
     [](self_state& st, const child_not_spawned& m) {
       st.end_spawn(event::spawn_failed{m.text});

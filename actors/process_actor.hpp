@@ -27,8 +27,9 @@ struct process_state_of_actor {
   std::uint64_t about_end = 0;        ///< number of the report that events of this step belong to; 0: none
   noted_effect being_told;            ///< the effect that is carried out now, where that is noted
   std::unique_ptr<death_case> untold; ///< an end that is reported once the spawn after it has been answered
-  bool spawn_waiting = false; ///< at the reaper's: for its turn, or what a daemon before this one has left of it
-  bool first_spawn = false;   ///< asked for in its group's turn: the group is told when it has been answered
+  bool spawn_waiting = false;   ///< at the reaper's: for its turn, or what a daemon before this one has left of it
+  std::optional<bool> look_due; ///< at its dependencies, once the step is over; true: and have those started it needs
+  bool first_spawn = false;     ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
   struct waiting {
@@ -68,6 +69,9 @@ struct process_state_of_actor {
   void look_for_another_reaper();
   void let_spawn_wait(const std::string& for_what);
   void withdraw_spawn_that_waits();
+  void look_at_dependencies(bool pull_in, const dependency_changed& change = {});
+  void ask_for_others(const program_graph& programs, const std::vector<std::size_t>& needed, start_cause because);
+  bool is_wanted_for_others(start_cause because) const;
   void end_spawn(const process_event& how);
   void on_exit(const caf::error& reason);
   void failed(const std::exception_ptr& failure) const {
@@ -86,6 +90,7 @@ struct process_state_of_actor {
   void carry_out(const effect::arm_timer&);
   void carry_out(const effect::cancel_timer&);
   void carry_out(const effect::emit&);
+  void carry_out(const effect::look_at_dependencies&);
   void carry_out(const effect::return_event&);
   void carry_out(const effect::log&);
 };

@@ -37,7 +37,7 @@ void process_state_of_actor::tell_the_untold() {
 
 /// This actor or the reaper's was rebuilt: whatever was on its way may be lost.
 void process_state_of_actor::catch_up() {
-  if (cell->record.pid != 0 || (is_unspawned() && !delays_its_start(cell->record)))
+  if (cell->record.pid != 0 || (is_unspawned() && !waits_by_itself(cell->record)))
     self->send(use->reaper.get(), adopt_request{cell, process_actor{self}});
   apply(event::rebuilt{});
 }

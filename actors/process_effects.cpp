@@ -34,6 +34,8 @@ void process_state_of_actor::carry_out(const effect::emit& e) {
   use->events.publish(std::move(event), being_told);
 }
 
+void process_state_of_actor::carry_out(const effect::look_at_dependencies& e) { look_due = e.pull_in; }
+
 void process_state_of_actor::carry_out(const effect::return_event&) { use->events.ended(cell->id); }
 
 void process_state_of_actor::carry_out(const effect::log& e) { use->log.write(e.level, e.text); }

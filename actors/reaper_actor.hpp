@@ -101,6 +101,7 @@ struct reaper_state {
   void launch_spawn(const spawn_request& request);
   void begin_turns();
   bool has_turn(const spawn_request& request);
+  bool is_needed(std::uint64_t process) const; ///< by others
   void look_at_turns_soon();
   void look_at_turns_at(std::chrono::steady_clock::time_point when);
   void remind_of_turns();

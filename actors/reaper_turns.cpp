@@ -41,12 +41,19 @@ void reaper_state::begin_turns() {
     note(under_way.flight->cell);
 }
 
+bool reaper_state::is_needed(std::uint64_t process) const {
+  auto programs = use->programs.get();
+  auto node = programs ? programs->node_of(process) : std::nullopt;
+  return node && !programs->graph.dependents_of(*node).empty();
+}
+
 /// False: it stands in line, and its owner knows.
 bool reaper_state::has_turn(const spawn_request& request) {
   const auto& limits = use->means->settings.starts;
   auto wish = wish_of(*request.cell);
   if (limits.concurrency == 0 && !limits.budget && wish.stagger.count() == 0)
     return true;
+  wish.needed = is_needed(wish.process);
   bool others_may = record->turns.over(wish.process); // a step may lead from one STARTING to the next
   auto hold = start_hold::slot;                       // in the daemon's stop: until it is told to stop, too
   if (use->board.daemon() == daemon_state::running)

@@ -216,6 +216,7 @@ struct runtime::impl {
                              nullptr,
                              s.deaths,
                              std::move(s.upgrade),
+                             [this] { return use.programs.get(); },
                              s.worker},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                                doors_to_reaper(use), s.access, s.tokens, nullptr,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/core/access_book.hpp"
+#include "actors/core/program_graph.hpp"
 #include "actors/hosted_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io/child_io.hpp"
@@ -58,6 +59,7 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
+  current<program_graph_ptr> programs;      ///< who depends on whom; null: nobody
   spawn_crews spawning_crews;               ///< make children
   work_crew checking_crew;                  ///< looks at the file system for whoever cannot wait for it
   keeper_desk* keeper = nullptr;            ///< null: there is no keeper, children are ours

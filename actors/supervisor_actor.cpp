@@ -32,6 +32,7 @@ void supervisor_state::fill() {
     add_group(cell);
   }
   use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>(std::move(loaded)));
+  make_programs();
   use->keep_image();
 }
 
@@ -47,6 +48,7 @@ void supervisor_state::take_over() {
     self->send(group.actor, supervisor_replaced{supervisor_actor{self}});
   }
   refresh_all();
+  make_programs();
   apply(group_event::rebuilt{});
 }
 
@@ -57,6 +59,7 @@ void supervisor_state::go_on() {
     show_group(view.id);
   use->board.set_loaded(std::exchange(record->goes_on_with, nullptr));
   use->keep_image();
+  make_programs();
   for (const auto& view : record->table.groups)
     spawn_group(view.id);
   apply(group_event::rebuilt{});
@@ -195,9 +198,11 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
     }),
     on([&st](const group_changed& m) {
       st.apply(group_event::changed{m.process, m.state, st.record->table.doors_shut && st.is_being_spawned(m.process)});
+      st.wake_dependents(m);
     }),
     on([&st](group_evaluated) { st.note_evaluated(); }),
     on([&st](group_told) { st.note_told(); }),
+    on([&st](const pull_in& m) { st.start_for_others(m); }),
     on([&st](const control_call& m) { st.control(m); }),
     on([&st](const configuration_loaded& m) { st.note_loaded(m); }),
     on([&st](const group_asked& m) { st.finish_removal(m); }),

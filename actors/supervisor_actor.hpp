@@ -13,9 +13,12 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <unordered_map>
 
 namespace troupe::actors {
@@ -90,6 +93,22 @@ struct supervisor_state {
   services* use = nullptr;
   std::shared_ptr<supervisor_record> record;
 
+  // Who depends on whom; null: nobody.
+  program_graph_ptr programs;
+  /// A stop of several at once, where some have to wait for those that depend on them.
+  struct open_stop {
+    struct entry {
+      std::uint64_t process = 0;
+      std::string shown;
+      process_answer answer;
+    };
+    process_task task;
+    std::vector<std::uint64_t> all;
+    std::vector<entry> left; ///< who has not been asked yet
+  };
+  std::list<open_stop> open_stops;
+  std::set<std::uint64_t> ending, told_to_end; ///< processes, in the daemon's stop
+
   // The configuration, read again. Whoever waits is answered by the end of the answers where the actor dies.
   configuration_reader reader;
   reload_table reloads;
@@ -125,6 +144,18 @@ struct supervisor_state {
   void control_many(const control_call& call, const std::vector<std::uint64_t>& which);
   void note(std::uint64_t number, const std::shared_ptr<gathering>& all);
   void go_on_with_many(const control_call& call);
+  void make_programs();
+  void wake_dependents(const group_changed& changed);
+  void wake(std::uint64_t process, const dependency_changed& change);
+  void start_for_others(const pull_in& whom);
+  bool is_stopped(std::uint64_t process) const;
+  std::vector<std::uint64_t> may_stop_of(const std::vector<std::uint64_t>& set) const;
+  void control_some(const control_call& call);
+  void ask_in_order(const control_call& call, const std::vector<std::uint64_t>& groups,
+                    const std::set<std::uint64_t>* only = nullptr);
+  void go_on_with_stops();
+  void stop_in_order(std::uint64_t group);
+  void tell_who_may_end(std::optional<std::uint64_t> group);
   void add_loaded_group(const control_call& call);
   void ask_to_remove(const control_call& call);
   void finish_removal(const group_asked& asked);

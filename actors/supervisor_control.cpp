@@ -75,6 +75,8 @@ void supervisor_state::control_processes(const control_call& call) {
     return go_on_with_many(call);
   if (request.of == control_request::scope::all)
     return control_many(call, request_order(record->table));
+  if (request.of == control_request::scope::some)
+    return control_some(call);
   const auto* group = record->table.find(request.group);
   if (!group)
     return (*call.answer)(make_fault(fault::bad_name, request.name));
@@ -106,6 +108,8 @@ void supervisor_state::control_processes(const control_call& call) {
 }
 
 void supervisor_state::control_many(const control_call& call, const std::vector<std::uint64_t>& which) {
+  if (programs && call.request.task.what == verb::stop)
+    return ask_in_order(call, which);
   auto all = std::make_shared<gathering>(call.answer);
   note(call.request.number, all);
   auto task = call.request.task;
@@ -166,6 +170,7 @@ void supervisor_state::add_loaded_group(const control_call& call) {
   if (!made)
     return (*call.answer)(make_fault(fault::failed, made.error().what));
   add_group(made->front());
+  make_programs();
   use->keep_image();
   if (use->history)
     tell_group(*use->history, "added", who);

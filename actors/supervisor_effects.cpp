@@ -42,7 +42,12 @@ void supervisor_state::carry_out(const group_effect::remind_of_start&) {
 
 void supervisor_state::carry_out(const group_effect::let_clients_in&) { record->set.running(); }
 
-void supervisor_state::carry_out(const group_effect::stop& e) { self->send(actor_of(e.group), stop_group{}); }
+void supervisor_state::carry_out(const group_effect::stop& e) {
+  if (programs)
+    stop_in_order(e.group);
+  else
+    self->send(actor_of(e.group), stop_group{});
+}
 
 void supervisor_state::carry_out(const group_effect::ask_members& e) {
   auto collected = std::make_shared<reply_promise<control_answer>>(
@@ -72,6 +77,7 @@ void supervisor_state::carry_out(const group_effect::drop& e) {
   use->events.publish(protocols::process_group_event(protocols::event_type::process_group_removed, e.group.name));
   if (use->history)
     tell_group(*use->history, "removed", e.group.name);
+  make_programs();
   use->keep_image();
 }
 

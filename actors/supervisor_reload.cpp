@@ -58,6 +58,7 @@ void supervisor_state::carry_out(const reload_effect::adopt&) {
   if (use->deaths)
     use->deaths->book()->configuration_read();
   use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>((*last_read)->groups));
+  make_programs();
   adopt_access();
   use->keep_image();
 }

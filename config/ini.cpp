@@ -322,6 +322,15 @@ ini_option& ini_section::make(std::string_view key) {
   return options.emplace_back(ini_option{key, {}, {}});
 }
 
+void ini_section::rename(std::string_view key, std::string_view to) {
+  make(key).key = to;
+  if (!positions_)
+    return;
+  auto position = positions_->extract(key);
+  position.key() = to;
+  positions_->insert(std::move(position));
+}
+
 // -- the document ------------------------------------------------------------------------------------
 
 result<void> ini_document::add(std::string text, const std::string& shown) {
@@ -348,6 +357,10 @@ void ini_document::inherit(std::string_view heir, const ini_section& from) {
       section.beneath.push_back(option);
     else if (option.key != "template" && !section.find(option.key))
       section.make(option.key) = option;
+}
+
+void ini_document::rename(std::string_view section, std::string_view key, std::string_view to) {
+  make_section(section).rename(key, to);
 }
 
 const ini_option* ini_document::option(const ini_section& section, std::string_view key) const {

@@ -40,7 +40,8 @@ struct ini_section {
   std::vector<ini_option> beneath; ///< of `environment`, which is not replaced but merged: nearest first
 
   const ini_option* find(std::string_view key) const;
-  ini_option& make(std::string_view key); ///< the one there is, or a new one
+  ini_option& make(std::string_view key);                 ///< the one there is, or a new one
+  void rename(std::string_view key, std::string_view to); ///< `to` is not there yet, and outlives the section
 
 private:
   using index = std::unordered_map<std::string_view, std::size_t>;
@@ -65,6 +66,8 @@ public:
   const ini_option* option(const ini_section& section, std::string_view key) const;
   /// What `heir` lacks, of `from`; `environment` goes beneath what it has.
   void inherit(std::string_view heir, const ini_section& from);
+  /// An option that is there gets a name that is not; the name outlives the document.
+  void rename(std::string_view section, std::string_view key, std::string_view to);
   /// Sections in order of first appearance, without [DEFAULT].
   const ini_tree& sections() const { return tree_; }
   const ini_section& defaults() const { return defaults_; }

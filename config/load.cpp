@@ -130,12 +130,15 @@ result<void> run(loading& from) {
   using step = result<void> (*)(loading&);
   if (auto done = read_files(from); !done)
     return done;
-  for (step read : {read_supervisord, read_rpcinterfaces, read_templates, read_groups, read_servers, read_access,
-                    read_history, read_user})
+  for (step read : {read_supervisord, read_rpcinterfaces, settle_aliases, read_templates, read_groups, read_servers,
+                    read_access, read_history, read_user})
     if (auto done = from.noted(read(from)); !done)
       return done;
   drop_later_twins(from);
   bool whole = !from.faults || from.faults->empty(); // of a part of the files nothing could be said
+  if (whole)
+    if (auto done = check_dependencies(from); !done)
+      return done;
   if (auto done = warn_of_unknown(from); !done)
     return done;
   if (from.request.start.looks && whole)

@@ -208,7 +208,8 @@ result<void> read_listener(loading& from, const section_reader& section) {
 }
 
 result<std::vector<process_options_ptr>> read_member(loading& from, const section_reader& section,
-                                                     const std::string& group, const std::string& member) {
+                                                     const std::string& group, const std::string& member,
+                                                     process_options base) {
   const auto* plain = from.document.section("program:" + member);
   const auto* fcgi = from.document.section("fcgi-program:" + member);
   auto about = [&](const std::string& text) {
@@ -223,16 +224,29 @@ result<std::vector<process_options_ptr>> read_member(loading& from, const sectio
   if (!program)
     return source.wrapped(program.error(), "");
   if (plain)
-    return read_processes(from, source, *program, group, {});
+    return read_processes(from, source, *program, group, base);
   // Supervisor reads a member as a plain program: what that rejects goes before what only its socket rejects (N5).
   auto socket = read_socket(from, source, *program, &group);
-  process_options base;
   if (socket)
     base.socket = *socket;
   auto processes = read_processes(from, source, *program, group, base);
   if (!processes || socket)
     return processes;
   return socket.error();
+}
+
+/// Of the group itself, and what each of its processes has of it.
+result<process_options> read_group_dependencies(loading& from, const section_reader& section, group_options& group) {
+  option_draft draft;
+  for (const char* key : {"depends_on", "stopmode"})
+    if (auto done = from.noted(section.take("group", key, {.group = &group, .draft = &draft})); !done)
+      return done.error();
+  process_options base;
+  if (draft.items.empty()) // nothing is held for who asks for nothing
+    return base;
+  from.items_of_groups.insert_or_assign(group.name, loading::items_of_group{section.name(), draft.items.size()});
+  base.ask().dependencies.items = std::move(draft.items);
+  return base;
 }
 
 result<void> read_group(loading& from, const section_reader& section, std::unordered_set<std::string>& members) {
@@ -245,12 +259,15 @@ result<void> read_group(loading& from, const section_reader& section, std::unord
   group_options group{.kind = group_kind::group, .name = *group_name};
   if (auto done = read_integer(from, section, "priority", group); !done)
     return done;
+  auto base = read_group_dependencies(from, section, group);
+  if (!base)
+    return base.error();
   std::vector<process_options_ptr> all;
   std::unordered_map<std::string_view, std::size_t> places; // in `all`, by name
   for (const auto& member : draft.names) {
     members.insert("program:" + member);
     members.insert("fcgi-program:" + member);
-    auto processes = read_member(from, section, group.name, member);
+    auto processes = read_member(from, section, group.name, member, *base);
     if (!processes) {
       if (auto done = from.noted(processes.error()); !done)
         return done;

@@ -153,6 +153,30 @@ void fields(auto& a, is<restart_options> auto& r) {
   milliseconds_field(a, 13, r.startstagger);
 }
 
+TROUPE_MEMBERS(depends_item, 4);
+void fields(auto& a, is<depends_item> auto& r) {
+  a(1, r.target);
+  a(2, r.what);
+  a(3, r.count);
+  a(4, r.soft);
+}
+
+TROUPE_MEMBERS(dependency_options, 5);
+void fields(auto& a, is<dependency_options> auto& r) {
+  a(1, r.items);
+  a(2, r.soft);
+  a(3, r.failure);
+  milliseconds_field(a, 4, r.timeout);
+  a(5, r.lost);
+}
+
+TROUPE_MEMBERS(process_policy, 2);
+/// Once it was the restarts alone: their numbers, and one more.
+void fields(auto& a, is<process_policy> auto& r) {
+  fields(a, r.restarts);
+  a(14, r.dependencies);
+}
+
 TROUPE_MEMBERS(process_options, 25);
 void fields(auto& a, is<process_options> auto& r) {
   a(1, r.name);
@@ -182,7 +206,7 @@ void fields(auto& a, is<process_options> auto& r) {
   a(25, r.policy);
 }
 
-TROUPE_MEMBERS(group_options, 10);
+TROUPE_MEMBERS(group_options, 11);
 void fields(auto& a, is<group_options> auto& r) {
   a(1, r.kind);
   a(2, r.name);
@@ -194,6 +218,7 @@ void fields(auto& a, is<group_options> auto& r) {
   a(8, r.result_handler_at);
   a(9, r.socket);
   a(10, r.detail);
+  a(11, r.ordered_stop);
 }
 
 TROUPE_MEMBERS(network, 3);

@@ -14,13 +14,13 @@ log_dressing& channel_options::dress() {
   return *own;
 }
 
-const restart_options& process_options::restarts() const {
-  static const restart_options usual;
+const process_policy& process_options::asked() const {
+  static const process_policy usual;
   return policy ? *policy : usual;
 }
 
-restart_options& process_options::ask_restarts() {
-  auto own = std::make_shared<restart_options>(restarts());
+process_policy& process_options::ask() {
+  auto own = std::make_shared<process_policy>(asked());
   policy = own;
   return *own;
 }

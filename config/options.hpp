@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/access_options.hpp"
+#include "config/dependency_options.hpp"
 #include "config/exit_codes.hpp"
 #include "config/history_options.hpp"
 #include "config/restart_options.hpp"
@@ -93,6 +94,13 @@ struct fcgi_socket {
   std::string url() const;     ///< unix:///abs/path or tcp://host:port
 };
 
+/// What few processes ask for beyond Supervisor's options, once for all who ask for the same.
+struct process_policy {
+  restart_options restarts;
+  dependency_options dependencies;
+  bool operator==(const process_policy&) const = default;
+};
+
 /// One process, everything expanded. Immutable once loaded; shared by whoever needs it. There may be thousands: what
 /// several have in common (texts, variables, what few ask for) is held by all of them.
 struct process_options {
@@ -120,10 +128,12 @@ struct process_options {
   channel_options out;                       ///< stdout
   channel_options err;                       ///< stderr
   std::shared_ptr<const fcgi_socket> socket; ///< of an fcgi-program, else null
-  std::shared_ptr<const restart_options> policy; ///< null: nothing of it is asked for
+  std::shared_ptr<const process_policy> policy; ///< null: nothing of it is asked for
 
-  const restart_options& restarts() const;
-  restart_options& ask_restarts(); ///< to change it: from now on it is shared with nobody
+  const restart_options& restarts() const { return asked().restarts; }
+  const dependency_options& dependencies() const { return asked().dependencies; }
+  const process_policy& asked() const;
+  process_policy& ask(); ///< to change it: from now on it is shared with nobody
 };
 
 using process_options_ptr = std::shared_ptr<const process_options>;
@@ -136,6 +146,7 @@ struct group_options {
   shared_text name;
   std::int64_t priority = 999;
   std::vector<process_options_ptr> processes;
+  bool ordered_stop = false; ///< one priority of its processes after the other, the highest first
   // eventlistener only
   std::int64_t buffer_size = 10;
   std::vector<std::string> events; ///< upper-case names, sorted, unique

@@ -103,7 +103,7 @@ result<void> set_restart_pause(const option_target& target, std::string_view tex
   auto pause = milliseconds_of(target.key, text);
   if (!pause)
     return pause.error();
-  auto& restarts = target.process->ask_restarts();
+  auto& restarts = target.process->ask().restarts;
   restarts.backoff = backoff_kind::fixed;
   restarts.backoffmin = restarts.restartdelay = *pause;
   return {};

@@ -2,6 +2,7 @@
 // where its text needs more than one call, a function in schema_setters.cpp. Must not be searched here:
 // schema_lookup.cpp does that. Source: docs/contract/configuration.md, section 4.
 #include "config/access_setters.hpp"
+#include "config/dependency_setters.hpp"
 #include "config/history_setters.hpp"
 #include "config/load.hpp"
 #include "config/log_levels.hpp"
@@ -70,9 +71,16 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
 #define RESTARTS(member, parse)                                                                                        \
   [](T t, S s, H h) -> result<void> {                                                                                  \
     (void)h;                                                                                                           \
-    return put(t.process->ask_restarts().member, parse);                                                               \
+    return put(t.process->ask().restarts.member, parse);                                                               \
   },                                                                                                                   \
     {.of_process = SAME_PROCESS(a.restarts().member == b.restarts().member)}, takes_effect::restart, false, true
+#define DEPENDENCIES(member, parse)                                                                                    \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->ask().dependencies.member, parse);                                                           \
+  },                                                                                                                   \
+    {.of_process = SAME_PROCESS(a.dependencies().member == b.dependencies().member)}, takes_effect::restart, false,    \
+    true
 #define ACCESS(target, member, parse) SET(target, member, parse), of_the_rules, takes_effect::live, true
 #define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
 #define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
@@ -211,12 +219,19 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "norestartexitcodes", "64, 78", "exit codes and signals after which it stays EXITED, whatever autorestart says", program, false, RESTARTS(norestartexitcodes, exit_codes(s))},
   {"program", "startdelay", "10s", "wait before a start that nobody asked for: with the daemon, or when it is added", program, false, RESTARTS(startdelay, milliseconds_of(t.key, s))},
   {"program", "startstagger", "2s", "from one spawn of this section to the next, at least", program, false, RESTARTS(startstagger, milliseconds_of(t.key, s))},
+  {"program", "depends_on", "db, cache:running?", "what must hold before each start: NAME, GROUP:PROCESS or GROUP:*, then :started, :running, :ready, :exited or :exited_ok, /COUNT and ?; another name: dependson", numbered, true, add_items, {.of_process = SAME_PROCESS(a.dependencies().items == b.dependencies().items)}, takes_effect::restart, false, true, "dependson"},
+  {"program", "depends_mode", "hard", "items without ?: hard, it waits until they hold; or soft, until they hold or have failed", program, false, DEPENDENCIES(soft, soft_of(t.key, s))},
+  {"program", "depends_failure", "wait", "when a hard item has failed: wait all the same, fail, or ignore it", program, false, DEPENDENCIES(failure, failure_of(t.key, s))},
+  {"program", "depends_timeout", "60s", "so long it waits, then the first item that does not hold has failed; default: for ever", program, false, DEPENDENCIES(timeout, milliseconds_of(t.key, s))},
+  {"program", "depends_lost", "keep", "when a running or ready item holds no more, while it runs: keep, stop, or restart it", program, false, DEPENDENCIES(lost, loss_of(t.key, s))},
   {"program", "template", "web, logged", "what it does not say itself is as in these [template:x], the last first; see docs/configuration.md", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), ignored("what it leads to is compared"), takes_effect::restart, false, true},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
 
   {"group", "programs", "progname1,progname2", "the programs of this group, by their x in [program:x]", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), as_processes},
   {"group", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
+  {"group", "depends_on", "db", "what must hold before each start of its processes, before what they say themselves; another name: dependson", narrow, false, DRAFT(items, depends_items_of(t.key, s)), ignored("it is part of what each process gets, and compared there"), takes_effect::restart, false, true, "dependson"},
+  {"group", "stopmode", "parallel", "in a stop of the whole group: parallel, or ordered: one priority of its processes after the other, the highest first", narrow, false, GROUP(ordered_stop, ordered_of(t.key, s)), takes_effect::restart, false, true},
 
   {"eventlistener", "priority", "-1", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
   {"eventlistener", "buffer_size", "10", "events kept while no listener is ready", narrow, false, GROUP(buffer_size, integer(s))},
@@ -276,6 +291,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 #undef PROCESS
 #undef DRESSING
 #undef RESTARTS
+#undef DEPENDENCIES
 #undef GROUP
 #undef DRAFT
 #undef ACCESS

@@ -28,7 +28,8 @@ struct option_draft {
   environment own_env;            ///< without [supervisord] environment
   std::vector<std::string> names; ///< programs of a group, files to include
   std::vector<std::string> labels;
-  std::string tls_client; ///< none, optional or required; empty: it is not said
+  std::vector<depends_item> items; ///< of a group: each of its processes has them before its own
+  std::string tls_client;          ///< none, optional or required; empty: it is not said
 };
 
 struct ctl_options;
@@ -76,8 +77,9 @@ struct option_row {
   result<void> (*assign)(const option_target& target, std::string_view text, const host& on) = nullptr;
   comparison same = {};
   takes_effect when = takes_effect::restart;
-  bool of_access = false;     ///< told in docs/access.md, and not in the sample: who does without sees nothing of it
-  bool beyond_sample = false; ///< not in the sample either, which stays as it was; told in docs/configuration.md
+  bool of_access = false;      ///< told in docs/access.md, and not in the sample: who does without sees nothing of it
+  bool beyond_sample = false;  ///< not in the sample either, which stays as it was; told in docs/configuration.md
+  std::string_view alias = {}; ///< another name that a file may give it
 };
 
 /// Whether all options that count are the same. Of groups: their own, not those of their processes.

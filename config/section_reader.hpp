@@ -27,6 +27,11 @@ struct loading {
   program_check of_programs;            ///< may be empty
   tls_check of_tls;                     ///< likewise
   std::map<std::string, std::vector<std::string>, std::less<>> labels; ///< by section
+  struct items_of_group {
+    std::string section; ///< [group:x] that says depends_on
+    std::size_t count;   ///< so many of the first items of its processes come from there
+  };
+  std::map<std::string, items_of_group, std::less<>> items_of_groups; ///< by group
 
   /// In a check: the folder of the socket at `path` must be there, or the daemon will not start. `e`: how to say so.
   void check_folder(const std::string& path, const std::function<error(std::string)>& e);
@@ -90,12 +95,15 @@ private:
 
 result<void> read_supervisord(loading& from);
 result<void> read_rpcinterfaces(loading& from);
+result<void> settle_aliases(loading& from);
 result<void> read_templates(loading& from);
 result<void> read_groups(loading& from);
 result<void> read_servers(loading& from);
 result<void> read_access(loading& from);
 result<void> read_history(loading& from);
 result<void> read_user(loading& from);
+/// Whether what programs depend on is there, and comes before them: of a configuration that could be read whole.
+result<void> check_dependencies(loading& from);
 /// Warnings, or, where the request is strict, faults.
 result<void> warn_of_unknown(loading& from);
 

@@ -73,8 +73,11 @@ std::vector<std::string_view> options_of(const kind_row& kind) {
   if (kind.takes_whatever)
     return keys;
   for (auto section : {kind.name, kind.also})
-    for (const auto& row : schema_of(section))
+    for (const auto& row : schema_of(section)) {
       keys.push_back(row.key);
+      if (!row.alias.empty()) // left where both are given
+        keys.push_back(row.alias);
+    }
   std::sort(keys.begin(), keys.end());
   return keys;
 }

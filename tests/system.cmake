@@ -15,6 +15,7 @@ set_tests_properties(history_test PROPERTIES SKIP_RETURN_CODE 77) # without libs
 troupe_system_test(life_test "system;smoke" 600 ${patience})
 troupe_system_test(deaths_test "system;smoke" 300 ${patience})
 troupe_system_test(restarts_test "system;smoke" 300 ${patience})
+troupe_system_test(dependencies_test "system;smoke" 300 ${patience})
 troupe_system_test(interop_test "system;smoke" 300 ${patience})
 troupe_system_test(access_test "system;smoke" 300 ${patience})
 troupe_system_test(access_audit_test "system;smoke" 300 ${patience})

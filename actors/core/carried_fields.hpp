@@ -59,7 +59,16 @@ void fields(auto& a, is<restart_book> auto& r) {
   }
 }
 
-TROUPE_MEMBERS(process_record, 23);
+TROUPE_MEMBERS(dependency_hold, 5);
+void fields(auto& a, is<dependency_hold> auto& r) {
+  a(1, r.holds);
+  a(2, r.told);
+  a(3, r.overdue);
+  a(4, r.passed);
+  a(5, r.relies_on);
+}
+
+TROUPE_MEMBERS(process_record, 25);
 void fields(auto& a, is<process_record> auto& r) {
   a.needed(1, r.state);
   a(2, r.pid);
@@ -84,6 +93,8 @@ void fields(auto& a, is<process_record> auto& r) {
   a(21, r.waiting_for);
   a(22, r.running_since);
   a(23, r.restarts);
+  a(24, r.hold);
+  a(25, r.restart_pending);
 }
 
 TROUPE_MEMBERS(group_view::member, 3);

@@ -189,7 +189,7 @@ void fields(auto& a, is<carried_deaths> auto& r) {
 }
 
 /// `choice`: it has been found that the client may.
-TROUPE_MEMBERS(process_task, 7);
+TROUPE_MEMBERS(process_task, 10);
 void fields(auto& a, is<process_task> auto& r) {
   a(1, r.what);
   a(2, r.wait);
@@ -197,10 +197,13 @@ void fields(auto& a, is<process_task> auto& r) {
   a(4, r.signal_text);
   a(5, r.one_of_many);
   a(6, r.goes_on);
+  a(7, r.alone);
+  a(8, r.for_others);
+  a(9, r.because);
 }
 
 /// `reader`: of other requests.
-TROUPE_MEMBERS(control_request, 8);
+TROUPE_MEMBERS(control_request, 9);
 void fields(auto& a, is<control_request> auto& r) {
   a(1, r.what);
   a(2, r.of);
@@ -209,6 +212,7 @@ void fields(auto& a, is<control_request> auto& r) {
   a(5, r.process);
   a(6, r.task);
   a(7, r.number);
+  a(8, r.members);
 }
 
 TROUPE_MEMBERS(process_result, 4);

@@ -3,6 +3,7 @@
 // Source: docs/contract/http.md, 4.
 #pragma once
 
+#include "actors/core/dependency_rules.hpp"
 #include "actors/core/held_rights.hpp"
 #include "config/diff.hpp"
 #include "protocols/faults.hpp"
@@ -69,16 +70,21 @@ struct process_task {
   bool one_of_many = false; ///< those the request does not concern are absent instead of refused
   member_choice_ptr choice; ///< whom it may concern; null: whoever is named
   bool goes_on = false;     ///< it was carried out by the binary before this one, and waits again
+  bool alone = false;       ///< verb::start: whatever it depends on
+  bool for_others = false;  ///< verb::start: somebody needs it; `because` of whom
+  start_cause because = start_cause::operators;
 };
 
 // -- a request -----------------------------------------------------------------------------------
 
 struct control_request {
   enum class kind { processes, add_group, remove_group, reload, shutdown, restart } what = kind::processes;
-  enum class scope { one, group, all } of = scope::one; ///< of kind::processes
-  std::string name;                                     ///< as the caller wrote it, for faults
+  /// Of kind::processes; some: `members`.
+  enum class scope { one, group, all, some } of = scope::one;
+  std::string name; ///< as the caller wrote it, for faults
   std::string group;
-  std::string process; ///< scope::one
+  std::string process;                ///< scope::one
+  std::vector<std::uint64_t> members; ///< scope::some
   process_task task;
   held_rights_ptr reader;   ///< of kind::reload: whoever asks; null: the daemon itself
   std::uint64_t number = 0; ///< of a client that another binary could answer; 0: none

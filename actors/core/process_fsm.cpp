@@ -6,6 +6,7 @@
 
 #include "config/text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -25,7 +26,7 @@ void process_machine::operator()(event::evaluate) {
     return restart_after_exit(false);
 }
 
-void process_machine::operator()(event::start_requested) {
+void process_machine::operator()(event::start_requested e) {
   if (p.pid != 0)
     return log(log_level::warn, "process " + config::quoted(options.name) + " already running");
   if (at.daemon != daemon_state::running || !protocols::is_stopped(p.state) || p.state == unknown)
@@ -36,7 +37,7 @@ void process_machine::operator()(event::start_requested) {
     p.restarts.recent.clear();
     p.backoff = 0;
   }
-  start(start_reason::start); // T2
+  start(e.why, e.alone); // T2
 }
 
 void process_machine::operator()(event::signal_requested e) {
@@ -54,12 +55,14 @@ void process_machine::operator()(event::spawned e) {
   p.pid = e.pid;
   ++p.spawns;
   p.waiting_for = {};
+  p.hold.holds = false;
   log(log_level::info, "spawned: " + config::quoted(options.name) + " with pid " + std::to_string(e.pid));
   if (p.stop_pending) {
     p.stop_pending = false;
     return begin_stop();
   }
   auto up_at = p.started_at + bounded_seconds(options.startsecs);
+  look_for_losses();
   if (at.now > up_at) // startsecs=0: it runs before it can exit, so that whoever asked for the start is told so
     return (*this)(event::timer_fired{});
   arm(up_at);
@@ -69,6 +72,7 @@ void process_machine::operator()(const event::spawn_failed& e) { // T5
   if (p.state != starting || p.pid != 0)
     return;
   p.waiting_for = {};
+  p.hold.holds = false;
   p.spawnerr = e.text;
   log(log_level::info, "spawnerr: " + e.text);
   fail_start(clock::duration::zero());
@@ -83,6 +87,23 @@ void process_machine::operator()(const event::spawn_failed& e) { // T5
 void process_machine::operator()(const event::spawn_held& e) {
   if (p.state == starting && p.pid == 0)
     p.waiting_for = e.what;
+}
+
+/// Of a start that waits for them, or of a process that runs.
+void process_machine::operator()(const event::dependencies_seen& e) {
+  if (p.pid != 0)
+    return look_for_loss(e.view);
+  if (p.state != starting || !p.hold.holds)
+    return;
+  p.hold.passed = e.view.passed;
+  for (std::size_t begin = 0; begin < e.view.skipped.size();) {
+    auto end = std::min(e.view.skipped.find('\n', begin), e.view.skipped.size());
+    log(log_level::warn, options.name + " starts without " + e.view.skipped.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (e.view.waiting.empty())
+    return end_dependency_hold(e.view);
+  wait_for_dependencies(e.view);
 }
 
 void process_machine::operator()(event::spawn_begun) {
@@ -141,7 +162,7 @@ void process_machine::operator()(event::timer_fired) {
   switch (p.state) {
   case starting: // T7
     if (p.pid == 0)
-      return end_start_delay();
+      return end_wait();
     if (at.now <= p.started_at + bounded_seconds(options.startsecs))
       return arm(p.started_at + bounded_seconds(options.startsecs));
     return enter_running();
@@ -178,6 +199,10 @@ void process_machine::operator()(event::rebuilt) {
   }
   if (p.deadline)
     arm(*p.deadline);
+  if (p.pid != 0)
+    look_for_losses();
+  else if (p.hold.holds)
+    effects.emplace_back(effect::look_at_dependencies{false});
 }
 
 void process_machine::operator()(event::kill_failed e) {

@@ -6,9 +6,11 @@
 // Spawning and signalling are asked of the reaper and answered later, so STARTING has two halves: pid == 0
 // while the spawn is under way, pid != 0 once `spawned` came. A stop asked for in the first half is
 // remembered (stop_pending) and carried out when the answer arrives. A start that waits for its turn is in the
-// first half, too: `waiting_for` says for what; with a deadline it waits here, without one at the reaper's.
+// first half, too: `waiting_for` says for what; it waits here for its delay (there is a deadline) or its dependencies
+// (`hold`), else at the reaper's.
 #pragma once
 
+#include "actors/core/dependency_view.hpp"
 #include "actors/core/restart_policy.hpp"
 #include "config/options.hpp"
 #include "protocols/process_state.hpp"
@@ -24,10 +26,14 @@ namespace troupe::actors {
 
 using protocols::daemon_state;
 using protocols::process_state;
-/// Why a process was started last. Source: docs/contract/programs.md, 0.1.
-enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry };
+/// Why a process was started last, or stopped by itself. dependency: somebody needs it; lost: what it needs was lost.
+/// Source: docs/contract/programs.md, 0.1.
+enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry, dependency, lost };
 std::string_view to_string(start_reason why); ///< none: empty
-constexpr bool is_by_itself(start_reason why) { return why == start_reason::autorestart || why == start_reason::retry; }
+/// A restart that nobody asked for.
+constexpr bool is_by_itself(start_reason why) {
+  return why == start_reason::autorestart || why == start_reason::retry || why == start_reason::lost;
+}
 
 /// Everything about a process that must survive its actor: plain data, nothing else.
 struct process_record {
@@ -55,17 +61,24 @@ struct process_record {
   config::shared_text waiting_for;        ///< the description while a start or restart waits; empty: it does not
   time_point running_since{};             ///< entered RUNNING last
   restart_book restarts;
+  dependency_hold hold;
+  bool restart_pending = false; ///< STOPPING, by itself: it starts again as soon as it is stopped
 };
 
-/// It waits for its start delay, and nobody has been asked for a spawn.
-inline bool delays_its_start(const process_record& p) {
-  return p.state == process_state::starting && p.pid == 0 && p.deadline.has_value();
+/// A start that waits for its delay or its dependencies: nobody has been asked for a spawn.
+inline bool waits_by_itself(const process_record& p) {
+  return p.state == process_state::starting && p.pid == 0 && (p.deadline.has_value() || p.hold.holds);
 }
 
 // clang-format off: one line each
-namespace event {                // what happened
-struct evaluate {};              ///< autostart and autorestart are looked at (T1, T3): at boot and after exits
-struct start_requested {};       ///< T2; a caller refuses by 3.4 first. Starts nothing unless the daemon runs
+namespace event {   // what happened
+struct evaluate {}; ///< autostart and autorestart are looked at (T1, T3): at boot and after exits
+/// T2; a caller refuses by 3.4 first. Starts nothing unless the daemon runs. `why`: start, or dependency;
+/// `alone`: whatever it depends on.
+struct start_requested {
+  start_reason why = start_reason::start;
+  bool alone = false;
+};
 struct stop_requested {};        ///< T10, T13; an EXITED one forgets the restart that is still to come
 struct daemon_stop_requested {}; ///< T10, T15: the group's turn in the daemon's own stop
 struct signal_requested {
@@ -93,11 +106,15 @@ struct spawn_withdrawn {}; ///< it had to wait, and was asked to stop meanwhile
 struct spawn_held {
   std::string what; ///< as waiting_for
 };                  ///< it has to wait
+struct dependencies_seen {
+  dependency_view view;
+}; ///< what a hold or a change of somebody it depends on has led to
 } // namespace event
 using process_event =
   std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
                event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
-               event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn, event::spawn_held>;
+               event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn, event::spawn_held,
+               event::dependencies_seen>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};
@@ -117,6 +134,10 @@ struct emit {
   int pid;
   bool expected;
 };
+/// See what the dependencies come to, once this step is over. `pull_in`: first have those started that it needs.
+struct look_at_dependencies {
+  bool pull_in;
+};
 /// The child of a listener is gone, and said so: the event it held goes back to its pool.
 struct return_event {};
 struct log {
@@ -126,7 +147,7 @@ struct log {
 } // namespace effect
 // clang-format on
 using process_effect = std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit,
-                                    effect::return_event, effect::log>;
+                                    effect::look_at_dependencies, effect::return_event, effect::log>;
 
 /// The moment of a step: both clocks and the daemon's state.
 struct moment {

@@ -1,5 +1,5 @@
-// The inside of process_fsm.cpp and process_steps.cpp, and of nobody else: what both of them are written with. Source:
-// docs/contract/lifecycle.md, 1.3; docs/contract/programs.md, 2.
+// The inside of process_fsm.cpp, process_steps.cpp and process_holds.cpp, and of nobody else: what they are written
+// with. Source: docs/contract/lifecycle.md, 1.3; docs/contract/programs.md, 2.
 #pragma once
 
 #include "actors/core/process_fsm.hpp"
@@ -22,13 +22,14 @@ struct process_machine {
 
   // events: process_fsm.cpp
   void operator()(event::evaluate);
-  void operator()(event::start_requested);
+  void operator()(event::start_requested e);
   void operator()(event::stop_requested) { stop(false); }
   void operator()(event::daemon_stop_requested) { stop(true); }
   void operator()(event::signal_requested e);
   void operator()(event::spawned e);
   void operator()(const event::spawn_failed& e);
   void operator()(const event::spawn_held& e);
+  void operator()(const event::dependencies_seen& e);
   void operator()(event::spawn_begun);
   void operator()(event::spawn_withdrawn);
   void operator()(event::exited e);
@@ -38,8 +39,9 @@ struct process_machine {
 
   // steps: process_steps.cpp
   bool wants_restart() const;
-  void start(start_reason why);
-  void end_start_delay();
+  void start(start_reason why, bool alone = false);
+  void end_wait();
+  void begin_spawn();
   void stop(bool final);
   void end_hold();
   void begin_stop();
@@ -58,6 +60,15 @@ struct process_machine {
   void enter(process_state to, int pid);
   void arm(time_point deadline);
   void log_end(config::log_level level, std::string text);
+  bool has_dependencies() const { return !options.dependencies().items.empty(); }
+
+  // what a process depends on: process_holds.cpp
+  void begin_dependency_hold();
+  void wait_for_dependencies(const dependency_view& view);
+  void end_dependency_hold(const dependency_view& view);
+  void look_for_losses(); ///< what has changed since it was looked at last
+  void look_for_loss(const dependency_view& view);
+
   void log(config::log_level level, std::string text) { effects.emplace_back(effect::log{level, std::move(text)}); }
   bool is_held() const { return p.state == process_state::starting && p.pid == 0 && !p.waiting_for.empty(); }
 };

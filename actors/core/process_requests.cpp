@@ -30,8 +30,12 @@ std::optional<process_outcome> refuse_start(process_state state, const std::stri
 
 std::optional<process_outcome> started(const process_task& task, const process_record& r, std::int64_t startsecs,
                                        const std::string& shown) {
-  if (r.state == process_state::starting && r.pid == 0)
-    return {}; // the spawn is under way
+  if (r.state == process_state::starting && r.pid == 0) {
+    bool gives_answer = r.hold.holds && (!task.wait || !r.spawnerr.empty());
+    if (!gives_answer)
+      return {}; // the spawn is under way, or still to come
+    return r.spawnerr.empty() ? process_outcome{} : refused(fault::spawn_error, shown);
+  }
   if (!r.spawnerr.empty())
     return refused(fault::spawn_error, shown);
   if (r.state == process_state::running)
@@ -44,6 +48,10 @@ std::optional<process_outcome> started(const process_task& task, const process_r
 }
 
 } // namespace
+
+bool starts_again(const process_record& record) {
+  return record.state == process_state::stopping && record.restart_pending;
+}
 
 bool concerns(verb what, process_state state) {
   switch (what) {
@@ -67,7 +75,7 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
   case verb::start:
     return refuse_start(record.state, shown);
   case verb::stop:
-    if (!protocols::is_running(record.state))
+    if (!protocols::is_running(record.state) && !starts_again(record))
       return refused(fault::not_running, shown);
     return {};
   case verb::signal:

@@ -14,6 +14,9 @@ namespace troupe::actors {
 /// Of one of many: does the request concern a process in this state at all?
 bool concerns(verb what, process_state state);
 
+/// It is being stopped by itself, to be started again: whoever stops it is answered as of one that runs.
+bool starts_again(const process_record& record);
+
 /// The answer of a request that changes nothing, or none: it is to be carried out. `shown` is the name in faults. What
 /// stands before the state (2.3 of docs/contract/lifecycle.md) is asked through `cannot_run`, and only for a start.
 template <class CannotRun>
@@ -34,7 +37,8 @@ std::optional<process_outcome> verdict(const process_task& task, const process_r
 template <class CannotRun>
 std::optional<process_outcome> refusal(const process_task& task, const process_record& record, daemon_state daemon,
                                        const std::string& shown, CannotRun&& cannot_run) {
-  if (task.one_of_many && !concerns(task.what, record.state))
+  bool is_concerned = concerns(task.what, record.state) || (task.what == verb::stop && starts_again(record));
+  if (task.one_of_many && !is_concerned)
     return process_outcome{.absent = true};
   if (task.what == verb::start && daemon == daemon_state::running)
     if (std::optional<protocols::rpc_fault> f = cannot_run())

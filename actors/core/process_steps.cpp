@@ -34,6 +34,9 @@ std::string_view to_string(start_reason why) {
     return "autorestart";
   case start_reason::retry:
     return "retry";
+  case start_reason::dependency:
+  case start_reason::lost:
+    return "dependency";
   }
   return {};
 }
@@ -54,33 +57,37 @@ bool process_machine::wants_restart() const {
   return p.last_end && !is_expected(options, *p.last_end);
 }
 
-void process_machine::start(start_reason why) {
-  p.killing = p.stop_pending = p.stop_is_final = p.administrative_stop = p.system_stop = false;
+/// `alone`: whatever it depends on.
+void process_machine::start(start_reason why, bool alone) {
+  p.killing = p.stop_pending = p.stop_is_final = p.administrative_stop = p.system_stop = p.restart_pending = false;
   p.spawnerr.clear();
   p.waiting_for = {};
   p.exitstatus.reset();
   p.deadline.reset();
   p.signalled_at.reset();
+  p.hold = {};
   p.started_once = true;
   p.why = why;
   p.started_at = at.now;
   auto delay = why == start_reason::autostart ? options.restarts().startdelay : std::chrono::milliseconds{0};
-  if (delay.count() == 0)
-    p.laststart = at.wall;
-  else
+  p.hold.holds = has_dependencies() && !alone && delay.count() == 0;
+  if (delay.count() != 0)
     p.waiting_for = "waiting for its start delay";
+  else if (p.hold.holds)
+    p.waiting_for = "waiting for its dependencies";
+  else
+    p.laststart = at.wall;
   enter(starting, 0);
   if (delay.count() != 0)
-    return arm(at.now + delay);
-  bool too_often = is_by_itself(why) && note_restart(p.restarts, options.restarts().restartlimit, at.now);
-  if (too_often)
-    log(log_level::warn, options.name +
-                           " was restarted 30 times within a minute; restartlimit, restartdelay or backoffreset would "
-                           "slow it down");
-  effects.emplace_back(effect::spawn{});
+    arm(at.now + delay);
+  else if (p.hold.holds)
+    begin_dependency_hold();
+  else
+    begin_spawn();
 }
 
-void process_machine::end_start_delay() {
+/// Its delay is over, or it has waited for its dependencies for longer than it may.
+void process_machine::end_wait() {
   if (!p.deadline)
     return;
   if (at.daemon != daemon_state::running)
@@ -88,9 +95,25 @@ void process_machine::end_start_delay() {
   if (at.now < *p.deadline)
     return arm(*p.deadline);
   p.deadline.reset();
-  p.waiting_for = {};
+  if (p.hold.holds) {
+    p.hold.overdue = true;
+    effects.emplace_back(effect::look_at_dependencies{false});
+    return;
+  }
   p.started_at = at.now;
+  p.waiting_for = {};
+  if (has_dependencies())
+    return begin_dependency_hold();
   p.laststart = at.wall;
+  begin_spawn();
+}
+
+void process_machine::begin_spawn() {
+  bool too_often = is_by_itself(p.why) && note_restart(p.restarts, options.restarts().restartlimit, at.now);
+  if (too_often)
+    log(log_level::warn, options.name +
+                           " was restarted 30 times within a minute; restartlimit, restartdelay or backoffreset would "
+                           "slow it down");
   effects.emplace_back(effect::spawn{});
 }
 
@@ -111,8 +134,9 @@ void process_machine::enter_running() {
 void process_machine::stop(bool final) {
   switch (p.state) {
   case starting:
-    if (delays_its_start(p)) {
-      effects.emplace_back(effect::cancel_timer{});
+    if (waits_by_itself(p)) {
+      if (p.deadline)
+        effects.emplace_back(effect::cancel_timer{});
       p.administrative_stop = true;
       return end_hold();
     }
@@ -144,7 +168,10 @@ void process_machine::stop(bool final) {
     p.administrative_stop = true;
     effects.emplace_back(effect::cancel_timer{});
     return;
-  case stopping:
+  case stopping: // whoever stops it by himself does not want it back
+    if (std::exchange(p.restart_pending, false) || p.why == start_reason::lost)
+      p.administrative_stop = true;
+    return;
   case stopped:
   case fatal:
   case unknown:
@@ -156,6 +183,8 @@ void process_machine::stop(bool final) {
 void process_machine::end_hold() {
   p.deadline.reset();
   p.waiting_for = {};
+  if (std::exchange(p.hold, {}).holds)
+    p.spawnerr.clear();
   enter(stopped, 0);
 }
 
@@ -188,6 +217,8 @@ void process_machine::end_stop(const std::string& text, int wait_status, int pid
   effects.emplace_back(effect::cancel_timer{});
   enter(stopped, pid);
   log_end(is_expected(options, wait_status) ? log_level::info : log_level::warn, "stopped: " + text + ")");
+  if (std::exchange(p.restart_pending, false) && at.daemon == daemon_state::running)
+    start(start_reason::lost);
 }
 
 /// The wall clock went back behind laststart (1.5). The contract then counts the start as a success.
@@ -289,6 +320,7 @@ void process_machine::give_up(const std::string& why) { // T14
   p.backoff = 0;
   p.system_stop = true;
   p.waiting_for = {};
+  p.hold = {};
   effects.emplace_back(effect::cancel_timer{});
   enter(fatal, 0);
   log(log_level::info, "gave up: " + options.name + " entered FATAL state, " + why);

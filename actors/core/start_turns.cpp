@@ -2,6 +2,7 @@
 #include "actors/core/start_turns.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -63,7 +64,8 @@ start_hold start_turns::ask(wish of, time_point now) {
   }
   if (hold == start_hold::budget && !say_at_ && (!said_at_ || now - *said_at_ >= limits_.budget->time))
     say_at_ = now + to_gather;
-  auto later = std::find_if(line_.begin(), line_.end(), [&](const auto& one) { return one.what.since > of.since; });
+  auto rank = [](const wish& one) { return std::pair(!one.needed, one.since); };
+  auto later = std::find_if(line_.begin(), line_.end(), [&](const auto& one) { return rank(one.what) > rank(of); });
   line_.insert(later, {std::move(of), hold});
   return hold;
 }

@@ -39,6 +39,7 @@ public:
     std::chrono::milliseconds stagger{0}; ///< of the section
     bool by_itself = false;               ///< a restart that nobody asked for
     time_point since{};                   ///< of the wish: who waits longest comes first
+    bool needed = false;                  ///< others depend on it: before all who are not
   };
   /// What has changed by looking again.
   struct changes {

@@ -21,7 +21,18 @@ struct flat_event {
   int number = 0, other = 0;
   bool flag = false;
   std::string text;
+  dependency_view view{};
 };
+
+void fields(auto& a, is<dependency_view> auto& r) {
+  a(1, r.waiting);
+  a(2, r.first);
+  a(3, r.failure);
+  a(4, r.skipped);
+  a(5, r.lost);
+  a(6, r.passed);
+  a(7, r.relies_on);
+}
 
 void fields(auto& a, is<flat_event> auto& r) {
   a(1, r.kind);
@@ -29,6 +40,7 @@ void fields(auto& a, is<flat_event> auto& r) {
   a(3, r.other);
   a(4, r.flag);
   a(5, r.text);
+  a(6, r.view);
 }
 
 struct flat_step {
@@ -77,6 +89,11 @@ flat_event flat(const process_event& happened) {
     to.number = e->signo;
   else if (const auto* s = std::get_if<event::spawned>(&happened))
     to.number = s->pid;
+  else if (const auto* r = std::get_if<event::start_requested>(&happened)) {
+    to.number = static_cast<int>(r->why);
+    to.flag = r->alone;
+  } else if (const auto* d = std::get_if<event::dependencies_seen>(&happened))
+    to.view = d->view;
   else if (const auto* f = std::get_if<event::spawn_failed>(&happened))
     to.text = f->text.substr(0, most_words);
   else if (const auto* h = std::get_if<event::spawn_held>(&happened))
@@ -84,7 +101,7 @@ flat_event flat(const process_event& happened) {
   else if (const auto* x = std::get_if<event::exited>(&happened))
     to.number = x->wait_status;
   else if (const auto* k = std::get_if<event::kill_failed>(&happened))
-    to = {happened.index(), k->error, k->signo, k->stopping, {}};
+    to = {happened.index(), k->error, k->signo, k->stopping, {}, {}};
   return to;
 }
 
@@ -102,6 +119,10 @@ process_event event_of(const flat_event& from) {
     e->signo = from.number;
   else if (auto* s = std::get_if<event::spawned>(&to))
     s->pid = from.number;
+  else if (auto* r = std::get_if<event::start_requested>(&to))
+    *r = {static_cast<start_reason>(from.number), from.flag};
+  else if (auto* d = std::get_if<event::dependencies_seen>(&to))
+    d->view = from.view;
   else if (auto* f = std::get_if<event::spawn_failed>(&to))
     f->text = from.text;
   else if (auto* h = std::get_if<event::spawn_held>(&to))
@@ -125,10 +146,18 @@ std::string bytes_of(const ledger_entry& entry) {
 /// Texts of so many bytes at most, and as many bytes of the last restarts.
 ledger_entry shortened(ledger_entry entry, std::size_t words) {
   auto cut = [words](std::string& text) { text.resize(std::min(text.size(), words)); };
+  auto shown = entry.record.waiting_for.str();
+  cut(shown);
+  entry.record.waiting_for = shown;
   cut(entry.record.spawnerr);
-  if (entry.step)
+  if (entry.step) {
     if (auto* failed = std::get_if<event::spawn_failed>(&entry.step->happened))
       cut(failed->text);
+    if (auto* seen = std::get_if<event::dependencies_seen>(&entry.step->happened))
+      for (auto* text :
+           {&seen->view.waiting, &seen->view.first, &seen->view.failure, &seen->view.skipped, &seen->view.lost})
+        cut(*text);
+  }
   auto& recent = entry.record.restarts.recent;
   recent.erase(recent.begin(), recent.end() - std::min(std::ssize(recent), static_cast<std::ptrdiff_t>(words / 4)));
   return entry;

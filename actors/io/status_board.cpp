@@ -10,9 +10,9 @@ namespace {
 
 process_status_ptr status_of(const process_cell_ptr& cell) {
   const auto& r = cell->record;
-  return std::make_shared<const process_status>(
-    process_status{cell, r.state, r.pid, r.laststart, r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns,
-                   r.last_end, r.deadline, r.administrative_stop, r.why, r.waiting_for, r.died});
+  return std::make_shared<const process_status>(process_status{
+    cell, r.state, r.pid, r.laststart, r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns, r.last_end,
+    r.deadline, r.administrative_stop, r.why, r.waiting_for, r.hold.holds, r.started_once, r.died});
 }
 
 const config::shared_text& name_of(const process_status_ptr& status) { return status->who->options->name; }

@@ -33,6 +33,8 @@ struct process_status {
   bool administrative_stop = false;   ///< a client stopped it
   start_reason why = start_reason::none;
   config::shared_text waiting_for; ///< empty: it does not wait
+  bool is_held = false;            ///< by what it depends on
+  bool started_once = false;       ///< or was about to be
   std::int64_t died = 0;           ///< wall clock, when it ended last though nobody had asked it to; 0: never
 };
 using process_status_ptr = std::shared_ptr<const process_status>;

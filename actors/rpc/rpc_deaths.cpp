@@ -50,7 +50,13 @@ rpc_step why(call_context& c) {
   auto process = named(c, 0, problem);
   if (!process)
     return problem;
-  auto text = why_line(*process, c.board.daemon(), clock::now());
+  auto programs = c.context.programs ? c.context.programs() : nullptr;
+  auto status_of = [&](std::size_t node) {
+    const auto& of = programs->nodes[node];
+    return of.process == 0 ? nullptr : c.board.find(of.group.view(), of.options->name.view());
+  };
+  auto text = programs ? why_line(*process, c.board.daemon(), clock::now(), {*programs, status_of})
+                       : why_line(*process, c.board.daemon(), clock::now());
   if (auto reports = deaths_of(c.context.deaths.get(), *process->who); !reports.empty())
     text += '\n' + protocols::death_text(*reports.front(), may_see(c.who, *process->who, c.context.log.path()));
   return wrote(c, text);

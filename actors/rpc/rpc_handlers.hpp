@@ -1,7 +1,7 @@
 // The functions behind the rows of rpc_table.cpp, named as the methods are: each takes the parameters of a call that
 // fits its row and writes the value, refuses, or hands back what has to be done. And what they share: how parameters
 // are read. Must not be needed by anybody but the table and the files that define them (rpc_access, rpc_daemon,
-// rpc_deaths, rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_tokens .cpp).
+// rpc_deaths, rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_tokens, rpc_dependencies .cpp).
 #pragma once
 
 #include "actors/rpc/rpc_table.hpp"
@@ -41,6 +41,13 @@ rpc_step signal_process(call_context& c);
 rpc_step signal_process_group(call_context& c);
 rpc_step signal_all_processes(call_context& c);
 rpc_step send_process_stdin(call_context& c);
+rpc_step start_alone(call_context& c);
+
+// -- dependencies (rpc_dependencies.cpp) -----------------------------------------------------------
+
+rpc_step graph(call_context& c);
+rpc_step stop_tree(call_context& c);
+rpc_step restart_tree(call_context& c);
 
 // -- how processes are, and how they are configured (rpc_info.cpp; the rest is in rpc_table.hpp) ----
 

@@ -5,6 +5,7 @@
 
 #include "actors/core/access_book.hpp"
 #include "actors/core/control.hpp"
+#include "actors/core/program_graph.hpp"
 #include "actors/core/worker_facts.hpp"
 #include "actors/io/status_board.hpp"
 #include "actors/rpc/caller.hpp"
@@ -52,7 +53,8 @@ struct rpc_context {
   token_keeper* tokens = nullptr;                     ///< null: whoever calls these methods may make none
   std::shared_ptr<const death_book> deaths = nullptr; ///< null: no reports are written
   std::function<void(upgrade_request, control_answer_to)> upgrade = nullptr; ///< empty: nobody may here
-  std::optional<worker_facts> worker = {};                                   ///< of a keeper; nothing: there is none
+  std::function<program_graph_ptr()> programs = nullptr; ///< who depends on whom, at the moment; null: nobody
+  std::optional<worker_facts> worker = {};               ///< of a keeper; nothing: there is none
 };
 
 /// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes

@@ -124,6 +124,11 @@ std::optional<process_task> signal_task(const rpc_value& value) {
 rpc_step start_process(call_context& c) { return ask_named(c, task_of(verb::start, c, 1)); }
 rpc_step start_process_group(call_context& c) { return ask_group(c, task_of(verb::start, c, 1)); }
 rpc_step start_all_processes(call_context& c) { return ask_all(c, task_of(verb::start, c, 0)); }
+rpc_step start_alone(call_context& c) {
+  auto task = task_of(verb::start, c, 1);
+  task.alone = true;
+  return ask_named(c, std::move(task));
+}
 rpc_step stop_process(call_context& c) { return ask_named(c, task_of(verb::stop, c, 1)); }
 rpc_step stop_process_group(call_context& c) { return ask_group(c, task_of(verb::stop, c, 1)); }
 rpc_step stop_all_processes(call_context& c) { return ask_all(c, task_of(verb::stop, c, 0)); }

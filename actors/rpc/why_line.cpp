@@ -41,7 +41,9 @@ std::string why_exited(const process_status& p, daemon_state daemon, time_point 
 }
 
 std::string why_stopped(const process_status& p) {
-  if (p.laststart != 0)
+  if (p.why == start_reason::lost && !p.administrative_stop)
+    return "STOPPED: a dependency was lost";
+  if (p.laststart != 0 || p.started_once)
     return "STOPPED by an operator";
   return std::string("STOPPED, never started") + (p.who->options->autostart ? "" : ": autostart=false");
 }
@@ -56,7 +58,42 @@ std::string why_backoff(const process_status& p, time_point now) {
   return "BACKOFF, try " + std::to_string(p.backoff + 1) + of_all + seconds_until(p.deadline, now) + spawn_error(p);
 }
 
+constexpr int most_steps = 5;
+
+/// What a process waits for, by the item that its description begins with; its own text where nothing more is known.
+std::string chain_of(const process_status& p, const programs_seen& seen, int steps) {
+  auto text = p.waiting_for.str();
+  auto node = p.is_held && steps > 0 ? seen.programs.node_of(p.who->id) : std::nullopt;
+  if (!node)
+    return text;
+  for (const auto& item : seen.programs.graph.items_of(*node)) {
+    auto begin = "waiting for " + item.shown;
+    bool is_it = text.starts_with(begin) && (text.size() == begin.size() || text[begin.size()] == ' ');
+    auto other = is_it && item.members.size() == 1 ? seen.status(item.members.front()) : nullptr;
+    if (!other)
+      continue;
+    auto more = text.rfind(" and ");
+    bool has_more = text.ends_with(" more") && more != text.npos;
+    auto cause =
+      full_name(other->who->group, other->who->options->name) + " is " + std::string(to_string(other->state));
+    if (!other->waiting_for.empty())
+      cause += ", " + chain_of(*other, seen, steps - 1);
+    else if (other->state == exited && other->last_end)
+      cause += " (" + wait_status_text(*other->last_end) + ")";
+    else if (other->state == fatal || other->state == backoff)
+      cause += spawn_error(*other);
+    return begin + " (" + cause + ")" + (has_more ? text.substr(more) : "");
+  }
+  return text;
+}
+
 } // namespace
+
+std::string why_line(const process_status& p, daemon_state daemon, time_point now, const programs_seen& seen) {
+  if (p.state != starting || !p.is_held)
+    return why_line(p, daemon, now);
+  return full_name(p.who->group, p.who->options->name) + ": STARTING, " + chain_of(p, seen, most_steps);
+}
 
 std::string why_line(const process_status& p, daemon_state daemon, time_point now) {
   auto line = full_name(p.who->group, p.who->options->name) + ": ";

@@ -103,6 +103,10 @@ awaitable<web_answer> web_desk::api(const web_request& r, const std::string& pat
       auto answered = co_await api_history(r, path == "history/at");
       co_return answered;
     }
+    if (path == "graph") {
+      auto answered = co_await api_result("troupe.graph", {}, "programs");
+      co_return answered;
+    }
     co_return api_read(r, path);
   }
   if (r.method != web_request::http_method::post)

@@ -45,6 +45,13 @@ constexpr action table[] = {
     {"help", do_help,
      "help\t\tlist the actions\n"
      "help <action>\texplain an action", unlisted, action::completion::actions, needless},
+    {"graph", do_graph,
+     "graph\t\t\twhat programs wait for: + it is met, - it is not, ~ it is not and need not be\n"
+     "graph <name> [...]\tof these processes\n"
+     "graph --reverse [<name> ...]\twho depends on them\n"
+     "graph --dot\t\tfor Graphviz\n"
+     "start --no-deps <name>\tstart it whatever it depends on\n"
+     "stop --with-dependents <name>\tfirst stop who depends on it; restart takes it, too", unlisted, processes, json},
     {"history", do_history,
      "history [name ...] [--since T] [--until T] [--kind KIND,...] [-n N] [--json]\n"
      "\t\t\twhat has happened, the last 50 records, oldest first; `supervisord` names the daemon\n"

@@ -3,6 +3,7 @@
 // docs/contract/supervisorctl.md, 6.4 and 6.7.
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/names.hpp"
+#include "apps/ctl/process_verbs.hpp"
 #include "apps/ctl/processes.hpp"
 
 #include <algorithm>
@@ -18,28 +19,6 @@ using protocols::rpc_response;
 using protocols::rpc_value;
 using words = std::vector<std::string>;
 
-// -- asking several processes for the same -------------------------------------------------------------
-
-/// What a code means to one verb; no status: it is no failure.
-struct outcome {
-  std::int64_t code;
-  std::string_view text;
-  std::optional<exit_status> status;
-};
-const outcome no_such_process = {fault_code::bad_name, "no such process", exit_status::generic};
-const outcome not_permitted = {fault_code::not_permitted, "not permitted", exit_status::insufficient_privileges};
-
-struct verb {
-  std::string_view name;
-  std::string_view done;
-  std::string_view all; ///< RPC methods
-  std::string_view group;
-  std::string_view one;
-  std::vector<outcome> outcomes;
-  exit_status no_such_group = exit_status::generic;
-  bool bare_failure = false; ///< fault 30: its text alone
-};
-
 /// What a `restart` does in place of a call that is denied.
 class detour {
 public:
@@ -49,111 +28,6 @@ public:
 };
 
 const std::string every_process = "*:*";
-
-const verb& start_verb() {
-  static const verb v = {"start",
-                         "started",
-                         "supervisor.startAllProcesses",
-                         "supervisor.startProcessGroup",
-                         "supervisor.startProcess",
-                         {no_such_process,
-                          not_permitted,
-                          {fault_code::no_file, "no such file", exit_status::generic},
-                          {fault_code::not_executable, "file is not executable", exit_status::generic},
-                          {fault_code::already_started, "already started", std::nullopt},
-                          {fault_code::spawn_error, "spawn error", exit_status::not_running},
-                          {fault_code::abnormal_termination, "abnormal termination", exit_status::not_running}},
-                         exit_status::invalid_arguments};
-  return v;
-}
-
-const verb& stop_verb() {
-  static const verb v = {"stop",
-                         "stopped",
-                         "supervisor.stopAllProcesses",
-                         "supervisor.stopProcessGroup",
-                         "supervisor.stopProcess",
-                         {no_such_process, not_permitted, {fault_code::not_running, "not running", std::nullopt}},
-                         exit_status::generic,
-                         true};
-  return v;
-}
-
-const verb& signal_verb() {
-  static const verb v = {"signal",
-                         "signalled",
-                         "supervisor.signalAllProcesses",
-                         "supervisor.signalProcessGroup",
-                         "supervisor.signalProcess",
-                         {no_such_process,
-                          not_permitted,
-                          {fault_code::not_running, "not running", exit_status::not_running},
-                          {fault_code::bad_signal, "bad signal name", exit_status::generic}},
-                         exit_status::generic,
-                         true};
-  return v;
-}
-
-const verb& clear_verb() {
-  static const verb v = {"clear",
-                         "cleared",
-                         "supervisor.clearAllProcessLogs",
-                         "",
-                         "supervisor.clearProcessLogs",
-                         {no_such_process, not_permitted, {fault_code::failed, "failed", exit_status::generic}}};
-  return v;
-}
-
-void tell(session& s, const verb& v, const std::string& name, std::int64_t code, const std::string& text) {
-  if (code == fault_code::success)
-    return s.out(name + ": " + std::string(v.done));
-  auto known = std::find_if(v.outcomes.begin(), v.outcomes.end(), [&](auto& o) { return o.code == code; });
-  if (known != v.outcomes.end()) {
-    s.out(name + ": ERROR (" + std::string(known->text) + ")");
-    if (known->status)
-      s.fail(*known->status);
-    return;
-  }
-  bool bare = code == fault_code::failed && v.bare_failure;
-  s.out(bare ? text : name + ": ERROR (" + text + ")");
-  s.fail(exit_status::generic);
-}
-
-/// An array of results of a group or of all processes.
-void tell_all(session& s, const verb& v, const rpc_value& results) {
-  if (!results.items())
-    return;
-  for (const auto& result : *results.items()) {
-    auto row = to_row(result);
-    auto status = result.member("status");
-    tell(s, v, row.shown(), status && status->integer() ? *status->integer() : 0, row.description);
-  }
-}
-
-bool is_denied(const rpc_response& response) {
-  auto fault = std::get_if<rpc_fault>(&response);
-  return fault && fault->code == fault_code::not_permitted;
-}
-
-void tell_group(session& s, const verb& v, const std::string& group, const rpc_response& response) {
-  auto fault = std::get_if<rpc_fault>(&response);
-  if (!fault)
-    return tell_all(s, v, std::get<rpc_value>(response));
-  if (is_denied(response))
-    return tell(s, v, group, fault->code, fault->text);
-  if (fault->code != fault_code::bad_name)
-    throw to_trouble(*fault);
-  s.out(group + ": ERROR (no such group)");
-  s.fail(v.no_such_group);
-}
-
-void tell_one(session& s, const verb& v, const name_form& name, const rpc_response& response) {
-  auto fault = std::get_if<rpc_fault>(&response);
-  if (fault && fault->code == fault_code::bad_name)
-    suggest(s, shown_name(name.group, *name.process));
-  tell(s, v, shown_name(name.group, *name.process), fault ? fault->code : std::int64_t{fault_code::success},
-       fault ? fault->text : "");
-}
 
 /// What an array of results is the answer to, or a fault, which is trouble unless it is a denial.
 void ask_all(session& s, const verb& v, const rpc_value::array& extra, detour* way) {
@@ -273,7 +147,7 @@ void clear_group(session& s, const std::string& word) {
     tell_one(s, clear_verb(), {row->group, row->name}, response);
   }
   if (all_denied)
-    tell(s, clear_verb(), split_name(word).group, not_permitted.code, {});
+    tell(s, clear_verb(), split_name(word).group, fault_code::not_permitted, {});
   for (const auto& line : unknown)
     s.out(line), s.fail(exit_status::generic);
 }
@@ -288,6 +162,8 @@ void do_start(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
   if (given.empty())
     return usage_error(s, "start", needs_a_name(start_verb()), exit_status::invalid_arguments);
+  if (take_flag(given, "--no-deps"))
+    return start_alone(s, given);
   ask_each(s, start_verb(), given);
 }
 
@@ -297,6 +173,8 @@ void do_stop(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
   if (given.empty())
     return usage_error(s, "stop", needs_a_name(stop_verb()));
+  if (take_flag(given, "--with-dependents"))
+    return stop_with_dependents(s, given, false);
   ask_each(s, stop_verb(), given);
 }
 
@@ -306,6 +184,8 @@ void do_restart(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
   if (given.empty())
     return usage_error(s, "restart", "restart requires a process name");
+  if (take_flag(given, "--with-dependents"))
+    return stop_with_dependents(s, given, true);
   whole_restart way(s);
   ask_each(s, stop_verb(), given, {}, &way);
   way.start_next();

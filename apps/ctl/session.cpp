@@ -108,7 +108,7 @@ namespace {
 bool only_reads(std::string_view method) {
   auto name = method.substr(method.rfind('.') + 1);
   constexpr std::string_view first_words[] = {"get", "read",   "tail",    "list", "method",
-                                              "can", "whoami", "explain", "why"};
+                                              "can", "whoami", "explain", "why",  "graph"};
   return std::any_of(std::begin(first_words), std::end(first_words), [&](auto word) { return name.starts_with(word); });
 }
 

@@ -33,6 +33,7 @@ inline std::string to_text(const process_effect& e) {
       return std::string(troupe::protocols::to_string(event.type).substr(14)) +
              event.body.substr(std::string("processname:p groupname:p").size());
     }
+    std::string operator()(effect::look_at_dependencies l) { return l.pull_in ? "pull in and look" : "look"; }
     std::string operator()(effect::return_event) { return "its event goes back"; }
     std::string operator()(const effect::log& l) {
       const char* label = l.level == config::log_level::debug  ? "DEBG "

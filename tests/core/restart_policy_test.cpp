@@ -50,7 +50,7 @@ double seconds(clock::duration time) { return std::chrono::duration<double>(time
 config::process_options with(void (*set)(R&), std::int64_t startretries = 3) {
   auto options = defaults();
   options.startretries = startretries;
-  set(options.ask_restarts());
+  set(options.ask().restarts);
   return options;
 }
 
@@ -190,9 +190,9 @@ const end ends[] = {
   {"P102, nor the code of its number", [](O& o) { o.exitcodes = {-SIGTERM}; }, status(15), false},
   {"-1 is SIGHUP, no exit", [](O& o) { o.exitcodes = {-SIGHUP}; }, killed(SIGKILL), false},
   {"it dumped core", [](O& o) { o.exitcodes = {-SIGABRT}; }, SIGABRT | 0x80, true},
-  {"P103", [](O& o) { o.exitcodes = {}; o.ask_restarts().successexitcodes = {0}; }, status(0), true, true},
-  {"P104", [](O& o) { o.ask_restarts().norestartexitcodes = {7}; }, status(7), false, true, true},
-  {"of both", [](O& o) { o.exitcodes = {7}; o.ask_restarts().norestartexitcodes = {7}; }, status(7), true, true, true},
+  {"P103", [](O& o) { o.exitcodes = {}; o.ask().restarts.successexitcodes = {0}; }, status(0), true, true},
+  {"P104", [](O& o) { o.ask().restarts.norestartexitcodes = {7}; }, status(7), false, true, true},
+  {"of both", [](O& o) { o.exitcodes = {7}; o.ask().restarts.norestartexitcodes = {7}; }, status(7), true, true, true},
 };
 // clang-format on
 

@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(json_of_what_has_none_is_refused) {
     BOOST_TEST(
       daemon.stderr_text ==
       "Error: " + std::string(line).substr(0, std::string(line).find(' ')) +
-        " has no JSON output; --json is for avail, history, reread, status, upgrade, version, whoami and why\n");
+        " has no JSON output; --json is for avail, graph, history, reread, status, upgrade, version, whoami and why\n");
     BOOST_TEST(daemon.calls.empty());
   }
 }

@@ -1,0 +1,270 @@
+// See dependency_rules.hpp.
+#include "actors/core/dependency_rules.hpp"
+
+#include "actors/core/restart_policy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+using stage = dependency_facts::stage;
+using config::dependency_options;
+
+bool satisfies(condition what, const dependency_facts& of) {
+  switch (what) {
+  case condition::started:
+    return of.at == stage::running || (of.at == stage::starting && of.has_child);
+  case condition::running:
+    return of.at == stage::running || (of.at == stage::starting && of.has_child && of.up_long_enough);
+  case condition::ready:
+    return of.at == stage::running;
+  case condition::exited:
+    return of.at == stage::exited || (of.at == stage::fatal && of.ended);
+  case condition::exited_ok:
+    return of.at == stage::exited && of.expected;
+  }
+  return false;
+}
+
+/// It does not satisfy, and will not by itself.
+bool is_hopeless(condition what, const dependency_facts& of) {
+  if (!of.in_service || of.at == stage::fatal || of.at == stage::unknown)
+    return true;
+  if (of.at == stage::stopped)
+    return !of.never_started;
+  return of.at == stage::exited && of.stays && what != condition::exited;
+}
+
+bool may_be_started(condition what, start_cause because, const dependency_facts& of) {
+  if (!of.in_service || of.starts_itself)
+    return false;
+  bool for_operator = because == start_cause::operators;
+  switch (of.at) {
+  case stage::stopped:
+    return of.never_started || for_operator;
+  case stage::fatal:
+    return for_operator;
+  case stage::exited: // what has done its work badly is done again if somebody asks for it
+    return for_operator || (what != condition::exited && what != condition::exited_ok);
+  case stage::starting:
+  case stage::running:
+  case stage::backoff:
+  case stage::stopping:
+  case stage::unknown:
+    break;
+  }
+  return false;
+}
+
+/// Not STARTING, RUNNING or STOPPING, where there is nothing to be said.
+std::string_view word_of(const dependency_facts& of) {
+  if (!of.in_service)
+    return "not in service";
+  switch (of.at) {
+  case stage::stopped:
+    return "STOPPED";
+  case stage::exited:
+    return "EXITED";
+  case stage::backoff:
+    return "BACKOFF";
+  case stage::fatal:
+    return "FATAL";
+  case stage::unknown:
+    return "UNKNOWN";
+  case stage::starting:
+  case stage::running:
+  case stage::stopping:
+    break;
+  }
+  return {};
+}
+
+/// One look at all items of a process.
+struct items_look {
+  const dependency_graph& graph;
+  std::size_t node;
+  const dependency_options& options;
+  const dependency_hold& hold;
+  const facts_of_node& known;
+  dependency_view view{};
+  std::size_t waits_for = 0;
+
+  void take() {
+    view.passed = hold.passed;
+    const auto& items = graph.items_of(node);
+    for (std::size_t i = 0; i < items.size(); ++i)
+      take(items[i], i < 64 ? item_bits{1} << i : 0);
+    if (waits_for > 1)
+      view.waiting += " and " + std::to_string(waits_for - 1) + " more";
+  }
+
+  void take(const dependency_graph::item& item, item_bits bit) {
+    auto verdict = look_at(item, known);
+    bool is_met = verdict == verdict_on_item::met;
+    if (is_met && !item.soft && (item.what == condition::running || item.what == condition::ready))
+      view.relies_on |= bit;
+    else if ((hold.relies_on & bit) != 0 && view.lost.empty())
+      view.lost = item.shown;
+    if (is_met || (view.passed & bit) != 0)
+      return;
+    if (item.soft) {
+      if (!hold.overdue && !is_settled(item, known))
+        wait_for(item);
+      return;
+    }
+    if (verdict == verdict_on_item::failed)
+      return note_failure(item, bit, why_failed(item, known));
+    if (hold.overdue)
+      return note_failure(item, bit, "not met after " + seconds_text(options.timeout));
+    wait_for(item);
+  }
+
+  void note_failure(const dependency_graph::item& item, item_bits bit, const std::string& why) {
+    if (options.failure == dependency_options::on_failure::ignore) {
+      view.passed |= bit;
+      view.skipped += (view.skipped.empty() ? "" : "\n") + item.shown + ": " + why;
+      return;
+    }
+    if (view.failure.empty())
+      view.failure = "dependency " + item.shown + ": " + why;
+    wait_for(item);
+  }
+
+  void wait_for(const dependency_graph::item& item) {
+    if (waits_for++ > 0)
+      return;
+    view.first = item.shown;
+    view.waiting = "waiting for " + shown_unmet(item, known);
+  }
+};
+
+} // namespace
+
+verdict_on_item look_at(const dependency_graph::item& of, const facts_of_node& known) {
+  if (of.members.empty())
+    return verdict_on_item::unmet;
+  std::size_t met = 0, possible = 0;
+  for (auto member : of.members) {
+    auto fact = known(member);
+    if (satisfies(of.what, fact))
+      ++met;
+    else if (!is_hopeless(of.what, fact))
+      ++possible;
+  }
+  return met >= of.needed             ? verdict_on_item::met
+         : met + possible < of.needed ? verdict_on_item::failed
+                                      : verdict_on_item::unmet;
+}
+
+bool is_settled(const dependency_graph::item& of, const facts_of_node& known) {
+  return look_at(of, known) != verdict_on_item::unmet ||
+         std::any_of(of.members.begin(), of.members.end(), [&](auto m) { return known(m).at == stage::backoff; });
+}
+
+std::string share_met(const dependency_graph::item& of, const facts_of_node& known) {
+  auto met = std::count_if(of.members.begin(), of.members.end(), [&](auto m) { return satisfies(of.what, known(m)); });
+  return std::to_string(met) + " of " + std::to_string(of.needed);
+}
+
+std::string why_failed(const dependency_graph::item& of, const facts_of_node& known) {
+  if (of.members.size() != 1)
+    return share_met(of, known) + " are " + std::string(to_string(of.what));
+  auto fact = known(of.members.front());
+  if (fact.in_service && fact.at == stage::exited)
+    return fact.name + " exited (" + fact.end + ")";
+  return fact.name + " is " + std::string(word_of(fact));
+}
+
+std::string shown_unmet(const dependency_graph::item& of, const facts_of_node& known) {
+  if (of.members.size() > 1)
+    return of.shown + " (" + share_met(of, known) + ")";
+  if (of.members.empty())
+    return of.shown + " (not in service)";
+  auto fact = known(of.members.front());
+  auto word = word_of(fact);
+  return word.empty() ? of.shown : of.shown + " (" + fact.name + " is " + std::string(word) + ")";
+}
+
+dependency_view view_of(const dependency_graph& graph, std::size_t node, const dependency_options& options,
+                        const dependency_hold& hold, const facts_of_node& known) {
+  items_look look{graph, node, options, hold, known};
+  look.take();
+  return std::move(look.view);
+}
+
+std::vector<std::size_t> pulled_in(const dependency_graph& graph, std::size_t node, start_cause because,
+                                   const facts_of_node& known) {
+  std::vector<bool> seen(graph.size());
+  std::vector<std::size_t> to_look_at{node}, found;
+  seen[node] = true;
+  while (!to_look_at.empty()) {
+    auto next = to_look_at.back();
+    to_look_at.pop_back();
+    for (const auto& wanted : graph.items_of(next)) {
+      if (look_at(wanted, known) == verdict_on_item::met)
+        continue;
+      for (auto member : wanted.members) {
+        auto fact = known(member);
+        if (seen[member] || satisfies(wanted.what, fact))
+          continue;
+        bool starts = may_be_started(wanted.what, because, fact);
+        bool is_held = fact.at == stage::starting && !fact.has_child; // what it waits for is needed, too
+        if (!starts && !is_held)
+          continue;
+        seen[member] = true;
+        to_look_at.push_back(member);
+        if (starts)
+          found.push_back(member);
+      }
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::size_t> running_dependents(const dependency_graph& graph, const std::vector<std::size_t>& on,
+                                            const std::function<bool(std::size_t)>& is_stopped) {
+  std::vector<bool> seen(graph.size());
+  for (auto node : on)
+    seen[node] = true;
+  std::vector<std::size_t> to_look_at = on, found;
+  while (!to_look_at.empty()) {
+    auto next = to_look_at.back();
+    to_look_at.pop_back();
+    for (auto node : graph.dependents_of(next)) {
+      if (seen[node])
+        continue;
+      seen[node] = true;
+      to_look_at.push_back(node);
+      if (!is_stopped(node))
+        found.push_back(node);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::size_t> may_stop(const dependency_graph& graph, const std::vector<std::size_t>& set,
+                                  const std::function<bool(std::size_t)>& is_stopped) {
+  std::vector<bool> needed(graph.size()); // by somebody of the set who still runs
+  std::vector<std::size_t> running, to_look_at, now;
+  std::copy_if(set.begin(), set.end(), std::back_inserter(running), [&](auto node) { return !is_stopped(node); });
+  to_look_at = running;
+  while (!to_look_at.empty()) {
+    auto node = to_look_at.back();
+    to_look_at.pop_back();
+    for (const auto& wanted : graph.items_of(node))
+      for (auto member : wanted.members)
+        if (!needed[member]) {
+          needed[member] = true;
+          to_look_at.push_back(member);
+        }
+  }
+  std::copy_if(running.begin(), running.end(), std::back_inserter(now), [&](auto node) { return !needed[node]; });
+  return now.empty() ? running : now; // groups of two configurations may lead back to each other
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,90 @@
+// See process_machine.hpp: a start that waits for what the process depends on, and what a process does that has lost
+// it. Must not know who that is: whoever looks at the graph says what it comes to. Source:
+// docs/contract/programs.md, 1.4 and 1.5. Cases: tests/core/process_holds_test.cpp.
+#include "actors/core/process_machine.hpp"
+
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+/// For people: 3.2 seconds.
+std::chrono::milliseconds to_tenths(clock::duration time) {
+  constexpr std::int64_t tenth = 100;
+  auto whole = std::chrono::round<std::chrono::milliseconds>(time).count();
+  return std::chrono::milliseconds{(whole + tenth / 2) / tenth * tenth};
+}
+
+} // namespace
+
+using config::dependency_options;
+using config::log_level;
+using enum process_state;
+
+void process_machine::begin_dependency_hold() {
+  p.hold.holds = true;
+  p.waiting_for = "waiting for its dependencies";
+  if (auto limit = options.dependencies().timeout; limit.count() > 0)
+    arm(at.now + limit);
+  effects.emplace_back(
+    effect::look_at_dependencies{p.why != start_reason::dependency}); // whoever needs it has seen to it
+}
+
+void process_machine::wait_for_dependencies(const dependency_view& view) {
+  p.waiting_for = view.waiting;
+  if (!std::exchange(p.hold.told, true))
+    log(log_level::info, options.name + " waits for " + view.first);
+  bool has_recovered = view.failure.empty() && !p.spawnerr.empty();
+  if (std::exchange(p.spawnerr, view.failure) == view.failure)
+    return;
+  if (has_recovered) {
+    effects.emplace_back(effect::look_at_dependencies{true});
+    return;
+  }
+  if (options.dependencies().failure == dependency_options::on_failure::fail) {
+    return give_up(p.spawnerr);
+  }
+  log(log_level::warn, options.name + " is held: " + view.failure);
+}
+
+void process_machine::end_dependency_hold(const dependency_view& view) {
+  if (std::exchange(p.deadline, {}))
+    effects.emplace_back(effect::cancel_timer{});
+  if (p.hold.told) {
+    log(log_level::info, options.name + ": dependencies met after " + seconds_text(to_tenths(at.now - p.started_at)));
+  }
+  p.hold = {.relies_on = view.relies_on};
+  p.waiting_for = {};
+  p.spawnerr.clear();
+  p.started_at = at.now;
+  p.laststart = at.wall;
+  begin_spawn();
+}
+
+void process_machine::look_for_losses() {
+  if (has_dependencies() && options.dependencies().lost != dependency_options::on_loss::keep)
+    effects.emplace_back(effect::look_at_dependencies{false});
+}
+
+/// Something it relied on may be there no more.
+void process_machine::look_for_loss(const dependency_view& view) {
+  auto lost = std::exchange(p.hold.relies_on, view.relies_on) & ~view.relies_on;
+  const auto& dependencies = options.dependencies();
+  bool runs = p.state == running || p.state == starting;
+  if (lost == 0 || !runs || dependencies.lost == dependency_options::on_loss::keep ||
+      at.daemon != daemon_state::running)
+    return;
+  bool again = dependencies.lost == dependency_options::on_loss::restart;
+  const auto& limit = options.restarts().restartlimit;
+  if (again && refused_until(p.restarts, limit, at.now))
+    return log(log_level::warn, options.name + " is not restarted: " + limit_text(*limit));
+  log(log_level::info,
+      options.name + (again ? " is restarted" : " is stopped") + ": dependency " + view.lost + " was lost");
+  begin_stop();
+  p.administrative_stop = false;
+  p.why = start_reason::lost;
+  p.restart_pending = again;
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,187 @@
+// See supervisor_actor.hpp: whom a change concerns, who is started because others need him, and stops of several at
+// once, where whoever depends on others is stopped before them. Must not decide who waits for whom
+// (core/program_graph.cpp and core/dependency_rules.cpp do). Source: docs/contract/programs.md, 1.3 to 1.6. Cases:
+// tests/dependencies_test.py.
+#include "actors/supervisor_actor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocols::fault;
+using protocols::make_fault;
+
+/// Groups have come or gone, or another configuration is loaded.
+void supervisor_state::make_programs() {
+  std::vector<group_cell_ptr> cells;
+  for (const auto& group : record->table.groups)
+    cells.push_back(record->groups.at(group.id).cell);
+  auto loaded = use->board.loaded();
+  programs = make_program_graph(cells, loaded ? *loaded : std::vector<config::group_options_ptr>());
+  use->programs.set(programs);
+  if (!programs)
+    return;
+  for (std::size_t node = 0; node < programs->nodes.size(); ++node)
+    if (auto process = programs->nodes[node].process; process != 0 && !programs->graph.items_of(node).empty())
+      wake(process, {.pull_in = true});
+}
+
+/// If it waits, or has to know what it loses.
+void supervisor_state::wake(std::uint64_t process, const dependency_changed& change) {
+  auto status = use->board.find(process);
+  if (!status)
+    return;
+  bool fears_loss = status->who->options->dependencies().lost != config::dependency_options::on_loss::keep;
+  if (!status->is_held && (status->pid == 0 || !fears_loss))
+    return;
+  auto message = change;
+  message.process = process;
+  auto found = record->table.positions.find(process);
+  if (found != record->table.positions.end())
+    self->send(actor_of(record->table.groups[found->second.group].id), message);
+}
+
+void supervisor_state::wake_dependents(const group_changed& changed) {
+  auto node = programs ? programs->node_of(changed.process) : std::nullopt;
+  if (!node)
+    return;
+  for (auto dependent : programs->graph.dependents_of(*node))
+    if (auto process = programs->nodes[dependent].process; process != 0)
+      wake(process, {.whom = changed.left_running ? changed.process : 0, .state = changed.state});
+  if (!open_stops.empty())
+    go_on_with_stops();
+  if (record->table.daemon.stopping)
+    tell_who_may_end({});
+}
+
+void supervisor_state::start_for_others(const pull_in& whom) {
+  for (auto process : whom.processes) {
+    auto found = record->table.positions.find(process);
+    if (found == record->table.positions.end())
+      continue;
+    const auto& group = record->table.groups[found->second.group];
+    auto nobody = std::make_shared<reply_promise<process_outcome>>([](const process_outcome&) {}, process_outcome{});
+    process_task task{.what = verb::start, .for_others = true, .because = whom.because};
+    self->send(actor_of(group.id), group_request{task, found->second.member, {}, std::move(nobody), nullptr});
+  }
+}
+
+bool supervisor_state::is_stopped(std::uint64_t process) const {
+  auto status = use->board.find(process);
+  return !status || protocols::is_stopped(status->state);
+}
+
+/// Whoever is in no graph may, too.
+std::vector<std::uint64_t> supervisor_state::may_stop_of(const std::vector<std::uint64_t>& set) const {
+  std::vector<std::uint64_t> now;
+  std::vector<std::size_t> nodes;
+  for (auto process : set)
+    if (auto node = programs ? programs->node_of(process) : std::nullopt)
+      nodes.push_back(*node);
+    else
+      now.push_back(process);
+  if (!programs)
+    return now;
+  auto stopped = [this](std::size_t node) { return is_stopped(programs->nodes[node].process); };
+  for (auto node : may_stop_now(*programs, nodes, stopped))
+    now.push_back(programs->nodes[node].process);
+  return now;
+}
+
+// -- a client's stop -----------------------------------------------------------------------------
+
+void supervisor_state::control_some(const control_call& call) {
+  std::set<std::uint64_t> all(call.request.members.begin(), call.request.members.end());
+  std::vector<std::uint64_t> groups;
+  for (auto id : request_order(record->table)) {
+    const auto& members = record->table.find(id)->members;
+    if (std::any_of(members.begin(), members.end(), [&](auto& m) { return all.contains(m.process); }))
+      groups.push_back(id);
+  }
+  ask_in_order(call, groups, &all);
+}
+
+/// A start asks all at once: who depends on others waits by himself.
+void supervisor_state::ask_in_order(const control_call& call, const std::vector<std::uint64_t>& groups,
+                                    const std::set<std::uint64_t>* only) {
+  auto all = std::make_shared<gathering>(call.answer);
+  note(call.request.number, all);
+  open_stop stop{.task = call.request.task};
+  stop.task.one_of_many = true;
+  for (std::size_t rank = 0; rank < groups.size(); ++rank) {
+    const auto& cell = *record->groups.at(groups[rank]).cell;
+    std::vector<std::int64_t> priorities;
+    for (const auto& process : cell.processes)
+      priorities.push_back(process->options->priority);
+    for (auto i : request_order(priorities)) {
+      const auto& process = *cell.processes[i];
+      const auto& choice = stop.task.choice;
+      bool concerns = !only || only->contains(process.id);
+      if (!concerns || (choice && choice->judge(process.group.view(), *process.options) != protocols::verdict::allow))
+        continue;
+      const auto& member = process.options->name;
+      stop.all.push_back(process.id);
+      stop.left.push_back(
+        {process.id, full_name(process.group, member), gathering::add(all, rank, member.str(), process.group.str())});
+    }
+  }
+  open_stops.push_back(std::move(stop));
+  go_on_with_stops();
+}
+
+/// Asks those whose turn it is.
+void supervisor_state::go_on_with_stops() {
+  for (auto stop = open_stops.begin(); stop != open_stops.end();) {
+    auto now = stop->task.what == verb::stop ? may_stop_of(stop->all) : stop->all;
+    std::set<std::uint64_t> may(now.begin(), now.end());
+    std::erase_if(stop->left, [&](auto& entry) {
+      if (!may.contains(entry.process) && !is_stopped(entry.process)) {
+        if (!stop->task.wait)
+          (*entry.answer)(process_outcome{});
+        return false;
+      }
+      auto found = record->table.positions.find(entry.process);
+      if (found != record->table.positions.end())
+        self->send(actor_of(record->table.groups[found->second.group].id),
+                   group_request{stop->task, found->second.member, entry.shown, entry.answer, nullptr});
+      return true;
+    });
+    stop = stop->left.empty() ? open_stops.erase(stop) : std::next(stop);
+  }
+}
+
+// -- the daemon's stop ---------------------------------------------------------------------------
+
+/// The group's turn: its members that run, and whoever depends on them, whatever his group.
+void supervisor_state::stop_in_order(std::uint64_t group) {
+  std::vector<std::size_t> nodes;
+  for (const auto& member : record->table.find(group)->members) {
+    ending.insert(member.process);
+    told_to_end.erase(member.process);
+    if (auto node = programs->node_of(member.process))
+      nodes.push_back(*node);
+  }
+  auto stopped = [this](std::size_t node) { return is_stopped(programs->nodes[node].process); };
+  for (auto node : running_dependents(programs->graph, nodes, stopped)) {
+    ending.insert(programs->nodes[node].process);
+    told_to_end.erase(programs->nodes[node].process); // again, if it has not heard of it
+  }
+  tell_who_may_end(group);
+}
+
+/// `group`: it answers, even if there is nobody of it to be told.
+void supervisor_state::tell_who_may_end(std::optional<std::uint64_t> group) {
+  std::map<std::uint64_t, std::vector<std::size_t>> members;
+  if (group)
+    members[*group];
+  for (auto process : may_stop_of({ending.begin(), ending.end()})) {
+    auto found = record->table.positions.find(process);
+    if (found != record->table.positions.end() && told_to_end.insert(process).second && !is_stopped(process))
+      members[record->table.groups[found->second.group].id].push_back(found->second.member);
+  }
+  for (auto& [of, which] : members)
+    self->send(actor_of(of), stop_members{std::move(which)});
+}
+
+} // namespace troupe::actors

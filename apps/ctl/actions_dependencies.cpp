@@ -1,0 +1,220 @@
+// graph, and what start, stop and restart do with flags: dependencies shown, passed over and followed. Must not decide
+// who depends on whom: the daemon says. Source: docs/contract/programs.md, 1.7. What the daemon is taken to answer:
+//   troupe.graph() -> array of {name, group, statename, items: array of {item, condition, met, soft, state, members}}
+//   troupe.startAlone(name, wait), as startProcess; troupe.stopTree(name, wait), as stopProcessGroup
+#include "apps/ctl/actions.hpp"
+#include "apps/ctl/json.hpp"
+#include "apps/ctl/names.hpp"
+#include "apps/ctl/process_verbs.hpp"
+#include "apps/ctl/processes.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::ctl {
+
+using protocols::rpc_fault;
+using protocols::rpc_response;
+using protocols::rpc_value;
+using words = std::vector<std::string>;
+
+namespace {
+
+/// True: that is all there is to say of this daemon.
+bool is_another_daemon(session& s, const rpc_response& response) {
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault || fault->code != fault_code::unknown_method)
+    return false;
+  s.complain("ERROR: this needs Troupe's supervisord");
+  s.fail(exit_status::unimplemented);
+  return true;
+}
+
+std::string text_of(const rpc_value& of, std::string_view member) {
+  const auto* found = of.member(member);
+  return found && found->string() ? *found->string() : std::string();
+}
+
+bool is_set(const rpc_value& of, std::string_view member) {
+  const auto* found = of.member(member);
+  return found && found->boolean() && *found->boolean();
+}
+
+const rpc_value::array& items_of(const rpc_value& of, std::string_view member) {
+  static const rpc_value::array none;
+  const auto* found = of.member(member);
+  return found && found->items() ? *found->items() : none;
+}
+
+std::string name_of(const rpc_value& row) { return shown_name(text_of(row, "group"), text_of(row, "name")); }
+
+/// Each process that somebody who looks for `names` wants to see; all of them: those that have items.
+struct wanted_rows {
+  std::vector<const process_row*> processes; ///< in the daemon's order
+  bool all = false;
+};
+
+const rpc_value* row_of(const rpc_value::array& graph, const std::string& name) {
+  auto found = std::find_if(graph.begin(), graph.end(), [&](auto& row) { return name_of(row) == name; });
+  return found == graph.end() ? nullptr : &*found;
+}
+
+void tell_items(session& s, const rpc_value& row) {
+  for (const auto& item : items_of(row, "items")) {
+    const char* mark = is_set(item, "met") ? "+" : is_set(item, "soft") ? "~" : "-";
+    s.out(std::string("  ") + mark + " " + text_of(item, "item") + "  " + text_of(item, "state"));
+  }
+}
+
+void tell_graph(session& s, const rpc_value::array& graph, const wanted_rows& wanted) {
+  for (const auto* process : wanted.processes) {
+    const auto* row = row_of(graph, process->shown());
+    if (!row && wanted.all)
+      continue;
+    s.out(process->shown() + "  " + process->statename);
+    if (row)
+      tell_items(s, *row);
+  }
+}
+
+/// Who depends on each, directly, and by what item.
+void tell_reverse(session& s, const rpc_value::array& graph, const wanted_rows& wanted) {
+  for (const auto* process : wanted.processes) {
+    std::vector<std::string> lines;
+    for (const auto& row : graph)
+      for (const auto& item : items_of(row, "items")) {
+        const auto& members = items_of(item, "members");
+        bool is_meant = std::any_of(members.begin(), members.end(),
+                                    [&](auto& m) { return m.string() && *m.string() == process->shown(); });
+        if (is_meant)
+          lines.push_back("  " + name_of(row) + "  " + text_of(item, "item"));
+      }
+    if (lines.empty() && wanted.all)
+      continue;
+    s.out(process->shown() + "  " + process->statename);
+    for (const auto& line : lines)
+      s.out(line);
+  }
+}
+
+std::string dot_text(const std::string& name) {
+  std::string text = "\"";
+  for (char c : name)
+    text += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  return text + "\"";
+}
+
+void tell_dot(session& s, const rpc_value::array& graph, const wanted_rows& wanted) {
+  s.out("digraph programs {");
+  for (const auto* process : wanted.processes)
+    if (const auto* row = row_of(graph, process->shown()))
+      for (const auto& item : items_of(*row, "items"))
+        for (const auto& member : items_of(item, "members"))
+          s.out("  " + dot_text(process->shown()) + " -> " + dot_text(member.string() ? *member.string() : "") +
+                " [label=" + dot_text(text_of(item, "condition")) + "];");
+  s.out("}");
+}
+
+/// The names of single processes that the words mean; what means none is told.
+words processes_meant(session& s, const words& given, bool stopped_only_of_all = false) {
+  auto rows = all_processes(s);
+  auto [found, unknown] = select(rows, given);
+  for (const auto& line : unknown)
+    s.out(line), s.fail(exit_status::generic);
+  words names;
+  for (const auto* row : found)
+    if (!stopped_only_of_all || protocols::is_stopped(row->state))
+      names.push_back(row->group + ":" + row->name);
+  return names;
+}
+
+} // namespace
+
+void do_graph(session& s, const std::string& arguments) {
+  auto given = split_words(arguments);
+  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_dot = take_flag(given, "--dot");
+  bool reverse = take_flag(given, "--reverse");
+  auto response = s.call("troupe.graph", {});
+  if (is_another_daemon(s, response))
+    return;
+  if (auto fault = std::get_if<rpc_fault>(&response))
+    throw to_trouble(*fault);
+  const auto& answer = std::get<rpc_value>(response);
+  static const rpc_value::array none;
+  const auto& graph = answer.items() ? *answer.items() : none;
+  auto rows = all_processes(s);
+  auto [found, unknown] = select(rows, given);
+  for (const auto& line : unknown) {
+    auto colon = line.find(": ERROR");
+    s.out(line.substr(0, colon) + ": ERROR (no such process)");
+    s.fail(exit_status::generic);
+  }
+  wanted_rows wanted{std::move(found), given.empty() || has_all(given)};
+  if (as_json) {
+    rpc_value::array shown;
+    for (const auto* process : wanted.processes)
+      if (const auto* row = row_of(graph, process->shown()))
+        shown.push_back(*row);
+    return s.out(to_json(shown));
+  }
+  if (as_dot)
+    return tell_dot(s, graph, wanted);
+  if (graph.empty() && wanted.all)
+    return s.out("No dependencies");
+  if (reverse)
+    tell_reverse(s, graph, wanted);
+  else
+    tell_graph(s, graph, wanted);
+}
+
+void start_alone(session& s, const words& given) {
+  auto names = processes_meant(s, given, has_all(given));
+  std::vector<rpc_value::array> each;
+  for (const auto& name : names)
+    each.push_back({name});
+  bool over = false;
+  s.call_each("troupe.startAlone", each, [&](std::size_t which, const rpc_response& response) {
+    over = over || is_another_daemon(s, response);
+    if (!over)
+      tell_one(s, start_verb(), split_name(names[which]), response);
+  });
+}
+
+void stop_with_dependents(session& s, const words& given, bool again) {
+  words to_start;
+  for (const auto& name : processes_meant(s, given)) {
+    auto response = s.call("troupe.stopTree", {name});
+    if (is_another_daemon(s, response))
+      return;
+    const auto* value = std::get_if<rpc_value>(&response);
+    words stopped;
+    for (const auto& result : value && value->items() ? *value->items() : rpc_value::array{}) {
+      auto row = to_row(result);
+      stopped.insert(stopped.begin(), row.group + ":" + row.name); // the other way round
+    }
+    if (!value)
+      tell_one(s, stop_verb(), split_name(name), response);
+    else if (stopped.empty() && !again)
+      tell_one(s, stop_verb(), split_name(name), rpc_fault{fault_code::not_running, {}});
+    else
+      tell_all(s, stop_verb(), *value);
+    if (value && std::find(stopped.begin(), stopped.end(), name) == stopped.end())
+      stopped.insert(stopped.begin(), name);
+    for (const auto& one : stopped)
+      if (value && std::find(to_start.begin(), to_start.end(), one) == to_start.end())
+        to_start.push_back(one);
+  }
+  if (!again)
+    return;
+  std::vector<rpc_value::array> each;
+  for (const auto& name : to_start)
+    each.push_back({name});
+  s.call_each(start_verb().one, each, [&](std::size_t which, const rpc_response& response) {
+    tell_one(s, start_verb(), split_name(to_start[which]), response);
+  });
+}
+
+} // namespace troupe::ctl

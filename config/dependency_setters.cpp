@@ -1,0 +1,74 @@
+// See dependency_setters.hpp.
+#include "config/dependency_setters.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace troupe::config::setters {
+
+namespace {
+
+template <class Value>
+struct choice {
+  std::string_view word;
+  Value value;
+};
+
+std::string lower(std::string_view text) {
+  auto word = strip(text);
+  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return word;
+}
+
+/// One of the words, in any case.
+template <class Value, std::size_t Count>
+result<Value> one_of(const choice<Value> (&choices)[Count], std::string_view key, std::string_view text) {
+  auto word = lower(text);
+  std::string allowed;
+  for (std::size_t i = 0; i < Count; ++i) {
+    if (word == choices[i].word)
+      return choices[i].value;
+    allowed += i == 0 ? "" : i + 1 == Count ? " and " : ", ";
+    allowed += choices[i].word;
+  }
+  return fault("Invalid " + std::string(key) + " value " + quoted(text) + ": allowed are " + allowed);
+}
+
+} // namespace
+
+result<bool> soft_of(std::string_view key, std::string_view text) {
+  constexpr choice<bool> words[] = {{"hard", false}, {"soft", true}};
+  return one_of(words, key, text);
+}
+
+result<dependency_options::on_failure> failure_of(std::string_view key, std::string_view text) {
+  using enum dependency_options::on_failure;
+  constexpr choice<dependency_options::on_failure> words[] = {{"wait", wait}, {"fail", fail}, {"ignore", ignore}};
+  return one_of(words, key, text);
+}
+
+result<dependency_options::on_loss> loss_of(std::string_view key, std::string_view text) {
+  using enum dependency_options::on_loss;
+  constexpr choice<dependency_options::on_loss> words[] = {{"keep", keep}, {"stop", stop}, {"restart", restart}};
+  return one_of(words, key, text);
+}
+
+result<bool> ordered_of(std::string_view key, std::string_view text) {
+  constexpr choice<bool> words[] = {{"parallel", false}, {"ordered", true}};
+  return one_of(words, key, text);
+}
+
+result<void> add_items(const option_target& target, std::string_view text, const host&) {
+  auto own = depends_items_of(target.key, text);
+  if (!own)
+    return own.error();
+  if (own->empty()) // nothing is held for who asks for nothing
+    return {};
+  auto& items = target.process->ask().dependencies.items;
+  items.insert(items.end(), own->begin(), own->end());
+  return {};
+}
+
+} // namespace troupe::config::setters
