@@ -95,6 +95,11 @@ successexitcodes=3,HUP
 norestartexitcodes=64
 startdelay=4
 startstagger=250ms
+depends_on=q:exited_ok/1, l?
+depends_mode=soft
+depends_failure=ignore
+depends_timeout=70
+depends_lost=restart
 stopsignal=USR1
 stopwaitsecs=20
 stopasgroup=true
@@ -119,6 +124,8 @@ redirect_stderr=true
 [group:g]
 programs=p
 priority=3
+depends_on=q:started
+stopmode=ordered
 [eventlistener:l]
 command=/bin/cat
 events=TICK_5,PROCESS_STATE
@@ -177,6 +184,8 @@ BOOST_AUTO_TEST_CASE(a_process) {
   r.why = start_reason::retry;
   r.waiting_for = "waiting for a start slot";
   r.running_since = time_point{std::chrono::nanoseconds{11}};
+  r.hold = {.holds = true, .told = true, .overdue = true, .passed = 5, .relies_on = 1ULL << 63};
+  r.restart_pending = true;
   for (int at : {1, 5, 3'600'000, 86'400'000})
     r.restarts.recent.emplace_back(std::chrono::milliseconds{at});
   auto same = carried(r);
@@ -192,6 +201,8 @@ BOOST_AUTO_TEST_CASE(a_process) {
   BOOST_TEST((same.why == start_reason::retry));
   BOOST_TEST(same.waiting_for == "waiting for a start slot");
   BOOST_TEST((same.running_since == r.running_since));
+  BOOST_TEST((same.hold == r.hold));
+  BOOST_TEST(same.restart_pending);
   BOOST_TEST((same.restarts.recent == r.restarts.recent));
 }
 

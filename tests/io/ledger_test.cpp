@@ -77,6 +77,38 @@ BOOST_AUTO_TEST_CASE(a_long_error_is_cut_and_the_rest_is_whole) {
   BOOST_TEST(found.record.spawnerr == std::string(found.record.spawnerr.size(), 'x'));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_step_was_about_is_kept) {
+  auto book = ledger::make();
+  auto e = entry_of(1, 5);
+  dependency_view view{
+    "waiting for b:ready", "b:ready", "dependency b:ready: b is FATAL", "c: c is STOPPED", "d", 3, 5};
+  e.step = noted_step{event::dependencies_seen{view}, {}};
+  book.store(0, e);
+  auto found = std::get<event::dependencies_seen>(book.load(0)->step->happened);
+  BOOST_TEST((found.view == view));
+  e.step = noted_step{event::start_requested{start_reason::dependency, true}, {}};
+  book.store(0, e);
+  auto asked = std::get<event::start_requested>(book.load(0)->step->happened);
+  BOOST_TEST((asked.why == start_reason::dependency && asked.alone));
+}
+
+BOOST_AUTO_TEST_CASE(long_names_of_others_are_cut_and_the_rest_is_whole) {
+  auto book = ledger::make();
+  auto e = entry_of(1, 0);
+  std::string name(5000, 'n');
+  e.record.waiting_for = name;
+  e.record.spawnerr = name;
+  e.step = noted_step{event::dependencies_seen{{name, name, name, name, name, 1, 2}}, {}};
+  book.store(0, e);
+  auto found = book.load(0);
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(found->record.spawns == 4U);
+  BOOST_TEST(!found->record.waiting_for.empty());
+  BOOST_TEST(name.starts_with(found->record.waiting_for.view()));
+  BOOST_TEST(!std::get<event::dependencies_seen>(found->step->happened).view.waiting.empty());
+  BOOST_TEST(std::get<event::dependencies_seen>(found->step->happened).view.relies_on == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(of_many_restarts_the_last_are_kept) {
   auto book = ledger::make();
   auto e = entry_of(1, 5);
