@@ -4,7 +4,7 @@
 _supervisorctl() {
   local cur prev words cword
   _init_completion -n : || return
-  local actions='add avail can clear exit fg history maintail open passwd pid quit reload remove reread restart shutdown
+  local actions='add avail can clear exit fg graph history maintail open passwd pid quit reload remove reread restart shutdown
     signal start status stop tail token update upgrade version wait whoami why'
   local takes_file='-c --configuration -r --history_file --password-file --token-file --cacert --cert --key'
   local takes_word='-s --serverurl -u --username -p --password'
@@ -37,7 +37,7 @@ _supervisorctl() {
     fi
     state='^(RUNNING|STARTING|STOPPING)$'
     ;;
-  clear | pid | status | tail | wait | why | history) state=. ;;
+  clear | pid | status | tail | wait | why | graph | history) state=. ;;
   *) return ;;
   esac
   local name
