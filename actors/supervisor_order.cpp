@@ -49,6 +49,10 @@ void supervisor_state::wake_dependents(const group_changed& changed) {
   for (auto dependent : programs->graph.dependents_of(*node))
     if (auto process = programs->nodes[dependent].process; process != 0)
       wake(process, {.whom = changed.left_running ? changed.process : 0, .state = changed.state});
+  for (auto& stop : open_stops) // whoever has been stopped once is done with, even if somebody starts him again
+    if (protocols::is_stopped(changed.state) &&
+        std::none_of(stop.left.begin(), stop.left.end(), [&](auto& e) { return e.process == changed.process; }))
+      std::erase(stop.all, changed.process);
   if (!open_stops.empty())
     go_on_with_stops();
   if (record->table.daemon.stopping)

@@ -242,6 +242,21 @@ class Stops(unittest.TestCase):
             again = re.findall("INFO spawned: '(.)'", d.log())[-3:]
             self.assertEqual(again, ["a", "b", "c"])
 
+    def test_one_that_is_started_again_meanwhile(self):
+        stubborn = "[program:s]\ncommand=sh -c 'trap \"\" TERM; while :; do sleep 3600 & wait; done'\ndepends_on=a\n" \
+            "startsecs=0\nstopwaitsecs=3600\nstdout_logfile=NONE\nstderr_logfile=NONE\nstopasgroup=true\nkillasgroup=true\n"
+        with House(program("a") + program("x", "depends_on=a") + stubborn) as d:
+            wait_until(lambda: len(d.lines("begun")) == 2, "all to be there")
+            s = d.becomes("s", "RUNNING")["pid"]
+            stop = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{d.dir}/s.sock", "stop", "all"],
+                                    stdout=subprocess.PIPE, text=True)
+            d.becomes("x", "STOPPED")
+            d.becomes("s", "STOPPING")
+            self.assertEqual(d.ctl("start", "x")[1], "x: started\n")
+            os.kill(s, signal.SIGKILL)
+            self.assertEqual(sorted(stop.communicate(timeout=PATIENCE)[0].split("\n")),
+                             ["", "a: stopped", "s: stopped", "x: stopped"])
+
     def test_a_group_stops_in_order(self):
         text = "[group:g]\nprograms=p,q,r\nstopmode=ordered\n" + program("p", "priority=3") + program("q", "priority=1") \
             + program("r", "priority=2")

@@ -68,8 +68,12 @@ void process_machine::start(start_reason why, bool alone) {
   p.hold = {};
   p.started_once = true;
   p.why = why;
+  clock::duration delay{0};
+  if (why == start_reason::autostart)
+    delay = options.restarts().startdelay;
+  else if (why == start_reason::lost)
+    delay = std::max<clock::duration>(p.started_at + restart_pace - at.now, clock::duration{0});
   p.started_at = at.now;
-  auto delay = why == start_reason::autostart ? options.restarts().startdelay : std::chrono::milliseconds{0};
   p.hold.holds = has_dependencies() && !alone && delay.count() == 0;
   if (delay.count() != 0)
     p.waiting_for = "waiting for its start delay";
