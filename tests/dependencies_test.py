@@ -2,6 +2,7 @@
 """Programs that wait for each other, on the built binaries: holds, who is started and stopped with whom, what a lost
 dependency does, and how it is shown. Vectors of docs/contract/programs.md, sections 1 and 18. Nothing is decided by
 how long something takes: orders are read from the log's records."""
+import json
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rpc_support import client  # noqa: E402
+from rpc_support import _Connection as UnixConnection, client  # noqa: E402
 from support import BIN, PATIENCE, Daemon, wait_until  # noqa: E402
 
 SERVER = "[unix_http_server]\nfile={dir}/s.sock\n[rpcinterface:supervisor]\n" \
@@ -281,6 +282,34 @@ class Shown(unittest.TestCase):
             self.assertEqual(d.ctl("graph", "nosuch"), (1, "nosuch: ERROR (no such process)\n"))
             self.assertEqual(d.ctl("why", "api"), (0, "api: STARTING, waiting for app:ready (app is STARTING, waiting for "
                                                       "db:ready (db is STARTING))\n"))
+
+    def api(self, d, path, body=None):
+        door = UnixConnection(d.dir + "/s.sock")
+        door.request("POST" if body else "GET", "/api/v1/" + path, json.dumps(body) if body else None)
+        answer = door.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def test_over_http(self):
+        with House(program("app", "depends_on=db, cache?") + program("db") + program("cache", "autostart=false")) as d:
+            d.becomes("app", "RUNNING")
+            self.assertEqual(d.ctl("stop", "cache")[1], "cache: stopped\n")
+            self.assertEqual(self.api(d, "processes/app")[1]["unmet"], ["cache:ready"])
+            self.assertNotIn("unmet", self.api(d, "processes/db")[1])
+            rows = self.api(d, "graph")[1]["programs"]
+            self.assertEqual([(r["name"], [(i["item"], i["met"], i["soft"]) for i in r["items"]]) for r in rows],
+                             [("app", [("db:ready", True, False), ("cache:ready", False, True)])])
+            status, answer = self.api(d, "actions", {"action": "stop", "names": ["db"], "deps": "with"})
+            self.assertEqual((status, [r["name"] for r in answer["results"]]), (200, ["app", "db"]))
+            self.assertEqual(self.api(d, "processes/app")[1]["unmet"], ["db:ready", "cache:ready"])
+            answer = self.api(d, "actions", {"action": "start", "names": ["app"], "deps": "none"})[1]
+            self.assertEqual([r["status"] for r in answer["results"]], [80])
+            self.assertEqual(d.info("db")["statename"], "STOPPED")
+            answer = self.api(d, "actions", {"action": "restart", "names": ["db"], "deps": "with"})[1]
+            self.assertEqual(sorted((r["name"], r["status"]) for r in answer["results"]), [("app", 80), ("db", 80)])
+            for task in ({"action": "stop", "deps": "none"}, {"action": "start", "deps": "with"},
+                         {"action": "stop", "deps": 1}, {"action": "clear", "deps": "with"}):
+                self.assertEqual(self.api(d, "actions", {**task, "names": ["db"]})[0], 400, task)
+            self.assertEqual(self.api(d, "actions", {"action": "stop", "all": True, "deps": "with"})[0], 400)
 
     def test_nothing_to_show(self):  # P235
         with House(program("a")) as d:

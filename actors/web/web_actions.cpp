@@ -136,13 +136,21 @@ bool web_desk::is_there(const std::string& name) const {
   return process ? board_.find(group, *process) != nullptr : board_.has_group(group);
 }
 
+rpc_step web_desk::step_of(kind what, const std::string& name, const web_task& task) {
+  std::string unused;
+  protocols::rpc_writer writer{unused};
+  rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
+  rpc_value::array params{rpc_value{name}, std::move(second)};
+  if (task.deps == web_task::dependencies::usual)
+    return context_.methods.run(who_, row_of(what).method, params, writer);
+  return context_.methods.call(who_, what == kind::start ? "troupe.startAlone" : "troupe.stopTree", params, writer);
+}
+
 /// The same to each of them, all at once.
 awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string> names, web_task task) {
   std::vector<control_answer> answers(names.size());
   std::vector<rpc_deferred> requests;
   std::vector<std::size_t> places;
-  std::string unused;
-  protocols::rpc_writer writer{unused};
   turns others{context_};
   for (std::size_t i = 0; i < names.size(); ++i) {
     co_await others.theirs();
@@ -150,9 +158,7 @@ awaitable<process_results> web_desk::one_step(kind what, std::vector<std::string
       answers[i] = make_fault(fault::bad_name, names[i]); // asking the actors a million times is work for all
       continue;
     }
-    rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
-    auto step = context_.methods.run(who_, row_of(what).method, {rpc_value{names[i]}, second}, writer);
-    auto rest = rest_of(std::move(step), context_.doors.ask);
+    auto rest = rest_of(step_of(what, names[i], task), context_.doors.ask);
     if (rest.refused) {
       answers[i] = *std::move(rest.refused);
     } else if (rest.ask) {
@@ -182,9 +188,11 @@ awaitable<process_results> web_desk::step_for_all(kind what, web_task task) {
 }
 
 /// Stop and start of `name`, or of all, as one act of the actors: it does not end half way with the connection.
-rpc_step web_desk::restart_step(const std::string* name, bool wait) {
+rpc_step web_desk::restart_step(const std::string* name, const web_task& task) {
   std::string unused;
   protocols::rpc_writer writer{unused};
+  if (name && task.deps == web_task::dependencies::with)
+    return context_.methods.call(who_, "troupe.restartTree", {rpc_value{*name}, rpc_value{task.wait}}, writer);
   auto step = [&](kind what, bool waits) {
     rpc_value::array params;
     if (name)
@@ -197,7 +205,7 @@ rpc_step web_desk::restart_step(const std::string* name, bool wait) {
   auto* first = std::get_if<control_request>(&stop);
   if (!first)
     return stop;
-  auto start = step(kind::start, wait);
+  auto start = step(kind::start, task.wait);
   auto* second = std::get_if<control_request>(&start);
   if (!second)
     return start;
@@ -208,7 +216,7 @@ rpc_step web_desk::restart_step(const std::string* name, bool wait) {
 awaitable<process_results> web_desk::restart_together(web_task task) {
   process_results results;
   if (task.all) {
-    auto step = restart_step(nullptr, task.wait);
+    auto step = restart_step(nullptr, task);
     auto answer = co_await answer_of(std::move(step));
     append_results(results, "", answer);
     co_return results;
@@ -223,7 +231,7 @@ awaitable<process_results> web_desk::restart_together(web_task task) {
       answers[i] = make_fault(fault::bad_name, task.names[i]); // asking the actors a million times is work for all
       continue;
     }
-    auto rest = rest_of(restart_step(&task.names[i], task.wait), context_.doors.ask);
+    auto rest = rest_of(restart_step(&task.names[i], task), context_.doors.ask);
     if (rest.refused) {
       answers[i] = *std::move(rest.refused);
     } else if (rest.ask) {

@@ -39,6 +39,20 @@ bool flag(const rpc_value& of, std::string_view key, bool usual) {
   return value ? *value : usual;
 }
 
+config::result<web_task::dependencies> deps_of(const rpc_value& body, const web_task& task) {
+  using deps = web_task::dependencies;
+  const auto* member = body.member("deps");
+  if (!member || member->nil())
+    return deps::usual;
+  const auto* word = member->string();
+  bool alone = word && *word == "none" && task.what == web_task::kind::start;
+  bool with_others =
+    word && *word == "with" && (task.what == web_task::kind::stop || task.what == web_task::kind::restart);
+  if ((!alone && !with_others) || task.all)
+    return config::fault("deps must be none, for a start, or with, for a stop or restart, and goes with names");
+  return alone ? deps::none : deps::with;
+}
+
 config::result<web_task> task_of(const rpc_value& body) {
   const auto* action = body.member("action") ? body.member("action")->string() : nullptr;
   const auto* verb = action ? verb_named(*action) : nullptr;
@@ -53,6 +67,10 @@ config::result<web_task> task_of(const rpc_value& body) {
   task.one_by_one = flag(body, "one_by_one", false);
   if (task.all == names->has_value())
     return config::fault("either names or all must be given");
+  auto deps = deps_of(body, task);
+  if (!deps)
+    return deps.error();
+  task.deps = *deps;
   const auto* signal = body.member("signal") ? body.member("signal")->string() : nullptr;
   if (task.what == web_task::kind::signal && !signal)
     return config::fault("signal must name one");

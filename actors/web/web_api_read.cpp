@@ -34,6 +34,7 @@ std::string file_name(std::string text) {
 
 web_answer web_desk::api_read(const web_request& r, const std::string& path) const {
   constexpr std::string_view one = "processes/", deaths = "/deaths";
+  auto programs = context_.programs ? context_.programs() : nullptr;
   const auto& usage = context_.feed_of(who_.shared_view()).usage();
   std::string body;
   json_writer out{body};
@@ -57,7 +58,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
     }
     if (!found)
       return refused_read(make_fault(fault::bad_name, name), config::right::status, name, "api/v1/processes");
-    write_row(out, board_, *found, usage.find(found->who->id));
+    write_row(out, board_, *found, usage.find(found->who->id), programs.get());
     return json_reply(200, std::move(body));
   }
   if (path == "token") {
@@ -75,7 +76,7 @@ web_answer web_desk::api_read(const web_request& r, const std::string& path) con
   out.name("processes");
   out.begin_array();
   for (const auto& process : board_.all())
-    write_row(out, board_, *process, usage.find(process->who->id));
+    write_row(out, board_, *process, usage.find(process->who->id), programs.get());
   out.end_array();
   out.end_object();
   return json_reply(200, std::move(body));

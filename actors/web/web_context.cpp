@@ -44,9 +44,9 @@ const std::string& page_token_now() { return process_token(); }
 web_context::web_context(boost::asio::io_context& io_, const rpc_context& of, rpc_methods& methods_, long_work& work_,
                          web_doors doors_)
     : io(io_), board(of.board), log(of.log), audit(of.audit), access(of.access), deaths(of.deaths),
-      keeps_history(of.history != nullptr), methods(methods_), work(work_),
+      programs(of.programs), keeps_history(of.history != nullptr), methods(methods_), work(work_),
       doors(std::move(doors_)), who{of.identifier, machine_name(), of.worker}, token(process_token()),
-      feed(io, whoever_gets_in(board)->shared_view(), who) {}
+      feed(io, whoever_gets_in(board)->shared_view(), who, programs) {}
 
 web_feed& web_context::feed_of(const std::shared_ptr<const board_view>& view) {
   if (!view->judges())
@@ -54,7 +54,7 @@ web_feed& web_context::feed_of(const std::shared_ptr<const board_view>& view) {
   if (auto found = feeds_.find(view); found != feeds_.end())
     return *found->second;
   std::erase_if(feeds_, [](auto& kept) { return kept.second->readers() == 0; });
-  return *feeds_.emplace(view, std::make_unique<web_feed>(io, view, who)).first->second;
+  return *feeds_.emplace(view, std::make_unique<web_feed>(io, view, who, programs)).first->second;
 }
 
 std::size_t web_context::readers() const {

@@ -38,10 +38,11 @@ struct web_context {
   boost::asio::io_context& io;
   const status_board& board;
   platform::main_log& log;
-  std::shared_ptr<audit_trail> audit;        ///< null: nothing is recorded
-  std::shared_ptr<const access_book> access; ///< null: access control is off
-  std::shared_ptr<const death_book> deaths;  ///< null: no reports are written
-  const bool keeps_history;                  ///< else its addresses are not there
+  std::shared_ptr<audit_trail> audit;          ///< null: nothing is recorded
+  std::shared_ptr<const access_book> access;   ///< null: access control is off
+  std::shared_ptr<const death_book> deaths;    ///< null: no reports are written
+  std::function<program_graph_ptr()> programs; ///< as of rpc_context; may be empty
+  const bool keeps_history;                    ///< else its addresses are not there
   rpc_methods& methods;
   long_work& work;
   web_doors doors;

@@ -89,7 +89,9 @@ struct web_task {
   std::string signal;
   bool wait = true;
   bool one_by_one = false; ///< of a restart
-  std::string call;        ///< the address it came to, for the audit trail
+  /// none: a start, whatever it depends on; with: a stop or restart of whoever depends on it, too.
+  enum class dependencies : std::uint8_t { usual, none, with } deps = dependencies::usual;
+  std::string call; ///< the address it came to, for the audit trail
 };
 
 /// The host names by which `server` may be asked, and the answer for a request that gives another.
@@ -159,7 +161,8 @@ private:
   boost::asio::awaitable<results_or_fault> perform(web_task task);
   boost::asio::awaitable<process_results> one_step(web_task::kind what, std::vector<std::string> names, web_task task);
   boost::asio::awaitable<process_results> step_for_all(web_task::kind what, web_task task);
-  rpc_step restart_step(const std::string* name, bool wait);
+  rpc_step step_of(web_task::kind what, const std::string& name, const web_task& task);
+  rpc_step restart_step(const std::string* name, const web_task& task);
   bool is_there(const std::string& name) const;
   boost::asio::awaitable<process_results> restart_together(web_task task);
   boost::asio::awaitable<process_results> restart_in_turn(web_task task);

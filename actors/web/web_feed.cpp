@@ -1,6 +1,8 @@
 // See web_feed.hpp.
 #include "actors/web/web_feed.hpp"
 
+#include "actors/io/program_facts.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -15,10 +17,18 @@ constexpr auto ping_interval = std::chrono::seconds{15}; // a page that hears no
 constexpr auto whole_keeps = std::chrono::seconds{1};    // it says what time it is
 constexpr std::size_t most_pieces = 64;                  // a reader further behind gets the whole status
 
+const std::vector<std::string>& texts_of(const std::unordered_map<std::uint64_t, std::vector<std::string>>& all,
+                                         std::uint64_t process) {
+  static const std::vector<std::string> none;
+  auto found = all.find(process);
+  return found == all.end() ? none : found->second;
+}
+
 } // namespace
 
-web_feed::web_feed(boost::asio::io_context& io, std::shared_ptr<const board_view> view, const daemon_identity& who)
-    : io_(io), view_(std::move(view)), who_(who),
+web_feed::web_feed(boost::asio::io_context& io, std::shared_ptr<const board_view> view, const daemon_identity& who,
+                   std::function<program_graph_ptr()> programs)
+    : io_(io), view_(std::move(view)), who_(who), programs_(std::move(programs)),
       usage_(io, view_->board(), [this](const auto& processes) { write_usage(processes); }), push_timer_(io),
       ping_timer_(io) {}
 
@@ -32,6 +42,24 @@ std::vector<process_status_ptr> web_feed::followed() const {
       return view_->may(config::right::events, *process->who) != protocols::verdict::allow;
     });
   return all;
+}
+
+web_feed::unmet_texts web_feed::unmet_now(const std::vector<process_status_ptr>& of) const {
+  unmet_texts unmet;
+  auto programs = programs_ ? programs_() : nullptr;
+  if (!programs)
+    return unmet;
+  auto known = facts_by(*programs, view_->board());
+  auto sees = [&](std::size_t node) {
+    auto status = view_->whole() ? nullptr : view_->board().find(programs->nodes[node].process);
+    return view_->whole() || (status && view_->sees(*status->who));
+  };
+  for (const auto& process : of)
+    if (auto node = programs->node_of(process->who->id))
+      for (const auto& item : programs->graph.items_of(*node)) // of what is hidden nothing is told
+        if (std::all_of(item.members.begin(), item.members.end(), sees) && look_at(item, known) != verdict_on_item::met)
+          unmet[process->who->id].push_back(item.shown);
+  return unmet;
 }
 
 // -- readers -------------------------------------------------------------------------------------
@@ -62,8 +90,10 @@ web_feed::piece web_feed::reader::next() {
 void web_feed::start() {
   listen();
   shown_.clear();
-  for (const auto& process : followed())
+  auto all = followed();
+  for (const auto& process : all)
     shown_[process->who->id] = process;
+  shown_unmet_ = unmet_now(all);
   shown_state_ = view_->daemon();
   whole_ = nullptr;
   usage_.start();
@@ -79,6 +109,7 @@ void web_feed::stop() {
   first_ = published();
   pieces_.clear();
   shown_.clear();
+  shown_unmet_.clear();
   whole_ = nullptr;
 }
 
@@ -109,6 +140,8 @@ void web_feed::push() {
   push_due_ = false;
   listen();
   auto now = followed();
+  auto unmet = unmet_now(now);
+  auto programs = programs_ ? programs_() : nullptr;
   auto state_now = view_->daemon();
   bool changed = std::exchange(shown_state_, state_now) != state_now;
   std::string data;
@@ -120,8 +153,9 @@ void web_feed::push() {
   shown.reserve(now.size());
   for (const auto& process : now) {
     auto known = shown_.find(process->who->id);
-    if (known == shown_.end() || known->second != process) {
-      write_row(out, *view_, *process, usage_.find(process->who->id));
+    auto id = process->who->id;
+    if (known == shown_.end() || known->second != process || texts_of(shown_unmet_, id) != texts_of(unmet, id)) {
+      write_row(out, *view_, *process, usage_.find(id), programs.get());
       changed = true;
     }
     shown[process->who->id] = process;
@@ -137,6 +171,7 @@ void web_feed::push() {
   out.end_array();
   out.end_object();
   shown_ = std::move(shown);
+  shown_unmet_ = std::move(unmet);
   if (!changed) // of what is seen here
     return;
   last_push_ = std::chrono::steady_clock::now();
@@ -179,8 +214,9 @@ web_feed::piece web_feed::whole() {
   });
   out.name("processes");
   out.begin_array();
+  auto programs = programs_ ? programs_() : nullptr;
   for (const auto& process : processes)
-    write_row(out, *view_, *process, usage_.find(process->who->id));
+    write_row(out, *view_, *process, usage_.find(process->who->id), programs.get());
   out.end_array();
   out.end_object();
   auto text = std::make_shared<std::string>("retry: 1000\nevent: status\ndata: ");

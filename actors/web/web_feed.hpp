@@ -24,8 +24,10 @@ class web_feed {
 public:
   using piece = std::shared_ptr<const std::string>; ///< text/event-stream, whole events
 
-  /// Of one view: whatever is hidden there makes no difference to what is sent, nor to when.
-  web_feed(boost::asio::io_context& io, std::shared_ptr<const board_view> view, const daemon_identity& who);
+  /// Of one view: whatever is hidden there makes no difference to what is sent, nor to when. `programs`: who depends on
+  /// whom, at the moment; empty, or null: nobody.
+  web_feed(boost::asio::io_context& io, std::shared_ptr<const board_view> view, const daemon_identity& who,
+           std::function<program_graph_ptr()> programs = nullptr);
   ~web_feed();
   web_feed(const web_feed&) = delete;
   web_feed& operator=(const web_feed&) = delete;
@@ -67,10 +69,14 @@ private:
 
   boost::asio::io_context& io_;
   std::vector<process_status_ptr> followed() const;
+  /// What is not met of those that depend on others, as far as it is seen: it changes with the others.
+  using unmet_texts = std::unordered_map<std::uint64_t, std::vector<std::string>>;
+  unmet_texts unmet_now(const std::vector<process_status_ptr>& of) const;
 
   const std::shared_ptr<const board_view> view_;
   const std::shared_ptr<int> alive_ = std::make_shared<int>(); ///< while handlers may still be on their way here
   const daemon_identity& who_;
+  const std::function<program_graph_ptr()> programs_;
   usage_sampler usage_;
   boost::asio::steady_timer push_timer_;
   boost::asio::steady_timer ping_timer_;
@@ -78,6 +84,7 @@ private:
   bool push_due_ = false;
   std::unordered_set<reader*> readers_;
   std::unordered_map<std::uint64_t, process_status_ptr> shown_; ///< what pages know
+  unmet_texts shown_unmet_;
   daemon_state shown_state_ = daemon_state::running;
   std::deque<piece> pieces_; ///< the last ones
   std::uint64_t first_ = 0;  ///< number of the first of them

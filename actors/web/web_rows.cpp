@@ -2,6 +2,8 @@
 #include "actors/web/web_rows.hpp"
 
 #include "actors/core/control.hpp"
+#include "actors/io/program_facts.hpp"
+#include "actors/rpc/program_rows.hpp"
 #include "actors/web/web_verbs.hpp"
 #include "platform/daemon.hpp"
 #include "protocols/access_words.hpp"
@@ -43,14 +45,27 @@ void write_waiting(protocols::json_writer& out, const process_status& p) {
   }
 }
 
+/// Of a process that depends on others; of the others there is no such key.
+void write_unmet(protocols::json_writer& out, const board_view& view, const process_status& p,
+                 const program_graph& programs) {
+  auto node = programs.node_of(p.who->id);
+  if (!node || programs.graph.items_of(*node).empty())
+    return;
+  out.name("unmet");
+  out.begin_array();
+  for (const auto& item : unmet_items(programs, *node, facts_by(programs, view.board())))
+    out.value(item);
+  out.end_array();
+}
+
 } // namespace
 
 std::string last_end_text(const process_status& process) {
   return process.last_end ? wait_status_text(*process.last_end) : std::string();
 }
 
-void write_row(protocols::json_writer& out, const board_view& view, const process_status& p,
-               const process_usage* usage) {
+void write_row(protocols::json_writer& out, const board_view& view, const process_status& p, const process_usage* usage,
+               const program_graph* programs) {
   auto held = view.over(*p.who);
   const auto& name = p.who->options->name;
   auto whole = [](std::int64_t microseconds) { return microseconds / 1'000'000; };
@@ -82,6 +97,8 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   if (p.why != start_reason::none)
     out.member("reason", to_string(p.why));
   write_waiting(out, p);
+  if (programs)
+    write_unmet(out, view, p, *programs);
   out.member("spawnerr", p.spawnerr);
   out.member("exitstatus", p.exitstatus.value_or(0));
   out.member("last_end", last_end_text(p));

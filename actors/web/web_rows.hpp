@@ -2,6 +2,7 @@
 // Must not know HTTP. Source: docs/web.md.
 #pragma once
 
+#include "actors/core/program_graph.hpp"
 #include "actors/core/worker_facts.hpp"
 #include "actors/io/process_usage.hpp"
 #include "actors/rpc/caller.hpp"
@@ -11,9 +12,9 @@ namespace troupe::actors {
 
 double now_in_seconds(); ///< since the epoch
 
-/// As the view shows it. `usage`: null for none.
+/// As the view shows it. `usage`: null for none; `programs`: null, nobody depends on anybody.
 void write_row(protocols::json_writer& out, const board_view& view, const process_status& process,
-               const process_usage* usage);
+               const process_usage* usage, const program_graph* programs = nullptr);
 /// How its last child ended, in words; empty: none has.
 std::string last_end_text(const process_status& process);
 

@@ -79,18 +79,20 @@ void tell_graph(session& s, const rpc_value::array& graph, const wanted_rows& wa
   }
 }
 
+/// It waits for that process, among others.
+bool names(const rpc_value& item, const std::string& process) {
+  const auto& members = items_of(item, "members");
+  return std::any_of(members.begin(), members.end(), [&](auto& m) { return m.string() && *m.string() == process; });
+}
+
 /// Who depends on each, directly, and by what item.
 void tell_reverse(session& s, const rpc_value::array& graph, const wanted_rows& wanted) {
   for (const auto* process : wanted.processes) {
     std::vector<std::string> lines;
     for (const auto& row : graph)
-      for (const auto& item : items_of(row, "items")) {
-        const auto& members = items_of(item, "members");
-        bool is_meant = std::any_of(members.begin(), members.end(),
-                                    [&](auto& m) { return m.string() && *m.string() == process->shown(); });
-        if (is_meant)
+      for (const auto& item : items_of(row, "items"))
+        if (names(item, process->shown()))
           lines.push_back("  " + name_of(row) + "  " + text_of(item, "item"));
-      }
     if (lines.empty() && wanted.all)
       continue;
     s.out(process->shown() + "  " + process->statename);
@@ -115,6 +117,25 @@ void tell_dot(session& s, const rpc_value::array& graph, const wanted_rows& want
           s.out("  " + dot_text(process->shown()) + " -> " + dot_text(member.string() ? *member.string() : "") +
                 " [label=" + dot_text(text_of(item, "condition")) + "];");
   s.out("}");
+}
+
+/// The rows of those that depend on the processes that are wanted, with only those items that name them.
+rpc_value::array dependents_of(const rpc_value::array& graph, const wanted_rows& wanted) {
+  rpc_value::array found;
+  for (const auto& row : graph) {
+    rpc_value::array items;
+    for (const auto& item : items_of(row, "items"))
+      if (std::any_of(wanted.processes.begin(), wanted.processes.end(),
+                      [&](auto* process) { return names(item, process->shown()); }))
+        items.push_back(item);
+    if (items.empty())
+      continue;
+    rpc_value::structure kept;
+    for (const auto& [key, value] : *row.members())
+      kept.emplace_back(key, key == "items" ? rpc_value(items) : value);
+    found.emplace_back(std::move(kept));
+  }
+  return found;
 }
 
 /// The names of single processes that the words mean; what means none is told.
@@ -143,16 +164,24 @@ void do_graph(session& s, const std::string& arguments) {
   if (auto fault = std::get_if<rpc_fault>(&response))
     throw to_trouble(*fault);
   const auto& answer = std::get<rpc_value>(response);
-  static const rpc_value::array none;
-  const auto& graph = answer.items() ? *answer.items() : none;
+  auto graph = answer.items() ? *answer.items() : rpc_value::array();
   auto rows = all_processes(s);
   auto [found, unknown] = select(rows, given);
   for (const auto& line : unknown) {
-    auto colon = line.find(": ERROR");
-    s.out(line.substr(0, colon) + ": ERROR (no such process)");
+    auto name = line.substr(0, line.find(": ERROR"));
+    auto told = name + ": ERROR (no such process)";
+    if (as_json || as_dot) // whoever reads that reads nothing else
+      s.outside().err(printable(told) + "\n");
+    else
+      s.out(told);
     s.fail(exit_status::generic);
+    suggest(s, name);
   }
   wanted_rows wanted{std::move(found), given.empty() || has_all(given)};
+  if (reverse && (as_json || as_dot)) { // the same arrows, but those to the processes that are wanted
+    graph = dependents_of(graph, wanted);
+    wanted.processes = select(rows, {}).found;
+  }
   if (as_json) {
     rpc_value::array shown;
     for (const auto* process : wanted.processes)
@@ -183,12 +212,40 @@ void start_alone(session& s, const words& given) {
   });
 }
 
+namespace {
+
+/// For who has `restart` without `stop`: the daemon does both as one act. What it answers is the outcome of the starts,
+/// the last to stop first. False: that is denied, too.
+bool restart_tree(session& s, const std::string& name) {
+  auto ran = all_processes(s);
+  auto response = s.call("troupe.restartTree", {name, true});
+  if (is_denied(response))
+    return false;
+  const auto* value = std::get_if<rpc_value>(&response);
+  if (!value || !value->items()) {
+    tell_one(s, start_verb(), split_name(name), response);
+    return true;
+  }
+  for (auto result = value->items()->rbegin(); result != value->items()->rend(); ++result) {
+    auto shown = to_row(*result).shown();
+    auto before = std::find_if(ran.begin(), ran.end(), [&](auto& row) { return row.shown() == shown; });
+    if (before != ran.end() && !protocols::is_stopped(before->state))
+      tell(s, stop_verb(), shown, fault_code::success, {});
+  }
+  tell_all(s, start_verb(), *value);
+  return true;
+}
+
+} // namespace
+
 void stop_with_dependents(session& s, const words& given, bool again) {
   words to_start;
   for (const auto& name : processes_meant(s, given)) {
     auto response = s.call("troupe.stopTree", {name});
     if (is_another_daemon(s, response))
       return;
+    if (again && is_denied(response) && restart_tree(s, name))
+      continue;
     const auto* value = std::get_if<rpc_value>(&response);
     words stopped;
     for (const auto& result : value && value->items() ? *value->items() : rpc_value::array{}) {

@@ -71,6 +71,26 @@ BOOST_FIXTURE_TEST_CASE(first_everything_then_what_changes, stage) {
   BOOST_TEST(!holds(then, R"("name":"g:a")"));
 }
 
+BOOST_FIXTURE_TEST_CASE(who_depends_on_what_changes_is_told_again, stage) {
+  auto of_b = std::make_shared<config::process_options>(*group.processes[1]->options);
+  of_b->ask().dependencies.items = {{.target = "g:a"}};
+  auto options = std::make_shared<config::group_options>(*group.options);
+  options->processes = {group.processes[0]->options, of_b};
+  auto cell = std::make_shared<group_cell>(group);
+  cell->options = options;
+  auto programs = make_program_graph({cell}, {});
+  BOOST_REQUIRE(programs);
+  web_feed of_both{io, whoever_gets_in(board)->shared_view(), who, [&] { return programs; }};
+  web_feed::reader reader{of_both, [] {}};
+  BOOST_TEST(holds(*reader.next(), R"("unmet":["g:a:ready"])"));
+  change(0, process_state::running);
+  auto then = read_until(reader, "event: change\n");
+  BOOST_TEST(holds(then, R"("name":"g:b")"));
+  BOOST_TEST(holds(then, R"("unmet":[])"));
+  change(0, process_state::running); // what is waited for is as it was
+  BOOST_TEST(!holds(read_until(reader, "event: change\n"), R"("name":"g:b")"));
+}
+
 BOOST_FIXTURE_TEST_CASE(many_changes_come_together, stage) {
   web_feed::reader reader{feed, [] {}};
   reader.next();
