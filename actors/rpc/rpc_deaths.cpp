@@ -2,6 +2,7 @@
 // Must not write a report (actors/io/death_desk.hpp does). Source: docs/contract/deaths.md, 3.
 #include "actors/rpc/death_rights.hpp"
 #include "actors/rpc/rpc_handlers.hpp"
+#include "actors/rpc/seen_status.hpp"
 #include "actors/rpc/why_line.hpp"
 #include "platform/main_log.hpp"
 
@@ -53,8 +54,9 @@ rpc_step why(call_context& c) {
   auto programs = c.context.programs ? c.context.programs() : nullptr;
   auto status_of = [&](std::size_t node) {
     const auto& of = programs->nodes[node];
-    return of.process == 0 ? nullptr : c.board.find(of.group.view(), of.options->name.view());
+    return of.process == 0 ? nullptr : as_seen(c.board, c.board.find(of.group.view(), of.options->name.view()));
   };
+  process = as_seen(c.board, process);
   auto text = programs ? why_line(*process, c.board.daemon(), clock::now(), {*programs, status_of})
                        : why_line(*process, c.board.daemon(), clock::now());
   if (auto reports = deaths_of(c.context.deaths.get(), *process->who); !reports.empty())

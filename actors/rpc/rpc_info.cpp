@@ -2,6 +2,7 @@
 // asked for all the time: rpc_methods.cpp keeps its response and comes here only when something has changed. Must not
 // ask an actor, nor wait. Source: docs/contract/http.md, 4.5 and 4.8.
 #include "actors/rpc/rpc_handlers.hpp"
+#include "actors/rpc/seen_status.hpp"
 
 #include "protocols/descriptions.hpp"
 
@@ -118,7 +119,7 @@ rpc_step get_process_info(call_context& c) {
   auto process = named(c, 0, problem);
   if (!process)
     return problem;
-  write_info(c.out, *process, now_seconds());
+  write_info(c.out, seen_status(c.board, *process).get(), now_seconds());
   return rpc_written{};
 }
 
@@ -129,7 +130,7 @@ rpc_step get_all_process_info(call_context& c) {
   }
   c.out.begin_array();
   for (const auto& process : c.board.all())
-    write_info(c.out, *process, now_seconds());
+    write_info(c.out, seen_status(c.board, *process).get(), now_seconds());
   c.out.end_array();
   return rpc_written{};
 }

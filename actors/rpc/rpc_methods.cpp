@@ -3,6 +3,7 @@
 #include "actors/rpc/rpc_methods.hpp"
 
 #include "actors/rpc/rpc_found.hpp"
+#include "actors/rpc/seen_status.hpp"
 
 #include <algorithm>
 
@@ -228,7 +229,7 @@ std::string_view rpc_methods::all_info(const board_view& view) {
   auto start = text->size();
   w.begin_array();
   for (const auto& process : view.all())
-    write_info(w, *process, now);
+    write_info(w, seen_status(view, *process).get(), now);
   w.end_array();
   auto end = text->size();
   w.end_response();

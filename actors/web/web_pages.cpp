@@ -2,6 +2,7 @@
 #include "actors/web/web_pages.hpp"
 
 #include "actors/core/control.hpp"
+#include "actors/rpc/seen_status.hpp"
 #include "actors/web/web_frame.hpp"
 #include "actors/web/web_verbs.hpp"
 #include "protocols/descriptions.hpp"
@@ -191,7 +192,7 @@ void append_table(std::string& out, const status_view& view, bool acts) {
       append_group_header(out, all[i]->who->group, held_over_some(view.board, std::span(all).subspan(i, end - i)),
                           end - i, acts);
     for (; i < end; ++i)
-      append_row(out, *all[i], view.board.over(*all[i]->who), view.now, acts);
+      append_row(out, seen_status(view.board, *all[i]).get(), view.board.over(*all[i]->who), view.now, acts);
     out += "</tbody>\n";
   }
   out += "</table>\n";

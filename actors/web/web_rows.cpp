@@ -4,6 +4,7 @@
 #include "actors/core/control.hpp"
 #include "actors/io/program_facts.hpp"
 #include "actors/rpc/program_rows.hpp"
+#include "actors/rpc/seen_status.hpp"
 #include "actors/web/web_verbs.hpp"
 #include "platform/daemon.hpp"
 #include "protocols/access_words.hpp"
@@ -64,8 +65,10 @@ std::string last_end_text(const process_status& process) {
   return process.last_end ? wait_status_text(*process.last_end) : std::string();
 }
 
-void write_row(protocols::json_writer& out, const board_view& view, const process_status& p, const process_usage* usage,
-               const program_graph* programs) {
+void write_row(protocols::json_writer& out, const board_view& view, const process_status& process,
+               const process_usage* usage, const program_graph* programs) {
+  seen_status seen(view, process);
+  const auto& p = seen.get();
   auto held = view.over(*p.who);
   const auto& name = p.who->options->name;
   auto whole = [](std::int64_t microseconds) { return microseconds / 1'000'000; };
