@@ -2,6 +2,7 @@
 #include "actors/carry.hpp"
 
 #include "actors/io/half_batches.hpp"
+#include "actors/io/note_making.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -20,10 +21,13 @@ namespace {
 
 carried_group carry(std::uint64_t id, const group_cell& cell) {
   carried_group group{id, cell.options, {}};
-  for (const auto& process : cell.processes)
+  for (const auto& process : cell.processes) {
+    const auto* notes = process->notes.get();
     group.processes.push_back({process->id, process->record, process->stdout_path, process->stderr_path,
                                process->counters.stdout_bytes, process->counters.stderr_bytes, process->slot,
-                               process->handled_life});
+                               process->handled_life, notes ? notes->ready.get() : -1,
+                               notes ? notes->notify.socket.get() : -1});
+  }
   return group;
 }
 
@@ -42,6 +46,8 @@ process_cell_ptr make_cell(carried_process& from, const config::group_options& g
   cell->stderr_path = from.stderr_path;
   cell->counters.stdout_bytes = from.stdout_bytes;
   cell->counters.stderr_bytes = from.stderr_bytes;
+  bool awaits = from.record.check && from.record.check->awaits_ready;
+  cell->notes = take_up_notes(*cell->options, from.ready, from.notify, awaits);
   cell->record = std::move(from.record);
   if (keeper && from.slot != no_slot)
     keeper->assign(*cell, from.slot);
@@ -294,10 +300,12 @@ void take_up_pipes(carried_runtime& from, const supervisor_record& groups, servi
   for (auto& child : from.children)
     if (auto found = cells.find(child.process); found != cells.end())
       try {
-        if (use.keeper && use.keeper->renewed && found->second->slot != no_slot)
-          use.keeper->arm_again(found->second->slot,
-                                {child.in, child.out ? child.out->pipe : -1, child.err ? child.err->pipe : -1});
+        if (auto slot = found->second->slot; use.keeper && use.keeper->renewed && slot != no_slot) {
+          use.keeper->arm_again(slot, {child.in, child.out ? child.out->pipe : -1, child.err ? child.err->pipe : -1});
+          hold_notes(*use.keeper, slot, found->second->notes.get());
+        }
         auto streams = streams_of(found->second, use.means->settings, child, use.log);
+        streams.notes = found->second->notes;
         streams.out.again = unnoted_batches(batches.again, found->second->slot, 0, use.keeper);
         streams.err.again = unnoted_batches(batches.again, found->second->slot, 1, use.keeper);
         use.io.attach(std::move(streams), std::move(child));

@@ -100,6 +100,8 @@ using process_actor = caf::typed_actor<
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
   // FROM THE REAPER. Before the answer to a spawn_request, where that has to wait; or in its place.
   caf::reacts_to<spawn_waits>, caf::reacts_to<spawn_begins>, caf::reacts_to<spawn_withdrawn>,
+  // FROM THE REAPER, and from who reads its output: its child may have something to say. FROM ITS PROBES.
+  caf::reacts_to<look_at_notes>, caf::reacts_to<probe_answered>,
   // FROM THE GROUP, on behalf of a client.
   caf::reacts_to<process_request>,
   // FROM THE REAPER. kill(2) refused a signal_request; or what became of one that no stop sent.

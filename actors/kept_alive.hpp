@@ -6,6 +6,7 @@
 #include "actors/asio_host.hpp"
 #include "actors/core/rebuild_pace.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
 
 #include <functional>
@@ -28,6 +29,11 @@ struct kept_actor {
 /// Spawns it, and again on the thread of the host: at once, or after a pause. It stays though nobody else holds it.
 /// Throws what the first spawn throws.
 void keep_alive(asio_host& host, platform::main_log& log, kept_actor what);
+
+template <class Handle>
+caf::strong_actor_ptr strong(const Handle& actor) {
+  return caf::actor_cast<caf::strong_actor_ptr>(actor);
+}
 
 /// For whoever rebuilds an actor: all say it in the same words. `who`: "the actor of group g".
 void say_rebuilt(platform::main_log& log, const std::string& who);

@@ -75,6 +75,16 @@ struct dependency_changed {
   bool pull_in = false;
 };
 
+/// Its child may have said something beside its output.
+struct look_at_notes {};
+/// What a look at its readiness or health has come to.
+struct probe_answered {
+  int pid = 0; ///< whose
+  std::uint32_t number = 0;
+  bool ok = false;
+  std::string detail; ///< why not
+};
+
 // -- for the reaper ------------------------------------------------------------------------------
 
 struct signal_request {
@@ -181,6 +191,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::stop_report_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_process)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_for_reaper)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::dependency_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_notes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::probe_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_signal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reap_children)

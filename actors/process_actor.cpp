@@ -205,7 +205,8 @@ void process_state_of_actor::carry_out_request(const process_request& asked) {
 void process_state_of_actor::settle() {
   const auto& r = cell->record;
   std::erase_if(open->waiters, [&](waiting& w) {
-    auto outcome = verdict(w.task, r, cell->options->startsecs, w.shown);
+    auto startsecs = cell->options->ready().form ? 1 : cell->options->startsecs; // it is not RUNNING at once
+    auto outcome = verdict(w.task, r, startsecs, w.shown);
     if (!outcome) {
       w.deferred = w.deferred || w.task.what == verb::stop || r.pid != 0;
       return false;
@@ -305,7 +306,7 @@ void process_state_of_actor::let_spawn_wait(const std::string& for_what) {
 
 /// What it waits for is not ours to stop with it: a stop need not wait, too.
 void process_state_of_actor::withdraw_spawn_that_waits() {
-  if (spawn_waiting && cell->record.stop_pending && is_unspawned())
+  if (spawn_waiting && (cell->record.stop_pending || cell->record.hold.returning) && is_unspawned())
     self->send(use->reaper.get(), withdraw_spawn{cell->id});
 }
 
@@ -351,7 +352,14 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
     [](self_state& st, const spawn_waits& m) { st.let_spawn_wait(m.for_what); },
     [](self_state& st, spawn_begins) { st.apply(event::spawn_begun{}); },
     [](self_state& st, spawn_withdrawn) { st.end_spawn(event::spawn_withdrawn{}); },
+    [](self_state& st, look_at_notes) { st.watch_notes(); },
+    [](self_state& st, const probe_answered& m) {
+      if (st.cell->record.pid == m.pid)
+        st.apply(event::probed{m.number, m.ok, m.detail});
+    },
     [](self_state& st, child_exited m) {
+      if (st.cell->record.pid == m.pid)
+        st.take_notes(); // what it has said before its end
       if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status}, m.used, m.at);
       st.use->means->sockets.give_back(st.cell->id, m.pid);
@@ -378,6 +386,8 @@ void run_process(hosted_pointer<process_actor, process_state_of_actor> self, ser
     use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
   st.tell_the_untold();
   st.catch_up();
+  if (st.cell->notes)
+    st.watch_notes();
   st.tell_state(); // the dead one may have died before it said so
 }
 

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/io/child_notes.hpp"
+#include "actors/io/descriptor_watch.hpp"
 #include "actors/io/late_answer.hpp"
+#include "actors/io/probe_desk.hpp"
 #include "actors/services.hpp"
 
 #include <list>
@@ -48,6 +51,15 @@ struct process_state_of_actor {
   };
   std::unique_ptr<open_requests> open; ///< null: none
 
+  /// What looks at its child: of few processes.
+  struct open_checks {
+    std::unique_ptr<probe> probing;
+    child_notes_ptr notes; ///< that are watched
+    std::unique_ptr<descriptor_watch> ready, notify;
+    std::optional<time_point> warned_at; ///< of a message that is not its own
+  };
+  std::unique_ptr<open_checks> checks; ///< null: nothing does
+
   static std::span<const handler_row<process_state_of_actor>> handlers();
   void request(const process_request& asked);
   platform::resolved look_at_command();
@@ -73,6 +85,13 @@ struct process_state_of_actor {
   void ask_for_others(const program_graph& programs, const std::vector<std::size_t>& needed, start_cause because);
   bool is_wanted_for_others(start_cause because) const;
   void end_spawn(const process_event& how);
+  void watch_notes();
+  void take_notes();
+  void take_ready_note();
+  void take_datagrams();
+  void warn_of_message(const std::string& what);
+  open_checks& opened_checks();
+  void end_probe();
   void on_exit(const caf::error& reason);
   void failed(const std::exception_ptr& failure) const {
     log_failure(use->log, "process " + cell->options->name, failure);
@@ -92,6 +111,10 @@ struct process_state_of_actor {
   void carry_out(const effect::emit&);
   void carry_out(const effect::look_at_dependencies&);
   void carry_out(const effect::return_event&);
+  void carry_out(const effect::probe&);
+  void carry_out(const effect::end_probe&);
+  void carry_out(const effect::tell&);
+  void carry_out(const effect::emit_health&);
   void carry_out(const effect::log&);
 };
 

@@ -14,9 +14,11 @@ namespace {
 
 bool says_nothing_new(const dependency_view& view, const process_record& record) {
   if (record.pid != 0)
-    return view.relies_on == record.hold.relies_on;
-  return !record.hold.holds || (!view.waiting.empty() && view.waiting == record.waiting_for.view() &&
-                                view.failure == record.spawnerr && view.passed == record.hold.passed);
+    return view.relies_on == record.hold.relies_on && !(record.check && record.check->wants_restart);
+  if (!record.hold.holds) // its spawn has been asked for
+    return record.hold.alone || view.waiting.empty();
+  return !view.waiting.empty() && view.waiting == record.waiting_for.view() && view.failure == record.spawnerr &&
+         view.passed == record.hold.passed;
 }
 
 } // namespace

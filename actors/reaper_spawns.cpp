@@ -52,6 +52,11 @@ platform::spawn_outcome make_helper(spawn_flight& flight, const spawn_means& mea
   platform::spawn_outcome made;
   made.error = ETIMEDOUT;
   try {
+    if (flight.helper->prepare && !flight.decision.given_up())
+      if (int error = flight.helper->prepare(*flight.helper)) {
+        made.error = error;
+        return made;
+      }
     if (flight.decision.go())
       made = flight.helper_slot
                ? platform::spawn_sibling(flight.helper->plan, means.settings.keeper->pid_of(*flight.helper_slot))
@@ -183,8 +188,13 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
     use->log.write(log_level::debug, flight->cell->options->name + " (pid " + std::to_string(outcome.pid) +
                                        ") ended before it could run: " + config::errno_name(outcome.error));
   keep_child(outcome.pid, found->whose); // known before anything else may fail
+  auto notes = made ? made->streams.notes : nullptr;
+  if (made)
+    flight->cell->notes = notes;
   if (!found->told)
     tell_spawned(*found, outcome.pid);
+  if (notes && found->whose.owner)
+    self->send(found->whose.owner, look_at_notes{});
   auto l = std::move(*found);
   record->launches.erase(found);
   try {

@@ -87,7 +87,7 @@ void reaper_state::give_turns() {
   if (record->resting || use->board.daemon() != daemon_state::running) // there is a look when it goes on
     return;
   for (const auto& [process, request] : record->in_line)
-    if (request.cell->record.stop_pending) // its withdrawal is on its way
+    if (request.cell->record.stop_pending || request.cell->record.hold.returning) // its withdrawal is on its way
       record->turns.over(process);
   auto changed = record->turns.look(std::chrono::steady_clock::now());
   for (auto [process, hold] : changed.wait_for)

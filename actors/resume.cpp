@@ -32,6 +32,7 @@ std::optional<carried_child> pipes_of(const platform::register_slot& slot, std::
 }
 
 void bring_up_to_date(carried_process& process, carried_runtime& image, keeper_desk& keeper) {
+  process.ready = process.notify = -1;
   if (process.slot >= platform::most_slots)
     return;
   if (auto noted = keeper.book().load(process.slot); noted && noted->process == process.id) {
@@ -49,6 +50,8 @@ void bring_up_to_date(carried_process& process, carried_runtime& image, keeper_d
   std::chrono::steady_clock::time_point ended_at{std::chrono::microseconds(slot.ended_at)};
   if (auto& deadline = process.record.deadline; state == slot_state::ended && deadline && ended_at <= *deadline)
     deadline.reset(); // the exit came first, and says what is due then
+  process.ready = keeper.held_note(process.slot, keeper_desk::note_kind::ready);
+  process.notify = keeper.held_note(process.slot, keeper_desk::note_kind::notify);
   image.spawned.push_back({process.id, slot.pid});
   if (auto child = pipes_of(slot, process.slot, process.id, keeper.notes()))
     image.children.push_back(*std::move(child));

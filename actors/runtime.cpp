@@ -23,6 +23,7 @@
 #include "actors/supervisor_actor.hpp"
 #include "actors/threadless_scheduler.hpp"
 #include "actors/use_keeper.hpp"
+#include "actors/use_probes.hpp"
 #include "actors/web/web_context.hpp"
 
 #include <caf/actor_system.hpp>
@@ -38,16 +39,7 @@
 
 namespace troupe::actors {
 
-namespace {
-
 constexpr std::chrono::milliseconds longest_wait_for_reports{50};
-
-template <class Handle>
-caf::strong_actor_ptr strong(const Handle& actor) {
-  return caf::actor_cast<caf::strong_actor_ptr>(actor);
-}
-
-} // namespace
 
 struct runtime::impl {
   impl(platform::main_log& l, runtime_settings s)
@@ -62,6 +54,7 @@ struct runtime::impl {
                 }),
         pools(events, control.host(), l) {
     use.pools = &pools;
+    use_probes(use, control.host().io());
     use.keeper_gone = std::move(s.keeper_gone);
     if (auto* keeper = s.spawning.keeper.get())
       use_keeper(
@@ -337,6 +330,7 @@ struct runtime::impl {
     system.await_all_actors_done();
     io.stop();
     control.stop();
+    use.probes = nullptr; // before its loop
     use.supervisor.set({});
     use.reaper.set({});
     historian.set({});

@@ -13,6 +13,7 @@
 #include "actors/io/fcgi_sockets.hpp"
 #include "actors/io/history_notes.hpp"
 #include "actors/io/keeper_desk.hpp"
+#include "actors/io/probe_desk.hpp"
 #include "actors/io/spawn_crews.hpp"
 #include "actors/io/spawner.hpp"
 #include "actors/io/status_board.hpp"
@@ -62,6 +63,7 @@ struct services {
   current<program_graph_ptr> programs;      ///< who depends on whom; null: nobody
   spawn_crews spawning_crews;               ///< make children
   work_crew checking_crew;                  ///< looks at the file system for whoever cannot wait for it
+  std::shared_ptr<probe_desk> probes;       ///< looks at readiness and health
   keeper_desk* keeper = nullptr;            ///< null: there is no keeper, children are ours
   std::function<void()> keep_image = [] {}; ///< what a worker after us starts from has changed
   std::function<void()> keeper_gone;        ///< somebody takes its place; empty: nobody can

@@ -32,8 +32,7 @@ void supervisor_state::wake(std::uint64_t process, const dependency_changed& cha
   auto status = use->board.find(process);
   if (!status)
     return;
-  bool fears_loss = status->who->options->dependencies().lost != config::dependency_options::on_loss::keep;
-  if (!status->is_held && (status->pid == 0 || !fears_loss))
+  if (!status->follows)
     return;
   auto message = change;
   message.process = process;

@@ -23,7 +23,7 @@ struct check_form {
 };
 
 struct ready_options {
-  check_form form;                          ///< none: alive for more than startsecs
+  check_form form;                           ///< none: alive for more than startsecs
   std::chrono::milliseconds timeout{60'000}; ///< from the spawn; 0: none
   std::chrono::milliseconds interval{1000};  ///< between two probes
   bool operator==(const ready_options&) const = default;

@@ -176,9 +176,11 @@ struct dependency_graph::builder {
   void add(std::size_t node, std::size_t number) {
     const auto& wanted = all[node].items[number];
     auto members = index.find(wanted.target.str());
+    bool known = true;
     if (!members) {
       fault(node, number, "depends_on names unknown program, process or group " + quoted(wanted.target.view()));
       members.emplace();
+      known = false;
     }
     bool all_end =
       !members->empty() && std::all_of(members->begin(), members->end(), [&](auto m) { return all[m].ends; });
@@ -187,6 +189,8 @@ struct dependency_graph::builder {
     made.what = wanted.what.value_or(all_end ? condition::exited_ok : condition::ready);
     made.needed = wanted.count ? static_cast<std::size_t>(*wanted.count) : made.members.size();
     made.soft = wanted.soft || all[node].soft;
+    made.is_known = known;
+    made.target = wanted.target.str();
     made.shown = shown(wanted, made.what);
     if (made.needed > made.members.size() && !made.members.empty())
       fault(node, number,
@@ -210,6 +214,11 @@ struct dependency_graph::builder {
       std::string steps;
       for (const auto& [node, next] : way)
         steps += full_name_of(all[node]) + " -> ";
+      std::set<std::size_t> inside(circle.begin(), circle.end());
+      for (auto node : circle)
+        for (auto& each : graph.items_[node])
+          each.leads_back =
+            std::any_of(each.members.begin(), each.members.end(), [&](auto m) { return inside.contains(m); });
       fault(first, items_of_edges[first][way.front().second - 1],
             "depends_on leads back to itself: " + steps + full_name_of(all[first]));
     }
@@ -222,9 +231,14 @@ dependency_graph::build(const std::vector<dependent>& all, const std::vector<std
   b.graph.items_.resize(all.size());
   for (auto* each : {&b.graph.dependents_, &b.edges, &b.items_of_edges})
     each->resize(all.size());
-  for (std::size_t node = 0; node < all.size(); ++node)
+  for (std::size_t node = 0; node < all.size(); ++node) {
     for (std::size_t number = 0; number < all[node].items.size(); ++number)
       b.add(node, number);
+    if (auto count = all[node].items.size(); count > most_items)
+      b.fault(node, most_items,
+              "depends_on of " + full_name_of(all[node]) + " has " + std::to_string(count) +
+                " items: " + std::to_string(most_items) + " are the most");
+  }
   b.look_for_circles();
   return {std::move(b.graph), std::move(b.faults)};
 }

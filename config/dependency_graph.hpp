@@ -32,12 +32,16 @@ struct dependency_fault {
 
 class dependency_graph {
 public:
+  static constexpr std::size_t most_items = 64; ///< of one process, with those of its group
   struct item {
     std::vector<std::size_t> members; ///< of the target, ascending; none: there is nothing of that name, or it is empty
     condition what = condition::ready;
     std::size_t needed = 0; ///< so many of them
     bool soft = false;
-    std::string shown; ///< `db:ready`
+    bool leads_back = false; ///< to whom the item is of
+    bool is_known = true;    ///< there is something of that name, though nobody may be of it
+    std::string target;      ///< `db`, as written
+    std::string shown;       ///< `db:ready`
   };
 
   /// `empty`: groups by name, and sections (`program:x`), that may have no process. Where there are faults it is a

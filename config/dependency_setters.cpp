@@ -1,42 +1,9 @@
 // See dependency_setters.hpp.
 #include "config/dependency_setters.hpp"
 
-#include "config/text.hpp"
-
-#include <algorithm>
-#include <string>
+#include "config/choices.hpp"
 
 namespace troupe::config::setters {
-
-namespace {
-
-template <class Value>
-struct choice {
-  std::string_view word;
-  Value value;
-};
-
-std::string lower(std::string_view text) {
-  auto word = strip(text);
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return word;
-}
-
-/// One of the words, in any case.
-template <class Value, std::size_t Count>
-result<Value> one_of(const choice<Value> (&choices)[Count], std::string_view key, std::string_view text) {
-  auto word = lower(text);
-  std::string allowed;
-  for (std::size_t i = 0; i < Count; ++i) {
-    if (word == choices[i].word)
-      return choices[i].value;
-    allowed += i == 0 ? "" : i + 1 == Count ? " and " : ", ";
-    allowed += choices[i].word;
-  }
-  return fault("Invalid " + std::string(key) + " value " + quoted(text) + ": allowed are " + allowed);
-}
-
-} // namespace
 
 result<bool> soft_of(std::string_view key, std::string_view text) {
   constexpr choice<bool> words[] = {{"hard", false}, {"soft", true}};

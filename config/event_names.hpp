@@ -1,6 +1,7 @@
-// The one table of event types: the 27 names a listener may subscribe to, parents before children. A new type is one
+// The one table of event types: the 30 names a listener may subscribe to, parents before children. A new type is one
 // row here, from which its enumerator, its name and what a configuration may subscribe to follow. Must not know what an
-// event holds or who gets it (protocols/events.cpp). Source: docs/contract/lifecycle.md, 6.1.
+// event holds or who gets it (protocols/events.cpp). Source: docs/contract/lifecycle.md, 6.1;
+// docs/contract/programs.md, 15.3.
 #pragma once
 
 #include <array>
@@ -35,7 +36,10 @@
   TYPE(tick_3600, "TICK_3600") \
   FAMILY("PROCESS_GROUP") \
   TYPE(process_group_added, "PROCESS_GROUP_ADDED") \
-  TYPE(process_group_removed, "PROCESS_GROUP_REMOVED")
+  TYPE(process_group_removed, "PROCESS_GROUP_REMOVED") \
+  FAMILY("PROCESS_HEALTH") \
+  TYPE(process_health_healthy, "PROCESS_HEALTH_HEALTHY") \
+  TYPE(process_health_unhealthy, "PROCESS_HEALTH_UNHEALTHY")
 // clang-format on
 
 namespace troupe::config {

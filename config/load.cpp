@@ -204,6 +204,8 @@ result<void> read_supervisord(loading& from) {
     options.logfile = absolute(options.logfile, from.on);
   options.pidfile = absolute(options.pidfile, from.on);
   options.childlogdir = absolute(options.childlogdir, from.on);
+  if (!options.notifydir.empty())
+    options.notifydir = absolute(options.notifydir, from.on);
   if (options.directory)
     options.directory = absolute(*options.directory, from.on);
   return {};

@@ -167,6 +167,11 @@ private:
     if (auto [key, what] = conflict_of(process); !key.empty())
       if (auto done = from_.noted(fault_at(key, what)); !done)
         return done.error();
+    if (process.listener && process.ready().form.what == check_form::kind::logline)
+      if (auto done = from_.noted(fault_at("ready", "ready=logline does not go with [" + section_.name() +
+                                                      "]: its stdout carries the eventlistener protocol"));
+          !done)
+        return done.error();
     settle_logs(process);
     if (from_.faults)
       check_start(process);

@@ -4,31 +4,9 @@
 // tests/core/parcel_records_test.cpp.
 #pragma once
 
-#include "config/options.hpp"
-
-#include <boost/pfr/tuple_size.hpp>
-
-#include <cmath>
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <vector>
+#include "config/policy_fields.hpp"
 
 namespace troupe::config {
-
-/// So that one function describes a record to a writer, for which it is const, and to a reader.
-template <class T, class Record>
-concept is = std::same_as<std::remove_const_t<T>, Record>;
-
-/// All members are listed.
-template <class Record, std::size_t Count>
-concept counted = boost::pfr::tuple_size_v<Record>
-== Count;
-
-#define TROUPE_MEMBERS(record, count) static_assert(counted<record, count>, #record " has other members than listed")
 
 TROUPE_MEMBERS(place, 2);
 void fields(auto& a, is<place> auto& r) {
@@ -89,92 +67,6 @@ void fields(auto& a, is<fcgi_socket> auto& r) {
   a(6, r.mode);
   a(7, r.owner_uid);
   a(8, r.owner_gid);
-}
-
-/// Of what is held in a form of its own: through a plain one.
-template <class Plain>
-void through(auto& a, std::uint16_t tag, auto& held, const auto& taken_apart) {
-  Plain plain = taken_apart();
-  a(tag, plain);
-  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(held)>>)
-    held = std::remove_reference_t<decltype(held)>(plain);
-}
-
-void exit_codes_field(auto& a, std::uint16_t tag, auto& codes) {
-  through<std::vector<int>>(a, tag, codes, [&] { return std::vector<int>(codes.begin(), codes.end()); });
-}
-
-void environment_field(auto& a, std::uint16_t tag, auto& env) {
-  through<environment>(a, tag, env, [&] {
-    environment variables;
-    for (auto [key, value] : env)
-      variables.emplace_back(key, value);
-    return variables;
-  });
-}
-
-void milliseconds_field(auto& a, std::uint16_t tag, auto& time) {
-  through<std::int64_t>(a, tag, time, [&] { return std::int64_t{time.count()}; });
-}
-
-void optional_milliseconds_field(auto& a, std::uint16_t tag, auto& time) {
-  through<std::optional<std::int64_t>>(
-    a, tag, time, [&] { return time ? std::optional<std::int64_t>(time->count()) : std::nullopt; });
-}
-
-/// A number with decimals, as millionths.
-void millionths_field(auto& a, std::uint16_t tag, auto& number) {
-  std::int64_t plain = std::llround(number * 1'000'000);
-  a(tag, plain);
-  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(number)>>)
-    number = static_cast<double>(plain) / 1'000'000;
-}
-
-TROUPE_MEMBERS(rate, 2);
-void fields(auto& a, is<rate> auto& r) {
-  a(1, r.count);
-  milliseconds_field(a, 2, r.time);
-}
-
-TROUPE_MEMBERS(restart_options, 13);
-void fields(auto& a, is<restart_options> auto& r) {
-  a(1, r.backoff);
-  milliseconds_field(a, 2, r.backoffmin);
-  millionths_field(a, 3, r.backofffactor);
-  optional_milliseconds_field(a, 4, r.backoffmax);
-  millionths_field(a, 5, r.backoffjitter);
-  milliseconds_field(a, 6, r.backoffreset);
-  milliseconds_field(a, 7, r.restartdelay);
-  a(8, r.restartlimit);
-  a(9, r.limit_waits);
-  exit_codes_field(a, 10, r.successexitcodes);
-  exit_codes_field(a, 11, r.norestartexitcodes);
-  milliseconds_field(a, 12, r.startdelay);
-  milliseconds_field(a, 13, r.startstagger);
-}
-
-TROUPE_MEMBERS(depends_item, 4);
-void fields(auto& a, is<depends_item> auto& r) {
-  a(1, r.target);
-  a(2, r.what);
-  a(3, r.count);
-  a(4, r.soft);
-}
-
-TROUPE_MEMBERS(dependency_options, 5);
-void fields(auto& a, is<dependency_options> auto& r) {
-  a(1, r.items);
-  a(2, r.soft);
-  a(3, r.failure);
-  milliseconds_field(a, 4, r.timeout);
-  a(5, r.lost);
-}
-
-TROUPE_MEMBERS(process_policy, 2);
-/// Once it was the restarts alone: their numbers, and one more.
-void fields(auto& a, is<process_policy> auto& r) {
-  fields(a, r.restarts);
-  a(14, r.dependencies);
 }
 
 TROUPE_MEMBERS(process_options, 25);
@@ -271,7 +163,7 @@ void fields(auto& a, is<rpcinterface_options> auto& r) {
   a(7, r.at);
 }
 
-TROUPE_MEMBERS(supervisord_options, 27);
+TROUPE_MEMBERS(supervisord_options, 28);
 void fields(auto& a, is<supervisord_options> auto& r) {
   a(1, r.minfds);
   a(2, r.minprocs);
@@ -300,6 +192,7 @@ void fields(auto& a, is<supervisord_options> auto& r) {
   a(25, r.stop_leftovers);
   a(26, r.startconcurrency);
   a(27, r.restartbudget);
+  a(28, r.notifydir);
 }
 
 TROUPE_MEMBERS(role_options, 6);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/access_options.hpp"
+#include "config/check_options.hpp"
 #include "config/dependency_options.hpp"
 #include "config/exit_codes.hpp"
 #include "config/history_options.hpp"
@@ -98,6 +99,8 @@ struct fcgi_socket {
 struct process_policy {
   restart_options restarts;
   dependency_options dependencies;
+  ready_options ready;
+  health_options health;
   bool operator==(const process_policy&) const = default;
 };
 
@@ -132,6 +135,8 @@ struct process_options {
 
   const restart_options& restarts() const { return asked().restarts; }
   const dependency_options& dependencies() const { return asked().dependencies; }
+  const ready_options& ready() const { return asked().ready; }
+  const health_options& health() const { return asked().health; }
   const process_policy& asked() const;
   process_policy& ask(); ///< to change it: from now on it is shared with nobody
 };
@@ -225,6 +230,7 @@ struct supervisord_options {
   bool nodaemon = false;
   bool silent = false;
   std::string childlogdir; ///< directory of AUTO logs
+  std::string notifydir;   ///< absolute; where sockets of ready=notify are; empty: they have abstract names
   bool nocleanup = false;
   bool strip_ansi = false;
   std::int64_t deathlines = 20;                     ///< of programs that do not say

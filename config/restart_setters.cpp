@@ -1,8 +1,8 @@
 // See restart_setters.hpp.
 #include "config/restart_setters.hpp"
 
+#include "config/choices.hpp"
 #include "config/history_setters.hpp"
-#include "config/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,16 +11,6 @@
 namespace troupe::config::setters {
 
 namespace {
-
-error invalid(std::string_view key, std::string_view text, const std::string& allowed) {
-  return fault("Invalid " + std::string(key) + " value " + quoted(text) + ": " + allowed);
-}
-
-std::string lower(std::string_view text) {
-  auto word = strip(text);
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return word;
-}
 
 /// Digits, and after a point some more.
 std::optional<double> decimal(std::string_view text) {
@@ -38,14 +28,9 @@ std::optional<double> decimal(std::string_view text) {
 } // namespace
 
 result<backoff_kind> backoff_of(std::string_view key, std::string_view text) {
-  auto word = lower(text);
-  if (word == "linear")
-    return backoff_kind::linear;
-  if (word == "exponential")
-    return backoff_kind::exponential;
-  if (word == "fixed")
-    return backoff_kind::fixed;
-  return invalid(key, text, "allowed are linear, exponential and fixed");
+  using enum backoff_kind;
+  constexpr choice<backoff_kind> words[] = {{"linear", linear}, {"exponential", exponential}, {"fixed", fixed}};
+  return one_of(words, key, text);
 }
 
 result<std::chrono::milliseconds> milliseconds_of(std::string_view key, std::string_view text) {
@@ -85,10 +70,8 @@ result<std::int64_t> retries_of(std::string_view text) {
 }
 
 result<bool> waits_of(std::string_view key, std::string_view text) {
-  auto word = lower(text);
-  if (word != "fatal" && word != "wait")
-    return invalid(key, text, "allowed are fatal and wait");
-  return word == "wait";
+  constexpr choice<bool> words[] = {{"fatal", false}, {"wait", true}};
+  return one_of(words, key, text);
 }
 
 result<std::int64_t> concurrency_of(std::string_view key, std::string_view text) {

@@ -2,6 +2,7 @@
 // where its text needs more than one call, a function in schema_setters.cpp. Must not be searched here:
 // schema_lookup.cpp does that. Source: docs/contract/configuration.md, section 4.
 #include "config/access_setters.hpp"
+#include "config/check_setters.hpp"
 #include "config/dependency_setters.hpp"
 #include "config/history_setters.hpp"
 #include "config/load.hpp"
@@ -81,6 +82,18 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
   },                                                                                                                   \
     {.of_process = SAME_PROCESS(a.dependencies().member == b.dependencies().member)}, takes_effect::restart, false,    \
     true
+#define READY(member, parse)                                                                                           \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->ask().ready.member, parse);                                                                  \
+  },                                                                                                                   \
+    {.of_process = SAME_PROCESS(a.ready().member == b.ready().member)}, takes_effect::restart, false, true
+#define HEALTH(member, parse)                                                                                          \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->ask().health.member, parse);                                                                 \
+  },                                                                                                                   \
+    {.of_process = SAME_PROCESS(a.health().member == b.health().member)}, takes_effect::restart, false, true
 #define ACCESS(target, member, parse) SET(target, member, parse), of_the_rules, takes_effect::live, true
 #define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
 #define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
@@ -144,6 +157,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "leftovers", "stop", "with survive: programs left by a supervisord that died whole: stop each before it is started anew, or ignore them", narrow, false, DAEMON(stop_leftovers, stop_or_ignore(t.key, s))},
   {"supervisord", "startconcurrency", "0", "so many processes may be starting at a time, the others wait; 0: no limit", narrow, false, DAEMON(startconcurrency, concurrency_of(t.key, s)), takes_effect::restart, false, true},
   {"supervisord", "restartbudget", "20/10s", "so many restarts by itself within that time, of all processes together, the others wait; default: no limit", narrow, false, DAEMON(restartbudget, rate_of(t.key, s)), takes_effect::restart, false, true},
+  {"supervisord", "notifydir", "/run/supervisor", "folder for the sockets of ready=notify and health=notify, for programs in another network name space; default: none is needed", narrow, false, DAEMON(notifydir, existing_directory(s, h)), takes_effect::restart, false, true},
   {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node, false, SET(daemon, env, key_values(s)), ignored("it is part of what each process gets, and compared there")},
 
   {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow, false, set_factory, of_an_interface},
@@ -224,6 +238,15 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "depends_failure", "wait", "when a hard item has failed: wait all the same, fail, or ignore it", program, false, DEPENDENCIES(failure, failure_of(t.key, s))},
   {"program", "depends_timeout", "60s", "so long it waits, then the first item that does not hold has failed; default: for ever", program, false, DEPENDENCIES(timeout, milliseconds_of(t.key, s))},
   {"program", "depends_lost", "keep", "when a running or ready item holds no more, while it runs: keep, stop, or restart it", program, false, DEPENDENCIES(lost, loss_of(t.key, s))},
+  {"program", "ready", "startsecs", "when it is RUNNING: startsecs, or a check: notify, fd:N, tcp:HOST:PORT, unix:PATH, http://HOST/PATH, exec:COMMAND or logline:REGEX", own, true, READY(form, ready_form(t.key, s))},
+  {"program", "readytimeout", "60s", "with a check: a start that is not ready after so long has failed; 0: never", own, true, READY(timeout, milliseconds_of(t.key, s))},
+  {"program", "readyinterval", "1s", "from one look whether it is ready to the next, after some quick ones at first; 0.1s or more", own, true, READY(interval, probe_interval(t.key, s))},
+  {"program", "health", "http://127.0.0.1:8080/health", "how it is looked after in RUNNING: notify, tcp:HOST:PORT, unix:PATH, http://HOST/PATH or exec:COMMAND; default: not at all", own, true, HEALTH(form, health_form(t.key, s))},
+  {"program", "healthinterval", "10s", "from one look to the next, 0.1s or more; with notify: the longest time without a sign of life", own, true, HEALTH(interval, probe_interval(t.key, s))},
+  {"program", "healthtimeout", "3s", "a look that takes longer has failed", own, true, HEALTH(timeout, probe_timeout(t.key, s))},
+  {"program", "healthretries", "3", "so many failures in a row, and it is unhealthy, 1 to 1000; default: 3, with notify 1", own, true, HEALTH(retries, health_retries(t.key, s))},
+  {"program", "healthstartperiod", "0", "so long after RUNNING failures do not count, or until the first success", own, true, HEALTH(startperiod, milliseconds_of(t.key, s))},
+  {"program", "healthaction", "restart", "once it is unhealthy: restart, signal:NAME, event (nothing but the event), or none", own, true, set_health_action, {.of_process = SAME_PROCESS(a.health().then == b.health().then && a.health().signo == b.health().signo)}, takes_effect::restart, false, true},
   {"program", "template", "web, logged", "what it does not say itself is as in these [template:x], the last first; see docs/configuration.md", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), ignored("what it leads to is compared"), takes_effect::restart, false, true},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
@@ -292,6 +315,8 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 #undef DRESSING
 #undef RESTARTS
 #undef DEPENDENCIES
+#undef READY
+#undef HEALTH
 #undef GROUP
 #undef DRAFT
 #undef ACCESS

@@ -3,6 +3,7 @@
 
 #include "config/system_names.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -28,16 +29,21 @@ void say(const char* text, std::size_t size) {
 }
 void say(const char* text) { say(text, std::strlen(text)); }
 
+/// `number` is not negative; its digits lie at the end of `room`.
+const char* digits_of(int number, char (&room)[digits_room]) {
+  char* at = room + digits_room;
+  *--at = 0;
+  do
+    *--at = static_cast<char>('0' + number % 10);
+  while ((number /= 10) != 0);
+  return at;
+}
+
 void say_error(int error) {
   if (const char* name = config::name_of_errno(error)) // a static table: safe here
     return say(name);
-  char digits[12];
-  char* at = digits + sizeof digits;
-  *--at = 0;
-  do
-    *--at = static_cast<char>('0' + error % 10);
-  while ((error /= 10) != 0);
-  say(at);
+  char room[digits_room];
+  say(digits_of(error, room));
 }
 
 [[noreturn]] void fail(launch& l, spawn_step step, int error) {
@@ -49,25 +55,42 @@ void say_error(int error) {
   ::_exit(127);
 }
 
-/// Moves the three descriptors to 0, 1, 2, whatever numbers they have now, and closes all others.
-void take_stdio(launch& l) {
-  if (l.report_fd >= 0 && l.report_fd < 3) // the daemon was started without stdio
-    l.report_fd = ::fcntl(l.report_fd, F_DUPFD_CLOEXEC, 3);
+/// `fd`, or a copy of it if it is 0, 1 or 2.
+int above_stdio(int fd) { return fd < 0 || fd > 2 ? fd : ::fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
+/// Closes all from 3 on but these two, in any order; below 3: none.
+void close_all_but(int one, int other) {
+  int first = 3;
+  for (int kept : {std::min(one, other), std::max(one, other)})
+    if (kept >= first) {
+      for (int fd = first; fd < kept; ++fd)
+        ::close(fd);
+      first = kept + 1;
+    }
+  close_from(first);
+}
+
+/// Moves the descriptors to 0, 1, 2 and the number of the extra one, whatever numbers they have now, and closes all
+/// others but the report's, which has to survive until the exec.
+void take_descriptors(launch& l) {
+  int number = l.extra_fd >= 0 ? l.plan->extra.number : -1;
+  l.report_fd = above_stdio(l.report_fd);
+  int extra = above_stdio(l.extra_fd);
   int fds[3];
-  for (int i = 0; i < 3; ++i) { // above 2 first, so that no target overwrites a source
-    fds[i] = l.stdio[i];
-    if (fds[i] >= 0 && fds[i] < 3)
-      fds[i] = ::fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
-  }
+  for (int i = 0; i < 3; ++i) // all first, so that no target overwrites a source
+    fds[i] = above_stdio(l.stdio[i]);
   for (int i = 0; i < 3; ++i)
     if (fds[i] >= 0)
       ::dup2(fds[i], i);
-  if (l.report_fd >= 0 && l.report_fd != 3) { // it has to survive until the exec
-    ::dup2(l.report_fd, 3);
-    ::fcntl(3, F_SETFD, FD_CLOEXEC);
-    l.report_fd = 3;
+  if (l.report_fd >= 0 && l.report_fd == number)
+    l.report_fd = ::fcntl(number, F_DUPFD_CLOEXEC, 3);
+  bool is_there = extra >= 0 && (extra == number ? ::fcntl(number, F_SETFD, 0) : ::dup2(extra, number)) >= 0;
+  if (int low = number == 3 ? 4 : 3; l.report_fd >= 0 && l.report_fd != low) { // so that few are closed one by one
+    ::dup2(l.report_fd, low);
+    ::fcntl(low, F_SETFD, FD_CLOEXEC);
+    l.report_fd = low;
   }
-  close_from(l.report_fd >= 0 ? 4 : 3);
+  close_all_but(is_there ? number : -1, l.report_fd); // never what the daemon had there
 }
 
 void take_identity(launch& l) {
@@ -92,6 +115,13 @@ void take_identity(launch& l) {
     fail(l, spawn_step::set_uid, errno);
 }
 
+/// In memory that was zeros, with room for it.
+void write_pid(char* to) {
+  char room[digits_room];
+  const char* digits = digits_of(::getpid(), room);
+  std::memcpy(to, digits, std::strlen(digits));
+}
+
 void reset_signals() {
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
@@ -108,7 +138,9 @@ void reset_signals() {
 
 void run_child(launch& l) {
   ::setpgid(0, 0);
-  take_stdio(l);
+  take_descriptors(l);
+  if (l.pid_digits)
+    write_pid(l.pid_digits);
   take_identity(l);
   if (l.plan->directory && ::chdir(l.plan->directory->c_str()) != 0) {
     int error = errno;

@@ -6,11 +6,15 @@
 #include "platform/spawn.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <string>
 
 #include <sys/types.h>
 
 namespace troupe::platform {
+
+/// For the digits of any pid or errno, and a zero behind them.
+constexpr std::size_t digits_room = 12;
 
 /// Everything the child looks at. Lives in the parent's memory; `report` is where a failed step is left.
 struct launch {
@@ -19,6 +23,8 @@ struct launch {
   char* const* envp;
   std::string identity_refused, groups_refused, gid_refused; ///< full lines for fd 2
   int stdio[3] = {-1, -1, -1};                               ///< become 0, 1, 2
+  int extra_fd = -1;                                         ///< becomes plan->extra.number
+  char* pid_digits = nullptr;                                ///< in one of `envp`: zeros, room for the pid
   int report_fd = -1;                                        ///< of a child that does not share our memory
   std::atomic<int>* announced = nullptr;
   bool sibling = false; ///< a child of our parent; `announced` is set

@@ -1,5 +1,6 @@
-// From a command line to a program: words and the search for the file. Must not run it.
+// From a command line to a program: its words, and the search for the file. Must not run it.
 // Source: docs/contract/lifecycle.md, 2.2, 2.3.
+#include "config/command_words.hpp"
 #include "config/datatypes.hpp"
 #include "config/text.hpp"
 #include "platform/spawn.hpp"
@@ -15,50 +16,10 @@
 namespace troupe::platform {
 
 words split_command(const std::string& command) {
-  auto fault = [&](const char* what, std::size_t at) {
-    return words{{}, what + (" (character " + std::to_string(config::character_at(command, at)) + ')')};
-  };
-  words result;
-  std::string word;
-  bool in_word = false;
-  for (std::size_t i = 0; i < command.size(); ++i) {
-    char c = command[i];
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-      if (in_word)
-        result.argv.push_back(std::move(word));
-      word.clear();
-      in_word = false;
-      continue;
-    }
-    in_word = true;
-    if (c == '\\') {
-      if (++i == command.size())
-        return fault("No escaped character", i - 1);
-      word += command[i];
-    } else if (c == '\'') {
-      auto end = command.find('\'', i + 1);
-      if (end == std::string::npos)
-        return fault("No closing quotation", i);
-      word.append(command, i + 1, end - i - 1);
-      i = end;
-    } else if (c == '"') {
-      auto opened = i;
-      for (++i; i < command.size() && command[i] != '"'; ++i) {
-        if (command[i] == '\\' && i + 1 < command.size() && (command[i + 1] == '"' || command[i + 1] == '\\'))
-          ++i;
-        else if (command[i] == '\\' && i + 1 == command.size())
-          return fault("No escaped character", i);
-        word += command[i];
-      }
-      if (i == command.size())
-        return fault("No closing quotation", opened);
-    } else {
-      word += c;
-    }
-  }
-  if (in_word)
-    result.argv.push_back(std::move(word));
-  return result;
+  auto [argv, problem, at] = config::split_command(command);
+  if (!problem)
+    return {std::move(argv), {}};
+  return {{}, problem + (" (character " + std::to_string(config::character_at(command, at)) + ')')};
 }
 
 namespace {

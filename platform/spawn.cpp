@@ -27,6 +27,16 @@ spawn_outcome spawn_as(const spawn_plan& plan, std::atomic<int>* announced, bool
   auto envp = pointers(plan.envp);
   launch l{&plan, argv.data(), envp.data(), {}, {}, {}};
   std::copy(std::begin(plan.stdio), std::end(plan.stdio), l.stdio);
+  if (plan.extra.number >= 3)
+    l.extra_fd = plan.extra.fd;
+  std::string pid_entry; // the child writes into it: the plan is not its own
+  if (plan.pid_variable && *plan.pid_variable < plan.envp.size()) {
+    pid_entry = plan.envp[*plan.pid_variable];
+    auto size = pid_entry.size();
+    pid_entry.resize(size + digits_room);
+    envp[*plan.pid_variable] = pid_entry.data();
+    l.pid_digits = pid_entry.data() + size;
+  }
   l.announced = announced;
   l.sibling = sibling;
   if (plan.run_as || plan.refused_identity) {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,11 +21,19 @@ struct identity {
   std::vector<gid_t> groups; ///< primary first
 };
 
+/// One more descriptor of a child, beside its stdio.
+struct extra_descriptor {
+  int fd = -1;     ///< stays open in the parent; -1: there is none
+  int number = -1; ///< what it becomes in the child: 3 to 255. Where its limit forbids that, the child has none
+};
+
 struct spawn_plan {
   std::string file;              ///< what is executed
   std::vector<std::string> argv; ///< argv[0] as written in the command
   std::vector<std::string> envp; ///< KEY=value
   int stdio[3] = {-1, -1, -1};   ///< become 0, 1, 2; stay open in the parent
+  extra_descriptor extra;
+  std::optional<std::size_t> pid_variable; ///< index in `envp`: gets the child's pid behind what it says
   std::optional<identity> run_as;
   /// Set: the child only says `supervisor: couldn't setuid to UID: REASON` and ends (2.6).
   std::optional<std::string> refused_identity;

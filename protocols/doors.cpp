@@ -43,6 +43,7 @@ constexpr url_row urls[] = {
   {posts_only, "api/v1/actions", named},
 
   {reads, "api/v1/status", list(right::status)},
+  {reads, "api/v1/graph", list(right::status)},
   {reads, "api/v1/processes/*/deaths", one(right::status)},
   {reads, "api/v1/processes/*", one(right::status)},
   {reads, "history.html", list(right::status)},

@@ -101,6 +101,15 @@ event process_state_event(std::string_view process, std::string_view group, proc
   return {type_of(to), std::move(body)};
 }
 
+event process_health_event(bool healthy, std::string_view process, std::string_view group, int pid,
+                           std::int64_t failures, std::string_view text) {
+  auto body = who(process, group) + " pid:" + std::to_string(pid);
+  if (!healthy)
+    body += " failures:" + std::to_string(failures);
+  return {healthy ? event_type::process_health_healthy : event_type::process_health_unhealthy,
+          body + "\n" + config::decoded(text)};
+}
+
 event process_group_event(event_type added_or_removed, std::string_view group) {
   return {added_or_removed, "groupname:" + std::string(group) + "\n"};
 }

@@ -33,14 +33,17 @@ struct event {
 
 std::string_view to_string(event_type type); ///< PROCESS_STATE_STARTING, ...
 
-/// True where `name` (any of the 27, upper case) is `type` or one of its ancestors.
+/// True where `name` (any of them, upper case) is `type` or one of its ancestors.
 bool matches(std::string_view name, event_type type);
-/// All 27 names, parents before children.
+/// All names, parents before children.
 std::span<const std::string_view> event_names();
 
 /// PROCESS_STATE_<to>. `tries`: STARTING, BACKOFF; `pid`: RUNNING, STOPPING, STOPPED, EXITED; `expected`: EXITED.
 event process_state_event(std::string_view process, std::string_view group, process_state from, process_state to,
                           std::int64_t tries, int pid, bool expected);
+/// `text`: what has been found out. docs/contract/programs.md, 15.3.
+event process_health_event(bool healthy, std::string_view process, std::string_view group, int pid,
+                           std::int64_t failures, std::string_view text);
 event process_group_event(event_type added_or_removed, std::string_view group);
 event supervisor_state_event(event_type running_or_stopping);
 event tick_event(event_type tick, std::int64_t when); ///< `when`: seconds since the epoch

@@ -13,5 +13,6 @@ troupe_fuzz(output_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(gate_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(parcel_fuzz troupe_core fuzz/generate.cpp)
 troupe_fuzz(history_fuzz troupe_protocols fuzz/generate.cpp)
+troupe_fuzz(notify_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(keeper_fuzz troupe_platform fuzz/generate.cpp)
 troupe_fuzz(listener_fuzz troupe_core) # makes its own inputs

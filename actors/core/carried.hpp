@@ -70,6 +70,7 @@ struct carried_process {
   std::uint64_t stdout_bytes = 0, stderr_bytes = 0;
   std::uint32_t slot = no_slot;
   std::uint32_t handled_life = 0;
+  int ready = -1, notify = -1; ///< what its child says of itself beside its output
 };
 
 struct carried_group {

@@ -59,16 +59,40 @@ void fields(auto& a, is<restart_book> auto& r) {
   }
 }
 
-TROUPE_MEMBERS(dependency_hold, 5);
+TROUPE_MEMBERS(dependency_hold, 7);
 void fields(auto& a, is<dependency_hold> auto& r) {
-  a(1, r.holds);
-  a(2, r.told);
-  a(3, r.overdue);
-  a(4, r.passed);
-  a(5, r.relies_on);
+  config::rare_field(a, 1, r.holds);
+  config::rare_field(a, 2, r.told);
+  config::rare_field(a, 3, r.overdue);
+  config::rare_field(a, 4, r.passed);
+  config::rare_field(a, 5, r.relies_on);
+  config::rare_field(a, 6, r.alone);
+  config::rare_field(a, 7, r.returning);
 }
 
-TROUPE_MEMBERS(process_record, 25);
+TROUPE_MEMBERS(check_record, 17);
+void fields(auto& a, is<check_record> auto& r) {
+  config::rare_field(a, 1, r.awaits_ready);
+  config::rare_field(a, 2, r.failing);
+  config::rare_field(a, 3, r.wants_restart);
+  config::rare_field(a, 4, r.told_why_not);
+  config::rare_field(a, 5, r.reloading);
+  config::rare_field(a, 6, r.stopping);
+  config::rare_field(a, 7, r.has_been_healthy);
+  config::rare_field(a, 8, r.health);
+  config::rare_field(a, 9, r.failures);
+  config::rare_field(a, 10, r.probe);
+  config::rare_field(a, 11, r.probing);
+  config::rare_field(a, 12, r.due);
+  if (!std::is_const_v<std::remove_reference_t<decltype(r)>> || r.watchdog)
+    config::optional_milliseconds_field(a, 13, r.watchdog);
+  config::rare_field(a, 14, r.error_number);
+  config::rare_field(a, 15, r.detail);
+  config::rare_field(a, 16, r.status);
+  config::rare_field(a, 17, r.has_lasted);
+}
+
+TROUPE_MEMBERS(process_record, 26);
 void fields(auto& a, is<process_record> auto& r) {
   a.needed(1, r.state);
   a(2, r.pid);
@@ -95,6 +119,11 @@ void fields(auto& a, is<process_record> auto& r) {
   a(23, r.restarts);
   a(24, r.hold);
   a(25, r.restart_pending);
+  auto check = r.check ? std::optional(*r.check) : std::nullopt;
+  a(26, check);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>)
+    if (check)
+      r.check.make() = *std::move(check);
 }
 
 TROUPE_MEMBERS(group_view::member, 3);
@@ -188,7 +217,7 @@ void fields(auto& a, is<carried_child> auto& r) {
   a(7, r.marks);
 }
 
-TROUPE_MEMBERS(carried_process, 8);
+TROUPE_MEMBERS(carried_process, 10);
 void fields(auto& a, is<carried_process> auto& r) {
   a(1, r.id);
   a.needed(2, r.record);
@@ -198,6 +227,8 @@ void fields(auto& a, is<carried_process> auto& r) {
   a(6, r.stderr_bytes);
   a(7, r.slot);
   a(8, r.handled_life);
+  a(9, r.ready);
+  a(10, r.notify);
 }
 
 TROUPE_MEMBERS(carried_group, 3);

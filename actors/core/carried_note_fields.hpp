@@ -1,13 +1,15 @@
 // As carried_fields.hpp, for what has been written down about processes and clients: reports of ends, sessions, acts
-// for the audit trail. Must not know how they are kept.
+// for the audit trail; and what a process has said of itself. Must not know how they are kept.
 #pragma once
 
 #include "actors/core/carried.hpp"
 #include "config/option_fields.hpp"
+#include "protocols/notify_message.hpp"
 
 #include <boost/pfr/tuple_size.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -44,6 +46,28 @@ void fields(auto& a, config::is<audit_record> auto& r) {
   a(16, r.fault);
   a(17, r.ms);
   a(18, r.suppressed);
+}
+
+/// Whole microseconds.
+void microseconds_field(auto& a, std::uint16_t tag, auto& time) {
+  auto count = time ? std::optional<std::int64_t>(time->count()) : std::nullopt;
+  a(tag, count);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(time)>>)
+    if (count)
+      time = std::chrono::microseconds{*count};
+}
+
+TROUPE_MEMBERS(notify_message, 9);
+void fields(auto& a, config::is<notify_message> auto& r) {
+  config::rare_field(a, 1, r.ready);
+  config::rare_field(a, 2, r.reloading);
+  config::rare_field(a, 3, r.stopping);
+  config::rare_field(a, 4, r.watchdog);
+  config::rare_field(a, 5, r.trigger);
+  config::rare_field(a, 6, r.status);
+  config::rare_field(a, 7, r.error_number);
+  microseconds_field(a, 8, r.watchdog_interval);
+  microseconds_field(a, 9, r.extend);
 }
 
 TROUPE_MEMBERS(session, 4);

@@ -18,6 +18,8 @@
 
 namespace troupe::actors {
 
+class child_notes;
+
 /// What a process has done over all its lives, counted where it happens; any thread.
 struct process_counters {
   std::atomic<std::uint64_t> stdout_bytes{0};
@@ -42,8 +44,9 @@ using process_identity_ptr = std::shared_ptr<const process_identity>;
 
 struct process_cell : process_identity {
   process_record record;
-  std::uint32_t handled_life = 0; ///< of its slot: the last whose end is in the record
-  bool goes_on = false;           ///< of the daemon before this one: its actor asks what has happened meanwhile
+  std::uint32_t handled_life = 0;     ///< of its slot: the last whose end is in the record
+  bool goes_on = false;               ///< of the daemon before this one: its actor asks what has happened meanwhile
+  std::shared_ptr<child_notes> notes; ///< of its last child; null: nobody listens to it. The actors' thread alone
 };
 using process_cell_ptr = std::shared_ptr<process_cell>;
 

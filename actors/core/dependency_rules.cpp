@@ -82,6 +82,14 @@ std::string_view word_of(const dependency_facts& of) {
   return {};
 }
 
+/// Nobody of a circle is made before the others: two configurations may lead to one that neither has.
+bool is_deadlock(const dependency_graph::item& of, const facts_of_node& known) {
+  return of.leads_back && std::none_of(of.members.begin(), of.members.end(), [&](auto m) {
+           auto fact = known(m);
+           return fact.has_child || fact.at == stage::backoff;
+         });
+}
+
 /// One look at all items of a process.
 struct items_look {
   const dependency_graph& graph;
@@ -103,6 +111,7 @@ struct items_look {
 
   void take(const dependency_graph::item& item, item_bits bit) {
     auto verdict = look_at(item, known);
+    bool leads_back = verdict == verdict_on_item::unmet && is_deadlock(item, known);
     bool is_met = verdict == verdict_on_item::met;
     if (is_met && !item.soft && (item.what == condition::running || item.what == condition::ready))
       view.relies_on |= bit;
@@ -110,13 +119,17 @@ struct items_look {
       view.lost = item.shown;
     if (is_met || (view.passed & bit) != 0)
       return;
+    if (!item.soft && view.unmet.empty())
+      view.unmet = item.shown;
     if (item.soft) {
-      if (!hold.overdue && !is_settled(item, known))
+      if (!hold.overdue && !leads_back && !is_settled(item, known))
         wait_for(item);
       return;
     }
     if (verdict == verdict_on_item::failed)
       return note_failure(item, bit, why_failed(item, known));
+    if (leads_back)
+      return note_failure(item, bit, "leads back to " + known(node).name);
     if (hold.overdue)
       return note_failure(item, bit, "not met after " + seconds_text(options.timeout));
     wait_for(item);
@@ -145,7 +158,7 @@ struct items_look {
 
 verdict_on_item look_at(const dependency_graph::item& of, const facts_of_node& known) {
   if (of.members.empty())
-    return verdict_on_item::unmet;
+    return of.is_known ? verdict_on_item::unmet : verdict_on_item::failed;
   std::size_t met = 0, possible = 0;
   for (auto member : of.members) {
     auto fact = known(member);
@@ -166,10 +179,12 @@ bool is_settled(const dependency_graph::item& of, const facts_of_node& known) {
 
 std::string share_met(const dependency_graph::item& of, const facts_of_node& known) {
   auto met = std::count_if(of.members.begin(), of.members.end(), [&](auto m) { return satisfies(of.what, known(m)); });
-  return std::to_string(met) + " of " + std::to_string(of.needed);
+  return std::to_string(std::min(static_cast<std::size_t>(met), of.needed)) + " of " + std::to_string(of.needed);
 }
 
 std::string why_failed(const dependency_graph::item& of, const facts_of_node& known) {
+  if (of.members.empty())
+    return of.target + " is not in service";
   if (of.members.size() != 1)
     return share_met(of, known) + " are " + std::string(to_string(of.what));
   auto fact = known(of.members.front());

@@ -7,7 +7,7 @@
 
 namespace troupe::actors {
 
-/// Items as bits, the first one lowest; those behind the 64th have none.
+/// Items as bits, the first one lowest; nobody has more than 64.
 using item_bits = std::uint64_t;
 
 /// Of a process that has items, in its record.
@@ -15,6 +15,8 @@ struct dependency_hold {
   bool holds = false;      ///< STARTING, without a child: a start waits for its items
   bool told = false;       ///< that it waits
   bool overdue = false;    ///< for longer than depends_timeout
+  bool alone = false;      ///< this start waits for none of them
+  bool returning = false;  ///< its spawn waits for a turn and is withdrawn: one of them is there no more
   item_bits passed = 0;    ///< count as met for this start
   item_bits relies_on = 0; ///< of a process with a child: `running` and `ready` items that were met when last looked at
   bool operator==(const dependency_hold&) const = default;
@@ -27,6 +29,7 @@ struct dependency_view {
   std::string failure; ///< `dependency db:ready: db is FATAL`; empty: none has failed
   std::string skipped; ///< `db:ready: db is FATAL`, one line for each item that counts as met from now on
   std::string lost;    ///< `db:ready`: the first that was relied on, and is no more
+  std::string unmet;   ///< `db:ready`: the first that is not met and has to be
   item_bits passed = 0;
   item_bits relies_on = 0;
   bool operator==(const dependency_view&) const = default;

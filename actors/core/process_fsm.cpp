@@ -55,7 +55,7 @@ void process_machine::operator()(event::spawned e) {
   p.pid = e.pid;
   ++p.spawns;
   p.waiting_for = {};
-  p.hold.holds = false;
+  p.hold.holds = p.hold.returning = false;
   log(log_level::info, "spawned: " + config::quoted(options.name) + " with pid " + std::to_string(e.pid));
   if (p.stop_pending) {
     p.stop_pending = false;
@@ -63,6 +63,8 @@ void process_machine::operator()(event::spawned e) {
   }
   auto up_at = p.started_at + bounded_seconds(options.startsecs);
   look_for_losses();
+  if (options.ready().form)
+    return begin_readiness();
   if (at.now > up_at) // startsecs=0: it runs before it can exit, so that whoever asked for the start is told so
     return (*this)(event::timer_fired{});
   arm(up_at);
@@ -72,7 +74,7 @@ void process_machine::operator()(const event::spawn_failed& e) { // T5
   if (p.state != starting || p.pid != 0)
     return;
   p.waiting_for = {};
-  p.hold.holds = false;
+  p.hold.holds = p.hold.returning = false;
   p.spawnerr = e.text;
   log(log_level::info, "spawnerr: " + e.text);
   fail_start(clock::duration::zero());
@@ -89,12 +91,16 @@ void process_machine::operator()(const event::spawn_held& e) {
     p.waiting_for = e.what;
 }
 
-/// Of a start that waits for them, or of a process that runs.
+/// Of a start that waits for them or for its turn, or of a process that runs.
 void process_machine::operator()(const event::dependencies_seen& e) {
-  if (p.pid != 0)
-    return look_for_loss(e.view);
-  if (p.state != starting || !p.hold.holds)
+  if (p.pid != 0) {
+    look_for_loss(e.view);
+    return restart_if_met(e.view);
+  }
+  if (p.state != starting)
     return;
+  if (!p.hold.holds)
+    return return_to_hold(e.view);
   p.hold.passed = e.view.passed;
   for (std::size_t begin = 0; begin < e.view.skipped.size();) {
     auto end = std::min(e.view.skipped.find('\n', begin), e.view.skipped.size());
@@ -119,6 +125,8 @@ void process_machine::operator()(event::spawn_begun) {
 void process_machine::operator()(event::spawn_withdrawn) { // there is nothing to be signalled, and nobody to wait for
   if (p.state != starting || p.pid != 0)
     return;
+  if (p.hold.returning && !p.stop_pending)
+    return hold_again();
   p.stop_pending = false;
   p.administrative_stop = true;
   p.laststop = at.wall;
@@ -136,6 +144,10 @@ void process_machine::operator()(event::exited e) {
   auto pid = p.pid;
   p.laststop = at.wall;
   p.last_end = e.wait_status;
+  bool was_failing = is_failing();
+  bool was_not_ready = was_failing || (awaits_ready() && !is_no_failure(options, e.wait_status));
+  drop_probe();
+  p.check.reset();
   if (p.state == unknown) { // 10.7
     p.pid = 0;
     p.killing = false;
@@ -143,13 +155,17 @@ void process_machine::operator()(event::exited e) {
   }
   if (p.killing)
     return end_stop(text, e.wait_status, pid);
+  if (p.state == starting && was_not_ready)
+    return end_too_quickly(text,
+                           was_failing ? p.spawnerr : "Exited before it was ready (process log may have details)");
   if (at.wall < p.laststart)
     doubt_start(pid);
   else if (p.state == starting && at.now - p.started_at < bounded_seconds(options.startsecs) &&
            !is_no_failure(options, e.wait_status))
-    return end_too_quickly(text);
+    return end_too_quickly(text, "Exited too quickly (process log may have details)");
   if (p.state == starting) { // T8: up long enough, and gone before the timer said so
     p.running_since = at.now;
+    p.waiting_for = {};
     p.state = running;
     effects.emplace_back(effect::emit{starting, running, p.backoff, pid, false});
   }
@@ -157,15 +173,23 @@ void process_machine::operator()(event::exited e) {
 }
 
 void process_machine::operator()(event::timer_fired) {
+  if (check_is_due())
+    return;
   if (p.deadline && p.state != starting && at.now < *p.deadline)
     return arm(*p.deadline);
   switch (p.state) {
   case starting: // T7
     if (p.pid == 0)
       return end_wait();
+    if (is_failing())
+      return resend_stop_signal();
+    if (awaits_ready())
+      return fail_readiness("after " + seconds_text(options.ready().timeout),
+                            "Not ready after " + seconds_text(options.ready().timeout));
     if (at.now <= p.started_at + bounded_seconds(options.startsecs))
       return arm(p.started_at + bounded_seconds(options.startsecs));
-    return enter_running();
+    return enter_running("process has stayed up for > than " + std::to_string(options.startsecs) +
+                         " seconds (startsecs)");
   case backoff:
     if (p.backoff > 0 && p.backoff > options.startretries)
       return give_up("too many start retries too quickly");
@@ -179,11 +203,12 @@ void process_machine::operator()(event::timer_fired) {
       return start(start_reason::autorestart);
     return;
   case stopping: // T12
-    log(log_level::warn, "killing " + config::quoted(options.name) + " (" + std::to_string(p.pid) + ") with SIGKILL");
-    return send_stop_signal(SIGKILL, options.killasgroup);
+    return resend_stop_signal();
   case running: // long enough for failures to be forgotten
     p.deadline.reset();
     p.backoff = 0;
+    if (p.check)
+      rearm();
     return;
   case stopped:
   case fatal:
@@ -193,12 +218,14 @@ void process_machine::operator()(event::timer_fired) {
 }
 
 void process_machine::operator()(event::rebuilt) {
-  if (p.state == stopping && p.pid != 0) { // its signal may not have been sent; a second one does no harm
-    log_kill(options.stopsignal, options.stopasgroup);
-    effects.emplace_back(effect::kill{options.stopsignal, options.stopasgroup, true});
+  if ((p.state == stopping || is_failing()) &&
+      p.pid != 0) { // its signal may not have been sent; a second one does no harm
+    begin_stop_signal();
   }
-  if (p.deadline)
-    arm(*p.deadline);
+  if (p.check && std::exchange(p.check->probing, false)) // its answer is lost
+    p.check->due = at.now;
+  if (p.deadline || (p.check && p.check->due))
+    rearm();
   if (p.pid != 0)
     look_for_losses();
   else if (p.hold.holds)
@@ -218,6 +245,7 @@ void process_machine::operator()(event::kill_failed e) {
   if (e.stopping)
     p.killing = false;
   p.deadline.reset();
+  end_checks();
   effects.emplace_back(effect::cancel_timer{});
   enter(unknown, p.pid); // T16
 }

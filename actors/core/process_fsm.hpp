@@ -10,9 +10,12 @@
 // (`hold`), else at the reaper's.
 #pragma once
 
+#include "actors/core/boxed.hpp"
+#include "actors/core/check_record.hpp"
 #include "actors/core/dependency_view.hpp"
 #include "actors/core/restart_policy.hpp"
 #include "config/options.hpp"
+#include "protocols/notify_message.hpp"
 #include "protocols/process_state.hpp"
 
 #include <chrono>
@@ -26,13 +29,15 @@ namespace troupe::actors {
 
 using protocols::daemon_state;
 using protocols::process_state;
-/// Why a process was started last, or stopped by itself. dependency: somebody needs it; lost: what it needs was lost.
+/// Why a process was started last, or stopped by itself. dependency: somebody needs it; lost: what it needs was lost;
+/// health: it was unhealthy.
 /// Source: docs/contract/programs.md, 0.1.
-enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry, dependency, lost };
+enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry, dependency, lost, health };
 std::string_view to_string(start_reason why); ///< none: empty
 /// A restart that nobody asked for.
 constexpr bool is_by_itself(start_reason why) {
-  return why == start_reason::autorestart || why == start_reason::retry || why == start_reason::lost;
+  return why == start_reason::autorestart || why == start_reason::retry || why == start_reason::lost ||
+         why == start_reason::health;
 }
 
 /// Everything about a process that must survive its actor: plain data, nothing else.
@@ -63,8 +68,11 @@ struct process_record {
   restart_book restarts;
   dependency_hold hold;
   bool restart_pending = false; ///< STOPPING, by itself: it starts again as soon as it is stopped
+  boxed<check_record> check;    ///< of the child it has; none: nothing is known
 };
 
+/// Somebody it depends on has changed: does it have to know?
+bool follows_dependencies(const config::process_options& options, const process_record& p);
 /// A start that waits for its delay or its dependencies: nobody has been asked for a spawn.
 inline bool waits_by_itself(const process_record& p) {
   return p.state == process_state::starting && p.pid == 0 && (p.deadline.has_value() || p.hold.holds);
@@ -109,12 +117,25 @@ struct spawn_held {
 struct dependencies_seen {
   dependency_view view;
 }; ///< what a hold or a change of somebody it depends on has led to
+/// It has said that it is ready, by a descriptor or a line; `failed`: it has closed that descriptor instead.
+struct said_ready {
+  bool failed = false;
+};
+/// The answer to effect::probe of that number.
+struct probed {
+  std::uint32_t number = 0;
+  bool ok = false;
+  std::string detail; ///< why not
+};
+struct notified {
+  protocols::notify_message what;
+};
 } // namespace event
 using process_event =
   std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
                event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
                event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn, event::spawn_held,
-               event::dependencies_seen>;
+               event::dependencies_seen, event::said_ready, event::probed, event::notified>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};
@@ -140,6 +161,20 @@ struct look_at_dependencies {
 };
 /// The child of a listener is gone, and said so: the event it held goes back to its pool.
 struct return_event {};
+/// Is it ready, or healthy? One at a time.
+struct probe {
+  std::uint32_t number;
+  bool of_health;
+};
+struct end_probe {}; ///< nobody wants the answer any more
+struct tell {};      ///< whoever depends on it: something beside its state has changed
+/// Publish PROCESS_HEALTH_HEALTHY or _UNHEALTHY.
+struct emit_health {
+  bool healthy;
+  int pid;
+  std::int64_t failures;
+  std::string text; ///< of the record, behind the name
+};
 struct log {
   config::log_level level;
   std::string text;
@@ -147,7 +182,8 @@ struct log {
 } // namespace effect
 // clang-format on
 using process_effect = std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit,
-                                    effect::look_at_dependencies, effect::return_event, effect::log>;
+                                    effect::look_at_dependencies, effect::return_event, effect::probe,
+                                    effect::end_probe, effect::tell, effect::emit_health, effect::log>;
 
 /// The moment of a step: both clocks and the daemon's state.
 struct moment {

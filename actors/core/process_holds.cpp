@@ -7,16 +7,20 @@
 
 namespace troupe::actors {
 
-namespace {
-
-/// For people: 3.2 seconds.
 std::chrono::milliseconds to_tenths(clock::duration time) {
   constexpr std::int64_t tenth = 100;
   auto whole = std::chrono::round<std::chrono::milliseconds>(time).count();
   return std::chrono::milliseconds{(whole + tenth / 2) / tenth * tenth};
 }
 
-} // namespace
+bool follows_dependencies(const config::process_options& options, const process_record& p) {
+  const auto& asked = options.dependencies();
+  if (asked.items.empty())
+    return false;
+  if (p.pid == 0)
+    return p.state == process_state::starting && !p.hold.alone;
+  return asked.lost != config::dependency_options::on_loss::keep || (p.check && p.check->wants_restart);
+}
 
 using config::dependency_options;
 using config::log_level;
@@ -60,6 +64,23 @@ void process_machine::end_dependency_hold(const dependency_view& view) {
   p.started_at = at.now;
   p.laststart = at.wall;
   begin_spawn();
+}
+
+/// Its spawn has been asked for, but may wait for its turn: then what it depends on may be there no more when that
+/// comes.
+void process_machine::return_to_hold(const dependency_view& view) {
+  if (p.hold.alone || p.hold.returning || p.stop_pending || p.deadline || view.waiting.empty())
+    return;
+  p.hold.returning = true; // until whoever makes children has given it back
+}
+
+/// Nobody is pulled in: who was there and has gone was meant to.
+void process_machine::hold_again() {
+  p.hold = {.holds = true};
+  p.waiting_for = "waiting for its dependencies";
+  if (auto limit = options.dependencies().timeout; limit.count() > 0)
+    arm(at.now + limit);
+  effects.emplace_back(effect::look_at_dependencies{false});
 }
 
 void process_machine::look_for_losses() {

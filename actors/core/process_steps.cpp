@@ -37,6 +37,8 @@ std::string_view to_string(start_reason why) {
   case start_reason::dependency:
   case start_reason::lost:
     return "dependency";
+  case start_reason::health:
+    return "health";
   }
   return {};
 }
@@ -65,13 +67,14 @@ void process_machine::start(start_reason why, bool alone) {
   p.exitstatus.reset();
   p.deadline.reset();
   p.signalled_at.reset();
-  p.hold = {};
+  p.hold = {.alone = alone};
+  p.check.reset();
   p.started_once = true;
   p.why = why;
   clock::duration delay{0};
   if (why == start_reason::autostart)
     delay = options.restarts().startdelay;
-  else if (why == start_reason::lost)
+  else if (why == start_reason::lost || why == start_reason::health)
     delay = std::max<clock::duration>(p.started_at + restart_pace - at.now, clock::duration{0});
   p.started_at = at.now;
   p.hold.holds = has_dependencies() && !alone && delay.count() == 0;
@@ -121,7 +124,7 @@ void process_machine::begin_spawn() {
   effects.emplace_back(effect::spawn{});
 }
 
-void process_machine::enter_running() {
+void process_machine::enter_running(const std::string& how) {
   p.deadline.reset();
   auto reset_after = options.restarts().backoffreset;
   if (reset_after.count() == 0)
@@ -131,8 +134,8 @@ void process_machine::enter_running() {
   enter(running, p.pid);
   if (p.backoff > 0)
     arm(at.now + reset_after);
-  log(log_level::info, "success: " + options.name + " entered RUNNING state, process has stayed up for > than " +
-                         std::to_string(options.startsecs) + " seconds (startsecs)");
+  log(log_level::info, "success: " + options.name + " entered RUNNING state, " + how);
+  begin_health();
 }
 
 void process_machine::stop(bool final) {
@@ -173,7 +176,7 @@ void process_machine::stop(bool final) {
     effects.emplace_back(effect::cancel_timer{});
     return;
   case stopping: // whoever stops it by himself does not want it back
-    if (std::exchange(p.restart_pending, false) || p.why == start_reason::lost)
+    if (std::exchange(p.restart_pending, false) || p.why == start_reason::lost || p.why == start_reason::health)
       p.administrative_stop = true;
     return;
   case stopped:
@@ -195,10 +198,26 @@ void process_machine::end_hold() {
 void process_machine::begin_stop() { // T10
   p.killing = true;
   p.administrative_stop = true;
+  bool was_signalled = is_failing();
+  end_checks();
+  p.waiting_for = {};
+  if (was_signalled) // since it was not ready: its time goes on
+    return enter(stopping, p.pid);
   log_kill(options.stopsignal, options.stopasgroup);
   enter(stopping, p.pid);
   effects.emplace_back(effect::kill{options.stopsignal, options.stopasgroup, true});
   arm(at.now + bounded_seconds(options.stopwaitsecs));
+}
+
+void process_machine::begin_stop_signal() {
+  log_kill(options.stopsignal, options.stopasgroup);
+  effects.emplace_back(effect::kill{options.stopsignal, options.stopasgroup, true});
+}
+
+/// T12: its time is over.
+void process_machine::resend_stop_signal() {
+  log(log_level::warn, "killing " + config::quoted(options.name) + " (" + std::to_string(p.pid) + ") with SIGKILL");
+  send_stop_signal(SIGKILL, options.killasgroup);
 }
 
 void process_machine::send_stop_signal(int signo, bool to_group) {
@@ -222,7 +241,7 @@ void process_machine::end_stop(const std::string& text, int wait_status, int pid
   enter(stopped, pid);
   log_end(is_expected(options, wait_status) ? log_level::info : log_level::warn, "stopped: " + text + ")");
   if (std::exchange(p.restart_pending, false) && at.daemon == daemon_state::running)
-    start(start_reason::lost);
+    start(p.why);
 }
 
 /// The wall clock went back behind laststart (1.5). The contract then counts the start as a success.
@@ -234,9 +253,10 @@ void process_machine::doubt_start(int pid) {
                          "it did not exit too quickly");
 }
 
-void process_machine::end_too_quickly(const std::string& text) { // T6
+void process_machine::end_too_quickly(const std::string& text, const std::string& spawnerr) { // T6
   p.pid = 0;
-  p.spawnerr = "Exited too quickly (process log may have details)";
+  p.waiting_for = {};
+  p.spawnerr = spawnerr;
   p.exitstatus.reset();
   fail_start(options.restarts().restartdelay);
   log_end(log_level::warn, "exited: " + text + "; not expected)");
@@ -337,8 +357,23 @@ void process_machine::enter(process_state to, int pid) {
 
 void process_machine::arm(time_point deadline) {
   p.deadline = deadline;
+  rearm();
+}
+
+/// For what is due next.
+void process_machine::rearm() {
   // RUNNING wants *more* than startsecs (V039); the others may fire at their deadline.
-  effects.emplace_back(effect::arm_timer{deadline + std::chrono::microseconds{p.state == starting ? 1 : 0}});
+  auto slack = std::chrono::microseconds{p.state == starting ? 1 : 0};
+  auto next = p.deadline ? std::optional(*p.deadline + slack) : std::nullopt;
+  auto also = [&next](time_point due) { next = next ? std::min(*next, due) : due; };
+  if (p.check && p.check->due)
+    also(*p.check->due);
+  if (awaits_ready() && !p.check->has_lasted)
+    also(lasts_from() + std::chrono::microseconds{1});
+  if (next)
+    effects.emplace_back(effect::arm_timer{*next});
+  else
+    effects.emplace_back(effect::cancel_timer{});
 }
 
 /// The last record of a child; only then does what it held go back (O3).

@@ -153,6 +153,7 @@ dependency_facts facts_of(const program_graph::node& node, const std::optional<p
     return facts;
   facts.at = stage_of(now->state);
   facts.has_child = now->pid != 0;
+  facts.up_long_enough = now->has_lasted;
   facts.ended = now->last_end.has_value();
   facts.never_started = !now->started_once;
   facts.starts_itself = facts.starts_itself && facts.never_started;

@@ -53,6 +53,7 @@ struct process_moment {
   bool started_once = false;
   std::optional<int> last_end;
   bool starts_again = false; ///< EXITED: a restart is to come
+  bool has_lasted = false;   ///< STARTING: its child is older than startsecs
 };
 process_state state_at(dependency_facts::stage at);
 /// `now`: nothing, it is not in service.

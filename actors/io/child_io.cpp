@@ -67,8 +67,8 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
       if (file && file->stalled())
         opened_again.push_back(file);
     std::lock_guard lock{c->mutex};
-    c->channels = {pipes::make_channel(log, set, *c, streams.out, false),
-                   pipes::make_channel(log, set, *c, streams.err, true)};
+    c->channels = {pipes::make_channel(log, set, *c, streams.out, false, streams.notes),
+                   pipes::make_channel(log, set, *c, streams.err, true, streams.notes)};
     if (set.notes && c->who->slot != no_slot)
       c->life = set.life_of(c->who->slot);
     if (before) {
@@ -84,9 +84,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     reading.consume_again(*c, {&streams.out.again, &streams.err.again});
     for (std::size_t i = 0; i < c->channels.size(); ++i)
       if (auto& ch = c->channels[i])
-        if (int error = watched_pipes.add(ch->pipe.get(), key_of(*c, i)); error != 0)
-          log.write(log_level::error, "could not watch " + std::string(ch->output.channel()) + " of " +
-                                        c->who->options->name + ": " + config::errno_name(error));
+        pipes::tell_unwatched(log, *c, i, watched_pipes.add(ch->pipe.get(), key_of(*c, i)));
     for (auto& file : opened_again)
       look_again(file);
     for (auto& ch : c->channels)
@@ -203,9 +201,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     if (!ch.output.ends_quietly() || log.wants(log_level::debug))
       aside.step();
     ch.output.finish();
-    if (log.wants(log_level::debug))
-      log.write(log_level::debug, "fd " + std::to_string(ch.pipe.get()) + " closed, stopped monitoring " +
-                                    ch.output.channel() + " of " + c.who->options->name);
+    pipes::tell_closed(log, c, i);
     drop(c.channels[i]);
   }
 
@@ -291,6 +287,11 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     };
   }
 
+  void say(std::uint64_t process, std::string lines) {
+    if (auto c = find(process))
+      (void)loop.start_aside([this, c, lines = std::move(lines)] { pipes::say(*c, lines, log); });
+  }
+
   std::vector<child_ptr> all() {
     std::lock_guard lock{mutex};
     std::vector<child_ptr> copies;
@@ -371,6 +372,7 @@ void child_io::attach(child_streams streams) { impl_->attach(std::move(streams))
 void child_io::attach(child_streams streams, carried_child state) { impl_->attach(std::move(streams), &state); }
 
 bool child_io::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
+void child_io::say(std::uint64_t process, std::string lines) { impl_->say(process, std::move(lines)); }
 void child_io::go_on() { impl_->go_on(); }
 std::vector<carried_child> child_io::carry() { return pipes::carry(impl_->all()); }
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }

@@ -44,6 +44,7 @@ struct child_streams {
   platform::unique_fd in; ///< write end of its stdin
   child_channel out;
   child_channel err;
+  child_notes_ptr notes; ///< null: it says nothing beside them that anybody listens to
 };
 
 /// How clearing logs came out, once that is known: 0, or errno; ETIMEDOUT: a disk holds it up still, and it is done
@@ -93,6 +94,10 @@ public:
   void finish(std::uint64_t process);
   /// Any thread. Closes every log and opens it again by name.
   void reopen_logs();
+
+  /// Any thread, never blocks. Whole lines of a helper of ours, for the log of its stderr, or that of both; where there
+  /// is none, for the main log.
+  void say(std::uint64_t process, std::string lines);
 
   enum class input { taken, closed, full };
   /// Any thread, never blocks. Bytes for the child's stdin, in order; what its pipe has no room for waits here.

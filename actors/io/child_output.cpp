@@ -7,6 +7,7 @@
 #include "protocols/strip_ansi.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -82,6 +83,22 @@ void child_output::take(const std::vector<protocols::capture_step>& steps) {
       pass(step.bytes, step.kind == what::captured);
 }
 
+void child_output::look_for_line(child_notes_ptr notes) {
+  auto pattern = notes->line;
+  sought_ = std::make_unique<sought_line>(sought_line{std::move(notes), line_watch{std::move(pattern)}});
+}
+
+bool child_output::say(std::string_view lines) {
+  if (!file_)
+    return false;
+  if (lines_) { // what has no end yet is a line of its own
+    lines_->formatter->flush(lines_->ready);
+    write_ready_lines();
+  }
+  to_file(lines);
+  return true;
+}
+
 /// One chunk, in the order of 5.1.
 void child_output::pass(std::string_view bytes, bool captured, platform::batch_record* batch) {
   std::string stripped;
@@ -93,6 +110,8 @@ void child_output::pass(std::string_view bytes, bool captured, platform::batch_r
     capture_->buffer.add(bytes);
   else
     write(bytes, batch);
+  if (!captured && sought_ && (sought_->notes->has_line() || sought_->watch.feed(bytes)))
+    std::exchange(sought_, nullptr)->notes->note_line();
   if (log_.wants(log_level::debug))
     debug("output:\n" + config::decoded(bytes));
   if (options().events_enabled && set_.publish)

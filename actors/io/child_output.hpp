@@ -5,6 +5,7 @@
 
 #include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
+#include "actors/io/child_notes.hpp"
 #include "config/options.hpp"
 #include "platform/shared_log.hpp"
 #include "protocols/capture.hpp"
@@ -54,8 +55,12 @@ public:
   void finish();                   ///< there will be no more
   carried_output now() const;      ///< for whoever goes on with this channel
   void go_on(carried_output from); ///< before the first byte
-  int clear();                     ///< the log and what is captured. 0, or errno
-  int reopen();                    ///< the log, by name. 0, or errno, which the main log has been told
+  /// Before the first byte, too: for its line.
+  void look_for_line(child_notes_ptr notes);
+  /// Whole lines of a helper of ours, into the log; false: there is none.
+  bool say(std::string_view lines);
+  int clear();  ///< the log and what is captured. 0, or errno
+  int reopen(); ///< the log, by name. 0, or errno, which the main log has been told
 
   /// Only the log wants the bytes, so that it does not matter how many come at a time.
   bool plain() const { return plain_; }
@@ -96,7 +101,12 @@ private:
   };
   std::unique_ptr<line_log> lines_;  ///< null: bytes go into the file as they come
   std::unique_ptr<capture> capture_; ///< null: capture mode is off
-  std::shared_ptr<tail_ring> ring_;  ///< null: its last words are in the log
+  struct sought_line {
+    child_notes_ptr notes;
+    line_watch watch;
+  };
+  std::unique_ptr<sought_line> sought_; ///< null: nobody looks for one, or it has come
+  std::shared_ptr<tail_ring> ring_;     ///< null: its last words are in the log
   bool plain_;
 };
 

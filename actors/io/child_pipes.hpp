@@ -57,12 +57,15 @@ struct child {
 
 /// Null: there is no such channel.
 inline std::unique_ptr<channel> make_channel(platform::main_log& log, const child_io::settings& set, const child& c,
-                                             child_channel& from, bool is_stderr) {
+                                             child_channel& from, bool is_stderr, const child_notes_ptr& notes) {
   if (!from.pipe)
     return nullptr;
   speaker who{c.who.get(), c.pid, is_stderr};
   child_output output{log, set, who, std::move(from.file), std::move(from.lines), std::move(from.ring)};
-  return std::make_unique<channel>(channel{std::move(from.pipe), std::move(output)});
+  auto made = std::make_unique<channel>(channel{std::move(from.pipe), std::move(output)});
+  if (notes && notes->line)
+    made->output.look_for_line(notes);
+  return made;
 }
 
 using child_ptr = std::shared_ptr<child>;

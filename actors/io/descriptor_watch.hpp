@@ -2,6 +2,7 @@
 // not read.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -15,14 +16,16 @@ class descriptor_watch {
 public:
   /// Calls `readable` on the thread that runs `io` for as long as there is something to read and it has not thrown.
   /// Where it throws, it is called again a little later. The descriptor stays the caller's. Throws std::system_error.
-  descriptor_watch(boost::asio::io_context& io, int fd, std::function<void()> readable);
+  /// `pause`: between two calls, at least.
+  descriptor_watch(boost::asio::io_context& io, int fd, std::function<void()> readable,
+                   std::chrono::milliseconds pause = std::chrono::milliseconds{0});
   ~descriptor_watch(); ///< on that thread, or when nobody runs `io`
   descriptor_watch(const descriptor_watch&) = delete;
   descriptor_watch& operator=(const descriptor_watch&) = delete;
 
 private:
   struct impl;
-  std::unique_ptr<impl> impl_;
+  std::shared_ptr<impl> impl_;
 };
 
 } // namespace troupe::actors

@@ -5,8 +5,10 @@
 #include "platform/spawn.hpp"
 #include "platform/unique_fd.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace troupe::actors {
 
@@ -14,6 +16,9 @@ namespace troupe::actors {
 struct helper_child {
   platform::spawn_plan plan;
   platform::unique_fd stdio[3];
+  /// Completes the plan on the thread that makes the child, before that; it may hang. errno, or 0: go on.
+  std::function<int(helper_child&)> prepare;
+  std::optional<std::int64_t> user; ///< where there is a `prepare`: whose doing it is if that or the exec hangs
 };
 
 /// The answers come on the reaper's thread.

@@ -18,6 +18,14 @@ using platform::slot_state;
 
 namespace {
 
+/// Two for each slot; others begin at platform::well_known_held and do not come this far.
+constexpr std::uint32_t first_note_key = std::uint32_t{1} << 30;
+constexpr std::size_t most_notes = 3072; // of the places there are, others need some
+
+std::uint32_t note_key(std::uint32_t slot, keeper_desk::note_kind which) {
+  return first_note_key + slot * 2 + static_cast<std::uint32_t>(which);
+}
+
 constexpr std::uint16_t longest_wait = UINT16_MAX;
 constexpr std::chrono::seconds patience{1};
 
@@ -46,7 +54,9 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_pt
   assigned_.resize(used_);
   ring_ = memory().header.ring_head;
   for (const auto& entry : memory().held)
-    if (seat_.resumed && entry.key != 0) {
+    if (seat_.resumed && entry.key >= first_note_key) {
+      note_keys_.insert(entry.key);
+    } else if (seat_.resumed && entry.key != 0) {
       old_keys_.push_back(entry.key);
       next_key_ = std::max(next_key_, entry.key + 1);
     }
@@ -223,6 +233,23 @@ void keeper_desk::note_end(std::uint32_t slot, int wait_status) const {
 void keeper_desk::drop(std::uint32_t slot, std::uint32_t life) {
   std::lock_guard lock{mutex_};
   link_.drop(slot, life);
+  for (auto which : {note_kind::ready, note_kind::notify})
+    if (note_keys_.erase(note_key(slot, which)) > 0)
+      link_.release(note_key(slot, which));
+}
+
+/// More than there is room for would not survive a death of ours; the programs run all the same.
+void keeper_desk::hold_note(std::uint32_t slot, note_kind which, int fd) {
+  std::lock_guard lock{mutex_};
+  auto key = note_key(slot, which);
+  if (!note_keys_.contains(key) && note_keys_.size() >= most_notes)
+    return;
+  note_keys_.insert(key);
+  link_.hold(key, fd);
+}
+
+int keeper_desk::held_note(std::uint32_t slot, note_kind which) const {
+  return platform::held_number(memory(), note_key(slot, which));
 }
 
 platform::unique_fd keeper_desk::hold_child(std::uint32_t slot) const {

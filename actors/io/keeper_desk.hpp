@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,6 +108,11 @@ public:
   int bell() const { return seat_.bell.get(); }
   void silence_bell() const;
 
+  /// What a child says of itself beside its output (child_notes.hpp), before it is made; until drop().
+  enum class note_kind : std::uint32_t { ready, notify };
+  void hold_note(std::uint32_t slot, note_kind which, int fd);
+  int held_note(std::uint32_t slot, note_kind which) const; ///< the number; -1: none is held
+
   // -- what else the keeper holds ------------------------------------------------------------------------------
   void hold(platform::held_key key, int fd);
   void hold_image(std::string_view bytes); ///< what a worker that follows builds everything from
@@ -159,6 +165,7 @@ private:
   std::map<std::uint64_t, untold> untold_;
   std::map<std::string, std::uint32_t, std::less<>> keys_;
   std::uint32_t next_key_ = platform::well_known_held;
+  std::set<std::uint32_t> note_keys_;           ///< that are held
   std::vector<platform::keeper_message> early_; ///< heard while sync() waited
   std::size_t told_unheld_ = 0;
   std::uint32_t ring_ = 0;     ///< ends up to here were taken

@@ -22,16 +22,18 @@ struct flat_event {
   bool flag = false;
   std::string text;
   dependency_view view{};
+  std::optional<protocols::notify_message> said{};
 };
 
 void fields(auto& a, is<dependency_view> auto& r) {
-  a(1, r.waiting);
-  a(2, r.first);
-  a(3, r.failure);
-  a(4, r.skipped);
-  a(5, r.lost);
-  a(6, r.passed);
-  a(7, r.relies_on);
+  config::rare_field(a, 1, r.waiting);
+  config::rare_field(a, 2, r.first);
+  config::rare_field(a, 3, r.failure);
+  config::rare_field(a, 4, r.skipped);
+  config::rare_field(a, 5, r.lost);
+  config::rare_field(a, 6, r.passed);
+  config::rare_field(a, 7, r.relies_on);
+  config::rare_field(a, 8, r.unmet);
 }
 
 void fields(auto& a, is<flat_event> auto& r) {
@@ -40,7 +42,8 @@ void fields(auto& a, is<flat_event> auto& r) {
   a(3, r.other);
   a(4, r.flag);
   a(5, r.text);
-  a(6, r.view);
+  config::rare_field(a, 6, r.view);
+  config::rare_field(a, 7, r.said);
 }
 
 struct flat_step {
@@ -101,7 +104,13 @@ flat_event flat(const process_event& happened) {
   else if (const auto* x = std::get_if<event::exited>(&happened))
     to.number = x->wait_status;
   else if (const auto* k = std::get_if<event::kill_failed>(&happened))
-    to = {happened.index(), k->error, k->signo, k->stopping, {}, {}};
+    to = {happened.index(), k->error, k->signo, k->stopping, {}, {}, {}};
+  else if (const auto* ready = std::get_if<event::said_ready>(&happened))
+    to.flag = ready->failed;
+  else if (const auto* probe = std::get_if<event::probed>(&happened))
+    to = {happened.index(), static_cast<int>(probe->number), 0, probe->ok, probe->detail.substr(0, most_words), {}, {}};
+  else if (const auto* note = std::get_if<event::notified>(&happened))
+    to.said = note->what;
   return to;
 }
 
@@ -131,6 +140,12 @@ process_event event_of(const flat_event& from) {
     x->wait_status = from.number;
   else if (auto* k = std::get_if<event::kill_failed>(&to))
     *k = {from.number, from.other, from.flag};
+  else if (auto* ready = std::get_if<event::said_ready>(&to))
+    ready->failed = from.flag;
+  else if (auto* probe = std::get_if<event::probed>(&to))
+    *probe = {static_cast<std::uint32_t>(from.number), from.flag, from.text};
+  else if (auto* note = std::get_if<event::notified>(&to); note && from.said)
+    note->what = *from.said;
   return to;
 }
 
@@ -150,12 +165,20 @@ ledger_entry shortened(ledger_entry entry, std::size_t words) {
   cut(shown);
   entry.record.waiting_for = shown;
   cut(entry.record.spawnerr);
+  if (entry.record.check) {
+    cut(entry.record.check->detail);
+    cut(entry.record.check->status);
+  }
   if (entry.step) {
     if (auto* failed = std::get_if<event::spawn_failed>(&entry.step->happened))
       cut(failed->text);
+    if (auto* probe = std::get_if<event::probed>(&entry.step->happened))
+      cut(probe->detail);
+    if (auto* note = std::get_if<event::notified>(&entry.step->happened); note && note->what.status)
+      cut(*note->what.status);
     if (auto* seen = std::get_if<event::dependencies_seen>(&entry.step->happened))
-      for (auto* text :
-           {&seen->view.waiting, &seen->view.first, &seen->view.failure, &seen->view.skipped, &seen->view.lost})
+      for (auto* text : {&seen->view.waiting, &seen->view.first, &seen->view.failure, &seen->view.skipped,
+                         &seen->view.lost, &seen->view.unmet})
         cut(*text);
   }
   auto& recent = entry.record.restarts.recent;

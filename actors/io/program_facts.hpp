@@ -12,8 +12,12 @@ namespace troupe::actors {
 inline std::optional<process_moment> moment_of(const process_status_ptr& status) {
   if (!status)
     return {};
-  return process_moment{status->state, status->pid, status->started_once, status->last_end,
-                        status->deadline.has_value()};
+  return process_moment{status->state,
+                        status->pid,
+                        status->started_once,
+                        status->last_end,
+                        status->deadline.has_value(),
+                        status->check && status->check->has_lasted};
 }
 
 /// For as long as both are there.

@@ -39,6 +39,8 @@ struct spawn_flight {
   std::optional<std::int64_t> user() const {
     if (cell)
       return cell->options->uid;
+    if (helper->prepare) // which may be at the plan
+      return helper->user;
     return helper->plan.run_as ? std::optional<std::int64_t>(helper->plan.run_as->uid) : std::nullopt;
   }
   clock::time_point asked = clock::now();

@@ -2,6 +2,7 @@
 #include "actors/io/spawner.hpp"
 
 #include "actors/io/death_desk.hpp"
+#include "actors/io/note_making.hpp"
 #include "config/own_program.hpp"
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
@@ -195,16 +196,29 @@ platform::words words_of_command(const config::process_options& options) {
   return words;
 }
 
-platform::resolved check_command(const config::process_options& options) {
-  auto [argv, error] = words_of_command(options);
-  if (!error.empty())
-    return {{}, error, false};
-  auto found = platform::resolve_command(argv.front(), search_path(options));
-  if (found.missing && argv.front() == "supervisor_stdout") // comes with the daemon, whose folder PATH may lack
-    if (auto path = beside_us(argv.front()); !path.empty())
+platform::resolved find_program(const config::process_options& options, const std::string& word) {
+  auto found = platform::resolve_command(word, search_path(options));
+  if (found.missing && word == "supervisor_stdout") // comes with the daemon, whose folder PATH may lack
+    if (auto path = beside_us(word); !path.empty())
       if (auto beside = platform::resolve_command(path, {}); beside.error.empty())
         return beside;
   return found;
+}
+
+platform::resolved check_command(const config::process_options& options) {
+  auto [argv, error] = words_of_command(options);
+  return error.empty() ? find_program(options, argv.front()) : platform::resolved{{}, error, false};
+}
+
+platform::spawn_plan plan_of(const process_identity& who, const spawn_settings& settings) {
+  const auto& options = *who.options;
+  platform::spawn_plan plan;
+  plan.envp = child_environment(options, who.group, settings);
+  plan.directory = options.directory;
+  plan.umask = options.umask;
+  if (options.uid)
+    set_identity(plan, *options.uid, settings);
+  return plan;
 }
 
 std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr& who, const spawn_settings& settings,
@@ -225,19 +239,19 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
     if (int error = open_log(settings, child.streams.err, who->stderr_path, options.err))
       return log_error(error, options.name, who->stderr_path);
 
-  platform::spawn_plan plan;
+  auto plan = plan_of(*who, settings);
   plan.file = program.file;
   plan.argv = platform::split_command(options.command).argv;
-  plan.envp = child_environment(options, who->group, settings);
   plan.stdio[0] = listening < 0 ? pipes.theirs[0].get() : listening;
   plan.stdio[1] = pipes.theirs[1].get();
   plan.stdio[2] = pipes.theirs[options.redirect_stderr ? 1 : 2].get();
-  plan.directory = options.directory;
-  plan.umask = options.umask;
-  if (options.uid)
-    set_identity(plan, *options.uid, settings);
   if (plan.run_as)
     give_to(plan.run_as->uid, pipes);
+  auto [notes, their_note, trouble] =
+    make_notes(options, plan, settings.notify_directory, options.uid.value_or(settings.uid));
+  if (!trouble.empty())
+    return trouble;
+  child.streams.notes = notes;
   child.streams.who = who;
   child.streams.out.pipe = std::move(pipes.ours[1]);
   child.streams.err.pipe = std::move(pipes.ours[2]);
@@ -246,6 +260,7 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
     return std::string();
 
   if (settings.keeper) {
+    hold_notes(*settings.keeper, who->slot, notes.get());
     settings.keeper->arm(who->slot, announced.life,
                          {pipes.ours[0].get(), child.streams.out.pipe.get(), child.streams.err.pipe.get()});
     child.outcome = platform::spawn_sibling(plan, settings.keeper->pid_of(who->slot));

@@ -32,6 +32,7 @@ struct spawn_settings {
   std::shared_ptr<keeper_desk> keeper;                   ///< null: there is none
   std::shared_ptr<platform::identities> identities = std::make_shared<platform::identities>();
   std::shared_ptr<platform::shared_logs> logs = std::make_shared<platform::shared_logs>();
+  std::string notify_directory{}; ///< of sockets by which programs say that they are ready; empty: they have no path
 };
 
 struct spawned_child {
@@ -69,5 +70,11 @@ platform::words words_of_command(const config::process_options& options);
 
 /// The text of 2.3 for the program of `options`, or empty: what a start request is checked for first (3.4).
 platform::resolved check_command(const config::process_options& options);
+
+/// Likewise for the first word of another command that is the program's (helper_plan.hpp).
+platform::resolved find_program(const config::process_options& options, const std::string& word);
+
+/// Environment, directory, umask and identity of the program: what each of its children has. May ask a name service.
+platform::spawn_plan plan_of(const process_identity& who, const spawn_settings& settings);
 
 } // namespace troupe::actors

@@ -1,6 +1,8 @@
 // See status_board.hpp. A record is built outside the lock and never changed after it is visible.
 #include "actors/io/status_board.hpp"
 
+#include "actors/core/readiness.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,11 +10,20 @@ namespace troupe::actors {
 
 namespace {
 
+std::shared_ptr<const check_status> check_of(const process_record& r) {
+  if (!r.check)
+    return {};
+  const auto& c = *r.check;
+  return std::make_shared<const check_status>(
+    check_status{c.health, c.has_lasted, c.failing, c.detail, status_text(c)});
+}
+
 process_status_ptr status_of(const process_cell_ptr& cell) {
   const auto& r = cell->record;
-  return std::make_shared<const process_status>(process_status{
-    cell, r.state, r.pid, r.laststart, r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns, r.last_end,
-    r.deadline, r.administrative_stop, r.why, r.waiting_for, r.hold.holds, r.started_once, r.died});
+  return std::make_shared<const process_status>(
+    process_status{cell, r.state, r.pid, r.laststart, r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns,
+                   r.last_end, r.deadline, r.administrative_stop, r.why, r.waiting_for, r.hold.holds,
+                   follows_dependencies(*cell->options, r), r.started_once, r.died, check_of(r)});
 }
 
 const config::shared_text& name_of(const process_status_ptr& status) { return status->who->options->name; }

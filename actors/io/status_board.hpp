@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/core/cells.hpp"
+#include "actors/io/check_status.hpp"
 
 #include <atomic>
 #include <functional>
@@ -32,10 +33,12 @@ struct process_status {
   std::optional<time_point> deadline; ///< in BACKOFF and EXITED: when it starts again
   bool administrative_stop = false;   ///< a client stopped it
   start_reason why = start_reason::none;
-  config::shared_text waiting_for; ///< empty: it does not wait
-  bool is_held = false;            ///< by what it depends on
-  bool started_once = false;       ///< or was about to be
-  std::int64_t died = 0;           ///< wall clock, when it ended last though nobody had asked it to; 0: never
+  config::shared_text waiting_for;           ///< empty: it does not wait
+  bool is_held = false;                      ///< by what it depends on
+  bool follows = false;                      ///< what changes there concerns it
+  bool started_once = false;                 ///< or was about to be
+  std::int64_t died = 0;                     ///< wall clock, when it ended last though nobody had asked it to; 0: never
+  std::shared_ptr<const check_status> check; ///< null: nothing is known
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
 

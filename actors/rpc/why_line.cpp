@@ -40,6 +40,11 @@ std::string why_exited(const process_status& p, daemon_state daemon, time_point 
   return *reason == '\0' ? text : text + ", not restarted: " + reason;
 }
 
+/// What it was found out last that is wrong with it.
+std::string last_look(const process_status& p) {
+  return p.check && !p.check->detail.empty() ? ": " + config::one_line(p.check->detail) : "";
+}
+
 std::string why_stopped(const process_status& p) {
   if (p.why == start_reason::lost && !p.administrative_stop)
     return "STOPPED: a dependency was lost";
@@ -72,6 +77,8 @@ std::string chain_of(const process_status& p, const programs_seen& seen, int ste
     auto other = is_it && item.members.size() == 1 ? seen.status(item.members.front()) : nullptr;
     if (!other)
       continue;
+    if (item.leads_back)
+      return text + ", which leads back to " + full_name(p.who->group, p.who->options->name);
     auto more = text.rfind(" and ");
     bool has_more = text.ends_with(" more") && more != text.npos;
     auto cause =
@@ -108,10 +115,15 @@ std::string why_line(const process_status& p, daemon_state daemon, time_point no
   case unknown:
     return line + std::string(to_string(p.state)) + spawn_error(p);
   case starting:
+    if (p.check && p.check->failing)
+      return line + "STARTING, being killed" + spawn_error(p);
     if (!p.waiting_for.empty())
-      return line + "STARTING, " + p.waiting_for.str();
+      return line + "STARTING, " + p.waiting_for.str() + last_look(p);
     break;
   case running:
+    if (p.check && p.check->health == health_state::unhealthy)
+      return line + "RUNNING, unhealthy" + last_look(p);
+    break;
   case stopping:
     break;
   }

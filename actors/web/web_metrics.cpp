@@ -17,6 +17,28 @@ namespace {
 /// As node_exporter sees it.
 bool is_up(process_state s) { return protocols::is_signallable(s); }
 
+/// Of those that are looked at; where nobody is, there are no such families.
+void write_checks(metrics_writer& out, const std::vector<process_status_ptr>& processes) {
+  auto family = [&](const char* name, const char* help, auto is_looked_at, auto is_well) {
+    if (std::none_of(processes.begin(), processes.end(), [&](auto& p) { return is_looked_at(*p->who->options); }))
+      return;
+    out.family(name, kind::gauge, help);
+    for (const auto& p : processes)
+      if (is_looked_at(*p->who->options))
+        out.sample({{"group", p->who->group}, {"name", p->who->options->name}}, std::int64_t{is_well(*p)});
+  };
+  family(
+    "supervisord_process_ready", "Whether the process is known to be ready",
+    [](const config::process_options& o) { return bool(o.ready().form); },
+    [](const process_status& p) { return p.state == process_state::running; });
+  family(
+    "supervisord_process_healthy", "Whether the process runs and is not known to be unhealthy",
+    [](const config::process_options& o) { return bool(o.health().form); },
+    [](const process_status& p) {
+      return p.state == process_state::running && p.check && p.check->health != health_state::unhealthy;
+    });
+}
+
 void write_processes(metrics_writer& out, const std::vector<process_status_ptr>& processes) {
   auto each = [&](auto value) {
     for (const auto& p : processes)
@@ -37,9 +59,10 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
   each([&](auto& p, auto labels) { out.sample(labels, p.spawns > 0 ? p.spawns - 1 : 0); });
   out.family("supervisord_process_failed_starts", kind::gauge, "Starts of the process that have failed in a row");
   each([&](auto& p, auto labels) { out.sample(labels, p.backoff); });
+  write_checks(out, processes);
   out.family("supervisord_process_waiting", kind::gauge, "Whether a start of the process waits for its turn");
   each([&](auto& p, auto labels) {
-    out.sample(labels, std::int64_t{p.state == process_state::starting && !p.waiting_for.empty()});
+    out.sample(labels, std::int64_t{p.state == process_state::starting && p.pid == 0 && !p.waiting_for.empty()});
   });
   out.family("supervisord_process_log_bytes", kind::counter, "Bytes the process wrote to its stdout and stderr");
   for (const auto& p : processes) {

@@ -80,16 +80,21 @@ void append_verbs(std::string& out, const protocols::mask& held, process_state s
       append_verb(out, verb.what, held, state, target, of);
 }
 
+bool is_unhealthy(const process_status& p) {
+  return p.state == process_state::running && p.check && p.check->health == health_state::unhealthy;
+}
+process_state shown_state(const process_status& p) { return is_unhealthy(p) ? process_state::fatal : p.state; }
+
 /// What there is to say beside pid and uptime.
 std::string about(const process_status& p, std::int64_t now) {
+  if (is_unhealthy(p))
+    return "unhealthy: " + p.check->detail;
   if (p.state == process_state::running || (p.state == process_state::starting && p.waiting_for.empty()))
     return {};
   auto text = protocols::describe(p.state, p.who->options->name, p.pid, p.spawnerr, p.laststart / 1'000'000,
                                   p.laststop / 1'000'000, now, p.waiting_for);
   auto end = last_end_text(p);
-  if (p.state == process_state::exited && !end.empty())
-    return end + " · " + text;
-  return text;
+  return p.state == process_state::exited && !end.empty() ? end + " · " + text : text;
 }
 
 /// Leads to the report of its last end, if nobody had asked for that; hidden where there was none.
@@ -115,8 +120,9 @@ void append_row(std::string& out, const process_status& p, const protocols::mask
   if (offers)
     out += "<input type=\"checkbox\" name=\"select\" value=\"" + shown + "\" aria-label=\"Select " + shown + "\">";
   out += acts ? "</td>" : "";
-  out += "<td class=\"state\"><span class=\"badge " + std::string(class_of(p.state)) + "\" data-state=\"" +
-         std::string(to_string(p.state)) + "\">" + lower(to_string(p.state)) + "</span></td>";
+  out += "<td class=\"state\"><span class=\"badge " + std::string(class_of(shown_state(p))) + "\" data-state=\"" +
+         std::string(to_string(p.state)) + "\">" + (is_unhealthy(p) ? "unhealthy" : lower(to_string(p.state))) +
+         "</span></td>";
   out += "<td class=\"name\"><a href=\"tail.html?processname=" + quoted + "\">";
   if (p.who->group != p.who->options->name)
     out += "<span class=\"of\">" + html(p.who->group) + ":</span>";
@@ -222,7 +228,7 @@ void append_filters(std::string& out, const std::vector<process_status_ptr>& pro
 <div class="chips" role="group" aria-label="Filter by state">
 )";
   for (const auto& f : filters) {
-    auto count = std::count_if(processes.begin(), processes.end(), [&](auto& p) { return f.holds(p->state); });
+    auto count = std::count_if(processes.begin(), processes.end(), [&](auto& p) { return f.holds(shown_state(*p)); });
     out += "<button type=\"button\" class=\"chip\" data-filter=\"" + std::string(f.key) + "\" aria-pressed=\"" +
            (std::string_view(f.key) == "all" ? "true" : "false") + "\">" + f.label + " <b>" + std::to_string(count) +
            "</b></button>\n";

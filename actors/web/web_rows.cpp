@@ -34,7 +34,8 @@ void write_waiting(protocols::json_writer& out, const process_status& p) {
   std::string_view waiting = p.waiting_for.view();
   if (waiting.starts_with(all_begin_with))
     waiting.remove_prefix(all_begin_with.size());
-  if (!waiting.empty())
+  bool is_failing = p.check && p.check->failing;
+  if (!waiting.empty() && !is_failing)
     out.member("waiting", waiting);
   if (p.backoff > 0)
     out.member("tries", p.backoff);
@@ -44,6 +45,38 @@ void write_waiting(protocols::json_writer& out, const process_status& p) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*p.deadline - clock::now());
     out.member("next_start", std::round(now_in_seconds() * 1000 + static_cast<double>(left.count())) / 1000);
   }
+}
+
+/// Half a state: keys of docs/contract/programs.md, 15.4 and 16.1.
+std::string_view phase_of(const process_status& p) {
+  switch (p.state) {
+  case process_state::starting:
+    if (p.pid == 0)
+      return p.waiting_for.empty() ? "spawn" : "hold";
+    return p.check && p.check->failing ? "failing" : "up";
+  case process_state::stopping:
+    return "signals";
+  default:
+    return {};
+  }
+}
+
+/// Of a process that is looked at; of the others there are no such keys.
+void write_checks(protocols::json_writer& out, const process_status& p) {
+  const auto& options = *p.who->options;
+  if (!options.ready().form && !options.health().form)
+    return;
+  static const check_status nothing_known;
+  const auto& known = p.check ? *p.check : nothing_known;
+  out.name("phase");
+  if (auto phase = phase_of(p); phase.empty())
+    out.null();
+  else
+    out.value(phase);
+  out.member("ready", p.state == process_state::running);
+  out.member("health", to_string(known.health));
+  out.member("health_detail", known.detail);
+  out.member("status_text", known.status);
 }
 
 /// Of a process that depends on others; of the others there is no such key.
@@ -100,6 +133,7 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   if (p.why != start_reason::none)
     out.member("reason", to_string(p.why));
   write_waiting(out, p);
+  write_checks(out, p);
   if (programs)
     write_unmet(out, view, p, *programs);
   out.member("spawnerr", p.spawnerr);

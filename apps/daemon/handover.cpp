@@ -87,6 +87,9 @@ std::vector<int> handover::descriptors() const {
       if (channel)
         all.push_back(channel->pipe);
   }
+  for (const auto& group : runtime.groups)
+    for (const auto& process : group.processes)
+      all.insert(all.end(), {process.ready, process.notify});
   for (const auto& socket : runtime.sockets)
     all.push_back(socket.fd);
   for (const auto& client : runtime.http.clients)

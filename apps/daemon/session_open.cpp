@@ -277,6 +277,7 @@ void session::hand_over(actors::runtime_settings& settings) {
                        std::make_shared<platform::cgroup_memory>(),
                        daemon_.keeper,
                        daemon_.users};
+  settings.spawning.notify_directory = options.notifydir;
   if (!daemon_.manager.empty())
     settings.notify = [&who = daemon_](const std::string& datagram) { who.notify(datagram); };
   settings.watchdog = daemon_.watchdog();

@@ -45,31 +45,41 @@ private:
   void* base_;
 };
 
-/// Three low descriptors per spawning thread that carry a child's stdio across the clone; /dev/null in between.
-class stdio_slots {
+/// Low descriptors per spawning thread that carry a child's stdio across the clone; /dev/null in between. A fourth, of
+/// whatever number is free then, once a child of this thread has had an extra one.
+class child_slots {
 public:
-  stdio_slots() : null_(::open("/dev/null", O_RDWR | O_CLOEXEC)) {
+  child_slots() : null_(::open("/dev/null", O_RDWR | O_CLOEXEC)) {
     for (auto& slot : slots_)
-      slot.reset(::fcntl(null_.get(), F_DUPFD_CLOEXEC, 3));
+      open(slot);
   }
-  /// False: there are none (the table was full when this thread first spawned).
-  bool fill(const int (&fds)[3]) {
+  /// False: there are none (the table was full when this thread first needed them).
+  bool fill(const int (&fds)[3], int extra) {
     for (int i = 0; i < 3; ++i)
-      if (!slots_[i] || (fds[i] >= 0 && ::dup3(fds[i], slots_[i].get(), O_CLOEXEC) < 0))
+      if (!slots_[i] || !put(fds[i], slots_[i]))
         return false;
-    return true;
+    if (extra >= 0 && !extra_)
+      open(extra_);
+    return extra < 0 || (extra_ && put(extra, extra_));
   }
   void empty() { // our copies must not keep the pipes open
     for (auto& slot : slots_)
-      if (slot)
-        ::dup3(null_.get(), slot.get(), O_CLOEXEC);
+      put(null_.get(), slot);
+    put(null_.get(), extra_);
   }
   int operator[](int i) const { return slots_[i].get(); }
-  int last() const { return std::max({slots_[0].get(), slots_[1].get(), slots_[2].get()}); }
+  int extra() const { return extra_.get(); }
+  int last(bool with_extra) const {
+    return std::max({slots_[0].get(), slots_[1].get(), slots_[2].get(), with_extra ? extra_.get() : -1});
+  }
 
 private:
+  void open(unique_fd& slot) { slot.reset(::fcntl(null_.get(), F_DUPFD_CLOEXEC, 3)); }
+  static bool put(int fd, const unique_fd& slot) { return fd < 0 || !slot || ::dup3(fd, slot.get(), O_CLOEXEC) >= 0; }
+
   unique_fd null_;
   unique_fd slots_[3];
+  unique_fd extra_;
 };
 
 /// A change of user in the child marks the shared memory as not dumpable, which would leave the daemon without core
@@ -143,7 +153,7 @@ bool siblings_can_be_made() {
 
 pid_t make_child(launch& l) {
   thread_local child_stack stack;
-  thread_local stdio_slots slots;
+  thread_local child_slots slots;
   static std::atomic<bool> separable{true}; // false: a sandbox forbids unshare(2) and there is no close_range(2)
   if (!stack.top()) {
     errno = ENOMEM;
@@ -158,9 +168,11 @@ pid_t make_child(launch& l) {
   }
   shared_start start{&l};
   int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (l.sibling ? CLONE_PARENT : 0);
-  if (separable && slots.fill(l.plan->stdio)) {
+  const int extra = l.extra_fd;
+  if (separable && slots.fill(l.plan->stdio, extra)) {
     flags |= CLONE_FILES;
-    start.last_slot = slots.last();
+    start.last_slot = slots.last(extra >= 0);
+    l.extra_fd = extra >= 0 ? slots.extra() : -1;
     for (int i = 0; i < 3; ++i)
       l.stdio[i] = l.plan->stdio[i] >= 0 ? slots[i] : -1;
   }
@@ -174,6 +186,7 @@ pid_t make_child(launch& l) {
     separable = false;
     ::waitpid(pid, nullptr, 0);
     std::copy(std::begin(l.plan->stdio), std::end(l.plan->stdio), l.stdio);
+    l.extra_fd = extra;
     start.last_slot = -1;
     pid = ::clone(run_apart, stack.top(), flags & ~CLONE_FILES, &start, announced);
   }

@@ -275,11 +275,50 @@ BOOST_DATA_TEST_CASE(what_is_told, data::make(views), v) {
   BOOST_TEST(shown(view_of(graph_of(texts), 0, options, v.hold, known)) == shown(v.expected));
 }
 
-BOOST_AUTO_TEST_CASE(nobody_is_there) { // it waits, and has not failed
+BOOST_AUTO_TEST_CASE(nobody_is_there) { // P114: it waits, and has not failed
   auto view = view_of(graph_of({"a on none"}), 0, {}, {.holds = true}, [](std::size_t) { return never(); });
   BOOST_TEST(view.first == "none:ready");
   BOOST_TEST(view.waiting.starts_with("waiting for none:ready"), view.waiting);
   BOOST_TEST(view.failure == "");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_that_name_is_there) { // any more: 1.2, not in service
+  auto graph = dependency_graph::build(processes({"a on gone"})).first;
+  auto view = view_of(graph, 0, {}, {.holds = true}, [](std::size_t) { return never(); });
+  BOOST_TEST(view.failure == "dependency gone:ready: gone is not in service");
+}
+
+BOOST_AUTO_TEST_CASE(circles_of_two_configurations_are_told) {
+  auto graph = dependency_graph::build(processes({"a on b", "b on a", "c on b"})).first;
+  dependency_facts held{.at = dependency_facts::stage::starting, .starts_itself = false, .name = "x"};
+  auto view = [&](std::size_t node, const dependency_facts& of_b) {
+    return view_of(graph, node, {}, {.holds = true}, [&](std::size_t other) { return other == 1 ? of_b : held; });
+  };
+  BOOST_TEST(view(0, held).failure == "dependency b:ready: leads back to x");
+  BOOST_TEST(view(2, held).failure == ""); // is in none
+  auto begins = held;
+  begins.has_child = true;
+  BOOST_TEST(view(0, begins).failure == ""); // it was let go before
+  auto soft = dependency_graph::build(processes({"a on b?", "b on a"})).first;
+  auto seen = view_of(soft, 0, {}, {.holds = true}, [&](std::size_t) { return held; });
+  BOOST_TEST(seen.waiting == "");
+}
+
+BOOST_AUTO_TEST_CASE(no_more_are_met_than_are_wanted) {
+  auto graph = graph_of({"a on w/2", "w:w_1", "w:w_2", "w:w_3"});
+  dependency_facts up{.at = dependency_facts::stage::running, .has_child = true};
+  BOOST_TEST(share_met(graph.items_of(0).at(0), [&](std::size_t) { return up; }) == "2 of 2");
+}
+
+BOOST_AUTO_TEST_CASE(what_has_to_be_there_first) {
+  auto graph = graph_of({"a on s?, b, c", "s", "b", "c"});
+  auto known = [](std::size_t node) {
+    dependency_facts facts;
+    facts.at = node == 2 ? dependency_facts::stage::running : dependency_facts::stage::stopped;
+    facts.has_child = node == 2;
+    return facts;
+  };
+  BOOST_TEST(view_of(graph, 0, {}, {}, known).unmet == "c:ready");
 }
 
 // -- stops ----------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ environment=A="1"
 minfds=10
 startconcurrency=6
 restartbudget=9/3s
+notifydir=/tmp
 [unix_http_server]
 file=/run/x.sock
 chmod=0770
@@ -100,6 +101,15 @@ depends_mode=soft
 depends_failure=ignore
 depends_timeout=70
 depends_lost=restart
+ready=tcp:[::1]:5432
+readytimeout=61
+readyinterval=1.5
+health=http://h:81/x?y
+healthinterval=11
+healthtimeout=4
+healthretries=5
+healthstartperiod=6
+healthaction=signal:USR2
 stopsignal=USR1
 stopwaitsecs=20
 stopasgroup=true
@@ -145,6 +155,7 @@ BOOST_AUTO_TEST_CASE(a_configuration) {
   BOOST_TEST(after.supervisord.identifier == "other");
   BOOST_TEST(after.supervisord.nocleanup);
   BOOST_TEST(after.supervisord.startconcurrency == 6);
+  BOOST_TEST(after.supervisord.notifydir == "/tmp");
   BOOST_TEST((after.supervisord.restartbudget == before.supervisord.restartbudget));
   BOOST_REQUIRE(after.servers.size() == 2u);
   BOOST_TEST(after.servers[1].chmod == 0770);

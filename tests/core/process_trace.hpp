@@ -34,6 +34,16 @@ inline std::string to_text(const process_effect& e) {
              event.body.substr(std::string("processname:p groupname:p").size());
     }
     std::string operator()(effect::look_at_dependencies l) { return l.pull_in ? "pull in and look" : "look"; }
+    std::string operator()(effect::probe p) {
+      return (p.of_health ? "look at health " : "look ") + std::to_string(p.number);
+    }
+    std::string operator()(effect::tell) { return ""; }
+    std::string operator()(effect::end_probe) { return "end of the look"; }
+    std::string operator()(const effect::emit_health& m) {
+      auto event = troupe::protocols::process_health_event(m.healthy, "p", "p", m.pid, m.failures, m.text);
+      return std::string(troupe::protocols::to_string(event.type)) +
+             event.body.substr(std::string("processname:p groupname:p").size());
+    }
     std::string operator()(effect::return_event) { return "its event goes back"; }
     std::string operator()(const effect::log& l) {
       const char* label = l.level == config::log_level::debug  ? "DEBG "

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(what_a_step_was_about_is_kept) {
   auto book = ledger::make();
   auto e = entry_of(1, 5);
   dependency_view view{
-    "waiting for b:ready", "b:ready", "dependency b:ready: b is FATAL", "c: c is STOPPED", "d", 3, 5};
+    "waiting for b:ready", "b:ready", "dependency b:ready: b is FATAL", "c: c is STOPPED", "d", "e", 3, 5};
   e.step = noted_step{event::dependencies_seen{view}, {}};
   book.store(0, e);
   auto found = std::get<event::dependencies_seen>(book.load(0)->step->happened);
@@ -92,13 +92,56 @@ BOOST_AUTO_TEST_CASE(what_a_step_was_about_is_kept) {
   BOOST_TEST((asked.why == start_reason::dependency && asked.alone));
 }
 
+/// All that a process may have that is looked at, together with the longest words.
+BOOST_AUTO_TEST_CASE(what_is_known_of_its_health_is_kept) {
+  auto book = ledger::make();
+  auto e = entry_of(1, 5);
+  std::string words(1024, 'w');
+  e.record.waiting_for = words;
+  e.record.spawnerr = words;
+  auto& check = e.record.check.make();
+  check.awaits_ready = check.has_lasted = check.probing = check.reloading = true;
+  check.health = health_state::unhealthy;
+  check.failures = 3;
+  check.probe = 77;
+  check.due = time_point{std::chrono::seconds{9}};
+  check.watchdog = std::chrono::milliseconds{1500};
+  check.error_number = 2;
+  check.detail = check.status = words;
+  troupe::protocols::notify_message said{
+    .ready = true, .watchdog = true, .status = words, .extend = std::chrono::seconds{5}};
+  e.step = noted_step{event::notified{said}, {}};
+  book.store(0, e);
+  auto found = book.load(0);
+  BOOST_REQUIRE(found.has_value());
+  BOOST_REQUIRE(found->record.check);
+  const auto& kept = *found->record.check;
+  BOOST_TEST((kept.awaits_ready && kept.has_lasted && kept.probing && kept.reloading && !kept.failing));
+  BOOST_TEST((kept.health == health_state::unhealthy));
+  BOOST_TEST(kept.failures == 3);
+  BOOST_TEST(kept.probe == 77U);
+  BOOST_TEST((kept.due == time_point{std::chrono::seconds{9}}));
+  BOOST_TEST((kept.watchdog == std::chrono::milliseconds{1500}));
+  BOOST_TEST(words.starts_with(kept.detail));
+  auto heard = std::get<event::notified>(found->step->happened).what;
+  BOOST_TEST((heard.ready && heard.watchdog && !heard.stopping));
+  BOOST_TEST((heard.extend == std::chrono::seconds{5}));
+  e.step = noted_step{event::probed{8, false, "HTTP 503"}, {}};
+  book.store(0, e);
+  auto looked = std::get<event::probed>(book.load(0)->step->happened);
+  BOOST_TEST((looked.number == 8 && !looked.ok && looked.detail == "HTTP 503"));
+  e.step = noted_step{event::said_ready{true}, {}};
+  book.store(0, e);
+  BOOST_TEST(std::get<event::said_ready>(book.load(0)->step->happened).failed);
+}
+
 BOOST_AUTO_TEST_CASE(long_names_of_others_are_cut_and_the_rest_is_whole) {
   auto book = ledger::make();
   auto e = entry_of(1, 0);
   std::string name(5000, 'n');
   e.record.waiting_for = name;
   e.record.spawnerr = name;
-  e.step = noted_step{event::dependencies_seen{{name, name, name, name, name, 1, 2}}, {}};
+  e.step = noted_step{event::dependencies_seen{{name, name, name, name, name, name, 1, 2}}, {}};
   book.store(0, e);
   auto found = book.load(0);
   BOOST_REQUIRE(found.has_value());

@@ -2,6 +2,7 @@
 // Vectors V001 to V029 of docs/contract/lifecycle.md.
 #include "platform/spawn.hpp"
 #include "platform/unique_fd.hpp"
+#include "tests/platform/spawn_fixture.hpp"
 #include "tests/scratch.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -11,17 +12,12 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <cstddef>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -29,9 +25,9 @@
 BOOST_AUTO_TEST_SUITE(spawn_test)
 
 using namespace troupe::platform;
+using namespace troupe::tests;
 namespace data = boost::unit_test::data;
 namespace fs = std::filesystem;
-using strings = std::vector<std::string>;
 
 namespace {
 
@@ -61,63 +57,6 @@ const words_row commands[] = {
   {"V015", " \t ", {}},
   {"V016", "\"\"", {""}},
   {"V017", "it's", {}, "No closing quotation (character 3)"},
-};
-
-struct folder {
-  explicit folder(int thread = -1)
-      : path("/tmp/troupe-spawn-test." + std::to_string(::getpid()) + '.' + std::to_string(thread)) {
-    fs::create_directories(path);
-  }
-  ~folder() { fs::remove_all(path); }
-  std::string make(const std::string& name, const std::string& text, mode_t mode) {
-    auto file = path + "/" + name;
-    fs::create_directories(fs::path(file).parent_path());
-    std::ofstream(file) << text;
-    ::chmod(file.c_str(), mode);
-    return file;
-  }
-  std::string path;
-};
-
-/// A plan for `argv`, with pipes; run() gives what the child wrote to stdout and stderr, and its status.
-struct run_fixture : folder {
-  explicit run_fixture(int thread = -1) : folder(thread) {
-    plan.envp = {"PATH=/bin:/usr/bin", "A=b"};
-    null.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  }
-  void run(strings argv) {
-    int out[2];
-    int err[2];
-    if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0)
-      throw std::runtime_error("no pipes"); // Boost.Test's own checks are for one thread
-    plan.argv = std::move(argv);
-    if (plan.file.empty())
-      plan.file = plan.argv[0];
-    plan.stdio[0] = null.get();
-    plan.stdio[1] = out[1];
-    plan.stdio[2] = err[1];
-    outcome = spawn(plan);
-    ::close(out[1]);
-    ::close(err[1]);
-    stdout_text = drain(out[0]);
-    stderr_text = drain(err[0]);
-    if (outcome.pid > 0)
-      ::waitpid(outcome.pid, &status, 0);
-  }
-  static std::string drain(int fd) {
-    unique_fd owned{fd};
-    std::string text;
-    char buffer[4096];
-    for (ssize_t n; (n = ::read(fd, buffer, sizeof buffer)) > 0;)
-      text.append(buffer, static_cast<std::size_t>(n));
-    return text;
-  }
-
-  unique_fd null;
-  spawn_plan plan;
-  spawn_outcome outcome;
-  std::string stdout_text, stderr_text;
-  int status = 0;
 };
 
 unsigned long long ignored_here() {
@@ -328,17 +267,9 @@ boost::test_tools::assertion_result closes_all(boost::unit_test::test_unit_id) {
 
 BOOST_FIXTURE_TEST_CASE(a_sandbox_without_tables_of_one_s_own, run_fixture,
                         *boost::unit_test::precondition(closes_all)) {
-  // close_range(2) and unshare(2) refused, as some containers do: the daemon must keep its descriptors.
+  // The daemon must keep its descriptors.
   auto said = troupe::tests::in_helper([&] {
-    sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    sock_fprog program{std::size(filter), filter};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+    if (!forbid_own_tables())
       return std::string("no filters here");
     auto high = ::fcntl(null.get(), F_DUPFD_CLOEXEC, 50);
     rlimit limit{};

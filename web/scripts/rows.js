@@ -40,14 +40,21 @@ function arrange(parent, nodes) {
   }
 }
 
+/// Of a start that waits, or of one that runs and does not answer.
+function waitsFor(p) {
+  if (p.state === "STARTING") return p.phase || p.waiting || p.spawnerr ? p.description : "";
+  return p.health === "unhealthy" ? `unhealthy: ${p.health_detail}` : "";
+}
+
 /// What is to be said beside state, pid and uptime.
 function about(p) {
   const ended = p.stop ? `${p.last_end}${p.last_end ? " · " : ""}${moment(p.stop)}` : "";
   switch (p.state) {
     case "RUNNING":
-    case "STARTING":
-      if (!p.restarts) return "";
-      return `restarted ${p.restarts}×${p.last_end ? `, last: ${ended}` : ""}`;
+    case "STARTING": {
+      const restarts = p.restarts ? `restarted ${p.restarts}×${p.last_end ? `, last: ${ended}` : ""}` : "";
+      return [waitsFor(p), p.status_text, restarts].filter(Boolean).join(" · ");
+    }
     case "BACKOFF":
     case "FATAL":
       return p.last_end && !p.spawnerr.startsWith("can't") ? `${p.description} · ${p.last_end}` : p.description;
@@ -81,11 +88,12 @@ class Row {
     this.data = { ...p };
     this.key = `${p.group}\0${p.process}`;
     this.text = `${p.name} ${p.state} ${p.description} ${p.command} ${p.pid || ""}`.toLowerCase();
-    this.kind = kinds[p.state];
+    const unhealthy = p.state === "RUNNING" && p.health === "unhealthy";
+    this.kind = unhealthy ? "failing" : kinds[p.state];
     if (renamed && this.tr.dataset.name !== p.name) this.#rename(p);
     this.tr.dataset.state = this.badge.dataset.state = p.state;
-    setText(this.badge, p.state.toLowerCase());
-    this.badge.className = `badge ${classes[p.state] ?? "statusnominal"}`;
+    setText(this.badge, unhealthy ? "unhealthy" : p.state.toLowerCase());
+    this.badge.className = `badge ${unhealthy ? "statuserror" : (classes[p.state] ?? "statusnominal")}`;
     setText(this.about, about(p));
     this.about.title = p.stop ? `${this.about.textContent}\nlast ended ${exactMoment(p.stop)}` : this.about.textContent;
     setText(this.pid, p.pid ? String(p.pid) : "");

@@ -1,0 +1,16 @@
+// Where the probes of readiness and health come from: the desk is given what it needs of the rest. Must not look, or
+// decide when to.
+#pragma once
+
+#include "actors/services.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace troupe::actors {
+
+/// `io`: of the actors' thread. To be taken away before that ends.
+void use_probes(services& use, boost::asio::io_context& io);
+
+} // namespace troupe::actors

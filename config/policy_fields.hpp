@@ -1,0 +1,86 @@
+// The members of what few processes ask for (process_policy), as option_fields.hpp lists those of all other options,
+// and with the same promise: a number is never used for anything else again. Must not be included but there. Source:
+// docs/contract/survival.md, 6.3.
+#pragma once
+
+#include "config/field_kinds.hpp"
+
+namespace troupe::config {
+
+TROUPE_MEMBERS(rate, 2);
+void fields(auto& a, is<rate> auto& r) {
+  a(1, r.count);
+  milliseconds_field(a, 2, r.time);
+}
+
+TROUPE_MEMBERS(restart_options, 13);
+void fields(auto& a, is<restart_options> auto& r) {
+  a(1, r.backoff);
+  milliseconds_field(a, 2, r.backoffmin);
+  millionths_field(a, 3, r.backofffactor);
+  optional_milliseconds_field(a, 4, r.backoffmax);
+  millionths_field(a, 5, r.backoffjitter);
+  milliseconds_field(a, 6, r.backoffreset);
+  milliseconds_field(a, 7, r.restartdelay);
+  a(8, r.restartlimit);
+  a(9, r.limit_waits);
+  exit_codes_field(a, 10, r.successexitcodes);
+  exit_codes_field(a, 11, r.norestartexitcodes);
+  milliseconds_field(a, 12, r.startdelay);
+  milliseconds_field(a, 13, r.startstagger);
+}
+
+TROUPE_MEMBERS(depends_item, 4);
+void fields(auto& a, is<depends_item> auto& r) {
+  a(1, r.target);
+  a(2, r.what);
+  a(3, r.count);
+  a(4, r.soft);
+}
+
+TROUPE_MEMBERS(dependency_options, 5);
+void fields(auto& a, is<dependency_options> auto& r) {
+  a(1, r.items);
+  a(2, r.soft);
+  a(3, r.failure);
+  milliseconds_field(a, 4, r.timeout);
+  a(5, r.lost);
+}
+
+TROUPE_MEMBERS(check_form, 5);
+void fields(auto& a, is<check_form> auto& r) {
+  a(1, r.what);
+  a(2, r.host);
+  a(3, r.number);
+  a(4, r.text);
+  a(5, r.shown);
+}
+
+TROUPE_MEMBERS(ready_options, 3);
+void fields(auto& a, is<ready_options> auto& r) {
+  a(1, r.form);
+  milliseconds_field(a, 2, r.timeout);
+  milliseconds_field(a, 3, r.interval);
+}
+
+TROUPE_MEMBERS(health_options, 7);
+void fields(auto& a, is<health_options> auto& r) {
+  a(1, r.form);
+  milliseconds_field(a, 2, r.interval);
+  milliseconds_field(a, 3, r.timeout);
+  a(4, r.retries);
+  milliseconds_field(a, 5, r.startperiod);
+  a(6, r.then);
+  a(7, r.signo);
+}
+
+TROUPE_MEMBERS(process_policy, 4);
+/// Once it was the restarts alone: their numbers, and one more.
+void fields(auto& a, is<process_policy> auto& r) {
+  fields(a, r.restarts);
+  a(14, r.dependencies);
+  a(15, r.ready);
+  a(16, r.health);
+}
+
+} // namespace troupe::config
