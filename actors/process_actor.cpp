@@ -358,10 +358,11 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
         st.apply(event::probed{m.number, m.ok, m.detail});
     },
     [](self_state& st, child_exited m) {
-      if (st.cell->record.pid == m.pid)
+      if (st.cell->record.pid == m.pid) {
         st.take_notes(); // what it has said before its end
-      if (st.cell->record.pid == m.pid)
         st.apply(event::exited{m.wait_status}, m.used, m.at);
+        st.drop_notes();
+      }
       st.use->means->sockets.give_back(st.cell->id, m.pid);
       st.self->send(st.use->reaper.get(), exit_handled{st.cell->id, m.pid});
     },

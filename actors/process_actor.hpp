@@ -87,6 +87,7 @@ struct process_state_of_actor {
   void end_spawn(const process_event& how);
   void watch_notes();
   void take_notes();
+  void drop_notes();
   void take_ready_note();
   void take_datagrams();
   void warn_of_message(const std::string& what);

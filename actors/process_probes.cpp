@@ -91,6 +91,12 @@ void process_state_of_actor::watch_notes() {
   take_notes();
 }
 
+/// They go with the child that had them; there is no other one yet.
+void process_state_of_actor::drop_notes() {
+  checks = nullptr;
+  cell->notes = nullptr;
+}
+
 void process_state_of_actor::take_notes() {
   if (!cell->notes || cell->record.pid == 0)
     return;

@@ -154,12 +154,15 @@ constexpr form_row forms[] = {
 // clang-format on
 
 /// For everybody who sees the process: what stands behind may hold a password.
-S shown_of(kind what, S text) {
-  if (what == kind::exec)
-    return text.substr(0, text.find_first_of(" \t", text.find_first_not_of(" \t", text.find(':') + 1)));
+std::string shown_of(kind what, S text) {
   if (what == kind::http)
-    return text.substr(0, text.find('?'));
-  return text;
+    return std::string(text.substr(0, text.find('?')));
+  if (what != kind::exec)
+    return std::string(text);
+  auto begin = text.find(':') + 1;
+  auto words = split_command(text.substr(begin)).argv;
+  bool is_program = !words.empty() && words.front().find('=') == words.front().npos;
+  return std::string(text.substr(0, begin)) + (is_program ? words.front() : "");
 }
 
 result<check_form> form_of(bool form_row::*where, S key, S text) {

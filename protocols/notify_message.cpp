@@ -19,10 +19,15 @@ using namespace std::chrono_literals;
 constexpr microseconds longest_extension = 1h;
 constexpr microseconds longest_interval = 24h * 365 * 100; ///< as good as ever, and can be added to any moment
 
-/// C0, DEL and C1, which terminals obey, too.
+/// C0, DEL and C1, which terminals obey, and what turns the direction of a text or ends its line.
 bool is_control(std::string_view character) {
   auto lead = static_cast<unsigned char>(character[0]);
-  return lead < ' ' || lead == 0x7f || (lead == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0);
+  if (lead < ' ' || lead == 0x7f || (lead == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0))
+    return true;
+  if (!character.starts_with("\xe2\x80") && !character.starts_with("\xe2\x81"))
+    return false;
+  auto code = (static_cast<unsigned char>(character[1]) << 8) | static_cast<unsigned char>(character[2]);
+  return code == 0x808e || code == 0x808f || (code >= 0x80a8 && code <= 0x80ae) || (code >= 0x81a6 && code <= 0x81a9);
 }
 
 std::string status_of(std::string_view text) {
@@ -99,10 +104,8 @@ notify_message parse_notify(std::string_view datagram) {
 }
 
 void merge(notify_message& into, notify_message later) {
-  if (later.ready || later.reloading) {
-    into.ready = later.ready;
-    into.reloading = later.reloading;
-  }
+  into.reloading = later.reloading || (into.reloading && !later.ready); // as it is in the end
+  into.ready = into.ready || later.ready;                               // it has been, whatever it does now
   into.stopping = into.stopping || later.stopping;
   into.trigger = into.trigger || later.trigger;
   into.watchdog = (into.watchdog || later.watchdog) && !into.trigger;

@@ -54,9 +54,10 @@ void process_machine::operator()(const event::notified& e) {
   auto& check = p.check.make();
   if (said.status)
     check.status = *said.status;
-  if (said.error_number)
+  constexpr std::int64_t most_errors = 4096;
+  if (said.error_number && *said.error_number < most_errors)
     check.error_number = *said.error_number;
-  check.reloading = !said.ready && (check.reloading || said.reloading);
+  check.reloading = said.reloading || (check.reloading && !said.ready);
   check.stopping = check.stopping || said.stopping;
   if (awaits_ready())
     p.waiting_for = awaited_text(options.ready().form, check.status);

@@ -36,6 +36,8 @@ std::optional<process_outcome> started(const process_task& task, const process_r
       return {}; // the spawn is under way, or still to come
     return r.spawnerr.empty() ? process_outcome{} : refused(fault::spawn_error, shown);
   }
+  if (r.state == process_state::starting && r.check && r.check->failing)
+    return {}; // it is killed first; until then another start would be refused
   if (!r.spawnerr.empty())
     return refused(fault::spawn_error, shown);
   if (r.state == process_state::running)

@@ -23,7 +23,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_output = 4096; // that is kept
+constexpr auto reading_pause = std::chrono::milliseconds{10}; // of what nobody wants to know
+constexpr std::size_t most_output = 4096;                     // that is kept
 constexpr std::size_t read_size = 4096;
 constexpr int last_reads = 16; // of what it left in the pipe: a grandchild may write for ever
 
@@ -122,8 +123,12 @@ void exec_probe::make() {
 void exec_probe::await_output() {
   pipe_.async_wait(asio::posix::stream_descriptor::wait_read,
                    contained([this](const boost::system::error_code& failed) {
-                     if (!failed && read_some() != reading::over)
-                       await_output();
+                     if (failed || read_some() == reading::over)
+                       return;
+                     if (output_.size() < most_output)
+                       return await_output();
+                     auto pause = std::make_shared<asio::steady_timer>(means_->io, reading_pause);
+                     pause->async_wait(contained([this, pause](const boost::system::error_code&) { await_output(); }));
                    }));
 }
 

@@ -24,7 +24,8 @@ constexpr int usual_port = 80;
 struct http_probe::exchange {
   std::string request;
   boost::beast::flat_buffer bytes{longest_head};
-  http::response_parser<http::empty_body> head;
+  std::optional<http::response_parser<http::empty_body>> head;
+  int interim = 0; ///< answers so far that only say that there will be one
 };
 
 std::string http_request_of(const config::check_form& form) {
@@ -36,18 +37,22 @@ std::string http_request_of(const config::check_form& form) {
 void http_probe::connected() {
   exchange_ = std::make_shared<exchange>();
   exchange_->request = http_request_of(order_.form);
-  exchange_->head.header_limit(longest_head);
   boost::asio::async_write(socket_, boost::asio::buffer(exchange_->request),
                            contained([this](const boost::system::error_code&, std::size_t) { read_head(); }));
 }
 
 /// Also where not all could be sent: what came before the connection was closed is an answer.
 void http_probe::read_head() {
-  http::async_read_header(socket_, exchange_->bytes, exchange_->head,
+  constexpr int most_interim = 8;
+  exchange_->head.emplace();
+  exchange_->head->header_limit(longest_head);
+  http::async_read_header(socket_, exchange_->bytes, *exchange_->head,
                           contained([this](const boost::system::error_code& failed, std::size_t) {
                             if (failed)
                               return fail("no HTTP answer");
-                            auto status = exchange_->head.get().result_int();
+                            auto status = exchange_->head->get().result_int();
+                            if (status < 200 && ++exchange_->interim <= most_interim)
+                              return read_head();
                             if (status >= 200 && status < 400)
                               answer({true, {}});
                             else

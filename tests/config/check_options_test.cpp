@@ -142,6 +142,8 @@ const row rows[] = {
   {"ready", "exec:/bin/check -q 'a b'", "exec </bin/check -q 'a b'> shown as 'exec:/bin/check'"},
   {"ready", "exec:/bin/x 'y", "Invalid ready value \"exec:/bin/x 'y\": No closing quotation"},
   {"ready", "exec:/bin/x \\", "Invalid ready value 'exec:/bin/x \\\\': No escaped character"},
+  {"ready", "exec:\"/my dir/x\" secret", "exec <\"/my dir/x\" secret> shown as 'exec:/my dir/x'"},
+  {"ready", "exec:KEY=secret\\ x y", "exec <KEY=secret\\ x y> shown as 'exec:'"},
   {"ready", "exec:", "Invalid ready value 'exec:': command is empty"},
   {"ready", "logline:listening on [0-9]+", "logline <listening on [0-9]+>"},
   {"ready", "logline:(a", "Invalid ready value 'logline:(a': Unmatched ( or \\("}, // P039

@@ -195,6 +195,8 @@ const row rows[] = {
   {"a look that takes longer than the time between two", tells, {{1, tick}, {11, tick}, {12, bad(1)}}, {"look at health 1"}, running(health_state::pending, 1), -1, 12},
   {"failures of starts are forgotten beside it", [](O& o) { tells(o); o.ask().restarts.backoffreset = 5s; }, {{5, tick}}, {},
    [] { auto r = running(health_state::pending, 9); r.backoff = 2; r.deadline = at_second(5); return r; }(), -1, 9},
+  {"READY=1 and then RELOADING=1: it is ready", notifies, {{0, event::spawned{100}}, {1, word({.ready = true, .reloading = true})}},
+   {spawned, is_running, "INFO success: p entered RUNNING state, ready (notify) after 1 second"}, starting()},
   {"more time to stop", barks, {{1, event::stop_requested{}}, {2, word({.stopping = true, .extend = 60s})}}, {term, stopping, "kill 100 15"}, running(health_state::healthy, 30), 62},
 };
 // clang-format on
@@ -239,6 +241,8 @@ BOOST_AUTO_TEST_CASE(who_starts_hears_of_it) {
   (void)play(options, {{0, event::spawned{100}}}, record);
   BOOST_TEST(!verdict(start, record, 1, "p").has_value());
   (void)play(options, {{5.1, tick}}, record);
+  BOOST_TEST(!verdict(start, record, 1, "p").has_value()); // it is being killed
+  (void)play(options, {{6, event::exited{killed(SIGTERM)}}}, record);
   BOOST_REQUIRE(verdict(start, record, 1, "p").has_value());
   BOOST_TEST(verdict(start, record, 1, "p")->status == 50); // SPAWN_ERROR
 }

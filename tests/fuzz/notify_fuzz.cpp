@@ -37,7 +37,6 @@ const std::vector<std::string> fragments = {
 namespace {
 
 void look_at(const notify_message& m) {
-  require(!(m.ready && m.reloading), "ready or reloading");
   require(!(m.watchdog && m.trigger), "alive or not");
   require(!m.error_number || *m.error_number >= 0, "an errno is not negative");
   require(!m.watchdog_interval || *m.watchdog_interval > 0us, "an interval is above zero");
