@@ -120,9 +120,9 @@ void append_row(std::string& out, const process_status& p, const protocols::mask
   if (offers)
     out += "<input type=\"checkbox\" name=\"select\" value=\"" + shown + "\" aria-label=\"Select " + shown + "\">";
   out += acts ? "</td>" : "";
+  auto word = is_unhealthy(p) ? std::string("UNHEALTHY") : std::string(to_string(p.state));
   out += "<td class=\"state\"><span class=\"badge " + std::string(class_of(shown_state(p))) + "\" data-state=\"" +
-         std::string(to_string(p.state)) + "\">" + (is_unhealthy(p) ? "unhealthy" : lower(to_string(p.state))) +
-         "</span></td>";
+         word + "\">" + lower(word) + "</span></td>";
   out += "<td class=\"name\"><a href=\"tail.html?processname=" + quoted + "\">";
   if (p.who->group != p.who->options->name)
     out += "<span class=\"of\">" + html(p.who->group) + ":</span>";

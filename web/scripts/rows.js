@@ -91,7 +91,8 @@ class Row {
     const unhealthy = p.state === "RUNNING" && p.health === "unhealthy";
     this.kind = unhealthy ? "failing" : kinds[p.state];
     if (renamed && this.tr.dataset.name !== p.name) this.#rename(p);
-    this.tr.dataset.state = this.badge.dataset.state = p.state;
+    this.tr.dataset.state = p.state;
+    this.badge.dataset.state = unhealthy ? "UNHEALTHY" : p.state;
     setText(this.badge, unhealthy ? "unhealthy" : p.state.toLowerCase());
     this.badge.className = `badge ${unhealthy ? "statuserror" : (classes[p.state] ?? "statusnominal")}`;
     setText(this.about, about(p));
