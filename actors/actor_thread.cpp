@@ -10,7 +10,7 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr std::chrono::milliseconds between_looks{1};
+constexpr std::chrono::milliseconds between_checks{1};
 
 } // namespace
 
@@ -26,7 +26,7 @@ void actor_thread::look(const std::shared_ptr<pause>& p) {
       return p->changed.wait(lock, [&] { return p->over; });
     }
   }
-  auto later = std::make_shared<boost::asio::steady_timer>(io_, between_looks);
+  auto later = std::make_shared<boost::asio::steady_timer>(io_, between_checks);
   later->async_wait([this, p, later](const boost::system::error_code&) { look(p); });
 }
 

@@ -13,7 +13,7 @@ using config::log_level;
 namespace {
 
 /// A socket that always fails must not become a busy loop; whoever knocks waits in its queue.
-constexpr auto pause = std::chrono::milliseconds{100};
+constexpr auto between_failures = std::chrono::milliseconds{100};
 
 } // namespace
 
@@ -44,7 +44,7 @@ void http_state::close() {
 
 void http_state::note(const http_news::server_failed& failed) {
   log->write(log_level::error, "HTTP: accepting connections: " + failed.why);
-  self->remind(std::chrono::steady_clock::now() + pause, server_due{failed.server});
+  self->remind(std::chrono::steady_clock::now() + between_failures, server_due{failed.server});
 }
 
 /// Nobody knows whose it was: a server that has lost its loop is opened again.

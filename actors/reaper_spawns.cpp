@@ -21,7 +21,7 @@ namespace {
 // Others must not wait for a spawn longer than a tenth of a second: the thread that is at one for this long is left
 // behind.
 constexpr std::chrono::milliseconds patience{75};
-constexpr std::chrono::milliseconds between_looks{25};
+constexpr std::chrono::milliseconds between_spawn_looks{25};
 // What has not even come to its fork by then (a path on a dead mount) is given up.
 constexpr std::chrono::seconds most_preparing{5};
 
@@ -258,7 +258,7 @@ void reaper_state::watch_launches() {
   if (record->launches.empty())
     return;
   watching = true;
-  self->remind(std::chrono::steady_clock::now() + between_looks, watch_spawns{});
+  self->remind(std::chrono::steady_clock::now() + between_spawn_looks, watch_spawns{});
 }
 
 /// False: no spawn of it is under way. One that is may have been told of already; it has its owner all the same.

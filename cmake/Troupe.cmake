@@ -4,6 +4,7 @@ option(BUILD_TESTING "build the tests; needs Boost.Test" ${TROUPE_DEVELOPER})
 option(TROUPE_BENCHMARKS "build the helpers of the benchmarks" ${TROUPE_DEVELOPER})
 set(TROUPE_SANITIZE "" CACHE STRING "sanitizers to build with, as for -fsanitize (address,undefined or thread)")
 option(TROUPE_PORTABLE "on Linux, too, do with what POSIX has: the sources in posix/ instead of those in linux/" OFF)
+option(TROUPE_UNITY "compile several files of a room that uses Asio or CAF at once: a quarter of the time" ON)
 set(TROUPE_SPAWN "" CACHE STRING "how children are made: vfork, fork, or empty for the best for this build")
 
 find_program(CCACHE ccache)
@@ -73,6 +74,15 @@ function(troupe_room library folder)
   file(MAKE_DIRECTORY ${parent})
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${folder} ${root}/${folder} SYMBOLIC)
   target_include_directories(${library} PUBLIC ${root})
+endfunction()
+
+# troupe_unity(LIBRARY): most of what its files cost is headers, which are parsed once for several of them. Then a name of its
+# own in one file must not be that of another; the linters' build has each file by itself.
+function(troupe_unity library)
+  if(TROUPE_UNITY)
+    set_target_properties(${library} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    target_compile_options(${library} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
 endfunction()
 
 # The standard library's headers, compiled once by troupe_config for every room that needs neither Asio nor CAF. Each file

@@ -23,11 +23,12 @@ concept is = std::same_as<std::remove_const_t<T>, Record>;
 
 /// All members are listed.
 template <class Record, std::size_t Count>
-concept counted = boost::pfr::tuple_size_v<Record>
+concept has_members = boost::pfr::tuple_size_v<Record>
 == Count;
 
 /// Until the end of option_fields.hpp.
-#define TROUPE_MEMBERS(record, count) static_assert(counted<record, count>, #record " has other members than listed")
+#define TROUPE_MEMBERS(record, count)                                                                                  \
+  static_assert(has_members<record, count>, #record " has other members than listed")
 
 /// Of what is held in a form of its own: through a plain one.
 template <class Plain>

@@ -39,7 +39,7 @@ class Configure(Folder):
         self.source = self.inside("source")
         shutil.copytree(ROOT, self.source, symlinks=True,
                         ignore=shutil.ignore_patterns("build", ".git", "node_modules", "__pycache__"))
-        self.configure()
+        self.configure("-DTROUPE_UNITY=OFF")  # so that each file has a command of its own
 
     def configure(self, *more):
         configured = run("cmake", "-S", self.source, "-B", self.inside("build"), "-G", "Ninja", *more)

@@ -11,7 +11,7 @@
 namespace troupe::protocols {
 
 #define TROUPE_MEMBERS(record, count)                                                                                  \
-  static_assert(config::counted<record, count>, #record " has other members than listed")
+  static_assert(config::has_members<record, count>, #record " has other members than listed")
 
 /// `about`: whoever had more to say is gone.
 TROUPE_MEMBERS(event, 3);

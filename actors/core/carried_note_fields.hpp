@@ -15,7 +15,7 @@
 #include <type_traits>
 
 #define TROUPE_MEMBERS(record, count)                                                                                  \
-  static_assert(config::counted<record, count>, #record " has other members than listed")
+  static_assert(config::has_members<record, count>, #record " has other members than listed")
 
 namespace troupe::protocols {
 

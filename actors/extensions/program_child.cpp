@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t read_size = 65536;
 constexpr std::size_t longest_line = std::size_t{16} << 20;
 constexpr std::size_t most_output = std::size_t{16} << 20; // that waits for the program to read
-constexpr auto patience = seconds{2};                      // from SIGTERM to SIGKILL
+constexpr auto stop_patience = seconds{2};                 // from SIGTERM to SIGKILL
 constexpr auto linger = seconds{1};                        // from the end of its stdout or stdin to its own
 constexpr int last_reads = 16;                             // of what it left in a pipe
 
@@ -175,7 +175,7 @@ void program_child::kill_after(steady::duration time) {
 
 /// The daemon does not end before the program has, but for one that even SIGKILL does not end.
 void program_child::let_go() {
-  next_->expires_after(patience);
+  next_->expires_after(stop_patience);
   next_->async_wait(contained([this](const boost::system::error_code& failed) {
     if (!failed)
       close_pipes();
@@ -190,7 +190,7 @@ void program_child::stop() {
   close(in_); // a program that reads ends by itself
   if (pid_ > 0)
     helpers_.signal(pid_, SIGTERM);
-  kill_after(patience);
+  kill_after(stop_patience);
 }
 
 void program_child::close(descriptor& pipe) {

@@ -21,7 +21,7 @@ namespace {
 
 constexpr auto quiet_time = std::chrono::seconds{1}; ///< after the last change: three files are rarely one step
 constexpr auto grace = std::chrono::seconds{5};      ///< a key may follow its certificate
-constexpr auto unwatched = std::chrono::seconds{60}; ///< between looks, where the system cannot tell us
+constexpr auto between_file_looks = std::chrono::seconds{60}; ///< between looks, where the system cannot tell us
 
 } // namespace
 
@@ -35,7 +35,7 @@ void tls_renewal::start() { look(); }
 void tls_renewal::look_where_blind() {
   bool blind = std::none_of(watched_.begin(), watched_.end(), [](const auto& w) { return w->works(); });
   if (blind && !closed_)
-    look_after(unwatched);
+    look_after(between_file_looks);
 }
 
 void tls_renewal::close() {
@@ -54,7 +54,7 @@ void tls_renewal::watch() {
   decltype(watched_) fresh;
   for (const auto& name : names)
     fresh.push_back(std::make_unique<file_watch::subscription>(context_.files, name, [this] { changed(); }));
-  watched_ = std::move(fresh); // not before: what both watch has not been unwatched in between
+  watched_ = std::move(fresh); // not before: what both watch has not been between_file_looks in between
 }
 
 void tls_renewal::changed() {

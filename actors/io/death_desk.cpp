@@ -26,7 +26,7 @@ using protocols::death_report;
 
 namespace {
 
-constexpr std::size_t most_waiting = 4096;       ///< reports; each holds what is known at once
+constexpr std::size_t most_cases_waiting = 4096; ///< reports; each holds what is known at once
 constexpr std::int64_t kernel_slack = 1'000'000; ///< microseconds by which the kernel's two clocks may differ
 
 } // namespace
@@ -178,7 +178,7 @@ void death_desk::report(death_case what) {
   auto& s = *state_;
   what.known.group = what.who->group;
   what.known.ends = s.set.book->count_end(what.who->group, what.who->options->name, what.known.at / 1'000'000);
-  if (s.waiting.fetch_add(1) >= most_waiting) {
+  if (s.waiting.fetch_add(1) >= most_cases_waiting) {
     --s.waiting;
     return;
   }

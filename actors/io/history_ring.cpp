@@ -8,7 +8,7 @@ namespace troupe::actors {
 
 namespace {
 
-struct head {
+struct note_head {
   std::int64_t at;
   std::int64_t serial;
   std::uint64_t of;
@@ -21,7 +21,7 @@ struct head {
 void history_ring::piece::for_each(const std::function<void(std::uint64_t, const history_note&)>& tell) const {
   const char* at = bytes_.get();
   for (std::size_t i = 0; i < count_; ++i) {
-    head h{};
+    note_head h{};
     std::memcpy(&h, at, sizeof h);
     at += sizeof h;
     history_note note{h.at, h.kind, h.serial, h.of, {at, h.name}, {at + h.name, h.who}, {at + h.name + h.who, h.what}};
@@ -32,7 +32,7 @@ void history_ring::piece::for_each(const std::function<void(std::uint64_t, const
 
 /// False: it has no room.
 bool history_ring::piece::add(std::uint64_t number, const history_note& note) {
-  head h{};
+  note_head h{};
   h.at = note.at;
   h.serial = note.serial;
   h.of = note.of;

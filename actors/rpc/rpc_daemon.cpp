@@ -25,8 +25,6 @@ constexpr std::string_view api_version = "3.0";
 constexpr std::size_t longest_event = std::size_t{4} << 20;
 constexpr std::size_t quick_event = 256 << 10; ///< bytes that are looked at while the others wait
 
-using kind = control_request::kind;
-
 /// Over every member of the group, as it runs and as it was read last. The fault says what the caller may know.
 std::optional<protocols::rpc_fault> refused_group(const call_context& c, const std::string& name) {
   if (c.board.whole())
@@ -58,7 +56,7 @@ std::optional<protocols::rpc_fault> refused_group(const call_context& c, const s
 }
 
 /// The request about the group that parameter 0 names.
-rpc_step ask_for_group(call_context& c, kind what) {
+rpc_step ask_for_group(call_context& c, control_request::kind what) {
   const auto* name = c.params[0].string();
   if (!name)
     return wrong_parameters();
@@ -84,10 +82,10 @@ rpc_step get_state(call_context& c) {
 }
 
 rpc_step reload_config(call_context& c) {
-  return control_request{.what = kind::reload, .reader = c.board.held_for_others()};
+  return control_request{.what = control_request::kind::reload, .reader = c.board.held_for_others()};
 }
-rpc_step restart(call_context&) { return control_request{.what = kind::restart}; }
-rpc_step shutdown(call_context&) { return control_request{.what = kind::shutdown}; }
+rpc_step restart(call_context&) { return control_request{.what = control_request::kind::restart}; }
+rpc_step shutdown(call_context&) { return control_request{.what = control_request::kind::shutdown}; }
 
 rpc_step upgrade(call_context& c) {
   if (!c.context.upgrade)
@@ -107,8 +105,8 @@ rpc_step upgrade(call_context& c) {
   }
   return [ask = c.context.upgrade, wanted](control_answer_to answer) { ask(wanted, std::move(answer)); };
 }
-rpc_step add_process_group(call_context& c) { return ask_for_group(c, kind::add_group); }
-rpc_step remove_process_group(call_context& c) { return ask_for_group(c, kind::remove_group); }
+rpc_step add_process_group(call_context& c) { return ask_for_group(c, control_request::kind::add_group); }
+rpc_step remove_process_group(call_context& c) { return ask_for_group(c, control_request::kind::remove_group); }
 
 rpc_step send_remote_comm_event(call_context& c) {
   auto type = scalar_text(c.params[0]);

@@ -85,10 +85,10 @@ config::result<void> take_kinds(const rpc_value& of, question& into) {
     return kinds.error();
   into.of_file.kinds = 0;
   for (const auto& word : *kinds) {
-    auto kind = config::history_kind_named(word);
-    if (!kind)
+    auto known = config::history_kind_named(word);
+    if (!known)
       return config::fault("there is no kind " + config::quoted(word.substr(0, 64)));
-    into.of_file.kinds |= bit(*kind);
+    into.of_file.kinds |= bit(*known);
   }
   return {};
 }

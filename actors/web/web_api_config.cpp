@@ -34,7 +34,7 @@ void write_diff(json_writer& out, const config::reload_diff& diff) {
   write_names(out, "removed", diff.removed);
 }
 
-void write_results(json_writer& out, const process_results& results) {
+void write_group_results(json_writer& out, const process_results& results) {
   out.name("results");
   out.begin_array();
   for (const auto& result : results) {
@@ -129,7 +129,7 @@ awaitable<web_answer> web_desk::api_config(const web_request& r, bool update) {
         one.name = one.group;
       act->end(std::move(told));
     }
-    write_results(out, results);
+    write_group_results(out, results);
   }
   if (act)
     act->end(std::monostate{}); // once is enough

@@ -10,7 +10,7 @@
 namespace troupe::actors {
 
 using protocols::metrics_writer;
-using kind = metrics_writer::kind;
+using metric = metrics_writer::kind;
 
 namespace {
 
@@ -22,7 +22,7 @@ void write_checks(metrics_writer& out, const std::vector<process_status_ptr>& pr
   auto family = [&](const char* name, const char* help, auto is_looked_at, auto is_well) {
     if (std::none_of(processes.begin(), processes.end(), [&](auto& p) { return is_looked_at(*p->who->options); }))
       return;
-    out.family(name, kind::gauge, help);
+    out.family(name, metric::gauge, help);
     for (const auto& p : processes)
       if (is_looked_at(*p->who->options))
         out.sample({{"group", p->who->group}, {"name", p->who->options->name}}, std::int64_t{is_well(*p)});
@@ -44,27 +44,27 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
     for (const auto& p : processes)
       value(*p, metrics_writer::labels{{"group", p->who->group}, {"name", p->who->options->name}});
   };
-  out.family("node_supervisord_exit_status", kind::gauge, "Process Exit Status");
+  out.family("node_supervisord_exit_status", metric::gauge, "Process Exit Status");
   each([&](auto& p, auto labels) { out.sample(labels, std::int64_t{p.exitstatus.value_or(0)}); });
-  out.family("node_supervisord_start_time_seconds", kind::gauge, "Process start time");
+  out.family("node_supervisord_start_time_seconds", metric::gauge, "Process start time");
   each([&](auto& p, auto labels) {
     if (is_up(p.state))
       out.sample(labels, static_cast<double>(p.laststart / 1000) / 1000);
   });
-  out.family("node_supervisord_state", kind::gauge, "Process State");
+  out.family("node_supervisord_state", metric::gauge, "Process State");
   each([&](auto& p, auto labels) { out.sample(labels, static_cast<std::int64_t>(p.state)); });
-  out.family("node_supervisord_up", kind::gauge, "Process Up");
+  out.family("node_supervisord_up", metric::gauge, "Process Up");
   each([&](auto& p, auto labels) { out.sample(labels, std::int64_t{is_up(p.state)}); });
-  out.family("supervisord_process_restarts", kind::counter, "Successful starts of the process after its first");
+  out.family("supervisord_process_restarts", metric::counter, "Successful starts of the process after its first");
   each([&](auto& p, auto labels) { out.sample(labels, p.spawns > 0 ? p.spawns - 1 : 0); });
-  out.family("supervisord_process_failed_starts", kind::gauge, "Starts of the process that have failed in a row");
+  out.family("supervisord_process_failed_starts", metric::gauge, "Starts of the process that have failed in a row");
   each([&](auto& p, auto labels) { out.sample(labels, p.backoff); });
   write_checks(out, processes);
-  out.family("supervisord_process_waiting", kind::gauge, "Whether a start of the process waits for its turn");
+  out.family("supervisord_process_waiting", metric::gauge, "Whether a start of the process waits for its turn");
   each([&](auto& p, auto labels) {
     out.sample(labels, std::int64_t{p.state == process_state::starting && p.pid == 0 && !p.waiting_for.empty()});
   });
-  out.family("supervisord_process_log_bytes", kind::counter, "Bytes the process wrote to its stdout and stderr");
+  out.family("supervisord_process_log_bytes", metric::counter, "Bytes the process wrote to its stdout and stderr");
   for (const auto& p : processes) {
     out.sample({{"group", p->who->group}, {"name", p->who->options->name}, {"channel", "stdout"}},
                p->who->counters.stdout_bytes.load(std::memory_order_relaxed));
@@ -86,30 +86,30 @@ std::string metrics_text(web_context& context, const board_view& view) {
     out.end();
     return text;
   }
-  out.family("supervisord_rpc_calls", kind::counter, "Calls of each method, over XML-RPC and the HTTP API");
+  out.family("supervisord_rpc_calls", metric::counter, "Calls of each method, over XML-RPC and the HTTP API");
   for (const auto& [method, count] : context.methods.calls())
     out.sample({{"method", method}}, count);
-  out.family("supervisord_event_queue_depth", kind::gauge, "Events that wait for an event listener");
+  out.family("supervisord_event_queue_depth", metric::gauge, "Events that wait for an event listener");
   out.sample({}, context.doors.queued_events ? context.doors.queued_events() : std::int64_t{0});
-  out.family("supervisord_http_connections", kind::gauge, "Open connections of clients");
+  out.family("supervisord_http_connections", metric::gauge, "Open connections of clients");
   out.sample({}, static_cast<std::uint64_t>(context.doors.connections()));
-  out.family("supervisord_web_pages", kind::gauge, "Pages and scripts that follow the status");
+  out.family("supervisord_web_pages", metric::gauge, "Pages and scripts that follow the status");
   out.sample({}, static_cast<std::uint64_t>(context.readers()));
   auto certificates =
     context.doors.certificates ? context.doors.certificates() : decltype(context.doors.certificates()){};
   if (!certificates.empty())
-    out.family("supervisord_tls_cert_expiry_seconds", kind::gauge, "Time until the certificate of the server ends");
+    out.family("supervisord_tls_cert_expiry_seconds", metric::gauge, "Time until the certificate of the server ends");
   for (const auto& [server, left] : certificates)
     out.sample({{"server", server}}, left);
   if (context.audit && context.audit->has_file()) {
-    out.family("supervisord_audit_lost", kind::counter, "Records that could not be written to the audit trail");
+    out.family("supervisord_audit_lost", metric::counter, "Records that could not be written to the audit trail");
     out.sample({}, context.audit->lost());
   }
   if (context.who.worker) {
-    out.family("supervisord_crashes", kind::counter, "Deaths of the daemon's worker that were survived");
+    out.family("supervisord_crashes", metric::counter, "Deaths of the daemon's worker that were survived");
     out.sample({}, std::uint64_t{context.who.worker->crashes});
   }
-  out.family("supervisord_info", kind::gauge, "The daemon");
+  out.family("supervisord_info", metric::gauge, "The daemon");
   out.sample({{"identifier", context.who.identifier}, {"version", version}}, std::int64_t{1});
   out.end();
   return text;
