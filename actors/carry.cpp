@@ -33,7 +33,8 @@ carried_group carry(std::uint64_t id, const group_cell& cell) {
 
 /// Whatever of it was under way, or may have happened meanwhile, needs its actor.
 bool has_to_look(const process_record& record) {
-  return record.pid != 0 || record.deadline || record.stop_pending || !protocols::is_stopped(record.state);
+  return record.pid != 0 || record.deadline || record.stop_pending || is_ending(record) ||
+         !protocols::is_stopped(record.state);
 }
 
 process_cell_ptr make_cell(carried_process& from, const config::group_options& group, std::size_t member,

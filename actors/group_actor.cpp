@@ -132,7 +132,7 @@ void group_state::look_for_reaper_in_all() {
 }
 
 void group_state::report(const process_changed& change) {
-  self->send(supervisor, group_changed{change.process, change.state, change.left_running});
+  self->send(supervisor, group_changed{change.process, change.state, change.left_running, change.ending});
 }
 
 void group_state::on_down(const caf::down_msg& down) {

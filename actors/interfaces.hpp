@@ -37,8 +37,8 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<look_for_reaper>,
   // FROM A GROUP. One of its processes changed state.
   caf::reacts_to<group_changed>,
-  // FROM A PROCESS. It needs others.
-  caf::reacts_to<pull_in>,
+  // FROM A PROCESS. It needs others; the daemon cannot do without it; it has failed, and its group may not go on.
+  caf::reacts_to<pull_in>, caf::reacts_to<essential_ended>, caf::reacts_to<member_failed>,
   // FROM A GROUP. The answers to evaluate_group and stop_group.
   caf::reacts_to<group_evaluated>, caf::reacts_to<group_told>,
   // FROM CLIENTS. Answered at once, or by the processes that the request is for.
@@ -98,10 +98,14 @@ using process_actor = caf::typed_actor<
   caf::reacts_to<keep_process>, caf::reacts_to<look_for_reaper>, caf::reacts_to<dependency_changed>,
   // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
-  // FROM THE REAPER. Before the answer to a spawn_request, where that has to wait; or in its place.
+  // FROM THE REAPER. Before the answer to a spawn_request, where that has to wait; or in its place; or that it is to be
+  // asked for again, once prepared.
   caf::reacts_to<spawn_waits>, caf::reacts_to<spawn_begins>, caf::reacts_to<spawn_withdrawn>,
+  caf::reacts_to<turn_given>,
   // FROM THE REAPER, and from who reads its output: its child may have something to say. FROM ITS PROBES.
   caf::reacts_to<look_at_notes>, caf::reacts_to<probe_answered>,
+  // FROM ITS COMMANDS, and from who looks for what its child has left.
+  caf::reacts_to<command_answered>, caf::reacts_to<sweep_answered>,
   // FROM THE GROUP, on behalf of a client.
   caf::reacts_to<process_request>,
   // FROM THE REAPER. kill(2) refused a signal_request; or what became of one that no stop sent.

@@ -85,6 +85,21 @@ struct probe_answered {
   std::string detail; ///< why not
 };
 
+/// The turn to start has come of a process that has to be prepared first.
+struct turn_given {};
+/// A command beside its own has ended, or could not be run.
+struct command_answered {
+  std::uint32_t number = 0;
+  bool ok = false;
+  std::string text; ///< `exit status 3`, or why
+};
+/// So many processes are left of its child.
+struct sweep_answered {
+  std::uint32_t number = 0;
+  std::int64_t left = 0;
+  std::string names;
+};
+
 // -- for the reaper ------------------------------------------------------------------------------
 
 struct signal_request {
@@ -143,6 +158,7 @@ struct process_changed {
   std::uint64_t process = 0;
   protocols::process_state state{};
   bool left_running = false; ///< it was RUNNING before
+  bool ending = false;       ///< something is still to be done after its child
 };
 
 // -- for the supervisor --------------------------------------------------------------------------
@@ -154,6 +170,7 @@ struct group_changed {
   std::uint64_t process = 0;
   protocols::process_state state{};
   bool left_running = false;
+  bool ending = false;
 };
 /// All members have had their turn in evaluate_group: the next group's.
 struct group_evaluated {};
@@ -164,6 +181,15 @@ struct pull_in {
 };
 /// All members have had their turn in stop_group.
 struct group_told {};
+/// The daemon is to end, for want of a program.
+struct essential_ended {
+  int status = 0;
+  std::string text;
+};
+/// A process has failed whose group wants to know.
+struct member_failed {
+  std::uint64_t process = 0;
+};
 struct supervisor_timer {};
 /// Nothing of the boot has moved for a while: clients are let in all the same.
 struct boot_overdue {};
@@ -192,7 +218,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_process)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_for_reaper)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::dependency_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_at_notes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::essential_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::member_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::probe_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::turn_given)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::command_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::sweep_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::helper_signal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reap_children)

@@ -21,6 +21,8 @@ namespace {
 constexpr std::chrono::milliseconds longest_look{250};
 constexpr std::chrono::milliseconds short_look{5}; ///< while others' looks hang: there may be many more
 
+bool is_stop(const process_task& task) { return task.what == verb::stop || task.what == verb::kill; }
+
 std::int64_t wall_now() {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
@@ -31,6 +33,7 @@ std::int64_t wall_now() {
 void process_state_of_actor::apply(const process_event& happened, const std::optional<platform::child_usage>& used,
                                    const std::optional<time_point>& at) {
   auto before = cell->record.state;
+  bool was_ending = is_ending(cell->record);
   life_before life{cell->record.pid, cell->record.laststart};
   moment now{self->home_system().clock().now(), wall_now(), use->board.daemon(),
              cell->options->policy ? hash_of_name(cell->group.view(), cell->options->name.view()) : 0};
@@ -73,8 +76,7 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
     use->deaths->ran_well(*cell, cell->record.laststart);
   if (use->history) // what has to be done is on its way
     tell_changes(*use->history, *cell, effects, life, now.wall);
-  if (cell->record.state != before)
-    tell_change_from(before);
+  tell_change_from(before, was_ending);
   withdraw_spawn_that_waits();
   if (open && !open->waiters.empty())
     settle();
@@ -89,12 +91,20 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
 }
 
 /// To whoever has to do with it.
-void process_state_of_actor::tell_change_from(process_state before) {
-  if (before == process_state::starting && use->means->settings.starts.concurrency > 0)
+void process_state_of_actor::tell_change_from(process_state before, bool was_ending) {
+  if (cell->record.state == before) {
+    if (is_ending(cell->record) != was_ending)
+      tell_state();
+    return;
+  }
+  bool is_at_it = cell->options->oneshot() && cell->record.state == process_state::running; // until its end
+  bool was_at_it = before == process_state::starting || (cell->options->oneshot() && before == process_state::running);
+  if (was_at_it && !is_at_it && use->means->settings.starts.concurrency > 0)
     self->send(use->reaper.get(), start_over{cell->id});
   if (cell->options->listener && cell->record.state == process_state::running)
     use->events.set_running(cell->id, true); // after `success:` is logged (V158)
-  self->send(group, process_changed{cell->id, cell->record.state, before == process_state::running});
+  self->send(group,
+             process_changed{cell->id, cell->record.state, before == process_state::running, is_ending(cell->record)});
 }
 
 /// What the step was the end of, if nobody had asked for it and somebody is to write about it.
@@ -153,7 +163,7 @@ void process_state_of_actor::request(const process_request& asked) {
                    : refusal(asked.task, cell->record, use->board.daemon(), asked.shown, cannot_run);
   if (asked.task.what == verb::retire)
     retired = refused && refused->ok();
-  if (asked.task.what == verb::stop && cell->record.state == process_state::exited)
+  if (is_stop(asked.task) && cell->record.state == process_state::exited)
     apply(event::stop_requested{}); // refused or passed over, and yet it must not start a moment later
   if (refused)
     (*asked.answer)(*std::move(refused));
@@ -195,20 +205,23 @@ void process_state_of_actor::carry_out_request(const process_request& asked) {
   }
   opened().waiters.push_back({asked.task, asked.shown, asked.answer});
   if (asked.task.what == verb::start)
-    apply(
-      event::start_requested{asked.task.for_others ? start_reason::dependency : start_reason::start, asked.task.alone});
+    apply(event::start_requested{asked.task.for_others  ? start_reason::dependency
+                                 : asked.task.for_group ? start_reason::group
+                                                        : start_reason::start,
+                                 asked.task.alone});
+  else if (asked.task.what == verb::kill)
+    apply(event::kill_requested{});
   else
-    apply(event::stop_requested{});
+    apply(event::stop_requested{asked.task.for_group});
 }
 
 /// Answers those whose request is decided by now.
 void process_state_of_actor::settle() {
   const auto& r = cell->record;
   std::erase_if(open->waiters, [&](waiting& w) {
-    auto startsecs = cell->options->ready().form ? 1 : cell->options->startsecs; // it is not RUNNING at once
-    auto outcome = verdict(w.task, r, startsecs, w.shown);
+    auto outcome = verdict(w.task, r, way_up_of(*cell->options), w.shown);
     if (!outcome) {
-      w.deferred = w.deferred || w.task.what == verb::stop || r.pid != 0;
+      w.deferred = w.deferred || is_stop(w.task) || r.pid != 0;
       return false;
     }
     outcome->deferred = w.deferred;
@@ -224,7 +237,7 @@ void process_state_of_actor::report_stop() {
   if (!open)
     return;
   const auto& all = open->waiters;
-  bool waited_for = std::any_of(all.begin(), all.end(), [](auto& w) { return w.task.what == verb::stop; });
+  bool waited_for = std::any_of(all.begin(), all.end(), [](auto& w) { return is_stop(w.task); });
   open->reporting = waited_for && cell->record.state == process_state::stopping;
   if (!open->reporting)
     return;
@@ -247,7 +260,7 @@ void process_state_of_actor::note_signal(const signal_answered& answered) {
   }
   if (answered.stopping && failed && open)
     for (auto& w : open->waiters)
-      if (w.task.what == verb::stop)
+      if (is_stop(w.task))
         (*w.answer)(outcome);
   if (answered.error != 0 && cell->record.pid == answered.pid)
     apply(event::kill_failed{answered.error, answered.signo, answered.stopping});
@@ -286,37 +299,8 @@ void process_state_of_actor::keep() {
 }
 
 /// For those who may have missed it, or wait for an answer that changes no state.
-void process_state_of_actor::tell_state() { self->send(group, process_changed{cell->id, cell->record.state}); }
-
-/// Clients that asked for the start and do not want to wait have their answer.
-void process_state_of_actor::let_spawn_wait(const std::string& for_what) {
-  spawn_waiting = true;
-  if (!for_what.empty())
-    apply(event::spawn_held{for_what});
-  tell_state(); // clients need not wait for it to be let in
-  if (open)
-    std::erase_if(open->waiters, [](waiting& w) {
-      bool answered = w.task.what == verb::start && !w.task.wait;
-      if (answered)
-        (*w.answer)(process_outcome{});
-      return answered;
-    });
-  withdraw_spawn_that_waits();
-}
-
-/// What it waits for is not ours to stop with it: a stop need not wait, too.
-void process_state_of_actor::withdraw_spawn_that_waits() {
-  if (spawn_waiting && (cell->record.stop_pending || cell->record.hold.returning) && is_unspawned())
-    self->send(use->reaper.get(), withdraw_spawn{cell->id});
-}
-
-/// The spawn has been answered.
-void process_state_of_actor::end_spawn(const process_event& how) {
-  spawn_waiting = false;
-  if (is_unspawned()) // else a rebuilt actor hears of the child it knows
-    apply(how);
-  if (std::exchange(first_spawn, false))
-    tell_state();
+void process_state_of_actor::tell_state() {
+  self->send(group, process_changed{cell->id, cell->record.state, false, is_ending(cell->record)});
 }
 
 /// Asked to: the daemon ends, or the group is removed. The child may live on.
@@ -352,6 +336,13 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
     [](self_state& st, const spawn_waits& m) { st.let_spawn_wait(m.for_what); },
     [](self_state& st, spawn_begins) { st.apply(event::spawn_begun{}); },
     [](self_state& st, spawn_withdrawn) { st.end_spawn(event::spawn_withdrawn{}); },
+    [](self_state& st, turn_given) { st.prepare(); },
+    [](self_state& st, const command_answered& m) {
+      st.apply(event::command_ended{m.number, m.ok, m.text});
+    },
+    [](self_state& st, const sweep_answered& m) {
+      st.apply(event::swept{m.number, m.left, m.names});
+    },
     [](self_state& st, look_at_notes) { st.watch_notes(); },
     [](self_state& st, const probe_answered& m) {
       if (st.cell->record.pid == m.pid)

@@ -4,9 +4,11 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/io/child_notes.hpp"
+#include "actors/io/command_desk.hpp"
 #include "actors/io/descriptor_watch.hpp"
 #include "actors/io/late_answer.hpp"
 #include "actors/io/probe_desk.hpp"
+#include "actors/io/sweep_desk.hpp"
 #include "actors/services.hpp"
 
 #include <list>
@@ -60,6 +62,9 @@ struct process_state_of_actor {
   };
   std::unique_ptr<open_checks> checks; ///< null: nothing does
 
+  std::unique_ptr<running_command> command; ///< beside its own; null: none
+  std::unique_ptr<sweep> behind;            ///< of what its child has left; null: nobody looks
+
   static std::span<const handler_row<process_state_of_actor>> handlers();
   void request(const process_request& asked);
   platform::resolved look_at_command();
@@ -85,6 +90,7 @@ struct process_state_of_actor {
   void ask_for_others(const program_graph& programs, const std::vector<std::size_t>& needed, start_cause because);
   bool is_wanted_for_others(start_cause because) const;
   void end_spawn(const process_event& how);
+  void prepare();
   void watch_notes();
   void take_notes();
   void drop_notes();
@@ -102,7 +108,7 @@ struct process_state_of_actor {
              const std::optional<time_point>& at = {});
   std::optional<death_case> case_of(const process_event& happened, const std::vector<process_effect>& effects,
                                     const moment& at) const;
-  void tell_change_from(process_state before);
+  void tell_change_from(process_state before, bool was_ending);
   void promise_detail(const death_case& of);
   void take_turn(const process_event& happened); ///< and tell the group
   void carry_out(const effect::spawn&);
@@ -116,6 +122,13 @@ struct process_state_of_actor {
   void carry_out(const effect::end_probe&);
   void carry_out(const effect::tell&);
   void carry_out(const effect::emit_health&);
+  void carry_out(const effect::run& e);
+  void carry_out(const effect::end_run&);
+  void carry_out(const effect::sweep& e);
+  void carry_out(const effect::end_sweep&);
+  void carry_out(const effect::emit_notice& e);
+  void carry_out(const effect::tell_failure&);
+  void carry_out(const effect::end_daemon& e);
   void carry_out(const effect::log&);
 };
 

@@ -31,6 +31,10 @@ void process_state_of_actor::tell_the_untold() {
       carry_out(*record);
     else if (const auto* change = std::get_if<effect::emit>(&effects[i]))
       carry_out(*change);
+    else if (const auto* health = std::get_if<effect::emit_health>(&effects[i]))
+      carry_out(*health);
+    else if (const auto* notice = std::get_if<effect::emit_notice>(&effects[i]))
+      carry_out(*notice);
     end_effect();
   }
 }

@@ -120,7 +120,7 @@ void reaper_state::report_exit(const platform::child_end& ended) {
   auto wait_status = ended.wait_status;
   auto found = record->children.find(pid);
   if (found == record->children.end()) {
-    use->log.write(log_level::info,
+    use->log.write(takes_orphans ? log_level::debug : log_level::info, // then there may be any number
                    "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
     return;
   }

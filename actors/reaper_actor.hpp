@@ -90,6 +90,8 @@ struct reaper_state {
   std::unordered_map<std::uint32_t, std::unique_ptr<descriptor_watch>> leftover_watches; ///< by slot
   bool leftover_has_ended = false;                                                       ///< and a look is due
   std::optional<std::chrono::steady_clock::time_point> turns_due; ///< look_at_turns is on its way
+  bool takes_orphans = false;                        ///< descendants of children that have no parent any more
+  std::unordered_set<std::uint64_t> told_of_cgroups; ///< processes that cannot have one
 
   void failed(const std::exception_ptr& failure) const { log_failure(use->log, "reaper", failure); }
 
@@ -98,6 +100,8 @@ struct reaper_state {
   bool post(launch& l, bool taken);
   void set_apart(std::chrono::steady_clock::time_point now);
   void spawn(const spawn_request& request);
+  void begin_spawn(const spawn_request& request);
+  void take_orphans(const process_cell& of);
   void launch_spawn(const spawn_request& request);
   void begin_turns();
   bool has_turn(const spawn_request& request);

@@ -70,18 +70,18 @@ void reaper_state::reap_register() {
 void reaper_state::hear_keeper() {
   if (keeper_lost)
     return;
-  use->keeper->hear({use->signalled,
-                     [this](int pid, int wait_status) {
-                       use->log.write(log_level::info, "reaped unknown pid " + std::to_string(pid) + " (" +
-                                                         wait_status_text(wait_status) + ")");
-                     },
-                     [this](std::size_t unheld) {
-                       use->log.write(log_level::warn,
-                                      unheld == 0 ? "all programs would survive a crash of supervisord again"
-                                                  : std::to_string(unheld) + " program" + (unheld == 1 ? "" : "s") +
-                                                      " would not survive a crash of supervisord now");
-                     },
-                     [this] { lose_keeper(); }});
+  use->keeper->hear(
+    {use->signalled,
+     [this](int pid, int wait_status) {
+       use->log.write(takes_orphans ? log_level::debug : log_level::info,
+                      "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
+     },
+     [this](std::size_t unheld) {
+       use->log.write(log_level::warn, unheld == 0 ? "all programs would survive a crash of supervisord again"
+                                                   : std::to_string(unheld) + " program" + (unheld == 1 ? "" : "s") +
+                                                       " would not survive a crash of supervisord now");
+     },
+     [this] { lose_keeper(); }});
   look_at_keeper();
 }
 

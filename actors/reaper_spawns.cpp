@@ -3,7 +3,9 @@
 // message. Must not signal or wait for anybody (reaper_actor.cpp does).
 #include "actors/reaper_actor.hpp"
 
+#include "actors/core/stop_ladder.hpp"
 #include "config/text.hpp"
+#include "platform/left_processes.hpp"
 
 #include <caf/send.hpp>
 
@@ -39,7 +41,8 @@ std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flig
         return std::string();
       listening = *socket;
     }
-    auto made = spawn_child(flight.cell, means.settings, listening, go_on, {&flight.own_pid, flight.life});
+    auto made =
+      spawn_child(flight.cell, means.settings, listening, go_on, {&flight.own_pid, flight.life, flight.spawn_id});
     if (auto* text = std::get_if<std::string>(&made))
       return std::move(*text);
     return std::get<spawned_child>(std::move(made));
@@ -115,17 +118,43 @@ bool reaper_state::post(launch& l, bool taken) {
 void reaper_state::spawn(const spawn_request& request) {
   if (record->resting)
     return record->postponed.push_back(request);
+  const auto& stage = request.cell->record.stage;
+  if (stage && stage->prepared) // it has had its turn
+    return launch_spawn(request);
   if (has_to_wait(*request.cell)) {
     record->waiting.push_back(request);
     return self->send(request.owner, spawn_waits{});
   }
   if (has_turn(request))
-    launch_spawn(request);
+    begin_spawn(request);
+}
+
+/// It is its turn.
+void reaper_state::begin_spawn(const spawn_request& request) {
+  if (request.cell->options->hooks().prestart.command.empty())
+    return launch_spawn(request);
+  self->send(request.owner, turn_given{});
+}
+
+/// Whose tree is to be found when it ends.
+void reaper_state::take_orphans(const process_cell& of) {
+  if (of.options->stops().reach == config::kill_reach::cgroup && told_of_cgroups.insert(of.id).second)
+    use->log.write(log_level::warn,
+                   "killmode=cgroup of " + of.options->name + ": supervisord makes no cgroups yet; tree is used");
+  if (std::exchange(takes_orphans, true))
+    return;
+  if (use->keeper)
+    return use->keeper->keep_orphans();
+  if (int error = platform::become_subreaper(true))
+    use->log.write(log_level::warn, "orphans of programs go to init: " + config::errno_name(error));
 }
 
 void reaper_state::launch_spawn(const spawn_request& request) {
+  if (marks_spawns(*request.cell->options))
+    take_orphans(*request.cell);
   auto flight = std::make_shared<spawn_flight>();
   flight->cell = request.cell;
+  flight->spawn_id = request.cell->record.stage ? request.cell->record.stage->spawn_id : 0;
   if (auto* keeper = use->keeper) {
     if (request.cell->slot == no_slot)
       return self->send(request.owner, child_not_spawned{"the keeper has no room for more programs"});

@@ -31,7 +31,8 @@ void reaper_state::begin_turns() {
   bool anew = !std::exchange(record->turns_begun, true);
   record->turns.limit(use->means->settings.starts);
   auto note = [&](const process_cell_ptr& cell) {
-    bool is_starting = cell && cell->record.state == process_state::starting;
+    bool is_starting = cell && (cell->record.state == process_state::starting ||
+                                (cell->record.state == process_state::running && cell->options->oneshot()));
     if (cell && (anew || is_starting))
       record->turns.note_spawned(wish_of(*cell), cell->record.started_at, is_starting, anew);
   };
@@ -96,7 +97,7 @@ void reaper_state::give_turns() {
   for (auto process : changed.go)
     if (auto request = record->in_line.extract(process)) {
       self->send(request.mapped().owner, spawn_begins{});
-      launch_spawn(request.mapped());
+      begin_spawn(request.mapped());
     }
   if (changed.over_budget > 0) {
     const auto& budget = *use->means->settings.starts.budget;

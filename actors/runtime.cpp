@@ -73,10 +73,10 @@ struct runtime::impl {
     if (!s.listeners.empty() && !s.only_processes)
       open_http(s);
     finished = std::move(s.finished);
-    auto finish = [this](daemon_end how) {
+    auto finish = [this](daemon_end how, int status) {
       if (how != daemon_end::exit) // a start follows, in this process: what is left is its
-        return finished(how);
-      after_leftovers(use, *children, [this, how] { finished(how); });
+        return finished(how, status);
+      after_leftovers(use, *children, [this, how, status] { finished(how, status); });
     };
     record->set = {std::move(s.groups), finish,        [this] { let_clients_in(); },
                    std::move(s.load),   s.childlogdir, s.identifier};
@@ -166,7 +166,7 @@ struct runtime::impl {
     log.write(config::log_level::critical, "the daemon ends without its " + whom + "; its programs are told to stop");
     for (const auto& [pid, child] : children->children)
       ::kill(pid, SIGTERM);
-    finished(daemon_end::exit);
+    finished(daemon_end::exit, 0);
   }
 
   void signal(int signo) {
@@ -330,7 +330,9 @@ struct runtime::impl {
     system.await_all_actors_done();
     io.stop();
     control.stop();
-    use.probes = nullptr; // before its loop
+    use.probes = nullptr; // before their loop
+    use.commands = nullptr;
+    use.sweeps = nullptr;
     use.supervisor.set({});
     use.reaper.set({});
     historian.set({});
@@ -350,7 +352,7 @@ struct runtime::impl {
   event_listeners pools;
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
-  std::function<void(daemon_end)> finished;
+  std::function<void(daemon_end, int)> finished;
   current<history_actor> historian;     ///< where a history is kept
   bool lets_clients_in_at_once = false; ///< the daemon before this one had done so
   std::unique_lock<std::mutex> bus;     ///< held while all rests

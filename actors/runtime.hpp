@@ -71,7 +71,7 @@ struct runtime_settings {
   std::function<void(const std::string& datagram)> notify;
   std::chrono::microseconds watchdog{0}; ///< it wants to hear that we work as often as that; 0: it does not
   /// Called once, from an actor's thread, when everything has stopped. Must not block.
-  std::function<void(daemon_end)> finished;
+  std::function<void(daemon_end, int status)> finished; ///< with which exit status, if it is one
   /// Called for every event, in order, from an actor's thread. May be empty.
   std::function<void(const protocols::event&)> observer;
 };

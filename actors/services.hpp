@@ -7,6 +7,7 @@
 #include "actors/hosted_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io/child_io.hpp"
+#include "actors/io/command_desk.hpp"
 #include "actors/io/current.hpp"
 #include "actors/io/death_desk.hpp"
 #include "actors/io/event_bus.hpp"
@@ -17,6 +18,7 @@
 #include "actors/io/spawn_crews.hpp"
 #include "actors/io/spawner.hpp"
 #include "actors/io/status_board.hpp"
+#include "actors/io/sweep_desk.hpp"
 #include "actors/io/work_crew.hpp"
 #include "platform/main_log.hpp"
 
@@ -64,6 +66,8 @@ struct services {
   spawn_crews spawning_crews;               ///< make children
   work_crew checking_crew;                  ///< looks at the file system for whoever cannot wait for it
   std::shared_ptr<probe_desk> probes;       ///< looks at readiness and health
+  std::shared_ptr<sweep_desk> sweeps;       ///< looks for what children leave behind
+  std::shared_ptr<command_desk> commands;   ///< runs hooks, and commands that stop a program
   keeper_desk* keeper = nullptr;            ///< null: there is no keeper, children are ours
   std::function<void()> keep_image = [] {}; ///< what a worker after us starts from has changed
   std::function<void()> keeper_gone;        ///< somebody takes its place; empty: nobody can

@@ -19,6 +19,11 @@ using config::log_level;
 
 namespace {
 
+/// One that has ended is not done with while something is left to do after it.
+protocols::process_state state_of(protocols::process_state state, bool ending) {
+  return ending && protocols::is_stopped(state) ? protocols::process_state::stopping : state;
+}
+
 bool asks_for_end(int signo) { return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT; }
 
 } // namespace
@@ -128,7 +133,7 @@ void supervisor_state::refresh_all() {
   for (auto& group : record->table.groups)
     for (auto& member : group.members)
       if (auto status = use->board.find(member.process))
-        member.state = status->state;
+        member.state = state_of(status->state, status->ending);
 }
 
 /// Not one that has died since: it is asked again.
@@ -197,12 +202,17 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
         st.self->send(group.actor, look_for_reaper{});
     }),
     on([&st](const group_changed& m) {
-      st.apply(group_event::changed{m.process, m.state, st.record->table.doors_shut && st.is_being_spawned(m.process)});
+      st.apply(group_event::changed{m.process, state_of(m.state, m.ending),
+                                    st.record->table.doors_shut && st.is_being_spawned(m.process)});
       st.wake_dependents(m);
     }),
     on([&st](group_evaluated) { st.note_evaluated(); }),
     on([&st](group_told) { st.note_told(); }),
     on([&st](const pull_in& m) { st.start_for_others(m); }),
+    on([&st](const member_failed& m) { st.share_fate(m); }),
+    on([&st](const essential_ended& m) {
+      st.apply(group_event::of_the_daemon{daemon_event::essential_ended{m.status, m.text}});
+    }),
     on([&st](const control_call& m) { st.control(m); }),
     on([&st](const configuration_loaded& m) { st.note_loaded(m); }),
     on([&st](const group_asked& m) { st.finish_removal(m); }),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/configuration_reader.hpp"
+#include "actors/core/group_fate.hpp"
 #include "actors/core/group_table.hpp"
 #include "actors/core/reload_fsm.hpp"
 #include "actors/group_actor.hpp"
@@ -26,7 +27,7 @@ namespace troupe::actors {
 /// What the supervisor needs of the program around it.
 struct supervisor_settings {
   std::vector<group_cell_ptr> cells; ///< in activation order
-  std::function<void(daemon_end)> finished;
+  std::function<void(daemon_end, int status)> finished;
   std::function<void()> running; ///< whatever starts by itself has been spawned, or has failed to; may be empty
   configuration_reader::loader load;
   std::string childlogdir;
@@ -66,6 +67,7 @@ struct supervisor_record {
     group_cell_ptr cell;
     process_handles processes = std::make_shared<std::vector<process_actor>>();
     group_actor actor;
+    fate_book fate;
   };
   supervisor_settings set;
   signal_queue signals;
@@ -148,6 +150,7 @@ struct supervisor_state {
   void wake_dependents(const group_changed& changed);
   void wake(std::uint64_t process, const dependency_changed& change);
   void start_for_others(const pull_in& whom);
+  void share_fate(const member_failed& of);
   bool is_stopped(std::uint64_t process) const;
   std::vector<std::uint64_t> may_stop_of(const std::vector<std::uint64_t>& set) const;
   void control_some(const control_call& call);

@@ -120,6 +120,6 @@ void supervisor_state::carry_out(const daemon_effect::reopen_logs&) {
 
 void supervisor_state::carry_out(const daemon_effect::log& e) { use->log.write(e.level, e.text); }
 
-void supervisor_state::carry_out(const daemon_effect::finish& e) { record->set.finished(e.how); }
+void supervisor_state::carry_out(const daemon_effect::finish& e) { record->set.finished(e.how, e.status); }
 
 } // namespace troupe::actors

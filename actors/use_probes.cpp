@@ -4,17 +4,30 @@
 #include "actors/io/helper_plan.hpp"
 #include "actors/reaper_actor.hpp"
 
+#include <memory>
+#include <string>
 #include <utility>
 
 namespace troupe::actors {
 
 void use_probes(services& use, boost::asio::io_context& io) {
-  auto plan = [means = use.means](const probe_order& order) {
+  auto log_of = [&use, means = use.means](const process_identity_ptr& who) {
+    return use.io.log_of_helper(who, [means](const process_identity& whose, child_channel& into) {
+      return open_helper_log(whose, means->settings, into);
+    });
+  };
+  auto probe_plan = [means = use.means](const probe_order& order) {
     return helper_plan(*order.who, means->settings, order.form.text, order.pid);
   };
-  auto say = [&use](const process_identity_ptr& who, const std::string& lines) { use.io.say(who->id, lines); };
+  auto say = [log_of](const process_identity_ptr& who, const std::string& lines) { log_of(who)->say(lines); };
   use.probes =
-    std::make_shared<probe_desk>(io, use.checking_crew, doors_to_reaper(use), std::move(plan), std::move(say));
+    std::make_shared<probe_desk>(io, use.checking_crew, doors_to_reaper(use), std::move(probe_plan), std::move(say));
+
+  auto command_plan = [means = use.means](const command_order& order) {
+    return helper_plan(*order.who, means->settings, order.command, order.pid, order.variables);
+  };
+  use.sweeps = std::make_shared<sweep_desk>(io, use.checking_crew);
+  use.commands = std::make_shared<command_desk>(io, doors_to_reaper(use), std::move(command_plan), log_of);
 }
 
 } // namespace troupe::actors

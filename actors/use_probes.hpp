@@ -1,5 +1,5 @@
-// Where the probes of readiness and health come from: the desk is given what it needs of the rest. Must not look, or
-// decide when to.
+// Where the probes of readiness and health come from, and the commands beside a program's own: their desks are given
+// what they need of the rest. Must not look or run anything, or decide when to.
 #pragma once
 
 #include "actors/services.hpp"

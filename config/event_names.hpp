@@ -1,4 +1,4 @@
-// The one table of event types: the 30 names a listener may subscribe to, parents before children. A new type is one
+// The one table of event types: the 35 names a listener may subscribe to, parents before children. A new type is one
 // row here, from which its enumerator, its name and what a configuration may subscribe to follow. Must not know what an
 // event holds or who gets it (protocols/events.cpp). Source: docs/contract/lifecycle.md, 6.1;
 // docs/contract/programs.md, 15.3.
@@ -39,7 +39,12 @@
   TYPE(process_group_removed, "PROCESS_GROUP_REMOVED") \
   FAMILY("PROCESS_HEALTH") \
   TYPE(process_health_healthy, "PROCESS_HEALTH_HEALTHY") \
-  TYPE(process_health_unhealthy, "PROCESS_HEALTH_UNHEALTHY")
+  TYPE(process_health_unhealthy, "PROCESS_HEALTH_UNHEALTHY") \
+  FAMILY("PROCESS_NOTICE") \
+  TYPE(process_notice_hook, "PROCESS_NOTICE_HOOK") \
+  TYPE(process_notice_leftover, "PROCESS_NOTICE_LEFTOVER") \
+  TYPE(process_notice_skipped, "PROCESS_NOTICE_SKIPPED") \
+  TYPE(process_notice_limit, "PROCESS_NOTICE_LIMIT")
 // clang-format on
 
 namespace troupe::config {

@@ -33,6 +33,7 @@ public:
         all_.push_back({.group = group->name.str(),
                         .name = process->name.str(),
                         .section = process->section.str(),
+                        .ends = process->oneshot(),
                         .items = asked.items,
                         .soft = asked.soft});
         nodes_.push_back({group.get(), process.get()});

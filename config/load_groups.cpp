@@ -235,14 +235,16 @@ result<std::vector<process_options_ptr>> read_member(loading& from, const sectio
   return socket.error();
 }
 
-/// Of the group itself, and what each of its processes has of it.
-result<process_options> read_group_dependencies(loading& from, const section_reader& section, group_options& group) {
+/// Of the group itself, and what each of its processes has of it: nothing is held for who asks for nothing.
+result<process_options> read_group_policy(loading& from, const section_reader& section, group_options& group) {
   option_draft draft;
-  for (const char* key : {"depends_on", "stopmode"})
+  for (const char* key : {"depends_on", "stopmode", "onfailure"})
     if (auto done = from.noted(section.take("group", key, {.group = &group, .draft = &draft})); !done)
       return done.error();
   process_options base;
-  if (draft.items.empty()) // nothing is held for who asks for nothing
+  if (group.onfailure != group_fate::none)
+    base.ask().fails_group = true;
+  if (draft.items.empty())
     return base;
   from.items_of_groups.insert_or_assign(group.name, loading::items_of_group{section.name(), draft.items.size()});
   base.ask().dependencies.items = std::move(draft.items);
@@ -259,7 +261,7 @@ result<void> read_group(loading& from, const section_reader& section, std::unord
   group_options group{.kind = group_kind::group, .name = *group_name};
   if (auto done = read_integer(from, section, "priority", group); !done)
     return done;
-  auto base = read_group_dependencies(from, section, group);
+  auto base = read_group_policy(from, section, group);
   if (!base)
     return base.error();
   std::vector<process_options_ptr> all;

@@ -167,11 +167,10 @@ private:
     if (auto [key, what] = conflict_of(process); !key.empty())
       if (auto done = from_.noted(fault_at(key, what)); !done)
         return done.error();
-    if (process.listener && process.ready().form.what == check_form::kind::logline)
-      if (auto done = from_.noted(fault_at("ready", "ready=logline does not go with [" + section_.name() +
-                                                      "]: its stdout carries the eventlistener protocol"));
-          !done)
-        return done.error();
+    if (process.oneshot() && !section_.raw("autorestart"))
+      process.restart = autorestart::never;
+    if (auto done = check_policy(process); !done)
+      return done.error();
     settle_logs(process);
     if (from_.faults)
       check_start(process);
@@ -179,6 +178,32 @@ private:
       share(process, *from_.last_process);
     from_.last_process = made;
     return process_options_ptr{std::move(made)};
+  }
+
+  /// What few processes ask for, against what they are otherwise.
+  result<void> check_policy(const process_options& process) const {
+    if (process.listener && process.ready().form.what == check_form::kind::logline)
+      if (auto done = from_.noted(fault_at("ready", "ready=logline does not go with [" + section_.name() +
+                                                      "]: its stdout carries the eventlistener protocol"));
+          !done)
+        return done;
+    if (process.oneshot())
+      if (auto done = check_oneshot(process); !done)
+        return done;
+    bool asked_for = process.killasgroup && section_.raw("killasgroup"); // what stopasgroup implies is nobody's wish
+    if (asked_for && process.stops().reach != kill_reach::as_ever)
+      return from_.noted(fault_at("killmode", "killmode does not go with killasgroup"));
+    return {};
+  }
+
+  /// It is RUNNING at once, and its end is what it is for.
+  result<void> check_oneshot(const process_options& process) const {
+    if (process.restart == autorestart::always)
+      if (auto done = from_.noted(fault_at("autorestart", "autorestart=true does not go with type=oneshot")); !done)
+        return done;
+    if (process.ready().form.what != check_form::kind::none)
+      return from_.noted(fault_at("ready", "ready does not go with type=oneshot"));
+    return {};
   }
 
   /// What is as in the process before is held together with it.

@@ -98,7 +98,7 @@ void fields(auto& a, is<process_options> auto& r) {
   a(25, r.policy);
 }
 
-TROUPE_MEMBERS(group_options, 11);
+TROUPE_MEMBERS(group_options, 12);
 void fields(auto& a, is<group_options> auto& r) {
   a(1, r.kind);
   a(2, r.name);
@@ -111,6 +111,7 @@ void fields(auto& a, is<group_options> auto& r) {
   a(9, r.socket);
   a(10, r.detail);
   a(11, r.ordered_stop);
+  a(12, r.onfailure);
 }
 
 TROUPE_MEMBERS(network, 3);

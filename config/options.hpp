@@ -7,11 +7,13 @@
 #include "config/check_options.hpp"
 #include "config/dependency_options.hpp"
 #include "config/exit_codes.hpp"
+#include "config/fate_options.hpp"
 #include "config/history_options.hpp"
 #include "config/restart_options.hpp"
 #include "config/result.hpp"
 #include "config/shared_environment.hpp"
 #include "config/shared_text.hpp"
+#include "config/stop_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -101,6 +103,11 @@ struct process_policy {
   dependency_options dependencies;
   ready_options ready;
   health_options health;
+  stop_options stops;
+  hook_options hooks;
+  bool oneshot = false;     ///< it runs to its end: RUNNING at once, EXITED is success
+  bool fails_group = false; ///< its group wants to know when it has failed
+  essential_options essential;
   bool operator==(const process_policy&) const = default;
 };
 
@@ -114,7 +121,7 @@ struct process_options {
   std::int64_t startsecs = 1;     ///< seconds up to count as started; <= 0: at once
   std::int64_t startretries = 3;  ///< endless: never given up
   std::int64_t stopwaitsecs = 10; ///< seconds until SIGKILL
-  int stopsignal = 15;
+  int stopsignal = 15;            ///< the first one of a ladder
   autorestart restart = autorestart::unexpected;
   bool autostart = true;
   bool stopasgroup = false;
@@ -137,6 +144,10 @@ struct process_options {
   const dependency_options& dependencies() const { return asked().dependencies; }
   const ready_options& ready() const { return asked().ready; }
   const health_options& health() const { return asked().health; }
+  const stop_options& stops() const { return asked().stops; }
+  const hook_options& hooks() const { return asked().hooks; }
+  bool oneshot() const { return asked().oneshot; }
+  const essential_options& essential() const { return asked().essential; }
   const process_policy& asked() const;
   process_policy& ask(); ///< to change it: from now on it is shared with nobody
 };
@@ -152,6 +163,7 @@ struct group_options {
   std::int64_t priority = 999;
   std::vector<process_options_ptr> processes;
   bool ordered_stop = false; ///< one priority of its processes after the other, the highest first
+  group_fate onfailure = group_fate::none;
   // eventlistener only
   std::int64_t buffer_size = 10;
   std::vector<std::string> events; ///< upper-case names, sorted, unique

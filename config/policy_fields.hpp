@@ -74,13 +74,57 @@ void fields(auto& a, is<health_options> auto& r) {
   a(7, r.signo);
 }
 
-TROUPE_MEMBERS(process_policy, 4);
+TROUPE_MEMBERS(ladder_step, 2);
+void fields(auto& a, is<ladder_step> auto& r) {
+  a(1, r.signo);
+  optional_milliseconds_field(a, 2, r.time);
+}
+
+TROUPE_MEMBERS(stop_options, 5);
+void fields(auto& a, is<stop_options> auto& r) {
+  a(1, r.ladder);
+  a(2, r.command);
+  optional_milliseconds_field(a, 3, r.commandtimeout);
+  a(4, r.reach);
+  milliseconds_field(a, 5, r.sweeptime);
+}
+
+TROUPE_MEMBERS(hook, 3);
+void fields(auto& a, is<hook> auto& r) {
+  a(1, r.command);
+  milliseconds_field(a, 2, r.timeout);
+  a(3, r.aborts);
+}
+
+TROUPE_MEMBERS(hook_options, 4);
+void fields(auto& a, is<hook_options> auto& r) {
+  a(1, r.prestart);
+  a(2, r.poststart);
+  a(3, r.prestop);
+  a(4, r.poststop);
+}
+
+TROUPE_MEMBERS(essential_options, 5);
+void fields(auto& a, is<essential_options> auto& r) {
+  a(1, r.essential);
+  a(2, r.on_exit);
+  a(3, r.on_fatal);
+  a(4, r.on_unhealthy);
+  a(5, r.exitcode);
+}
+
+TROUPE_MEMBERS(process_policy, 9);
 /// Once it was the restarts alone: their numbers, and one more.
 void fields(auto& a, is<process_policy> auto& r) {
   fields(a, r.restarts);
   a(14, r.dependencies);
   a(15, r.ready);
   a(16, r.health);
+  a(17, r.stops);
+  a(18, r.hooks);
+  a(19, r.oneshot);
+  a(20, r.fails_group);
+  a(21, r.essential);
 }
 
 } // namespace troupe::config

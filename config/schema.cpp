@@ -4,12 +4,14 @@
 #include "config/access_setters.hpp"
 #include "config/check_setters.hpp"
 #include "config/dependency_setters.hpp"
+#include "config/fate_setters.hpp"
 #include "config/history_setters.hpp"
 #include "config/load.hpp"
 #include "config/log_levels.hpp"
 #include "config/log_options.hpp"
 #include "config/restart_setters.hpp"
 #include "config/schema_setters.hpp"
+#include "config/stop_setters.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -94,6 +96,24 @@ constexpr auto by_address = ignored("a socket that stays at its address is kept 
     return put(t.process->ask().health.member, parse);                                                                 \
   },                                                                                                                   \
     {.of_process = SAME_PROCESS(a.health().member == b.health().member)}, takes_effect::restart, false, true
+#define STOPS(member, parse)                                                                                           \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->ask().stops.member, parse);                                                                  \
+  },                                                                                                                   \
+    {.of_process = SAME_PROCESS(a.stops().member == b.stops().member)}, takes_effect::restart, false, true
+#define HOOKS(member, parse)                                                                                           \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->ask().hooks.member, parse);                                                                  \
+  },                                                                                                                   \
+    {.of_process = SAME_PROCESS(a.hooks().member == b.hooks().member)}, takes_effect::restart, false, true
+#define POLICY(member, parse)                                                                                          \
+  [](T t, S s, H h) -> result<void> {                                                                                  \
+    (void)h;                                                                                                           \
+    return put(t.process->ask().member, parse);                                                                        \
+  },                                                                                                                   \
+    {.of_process = SAME_PROCESS(a.asked().member == b.asked().member)}, takes_effect::restart, false, true
 #define ACCESS(target, member, parse) SET(target, member, parse), of_the_rules, takes_effect::live, true
 #define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
 #define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
@@ -180,7 +200,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes); a second after its start at the earliest", program, false, PROCESS(restart, restart_policy(s))},
   {"program", "startsecs", "1", "seconds it must stay up to count as started", program, false, PROCESS(startsecs, integer(s))},
   {"program", "startretries", "3", "failed starts in a row before it is given up; infinite: never", program, false, PROCESS(startretries, retries_of(s))},
-  {"program", "stopsignal", "TERM", "signal that stops it", program, false, PROCESS(stopsignal, signal_number(s))},
+  {"program", "stopsignal", "TERM", "signal that stops it, or several, each with a time: TERM:30, INT:10, and then SIGKILL", program, false, set_stop_signals, {.of_process = SAME_PROCESS(a.stopsignal == b.stopsignal && a.stops().ladder == b.stops().ladder)}},
   {"program", "stopwaitsecs", "10", "seconds to wait before SIGKILL", program, false, PROCESS(stopwaitsecs, integer(s))},
   {"program", "stopasgroup", "false", "send the stop signal to its process group", program, false, PROCESS(stopasgroup, boolean(s))},
   {"program", "killasgroup", "false", "send SIGKILL to its process group; default: as stopasgroup", program, false, PROCESS(killasgroup, boolean(s))},
@@ -247,6 +267,25 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "healthretries", "3", "so many failures in a row, and it is unhealthy, 1 to 1000; default: 3, with notify 1", own, true, HEALTH(retries, health_retries(t.key, s))},
   {"program", "healthstartperiod", "0", "so long after RUNNING failures do not count, or until the first success", own, true, HEALTH(startperiod, milliseconds_of(t.key, s))},
   {"program", "healthaction", "restart", "once it is unhealthy: restart, signal:NAME, event (nothing but the event), or none", own, true, set_health_action, {.of_process = SAME_PROCESS(a.health().then == b.health().then && a.health().signo == b.health().signo)}, takes_effect::restart, false, true},
+  {"program", "stopcommand", "/bin/app quit", "what a stop runs first; the signals follow if it fails, or if the process lives on", own, true, STOPS(command, command_line_of(t.key, s))},
+  {"program", "stopcommandtimeout", "10s", "so long after the start of stopcommand the signals follow, if the process lives on; default: stopwaitsecs", own, true, STOPS(commandtimeout, milliseconds_of(t.key, s))},
+  {"program", "killmode", "group", "whom SIGKILL reaches, and what it leaves behind when it ends is stopped: process (nothing more), group, session, cgroup or tree; default: as killasgroup", own, true, STOPS(reach, reach_of(t.key, s))},
+  {"program", "sweeptime", "2s", "what it leaves behind has so long from SIGTERM to SIGKILL", own, true, STOPS(sweeptime, milliseconds_of(t.key, s))},
+  {"program", "prestart", "/bin/app check", "what is run before each start of it", own, true, HOOKS(prestart.command, command_line_of(t.key, s))},
+  {"program", "prestarttimeout", "30s", "it is killed after so long, and has failed; 0: never", own, true, HOOKS(prestart.timeout, milliseconds_of(t.key, s))},
+  {"program", "prestartfailure", "abort", "if it fails: abort, the start has failed; or ignore", own, true, HOOKS(prestart.aborts, aborts_of(t.key, s))},
+  {"program", "poststart", "/bin/app warm", "what is run once it is ready, before it is RUNNING", own, true, HOOKS(poststart.command, command_line_of(t.key, s))},
+  {"program", "poststarttimeout", "30s", "it is killed after so long, and has failed; 0: never", own, true, HOOKS(poststart.timeout, milliseconds_of(t.key, s))},
+  {"program", "poststartfailure", "ignore", "if it fails: ignore, or abort, the start has failed", own, true, HOOKS(poststart.aborts, aborts_of(t.key, s))},
+  {"program", "prestop", "/bin/app drain", "what is run in a stop before stopcommand and signals", own, true, HOOKS(prestop.command, command_line_of(t.key, s))},
+  {"program", "prestoptimeout", "30s", "it is killed after so long, and has failed; 0: never", own, true, HOOKS(prestop.timeout, milliseconds_of(t.key, s))},
+  {"program", "poststop", "/bin/app tidy", "what is run after each end of it", own, true, HOOKS(poststop.command, command_line_of(t.key, s))},
+  {"program", "poststoptimeout", "30s", "it is killed after so long, and has failed; 0: never", own, true, HOOKS(poststop.timeout, milliseconds_of(t.key, s))},
+  {"program", "poststopfailure", "ignore", "if it fails: ignore, or abort, it is not restarted by itself", own, true, HOOKS(poststop.aborts, aborts_of(t.key, s))},
+  {"program", "type", "service", "service; or oneshot: it runs to its end, which is its success; see docs/oneshots.md", own, true, POLICY(oneshot, oneshot_of(t.key, s))},
+  {"program", "essential", "false", "its end ends the daemon; another name: critical", own, true, POLICY(essential.essential, boolean(s)), "critical"},
+  {"program", "essential_on", "exit, fatal", "with essential, what counts as its end: exit (EXITED, and it is not started again), fatal, unhealthy", own, true, set_essential_on, {.of_process = SAME_PROCESS(same_essential_on(a.essential(), b.essential()))}, takes_effect::restart, false, true},
+  {"program", "essential_exitcode", "program", "with essential, the exit status of the daemon, 0 to 255; program: its own", own, true, POLICY(essential.exitcode, essential_exitcode_of(t.key, s))},
   {"program", "template", "web, logged", "what it does not say itself is as in these [template:x], the last first; see docs/configuration.md", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), ignored("what it leads to is compared"), takes_effect::restart, false, true},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
@@ -255,6 +294,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"group", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
   {"group", "depends_on", "db", "what must hold before each start of its processes, before what they say themselves; another name: dependson", narrow, false, DRAFT(items, depends_items_of(t.key, s)), ignored("it is part of what each process gets, and compared there"), takes_effect::restart, false, true, "dependson"},
   {"group", "stopmode", "parallel", "in a stop of the whole group: parallel, or ordered: one priority of its processes after the other, the highest first", narrow, false, GROUP(ordered_stop, ordered_of(t.key, s)), takes_effect::restart, false, true},
+  {"group", "onfailure", "none", "when one of its processes has failed, FATAL or EXITED unexpectedly for good, all of them: stopgroup, restartgroup, or none", narrow, false, GROUP(onfailure, group_fate_of(t.key, s)), takes_effect::restart, false, true},
 
   {"eventlistener", "priority", "-1", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
   {"eventlistener", "buffer_size", "10", "events kept while no listener is ready", narrow, false, GROUP(buffer_size, integer(s))},
@@ -317,6 +357,8 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
 #undef DEPENDENCIES
 #undef READY
 #undef HEALTH
+#undef STOPS
+#undef HOOKS
 #undef GROUP
 #undef DRAFT
 #undef ACCESS

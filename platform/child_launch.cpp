@@ -137,7 +137,10 @@ void reset_signals() {
 } // namespace
 
 void run_child(launch& l) {
-  ::setpgid(0, 0);
+  if (l.plan->new_session)
+    ::setsid(); // it leads no group yet, so that this cannot fail
+  else
+    ::setpgid(0, 0);
   take_descriptors(l);
   if (l.pid_digits)
     write_pid(l.pid_digits);

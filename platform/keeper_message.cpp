@@ -40,6 +40,8 @@ keeper_word order_of(const keeper_message& message, std::size_t size, std::size_
   case keeper_word::notify:
   case keeper_word::bye:
     return word;
+  case keeper_word::orphans:
+    return message.a <= 1 ? word : keeper_word::none;
   default:
     return keeper_word::none;
   }

@@ -23,6 +23,7 @@ enum class keeper_word : std::uint16_t {
   notify = 7,  ///< text, for NOTIFY_SOCKET
   bye = 8,     ///< a: exit code; the register says it, too, and first
   // 9 upgrade, 10 guard, 11 reexec: not yet known
+  orphans = 12, ///< a: 1: orphaned descendants of programs are to come to the keeper; 0: to whom they would without it
   // from the keeper
   synced = 64,    ///< a: number
   signalled = 65, ///< a: signal, b: its number in order; slot: sender's pid; life: sender's uid

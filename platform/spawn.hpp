@@ -40,6 +40,7 @@ struct spawn_plan {
   uid_t refused_uid = 0;
   std::optional<std::string> directory;
   std::optional<int> umask;
+  bool new_session = false; ///< beside the process group
 };
 
 /// The step after the fork that failed; the child has said so on its fd 2 and exits with 127.

@@ -44,8 +44,8 @@ std::string describe(process_state state, const std::string& name, int pid, cons
   case process_state::exited:
     return start == 0 || stop == 0 ? "Not started" : date_text(stop);
   case process_state::starting:
-    return waiting_for;
   case process_state::stopping:
+    return waiting_for;
   case process_state::unknown:
     break;
   }

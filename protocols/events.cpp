@@ -110,6 +110,15 @@ event process_health_event(bool healthy, std::string_view process, std::string_v
           body + "\n" + config::decoded(text)};
 }
 
+event process_notice_event(std::string_view process, std::string_view group, int pid, std::string_view hook,
+                           std::string_view text) {
+  auto body = who(process, group) + " pid:" + std::to_string(pid);
+  if (!hook.empty())
+    body += " hook:" + std::string(hook);
+  return {hook.empty() ? event_type::process_notice_leftover : event_type::process_notice_hook,
+          body + "\n" + config::decoded(text)};
+}
+
 event process_group_event(event_type added_or_removed, std::string_view group) {
   return {added_or_removed, "groupname:" + std::string(group) + "\n"};
 }

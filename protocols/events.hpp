@@ -44,6 +44,9 @@ event process_state_event(std::string_view process, std::string_view group, proc
 /// `text`: what has been found out. docs/contract/programs.md, 15.3.
 event process_health_event(bool healthy, std::string_view process, std::string_view group, int pid,
                            std::int64_t failures, std::string_view text);
+/// PROCESS_NOTICE_HOOK, or _LEFTOVER where `hook` is empty. Likewise.
+event process_notice_event(std::string_view process, std::string_view group, int pid, std::string_view hook,
+                           std::string_view text);
 event process_group_event(event_type added_or_removed, std::string_view group);
 event supervisor_state_event(event_type running_or_stopping);
 event tick_event(event_type tick, std::int64_t when); ///< `when`: seconds since the epoch

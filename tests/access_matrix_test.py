@@ -185,6 +185,7 @@ METHODS = {
     "stopProcess": (PROCESS, False), "stopProcessGroup": (GROUP, False), "stopAllProcesses": (ALL, False),
     "access.restartProcess": (PROCESS, False),
     "troupe.startAlone": (PROCESS, False), "troupe.stopTree": (PROCESS, False), "troupe.restartTree": (PROCESS, False),
+    "troupe.killProcess": (PROCESS, False),
     "troupe.graph": None,  # tests/dependencies_test.py
     "signalProcess": (PROCESS, "TERM"), "signalProcessGroup": (GROUP, "TERM"), "signalAllProcesses": (ALL, "TERM"),
     "readProcessLog": (PROCESS, 0, 1), "readProcessStdoutLog": (PROCESS, 0, 1), "readProcessStderrLog": (PROCESS, 0, 1),

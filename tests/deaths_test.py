@@ -189,7 +189,7 @@ class Reports(unittest.TestCase):
             pattern = f.read().strip()
         crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
         text = program("web", f"sh -c 'ulimit -c unlimited; exec {sys.executable} -c \"{crash}\"'", "startretries=0",
-                       "directory={dir}")
+                       "startsecs=600", "directory={dir}")
         with Doors(text) as d:
             r = d.death("web")
             self.assertEqual((r["end"]["kind"], r["end"]["signal"]), ("signal", "SIGSEGV"))

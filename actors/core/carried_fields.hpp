@@ -92,7 +92,39 @@ void fields(auto& a, is<check_record> auto& r) {
   config::rare_field(a, 17, r.has_lasted);
 }
 
-TROUPE_MEMBERS(process_record, 26);
+TROUPE_MEMBERS(stage_record, 27);
+void fields(auto& a, is<stage_record> auto& r) {
+  config::rare_field(a, 1, r.runs);
+  config::rare_field(a, 2, r.command);
+  config::rare_field(a, 3, r.due);
+  config::rare_field(a, 4, r.prepared);
+  config::rare_field(a, 5, r.rung);
+  config::rare_field(a, 6, r.commanded);
+  config::rare_field(a, 7, r.kill_pending);
+  config::rare_field(a, 8, r.was_killed);
+  config::rare_field(a, 9, r.cause);
+  config::rare_field(a, 10, r.after);
+  config::rare_field(a, 11, r.ended_pid);
+  config::rare_field(a, 12, r.wait_status);
+  config::rare_field(a, 13, r.expected);
+  config::rare_field(a, 14, r.overdue);
+  config::rare_field(a, 15, r.vetoed);
+  if (!std::is_const_v<std::remove_reference_t<decltype(r)>> || r.uptime.count() != 0)
+    config::milliseconds_field(a, 16, r.uptime);
+  config::rare_field(a, 17, r.swept_hard);
+  config::rare_field(a, 18, r.look);
+  config::rare_field(a, 19, r.next);
+  config::rare_field(a, 20, r.left);
+  config::rare_field(a, 21, r.left_names);
+  config::rare_field(a, 22, r.start_waits);
+  config::rare_field(a, 23, r.restart_waits);
+  config::rare_field(a, 24, r.has_failed);
+  config::rare_field(a, 25, r.spawn_id);
+  config::rare_field(a, 26, r.ready_at);
+  config::rare_field(a, 27, r.kill_follows);
+}
+
+TROUPE_MEMBERS(process_record, 27);
 void fields(auto& a, is<process_record> auto& r) {
   a.needed(1, r.state);
   a(2, r.pid);
@@ -121,9 +153,14 @@ void fields(auto& a, is<process_record> auto& r) {
   a(25, r.restart_pending);
   auto check = r.check ? std::optional(*r.check) : std::nullopt;
   a(26, check);
-  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>)
+  auto stage = r.stage ? std::optional(*r.stage) : std::nullopt;
+  a(27, stage);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>) {
     if (check)
       r.check.make() = *std::move(check);
+    if (stage)
+      r.stage.make() = *std::move(stage);
+  }
 }
 
 TROUPE_MEMBERS(group_view::member, 3);
@@ -142,7 +179,7 @@ void fields(auto& a, is<group_view> auto& r) {
   a(5, r.id);
 }
 
-TROUPE_MEMBERS(daemon_record, 6);
+TROUPE_MEMBERS(daemon_record, 7);
 void fields(auto& a, is<daemon_record> auto& r) {
   a(1, r.state);
   a(2, r.stopping);
@@ -150,6 +187,7 @@ void fields(auto& a, is<daemon_record> auto& r) {
   a(4, r.stop_queue);
   a(5, r.batch);
   a(6, r.report_due);
+  a(7, r.status);
 }
 
 /// `positions` follow from the groups.

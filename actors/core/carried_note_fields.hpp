@@ -213,7 +213,7 @@ void fields(auto& a, is<carried_deaths> auto& r) {
 }
 
 /// `choice`: it has been found that the client may.
-TROUPE_MEMBERS(process_task, 10);
+TROUPE_MEMBERS(process_task, 11);
 void fields(auto& a, is<process_task> auto& r) {
   a(1, r.what);
   a(2, r.wait);
@@ -224,6 +224,7 @@ void fields(auto& a, is<process_task> auto& r) {
   a(7, r.alone);
   a(8, r.for_others);
   a(9, r.because);
+  a(10, r.for_group);
 }
 
 /// `reader`: of other requests.

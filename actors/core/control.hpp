@@ -47,7 +47,7 @@ private:
 
 // -- one process ---------------------------------------------------------------------------------
 
-enum class verb { start, stop, signal, retire };
+enum class verb { start, stop, signal, retire, kill };
 
 /// What a request came to for one process. `status` is protocols::fault::success or the fault's code.
 struct process_outcome {
@@ -73,6 +73,7 @@ struct process_task {
   bool alone = false;       ///< verb::start: whatever it depends on
   bool for_others = false;  ///< verb::start: somebody needs it; `because` of whom
   start_cause because = start_cause::operators;
+  bool for_group = false; ///< start and stop: by itself, since another of its group has failed
 };
 
 // -- a request -----------------------------------------------------------------------------------

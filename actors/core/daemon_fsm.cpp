@@ -53,6 +53,15 @@ struct machine {
   void operator()(daemon_event::shutdown_requested) { stop_as(daemon_state::shutdown); }
   void operator()(daemon_event::restart_requested) { stop_as(daemon_state::restarting); }
 
+  /// The first one counts.
+  void operator()(const daemon_event::essential_ended& e) {
+    if (d.stopping || d.state != daemon_state::running)
+      return;
+    d.status = e.status;
+    log(log_level::critical, e.text);
+    stop_as(daemon_state::shutdown);
+  }
+
   void operator()(daemon_event::group_changed e) {
     if (!d.stopping || d.finished || e.group >= groups.size() || e.member >= groups[e.group].members.size())
       return;
@@ -168,7 +177,7 @@ struct machine {
 
   void finish() {
     effects.emplace_back(
-      daemon_effect::finish{d.state == daemon_state::restarting ? daemon_end::restart : daemon_end::exit});
+      daemon_effect::finish{d.state == daemon_state::restarting ? daemon_end::restart : daemon_end::exit, d.status});
   }
 
   /// In BACKOFF when its group's turn came: nothing of it can die (T15), the view only does not show it yet.

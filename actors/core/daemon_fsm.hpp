@@ -42,6 +42,7 @@ struct daemon_record {
   std::vector<std::size_t> stop_queue;                ///< indices of groups, those whose turn is last in front
   std::size_t batch = 0;                              ///< where those of the queue begin that were told to stop
   std::chrono::steady_clock::time_point report_due{}; ///< the next "waiting for ... to die"
+  int status = 0;                                     ///< exit status
 };
 
 // clang-format off: one line each
@@ -55,10 +56,15 @@ struct group_changed {
   std::size_t group, member;
 }; ///< the member changed its state; the view shows it already
 struct timer_fired {};
+/// It cannot do without a program that has ended.
+struct essential_ended {
+  int status;
+  std::string text;
+};
 } // namespace daemon_event
 using daemon_happening =
   std::variant<daemon_event::signal, daemon_event::shutdown_requested, daemon_event::restart_requested,
-               daemon_event::group_changed, daemon_event::timer_fired>;
+               daemon_event::group_changed, daemon_event::timer_fired, daemon_event::essential_ended>;
 
 namespace daemon_effect { // what to do about it, in order
 struct set_state {
@@ -83,7 +89,8 @@ struct log {
 };
 struct finish {
   daemon_end how;
-}; ///< no process is left; a later one corrects an earlier one
+  int status; ///< of daemon_end::exit
+};            ///< no process is left; a later one corrects an earlier one
 } // namespace daemon_effect
 // clang-format on
 using daemon_action =

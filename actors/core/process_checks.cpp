@@ -107,20 +107,28 @@ void process_machine::become_ready() {
   p.check->due.reset();
   p.check->detail.clear();
   p.waiting_for = {};
-  effects.emplace_back(effect::cancel_timer{});
-  enter_running("ready (" + options.ready().form.shown + ") after " + seconds_text(to_tenths(at.now - p.started_at)));
+  disarm();
+  be_up();
 }
 
 /// It is killed, still STARTING. `why`: after how long; empty: as the error says.
 void process_machine::fail_readiness(const std::string& why, const std::string& spawnerr) {
-  drop_probe();
-  p.check->awaits_ready = false;
-  p.check->failing = true;
-  p.check->due.reset();
-  p.waiting_for = p.spawnerr = spawnerr;
   log(log_level::warn, options.name + " is not ready" + (why.empty() ? ": " + spawnerr : " " + why));
+  fail_child(spawnerr);
+  if (!why.empty() && !options.hooks().poststop.command.empty())
+    p.stage.make().overdue = true;
+}
+
+void process_machine::fail_child(const std::string& spawnerr) {
+  drop_probe();
+  auto& check = p.check.make();
+  check.awaits_ready = false;
+  check.failing = true;
+  check.due.reset();
+  p.waiting_for = p.spawnerr = spawnerr;
   begin_stop_signal();
-  arm(at.now + bounded_seconds(options.stopwaitsecs));
+  auto first = rung_of(options, 0);
+  arm(at.now + first->time);
 }
 
 // -- health --------------------------------------------------------------------------------------
@@ -168,6 +176,7 @@ void process_machine::note_health(bool ok, const std::string& detail) {
               (check.failures == 1 ? " failure: " : " failures: ") + config::one_line(detail);
   log(log_level::warn, options.name + " " + text);
   effects.emplace_back(effect::emit_health{false, p.pid, check.failures, text});
+  end_essential(options.essential().on_unhealthy, 0, "is unhealthy");
   act_on_health();
 }
 
@@ -209,9 +218,9 @@ void process_machine::restart_unhealthy() {
   const auto& limit = options.restarts().restartlimit;
   if (refused_until(p.restarts, limit, at.now))
     return log(log_level::warn, options.name + " is not restarted: " + limit_text(*limit));
-  begin_stop();
-  p.administrative_stop = false;
   p.why = start_reason::health;
+  begin_stop(stop_cause::by_itself);
+  p.administrative_stop = false;
   p.restart_pending = true;
 }
 
@@ -221,7 +230,7 @@ void process_machine::restart_unhealthy() {
 bool process_machine::check_is_due() {
   if (!p.check || (p.state != starting && p.state != running) || (p.deadline && at.now >= *p.deadline))
     return false;
-  if (awaits_ready() && !p.check->has_lasted && at.now > lasts_from()) {
+  if (is_on_its_way() && !p.check->has_lasted && at.now > lasts_from()) {
     p.check->has_lasted = true;
     effects.emplace_back(effect::tell{});
   }

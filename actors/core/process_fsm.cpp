@@ -1,7 +1,7 @@
-// One overload per event; what they do is in process_steps.cpp. The comments T1 to T16 are rows of the table in
-// docs/contract/lifecycle.md, 1.3, and the texts those of its sections 1 and 3. What may be in here and what not:
-// process_fsm.hpp. The order of effects is contract: set the state, emit, then log, but for the lines that 0.3 (O2)
-// puts first.
+// One overload per event; what they do is in process_steps.cpp and its siblings. The comments T1 to T16 are rows of the
+// table in docs/contract/lifecycle.md, 1.3, and the texts those of its sections 1 and 3. What may be in here and what
+// not: process_fsm.hpp. The order of effects is contract: set the state, emit, then log, but for the lines that 0.3
+// (O2) puts first.
 #include "actors/core/process_machine.hpp"
 
 #include "config/text.hpp"
@@ -22,7 +22,8 @@ void process_machine::operator()(event::evaluate) {
     return;
   if (p.state == stopped && options.autostart && !p.started_once) // T1
     return start(start_reason::autostart);
-  if (p.state == exited && !p.deadline && wants_restart()) // T3; with a deadline its timer starts it
+  bool waits = p.deadline || (p.stage && p.stage->restart_waits); // then that is what starts it
+  if (p.state == exited && !waits && wants_restart())             // T3
     return restart_after_exit(false);
 }
 
@@ -32,12 +33,21 @@ void process_machine::operator()(event::start_requested e) {
   if (at.daemon != daemon_state::running || !protocols::is_stopped(p.state) || p.state == unknown)
     return;
   if (p.deadline) // the restart that was still to come
-    effects.emplace_back(effect::cancel_timer{});
+    disarm();
   if (options.policy || options.startretries == config::endless) {
     p.restarts.recent.clear();
     p.backoff = 0;
   }
   start(e.why, e.alone); // T2
+}
+
+void process_machine::operator()(event::stop_requested e) {
+  bool runs_now = p.state == running || (p.state == starting && p.pid != 0);
+  if (!e.for_group || !runs_now)
+    return stop(false);
+  p.why = start_reason::group;
+  begin_stop(stop_cause::by_itself);
+  p.administrative_stop = false;
 }
 
 void process_machine::operator()(event::signal_requested e) {
@@ -59,9 +69,11 @@ void process_machine::operator()(event::spawned e) {
   log(log_level::info, "spawned: " + config::quoted(options.name) + " with pid " + std::to_string(e.pid));
   if (p.stop_pending) {
     p.stop_pending = false;
-    return begin_stop();
+    if (p.stage && p.stage->kill_pending)
+      return begin_kill();
+    return begin_stop(p.stop_is_final ? stop_cause::shutdown : stop_cause::operators);
   }
-  auto up_at = p.started_at + bounded_seconds(options.startsecs);
+  auto up_at = p.started_at + up_after();
   look_for_losses();
   if (options.ready().form)
     return begin_readiness();
@@ -73,17 +85,7 @@ void process_machine::operator()(event::spawned e) {
 void process_machine::operator()(const event::spawn_failed& e) { // T5
   if (p.state != starting || p.pid != 0)
     return;
-  p.waiting_for = {};
-  p.hold.holds = p.hold.returning = false;
-  p.spawnerr = e.text;
-  log(log_level::info, "spawnerr: " + e.text);
-  fail_start(clock::duration::zero());
-  if (p.stop_pending) {
-    p.stop_pending = false;
-    stop(p.stop_is_final);
-  } else {
-    settle_failure();
-  }
+  fail_spawn(e.text);
 }
 
 void process_machine::operator()(const event::spawn_held& e) {
@@ -97,7 +99,7 @@ void process_machine::operator()(const event::dependencies_seen& e) {
     look_for_loss(e.view);
     return restart_if_met(e.view);
   }
-  if (p.state != starting)
+  if (p.state != starting || (p.stage && p.stage->start_waits)) // it looks again after that
     return;
   if (!p.hold.holds)
     return return_to_hold(e.view);
@@ -145,23 +147,34 @@ void process_machine::operator()(event::exited e) {
   p.laststop = at.wall;
   p.last_end = e.wait_status;
   bool was_failing = is_failing();
-  bool was_not_ready = was_failing || (awaits_ready() && !is_no_failure(options, e.wait_status));
+  bool was_on_its_way = awaits_ready() || runs(command_kind::poststart);
+  bool was_not_ready = was_failing || (was_on_its_way && !is_no_failure(options, e.wait_status));
   drop_probe();
   p.check.reset();
+  if (!runs(command_kind::prestop)) // that goes on to its end
+    end_command();
   if (p.state == unknown) { // 10.7
     p.pid = 0;
     p.killing = false;
     return log_end(log_level::warn, "exited: " + text + "; not expected)");
   }
+  note_end(e.wait_status, pid);
+  if (p.killing && has_after_end()) {
+    p.pid = 0;
+    disarm();
+    return begin_after_end();
+  }
   if (p.killing)
     return end_stop(text, e.wait_status, pid);
-  if (p.state == starting && was_not_ready)
-    return end_too_quickly(text,
-                           was_failing ? p.spawnerr : "Exited before it was ready (process log may have details)");
+  if (p.state == starting && was_not_ready) {
+    auto why = was_failing            ? p.spawnerr
+               : options.ready().form ? "Exited before it was ready (process log may have details)"
+                                      : "Exited too quickly (process log may have details)";
+    return end_too_quickly(text, why);
+  }
   if (at.wall < p.laststart)
     doubt_start(pid);
-  else if (p.state == starting && at.now - p.started_at < bounded_seconds(options.startsecs) &&
-           !is_no_failure(options, e.wait_status))
+  else if (p.state == starting && at.now - p.started_at < up_after() && !is_no_failure(options, e.wait_status))
     return end_too_quickly(text, "Exited too quickly (process log may have details)");
   if (p.state == starting) { // T8: up long enough, and gone before the timer said so
     p.running_since = at.now;
@@ -173,7 +186,7 @@ void process_machine::operator()(event::exited e) {
 }
 
 void process_machine::operator()(event::timer_fired) {
-  if (check_is_due())
+  if (stage_is_due() || check_is_due())
     return;
   if (p.deadline && p.state != starting && at.now < *p.deadline)
     return arm(*p.deadline);
@@ -182,14 +195,15 @@ void process_machine::operator()(event::timer_fired) {
     if (p.pid == 0)
       return end_wait();
     if (is_failing())
-      return resend_stop_signal();
+      return next_signal();
+    if (runs(command_kind::poststart))
+      return;
     if (awaits_ready())
       return fail_readiness("after " + seconds_text(options.ready().timeout),
                             "Not ready after " + seconds_text(options.ready().timeout));
-    if (at.now <= p.started_at + bounded_seconds(options.startsecs))
-      return arm(p.started_at + bounded_seconds(options.startsecs));
-    return enter_running("process has stayed up for > than " + std::to_string(options.startsecs) +
-                         " seconds (startsecs)");
+    if (at.now <= p.started_at + up_after())
+      return arm(p.started_at + up_after());
+    return be_up();
   case backoff:
     if (p.backoff > 0 && p.backoff > options.startretries)
       return give_up("too many start retries too quickly");
@@ -203,7 +217,7 @@ void process_machine::operator()(event::timer_fired) {
       return start(start_reason::autorestart);
     return;
   case stopping: // T12
-    return resend_stop_signal();
+    return p.deadline ? next_signal() : rearm();
   case running: // long enough for failures to be forgotten
     p.deadline.reset();
     p.backoff = 0;
@@ -218,13 +232,13 @@ void process_machine::operator()(event::timer_fired) {
 }
 
 void process_machine::operator()(event::rebuilt) {
-  if ((p.state == stopping || is_failing()) &&
-      p.pid != 0) { // its signal may not have been sent; a second one does no harm
-    begin_stop_signal();
-  }
+  bool is_asked = p.stage && (p.stage->runs == command_kind::prestop || p.stage->commanded);
+  if ((p.state == stopping || is_failing()) && p.pid != 0 && !is_asked)
+    begin_stop_signal(); // it may not have been sent; a second one does no harm
+  run_again();
   if (p.check && std::exchange(p.check->probing, false)) // its answer is lost
     p.check->due = at.now;
-  if (p.deadline || (p.check && p.check->due))
+  if (p.deadline || (p.check && p.check->due) || (p.stage && (p.stage->due || p.stage->next)))
     rearm();
   if (p.pid != 0)
     look_for_losses();
@@ -244,9 +258,9 @@ void process_machine::operator()(event::kill_failed e) {
                              std::strerror(e.error));
   if (e.stopping)
     p.killing = false;
-  p.deadline.reset();
   end_checks();
-  effects.emplace_back(effect::cancel_timer{});
+  end_command();
+  disarm();
   enter(unknown, p.pid); // T16
 }
 

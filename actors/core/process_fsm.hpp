@@ -7,13 +7,14 @@
 // while the spawn is under way, pid != 0 once `spawned` came. A stop asked for in the first half is
 // remembered (stop_pending) and carried out when the answer arrives. A start that waits for its turn is in the
 // first half, too: `waiting_for` says for what; it waits here for its delay (there is a deadline) or its dependencies
-// (`hold`), else at the reaper's.
+// (`hold`), or what is still to be done after its last child (`stage`), else at the reaper's.
 #pragma once
 
 #include "actors/core/boxed.hpp"
 #include "actors/core/check_record.hpp"
 #include "actors/core/dependency_view.hpp"
 #include "actors/core/restart_policy.hpp"
+#include "actors/core/stage_record.hpp"
 #include "config/options.hpp"
 #include "protocols/notify_message.hpp"
 #include "protocols/process_state.hpp"
@@ -22,6 +23,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -30,9 +32,9 @@ namespace troupe::actors {
 using protocols::daemon_state;
 using protocols::process_state;
 /// Why a process was started last, or stopped by itself. dependency: somebody needs it; lost: what it needs was lost;
-/// health: it was unhealthy.
+/// health: it was unhealthy; group: another of its group has failed.
 /// Source: docs/contract/programs.md, 0.1.
-enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry, dependency, lost, health };
+enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry, dependency, lost, health, group };
 std::string_view to_string(start_reason why); ///< none: empty
 /// A restart that nobody asked for.
 constexpr bool is_by_itself(start_reason why) {
@@ -69,13 +71,18 @@ struct process_record {
   dependency_hold hold;
   bool restart_pending = false; ///< STOPPING, by itself: it starts again as soon as it is stopped
   boxed<check_record> check;    ///< of the child it has; none: nothing is known
+  boxed<stage_record> stage;    ///< around it; none: nothing
 };
 
 /// Somebody it depends on has changed: does it have to know?
 bool follows_dependencies(const config::process_options& options, const process_record& p);
-/// A start that waits for its delay or its dependencies: nobody has been asked for a spawn.
+/// Its child is gone, and something is still to be done after it.
+inline bool is_ending(const process_record& p) { return p.stage && p.stage->after != after_end::nothing; }
+/// A start that waits for its delay, its dependencies, what is done after its last child, or its prestart: nobody has
+/// been asked for a spawn.
 inline bool waits_by_itself(const process_record& p) {
-  return p.state == process_state::starting && p.pid == 0 && (p.deadline.has_value() || p.hold.holds);
+  bool for_stage = p.stage && (p.stage->start_waits || p.stage->runs == command_kind::prestart);
+  return p.state == process_state::starting && p.pid == 0 && (p.deadline.has_value() || p.hold.holds || for_stage);
 }
 
 // clang-format off: one line each
@@ -87,7 +94,9 @@ struct start_requested {
   start_reason why = start_reason::start;
   bool alone = false;
 };
-struct stop_requested {};        ///< T10, T13; an EXITED one forgets the restart that is still to come
+struct stop_requested {
+  bool for_group = false;        ///< by itself
+};                               ///< T10, T13; an EXITED one forgets the restart that is still to come
 struct daemon_stop_requested {}; ///< T10, T15: the group's turn in the daemon's own stop
 struct signal_requested {
   int signo;
@@ -130,12 +139,27 @@ struct probed {
 struct notified {
   protocols::notify_message what;
 };
+struct kill_requested {}; ///< SIGKILL now, whatever its ladder says
+struct turn_given {};     ///< the spawn that was asked for may begin, once prestart has been run
+/// The answer to effect::run of that number.
+struct command_ended {
+  std::uint32_t number = 0;
+  bool ok = false;
+  std::string text; ///< `exit status 3`, or why it could not be run
+};
+/// An answer to effect::sweep of that number: so many processes are left.
+struct swept {
+  std::uint32_t number = 0;
+  std::int64_t left = 0;
+  std::string names;
+};
 } // namespace event
 using process_event =
   std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
                event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
                event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn, event::spawn_held,
-               event::dependencies_seen, event::said_ready, event::probed, event::notified>;
+               event::dependencies_seen, event::said_ready, event::probed, event::notified, event::kill_requested,
+               event::turn_given, event::command_ended, event::swept>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};
@@ -175,15 +199,46 @@ struct emit_health {
   std::int64_t failures;
   std::string text; ///< of the record, behind the name
 };
+/// Run a command of the process; the one before it is over.
+struct run {
+  command_kind what;
+  std::uint32_t number;
+  int pid;                              ///< of its child, which may be gone; 0: there is none
+  std::vector<std::string> variables{}; ///< KEY=value
+};
+struct end_run {}; ///< nobody wants its end any more: it is killed
+/// Look for what else is in reach of its child, which may be gone, and signal all of it; 0: none.
+struct sweep {
+  std::uint32_t number;
+  int signo;
+  int pid;
+  std::uint64_t id; ///< of its spawn
+};
+struct end_sweep {}; ///< nobody wants to know any more
+/// Publish PROCESS_NOTICE_HOOK, or _LEFTOVER where `hook` is empty.
+struct emit_notice {
+  std::string_view hook;
+  int pid;
+  std::string text; ///< of the record, behind the name
+};
+/// It has failed: FATAL, or EXITED unexpectedly, and nothing follows. For its group.
+struct tell_failure {};
+/// The daemon is to end with that status, for this reason.
+struct end_daemon {
+  int status;
+  std::string text;
+};
 struct log {
   config::log_level level;
   std::string text;
 };
 } // namespace effect
 // clang-format on
-using process_effect = std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit,
-                                    effect::look_at_dependencies, effect::return_event, effect::probe,
-                                    effect::end_probe, effect::tell, effect::emit_health, effect::log>;
+using process_effect =
+  std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit,
+               effect::look_at_dependencies, effect::return_event, effect::probe, effect::end_probe, effect::tell,
+               effect::emit_health, effect::run, effect::end_run, effect::sweep, effect::end_sweep, effect::emit_notice,
+               effect::tell_failure, effect::end_daemon, effect::log>;
 
 /// The moment of a step: both clocks and the daemon's state.
 struct moment {

@@ -53,8 +53,8 @@ void process_machine::wait_for_dependencies(const dependency_view& view) {
 }
 
 void process_machine::end_dependency_hold(const dependency_view& view) {
-  if (std::exchange(p.deadline, {}))
-    effects.emplace_back(effect::cancel_timer{});
+  if (p.deadline)
+    disarm();
   if (p.hold.told) {
     log(log_level::info, options.name + ": dependencies met after " + seconds_text(to_tenths(at.now - p.started_at)));
   }
@@ -69,7 +69,8 @@ void process_machine::end_dependency_hold(const dependency_view& view) {
 /// Its spawn has been asked for, but may wait for its turn: then what it depends on may be there no more when that
 /// comes.
 void process_machine::return_to_hold(const dependency_view& view) {
-  if (p.hold.alone || p.hold.returning || p.stop_pending || p.deadline || view.waiting.empty())
+  if (p.hold.alone || p.hold.returning || runs(command_kind::prestart) || p.stop_pending || p.deadline ||
+      view.waiting.empty())
     return;
   p.hold.returning = true; // until whoever makes children has given it back
 }
@@ -102,9 +103,9 @@ void process_machine::look_for_loss(const dependency_view& view) {
     return log(log_level::warn, options.name + " is not restarted: " + limit_text(*limit));
   log(log_level::info,
       options.name + (again ? " is restarted" : " is stopped") + ": dependency " + view.lost + " was lost");
-  begin_stop();
-  p.administrative_stop = false;
   p.why = start_reason::lost;
+  begin_stop(stop_cause::by_itself);
+  p.administrative_stop = false;
   p.restart_pending = again;
 }
 

@@ -28,10 +28,11 @@ std::optional<process_outcome> refuse_start(process_state state, const std::stri
   return {};
 }
 
-std::optional<process_outcome> started(const process_task& task, const process_record& r, std::int64_t startsecs,
+std::optional<process_outcome> started(const process_task& task, const process_record& r, const way_up& up,
                                        const std::string& shown) {
   if (r.state == process_state::starting && r.pid == 0) {
-    bool gives_answer = r.hold.holds && (!task.wait || !r.spawnerr.empty());
+    bool waits = r.hold.holds || (r.stage && waits_by_itself(r));
+    bool gives_answer = waits && (!task.wait || !r.spawnerr.empty());
     if (!gives_answer)
       return {}; // the spawn is under way, or still to come
     return r.spawnerr.empty() ? process_outcome{} : refused(fault::spawn_error, shown);
@@ -40,16 +41,24 @@ std::optional<process_outcome> started(const process_task& task, const process_r
     return {}; // it is killed first; until then another start would be refused
   if (!r.spawnerr.empty())
     return refused(fault::spawn_error, shown);
-  if (r.state == process_state::running)
+  if (up.oneshot && task.wait && r.state == process_state::running)
+    return {}; // until its end
+  if (r.state == process_state::running || (up.oneshot && r.state == process_state::exited))
     return process_outcome{};
   if (r.state != process_state::starting)
     return refused(fault::abnormal_termination, shown);
-  if (!task.wait && startsecs > 0)
+  if (!task.wait && up.takes_time)
     return process_outcome{};
   return {};
 }
 
 } // namespace
+
+way_up way_up_of(const config::process_options& options) {
+  if (options.oneshot())
+    return {.oneshot = true};
+  return {.takes_time = options.startsecs > 0 || options.ready().form || !options.hooks().poststart.command.empty()};
+}
 
 bool starts_again(const process_record& record) {
   return record.state == process_state::stopping && record.restart_pending;
@@ -61,6 +70,8 @@ bool concerns(verb what, process_state state) {
     return !protocols::is_running(state);
   case verb::stop:
     return protocols::is_running(state);
+  case verb::kill:
+    return protocols::is_running(state) || state == process_state::stopping;
   case verb::signal:
     return protocols::is_signallable(state);
   case verb::retire:
@@ -77,7 +88,11 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
   case verb::start:
     return refuse_start(record.state, shown);
   case verb::stop:
-    if (!protocols::is_running(record.state) && !starts_again(record))
+    if (!protocols::is_running(record.state) && !starts_again(record) && !is_ending(record))
+      return refused(fault::not_running, shown);
+    return {};
+  case verb::kill:
+    if (!concerns(verb::kill, record.state) && !is_ending(record))
       return refused(fault::not_running, shown);
     return {};
   case verb::signal:
@@ -87,20 +102,21 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
       return refused(fault::not_running, shown);
     return {};
   case verb::retire:
-    if (!protocols::is_stopped(record.state))
+    if (!protocols::is_stopped(record.state) || is_ending(record))
       return refused(fault::still_running, shown);
     return process_outcome{};
   }
   return {};
 }
 
-std::optional<process_outcome> verdict(const process_task& task, const process_record& record, std::int64_t startsecs,
+std::optional<process_outcome> verdict(const process_task& task, const process_record& record, const way_up& up,
                                        const std::string& shown) {
   switch (task.what) {
   case verb::start:
-    return started(task, record, startsecs, shown);
+    return started(task, record, up, shown);
   case verb::stop:
-    if (!task.wait || protocols::is_stopped(record.state))
+  case verb::kill:
+    if (!task.wait || (protocols::is_stopped(record.state) && !is_ending(record)))
       return process_outcome{};
     return {};
   case verb::signal:

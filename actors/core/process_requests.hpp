@@ -27,9 +27,15 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
 std::optional<process_outcome> refusal(const process_task& task, const process_record& record, daemon_state daemon,
                                        const std::string& shown);
 
-/// What a start or stop that was carried out has come to by now; none: wait on. `startsecs` decides whether a start
-/// that does not wait may be answered before RUNNING.
-std::optional<process_outcome> verdict(const process_task& task, const process_record& record, std::int64_t startsecs,
+/// How a start comes to its end.
+struct way_up {
+  bool takes_time = false; ///< it is not RUNNING at once: who does not wait is answered before
+  bool oneshot = false;    ///< who waits is answered at its end
+};
+way_up way_up_of(const config::process_options& options);
+
+/// What a start or stop that was carried out has come to by now; none: wait on.
+std::optional<process_outcome> verdict(const process_task& task, const process_record& record, const way_up& up,
                                        const std::string& shown);
 
 // -- details -------------------------------------------------------------------------------------
@@ -37,7 +43,9 @@ std::optional<process_outcome> verdict(const process_task& task, const process_r
 template <class CannotRun>
 std::optional<process_outcome> refusal(const process_task& task, const process_record& record, daemon_state daemon,
                                        const std::string& shown, CannotRun&& cannot_run) {
-  bool is_concerned = concerns(task.what, record.state) || (task.what == verb::stop && starts_again(record));
+  bool is_stop = task.what == verb::stop || task.what == verb::kill;
+  bool is_concerned = concerns(task.what, record.state) || (task.what == verb::stop && starts_again(record)) ||
+                      (is_stop && is_ending(record));
   if (task.one_of_many && !is_concerned)
     return process_outcome{.absent = true};
   if (task.what == verb::start && daemon == daemon_state::running)

@@ -4,7 +4,6 @@
 #include "config/text.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 namespace troupe::actors {
@@ -39,6 +38,8 @@ std::string_view to_string(start_reason why) {
     return "dependency";
   case start_reason::health:
     return "health";
+  case start_reason::group:
+    return "group";
   }
   return {};
 }
@@ -46,7 +47,7 @@ std::string_view to_string(start_reason why) {
 bool process_machine::wants_restart() const {
   if (p.administrative_stop) // it was asked for while the restart was still to come
     return false;
-  if (p.last_end && ends_for_good(options, *p.last_end))
+  if ((p.last_end && ends_for_good(options, *p.last_end)) || (p.stage && p.stage->vetoed))
     return false;
   switch (options.restart) {
   case config::autorestart::always:
@@ -69,15 +70,26 @@ void process_machine::start(start_reason why, bool alone) {
   p.signalled_at.reset();
   p.hold = {.alone = alone};
   p.check.reset();
+  renew_stage();
   p.started_once = true;
   p.why = why;
+  if (!is_after_end())
+    return begin_start();
+  p.stage->start_waits = true; // until all is done that the last child has left to do
+  p.waiting_for = left_text();
+  enter(starting, 0);
+  rearm();
+}
+
+void process_machine::begin_start() {
   clock::duration delay{0};
-  if (why == start_reason::autostart)
+  if (p.why == start_reason::autostart)
     delay = options.restarts().startdelay;
-  else if (why == start_reason::lost || why == start_reason::health)
+  else if (p.why == start_reason::lost || p.why == start_reason::health)
     delay = std::max<clock::duration>(p.started_at + restart_pace - at.now, clock::duration{0});
   p.started_at = at.now;
-  p.hold.holds = has_dependencies() && !alone && delay.count() == 0;
+  p.waiting_for = {};
+  p.hold.holds = has_dependencies() && !p.hold.alone && delay.count() == 0;
   if (delay.count() != 0)
     p.waiting_for = "waiting for its start delay";
   else if (p.hold.holds)
@@ -121,18 +133,32 @@ void process_machine::begin_spawn() {
     log(log_level::warn, options.name +
                            " was restarted 30 times within a minute; restartlimit, restartdelay or backoffreset would "
                            "slow it down");
+  make_spawn_id();
   effects.emplace_back(effect::spawn{});
+}
+
+/// T5: there is no child.
+void process_machine::fail_spawn(const std::string& why) {
+  p.waiting_for = {};
+  p.hold.holds = p.hold.returning = false;
+  p.spawnerr = why;
+  log(log_level::info, "spawnerr: " + why);
+  fail_start(clock::duration::zero());
+  if (std::exchange(p.stop_pending, false))
+    stop(p.stop_is_final);
+  else
+    settle_failure();
 }
 
 void process_machine::enter_running(const std::string& how) {
   p.deadline.reset();
   auto reset_after = options.restarts().backoffreset;
-  if (reset_after.count() == 0)
+  if (reset_after.count() == 0 && !options.oneshot())
     p.backoff = 0;
   p.laststart = std::min(p.laststart, at.wall); // 1.8
   p.running_since = at.now;
   enter(running, p.pid);
-  if (p.backoff > 0)
+  if (p.backoff > 0 && reset_after.count() > 0)
     arm(at.now + reset_after);
   log(log_level::info, "success: " + options.name + " entered RUNNING state, " + how);
   begin_health();
@@ -143,7 +169,7 @@ void process_machine::stop(bool final) {
   case starting:
     if (waits_by_itself(p)) {
       if (p.deadline)
-        effects.emplace_back(effect::cancel_timer{});
+        disarm();
       p.administrative_stop = true;
       return end_hold();
     }
@@ -153,12 +179,11 @@ void process_machine::stop(bool final) {
       p.administrative_stop = true;
       return;
     }
-    return begin_stop();
+    return begin_stop(final ? stop_cause::shutdown : stop_cause::operators);
   case running:
-    return begin_stop();
+    return begin_stop(final ? stop_cause::shutdown : stop_cause::operators);
   case backoff:
-    effects.emplace_back(effect::cancel_timer{});
-    p.deadline.reset();
+    disarm();
     p.waiting_for = {};
     if (final) { // T15
       p.backoff = 0;
@@ -169,12 +194,12 @@ void process_machine::stop(bool final) {
     log(log_level::debug, "Attempted to kill " + options.name + ", which is in BACKOFF state.");
     return enter(stopped, 0);
   case exited: // stays EXITED; a restart that was still to come is forgotten
-    if (!p.deadline)
+    if (!p.deadline && !(p.stage && p.stage->restart_waits))
       return;
-    p.deadline.reset();
+    if (p.stage)
+      p.stage->restart_waits = false;
     p.administrative_stop = true;
-    effects.emplace_back(effect::cancel_timer{});
-    return;
+    return disarm();
   case stopping: // whoever stops it by himself does not want it back
     if (std::exchange(p.restart_pending, false) || p.why == start_reason::lost || p.why == start_reason::health)
       p.administrative_stop = true;
@@ -192,56 +217,10 @@ void process_machine::end_hold() {
   p.waiting_for = {};
   if (std::exchange(p.hold, {}).holds)
     p.spawnerr.clear();
+  if (p.stage)
+    p.stage->start_waits = false;
+  end_command(command_kind::prestart);
   enter(stopped, 0);
-}
-
-void process_machine::begin_stop() { // T10
-  p.killing = true;
-  p.administrative_stop = true;
-  bool was_signalled = is_failing();
-  end_checks();
-  p.waiting_for = {};
-  if (was_signalled) // since it was not ready: its time goes on
-    return enter(stopping, p.pid);
-  log_kill(options.stopsignal, options.stopasgroup);
-  enter(stopping, p.pid);
-  effects.emplace_back(effect::kill{options.stopsignal, options.stopasgroup, true});
-  arm(at.now + bounded_seconds(options.stopwaitsecs));
-}
-
-void process_machine::begin_stop_signal() {
-  log_kill(options.stopsignal, options.stopasgroup);
-  effects.emplace_back(effect::kill{options.stopsignal, options.stopasgroup, true});
-}
-
-/// T12: its time is over.
-void process_machine::resend_stop_signal() {
-  log(log_level::warn, "killing " + config::quoted(options.name) + " (" + std::to_string(p.pid) + ") with SIGKILL");
-  send_stop_signal(SIGKILL, options.killasgroup);
-}
-
-void process_machine::send_stop_signal(int signo, bool to_group) {
-  log_kill(signo, to_group);
-  effects.emplace_back(effect::kill{signo, to_group, true});
-  // At least a beat between two SIGKILLs: with stopwaitsecs=0 an uninterruptible child would keep us spinning.
-  arm(at.now + std::max<clock::duration>(bounded_seconds(options.stopwaitsecs), seconds{1}));
-}
-
-void process_machine::log_kill(int signo, bool to_group) {
-  log(log_level::debug, "killing " + options.name + " (pid " + std::to_string(p.pid) + ")" +
-                          (to_group ? " process group" : "") + " with signal " + config::signal_name(signo));
-}
-
-void process_machine::end_stop(const std::string& text, int wait_status, int pid) { // T11
-  p.pid = 0;
-  p.killing = false;
-  p.deadline.reset();
-  p.exitstatus = exit_code(wait_status);
-  effects.emplace_back(effect::cancel_timer{});
-  enter(stopped, pid);
-  log_end(is_expected(options, wait_status) ? log_level::info : log_level::warn, "stopped: " + text + ")");
-  if (std::exchange(p.restart_pending, false) && at.daemon == daemon_state::running)
-    start(p.why);
 }
 
 /// The wall clock went back behind laststart (1.5). The contract then counts the start as a success.
@@ -260,27 +239,37 @@ void process_machine::end_too_quickly(const std::string& text, const std::string
   p.exitstatus.reset();
   fail_start(options.restarts().restartdelay);
   log_end(log_level::warn, "exited: " + text + "; not expected)");
+  begin_after_end();
   settle_failure();
 }
 
 void process_machine::end_run(const std::string& text, int wait_status, int pid) { // T9, then T3
   const auto& restarts = options.restarts();
   bool was_expected = is_expected(options, wait_status);
-  bool forgotten = at.now - p.running_since >= restarts.backoffreset || is_no_failure(options, wait_status);
+  bool forgotten = options.oneshot()
+                     ? was_expected
+                     : at.now - p.running_since >= restarts.backoffreset || is_no_failure(options, wait_status);
   p.pid = 0;
   if (forgotten)
     p.backoff = 0;
-  p.deadline.reset();
   p.exitstatus = exit_code(wait_status);
-  effects.emplace_back(effect::cancel_timer{});
+  disarm();
   if (!was_expected)
     p.spawnerr = "Bad exit code " + std::to_string(*p.exitstatus);
   auto from = std::exchange(p.state, exited);
   effects.emplace_back(effect::emit{from, exited, 0, pid, was_expected});
   log_end(was_expected ? log_level::info : log_level::warn,
           "exited: " + text + (was_expected ? "; expected)" : "; not expected)"));
+  begin_after_end();
+  bool failed = !was_expected && !forgotten;
+  if (is_after_end() && options.hooks().poststop.aborts) { // it may be against it
+    p.stage->restart_waits = true;
+    p.stage->has_failed = failed;
+    return;
+  }
   if (at.daemon == daemon_state::running && wants_restart())
-    restart_after_exit(!was_expected && !forgotten);
+    restart_after_exit(failed);
+  look_at_end();
 }
 
 /// `failed`: the exit counts as a start that has failed.
@@ -340,14 +329,16 @@ bool process_machine::limit_refuses(time_point& due) {
 }
 
 void process_machine::give_up(const std::string& why) { // T14
-  p.deadline.reset();
   p.backoff = 0;
   p.system_stop = true;
   p.waiting_for = {};
   p.hold = {};
-  effects.emplace_back(effect::cancel_timer{});
+  disarm();
   enter(fatal, 0);
   log(log_level::info, "gave up: " + options.name + " entered FATAL state, " + why);
+  if (options.asked().fails_group)
+    effects.emplace_back(effect::tell_failure{});
+  end_essential(options.essential().on_fatal, 0, "entered FATAL state");
 }
 
 void process_machine::enter(process_state to, int pid) {
@@ -360,6 +351,11 @@ void process_machine::arm(time_point deadline) {
   rearm();
 }
 
+void process_machine::disarm() {
+  p.deadline.reset();
+  rearm();
+}
+
 /// For what is due next.
 void process_machine::rearm() {
   // RUNNING wants *more* than startsecs (V039); the others may fire at their deadline.
@@ -368,8 +364,12 @@ void process_machine::rearm() {
   auto also = [&next](time_point due) { next = next ? std::min(*next, due) : due; };
   if (p.check && p.check->due)
     also(*p.check->due);
-  if (awaits_ready() && !p.check->has_lasted)
+  if (p.check && is_on_its_way() && !p.check->has_lasted)
     also(lasts_from() + std::chrono::microseconds{1});
+  if (p.stage && p.stage->due)
+    also(*p.stage->due);
+  if (p.stage && p.stage->next)
+    also(*p.stage->next);
   if (next)
     effects.emplace_back(effect::arm_timer{*next});
   else

@@ -104,6 +104,7 @@ program_graph_ptr make_program_graph(const std::vector<group_cell_ptr>& in_servi
     all.push_back({.group = node.group.str(),
                    .name = node.options->name.str(),
                    .section = node.options->section.str(),
+                   .ends = node.options->oneshot(),
                    .items = asked.items,
                    .soft = asked.soft});
   }

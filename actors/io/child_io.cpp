@@ -8,10 +8,10 @@
 #include "actors/io/child_logs.hpp"
 #include "actors/io/child_reading.hpp"
 #include "actors/io/failure_log.hpp"
+#include "actors/io/helper_writer.hpp"
 #include "actors/io/other_watches.hpp"
 #include "actors/io/relay.hpp"
 #include "actors/io/stalled_logs.hpp"
-#include "config/text.hpp"
 #include "platform/main_log.hpp"
 #include "platform/pipe_watch.hpp"
 #include "platform/timed_lock.hpp"
@@ -22,7 +22,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -33,7 +32,6 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <unistd.h>
 
 namespace troupe::actors {
 
@@ -287,11 +285,6 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
     };
   }
 
-  void say(std::uint64_t process, std::string lines) {
-    if (auto c = find(process))
-      (void)loop.start_aside([this, c, lines = std::move(lines)] { pipes::say(*c, lines, log); });
-  }
-
   std::vector<child_ptr> all() {
     std::lock_guard lock{mutex};
     std::vector<child_ptr> copies;
@@ -372,10 +365,16 @@ void child_io::attach(child_streams streams) { impl_->attach(std::move(streams))
 void child_io::attach(child_streams streams, carried_child state) { impl_->attach(std::move(streams), &state); }
 
 bool child_io::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
-void child_io::say(std::uint64_t process, std::string lines) { impl_->say(process, std::move(lines)); }
 void child_io::go_on() { impl_->go_on(); }
 std::vector<carried_child> child_io::carry() { return pipes::carry(impl_->all()); }
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }
+
+std::shared_ptr<helper_log> child_io::log_of_helper(process_identity_ptr who, log_opener open) {
+  auto* i = impl_.get();
+  auto room = [i](auto& file) { i->wait_for_room(file); };
+  auto child = [i, process = who->id] { return i->find(process); };
+  return pipes::make_helper_log({i->log, std::move(who), std::move(open), child, room}, i->loop, impl_);
+}
 
 child_io::input child_io::write_input(std::uint64_t process, std::string_view bytes) {
   auto c = impl_->find(process);

@@ -9,6 +9,7 @@
 #include "actors/io/channel_notes.hpp"
 #include "actors/io/child_output.hpp"
 #include "actors/io/half_batches.hpp"
+#include "actors/io/helper_log.hpp"
 #include "config/options.hpp"
 #include "platform/shared_log.hpp"
 #include "platform/unique_fd.hpp"
@@ -46,6 +47,10 @@ struct child_streams {
   child_channel err;
   child_notes_ptr notes; ///< null: it says nothing beside them that anybody listens to
 };
+
+/// The log that helpers of `who` write while it has no child: into `file` and `lines`, as a child's. It may hang. 0, or
+/// errno.
+using log_opener = std::function<int(const process_identity& who, child_channel& into)>;
 
 /// How clearing logs came out, once that is known: 0, or errno; ETIMEDOUT: a disk holds it up still, and it is done
 /// later.
@@ -95,9 +100,9 @@ public:
   /// Any thread. Closes every log and opens it again by name.
   void reopen_logs();
 
-  /// Any thread, never blocks. Whole lines of a helper of ours, for the log of its stderr, or that of both; where there
-  /// is none, for the main log.
-  void say(std::uint64_t process, std::string lines);
+  /// Any thread, never blocks. Takes whole lines of one helper of ours, for the log of the process's stderr, or that of
+  /// both, whether there is a child or not; where there is none, for the main log. `open` is called on the I/O thread.
+  std::shared_ptr<helper_log> log_of_helper(process_identity_ptr who, log_opener open);
 
   enum class input { taken, closed, full };
   /// Any thread, never blocks. Bytes for the child's stdin, in order; what its pipe has no room for waits here.

@@ -7,7 +7,6 @@
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -38,19 +37,6 @@ int clear_logs(const child_ptr& c, const std::array<std::string, 2>& paths, cons
     worst = worst != 0 ? worst : error.value_or(0);
   }
   return worst;
-}
-
-void say(child& c, const std::string& lines, platform::main_log& log) {
-  std::lock_guard lock{c.mutex};
-  auto& ch = c.channels[c.channels[1] ? 1 : 0];
-  if (ch && ch->output.say(lines))
-    return;
-  const auto& name = c.who->options->name;
-  for (std::size_t begin = 0; begin < lines.size();) {
-    auto end = std::min(lines.find('\n', begin), lines.size());
-    log.write(config::log_level::info, config::quoted(name) + ' ' + lines.substr(begin, end - begin));
-    begin = end + 1;
-  }
 }
 
 void tell_unwatched(platform::main_log& log, const child& c, std::size_t channel, int error) {

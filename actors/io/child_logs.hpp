@@ -1,6 +1,5 @@
-// The logs that children write, at the request of somebody: emptied, opened again by name, or written to beside them;
-// and what is said of their channels. What the disk thinks of
-// that may take long: must be called where it holds up nobody else.
+// The logs that children write, at the request of somebody: emptied, or opened again by name; and what is said of their
+// channels. What the disk thinks of that may take long: must be called where it holds up nobody else.
 // Must not read what they write (child_output does).
 #pragma once
 
@@ -22,9 +21,6 @@ using look_again = std::function<void(const std::shared_ptr<platform::shared_log
 
 /// Empties the logs that `c` (null: nobody) writes, and otherwise the files at `paths`. 0, or errno.
 int clear_logs(const child_ptr& c, const std::array<std::string, 2>& paths, const look_again& look);
-
-/// Whole lines of a helper, into the log that `c` has for its stderr; without one each goes into the main log.
-void say(child& c, const std::string& lines, platform::main_log& log);
 
 void tell_unwatched(platform::main_log& log, const child& c, std::size_t channel, int error); ///< 0: nothing to tell
 void tell_closed(platform::main_log& log, const child& c, std::size_t channel);               ///< at level debug

@@ -2,12 +2,25 @@
 #include "actors/io/helper_plan.hpp"
 
 #include <utility>
-#include <vector>
 
 namespace troupe::actors {
 
+namespace {
+
+void set(std::vector<std::string>& environment, std::string entry) {
+  auto end = entry.find('=');
+  if (end == 0 || end == entry.npos) // would be no variable
+    return;
+  auto key = entry.substr(0, end + 1);
+  std::erase_if(environment, [&](const auto& other) { return other.starts_with(key); });
+  environment.push_back(std::move(entry));
+}
+
+} // namespace
+
 std::variant<platform::spawn_plan, std::string> helper_plan(const process_identity& who, const spawn_settings& settings,
-                                                            const std::string& command, int pid) {
+                                                            const std::string& command, int pid,
+                                                            const std::vector<std::string>& variables) {
   auto words = platform::split_command(command);
   if (!words.error.empty())
     return std::move(words.error);
@@ -19,11 +32,10 @@ std::variant<platform::spawn_plan, std::string> helper_plan(const process_identi
   auto plan = plan_of(who, settings);
   plan.file = std::move(program.file);
   plan.argv = std::move(words.argv);
-  if (pid != 0) {
-    const std::string key = "SUPERVISOR_PID=";
-    std::erase_if(plan.envp, [&](const auto& entry) { return entry.starts_with(key); });
-    plan.envp.push_back(key + std::to_string(pid));
-  }
+  if (pid != 0)
+    set(plan.envp, "SUPERVISOR_PID=" + std::to_string(pid));
+  for (const auto& entry : variables)
+    set(plan.envp, entry);
   return plan;
 }
 

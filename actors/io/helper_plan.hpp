@@ -8,12 +8,14 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace troupe::actors {
 
 /// Without stdio; or why there is none: a text of lifecycle.md, 2.2 and 2.3. `pid`: of the program's child, for
-/// SUPERVISOR_PID; 0: there is none.
+/// SUPERVISOR_PID; 0: there is none. `variables`: KEY=value, over all others.
 std::variant<platform::spawn_plan, std::string> helper_plan(const process_identity& who, const spawn_settings& settings,
-                                                            const std::string& command, int pid);
+                                                            const std::string& command, int pid,
+                                                            const std::vector<std::string>& variables = {});
 
 } // namespace troupe::actors

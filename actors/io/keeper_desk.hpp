@@ -136,7 +136,10 @@ public:
   };
   int link() const { return seat_.link.get(); }
   void hear(const heard& to);
-  void ready();                       ///< everything is as it should be
+  void ready(); ///< everything is as it should be
+  /// Whether orphaned descendants of programs come to the keeper, which stays as it is when a worker ends; told again,
+  /// nothing changes. A keeper of an older version leaves them to init.
+  void keep_orphans(bool keep = true);
   void notify(std::string_view text); ///< for the manager of services, who hears the daemon's pid only
   /// When look_again() is wanted, if at all.
   std::optional<std::chrono::steady_clock::time_point> next_look();

@@ -53,6 +53,11 @@ void keeper_desk::ready() {
   link_.nudge();
 }
 
+void keeper_desk::keep_orphans(bool keep) {
+  std::lock_guard lock{mutex_};
+  link_.orphans(keep);
+}
+
 void keeper_desk::notify(std::string_view text) {
   std::lock_guard lock{mutex_};
   link_.notify(text);

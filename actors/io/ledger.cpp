@@ -92,6 +92,8 @@ flat_event flat(const process_event& happened) {
     to.number = e->signo;
   else if (const auto* s = std::get_if<event::spawned>(&happened))
     to.number = s->pid;
+  else if (const auto* stop = std::get_if<event::stop_requested>(&happened))
+    to.flag = stop->for_group;
   else if (const auto* r = std::get_if<event::start_requested>(&happened)) {
     to.number = static_cast<int>(r->why);
     to.flag = r->alone;
@@ -111,6 +113,17 @@ flat_event flat(const process_event& happened) {
     to = {happened.index(), static_cast<int>(probe->number), 0, probe->ok, probe->detail.substr(0, most_words), {}, {}};
   else if (const auto* note = std::get_if<event::notified>(&happened))
     to.said = note->what;
+  else if (const auto* command = std::get_if<event::command_ended>(&happened))
+    to = {
+      happened.index(), static_cast<int>(command->number), 0, command->ok, command->text.substr(0, most_words), {}, {}};
+  else if (const auto* swept = std::get_if<event::swept>(&happened))
+    to = {happened.index(),
+          static_cast<int>(swept->number),
+          static_cast<int>(swept->left),
+          false,
+          swept->names.substr(0, most_words),
+          {},
+          {}};
   return to;
 }
 
@@ -128,6 +141,8 @@ process_event event_of(const flat_event& from) {
     e->signo = from.number;
   else if (auto* s = std::get_if<event::spawned>(&to))
     s->pid = from.number;
+  else if (auto* stop = std::get_if<event::stop_requested>(&to))
+    stop->for_group = from.flag;
   else if (auto* r = std::get_if<event::start_requested>(&to))
     *r = {static_cast<start_reason>(from.number), from.flag};
   else if (auto* d = std::get_if<event::dependencies_seen>(&to))
@@ -146,6 +161,10 @@ process_event event_of(const flat_event& from) {
     *probe = {static_cast<std::uint32_t>(from.number), from.flag, from.text};
   else if (auto* note = std::get_if<event::notified>(&to); note && from.said)
     note->what = *from.said;
+  else if (auto* command = std::get_if<event::command_ended>(&to))
+    *command = {static_cast<std::uint32_t>(from.number), from.flag, from.text};
+  else if (auto* swept = std::get_if<event::swept>(&to))
+    *swept = {static_cast<std::uint32_t>(from.number), from.other, from.text};
   return to;
 }
 
@@ -169,11 +188,17 @@ ledger_entry shortened(ledger_entry entry, std::size_t words) {
     cut(entry.record.check->detail);
     cut(entry.record.check->status);
   }
+  if (entry.record.stage)
+    cut(entry.record.stage->left_names);
   if (entry.step) {
     if (auto* failed = std::get_if<event::spawn_failed>(&entry.step->happened))
       cut(failed->text);
     if (auto* probe = std::get_if<event::probed>(&entry.step->happened))
       cut(probe->detail);
+    if (auto* command = std::get_if<event::command_ended>(&entry.step->happened))
+      cut(command->text);
+    if (auto* swept = std::get_if<event::swept>(&entry.step->happened))
+      cut(swept->names);
     if (auto* note = std::get_if<event::notified>(&entry.step->happened); note && note->what.status)
       cut(*note->what.status);
     if (auto* seen = std::get_if<event::dependencies_seen>(&entry.step->happened))

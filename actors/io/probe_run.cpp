@@ -6,7 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <new>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -43,26 +43,6 @@ void probe_run::answer(probe_result result) {
   conclude(result);
   let_go();
   told(std::move(result));
-}
-
-void probe_run::note_failure(const std::exception_ptr& met) {
-  std::string why = "no memory"; // so short that it needs none
-  try {
-    std::rethrow_exception(met);
-  } catch (const std::bad_alloc&) {
-  } catch (const std::exception& e) {
-    try {
-      why = e.what();
-    } catch (const std::bad_alloc&) {
-    }
-  } catch (...) {
-    why = "failed";
-  }
-  answer({false, std::move(why)});
-}
-
-std::string system_text(int error) {
-  return boost::system::error_code(error, boost::system::system_category()).message();
 }
 
 } // namespace troupe::actors

@@ -2,6 +2,7 @@
 // it. All on the loop's thread. Must not know what is looked at (tcp_probe, unix_probe, http_probe and exec_probe do).
 #pragma once
 
+#include "actors/io/contained_run.hpp"
 #include "actors/io/helper_child.hpp"
 #include "actors/io/loop_door.hpp"
 #include "actors/io/probe.hpp"
@@ -15,7 +16,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 #include <variant>
 
 namespace troupe::actors {
@@ -37,12 +37,9 @@ struct probe_means {
 };
 using probe_means_ptr = std::shared_ptr<const probe_means>;
 
-class probe_run : public std::enable_shared_from_this<probe_run> {
+class probe_run : public contained_run {
 public:
   probe_run(probe_means_ptr means, probe_order order, probe_told told);
-  virtual ~probe_run() = default;
-  probe_run(const probe_run&) = delete;
-  probe_run& operator=(const probe_run&) = delete;
 
   void start();         ///< once, through the loop. Throws what posting throws
   void drop() noexcept; ///< nobody wants its answer
@@ -56,44 +53,15 @@ protected:
   void answer(probe_result result); ///< the first one counts
   void fail(const std::string& detail) { answer({false, detail}); }
 
-  /// A handler of ours: nothing once there is an answer; what it throws is one.
-  template <class Work>
-  auto contained(Work work) {
-    return
-      [self = shared_from_this(), work = std::move(work)](auto&&... what) mutable { self->attempt(work, what...); };
-  }
-  /// Likewise, for what other threads hold on to: they are not to be the last to have us.
-  template <class Work>
-  auto from_elsewhere(Work work) {
-    return [weak = weak_from_this(), work = std::move(work)](auto&&... what) mutable {
-      if (auto self = weak.lock())
-        self->attempt(work, what...);
-    };
-  }
-
   const probe_means_ptr means_;
   const probe_order order_;
 
 private:
-  template <class Work, class... What>
-  void attempt(Work& work, What&... what) {
-    if (!told_)
-      return;
-    try {
-      work(what...);
-    } catch (...) {
-      if (!told_)
-        throw; // whoever was told has thrown it
-      note_failure(std::current_exception());
-    }
-  }
-  void note_failure(const std::exception_ptr& met);
+  bool is_over() const noexcept override { return !told_; }
+  void note_failure(const std::exception_ptr& met) override { fail(failure_text(met)); }
 
   probe_told told_; ///< empty: there is an answer, or nobody wants one
   boost::asio::steady_timer deadline_;
 };
-
-/// strerror(3), on any thread.
-std::string system_text(int error);
 
 } // namespace troupe::actors

@@ -48,7 +48,8 @@ struct spawn_flight {
 
   std::atomic<bool> taken{false}; ///< out of the queue it was put into, by its thread or by the reaper
   spawn_decision decision;
-  std::uint32_t life = 0; ///< of the slot, where there is a keeper
+  std::uint64_t spawn_id = 0; ///< see announced_child
+  std::uint32_t life = 0;     ///< of the slot, where there is a keeper
   std::optional<std::uint32_t> helper_slot;
   std::atomic<int> own_pid{0};
   const std::atomic<int>* registered_pid = nullptr;

@@ -6,6 +6,7 @@
 #include "config/own_program.hpp"
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
+#include "platform/left_processes.hpp"
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 
@@ -150,6 +151,18 @@ void mark_life(const process_identity& who, const spawn_settings& settings, chil
   who.life.begin(std::move(marks));
 }
 
+/// What its descendants are known by; the daemon itself may be one of another daemon's.
+void set_spawn_id(std::vector<std::string>& environment, std::uint64_t id) {
+  if (id == 0)
+    return;
+  auto entry = std::string(platform::spawn_id_variable) + '=';
+  std::erase_if(environment, [&](const auto& other) { return other.starts_with(entry); });
+  constexpr int digits = 16;
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
+    entry += "0123456789abcdef"[id >> shift & 0xf];
+  environment.push_back(std::move(entry));
+}
+
 /// A pipe can be opened by name (/dev/stdout) by its owner only.
 void give_to(uid_t user, const stdio_pipes& pipes) {
   for (const auto& end : pipes.theirs)
@@ -245,6 +258,8 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
   plan.stdio[0] = listening < 0 ? pipes.theirs[0].get() : listening;
   plan.stdio[1] = pipes.theirs[1].get();
   plan.stdio[2] = pipes.theirs[options.redirect_stderr ? 1 : 2].get();
+  plan.new_session = options.stops().reach == config::kill_reach::session;
+  set_spawn_id(plan.envp, announced.spawn_id);
   if (plan.run_as)
     give_to(plan.run_as->uid, pipes);
   auto [notes, their_note, trouble] =
@@ -278,6 +293,16 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
   } catch (const std::bad_alloc&) { // it lives: its lines go into the log as they come
   }
   return child;
+}
+
+int open_helper_log(const process_identity& who, const spawn_settings& settings, child_channel& into) {
+  const auto& options = *who.options;
+  bool both = options.redirect_stderr;
+  const auto& of = both ? options.out : options.err;
+  if (int error = open_log(settings, into, both ? who.stdout_path : who.stderr_path, of))
+    return error;
+  into.lines = lines_of(into, of, {options.name, who.group, both ? "stdout" : "stderr", 0});
+  return 0;
 }
 
 child_streams streams_of(const process_identity_ptr& who, const spawn_settings& settings, const carried_child& from,

@@ -42,8 +42,9 @@ struct spawned_child {
 
 /// What is known of a child before it runs.
 struct announced_child {
-  std::atomic<int>* pid;  ///< see platform::spawn; with a keeper the register has it instead
-  std::uint32_t life = 0; ///< of its slot
+  std::atomic<int>* pid;      ///< see platform::spawn; with a keeper the register has it instead
+  std::uint32_t life = 0;     ///< of its slot
+  std::uint64_t spawn_id = 0; ///< SUPERVISOR_SPAWN_ID in its environment; 0: none
 };
 
 /// The child, or a text of 1.6. Nothing stays open on failure. A socket in
@@ -52,6 +53,9 @@ struct announced_child {
 std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr& who, const spawn_settings& settings,
                                                      int listening, const std::function<bool(bool last)>& go_on,
                                                      const announced_child& announced);
+
+/// A log_opener's: no file where the program has no such log.
+int open_helper_log(const process_identity& who, const spawn_settings& settings, child_channel& into);
 
 /// The same for a child of the daemon before this one, by the numbers of its descriptors, which are taken. A log that
 /// cannot be opened is said, and is none.

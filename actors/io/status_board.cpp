@@ -20,10 +20,30 @@ std::shared_ptr<const check_status> check_of(const process_record& r) {
 
 process_status_ptr status_of(const process_cell_ptr& cell) {
   const auto& r = cell->record;
-  return std::make_shared<const process_status>(
-    process_status{cell, r.state, r.pid, r.laststart, r.laststop, r.exitstatus, r.spawnerr, r.backoff, r.spawns,
-                   r.last_end, r.deadline, r.administrative_stop, r.why, r.waiting_for, r.hold.holds,
-                   follows_dependencies(*cell->options, r), r.started_once, r.died, check_of(r)});
+  return std::make_shared<const process_status>(process_status{cell,
+                                                               r.state,
+                                                               r.pid,
+                                                               r.laststart,
+                                                               r.laststop,
+                                                               r.exitstatus,
+                                                               r.spawnerr,
+                                                               r.backoff,
+                                                               r.spawns,
+                                                               r.last_end,
+                                                               r.deadline,
+                                                               r.administrative_stop,
+                                                               r.why,
+                                                               r.waiting_for,
+                                                               r.hold.holds,
+                                                               follows_dependencies(*cell->options, r),
+                                                               r.started_once,
+                                                               r.died,
+                                                               check_of(r),
+                                                               r.stage ? r.stage->runs : command_kind::none,
+                                                               r.stage && r.stage->commanded,
+                                                               r.stage && r.stage->after == after_end::sweep,
+                                                               is_ending(r),
+                                                               r.stage && r.stage->vetoed});
 }
 
 const config::shared_text& name_of(const process_status_ptr& status) { return status->who->options->name; }

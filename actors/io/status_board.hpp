@@ -39,6 +39,11 @@ struct process_status {
   bool started_once = false;                 ///< or was about to be
   std::int64_t died = 0;                     ///< wall clock, when it ended last though nobody had asked it to; 0: never
   std::shared_ptr<const check_status> check; ///< null: nothing is known
+  command_kind runs = command_kind::none;    ///< beside its own
+  bool commanded = false;                    ///< STOPPING, by its stopcommand as yet
+  bool sweeps = false;                       ///< what its last child has left is being stopped
+  bool ending = false;                       ///< that, or its poststop, is not over
+  bool vetoed = false;                       ///< its poststop has failed: it is not restarted by itself
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
 

@@ -47,6 +47,7 @@ rpc_step start_alone(call_context& c);
 
 rpc_step graph(call_context& c);
 rpc_step stop_tree(call_context& c);
+rpc_step kill_process(call_context& c);
 rpc_step restart_tree(call_context& c);
 
 // -- how processes are, and how they are configured (rpc_info.cpp; the rest is in rpc_table.hpp) ----

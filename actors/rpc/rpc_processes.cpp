@@ -130,6 +130,7 @@ rpc_step start_alone(call_context& c) {
   return ask_named(c, std::move(task));
 }
 rpc_step stop_process(call_context& c) { return ask_named(c, task_of(verb::stop, c, 1)); }
+rpc_step kill_process(call_context& c) { return ask_named(c, task_of(verb::kill, c, 1)); }
 rpc_step stop_process_group(call_context& c) { return ask_group(c, task_of(verb::stop, c, 1)); }
 rpc_step stop_all_processes(call_context& c) { return ask_all(c, task_of(verb::stop, c, 0)); }
 

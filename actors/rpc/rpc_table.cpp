@@ -122,6 +122,8 @@ const rpc_methods::method_row troupe_rows[] = {
    get_history, true, told::never},
   {"graph", "array", "", list(right::status),
    "who waits for whom: of each process that depends on others its items, met or not", graph, true, told::never},
+  {"killProcess", "boolean", "string name, boolean wait=true", one(right::stop),
+   "SIGKILL one process (or `group:*`) now, whatever its signals and commands to stop are; wait flag", kill_process},
   {"restartTree", "array", "string name, boolean wait=true", one(right::restart),
    "stop a process (or `group:*`) and first all that depend on it, then start what ran; wait flag", restart_tree},
   {"startAlone", "boolean", "string name, boolean wait=true", one(right::start),

@@ -33,6 +33,7 @@ std::string why_exited(const process_status& p, daemon_state daemon, time_point 
   bool expected = p.last_end && is_expected(options, *p.last_end);
   auto reason = p.administrative_stop                                        ? "stopped by an operator"
                 : p.last_end && ends_for_good(options, *p.last_end)          ? "norestartexitcodes"
+                : p.vetoed                                                   ? "poststop failed"
                 : options.restart == config::autorestart::never              ? "autorestart=false"
                 : daemon != daemon_state::running                            ? "the daemon stops"
                 : expected && options.restart != config::autorestart::always ? "expected status"
@@ -48,6 +49,8 @@ std::string last_look(const process_status& p) {
 std::string why_stopped(const process_status& p) {
   if (p.why == start_reason::lost && !p.administrative_stop)
     return "STOPPED: a dependency was lost";
+  if (p.why == start_reason::group && !p.administrative_stop)
+    return "STOPPED: another of its group has failed";
   if (p.laststart != 0 || p.started_once)
     return "STOPPED by an operator";
   return std::string("STOPPED, never started") + (p.who->options->autostart ? "" : ": autostart=false");
@@ -125,6 +128,8 @@ std::string why_line(const process_status& p, daemon_state daemon, time_point no
       return line + "RUNNING, unhealthy" + last_look(p);
     break;
   case stopping:
+    if (!p.waiting_for.empty())
+      return line + "STOPPING, " + p.waiting_for.str();
     break;
   }
   return line + std::string(to_string(p.state));

@@ -141,6 +141,8 @@ rpc_step web_desk::step_of(kind what, const std::string& name, const web_task& t
   protocols::rpc_writer writer{unused};
   rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
   rpc_value::array params{rpc_value{name}, std::move(second)};
+  if (what == kind::kill)
+    return context_.methods.call(who_, row_of(what).method, params, writer);
   if (task.deps == web_task::dependencies::usual)
     return context_.methods.run(who_, row_of(what).method, params, writer);
   return context_.methods.call(who_, what == kind::start ? "troupe.startAlone" : "troupe.stopTree", params, writer);
@@ -282,9 +284,11 @@ awaitable<process_results> web_desk::clear(web_task task) {
 std::vector<std::string> web_desk::single_processes(const web_task& task) const {
   std::vector<std::string> singles;
   auto processes = board_.by_priority();
+  const auto& verb = row_of(task.what);
   auto add_group = [&](const std::string* group) {
     for (const auto& process : processes)
-      if ((!group || process->who->group == *group) && row_of(task.what).offered(board_.over(*process->who)))
+      if ((!group || process->who->group == *group) && verb.offered(board_.over(*process->who)) &&
+          (task.what != kind::kill || verb.allowed(process->state)))
         singles.push_back(full_name(process->who->group, process->who->options->name));
   };
   if (task.all)
@@ -327,6 +331,8 @@ awaitable<web_desk::results_or_fault> web_desk::perform_untold(web_task task) {
     results = co_await restart_in_turn(std::move(task));
   else if (task.what == kind::restart)
     results = co_await restart_together(std::move(task));
+  else if (task.what == kind::kill && task.all)
+    results = co_await one_step(task.what, single_processes(task), task);
   else if (task.all)
     results = co_await step_for_all(task.what, task);
   else

@@ -57,7 +57,7 @@ config::result<web_task> task_of(const rpc_value& body) {
   const auto* action = body.member("action") ? body.member("action")->string() : nullptr;
   const auto* verb = action ? verb_named(*action) : nullptr;
   if (!verb)
-    return config::fault("action must be start, stop, restart, clear or signal");
+    return config::fault("action must be start, stop, restart, clear, signal or kill");
   auto names = json_strings(body, "names");
   if (!names)
     return names.error();

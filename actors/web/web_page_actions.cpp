@@ -77,6 +77,7 @@ const web_desk::page_action* web_desk::page_action::named(std::string_view name)
     {"restart", kind::restart, process, true},
     {"clearlog", kind::clear, process, true},
     {"signal", kind::signal, process},
+    {"kill", kind::kill, process},
     {"stopall", kind::stop, all, true},
     {"restartall", kind::restart, all, true},
     {"startall", kind::start, all},
@@ -96,6 +97,8 @@ std::string web_desk::page_action::of_one(const std::string& process, const proc
     return "No such process named " + process;
   if (r.status == static_cast<int>(fault::not_permitted))
     return "You may not " + std::string(config::word_of(row_of(what).needs)) + ' ' + process;
+  if (what == kind::kill && r.status == static_cast<int>(fault::not_running))
+    return "Process " + process + " is not running";
   if (failed(r))
     return what == kind::start || what == kind::restart ? "ERROR: Process " + process + ": " + start_problem(r)
                                                         : rpc_problem(r);

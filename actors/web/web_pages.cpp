@@ -76,7 +76,7 @@ void append_verb(std::string& out, web_verb what, const protocols::mask& held, p
 void append_verbs(std::string& out, const protocols::mask& held, process_state state, const std::string& target,
                   const std::string& of) {
   for (const auto& verb : web_verbs)
-    if (verb.what != web_verb::signal) // it wants to know which
+    if (verb.what != web_verb::signal && verb.what != web_verb::kill) // it wants to know which; it is not for every day
       append_verb(out, verb.what, held, state, target, of);
 }
 
@@ -377,6 +377,7 @@ std::string tail_page(const tail_view& view) {
     if (row_of(web_verb::signal).offered(view.held))
       out += "<label>Signal <input name=\"signal\" value=\"HUP\" size=\"6\"></label>";
     append_verb(out, web_verb::signal, view.held, view.process->state, target, "signal");
+    append_verb(out, web_verb::kill, view.held, view.process->state, target, "");
     out += "\n</form>\n";
   }
   if (!view.name.empty()) {

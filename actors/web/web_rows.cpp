@@ -49,13 +49,16 @@ void write_waiting(protocols::json_writer& out, const process_status& p) {
 
 /// Half a state: keys of docs/contract/programs.md, 15.4 and 16.1.
 std::string_view phase_of(const process_status& p) {
+  bool is_between = p.state == process_state::stopping || (p.state == process_state::starting && !p.sweeps);
+  if (is_between && p.runs != command_kind::none && p.runs != command_kind::poststop)
+    return to_string(p.runs);
   switch (p.state) {
   case process_state::starting:
     if (p.pid == 0)
       return p.waiting_for.empty() ? "spawn" : "hold";
     return p.check && p.check->failing ? "failing" : "up";
   case process_state::stopping:
-    return "signals";
+    return p.runs == command_kind::poststop ? "poststop" : p.sweeps ? "sweep" : p.commanded ? "stopcommand" : "signals";
   default:
     return {};
   }
@@ -64,7 +67,11 @@ std::string_view phase_of(const process_status& p) {
 /// Of a process that is looked at; of the others there are no such keys.
 void write_checks(protocols::json_writer& out, const process_status& p) {
   const auto& options = *p.who->options;
-  if (!options.ready().form && !options.health().form)
+  static const config::stop_options usual_stops;
+  static const config::hook_options no_hooks;
+  bool has_phases =
+    options.ready().form || options.health().form || options.stops() != usual_stops || options.hooks() != no_hooks;
+  if (!has_phases)
     return;
   static const check_status nothing_known;
   const auto& known = p.check ? *p.check : nothing_known;

@@ -14,7 +14,7 @@
 
 namespace troupe::actors {
 
-enum class web_verb : std::uint8_t { start, restart, stop, clear, signal };
+enum class web_verb : std::uint8_t { start, restart, stop, clear, signal, kill };
 
 struct web_verb_row {
   web_verb what;
@@ -45,11 +45,14 @@ inline constexpr web_verb_row web_verbs[] = {
    [](protocols::process_state) { return true; }, config::right::clear},
   {web_verb::signal, "signal", "signal", "Send", "Signal", "signalled", "signalProcess", "signalAllProcesses",
    protocols::is_signallable, config::right::signal},
+  {web_verb::kill, "kill", "kill", "Kill", "Kill", "killed", "troupe.killProcess", "",
+   [](protocols::process_state s) { return protocols::is_running(s) || s == protocols::process_state::stopping; },
+   config::right::stop},
 };
 
 constexpr const web_verb_row& row_of(web_verb what) { return web_verbs[static_cast<std::size_t>(what)]; }
 
-static_assert(std::size(web_verbs) == static_cast<std::size_t>(web_verb::signal) + 1);
+static_assert(std::size(web_verbs) == static_cast<std::size_t>(web_verb::kill) + 1);
 static_assert(std::all_of(std::begin(web_verbs), std::end(web_verbs),
                           [](auto& row) { return &row == &row_of(row.what); }),
               "a row stands at the place of its enumerator");

@@ -59,6 +59,10 @@ constexpr action table[] = {
      "history --export FILE\ta copy of all of it, where the daemon runs\n"
      "\t\t\tT is such as 2h, 10m, 03:12, 2026-11-28 03:12; KIND is state, command, config,\n"
      "\t\t\thealth, ready, death, daemon or event", unlisted, processes, json},
+    {"kill", do_kill,
+     "kill <name>\tSIGKILL a process now, and what its killmode reaches\n"
+     "kill <gname>:*\tall processes of a group\n"
+     "kill all\tall that run", unlisted, processes},
     {"maintail", do_maintail,
      "maintail -f\tfollow the daemon's log, Ctrl-C ends\n"
      "maintail -100\tits last 100 *bytes*\n"

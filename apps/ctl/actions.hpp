@@ -72,6 +72,7 @@ void do_token(session& s, const std::string& arguments);
 void do_passwd(session& s, const std::string& arguments);
 
 void do_graph(session& s, const std::string& arguments);
+void do_kill(session& s, const std::string& arguments);
 /// start --no-deps; stop and restart --with-dependents.
 void start_alone(session& s, const std::vector<std::string>& given);
 void stop_with_dependents(session& s, const std::vector<std::string>& given, bool again);

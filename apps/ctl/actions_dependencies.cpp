@@ -139,16 +139,31 @@ rpc_value::array dependents_of(const rpc_value::array& graph, const wanted_rows&
 }
 
 /// The names of single processes that the words mean; what means none is told.
-words processes_meant(session& s, const words& given, bool stopped_only_of_all = false) {
+/// `of_all`: only those in whose state it makes sense.
+words processes_meant(session& s, const words& given, bool (*sensible)(protocols::process_state) = nullptr,
+                      bool of_all = false) {
   auto rows = all_processes(s);
   auto [found, unknown] = select(rows, given);
   for (const auto& line : unknown)
     s.out(line), s.fail(exit_status::generic);
   words names;
   for (const auto* row : found)
-    if (!stopped_only_of_all || protocols::is_stopped(row->state))
+    if (!of_all || sensible(row->state))
       names.push_back(row->group + ":" + row->name);
   return names;
+}
+
+/// All at once; told as their answers come.
+void to_each(session& s, const verb& v, std::string_view method, const words& names) {
+  std::vector<rpc_value::array> each;
+  for (const auto& name : names)
+    each.push_back({name});
+  bool over = false;
+  s.call_each(method, each, [&](std::size_t which, const rpc_response& response) {
+    over = over || is_another_daemon(s, response);
+    if (!over)
+      tell_one(s, v, split_name(names[which]), response);
+  });
 }
 
 } // namespace
@@ -200,16 +215,17 @@ void do_graph(session& s, const std::string& arguments) {
 }
 
 void start_alone(session& s, const words& given) {
-  auto names = processes_meant(s, given, has_all(given));
-  std::vector<rpc_value::array> each;
-  for (const auto& name : names)
-    each.push_back({name});
-  bool over = false;
-  s.call_each("troupe.startAlone", each, [&](std::size_t which, const rpc_response& response) {
-    over = over || is_another_daemon(s, response);
-    if (!over)
-      tell_one(s, start_verb(), split_name(names[which]), response);
-  });
+  to_each(s, start_verb(), "troupe.startAlone", processes_meant(s, given, protocols::is_stopped, has_all(given)));
+}
+
+void do_kill(session& s, const std::string& arguments) {
+  if (!s.check_daemon())
+    return;
+  auto given = split_words(arguments);
+  if (given.empty())
+    return usage_error(s, "kill", "kill requires a process name");
+  auto lives = [](protocols::process_state state) { return !protocols::is_stopped(state); };
+  to_each(s, kill_verb(), kill_verb().one, processes_meant(s, given, lives, has_all(given)));
 }
 
 namespace {

@@ -47,6 +47,18 @@ const verb& stop_verb() {
   return v;
 }
 
+const verb& kill_verb() {
+  static const verb v = {"kill",
+                         "killed",
+                         "",
+                         "",
+                         "troupe.killProcess",
+                         {no_such_process, not_permitted, {fault_code::not_running, "not running", std::nullopt}},
+                         exit_status::generic,
+                         true};
+  return v;
+}
+
 const verb& signal_verb() {
   static const verb v = {"signal",
                          "signalled",

@@ -215,7 +215,7 @@ int daemon::run(std::optional<handover> from) {
       return again ? fail_restart(opened.error(), current.refused(), current.log())
                    : fail_start(opened.error(), current.refused());
     if (current.serve() == actors::daemon_end::exit)
-      return 0;
+      return current.status();
     only_processes = false; // everything starts anew
   }
 }

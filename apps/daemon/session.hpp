@@ -44,6 +44,7 @@ public:
   config::result<void> open_again(handover& before);
   platform::main_log* log() { return log_.get(); }
   int refused() const { return refused_; }
+  int status() const { return status_; } ///< of the daemon that has ended
   actors::daemon_end serve();
 
 private:
@@ -101,14 +102,15 @@ private:
   std::vector<std::shared_ptr<actors::rpc_extension>> extensions_;
   std::shared_ptr<actors::audit_trail> audit_;    ///< null: nothing is recorded
   std::shared_ptr<protocols::token_book> tokens_; ///< as their file has them; null: there is none
-  int refused_ = 0;                               ///< errno of what open() has failed at; 0: none
-  std::optional<platform::pid_file> pid_file_;    ///< written
-  std::optional<platform::pair_beginning> pair_;  ///< until it has become two processes
-  std::optional<actors::ledger> book_;            ///< its worker's, until then
-  std::vector<platform::leftover> leftovers_;     ///< of a daemon that died whole, until they are in the register
-  std::atomic<bool> keeper_gone_{false};          ///< and nobody has taken its place yet
-  std::optional<handover> before_;                ///< of the binary before this one, without what has been taken up
-  std::size_t before_running_ = 0;                ///< processes
+  int status_ = 0;
+  int refused_ = 0;                              ///< errno of what open() has failed at; 0: none
+  std::optional<platform::pid_file> pid_file_;   ///< written
+  std::optional<platform::pair_beginning> pair_; ///< until it has become two processes
+  std::optional<actors::ledger> book_;           ///< its worker's, until then
+  std::vector<platform::leftover> leftovers_;    ///< of a daemon that died whole, until they are in the register
+  std::atomic<bool> keeper_gone_{false};         ///< and nobody has taken its place yet
+  std::optional<handover> before_;               ///< of the binary before this one, without what has been taken up
+  std::size_t before_running_ = 0;               ///< processes
   std::size_t before_clients_ = 0;
   std::shared_ptr<actors::access_book> access_;     ///< null: access control is off
   std::shared_ptr<actors::history_keeper> history_; ///< null: none is kept

@@ -188,7 +188,8 @@ actors::daemon_end session::serve() {
   auto main_thread = ::pthread_self();
   actors::runtime_settings settings;
   hand_over(settings);
-  settings.finished = [&ended, main_thread](actors::daemon_end how) {
+  settings.finished = [this, &ended, main_thread](actors::daemon_end how, int status) {
+    status_ = status;
     ended = static_cast<int>(how);
     ::pthread_kill(main_thread, wake_up);
   };
@@ -228,7 +229,7 @@ actors::daemon_end session::serve() {
     compressor_.stop();
     clean_up();
     std::fflush(nullptr);
-    ::_exit(daemon_.ends_with(0));
+    ::_exit(daemon_.ends_with(status_));
   }
 #endif
   return how;

@@ -4,7 +4,7 @@
 _supervisorctl() {
   local cur prev words cword
   _init_completion -n : || return
-  local actions='add avail can clear exit fg graph history maintail open passwd pid quit reload remove reread restart shutdown
+  local actions='add avail can clear exit fg graph history kill maintail open passwd pid quit reload remove reread restart shutdown
     signal start status stop tail token update upgrade version wait whoami why'
   local takes_file='-c --configuration -r --history_file --password-file --token-file --cacert --cert --key'
   local takes_word='-s --serverurl -u --username -p --password'
@@ -30,6 +30,7 @@ _supervisorctl() {
   case $action in
   start) state='^(STOPPED|EXITED|FATAL|BACKOFF)$' ;;
   stop | restart | fg) state='^(RUNNING|STARTING|BACKOFF)$' ;;
+  kill) state='^(RUNNING|STARTING|BACKOFF|STOPPING)$' ;;
   signal)
     if [[ $prev == signal ]]; then
       mapfile -t COMPREPLY < <(compgen -W 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -- "$cur")
@@ -47,7 +48,7 @@ _supervisorctl() {
   done < <(
     timeout 0.2 supervisorctl "${given[@]}" status </dev/null 2>/dev/null | awk -v state="$state" '
       $2 ~ state { print $1; if (sub(/:.*/, ":*", $1) && !seen[$1]++) print $1 }'
-    [[ $action != @(clear|pid|start|status|stop|restart|signal) ]] || echo all
+    [[ $action != @(clear|kill|pid|start|status|stop|restart|signal) ]] || echo all
   )
   __ltrim_colon_completions "$cur"
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace troupe::platform {
@@ -129,6 +130,9 @@ void act_on(keeper& k, received_message& m) {
     return happen(k, {.what = keeper_event::worker_ready, .value = static_cast<std::int32_t>(said.a & 0xff)});
   case keeper_word::notify:
     return notify_manager(manager_address(k.envp), text_of(said));
+  case keeper_word::orphans:
+    ::prctl(PR_SET_CHILD_SUBREAPER, said.a != 0 ? 1UL : 0UL);
+    return;
   default: // bye: the register says it; what is not understood
     return;
   }

@@ -41,7 +41,8 @@ _is("PROCESS_STATE_BACKOFF", ProcessStateStartingOrBackoffEvent)
 for _state in ("RUNNING", "STOPPING", "EXITED", "STOPPED", "FATAL", "UNKNOWN"):
     _is(f"PROCESS_STATE_{_state}", ProcessStateEvent)
 for _family, _members in (("PROCESS_COMMUNICATION", ("STDOUT", "STDERR")), ("PROCESS_LOG", ("STDOUT", "STDERR")),
-                          ("PROCESS_GROUP", ("ADDED", "REMOVED")), ("PROCESS_HEALTH", ("HEALTHY", "UNHEALTHY"))):
+                          ("PROCESS_GROUP", ("ADDED", "REMOVED")), ("PROCESS_HEALTH", ("HEALTHY", "UNHEALTHY")),
+                          ("PROCESS_NOTICE", ("HOOK", "LEFTOVER", "SKIPPED", "LIMIT"))):
     _base = _is(_family, Event)
     for _member in _members:
         _is(f"{_family}_{_member}", _base)

@@ -80,7 +80,7 @@ struct stage : blocked_sigchld {
     log.open();
     io.start();
     record->set.cells = own_group ? std::vector<group_cell_ptr>{} : cells;
-    record->set.finished = [this](daemon_end) { finished = true; };
+    record->set.finished = [this](daemon_end, int) { finished = true; };
     record->set.running = [this] {
       auto s = status(); // none where the group is beside the supervisor
       pid_when_opened = s ? s->pid : 0;

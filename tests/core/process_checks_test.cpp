@@ -239,12 +239,12 @@ BOOST_AUTO_TEST_CASE(who_starts_hears_of_it) {
   auto record = starting();
   process_task start{.what = verb::start, .wait = true};
   (void)play(options, {{0, event::spawned{100}}}, record);
-  BOOST_TEST(!verdict(start, record, 1, "p").has_value());
+  BOOST_TEST(!verdict(start, record, way_up{.takes_time = true}, "p").has_value());
   (void)play(options, {{5.1, tick}}, record);
-  BOOST_TEST(!verdict(start, record, 1, "p").has_value()); // it is being killed
+  BOOST_TEST(!verdict(start, record, way_up{.takes_time = true}, "p").has_value()); // it is being killed
   (void)play(options, {{6, event::exited{killed(SIGTERM)}}}, record);
-  BOOST_REQUIRE(verdict(start, record, 1, "p").has_value());
-  BOOST_TEST(verdict(start, record, 1, "p")->status == 50); // SPAWN_ERROR
+  BOOST_REQUIRE(verdict(start, record, way_up{.takes_time = true}, "p").has_value());
+  BOOST_TEST(verdict(start, record, way_up{.takes_time = true}, "p")->status == 50); // SPAWN_ERROR
 }
 
 namespace {

@@ -173,7 +173,7 @@ BOOST_DATA_TEST_CASE(answers_of_requests, data::make(answers), r) {
   options.ask().dependencies.items = {{.target = "b"}};
   process_record record;
   (void)play(options, r.script, record);
-  auto found = verdict(r.task, record, options.startsecs, "p");
+  auto found = verdict(r.task, record, way_up_of(options), "p");
   BOOST_TEST(found.has_value() == r.expected.has_value());
   if (found && r.expected)
     BOOST_TEST(found->status == *r.expected);

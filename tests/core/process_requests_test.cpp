@@ -148,7 +148,7 @@ const verdict_row verdicts[] = {
 };
 
 BOOST_DATA_TEST_CASE(what_a_waiting_request_is_told, data::make(verdicts), r) {
-  BOOST_TEST(show(verdict(r.task, r.now, r.startsecs, "p")) == r.expected);
+  BOOST_TEST(show(verdict(r.task, r.now, way_up{.takes_time = r.startsecs > 0}, "p")) == r.expected);
 }
 
 // -- many ------

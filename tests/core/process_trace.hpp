@@ -44,6 +44,22 @@ inline std::string to_text(const process_effect& e) {
       return std::string(troupe::protocols::to_string(event.type)) +
              event.body.substr(std::string("processname:p groupname:p").size());
     }
+    std::string operator()(const effect::run& r) {
+      return "run " + std::string(to_string(r.what)) + " " + std::to_string(r.number);
+    }
+    std::string operator()(effect::end_run) { return "end of the command"; }
+    std::string operator()(effect::sweep s) {
+      return "sweep " + std::to_string(s.number) + " behind " + std::to_string(s.pid) + " with " +
+             std::to_string(s.signo);
+    }
+    std::string operator()(effect::end_sweep) { return "end of the sweep"; }
+    std::string operator()(const effect::emit_notice& n) {
+      auto event = troupe::protocols::process_notice_event("p", "p", n.pid, n.hook, n.text);
+      return std::string(troupe::protocols::to_string(event.type)) +
+             event.body.substr(std::string("processname:p groupname:p").size());
+    }
+    std::string operator()(effect::tell_failure) { return "its group is told"; }
+    std::string operator()(const effect::end_daemon& e) { return "end " + std::to_string(e.status) + ": " + e.text; }
     std::string operator()(effect::return_event) { return "its event goes back"; }
     std::string operator()(const effect::log& l) {
       const char* label = l.level == config::log_level::debug  ? "DEBG "

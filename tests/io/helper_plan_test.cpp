@@ -57,6 +57,15 @@ BOOST_FIXTURE_TEST_CASE(without_a_child, stage) {
     std::none_of(made.envp.begin(), made.envp.end(), [](const auto& entry) { return entry == "SUPERVISOR_PID=0"; }));
 }
 
+BOOST_FIXTURE_TEST_CASE(with_variables, stage) {
+  auto made = std::get<platform::spawn_plan>(
+    helper_plan(who, settings, "/bin/sh", 4711, {"A=2", "A=3", "SUPERVISOR_PID=5", "EMPTY=", "no value", "=no name"}));
+  for (auto entry : {"A=3", "SUPERVISOR_PID=5", "EMPTY="})
+    BOOST_TEST(count(made, entry) == 1, entry);
+  for (auto entry : {"A=1", "A=2", "SUPERVISOR_PID=4711", "no value", "=no name"})
+    BOOST_TEST(count(made, entry) == 0, entry);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_user_of_the_program, stage) {
   options->uid = 4'000'000'000;
   settings.uid = 1000; // the daemon is nobody who could become another

@@ -72,6 +72,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_said_arrives_with_its_descriptors, pair_fixture)
   link.ready(1);
   link.notify("READY=1");
   link.notify(std::string(300, 'x')); // too long: left out
+  link.orphans(true);
   link.bye(2);
 
   BOOST_TEST((next() == received::one));
@@ -83,8 +84,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_said_arrives_with_its_descriptors, pair_fixture)
   BOOST_TEST(same_file(got.fds[0], read_end.get()));
   BOOST_TEST(same_file(got.fds[1], write_end.get()));
   BOOST_TEST((::fcntl(got.fds[0], F_GETFD) & FD_CLOEXEC) == 0); // the next worker inherits it
-  const keeper_word rest[] = {keeper_word::drop,  keeper_word::hold,   keeper_word::release,
-                              keeper_word::ready, keeper_word::notify, keeper_word::bye};
+  const keeper_word rest[] = {keeper_word::drop,   keeper_word::hold,    keeper_word::release, keeper_word::ready,
+                              keeper_word::notify, keeper_word::orphans, keeper_word::bye};
   for (auto expected : rest) {
     BOOST_TEST((next() == received::one));
     BOOST_TEST((word() == expected));

@@ -128,6 +128,14 @@ const row samples[] = {
    "PROCESS_COMMUNICATION_STDERR len:54\n"
    "processname:p groupname:p pid:100\n"
    "Undecodable: b'\\xc3'"},
+  {"15.3 a hook", 1, 0, process_notice_event("p", "g", 100, "prestart", "failed (exit status 3)"),
+   "PROCESS_NOTICE_HOOK len:70\n"
+   "processname:p groupname:g pid:100 hook:prestart\n"
+   "failed (exit status 3)"},
+  {"15.3 what was left", 1, 0, process_notice_event("p", "g", 100, "", "left 1 process behind: 4711 (sleep)"),
+   "PROCESS_NOTICE_LEFTOVER len:69\n"
+   "processname:p groupname:g pid:100\n"
+   "left 1 process behind: 4711 (sleep)"},
   {"the largest serial", 9223372036854775807u, 9223372036854775807u, tick_event(event_type::tick_5, 0),
    "TICK_5 len:6\n"
    "when:0"},
@@ -160,6 +168,12 @@ const lineage lineages[] = {
   {"TICK_3600", {"EVENT", "TICK"}},
   {"PROCESS_GROUP_ADDED", {"EVENT", "PROCESS_GROUP"}},
   {"PROCESS_GROUP_REMOVED", {"EVENT", "PROCESS_GROUP"}},
+  {"PROCESS_HEALTH_HEALTHY", {"EVENT", "PROCESS_HEALTH"}},
+  {"PROCESS_HEALTH_UNHEALTHY", {"EVENT", "PROCESS_HEALTH"}},
+  {"PROCESS_NOTICE_HOOK", {"EVENT", "PROCESS_NOTICE"}},
+  {"PROCESS_NOTICE_LEFTOVER", {"EVENT", "PROCESS_NOTICE"}},
+  {"PROCESS_NOTICE_SKIPPED", {"EVENT", "PROCESS_NOTICE"}},
+  {"PROCESS_NOTICE_LIMIT", {"EVENT", "PROCESS_NOTICE"}},
 };
 
 } // namespace
@@ -171,7 +185,7 @@ BOOST_DATA_TEST_CASE(envelopes, data::make(samples), r) {
 }
 
 BOOST_AUTO_TEST_CASE(a_name_matches_its_descendants_and_nothing_else) {
-  BOOST_TEST(event_names().size() == 30);
+  BOOST_TEST(event_names().size() == 35);
   std::vector<std::string_view> candidates(event_names().begin(), event_names().end());
   for (auto no_name : {"", "PROCESS", "PROCESS_STATE_", "SUPERVISOR", "TICK_", "event", "REMOTE"})
     candidates.emplace_back(no_name);

@@ -85,13 +85,13 @@ struct state_row {
 std::ostream& operator<<(std::ostream& out, const state_row& r) { return out << to_string(r.state); }
 using enum process_state;
 const state_row states[] = {
-  {running, "statusrunning", false, true, true, R"(["restart","stop","clear","signal"])"},
+  {running, "statusrunning", false, true, true, R"(["restart","stop","clear","signal","kill"])"},
   {stopped, "statusnominal", true, false, false, R"(["start","clear"])"},
   {exited, "statusnominal", true, false, false, R"(["start","clear"])"},
   {fatal, "statuserror", true, false, false, R"(["start","clear"])"},
-  {backoff, "statuserror", false, false, true, R"(["stop","clear"])"},
-  {starting, "statusnominal", false, false, true, R"(["stop","clear","signal"])"},
-  {stopping, "statusnominal", false, false, false, R"(["clear","signal"])"},
+  {backoff, "statuserror", false, false, true, R"(["stop","clear","kill"])"},
+  {starting, "statusnominal", false, false, true, R"(["stop","clear","signal","kill"])"},
+  {stopping, "statusnominal", false, false, false, R"(["clear","signal","kill"])"},
   {unknown, "statusnominal", false, false, false, R"(["clear"])"},
 };
 BOOST_DATA_TEST_CASE(what_a_state_offers, data::make(states), r) {

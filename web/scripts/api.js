@@ -55,6 +55,7 @@ export function actionOf(button) {
 
 /// What its reader may do to a process, where the daemon says so; else everything.
 export function may(process, action) {
+  if (action === "kill") return may(process, "stop");
   return !process.may || process.may.includes(action) || (action === "signal" && process.may.some(isSignal));
 }
 const isSignal = (word) => word.startsWith("signal:");

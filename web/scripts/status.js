@@ -8,7 +8,7 @@ import { Table } from "./rows.js";
 
 const find = (id) => document.getElementById(id);
 const table = new Table();
-const verbs = { start: "started", stop: "stopped", restart: "restarted", clear: "cleared", signal: "signalled" };
+const verbs = { start: "started", stop: "stopped", restart: "restarted", clear: "cleared", signal: "signalled", kill: "killed" };
 const signals = ["HUP", "INT", "QUIT", "USR1", "USR2", "TERM", "KILL"];
 
 // -- what is said ------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ async function run(action, names, who, more = {}) {
   table.busy(names, false);
 }
 
-const verb = { start: "Start", stop: "Stop", restart: "Restart", clear: "Clear", signal: "Send" };
+const verb = { start: "Start", stop: "Stop", restart: "Restart", clear: "Clear", signal: "Send", kill: "Kill" };
 
 /// Whatever is done to many is asked for with their number, and so is what cannot be undone.
 async function agreed(action, names, who, { signal } = {}) {
@@ -60,7 +60,7 @@ async function agreed(action, names, who, { signal } = {}) {
     if (names.length > 1) body.append(paragraph(names.slice(0, 20).join(", ") + (names.length > 20 ? ", …" : "")));
     if (action === "clear") body.append(paragraph("What they hold is lost. Rotated files are kept."));
   };
-  return ask(`${what} ${who}?`, fill, verb[action], ["stop", "clear", "signal"].includes(action));
+  return ask(`${what} ${who}?`, fill, verb[action], ["stop", "clear", "signal", "kill"].includes(action));
 }
 
 async function runAgreed(action, scope, more = {}) {
@@ -71,7 +71,7 @@ async function runAgreed(action, scope, more = {}) {
 }
 
 /// Of many: a restart starts what is stopped, too, and logs are emptied whatever the state.
-const chosenByState = ["start", "stop", "signal"];
+const chosenByState = ["start", "stop", "signal", "kill"];
 
 /// Whom a button in the form is for. What a search or a filter hides is never concerned; where nothing is hidden the
 /// daemon is asked for the whole, and keeps its order of priorities. `what`: how many of them are called.
@@ -107,6 +107,7 @@ function menuFor(scope) {
         label: `Send SIG${signal}`, run: () => runAgreed("signal", scope, { signal }), danger: signal === "KILL",
       });
   }
+  if (offered("kill")) entries.push(null, { ...item("kill", "Kill"), danger: true });
   while (entries[0] === null) entries.shift();
   return entries;
 }
