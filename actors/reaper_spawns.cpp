@@ -27,6 +27,11 @@ constexpr std::chrono::milliseconds between_spawn_looks{25};
 // What has not even come to its fork by then (a path on a dead mount) is given up.
 constexpr std::chrono::seconds most_preparing{5};
 
+std::string hangs(const config::process_options& options) {
+  const char* what = options.around().env_files.empty() ? "its directory" : "its directory, an env file";
+  return "spawning " + config::quoted(options.name) + " hangs: its command, " + what + " or a log cannot be reached";
+}
+
 /// Runs on a thread of the crew. A refused allocation is a failed spawn, not the end of that thread.
 std::variant<std::monostate, spawned_child, std::string> make_process(spawn_flight& flight, spawn_means& means) {
   const auto& cell = *flight.cell;
@@ -276,11 +281,7 @@ void reaper_state::watch_launches() {
     } else if (now - since >= patience && l.flight->pid() != 0) {
       tell_early(l);
     } else if (now - since >= most_preparing && l.flight->decision.give_up()) {
-      tell_failure(l,
-                   l.flight->cell ? "spawning " + config::quoted(l.flight->cell->options->name) +
-                                      " hangs: its command, its directory or a log cannot be reached"
-                                  : std::string(),
-                   ETIMEDOUT);
+      tell_failure(l, l.flight->cell ? hangs(*l.flight->cell->options) : std::string(), ETIMEDOUT);
       record->launches.erase(std::prev(next));
     }
   }

@@ -3,6 +3,7 @@
 // docs/contract/programs.md, 0.3, rule 1. Cases: tests/config/dependency_load_test.cpp.
 #include "config/section_reader.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,28 +21,50 @@ std::string_view kind_of(std::string_view section) {
   return section.starts_with("group:") ? "group" : "";
 }
 
-error both_given(const section_reader& section, const option_row& row) {
-  auto text = std::string(row.key) + " and " + std::string(row.alias) + " name one option: give only one";
-  auto told = section.at(row.alias, text);
-  return row.section == "program" ? section.wrapped(std::move(told), row.alias) : told;
+error both_given(const section_reader& section, const option_row& row, std::string_view one, std::string_view other) {
+  auto text = std::string(one) + " and " + std::string(other) + " name one option: give only one";
+  auto told = section.at(other, text);
+  return row.section == "program" ? section.wrapped(std::move(told), other) : told;
 }
 
 } // namespace
+
+std::vector<std::string_view> aliases_of(const option_row& row) {
+  std::vector<std::string_view> names;
+  for (auto rest = row.alias; !rest.empty();) {
+    auto end = std::min(rest.find(' '), rest.size());
+    names.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return names;
+}
 
 result<void> settle_aliases(loading& from) {
   std::vector<const option_row*> with_alias;
   for (const auto& row : schema())
     if (!row.alias.empty())
       with_alias.push_back(&row);
-  std::vector<std::pair<std::string, const option_row*>> to_rename; // the document changes below
+  struct renaming {
+    std::string section;
+    const option_row* row;
+    std::string_view alias;
+  };
+  std::vector<renaming> to_rename; // the document changes below
   auto look_at = [&](const std::string& name, const ini_section& section) -> result<void> {
     for (const auto* row : with_alias) {
-      if (kind_of(name) != row->section || !section.find(row->alias))
+      if (kind_of(name) != row->section)
         continue;
-      if (!section.find(row->key))
-        to_rename.emplace_back(name, row);
-      else if (auto done = from.noted(both_given({from, name, section}, *row)); !done)
-        return done;
+      auto given = section.find(row->key) ? row->key : std::string_view{};
+      for (auto alias : aliases_of(*row)) {
+        if (!section.find(alias))
+          continue;
+        if (given.empty()) {
+          to_rename.push_back({name, row, alias});
+          given = alias;
+        } else if (auto done = from.noted(both_given({from, name, section}, *row, given, alias)); !done) {
+          return done;
+        }
+      }
     }
     return {};
   };
@@ -50,8 +73,8 @@ result<void> settle_aliases(loading& from) {
   for (const auto& [name, node] : from.document.sections())
     if (auto done = look_at(name, node.data()); !done)
       return done;
-  for (const auto& [name, row] : to_rename)
-    from.document.rename(name, row->alias, row->key);
+  for (const auto& [name, row, alias] : to_rename)
+    from.document.rename(name, alias, row->key);
   return {};
 }
 

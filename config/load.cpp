@@ -104,6 +104,8 @@ std::function<Result(Argument)> remembering(const std::function<Result(Argument)
 host remembering(host on) {
   on.user_by_name = remembering<std::optional<host::user>, std::string_view, std::string>(on.user_by_name);
   on.user_by_id = remembering(on.user_by_id);
+  on.group_by_name = remembering<std::optional<std::int64_t>, std::string_view, std::string>(on.group_by_name);
+  on.group_exists = remembering(on.group_exists);
   on.is_directory = remembering(on.is_directory);
   return on;
 }

@@ -112,8 +112,11 @@ private:
     return section_.wrapped(section_.at(key, std::move(what)), key);
   }
 
-  result<void> assign(const option_row& row, process_options& into, std::string_view value) {
-    option_target target{.process = &into, .draft = &draft_, .key = row.key, .section = section_.name()};
+  result<void> assign(const written_row& written, process_options& into, std::string_view value) {
+    const auto& row = *written.row;
+    const auto& folder = from_.directories[static_cast<std::size_t>(written.option->at.file)];
+    option_target target{
+      .process = &into, .draft = &draft_, .key = row.key, .section = section_.name(), .folder = folder};
     if (auto set = row.assign(target, value, from_.on); !set)
       return section_.wrapped(set.error(), row.key);
     return {};
@@ -124,11 +127,11 @@ private:
     if (row.key == "process_name") // expanded once for each process
       return {};
     if (is_plain(written))
-      return assign(row, common_, written.option->text);
+      return assign(written, common_, written.option->text);
     auto value = text(row.key, row.scope);
     if (!value)
       return value.error();
-    return assign(row, common_, **value);
+    return assign(written, common_, **value);
   }
 
   result<void> check_common() {
@@ -157,6 +160,9 @@ private:
       if (written.row->per_process && &written != environment_)
         if (auto done = from_.noted(read_own(written, process)); !done)
           return done.error();
+    if (!process.around().env_files.empty())
+      for (const auto& [key, value] : draft_.own_env)
+        process.ask().around.own_variables.push_back(key);
     if (auto done = from_.noted(check_command()); !done)
       return done.error();
     auto name = text("process_name", scope_kind::numbered, "process_name");
@@ -235,8 +241,13 @@ private:
 
   /// What a start of the daemon does not look at, but the start of the program will stumble over.
   void check_start(const process_options& process) {
-    if (process.directory && !from_.on.is_directory(*process.directory))
+    const auto& around = process.around();
+    if (process.directory && !around.makes_directory && !from_.on.is_directory(*process.directory))
       (void)from_.noted(fault_at("directory", "there is no directory " + shown("directory", *process.directory)));
+    for (const auto& file : around.env_files)
+      if (!file.may_be_missing && !from_.on.exists(file.path))
+        from_.warn_at(section_.where("envfile"),
+                      "there is no env file " + shown("envfile", file.path) + " in section " + quoted(section_.name()));
     if (!from_.of_programs || !section_.raw("command"))
       return;
     auto verdict = from_.of_programs(process);
@@ -261,7 +272,7 @@ private:
       auto value = text("environment", scope_kind::numbered, "environment");
       if (!value)
         return value.error();
-      if (auto done = assign(*environment_->row, process, **value); !done)
+      if (auto done = assign(*environment_, process, **value); !done)
         return done;
     }
     for (const auto& layer : beneath)
@@ -307,18 +318,18 @@ private:
   result<void> read_own(const written_row& written, process_options& process) {
     const auto& row = *written.row;
     if (is_plain(written))
-      return assign(row, process, written.option->text);
+      return assign(written, process, written.option->text);
     auto value = text(row.key, row.scope);
     if (!value)
       return value.error();
     if (!row.key.ends_with("_logfile"))
-      return assign(row, process, **value);
+      return assign(written, process, **value);
     // What came out of the first expansion is expanded again where that works (N16).
     auto names = scope(row.scope);
     names.here = &from_.directories[static_cast<std::size_t>(written.option->at.file)];
     if (auto again = expand(**value, names, row.key))
       *value = *std::move(again);
-    return assign(row, process, **value);
+    return assign(written, process, **value);
   }
 
   /// 4.6: what is accepted, but not silently.

@@ -14,6 +14,7 @@
 #include "config/shared_environment.hpp"
 #include "config/shared_text.hpp"
 #include "config/stop_options.hpp"
+#include "config/surroundings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -108,6 +109,7 @@ struct process_policy {
   bool oneshot = false;     ///< it runs to its end: RUNNING at once, EXITED is success
   bool fails_group = false; ///< its group wants to know when it has failed
   essential_options essential;
+  surroundings around;
   bool operator==(const process_policy&) const = default;
 };
 
@@ -148,6 +150,7 @@ struct process_options {
   const hook_options& hooks() const { return asked().hooks; }
   bool oneshot() const { return asked().oneshot; }
   const essential_options& essential() const { return asked().essential; }
+  const surroundings& around() const { return asked().around; }
   const process_policy& asked() const;
   process_policy& ask(); ///< to change it: from now on it is shared with nobody
 };

@@ -113,7 +113,25 @@ void fields(auto& a, is<essential_options> auto& r) {
   a(5, r.exitcode);
 }
 
-TROUPE_MEMBERS(process_policy, 9);
+TROUPE_MEMBERS(env_file_name, 2);
+void fields(auto& a, is<env_file_name> auto& r) {
+  a(1, r.path);
+  a(2, r.may_be_missing);
+}
+
+TROUPE_MEMBERS(surroundings, 8);
+void fields(auto& a, is<surroundings> auto& r) {
+  a(1, r.env_files);
+  a(2, r.own_variables);
+  a(3, r.user_variables);
+  a(4, r.clean);
+  a(5, r.gid);
+  a(6, r.groups);
+  a(7, r.makes_directory);
+  a(8, r.directory_mode);
+}
+
+TROUPE_MEMBERS(process_policy, 10);
 /// Once it was the restarts alone: their numbers, and one more.
 void fields(auto& a, is<process_policy> auto& r) {
   fields(a, r.restarts);
@@ -125,6 +143,7 @@ void fields(auto& a, is<process_policy> auto& r) {
   a(19, r.oneshot);
   a(20, r.fails_group);
   a(21, r.essential);
+  rare_field(a, 22, r.around);
 }
 
 } // namespace troupe::config

@@ -12,6 +12,7 @@
 #include "config/restart_setters.hpp"
 #include "config/schema_setters.hpp"
 #include "config/stop_setters.hpp"
+#include "config/surroundings_setters.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -286,6 +287,13 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "essential", "false", "its end ends the daemon; another name: critical", own, true, POLICY(essential.essential, boolean(s)), "critical"},
   {"program", "essential_on", "exit, fatal", "with essential, what counts as its end: exit (EXITED, and it is not started again), fatal, unhealthy", own, true, set_essential_on, {.of_process = SAME_PROCESS(same_essential_on(a.essential(), b.essential()))}, takes_effect::restart, false, true},
   {"program", "essential_exitcode", "program", "with essential, the exit status of the daemon, 0 to 255; program: its own", own, true, POLICY(essential.exitcode, essential_exitcode_of(t.key, s))},
+  {"program", "envfile", "app.env, -local.env", "files with KEY=VALUE lines, read at each start; later ones win, environment wins over all; - before: it may be missing; other names: environment_file, envfiles", own, true, [](T t, S s, H h) -> result<void> { return put(t.process->ask().around.env_files, env_files_of(t, s, h)); }, {.of_process = SAME_PROCESS(same_env_files(a.around(), b.around()))}, takes_effect::restart, false, true, "environment_file envfiles"},
+  {"program", "setenv_user", "false", "HOME, USER, LOGNAME and SHELL are those of the user; another name: userenv", own, true, POLICY(around.user_variables, boolean(s)), "userenv"},
+  {"program", "cleanenv", "false", "of the daemon's own environment only PATH, LANG, LC_*, TZ and TERM", own, true, POLICY(around.clean, boolean(s))},
+  {"program", "group", "www-data", "run in this group, by name or number, instead of the user's primary one; needs root", own, true, POLICY(around.gid, group_id(s, h))},
+  {"program", "supplementarygroups", "adm, ssl-cert", "and in these, instead of those that the user belongs to; needs root", own, true, POLICY(around.groups, group_ids(s, h))},
+  {"program", "directory_create", "false", "make what is missing of directory, for the user and group", own, true, POLICY(around.makes_directory, boolean(s))},
+  {"program", "directory_mode", "0755", "mode of what directory_create makes, whatever the umask", own, true, POLICY(around.directory_mode, directory_mode_of(t.key, s))},
   {"program", "template", "web, logged", "what it does not say itself is as in these [template:x], the last first; see docs/configuration.md", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), ignored("what it leads to is compared"), takes_effect::restart, false, true},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},

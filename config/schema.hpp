@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace troupe::config {
 
@@ -51,6 +52,7 @@ struct option_target {
   history_options* history = nullptr;
   std::string_view key = {};     ///< of the row, for messages
   std::string_view section = {}; ///< as the file calls it, for messages
+  std::string_view folder = {};  ///< of the file that holds the option, where that is known
 };
 
 /// How `update` sees that the option changed, or why it does not look.
@@ -79,8 +81,11 @@ struct option_row {
   takes_effect when = takes_effect::restart;
   bool of_access = false;      ///< told in docs/access.md, and not in the sample: who does without sees nothing of it
   bool beyond_sample = false;  ///< not in the sample either, which stays as it was; told in docs/configuration.md
-  std::string_view alias = {}; ///< another name that a file may give it
+  std::string_view alias = {}; ///< other names that a file may give it, with blanks between
 };
+
+/// Of `row.alias`, one by one.
+std::vector<std::string_view> aliases_of(const option_row& row);
 
 /// Whether all options that count are the same. Of groups: their own, not those of their processes.
 bool same_options(const process_options& active, const process_options& loaded);

@@ -75,8 +75,8 @@ std::vector<std::string_view> options_of(const kind_row& kind) {
   for (auto section : {kind.name, kind.also})
     for (const auto& row : schema_of(section)) {
       keys.push_back(row.key);
-      if (!row.alias.empty()) // left where both are given
-        keys.push_back(row.alias);
+      for (auto alias : aliases_of(row)) // left where both are given
+        keys.push_back(alias);
     }
   std::sort(keys.begin(), keys.end());
   return keys;

@@ -93,8 +93,22 @@ std::optional<identity> identity_of(uid_t uid) {
     buffer.resize(buffer.size() * 2);
   if (error != 0 || !found)
     return std::nullopt;
-  identity who{uid, entry.pw_gid, {}};
+  auto text = [](const char* said) { return std::string(said ? said : ""); };
+  identity who{uid, entry.pw_gid, {}, text(entry.pw_name), text(entry.pw_dir), text(entry.pw_shell)};
   who.groups = groups_of(::getgrouplist, entry);
+  return who;
+}
+
+identity own_identity() {
+  identity who{::getuid(), ::getgid(), {}};
+  for (int count = -1; count < 0;) { // there may be more by the time they are asked for
+    who.groups.resize(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+    count = ::getgroups(static_cast<int>(who.groups.size()), who.groups.data());
+    if (count < 0 && errno != EINVAL)
+      count = 0;
+    if (count >= 0)
+      who.groups.resize(static_cast<std::size_t>(count));
+  }
   return who;
 }
 

@@ -18,7 +18,8 @@ namespace troupe::platform {
 struct identity {
   uid_t uid = 0;
   gid_t gid = 0;
-  std::vector<gid_t> groups; ///< primary first
+  std::vector<gid_t> groups;           ///< primary first
+  std::string name{}, home{}, shell{}; ///< what the system says of the user; empty: not asked
 };
 
 /// One more descriptor of a child, beside its stdio.
@@ -88,6 +89,9 @@ resolved resolve_command(const std::string& word, const std::optional<std::strin
 /// identity of `uid` with every group that lists the user's name. nullopt: no such user. Asks the system's name
 /// services, which may take long.
 std::optional<identity> identity_of(uid_t uid);
+
+/// This process's own; groups in no order.
+identity own_identity();
 
 /// What is known of users since the configuration was read, so that a spawn waits for no name service. Any thread.
 class identities {

@@ -9,6 +9,7 @@ function(troupe_fuzz name library)
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
+troupe_fuzz(env_file_fuzz troupe_config fuzz/generate.cpp)
 troupe_fuzz(output_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(gate_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(parcel_fuzz troupe_core fuzz/generate.cpp)

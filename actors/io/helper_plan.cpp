@@ -29,7 +29,10 @@ std::variant<platform::spawn_plan, std::string> helper_plan(const process_identi
   auto program = find_program(*who.options, words.argv.front());
   if (!program.error.empty())
     return std::move(program.error);
-  auto plan = plan_of(who, settings);
+  auto planned = plan_of(who, settings);
+  if (!planned)
+    return planned.error().what;
+  auto plan = *std::move(planned);
   plan.file = std::move(program.file);
   plan.argv = std::move(words.argv);
   if (pid != 0)

@@ -10,9 +10,7 @@
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
 
-#include <algorithm>
 #include <new>
-#include <set>
 
 #include <cerrno>
 #include <fcntl.h>
@@ -92,14 +90,6 @@ std::string fork_error(int error, const std::string& name) {
   return "unknown error during fork for " + config::quoted(name) + ": " + config::errno_name(error);
 }
 
-void set(config::environment& env, std::string_view key, std::string_view value) {
-  auto found = std::find_if(env.begin(), env.end(), [&](auto& entry) { return entry.first == key; });
-  if (found == env.end())
-    env.emplace_back(key, value);
-  else
-    found->second = value;
-}
-
 std::optional<std::string> search_path(const config::process_options& options) {
   for (const auto& [key, value] : options.env)
     if (key == "PATH")
@@ -112,18 +102,6 @@ std::string beside_us(std::string_view program) {
   auto own = config::own_program();
   auto slash = own.rfind('/');
   return slash == own.npos ? std::string() : own.substr(0, slash + 1).append(program);
-}
-
-void set_identity(platform::spawn_plan& plan, std::int64_t uid, const spawn_settings& settings) {
-  if (uid == settings.uid)
-    return;
-  plan.refused_uid = static_cast<uid_t>(uid);
-  if (settings.uid != 0)
-    plan.refused_identity = "Can't drop privilege as nonroot user";
-  else if (auto who = settings.identities->find(plan.refused_uid))
-    plan.run_as = std::move(*who);
-  else
-    plan.refused_identity = "Can't find uid " + std::to_string(uid);
 }
 
 /// Where the last words of a channel will be found; those that no file has are kept from now on.
@@ -170,35 +148,15 @@ void give_to(uid_t user, const stdio_pipes& pipes) {
       (void)!::fchown(end.get(), user, static_cast<gid_t>(-1));
 }
 
+void set_stdio(platform::spawn_plan& plan, const stdio_pipes& pipes, int listening, bool redirect_stderr) {
+  plan.stdio[0] = listening < 0 ? pipes.theirs[0].get() : listening;
+  plan.stdio[1] = pipes.theirs[1].get();
+  plan.stdio[2] = pipes.theirs[redirect_stderr ? 1 : 2].get();
+  if (plan.run_as)
+    give_to(plan.run_as->uid, pipes);
+}
+
 } // namespace
-
-std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,
-                                           const spawn_settings& settings) {
-  auto env = settings.daemon_environment;
-  set(env, "SUPERVISOR_ENABLED", "1");
-  auto url = options.serverurl ? std::optional(options.serverurl->str()) : settings.server_url;
-  if (url && !url->empty())
-    set(env, "SUPERVISOR_SERVER_URL", *url);
-  set(env, "SUPERVISOR_PROCESS_NAME", options.name);
-  set(env, "SUPERVISOR_GROUP_NAME", group);
-  for (const auto& [key, value] : options.env)
-    set(env, key, value);
-  std::vector<std::string> lines;
-  lines.reserve(env.size());
-  for (auto& [key, value] : env)
-    lines.push_back(key + '=' + value);
-  return lines;
-}
-
-void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users) {
-  std::set<std::int64_t> uids;
-  for (const auto& group : groups)
-    for (const auto& process : group->processes)
-      if (process->uid && ::getuid() == 0 && *process->uid != 0)
-        uids.insert(*process->uid);
-  for (auto uid : uids)
-    users.learn(static_cast<uid_t>(uid));
-}
 
 platform::words words_of_command(const config::process_options& options) {
   auto words = platform::split_command(options.command);
@@ -223,17 +181,6 @@ platform::resolved check_command(const config::process_options& options) {
   return error.empty() ? find_program(options, argv.front()) : platform::resolved{{}, error, false};
 }
 
-platform::spawn_plan plan_of(const process_identity& who, const spawn_settings& settings) {
-  const auto& options = *who.options;
-  platform::spawn_plan plan;
-  plan.envp = child_environment(options, who.group, settings);
-  plan.directory = options.directory;
-  plan.umask = options.umask;
-  if (options.uid)
-    set_identity(plan, *options.uid, settings);
-  return plan;
-}
-
 std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr& who, const spawn_settings& settings,
                                                      int listening, const std::function<bool(bool last)>& go_on,
                                                      const announced_child& announced) {
@@ -252,16 +199,15 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
     if (int error = open_log(settings, child.streams.err, who->stderr_path, options.err))
       return log_error(error, options.name, who->stderr_path);
 
-  auto plan = plan_of(*who, settings);
+  auto planned = plan_of(*who, settings);
+  if (!planned)
+    return planned.error().what;
+  auto plan = *std::move(planned);
   plan.file = program.file;
   plan.argv = platform::split_command(options.command).argv;
-  plan.stdio[0] = listening < 0 ? pipes.theirs[0].get() : listening;
-  plan.stdio[1] = pipes.theirs[1].get();
-  plan.stdio[2] = pipes.theirs[options.redirect_stderr ? 1 : 2].get();
+  set_stdio(plan, pipes, listening, options.redirect_stderr);
   plan.new_session = options.stops().reach == config::kill_reach::session;
   set_spawn_id(plan.envp, announced.spawn_id);
-  if (plan.run_as)
-    give_to(plan.run_as->uid, pipes);
   auto [notes, their_note, trouble] =
     make_notes(options, plan, settings.notify_directory, options.uid.value_or(settings.uid));
   if (!trouble.empty())

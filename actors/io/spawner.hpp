@@ -65,10 +65,6 @@ child_streams streams_of(const process_identity_ptr& who, const spawn_settings& 
 /// Looks up whom the programs run as, so that no spawn has to. Where the daemon may not change users: nothing.
 void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users);
 
-/// 2.7: KEY=value, later layers override earlier ones.
-std::vector<std::string> child_environment(const config::process_options& options, const std::string& group,
-                                           const spawn_settings& settings);
-
 /// Looks at no file, so that it cannot hang. The error: a text of 2.3.
 platform::words words_of_command(const config::process_options& options);
 
@@ -78,7 +74,8 @@ platform::resolved check_command(const config::process_options& options);
 /// Likewise for the first word of another command that is the program's (helper_plan.hpp).
 platform::resolved find_program(const config::process_options& options, const std::string& word);
 
-/// Environment, directory, umask and identity of the program: what each of its children has. May ask a name service.
-platform::spawn_plan plan_of(const process_identity& who, const spawn_settings& settings);
+/// Environment, directory, umask and identity of the program: what each of its children has. May ask a name service,
+/// read env files and make the directory. The error: a text for spawnerr. child_plan.cpp.
+config::result<platform::spawn_plan> plan_of(const process_identity& who, const spawn_settings& settings);
 
 } // namespace troupe::actors
