@@ -104,7 +104,7 @@ int look_for(std::string_view path, std::string& refusal, struct stat& info) {
 int make_missing(std::string_view path, const order& what) {
   struct stat info {};
   int error = look_for(path, what.refusal, info);
-  if (error != ENOENT || path.empty() || path == "/")
+  if (error != ENOENT || path == "/")
     return error;
   if (auto above = parent_of(path); !above.empty())
     if (int failed = make_missing(above, what))
@@ -124,6 +124,8 @@ int make_missing(std::string_view path, const order& what) {
 int make_folders(const std::string& path, mode_t mode, const std::optional<folder_owner>& owner, std::string& refusal) {
   static std::timed_mutex under_way;
   refusal.clear();
+  if (path.empty())
+    return ENOENT;
   struct stat info {};
   bool is_there = ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode); // then nobody cares by which way
   bool half_made = owner && owner->uid != ::geteuid() && info.st_uid == ::geteuid() && is_unfinished(info);

@@ -167,6 +167,15 @@ class SpawnsThatHang(unittest.TestCase):
         self.assertEqual(d.finish(), 0)
         wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "the end of the child")
 
+    def test_an_env_file_that_hangs(self):
+        d, _, rpc = self.start("/hangs/x", ["openat2"],
+                               "[program:worse]\ncommand=/bin/sleep 3600\nenvfile={dir}/hangs/x\nstartretries=0\n")
+        self.others_go_on(rpc)
+        d.wait_for("spawnerr: spawning 'worse' hangs: its command, its directory, an env file or a log cannot be reached")
+        wait_until(lambda: rpc.getProcessInfo("worse")["statename"] == "FATAL", "it to be given up")
+        self.others_go_on(rpc)
+        self.assertEqual(d.finish(), 0)
+
     def test_a_command_on_a_path_that_hangs(self):
         d, hangs, rpc = self.start("/hangs/program", ["newfstatat", "stat"],
                                    "[program:worse]\ncommand={dir}/hangs/program\nautostart=false\n", calls=0)

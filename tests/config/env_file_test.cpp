@@ -90,7 +90,7 @@ const row rows[] = {
   {"=1", "1: " NONE},
   {"export", "1: " NONE},
   {"export A", "1: " NONE},
-  {"export =1", "1: " NONE},
+  {"export =1", "export[1]"}, // blanks around a key are ignored
   {"A B=1", "1: " NONE},
   {"A-B=1", "1: " NONE},
   {"A.B=1", "1: " NONE},

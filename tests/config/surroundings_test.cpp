@@ -144,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(against_the_file_that_holds_the_option, machine_fixture)
   std::string all;
   for (const auto& group : cfg->groups)
     all += group->name.str() + ' ' + files(*group->processes.at(0)) + ' ';
-  BOOST_TEST(all == "b /c/d/u.env e /c/t.env a /c/d/a.env ");
+  BOOST_TEST(all == "a /c/d/a.env b /c/d/u.env e /c/t.env ");
 }
 
 BOOST_FIXTURE_TEST_CASE(each_process_its_own, machine_fixture) {
