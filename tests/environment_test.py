@@ -20,9 +20,10 @@ ROOT = os.getuid() == 0
 root_only = unittest.skipUnless(ROOT, "needs root")
 NOBODY = pwd.getpwnam("nobody")
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable  # other users can run it
-# What a process has: its environment, groups and place, in {dir}/NAME.is; all of it is there at once.
+# What a process has: its environment, groups and place, in {dir}/NAME.is; all of it is there at once. With `end` it then ends
+# the program that it is run for.
 LOOK = r"""
-import os, sys
+import os, signal, sys
 name = sys.argv[1]
 with open("/proc/self/status") as f:
     groups = next(line for line in f if line.startswith("Groups:")).split()[1:]
@@ -32,6 +33,8 @@ path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".is")
 with open(path + ".new", "w") as f:
     f.write(text)
 os.rename(path + ".new", path)
+if "end" in sys.argv:
+    os.kill(int(os.environ["SUPERVISOR_PID"]), signal.SIGTERM)
 """
 
 
@@ -210,7 +213,7 @@ class Helpers(unittest.TestCase):
     def everything(self):
         return f"envfile=app.env\nsetenv_user=true\ncleanenv=true\ndirectory={{dir}}/made/here\ndirectory_create=true\n" \
                f"prestart={look('prestart')}\npoststart={look('poststart')}\nprestop={look('prestop')}\n" \
-               f"poststop={look('poststop')}\nstopcommand={look('stopcommand')}\nhealth=exec:{look('health')}\n" \
+               f"poststop={look('poststop')}\nstopcommand={look('stopcommand')} end\nhealth=exec:{look('health')}\n" \
                f"healthinterval=0.2\nstartsecs=0\n"
 
     def check(self, more="", survive="", **house):
