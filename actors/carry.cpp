@@ -24,7 +24,7 @@ carried_group carry(std::uint64_t id, const group_cell& cell) {
   for (const auto& process : cell.processes) {
     const auto* notes = process->notes.get();
     group.processes.push_back({process->id, process->record, process->stdout_path, process->stderr_path,
-                               process->counters.stdout_bytes, process->counters.stderr_bytes, process->slot,
+                               process->counters().stdout_bytes, process->counters().stderr_bytes, process->slot,
                                process->handled_life, notes ? notes->ready.get() : -1,
                                notes ? notes->notify.socket.get() : -1});
   }
@@ -45,8 +45,8 @@ process_cell_ptr make_cell(carried_process& from, const config::group_options& g
   cell->group = group.name;
   cell->stdout_path = from.stdout_path;
   cell->stderr_path = from.stderr_path;
-  cell->counters.stdout_bytes = from.stdout_bytes;
-  cell->counters.stderr_bytes = from.stderr_bytes;
+  cell->counters().stdout_bytes = from.stdout_bytes;
+  cell->counters().stderr_bytes = from.stderr_bytes;
   bool awaits = from.record.check && from.record.check->awaits_ready;
   cell->notes = take_up_notes(*cell->options, from.ready, from.notify, awaits);
   cell->record = std::move(from.record);
@@ -62,7 +62,7 @@ void carry_deaths(carried_runtime& into, const death_book& book,
                   const std::unordered_map<std::uint64_t, process_cell_ptr>& cells) {
   for (auto& child : into.children)
     if (auto found = cells.find(child.process); found != cells.end())
-      child.marks = carry(found->second->life.now());
+      child.marks = carry(found->second->life().now());
   std::map<std::pair<std::string_view, std::string_view>, const config::process_options*> active;
   for (const auto& [id, cell] : cells)
     active[{cell->group.view(), cell->options->name.view()}] = cell->options.get();
@@ -91,6 +91,16 @@ void take_up_deaths(carried_runtime& from, death_book& book,
     pages.push_back(std::move(page));
   }
   book.put_back(std::move(pages), from.configurations);
+}
+
+/// Records say more: those of a worker that died are newer.
+void take_up_remembered(carried_runtime& from, const services& use,
+                        const std::unordered_map<std::uint64_t, process_cell_ptr>& cells) {
+  if (!use.remembered)
+    return;
+  use.remembered->add(std::move(from.remembered), [](std::string_view) { return true; });
+  for (const auto& [id, cell] : cells)
+    use.remembered->learn(full_name(cell->group, cell->options->name), cell->record);
 }
 
 /// Of a worker that died; a parcel has all of it already.
@@ -147,6 +157,12 @@ std::unordered_set<std::uint64_t> known_listeners(const carried_runtime& from) {
   return known;
 }
 
+void take_up_rollouts(carried_runtime& from, supervisor_record& groups) {
+  for (auto& one : from.rollouts)
+    groups.rollouts.emplace(one.id, std::move(one));
+  groups.last_rollout = from.last_rollout;
+}
+
 /// Those whose ends the keeper does not see: as the daemon before this one has held them, or anew.
 void take_up_strangers(const carried_runtime& from, reaper_record& children, const keeper_desk& keeper) {
   for (const auto& [pid, fd] : from.strangers)
@@ -178,6 +194,12 @@ void fill_positions(group_table& table) {
       table.positions[table.groups[g].members[m].process] = {g, m};
 }
 
+void note_all(keeper_desk& keeper, const std::unordered_map<std::uint64_t, process_cell_ptr>& cells) {
+  for (const auto& [id, cell] : cells)
+    if (!keeper.has_untold(id)) // else what is there says more
+      keeper.note(*cell);
+}
+
 } // namespace
 
 carried_runtime carry_image(const supervisor_record& groups, const services& use) {
@@ -197,8 +219,13 @@ carried_runtime carry_image(const supervisor_record& groups, const services& use
     }
   all.table = groups.table;
   all.kept = groups.kept;
+  for (const auto& [id, one] : groups.rollouts)
+    all.rollouts.push_back(one);
+  all.last_rollout = groups.last_rollout;
   all.last_process_id = last_process_id();
   all.sockets = use.means->sockets.carry();
+  if (use.remembered)
+    all.remembered = use.remembered->all();
   return all;
 }
 
@@ -241,6 +268,7 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
   groups.table = std::move(from.table);
   fill_positions(groups.table);
   groups.kept = std::move(from.kept);
+  take_up_rollouts(from, groups);
   std::unordered_map<std::uint64_t, process_cell_ptr> cells;
   for (auto& group : from.groups) {
     auto cell = std::make_shared<group_cell>();
@@ -271,9 +299,7 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
       children.meant.erase(made.process);
     }
   if (use.keeper) { // it tells of ends that nobody has handled
-    for (const auto& [id, cell] : cells)
-      if (!use.keeper->has_untold(id)) // else what is there says more
-        use.keeper->note(*cell);
+    note_all(*use.keeper, cells);
     from.exits.clear();
   }
   for (const auto& exit : from.exits) {
@@ -291,6 +317,7 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
   use.means->sockets.go_on(std::move(from.sockets));
   for (auto& one : from.gatherings)
     groups.known_before[one.number] = std::move(one.entries);
+  take_up_remembered(from, use, cells);
   if (use.deaths)
     take_up_deaths(from, *use.deaths->book(), cells);
 }

@@ -22,12 +22,12 @@ void configuration_reader::close() {
   gone = std::exchange(door_->deliver, nullptr);
 }
 
-std::optional<std::string> configuration_reader::read() {
+std::optional<std::string> configuration_reader::read(const config::scale_book& scales) {
   try {
-    std::thread{[to = door_, load = load_] {
+    std::thread{[to = door_, load = load_, scales] {
       outcome what = config::fault("");
       try {
-        what = load();
+        what = load(scales);
       } catch (const std::exception& e) {
         what = config::fault(e.what());
       }

@@ -18,7 +18,7 @@ class configuration_reader {
 public:
   using outcome = config::result<std::shared_ptr<const config::configuration>>;
   /// Called on the thread, which it may block; must not refer to anything that could be gone by then.
-  using loader = std::function<outcome()>;
+  using loader = std::function<outcome(const config::scale_book& scales)>;
 
   configuration_reader() = default;
   ~configuration_reader() { close(); }
@@ -28,7 +28,7 @@ public:
   void open(loader load, std::function<void(outcome)> deliver); ///< `deliver` is called on the thread
   void close();                                                 ///< no more deliveries
   /// Why there is no thread; none: it reads, and delivers once.
-  std::optional<std::string> read();
+  std::optional<std::string> read(const config::scale_book& scales = {});
 
 private:
   struct door { // to the owner; the thread holds the other end

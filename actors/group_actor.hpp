@@ -11,8 +11,13 @@
 
 namespace troupe::actors {
 
-/// The members' actors, in table order; outlives the group's actor, so that a rebuilt one finds them again.
-using process_handles = std::shared_ptr<std::vector<process_actor>>;
+/// The members' actors, in the order of a cell's processes; outlives the group's actor, so that a rebuilt one finds
+/// them again.
+struct member_handles {
+  group_cell_ptr of; ///< null: nobody has been made yet
+  std::vector<process_actor> actors;
+};
+using process_handles = std::shared_ptr<member_handles>;
 
 struct group_state {
   static inline const char* name = "group";
@@ -35,6 +40,8 @@ struct group_state {
 
   void spawn_process(std::size_t index, bool rebuilt);
   void adopt_processes();
+  void arrange();
+  void redefine(const group_cell_ptr& now);
   void on_exit(const caf::error& reason);
   void failed(const std::exception_ptr& failure) const {
     log_failure(use->log, "group " + cell->options->name, failure);

@@ -27,6 +27,12 @@ struct group_asked {
   control_answer answers; ///< process_results
 };
 
+/// What a step of an update has come to.
+struct update_answered {
+  std::uint64_t step = 0;
+  control_answer answer;
+};
+
 /// The daemon's own life: signals, groups by priority, the stop sequence; what clients ask for.
 using supervisor_actor = caf::typed_actor<
   // FROM MAIN, once, when everything is open.
@@ -44,8 +50,13 @@ using supervisor_actor = caf::typed_actor<
   // FROM CLIENTS. Answered at once, or by the processes that the request is for.
   caf::reacts_to<control_call>,
   // INTERNAL: from its reader, about removeProcessGroup, its own timers.
-  caf::reacts_to<configuration_loaded>, caf::reacts_to<group_asked>, caf::reacts_to<supervisor_timer>,
-  caf::reacts_to<boot_overdue>, caf::reacts_to<reading_overdue>>;
+  caf::reacts_to<configuration_loaded>, caf::reacts_to<group_asked>, caf::reacts_to<update_answered>,
+  caf::reacts_to<supervisor_timer>, caf::reacts_to<boot_overdue>, caf::reacts_to<reading_overdue>,
+  caf::reacts_to<update_overdue>,
+  // INTERNAL: of its rolling restarts, on behalf of their members; its own reminder.
+  caf::reacts_to<rollout_answered>, caf::reacts_to<rollout_due>,
+  // FROM THE TIMER of those who are disabled for a time; INTERNAL.
+  caf::reacts_to<disabling_over>>;
 
 /// A request for one member, or for all of them.
 struct group_request {
@@ -70,6 +81,8 @@ using group_actor = caf::typed_actor<
   caf::reacts_to<stop_group>, caf::reacts_to<stop_members>,
   // FROM THE SUPERVISOR. For the process that is named.
   caf::reacts_to<dependency_changed>,
+  // FROM THE SUPERVISOR. Its members have changed.
+  caf::reacts_to<group_redefined>,
   // FROM THE SUPERVISOR. A client's request; that it is not removed; that it is another supervisor; that there may be
   // another reaper.
   caf::reacts_to<group_request>, caf::reacts_to<keep_group>, caf::reacts_to<supervisor_replaced>,
@@ -96,6 +109,7 @@ using process_actor = caf::typed_actor<
   // FROM THE GROUP.
   caf::reacts_to<evaluate_process>, caf::reacts_to<stop_process>, caf::reacts_to<group_replaced>,
   caf::reacts_to<keep_process>, caf::reacts_to<look_for_reaper>, caf::reacts_to<dependency_changed>,
+  caf::reacts_to<process_redefined>,
   // FROM THE REAPER. One answer for each spawn_request, and one child_exited for each child_spawned.
   caf::reacts_to<child_spawned>, caf::reacts_to<child_not_spawned>, caf::reacts_to<child_exited>,
   // FROM THE REAPER. Before the answer to a spawn_request, where that has to wait; or in its place; or that it is to be
@@ -148,7 +162,7 @@ struct spawn_done {
 using reaper_actor = caf::typed_actor<
   // FROM A PROCESS.
   caf::reacts_to<spawn_request>, caf::reacts_to<adopt_request>, caf::reacts_to<exit_handled>,
-  caf::reacts_to<child_left>, caf::reacts_to<withdraw_spawn>, caf::reacts_to<start_over>,
+  caf::reacts_to<child_left>, caf::reacts_to<withdraw_spawn>, caf::reacts_to<start_over>, caf::reacts_to<cell_replaced>,
   // FROM WHO ENDS THE DAEMON; INTERNAL.
   caf::reacts_to<look_at_leftovers>, caf::reacts_to<look_at_turns>,
   // FROM EXTENSIONS.
@@ -204,6 +218,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::child_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::configuration_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::control_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_asked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::update_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_replaced)

@@ -63,6 +63,10 @@ struct detail_due {
 struct stop_report_due {};
 /// After verb::retire: its group is not removed after all.
 struct keep_process {};
+/// The process goes on with other options: its cell is this one now, its record still in the one before.
+struct process_redefined {
+  process_cell_ptr cell;
+};
 /// There may be another reaper: what the one before was asked for may be lost.
 struct look_for_reaper {};
 
@@ -92,6 +96,7 @@ struct command_answered {
   std::uint32_t number = 0;
   bool ok = false;
   std::string text; ///< `exit status 3`, or why
+  bool of_reload = false;
 };
 /// So many processes are left of its child.
 struct sweep_answered {
@@ -122,6 +127,10 @@ struct watch_spawns {};
 struct look_at_keeper_again {};
 /// Has one of those that a daemon before this one has left ended, or had its time?
 struct look_at_leftovers {};
+/// A process has another cell from now on.
+struct cell_replaced {
+  process_cell_ptr cell;
+};
 /// May somebody be spawned by now who had to wait for a turn?
 struct look_at_turns {};
 /// A process has left STARTING.
@@ -142,6 +151,10 @@ struct exit_handled {
 
 /// Start what is to start by itself.
 struct evaluate_group {};
+/// The group has other members, or they other options: its cell is this one now. Who is not in it has no child.
+struct group_redefined {
+  group_cell_ptr cell;
+};
 /// The group's turn in the daemon's own stop.
 struct stop_group {};
 /// The same of some members, where others of the group have to wait.
@@ -190,12 +203,29 @@ struct essential_ended {
 struct member_failed {
   std::uint64_t process = 0;
 };
+/// A member of a rolling restart has been stopped, or started, or that was refused.
+struct rollout_answered {
+  std::int64_t id = 0;
+  std::uint64_t process = 0;
+  bool starts = false;
+  int status = 0; ///< 0: the answer was lost
+  std::string text;
+};
+/// Something of a rolling restart may be due.
+struct rollout_due {};
 struct supervisor_timer {};
+/// Somebody may be enabled by now who was disabled for a time, or the clock was set.
+struct disabling_over {};
 /// Nothing of the boot has moved for a while: clients are let in all the same.
 struct boot_overdue {};
 /// The configuration should have been read by now.
 struct reading_overdue {
   std::uint64_t reading = 0;
+};
+
+/// A step of an update has taken too long.
+struct update_overdue {
+  std::uint64_t step = 0;
 };
 
 } // namespace troupe::actors
@@ -239,11 +269,18 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::turn_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::boot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::update_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_redefined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_redefined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::cell_replaced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::signal_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_evaluated)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::pull_in)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::rollout_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::rollout_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::supervisor_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::disabling_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::boot_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::reading_overdue)

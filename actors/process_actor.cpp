@@ -46,6 +46,7 @@ void process_state_of_actor::apply(const process_event& happened, const std::opt
   auto ended = case_of(happened, effects, now);
   if (ended)
     after.died = now.wall;
+  note_wish(after.wished);
   cell->record = std::move(after);
   if (use->keeper) {
     if (std::holds_alternative<event::exited>(happened))
@@ -105,6 +106,7 @@ void process_state_of_actor::tell_change_from(process_state before, bool was_end
     use->events.set_running(cell->id, true); // after `success:` is logged (V158)
   self->send(group,
              process_changed{cell->id, cell->record.state, before == process_state::running, is_ending(cell->record)});
+  start_late();
 }
 
 /// What the step was the end of, if nobody had asked for it and somebody is to write about it.
@@ -119,7 +121,7 @@ std::optional<death_case> process_state_of_actor::case_of(const process_event& h
   if (!known)
     return {};
   auto number = use->events.wants_details() ? ++last_number : 0;
-  auto marks = known->wait_status ? cell->life.now() : nullptr;
+  auto marks = known->wait_status ? cell->life().now() : nullptr;
   return death_case{number, cell, std::move(marks), *std::move(known), lines};
 }
 
@@ -164,7 +166,8 @@ void process_state_of_actor::request(const process_request& asked) {
   if (asked.task.what == verb::retire)
     retired = refused && refused->ok();
   if (is_stop(asked.task) && cell->record.state == process_state::exited)
-    apply(event::stop_requested{}); // refused or passed over, and yet it must not start a moment later
+    apply(event::stop_requested{
+      asked.task.for_group, asked.task.passing}); // refused or passed over, and yet it must not start a moment later
   if (refused)
     (*asked.answer)(*std::move(refused));
   else
@@ -192,7 +195,8 @@ platform::resolved process_state_of_actor::look_at_command() {
 }
 
 void process_state_of_actor::carry_out_request(const process_request& asked) {
-  retired = false;
+  if (asked.task.what != verb::disable && asked.task.what != verb::enable)
+    retired = false;
   if (asked.task.what == verb::signal) {
     if (spawn_under_way())
       return opened().early_signals.push_back(asked);
@@ -204,15 +208,19 @@ void process_state_of_actor::carry_out_request(const process_request& asked) {
     return apply(event::signal_requested{*asked.task.signo});
   }
   opened().waiters.push_back({asked.task, asked.shown, asked.answer});
-  if (asked.task.what == verb::start)
-    apply(event::start_requested{asked.task.for_others  ? start_reason::dependency
-                                 : asked.task.for_group ? start_reason::group
-                                                        : start_reason::start,
-                                 asked.task.alone});
+  if (asked.task.what == verb::hup) {
+    const auto& last = cell->record.reload;
+    opened().waiters.back().task.round = (last ? last->round : 0) + 1;
+    return apply(event::reload_requested{});
+  }
+  if (asked.task.what == verb::disable || asked.task.what == verb::enable)
+    change_enabling(asked.task);
+  else if (asked.task.what == verb::start)
+    apply(event::start_requested{reason_of(asked.task), asked.task.alone});
   else if (asked.task.what == verb::kill)
     apply(event::kill_requested{});
   else
-    apply(event::stop_requested{asked.task.for_group});
+    apply(event::stop_requested{asked.task.for_group, asked.task.rolls, asked.task.passing});
 }
 
 /// Answers those whose request is decided by now.
@@ -325,6 +333,7 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
       st.look_for_another_reaper();
       st.tell_state();
     },
+    [](self_state& st, const process_redefined& m) { st.redefine(m.cell); },
     [](self_state& st, keep_process) { st.keep(); },
     [](self_state& st, look_for_reaper) { st.look_for_another_reaper(); },
     [](self_state& st, const dependency_changed& m) { st.look_at_dependencies(m.pull_in, m); },
@@ -338,7 +347,10 @@ std::span<const handler_row<process_state_of_actor>> process_state_of_actor::han
     [](self_state& st, spawn_withdrawn) { st.end_spawn(event::spawn_withdrawn{}); },
     [](self_state& st, turn_given) { st.prepare(); },
     [](self_state& st, const command_answered& m) {
-      st.apply(event::command_ended{m.number, m.ok, m.text});
+      if (m.of_reload)
+        st.apply(event::reload_ended{m.number, m.ok, m.text});
+      else
+        st.apply(event::command_ended{m.number, m.ok, m.text});
     },
     [](self_state& st, const sweep_answered& m) {
       st.apply(event::swept{m.number, m.left, m.names});

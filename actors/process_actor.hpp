@@ -34,7 +34,8 @@ struct process_state_of_actor {
   std::unique_ptr<death_case> untold; ///< an end that is reported once the spawn after it has been answered
   bool spawn_waiting = false;   ///< at the reaper's: for its turn, or what a daemon before this one has left of it
   std::optional<bool> look_due; ///< at its dependencies, once the step is over; true: and have those started it needs
-  bool first_spawn = false;     ///< asked for in its group's turn: the group is told when it has been answered
+  bool starts_once_stopped = false; ///< it was enabled by itself while it was being stopped
+  bool first_spawn = false;         ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
   struct waiting {
@@ -62,13 +63,17 @@ struct process_state_of_actor {
   };
   std::unique_ptr<open_checks> checks; ///< null: nothing does
 
-  std::unique_ptr<running_command> command; ///< beside its own; null: none
-  std::unique_ptr<sweep> behind;            ///< of what its child has left; null: nobody looks
+  std::unique_ptr<running_command> command;   ///< beside its own; null: none
+  std::unique_ptr<running_command> reloading; ///< likewise its reloadcommand
+  std::unique_ptr<sweep> behind;              ///< of what its child has left; null: nobody looks
 
   static std::span<const handler_row<process_state_of_actor>> handlers();
   void request(const process_request& asked);
   platform::resolved look_at_command();
   void carry_out_request(const process_request& asked);
+  void change_enabling(const process_task& task);
+  void note_wish(intent now);
+  void start_late();
   open_requests& opened();
   void settle();
   void report_stop();
@@ -79,6 +84,7 @@ struct process_state_of_actor {
   void ring(std::uint64_t epoch);
   void keep();
   void tell_state();
+  void redefine(const process_cell_ptr& now);
   void begin_effect(std::uint32_t number);
   void end_effect();
   void tell_the_untold();
@@ -130,6 +136,8 @@ struct process_state_of_actor {
   void carry_out(const effect::tell_failure&);
   void carry_out(const effect::end_daemon& e);
   void carry_out(const effect::log&);
+  void carry_out(const effect::reload& e);
+  void carry_out(const effect::end_reload&);
 };
 
 /// `rebuilt`: the cell's last actor died; ask the reaper what it missed.

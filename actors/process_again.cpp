@@ -1,6 +1,8 @@
 // See process_actor.hpp: what an actor does that was rebuilt, or whose daemon died: it says and does what the one
-// before had left undone, once. Must not decide what that is (process_fsm.cpp does). Source:
-// docs/contract/survival.md, 4.3 and 4.7. Cases: tests/survive_test.py, tests/survive_events_test.py.
+// before had left undone, once; or that goes on with other options. Must not decide what that is (process_fsm.cpp
+// does). Source: docs/contract/survival.md, 4.3 and 4.7. Cases: tests/survive_test.py, tests/survive_events_test.py,
+// tests/update_test.py.
+#include "actors/io/spawner.hpp"
 #include "actors/process_actor.hpp"
 
 #include <utility>
@@ -44,6 +46,23 @@ void process_state_of_actor::catch_up() {
   if (cell->record.pid != 0 || (is_unspawned() && !waits_by_itself(cell->record)))
     self->send(use->reaper.get(), adopt_request{cell, process_actor{self}});
   apply(event::rebuilt{});
+}
+
+/// The same process, with other options: what the one cell has, the other takes over.
+void process_state_of_actor::redefine(const process_cell_ptr& now) {
+  if (now == cell)
+    return;
+  now->record = cell->record;
+  now->handled_life = cell->handled_life;
+  now->notes = cell->notes;
+  auto before = std::exchange(cell, now)->options;
+  self->send(use->reaper.get(), cell_replaced{cell});
+  if (cell->record.pid != 0)
+    use->io.redress(cell,
+                    [means = use->means](const process_identity& who, bool is_stderr, int pid, child_channel& into) {
+                      return open_channel_log(who, means->settings, is_stderr, pid, into);
+                    });
+  apply(event::options_replaced{std::move(before)});
 }
 
 void process_state_of_actor::look_for_another_reaper() {

@@ -86,6 +86,22 @@ void process_state_of_actor::carry_out(const effect::run& e) {
 
 void process_state_of_actor::carry_out(const effect::end_run&) { command = nullptr; }
 
+void process_state_of_actor::carry_out(const effect::reload& e) {
+  command_order order{.who = cell,
+                      .command = cell->options->reloads().command.str(),
+                      .name = "reloadcommand",
+                      .pid = e.pid,
+                      .variables = {"SUPERVISOR_HOOK=reloadcommand"}};
+  auto answer = [me = self->address(), number = e.number](const command_result& result) {
+    if (auto whom = caf::actor_cast<caf::strong_actor_ptr>(me))
+      caf::anon_send(caf::actor_cast<process_actor>(whom),
+                     command_answered{number, result.ok, beginning_of(result.text), true});
+  };
+  reloading = use->commands->begin(std::move(order), std::move(answer));
+}
+
+void process_state_of_actor::carry_out(const effect::end_reload&) { reloading = nullptr; }
+
 void process_state_of_actor::carry_out(const effect::sweep& e) {
   auto reach = cell->options->stops().reach;
   if (reach == config::kill_reach::cgroup)

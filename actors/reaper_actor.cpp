@@ -68,6 +68,24 @@ void reaper_state::leave(const process_cell_ptr& cell) {
     end_left(*cell, ended.mapped().pid, ended.mapped().wait_status);
 }
 
+/// Whoever asks for something later has this one; a child that is being made has the options it was asked for with.
+void reaper_state::replace_cell(const process_cell_ptr& cell) {
+  auto put = [&](process_cell_ptr& known) {
+    if (known && known->id == cell->id)
+      known = cell;
+  };
+  if (auto running = record->pids.find(cell->id); running != record->pids.end())
+    put(record->children[running->second].cell);
+  if (auto in_line = record->in_line.find(cell->id); in_line != record->in_line.end())
+    put(in_line->second.cell);
+  for (auto& request : record->waiting)
+    put(request.cell);
+  for (auto& request : record->postponed)
+    put(request.cell);
+  for (auto& begun : record->launches)
+    put(begun.whose.cell);
+}
+
 /// What the process would have said and done, were it still there.
 void reaper_state::end_left(const process_cell& cell, int pid, int wait_status) {
   use->log.write(log_level::warn,
@@ -178,6 +196,7 @@ reaper_actor::behavior_type run_reaper(hosted_pointer<reaper_actor, reaper_state
     on([&st](look_at_leftovers) { st.look_at_all_leftovers(); }),
     on([&st](look_at_turns) { st.give_turns(); }),
     on([&st](start_over m) { st.end_turn(m.process); }),
+    on([&st](const cell_replaced& m) { st.replace_cell(m.cell); }),
     on([&st](const signal_request& m) { st.signal(m); }),
     on([&st](const helper_request& m) { st.spawn_helper(m); }),
     on([&st](helper_signal m) { st.signal_helper(m); }),

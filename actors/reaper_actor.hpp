@@ -126,6 +126,7 @@ struct reaper_state {
   void forget_exit(exit_handled handled);
   bool note_early_exit(const platform::child_end& ended);
   void leave(const process_cell_ptr& cell);
+  void replace_cell(const process_cell_ptr& cell);
   void end_left(const process_cell& cell, int pid, int wait_status);
   void reap_dying();
   void reap();

@@ -114,7 +114,9 @@ void bring_up_to_date(carried_runtime& image, keeper_desk& keeper, found_events*
       member.state = states[member.process];
   auto groups = std::move(table.groups);
   auto next_id = table.next_id;
+  auto scales = std::move(table.scales);
   table = {};
+  table.scales = std::move(scales);
   table.groups = std::move(groups);
   table.next_id = next_id;
   table.started = true; // each group has its turn again: what has started once is passed over

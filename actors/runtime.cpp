@@ -63,6 +63,7 @@ struct runtime::impl {
       use.keep_image = [this, keep = std::move(s.keep_image)] { keep(carry_image(*record, use)); };
     if (s.deaths)
       open_death_desk(s);
+    use_remembered(use, s.remembered, control.host().io());
     use.access = s.access;
     if (s.audit) {
       use.reopen_audit = [trail = s.audit] { trail->reopen(); };
@@ -78,8 +79,8 @@ struct runtime::impl {
         return finished(how, status);
       after_leftovers(use, *children, [this, how, status] { finished(how, status); });
     };
-    record->set = {std::move(s.groups), finish,        [this] { let_clients_in(); },
-                   std::move(s.load),   s.childlogdir, s.identifier};
+    record->set = {std::move(s.groups), finish,       [this] { let_clients_in(); }, std::move(s.load),
+                   s.childlogdir,       s.identifier, s.updates_processes};
     if (s.notify)
       open_notify_desk(s);
     if (use.history = s.history; use.history)
@@ -210,7 +211,8 @@ struct runtime::impl {
                              s.deaths,
                              std::move(s.upgrade),
                              [this] { return use.programs.get(); },
-                             s.worker},
+                             s.worker,
+                             s.remembered},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                                doors_to_reaper(use), s.access, s.tokens, nullptr,
                                s.goes_on_with ? std::move(s.goes_on_with->http) : carried_http{}, std::move(s.acts)});
@@ -330,7 +332,8 @@ struct runtime::impl {
     system.await_all_actors_done();
     io.stop();
     control.stop();
-    use.probes = nullptr; // before their loop
+    use.disabled_until = nullptr; // before their loop
+    use.probes = nullptr;
     use.commands = nullptr;
     use.sweeps = nullptr;
     use.supervisor.set({});

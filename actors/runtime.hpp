@@ -2,6 +2,7 @@
 // signals (apps/daemon does). CAF and Asio stay out of this header.
 #pragma once
 
+#include "actors/configuration_reader.hpp"
 #include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "actors/core/daemon_fsm.hpp"
@@ -30,6 +31,7 @@ class main_log;
 
 namespace troupe::actors {
 
+class enablement_book;
 class history_keeper;
 class status_board;
 
@@ -45,10 +47,12 @@ struct runtime_settings {
   std::int64_t main_log_backups = 0;
   std::string childlogdir;
   std::string identifier;
+  bool updates_processes = false; ///< updatemode=process
   /// Reads the configuration again, on a thread of its own.
-  std::function<config::result<std::shared_ptr<const config::configuration>>()> load;
+  configuration_reader::loader load;
   spawn_settings spawning;
-  std::shared_ptr<death_book> deaths; ///< goes on through restarts; null: no reports are written
+  std::shared_ptr<enablement_book> remembered; ///< who is disabled, and wanted; goes on through restarts; null: nobody
+  std::shared_ptr<death_book> deaths;          ///< goes on through restarts; null: no reports are written
   bool strip_ansi = false;
   std::string syslog_ident;
   std::shared_ptr<std::int64_t> event_serial; ///< of the next event; goes on through restarts

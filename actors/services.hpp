@@ -10,6 +10,7 @@
 #include "actors/io/command_desk.hpp"
 #include "actors/io/current.hpp"
 #include "actors/io/death_desk.hpp"
+#include "actors/io/enablement_book.hpp"
 #include "actors/io/event_bus.hpp"
 #include "actors/io/fcgi_sockets.hpp"
 #include "actors/io/history_notes.hpp"
@@ -19,6 +20,7 @@
 #include "actors/io/spawner.hpp"
 #include "actors/io/status_board.hpp"
 #include "actors/io/sweep_desk.hpp"
+#include "actors/io/until_timer.hpp"
 #include "actors/io/work_crew.hpp"
 #include "platform/main_log.hpp"
 
@@ -62,21 +64,23 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  current<program_graph_ptr> programs;      ///< who depends on whom; null: nobody
-  spawn_crews spawning_crews;               ///< make children
-  work_crew checking_crew;                  ///< looks at the file system for whoever cannot wait for it
-  std::shared_ptr<probe_desk> probes;       ///< looks at readiness and health
-  std::shared_ptr<sweep_desk> sweeps;       ///< looks for what children leave behind
-  std::shared_ptr<command_desk> commands;   ///< runs hooks, and commands that stop a program
-  keeper_desk* keeper = nullptr;            ///< null: there is no keeper, children are ours
-  std::function<void()> keep_image = [] {}; ///< what a worker after us starts from has changed
-  std::function<void()> keeper_gone;        ///< somebody takes its place; empty: nobody can
-  std::function<void(int)> signalled;       ///< by the keeper: a signal has come for the daemon
-  death_desk* deaths = nullptr;             ///< writes reports of ends; null: nobody does
-  event_listeners* pools = nullptr;         ///< where there are any
-  std::shared_ptr<access_book> access;      ///< null: access control is off
-  std::function<void()> reopen_audit;       ///< empty: there is no file of that kind
-  std::shared_ptr<history_keeper> history;  ///< null: none is kept
+  current<program_graph_ptr> programs;         ///< who depends on whom; null: nobody
+  spawn_crews spawning_crews;                  ///< make children
+  work_crew checking_crew;                     ///< looks at the file system for whoever cannot wait for it
+  std::shared_ptr<probe_desk> probes;          ///< looks at readiness and health
+  std::shared_ptr<sweep_desk> sweeps;          ///< looks for what children leave behind
+  std::shared_ptr<command_desk> commands;      ///< runs hooks, and commands that stop a program
+  keeper_desk* keeper = nullptr;               ///< null: there is no keeper, children are ours
+  std::function<void()> keep_image = [] {};    ///< what a worker after us starts from has changed
+  std::function<void()> keeper_gone;           ///< somebody takes its place; empty: nobody can
+  std::function<void(int)> signalled;          ///< by the keeper: a signal has come for the daemon
+  death_desk* deaths = nullptr;                ///< writes reports of ends; null: nobody does
+  event_listeners* pools = nullptr;            ///< where there are any
+  std::shared_ptr<access_book> access;         ///< null: access control is off
+  std::function<void()> reopen_audit;          ///< empty: there is no file of that kind
+  std::shared_ptr<history_keeper> history;     ///< null: none is kept
+  std::shared_ptr<enablement_book> remembered; ///< who is disabled, and wanted; null: nobody
+  std::shared_ptr<until_timer> disabled_until; ///< likewise: of whom somebody is enabled by itself
 };
 
 /// What an actor's failed() tells: it ends, and whoever monitors it goes on from its record.

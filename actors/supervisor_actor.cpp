@@ -31,6 +31,8 @@ bool asks_for_end(int signo) { return signo == SIGTERM || signo == SIGINT || sig
 /// Before the start.
 void supervisor_state::fill() {
   record->filled = true;
+  if (use->remembered)
+    record->table.scales = use->remembered->scales();
   std::vector<config::group_options_ptr> loaded;
   for (auto& cell : std::exchange(record->set.cells, {})) {
     loaded.push_back(cell->options);
@@ -55,6 +57,7 @@ void supervisor_state::take_over() {
   refresh_all();
   make_programs();
   apply(group_event::rebuilt{});
+  go_on_with_rollouts();
 }
 
 /// The daemon before this one was another binary: whatever was under way there is done again.
@@ -68,6 +71,7 @@ void supervisor_state::go_on() {
   for (const auto& view : record->table.groups)
     spawn_group(view.id);
   apply(group_event::rebuilt{});
+  go_on_with_rollouts();
 }
 
 /// Its processes are visible, its pool hands out what waits.
@@ -86,6 +90,7 @@ void supervisor_state::show_group(std::uint64_t id) {
 
 void supervisor_state::add_group(group_cell_ptr cell) {
   const auto& options = *cell->options;
+  recall(*cell);
   if (use->keeper)
     for (const auto& process : cell->processes)
       use->keeper->assign(*process);
@@ -162,6 +167,7 @@ void supervisor_state::on_exit(const caf::error& reason) {
     self->send_exit(group.actor, reason);
   }
   reader.close();
+  update.reset();
   self->quit(reason);
 }
 
@@ -193,6 +199,7 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
     st.fill();
   st.start();
   st.take_signals();
+  st.look_at_disabled();
   steadfast on{use->log, "the supervisor"};
   return {
     on([&st](boot) { st.start(); }),
@@ -205,6 +212,7 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
       st.apply(group_event::changed{m.process, state_of(m.state, m.ending),
                                     st.record->table.doors_shut && st.is_being_spawned(m.process)});
       st.wake_dependents(m);
+      st.note_for_rollouts(m);
     }),
     on([&st](group_evaluated) { st.note_evaluated(); }),
     on([&st](group_told) { st.note_told(); }),
@@ -216,9 +224,17 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
     on([&st](const control_call& m) { st.control(m); }),
     on([&st](const configuration_loaded& m) { st.note_loaded(m); }),
     on([&st](const group_asked& m) { st.finish_removal(m); }),
+    on([&st](const update_answered& m) { st.go_on_with_update(m); }),
     on([&st](supervisor_timer) { st.apply(group_event::of_the_daemon{daemon_event::timer_fired{}}); }),
     on([&st](boot_overdue) { st.apply(group_event::start_overdue{}); }),
+    on([&st](update_overdue m) { st.end_update_step(m.step); }),
+    on([&st](disabling_over) { st.look_at_disabled(); }),
     on([&st](reading_overdue m) { st.apply(reload_event::overdue{m.reading}); }),
+    on([&st](const rollout_answered& m) { st.note_rollout_answer(m); }),
+    on([&st](rollout_due) {
+      st.rollout_alarm.reset();
+      st.advance_rollouts();
+    }),
   };
 }
 

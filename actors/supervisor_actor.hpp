@@ -7,9 +7,11 @@
 #include "actors/core/group_fate.hpp"
 #include "actors/core/group_table.hpp"
 #include "actors/core/reload_fsm.hpp"
+#include "actors/core/rollout.hpp"
 #include "actors/group_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
+#include "config/plan.hpp"
 
 #include <atomic>
 #include <deque>
@@ -32,6 +34,7 @@ struct supervisor_settings {
   configuration_reader::loader load;
   std::string childlogdir;
   std::string identifier;
+  bool updates_processes = false; ///< unless a client says otherwise: process by process, not group by group
   std::chrono::milliseconds load_limit = std::chrono::seconds{10};
   /// The board has another state of the daemon, a level of priorities begins in its stop, or somebody has asked for the
   /// stop once more. May be empty.
@@ -65,7 +68,7 @@ struct supervisor_record {
 
   struct managed_group {
     group_cell_ptr cell;
-    process_handles processes = std::make_shared<std::vector<process_actor>>();
+    process_handles processes = std::make_shared<member_handles>();
     group_actor actor;
     fate_book fate;
   };
@@ -86,6 +89,10 @@ struct supervisor_record {
   /// known of them before.
   std::map<std::uint64_t, std::weak_ptr<gathering>> gatherings;
   std::map<std::uint64_t, std::vector<gathering::entry>> known_before;
+  // Rolling restarts, by their numbers: all that are under way, and the last ones that are over.
+  std::map<std::int64_t, rollout> rollouts;
+  std::int64_t last_rollout = 0;
+  std::map<std::int64_t, std::function<void(const rollout&)>> rollouts_done; ///< who is told when they are over
 };
 
 struct supervisor_state {
@@ -116,12 +123,29 @@ struct supervisor_state {
   reload_table reloads;
   struct reload_asker {
     control_answer_to answer;
-    held_rights_ptr held; ///< null: everything
+    held_rights_ptr held;                    ///< null: everything
+    std::shared_ptr<const update_wish> wish; ///< null: what has changed is told
     bool may_all() const { return !held || held->unlimited(); }
   };
   std::unordered_map<std::uint64_t, reload_asker> reloaders; ///< who waits, by number
   std::uint64_t last_reloader = 0;
-  configuration_reader::outcome last_read = config::fault(""); ///< while its effects are carried out
+  configuration_reader::outcome last_read = config::fault("");            ///< while its effects are carried out
+  std::map<std::string, config::scaled_program, std::less<>> read_scales; ///< of it
+  bool adopts = true; ///< what is read; false: somebody only wants to see what it would come to
+
+  // An update process by process, or a scale: one at a time, see supervisor_update.cpp.
+  struct open_update;
+  std::shared_ptr<open_update> update;      ///< null: there is none
+  std::deque<control_call> waiting_updates; ///< behind it
+  std::uint64_t last_update_step = 0;
+
+  // Whoever waits for more to be known of a rolling restart.
+  struct rollout_watcher {
+    control_call call;
+    time_point until;
+  };
+  std::list<rollout_watcher> rollout_watchers;
+  std::optional<time_point> rollout_alarm; ///< of the earliest reminder
 
   void fill();
   void start();
@@ -156,9 +180,41 @@ struct supervisor_state {
   void control_some(const control_call& call);
   void ask_in_order(const control_call& call, const std::vector<std::uint64_t>& groups,
                     const std::set<std::uint64_t>* only = nullptr);
+  void recall(const group_cell& cell) const;
+  void recall(process_cell& process) const;
+  void look_at_disabled();
   void go_on_with_stops();
   void stop_in_order(std::uint64_t group);
   void tell_who_may_end(std::optional<std::uint64_t> group);
+  /// Of processes that there are, in the order of the table; `done` is told, once, maybe before this returns. The
+  /// number of the rolling restart, 0 where `configured` leaves nobody, or why there is none.
+  std::variant<protocols::rpc_fault, std::int64_t> begin_rollout(const std::vector<std::uint64_t>& members,
+                                                                 const rollout_flags& flags,
+                                                                 std::function<void(const rollout&)> done = {});
+  void control_rollout(const control_call& call);
+  control_answer begin_rollout_for(const control_call& call);
+  control_answer abort_rollout_for(const control_call& call);
+  std::optional<control_answer> seen_rollout(const control_call& call, bool late) const;
+  protocols::rpc_value shown_rollout(const rollout& r, const control_call& call) const;
+  const rollout* rollout_of(const control_call& call) const;
+  bool sees(const held_rights_ptr& who, std::uint64_t process, config::right needed = config::right::status) const;
+  std::optional<rollout> made_rollout(const std::vector<std::uint64_t>& members, const rollout_flags& flags) const;
+  rollout_world rollout_facts() const;
+  void advance_rollouts();
+  void advance_rollout(rollout& r);
+  void finish_rollout(const rollout& r);
+  void forget_rollouts();
+  void answer_watchers();
+  void remind_of_rollouts(time_point at);
+  void carry_out(const rollout& r, const rollout_action::stop& e);
+  void carry_out(const rollout& r, const rollout_action::start& e);
+  void carry_out(const rollout& r, const rollout_action::look& e);
+  process_answer answer_for_rollout(const rollout& r, std::uint64_t process, bool starts) const;
+  void note_rollout_answer(const rollout_answered& m);
+  void note_for_rollouts(const group_changed& changed);
+  void go_on_with_rollouts();
+  void end_rollouts();
+  void note_who_rolls() const;
   void add_loaded_group(const control_call& call);
   void ask_to_remove(const control_call& call);
   void finish_removal(const group_asked& asked);
@@ -169,6 +225,34 @@ struct supervisor_state {
   void answer_all(const reload_askers& whom, const control_answer& answer);
   void answer_error(const reload_askers& whom);
   void adopt_access();
+  std::vector<config::plan_row> plan_of(const update_wish& wish,
+                                        const std::vector<config::group_options_ptr>& loaded) const;
+  control_answer answer_of_plan(const reload_asker& asker) const;
+  config::scale_book wanted_scales() const;
+  void forget_scales();
+  void begin_update(const control_call& call);
+  void go_on_with_update(const update_answered& m);
+  void plan_update();
+  std::optional<protocols::rpc_fault> forbidden_row();
+  void end_update_step(std::uint64_t step);
+  void plan_scale();
+  void go_on_with_update();
+  void end_update(control_answer answer);
+  void say(const std::string& whom, const std::string& what, const process_result* failure = nullptr);
+  std::vector<std::uint64_t> processes_for(std::initializer_list<config::plan_action> what,
+                                           bool of_groups_that_stay = false) const;
+  void ask_for_update(verb what, const std::vector<std::uint64_t>& whom);
+  void ask_for_group();
+  void roll_for_update(const std::vector<std::uint64_t>& whom);
+  void define_anew(const rollout& r, const std::vector<std::uint64_t>& whom);
+  void note_group(const protocols::rpc_fault* refused);
+  std::vector<const process_result*> in_order(const process_results& results) const;
+  void note_ends(const process_results& results, const std::string& what);
+  void note_starts(const process_results& results, const std::string& what);
+  bool stays(const std::string& group) const;
+  void redefine_groups();
+  void redefine_group(std::uint64_t id, const config::group_options_ptr& options);
+  control_answer_to answer_to_update();
   config::reload_diff visible_part(const config::reload_diff& whole, const held_rights& held) const;
 
   void apply(const reload_happening& happened);

@@ -53,10 +53,16 @@ void supervisor_state::control(const control_call& call) {
   case control_request::kind::remove_group:
     return ask_to_remove(call);
   case control_request::kind::reload:
+    if (call.request.wish && call.request.wish->what != update_wish::kind::plan)
+      return begin_update(call);
     return read_configuration(call);
   case control_request::kind::shutdown:
   case control_request::kind::restart:
     return end_daemon(call);
+  case control_request::kind::begin_rollout:
+  case control_request::kind::see_rollout:
+  case control_request::kind::abort_rollout:
+    return control_rollout(call);
   }
 }
 

@@ -68,7 +68,8 @@ void supervisor_state::carry_out(const group_effect::keep& e) { self->send(actor
 
 void supervisor_state::carry_out(const group_effect::drop& e) {
   auto group = std::move(record->groups.extract(e.group.id).mapped());
-  keep_logs(record->kept, *group.cell);
+  for (const auto& process : group.cell->processes)
+    keep_logs(record->kept, *process);
   self->demonitor(group.actor.address());
   self->send_exit(group.actor, caf::exit_reason::user_shutdown);
   use->board.remove_group(e.group.name);
@@ -91,6 +92,7 @@ void supervisor_state::carry_out(const group_effect::end_removal& e) {
   }
   for (const auto& call : std::exchange(record->held, {}))
     control(call);
+  advance_rollouts();
 }
 
 void supervisor_state::carry_out(const group_effect::publish& e) {
@@ -104,6 +106,8 @@ void supervisor_state::carry_out(const daemon_effect::set_state& e) {
   if (use->keeper && e.to != protocols::daemon_state::running)
     use->keeper->set_ending(e.to == protocols::daemon_state::restarting ? SIGHUP : SIGTERM);
   use->board.set_daemon(e.to);
+  if (e.to != protocols::daemon_state::running)
+    end_rollouts();
   tell_ending();
   if (auto asker = std::exchange(record->end_asked, nullptr))
     (*asker)(std::monostate{});

@@ -37,10 +37,14 @@ void supervisor_state::share_fate(const member_failed& of) {
   if (step == fate_step::stop_at_last)
     use->log.write(config::log_level::warn, "group " + whose + ": restarted 3 times in 60 seconds, stopping it");
   std::vector<std::uint64_t> running;
-  for (const auto& member : group.members)
-    if (member.process != of.process && protocols::is_running(member.state))
+  bool again_follows = step == fate_step::restart;
+  for (const auto& member : group.members) {
+    auto status = use->board.find(member.process);
+    bool is_passed_over = again_follows && status && status->disabled;
+    if (member.process != of.process && protocols::is_running(member.state) && !is_passed_over)
       running.push_back(member.process);
-  if (step != fate_step::restart)
+  }
+  if (!again_follows)
     return control({request_of(whose, running, verb::stop), nobody()});
   auto again = running;
   again.push_back(of.process);

@@ -20,6 +20,7 @@ void supervisor_state::make_programs() {
   auto loaded = use->board.loaded();
   programs = make_program_graph(cells, loaded ? *loaded : std::vector<config::group_options_ptr>());
   use->programs.set(programs);
+  note_who_rolls();
   if (!programs)
     return;
   for (std::size_t node = 0; node < programs->nodes.size(); ++node)

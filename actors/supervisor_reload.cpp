@@ -26,12 +26,16 @@ std::string error_of(const configuration_reader::outcome& what) {
 } // namespace
 
 void supervisor_state::read_configuration(const control_call& call) {
-  reloaders.emplace(++last_reloader, reload_asker{call.answer, call.request.reader});
+  reloaders.emplace(++last_reloader, reload_asker{call.answer, call.request.reader, call.request.wish});
   apply(reload_event::asked{last_reloader});
 }
 
 void supervisor_state::note_loaded(const configuration_loaded& loaded) {
   last_read = loaded.what;
+  adopts = std::any_of(reloads.now.begin(), reloads.now.end(), [this](auto who) {
+    const auto& wish = reloaders.at(who).wish;
+    return !wish || wish->what != update_wish::kind::plan;
+  });
   apply(reload_event::delivered{static_cast<bool>(last_read), admit(record->table) == admission::refuse});
   last_read = config::fault("");
 }
@@ -42,7 +46,7 @@ void supervisor_state::apply(const reload_happening& happened) {
 }
 
 void supervisor_state::carry_out(const reload_effect::begin& e) {
-  if (auto why_not = reader.read())
+  if (auto why_not = reader.read(wanted_scales()))
     return apply(reload_event::not_begun{*std::move(why_not)});
   self->remind(std::chrono::steady_clock::now() + record->set.load_limit, reading_overdue{e.reading});
 }
@@ -52,12 +56,16 @@ void supervisor_state::carry_out(const reload_effect::refuse& e) {
 }
 
 void supervisor_state::carry_out(const reload_effect::adopt&) {
+  if (!adopts)
+    return;
   for (const auto& notice : (*last_read)->notices)
     if (notice.level >= log_level::warn)
       use->log.write(notice.level, notice.text);
   if (use->deaths)
     use->deaths->book()->configuration_read();
   use->board.set_loaded(std::make_shared<const std::vector<config::group_options_ptr>>((*last_read)->groups));
+  read_scales = (*last_read)->scaled;
+  forget_scales();
   make_programs();
   adopt_access();
   use->keep_image();
@@ -116,12 +124,17 @@ void supervisor_state::carry_out(const reload_effect::answer& e) {
     return answer_error(e.whom);
   case reload_effect::answer_with::difference: {
     auto whole = config::compare(active_groups(), *use->board.loaded());
-    if (use->history)
+    if (use->history && adopts)
       tell_reread(*use->history, whole);
     for (auto who : e.whom)
       if (auto asked = reloaders.extract(who)) {
-        const auto& asker = asked.mapped();
-        (*asker.answer)(asker.may_all() ? whole : visible_part(whole, *asker.held));
+        auto& asker = asked.mapped();
+        if (asker.wish && asker.wish->what == update_wish::kind::plan)
+          (*asker.answer)(answer_of_plan(asker));
+        else if (asker.wish)
+          (*asker.answer)(std::monostate{}); // the update goes on
+        else
+          (*asker.answer)(asker.may_all() ? whole : visible_part(whole, *asker.held));
       }
   }
   }

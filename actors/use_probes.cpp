@@ -4,6 +4,8 @@
 #include "actors/io/helper_plan.hpp"
 #include "actors/reaper_actor.hpp"
 
+#include <caf/send.hpp>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +30,13 @@ void use_probes(services& use, boost::asio::io_context& io) {
   };
   use.sweeps = std::make_shared<sweep_desk>(io, use.checking_crew);
   use.commands = std::make_shared<command_desk>(io, doors_to_reaper(use), std::move(command_plan), log_of);
+}
+
+void use_remembered(services& use, std::shared_ptr<enablement_book> book, boost::asio::io_context& io) {
+  use.remembered = std::move(book);
+  if (use.remembered)
+    use.disabled_until =
+      std::make_shared<until_timer>(io, [&use] { caf::anon_send(use.supervisor.get(), disabling_over{}); });
 }
 
 } // namespace troupe::actors

@@ -12,5 +12,7 @@ namespace troupe::actors {
 
 /// `io`: of the actors' thread. To be taken away before that ends.
 void use_probes(services& use, boost::asio::io_context& io);
+/// Null: nothing is.
+void use_remembered(services& use, std::shared_ptr<enablement_book> book, boost::asio::io_context& io);
 
 } // namespace troupe::actors

@@ -27,6 +27,11 @@ result<bool> ordered_of(std::string_view key, std::string_view text) {
   return one_of(words, key, text);
 }
 
+result<bool> update_mode_of(std::string_view key, std::string_view text) {
+  constexpr choice<bool> words[] = {{"group", false}, {"process", true}};
+  return one_of(words, key, text);
+}
+
 result<void> add_items(const option_target& target, std::string_view text, const host&) {
   auto own = depends_items_of(target.key, text);
   if (!own)

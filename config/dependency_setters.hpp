@@ -12,7 +12,8 @@ namespace troupe::config::setters {
 result<bool> soft_of(std::string_view key, std::string_view text); ///< soft: true; hard: false
 result<dependency_options::on_failure> failure_of(std::string_view key, std::string_view text);
 result<dependency_options::on_loss> loss_of(std::string_view key, std::string_view text);
-result<bool> ordered_of(std::string_view key, std::string_view text); ///< ordered: true; parallel: false
+result<bool> ordered_of(std::string_view key, std::string_view text);     ///< ordered: true; parallel: false
+result<bool> update_mode_of(std::string_view key, std::string_view text); ///< process: true; group: false
 /// Behind the items that the process has from its group.
 result<void> add_items(const option_target& target, std::string_view text, const host& on);
 

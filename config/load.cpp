@@ -139,8 +139,9 @@ result<void> run(loading& from) {
   drop_later_twins(from);
   bool whole = !from.faults || from.faults->empty(); // of a part of the files nothing could be said
   if (whole)
-    if (auto done = check_dependencies(from); !done)
-      return done;
+    for (step look : {check_dependencies, check_statefile})
+      if (auto done = look(from); !done)
+        return done;
   if (auto done = warn_of_unknown(from); !done)
     return done;
   if (from.request.start.looks && whole)
@@ -307,9 +308,13 @@ result<ctl_file> load_ctl(const host& on, const std::string& file) {
       return without_secret(done.error(), *section.raw(row.key));
   read.names_serverurl = section.raw("serverurl") != nullptr;
   for (const auto& [name, node] : from.document.sections()) {
-    const auto* user = name == "supervisord" ? from.document.option(node.data(), "user") : nullptr;
-    if (user)
+    auto of_daemon = [&](std::string_view key) {
+      return name == "supervisord" ? from.document.option(node.data(), key) : nullptr;
+    };
+    if (const auto* user = of_daemon("user"))
       read.daemon_user = user->text;
+    if (const auto* mode = of_daemon("updatemode"))
+      read.updatemode = mode->text;
     if (name.starts_with("ctlplugin:"))
       read.plugins.push_back({name, from.document.option(node.data(), "supervisor.ctl_factory") != nullptr});
   }

@@ -50,6 +50,7 @@ struct load_request {
   std::string file; ///< the main file, as named by the user or found by the search
   overrides command_line;
   caution start = {};
+  scale_book scales = {};
 };
 
 /// The main file where no -c was given (2.1); the error names the paths that were searched.
@@ -94,6 +95,7 @@ struct ctl_file {
   ctl_options options;
   bool names_serverurl = false;           ///< or it is the default
   std::optional<std::string> daemon_user; ///< `user` of [supervisord], as it stands there
+  std::optional<std::string> updatemode;  ///< likewise
   struct plugin {
     std::string section; ///< ctlplugin:x
     bool has_factory = false;

@@ -238,10 +238,11 @@ result<std::vector<process_options_ptr>> read_member(loading& from, const sectio
 /// Of the group itself, and what each of its processes has of it: nothing is held for who asks for nothing.
 result<process_options> read_group_policy(loading& from, const section_reader& section, group_options& group) {
   option_draft draft;
-  for (const char* key : {"depends_on", "stopmode", "onfailure"})
-    if (auto done = from.noted(section.take("group", key, {.group = &group, .draft = &draft})); !done)
-      return done.error();
   process_options base;
+  for (const char* key : {"depends_on", "stopmode", "onfailure", "restartmode", "rollingbatch", "rollingpause",
+                          "rollingwait", "rollingmaxfail", "rollingtimeout"})
+    if (auto done = from.noted(section.take("group", key, {.group = &group, .process = &base, .draft = &draft})); !done)
+      return done.error();
   if (group.onfailure != group_fate::none)
     base.ask().fails_group = true;
   if (draft.items.empty())

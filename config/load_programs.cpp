@@ -26,6 +26,8 @@ public:
       common_.name = program_;
     faults_before_ = from_.faults ? from_.faults->size() : 0;
     find_rows();
+    if (!section_.raw("numprocs"))
+      scale_numprocs();
     for (const auto& written : rows_)
       if (!written.row->per_process)
         if (auto done = from_.noted(read_common(written)); !done)
@@ -126,12 +128,36 @@ private:
     const auto& row = *written.row;
     if (row.key == "process_name") // expanded once for each process
       return {};
-    if (is_plain(written))
-      return assign(written, common_, written.option->text);
-    auto value = text(row.key, row.scope);
-    if (!value)
-      return value.error();
-    return assign(written, common_, **value);
+    auto value = written.option->text;
+    std::string expanded;
+    if (!is_plain(written)) {
+      auto found = text(row.key, row.scope);
+      if (!found)
+        return found.error();
+      value = expanded = **found;
+    }
+    if (auto done = assign(written, common_, value); !done)
+      return done;
+    if (row.key == "numprocs")
+      scale_numprocs();
+    return {};
+  }
+
+  bool is_numbered() const {
+    const auto* name = section_.raw("process_name");
+    return name && name->text.find("%(process_num)") != std::string::npos;
+  }
+
+  /// As many as somebody has asked for, in place of what the section says.
+  void scale_numprocs() {
+    const auto& book = from_.request.scales;
+    auto asked = book.find(program_);
+    if (asked == book.end() || section_.name().starts_with("eventlistener:"))
+      return;
+    const auto& [wanted, configured] = asked->second;
+    from_.cfg.scaled.insert_or_assign(program_, scaled_program{draft_.numprocs, is_numbered()});
+    if (is_numbered() && (!configured || *configured == draft_.numprocs))
+      draft_.numprocs = wanted;
   }
 
   result<void> check_common() {
@@ -210,27 +236,6 @@ private:
     if (process.ready().form.what != check_form::kind::none)
       return from_.noted(fault_at("ready", "ready does not go with type=oneshot"));
     return {};
-  }
-
-  /// What is as in the process before is held together with it.
-  static void share(process_options& process, const process_options& before) {
-    auto one_for_both = [](auto& mine, const auto& theirs) {
-      if (mine == theirs)
-        mine = theirs;
-    };
-    one_for_both(process.command, before.command);
-    one_for_both(process.exitcodes, before.exitcodes);
-    one_for_both(process.directory, before.directory);
-    one_for_both(process.serverurl, before.serverurl);
-    one_for_both(process.env, before.env);
-    if (process.policy && before.policy && *process.policy == *before.policy)
-      process.policy = before.policy;
-    for (auto channel : {&process_options::out, &process_options::err}) {
-      auto& mine = (process.*channel).dressing;
-      const auto& theirs = (before.*channel).dressing;
-      if (mine && theirs && *mine == *theirs)
-        mine = theirs;
-    }
   }
 
   result<void> check_command() const {

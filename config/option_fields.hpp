@@ -164,7 +164,7 @@ void fields(auto& a, is<rpcinterface_options> auto& r) {
   a(7, r.at);
 }
 
-TROUPE_MEMBERS(supervisord_options, 28);
+TROUPE_MEMBERS(supervisord_options, 30);
 void fields(auto& a, is<supervisord_options> auto& r) {
   a(1, r.minfds);
   a(2, r.minprocs);
@@ -194,6 +194,8 @@ void fields(auto& a, is<supervisord_options> auto& r) {
   a(26, r.startconcurrency);
   a(27, r.restartbudget);
   a(28, r.notifydir);
+  a(30, r.updates_processes);
+  a(35, r.statefile);
 }
 
 TROUPE_MEMBERS(role_options, 6);
@@ -258,8 +260,8 @@ void fields(auto& a, is<history_options> auto& r) {
   a(5, r.keep);
 }
 
-/// But for what is only said at a start.
-TROUPE_MEMBERS(configuration, 11);
+/// But for what is only said at a start, and what only a scale asks for.
+TROUPE_MEMBERS(configuration, 12);
 void fields(auto& a, is<configuration> auto& r) {
   a(1, r.file);
   a(2, r.supervisord);

@@ -30,4 +30,24 @@ const shared_text& group_options::usual_handler() {
   return usual;
 }
 
+void share(process_options& process, const process_options& before) {
+  auto one_for_both = [](auto& mine, const auto& theirs) {
+    if (mine == theirs)
+      mine = theirs;
+  };
+  one_for_both(process.command, before.command);
+  one_for_both(process.exitcodes, before.exitcodes);
+  one_for_both(process.directory, before.directory);
+  one_for_both(process.serverurl, before.serverurl);
+  one_for_both(process.env, before.env);
+  if (process.policy && before.policy && *process.policy == *before.policy)
+    process.policy = before.policy;
+  for (auto channel : {&process_options::out, &process_options::err}) {
+    auto& mine = (process.*channel).dressing;
+    const auto& theirs = (before.*channel).dressing;
+    if (mine && theirs && *mine == *theirs)
+      mine = theirs;
+  }
+}
+
 } // namespace troupe::config

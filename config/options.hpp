@@ -11,6 +11,8 @@
 #include "config/history_options.hpp"
 #include "config/restart_options.hpp"
 #include "config/result.hpp"
+#include "config/rolling_options.hpp"
+#include "config/scale.hpp"
 #include "config/shared_environment.hpp"
 #include "config/shared_text.hpp"
 #include "config/stop_options.hpp"
@@ -110,6 +112,9 @@ struct process_policy {
   bool fails_group = false; ///< its group wants to know when it has failed
   essential_options essential;
   surroundings around;
+  rolling_options rolling;
+  reload_options reloads;
+  bool starts_as_last = false; ///< with autostart: at boot only where it was wanted when the daemon ended
   bool operator==(const process_policy&) const = default;
 };
 
@@ -151,9 +156,15 @@ struct process_options {
   bool oneshot() const { return asked().oneshot; }
   const essential_options& essential() const { return asked().essential; }
   const surroundings& around() const { return asked().around; }
+  const rolling_options& rolling() const { return asked().rolling; }
+  const reload_options& reloads() const { return asked().reloads; }
+  bool starts_as_last() const { return asked().starts_as_last; }
   const process_policy& asked() const;
   process_policy& ask(); ///< to change it: from now on it is shared with nobody
 };
+
+/// What is as in `before` is held together with it from now on.
+void share(process_options& process, const process_options& before);
 
 using process_options_ptr = std::shared_ptr<const process_options>;
 
@@ -255,6 +266,8 @@ struct supervisord_options {
   bool stop_leftovers = true;                       ///< programs of a daemon that died whole, before they are started
   std::int64_t startconcurrency = 0;                ///< processes between spawn and the end of STARTING; 0: no limit
   std::optional<rate> restartbudget;                ///< restarts by itself of all processes together
+  bool updates_processes = false;                   ///< our `update` compares process by process, not group by group
+  std::string statefile; ///< absolute; where it is kept who is disabled and wanted; empty: nowhere
   environment env;
 };
 
@@ -283,7 +296,8 @@ struct configuration {
   std::optional<history_options> history; ///< of [history]; none: nothing is kept
   std::optional<std::string> server_url;  ///< what children get as SUPERVISOR_SERVER_URL
   std::vector<notice> notices;
-  std::vector<weakness> weaknesses; ///< where they were looked for
+  std::vector<weakness> weaknesses;                          ///< where they were looked for
+  std::map<std::string, scaled_program, std::less<>> scaled; ///< programs of the request's book that there are
 };
 
 } // namespace troupe::config

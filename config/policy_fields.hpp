@@ -131,7 +131,30 @@ void fields(auto& a, is<surroundings> auto& r) {
   a(8, r.directory_mode);
 }
 
-TROUPE_MEMBERS(process_policy, 10);
+TROUPE_MEMBERS(batch_size, 2);
+void fields(auto& a, is<batch_size> auto& r) {
+  a(1, r.count);
+  millionths_field(a, 2, r.share);
+}
+
+TROUPE_MEMBERS(rolling_options, 6);
+void fields(auto& a, is<rolling_options> auto& r) {
+  a(1, r.rolls);
+  a(2, r.batch);
+  optional_milliseconds_field(a, 3, r.pause);
+  a(4, r.wait);
+  a(5, r.maxfail);
+  optional_milliseconds_field(a, 6, r.timeout);
+}
+
+TROUPE_MEMBERS(reload_options, 3);
+void fields(auto& a, is<reload_options> auto& r) {
+  a(1, r.signo);
+  a(2, r.command);
+  milliseconds_field(a, 3, r.timeout);
+}
+
+TROUPE_MEMBERS(process_policy, 13);
 /// Once it was the restarts alone: their numbers, and one more.
 void fields(auto& a, is<process_policy> auto& r) {
   fields(a, r.restarts);
@@ -144,6 +167,9 @@ void fields(auto& a, is<process_policy> auto& r) {
   a(20, r.fails_group);
   a(21, r.essential);
   rare_field(a, 22, r.around);
+  rare_field(a, 30, r.rolling);
+  rare_field(a, 31, r.reloads);
+  a(35, r.starts_as_last);
 }
 
 } // namespace troupe::config

@@ -4,12 +4,15 @@
 #include "config/access_setters.hpp"
 #include "config/check_setters.hpp"
 #include "config/dependency_setters.hpp"
+#include "config/enable_setters.hpp"
 #include "config/fate_setters.hpp"
 #include "config/history_setters.hpp"
 #include "config/load.hpp"
 #include "config/log_levels.hpp"
 #include "config/log_options.hpp"
+#include "config/option_effects.hpp"
 #include "config/restart_setters.hpp"
+#include "config/rolling_setters.hpp"
 #include "config/schema_setters.hpp"
 #include "config/stop_setters.hpp"
 #include "config/surroundings_setters.hpp"
@@ -25,104 +28,7 @@ namespace {
 
 using namespace setters;
 
-template <class Field, class Value>
-result<void> put(Field& field, result<Value> value) {
-  if (!value)
-    return value.error();
-  field = static_cast<Field>(*std::move(value));
-  return {};
-}
-
-using T = const option_target&;
-using S = std::string_view;
-using H = const host&;
-
-constexpr comparison ignored(std::string_view because) { return {.not_because = because}; }
-constexpr auto of_the_daemon = ignored("the daemon reads it at its own start");
-constexpr auto of_a_server = ignored("servers are opened when the daemon starts");
-constexpr auto of_an_interface = ignored("interfaces are set up when the daemon starts");
-constexpr auto of_the_client = ignored("supervisorctl reads it at its own start");
-constexpr auto as_processes = ignored("the processes it leads to are compared, by number and by name");
-constexpr auto of_the_rules = ignored("a reread replaces the rules whole, and nothing is started or stopped");
-constexpr auto by_address = ignored("a socket that stays at its address is kept as it is, as Supervisor does");
-
-// -- what a row says of its setter and its comparison --------------------------------------------------
-
-#define SET(target, member, parse)                                                                                     \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.target->member, parse);                                                                               \
-  }
-#define SAME_PROCESS(expression) [](const process_options& a, const process_options& b) { return expression; }
-#define SAME_GROUP(expression) [](const group_options& a, const group_options& b) { return expression; }
-
-#define DAEMON(member, parse) SET(daemon, member, parse), of_the_daemon
-#define SERVER(member, parse) SET(server, member, parse), of_a_server
-#define INTERFACE(member, parse) SET(interface, member, parse), of_an_interface
-#define CLIENT(member, parse) SET(client, member, parse), of_the_client
-#define PROCESS(member, parse)                                                                                         \
-  SET(process, member, parse), { .of_process = SAME_PROCESS(a.member == b.member) }
-#define GROUP(member, parse)                                                                                           \
-  SET(group, member, parse), { .of_group = SAME_GROUP(a.member == b.member) }
-#define DRESSING(channel, member, parse)                                                                               \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->channel.dress().member, parse);                                                              \
-  },                                                                                                                   \
-  {                                                                                                                    \
-    .of_process = SAME_PROCESS(a.channel.dressed().member == b.channel.dressed().member)                               \
-  }
-#define RESTARTS(member, parse)                                                                                        \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->ask().restarts.member, parse);                                                               \
-  },                                                                                                                   \
-    {.of_process = SAME_PROCESS(a.restarts().member == b.restarts().member)}, takes_effect::restart, false, true
-#define DEPENDENCIES(member, parse)                                                                                    \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->ask().dependencies.member, parse);                                                           \
-  },                                                                                                                   \
-    {.of_process = SAME_PROCESS(a.dependencies().member == b.dependencies().member)}, takes_effect::restart, false,    \
-    true
-#define READY(member, parse)                                                                                           \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->ask().ready.member, parse);                                                                  \
-  },                                                                                                                   \
-    {.of_process = SAME_PROCESS(a.ready().member == b.ready().member)}, takes_effect::restart, false, true
-#define HEALTH(member, parse)                                                                                          \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->ask().health.member, parse);                                                                 \
-  },                                                                                                                   \
-    {.of_process = SAME_PROCESS(a.health().member == b.health().member)}, takes_effect::restart, false, true
-#define STOPS(member, parse)                                                                                           \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->ask().stops.member, parse);                                                                  \
-  },                                                                                                                   \
-    {.of_process = SAME_PROCESS(a.stops().member == b.stops().member)}, takes_effect::restart, false, true
-#define HOOKS(member, parse)                                                                                           \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->ask().hooks.member, parse);                                                                  \
-  },                                                                                                                   \
-    {.of_process = SAME_PROCESS(a.hooks().member == b.hooks().member)}, takes_effect::restart, false, true
-#define POLICY(member, parse)                                                                                          \
-  [](T t, S s, H h) -> result<void> {                                                                                  \
-    (void)h;                                                                                                           \
-    return put(t.process->ask().member, parse);                                                                        \
-  },                                                                                                                   \
-    {.of_process = SAME_PROCESS(a.asked().member == b.asked().member)}, takes_effect::restart, false, true
-#define ACCESS(target, member, parse) SET(target, member, parse), of_the_rules, takes_effect::live, true
-#define ACCESS_SETTER(function) function, of_the_rules, takes_effect::live, true
-#define ACCESS_CLIENT(member, parse) CLIENT(member, parse), takes_effect::restart, true
-#define ACCESS_AUDIT(member, parse) SET(audit, member, parse), of_the_daemon, takes_effect::restart, true
-#define HISTORY(member, parse) SET(history, member, parse), of_the_daemon, takes_effect::restart, false, true
-#define ACCESS_SERVER(member, parse) SERVER(member, parse), takes_effect::restart, true
-#define TLS_SERVER(member, parse) ACCESS_SERVER(tls->member, parse)
-#define DRAFT(member, parse) SET(draft, member, parse)
+#include "config/schema_words.hpp"
 
 using enum scope_kind;
 
@@ -178,7 +84,9 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisord", "leftovers", "stop", "with survive: programs left by a supervisord that died whole: stop each before it is started anew, or ignore them", narrow, false, DAEMON(stop_leftovers, stop_or_ignore(t.key, s))},
   {"supervisord", "startconcurrency", "0", "so many processes may be starting at a time, the others wait; 0: no limit", narrow, false, DAEMON(startconcurrency, concurrency_of(t.key, s)), takes_effect::restart, false, true},
   {"supervisord", "restartbudget", "20/10s", "so many restarts by itself within that time, of all processes together, the others wait; default: no limit", narrow, false, DAEMON(restartbudget, rate_of(t.key, s)), takes_effect::restart, false, true},
+  {"supervisord", "updatemode", "group", "what our update compares: group, a group with a change is stopped and started; or process, each process for itself; see docs/updates.md", narrow, false, DAEMON(updates_processes, update_mode_of(t.key, s)), takes_effect::restart, false, true},
   {"supervisord", "notifydir", "/run/supervisor", "folder for the sockets of ready=notify and health=notify, for programs in another network name space; default: none is needed", narrow, false, DAEMON(notifydir, existing_directory(s, h)), takes_effect::restart, false, true},
+  {"supervisord", "statefile", "/var/lib/supervisor/state.json", "where it is kept who is disabled and who was wanted, over the end of the daemon; default: nowhere", narrow, false, DAEMON(statefile, statefile_path(s, h)), takes_effect::restart, false, true},
   {"supervisord", "environment", "KEY=\"value\"", "variables for every child", node, false, SET(daemon, env, key_values(s)), ignored("it is part of what each process gets, and compared there")},
 
   {"rpcinterface", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface", "what answers XML-RPC under this name", narrow, false, set_factory, of_an_interface},
@@ -196,37 +104,37 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"supervisorctl", "tls_cert", "~/.troupe/cert.pem", "for https: a certificate of one's own", narrow, false, ACCESS_CLIENT(tls_cert, result<std::string>(absolute(expand_user(s, h), h)))},
   {"supervisorctl", "tls_key", "~/.troupe/key.pem", "for https: the key of it; default: it is in the same file", narrow, false, ACCESS_CLIENT(tls_key, result<std::string>(absolute(expand_user(s, h), h)))},
 
-  {"program", "priority", "999", "lower starts first and stops last, equal groups together", program, false, PROCESS(priority, integer(s))},
-  {"program", "autostart", "true", "start with the daemon", program, false, PROCESS(autostart, boolean(s))},
-  {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes); a second after its start at the earliest", program, false, PROCESS(restart, restart_policy(s))},
-  {"program", "startsecs", "1", "seconds it must stay up to count as started", program, false, PROCESS(startsecs, integer(s))},
-  {"program", "startretries", "3", "failed starts in a row before it is given up; infinite: never", program, false, PROCESS(startretries, retries_of(s))},
-  {"program", "stopsignal", "TERM", "signal that stops it, or several, each with a time: TERM:30, INT:10, and then SIGKILL", program, false, set_stop_signals, {.of_process = SAME_PROCESS(a.stopsignal == b.stopsignal && a.stops().ladder == b.stops().ladder)}},
-  {"program", "stopwaitsecs", "10", "seconds to wait before SIGKILL", program, false, PROCESS(stopwaitsecs, integer(s))},
-  {"program", "stopasgroup", "false", "send the stop signal to its process group", program, false, PROCESS(stopasgroup, boolean(s))},
-  {"program", "killasgroup", "false", "send SIGKILL to its process group; default: as stopasgroup", program, false, PROCESS(killasgroup, boolean(s))},
-  {"program", "exitcodes", "0", "exit codes that are expected, and names of signals", program, false, PROCESS(exitcodes, exit_codes(s))},
+  {"program", "priority", "999", "lower starts first and stops last, equal groups together", program, false, PROCESS(priority, integer(s)), takes_effect::live},
+  {"program", "autostart", "true", "start with the daemon; last: where it was wanted when the daemon ended (statefile)", program, false, set_autostart, {.of_process = SAME_PROCESS(same_autostart(a, b)), .shown = shown_autostart}, takes_effect::live},
+  {"program", "autorestart", "unexpected", "start again after an exit: true, false, or unexpected (exit codes); a second after its start at the earliest", program, false, PROCESS(restart, restart_policy(s)), takes_effect::live},
+  {"program", "startsecs", "1", "seconds it must stay up to count as started", program, false, PROCESS(startsecs, integer(s)), takes_effect::next},
+  {"program", "startretries", "3", "failed starts in a row before it is given up; infinite: never", program, false, PROCESS(startretries, retries_of(s)), takes_effect::live},
+  {"program", "stopsignal", "TERM", "signal that stops it, or several, each with a time: TERM:30, INT:10, and then SIGKILL", program, false, set_stop_signals, {.of_process = SAME_PROCESS(a.stopsignal == b.stopsignal && a.stops().ladder == b.stops().ladder)}, takes_effect::live},
+  {"program", "stopwaitsecs", "10", "seconds to wait before SIGKILL", program, false, PROCESS(stopwaitsecs, integer(s)), takes_effect::live},
+  {"program", "stopasgroup", "false", "send the stop signal to its process group", program, false, PROCESS(stopasgroup, boolean(s)), takes_effect::live},
+  {"program", "killasgroup", "false", "send SIGKILL to its process group; default: as stopasgroup", program, false, PROCESS(killasgroup, boolean(s)), takes_effect::live},
+  {"program", "exitcodes", "0", "exit codes that are expected, and names of signals", program, false, PROCESS(exitcodes, exit_codes(s)), takes_effect::live},
   {"program", "redirect_stderr", "false", "write stderr into the stdout log", program, false, PROCESS(redirect_stderr, boolean(s))},
   {"program", "numprocs", "1", "how many processes to run; process_name must then hold %(process_num)", program, false, DRAFT(numprocs, integer(s)), as_processes},
   {"program", "numprocs_start", "0", "the first process_num", program, false, DRAFT(first_number, integer(s)), as_processes},
-  {"program", "stdout_capture_maxbytes", "0", "bytes kept between capture tokens on stdout; 0: no capture", program, false, PROCESS(out.capture_maxbytes, byte_size(s))},
-  {"program", "stdout_events_enabled", "false", "publish stdout as PROCESS_LOG events", program, false, PROCESS(out.events_enabled, boolean(s))},
-  {"program", "stderr_capture_maxbytes", "0", "bytes kept between capture tokens on stderr; 0: no capture", program, false, PROCESS(err.capture_maxbytes, byte_size(s))},
-  {"program", "stderr_events_enabled", "false", "publish stderr as PROCESS_LOG events", program, false, PROCESS(err.events_enabled, boolean(s))},
+  {"program", "stdout_capture_maxbytes", "0", "bytes kept between capture tokens on stdout; 0: no capture", program, false, PROCESS(out.capture_maxbytes, byte_size(s)), takes_effect::next},
+  {"program", "stdout_events_enabled", "false", "publish stdout as PROCESS_LOG events", program, false, PROCESS(out.events_enabled, boolean(s)), takes_effect::live},
+  {"program", "stderr_capture_maxbytes", "0", "bytes kept between capture tokens on stderr; 0: no capture", program, false, PROCESS(err.capture_maxbytes, byte_size(s)), takes_effect::next},
+  {"program", "stderr_events_enabled", "false", "publish stderr as PROCESS_LOG events", program, false, PROCESS(err.events_enabled, boolean(s)), takes_effect::live},
   {"program", "serverurl", "AUTO", "value of SUPERVISOR_SERVER_URL; AUTO: found by the daemon", program, false, set_serverurl, {.of_process = SAME_PROCESS(a.serverurl == b.serverurl)}},
   {"program", "user", "chrism", "run as this user; needs root", program, false, PROCESS(uid, user_id(s, h))},
   {"program", "umask", "022", "file creation mask", program, false, PROCESS(umask, octal(s))},
   {"program", "process_name", "%(program_name)s", "name of each process", numbered, false, PROCESS(name, shared(s))},
   {"program", "environment", "A=\"1\",B=\"2\"", "variables of its own", numbered, true, DRAFT(own_env, key_values(s)), {.of_process = SAME_PROCESS(same_environment(a.env, b.env))}},
   {"program", "directory", "/tmp", "go to this directory first", own, true, PROCESS(directory, shared(s))},
-  {"program", "stdout_logfile", "/a/path", "log of stdout; NONE for none; AUTO (the default) for a temporary one", own, true, SET(process, out.logfile, log_file(s, h)), {.of_process = SAME_PROCESS(same_logfile(a.out.logfile, b.out.logfile))}},
-  {"program", "stdout_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(out.logfile_backups, integer(s))},
-  {"program", "stdout_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(out.logfile_maxbytes, byte_size(s))},
-  {"program", "stdout_syslog", "false", "send stdout to the system log, too", own, true, PROCESS(out.syslog, boolean(s))},
-  {"program", "stderr_logfile", "/a/path", "log of stderr; NONE for none; AUTO (the default) for a temporary one", own, true, SET(process, err.logfile, log_file(s, h)), {.of_process = SAME_PROCESS(same_logfile(a.err.logfile, b.err.logfile))}},
-  {"program", "stderr_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(err.logfile_backups, integer(s))},
-  {"program", "stderr_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(err.logfile_maxbytes, byte_size(s))},
-  {"program", "stderr_syslog", "false", "send stderr to the system log, too", own, true, PROCESS(err.syslog, boolean(s))},
+  {"program", "stdout_logfile", "/a/path", "log of stdout; NONE for none; AUTO (the default) for a temporary one", own, true, SET(process, out.logfile, log_file(s, h)), {.of_process = SAME_PROCESS(same_logfile(a.out.logfile, b.out.logfile))}, takes_effect::live},
+  {"program", "stdout_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(out.logfile_backups, integer(s)), takes_effect::live},
+  {"program", "stdout_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(out.logfile_maxbytes, byte_size(s)), takes_effect::live},
+  {"program", "stdout_syslog", "false", "send stdout to the system log, too", own, true, PROCESS(out.syslog, boolean(s)), takes_effect::live},
+  {"program", "stderr_logfile", "/a/path", "log of stderr; NONE for none; AUTO (the default) for a temporary one", own, true, SET(process, err.logfile, log_file(s, h)), {.of_process = SAME_PROCESS(same_logfile(a.err.logfile, b.err.logfile))}, takes_effect::live},
+  {"program", "stderr_logfile_backups", "10", "rotated logs to keep; 0: none", own, true, PROCESS(err.logfile_backups, integer(s)), takes_effect::live},
+  {"program", "stderr_logfile_maxbytes", "50MB", "rotate the log when it is this large; 0: never", own, true, PROCESS(err.logfile_maxbytes, byte_size(s)), takes_effect::live},
+  {"program", "stderr_syslog", "false", "send stderr to the system log, too", own, true, PROCESS(err.syslog, boolean(s)), takes_effect::live},
   {"program", "stdout_logfile_compress", "none", "compress rotated logs: gzip or none", own, true, DRESSING(out, files.gzip, compression(t.key, s))},
   {"program", "stdout_logfile_mode", "0640", "mode of a new log, whatever the umask", own, true, DRESSING(out, files.mode, file_mode(t.key, s))},
   {"program", "stdout_logfile_owner", "chrism:nogroup", "owner of a new log, user or user:group", own, true, DRESSING(out, files.owner, file_owner(t.key, s, h))},
@@ -239,39 +147,39 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "stderr_timestamp", "rfc3339", "time before each line: rfc3339, or a format of strftime(3), each % written twice; %%f: microseconds", own, true, DRESSING(err, lines.timestamp, timestamp_format(t.key, s))},
   {"program", "stderr_prefix", "%(program_name)s", "text and a blank before each line", own, true, DRESSING(err, lines.prefix, line_prefix(t.key, s))},
   {"program", "stderr_logformat", "text", "lines as they are, or json: one object each", own, true, DRESSING(err, lines.json, json_format(t.key, s))},
-  {"program", "deathlines", "20", "last lines of each channel in a death report, 0 to 200; 0: no reports; default: that of [supervisord]", program, false, PROCESS(deathlines, death_lines(t.key, s))},
+  {"program", "deathlines", "20", "last lines of each channel in a death report, 0 to 200; 0: no reports; default: that of [supervisord]", program, false, PROCESS(deathlines, death_lines(t.key, s)), takes_effect::live},
   {"program", "restartpause", "3s", "short for backoff=fixed, and backoffmin and restartdelay of this time; what is written of them counts more", program, false, set_restart_pause, ignored("what it stands for is compared"), takes_effect::restart, false, true},
-  {"program", "backoff", "linear", "how the wait before a retry grows: linear, exponential or fixed", program, false, RESTARTS(backoff, backoff_of(t.key, s))},
-  {"program", "backoffmin", "1s", "wait before the first retry", program, false, RESTARTS(backoffmin, milliseconds_of(t.key, s))},
-  {"program", "backofffactor", "2", "with backoff=exponential: each wait so many times the one before, 1 to 10", program, false, RESTARTS(backofffactor, factor_of(t.key, s))},
-  {"program", "backoffmax", "60s", "the longest wait; default: 60s with backoff=exponential or startretries=infinite, else none", program, false, RESTARTS(backoffmax, milliseconds_of(t.key, s))},
-  {"program", "backoffjitter", "20%", "each wait is up to this share longer or shorter, so that many do not come back at once", nothing, false, RESTARTS(backoffjitter, share_of(t.key, s))},
-  {"program", "backoffreset", "30s", "failures are forgotten only after so long in RUNNING; an unexpected exit before that is one more; default: at once", program, false, RESTARTS(backoffreset, milliseconds_of(t.key, s))},
-  {"program", "restartdelay", "5s", "from an exit to the restart by itself, at least", program, false, RESTARTS(restartdelay, milliseconds_of(t.key, s))},
-  {"program", "restartlimit", "5/60s", "so many restarts by itself within that time, then it is given up; default: no limit", program, false, RESTARTS(restartlimit, rate_of(t.key, s))},
-  {"program", "restartlimitaction", "fatal", "at the limit: fatal, or wait until one more is allowed", program, false, RESTARTS(limit_waits, waits_of(t.key, s))},
-  {"program", "successexitcodes", "0, TERM", "exit codes and signals that are expected, and no failure however early", program, false, RESTARTS(successexitcodes, exit_codes(s))},
-  {"program", "norestartexitcodes", "64, 78", "exit codes and signals after which it stays EXITED, whatever autorestart says", program, false, RESTARTS(norestartexitcodes, exit_codes(s))},
-  {"program", "startdelay", "10s", "wait before a start that nobody asked for: with the daemon, or when it is added", program, false, RESTARTS(startdelay, milliseconds_of(t.key, s))},
-  {"program", "startstagger", "2s", "from one spawn of this section to the next, at least", program, false, RESTARTS(startstagger, milliseconds_of(t.key, s))},
-  {"program", "depends_on", "db, cache:running?", "what must hold before each start: NAME, GROUP:PROCESS or GROUP:*, then :started, :running, :ready, :exited or :exited_ok, /COUNT and ?; another name: dependson", numbered, true, add_items, {.of_process = SAME_PROCESS(a.dependencies().items == b.dependencies().items)}, takes_effect::restart, false, true, "dependson"},
-  {"program", "depends_mode", "hard", "items without ?: hard, it waits until they hold; or soft, until they hold or have failed", program, false, DEPENDENCIES(soft, soft_of(t.key, s))},
-  {"program", "depends_failure", "wait", "when a hard item has failed: wait all the same, fail, or ignore it", program, false, DEPENDENCIES(failure, failure_of(t.key, s))},
-  {"program", "depends_timeout", "60s", "so long it waits, then the first item that does not hold has failed; default: for ever", program, false, DEPENDENCIES(timeout, milliseconds_of(t.key, s))},
-  {"program", "depends_lost", "keep", "when a running or ready item holds no more, while it runs: keep, stop, or restart it", program, false, DEPENDENCIES(lost, loss_of(t.key, s))},
-  {"program", "ready", "startsecs", "when it is RUNNING: startsecs, or a check: notify, fd:N, tcp:HOST:PORT, unix:PATH, http://HOST/PATH, exec:COMMAND or logline:REGEX", own, true, READY(form, ready_form(t.key, s))},
+  {"program", "backoff", "linear", "how the wait before a retry grows: linear, exponential or fixed", program, false, RESTARTS(next, backoff, backoff_of(t.key, s))},
+  {"program", "backoffmin", "1s", "wait before the first retry", program, false, RESTARTS(next, backoffmin, milliseconds_of(t.key, s))},
+  {"program", "backofffactor", "2", "with backoff=exponential: each wait so many times the one before, 1 to 10", program, false, RESTARTS(next, backofffactor, factor_of(t.key, s))},
+  {"program", "backoffmax", "60s", "the longest wait; default: 60s with backoff=exponential or startretries=infinite, else none", program, false, RESTARTS(next, backoffmax, milliseconds_of(t.key, s))},
+  {"program", "backoffjitter", "20%", "each wait is up to this share longer or shorter, so that many do not come back at once", nothing, false, RESTARTS(next, backoffjitter, share_of(t.key, s))},
+  {"program", "backoffreset", "30s", "failures are forgotten only after so long in RUNNING; an unexpected exit before that is one more; default: at once", program, false, RESTARTS(next, backoffreset, milliseconds_of(t.key, s))},
+  {"program", "restartdelay", "5s", "from an exit to the restart by itself, at least", program, false, RESTARTS(next, restartdelay, milliseconds_of(t.key, s))},
+  {"program", "restartlimit", "5/60s", "so many restarts by itself within that time, then it is given up; default: no limit", program, false, RESTARTS(live, restartlimit, rate_of(t.key, s))},
+  {"program", "restartlimitaction", "fatal", "at the limit: fatal, or wait until one more is allowed", program, false, RESTARTS(live, limit_waits, waits_of(t.key, s))},
+  {"program", "successexitcodes", "0, TERM", "exit codes and signals that are expected, and no failure however early", program, false, RESTARTS(live, successexitcodes, exit_codes(s))},
+  {"program", "norestartexitcodes", "64, 78", "exit codes and signals after which it stays EXITED, whatever autorestart says", program, false, RESTARTS(live, norestartexitcodes, exit_codes(s))},
+  {"program", "startdelay", "10s", "wait before a start that nobody asked for: with the daemon, or when it is added", program, false, RESTARTS(live, startdelay, milliseconds_of(t.key, s))},
+  {"program", "startstagger", "2s", "from one spawn of this section to the next, at least", program, false, RESTARTS(live, startstagger, milliseconds_of(t.key, s))},
+  {"program", "depends_on", "db, cache:running?", "what must hold before each start: NAME, GROUP:PROCESS or GROUP:*, then :started, :running, :ready, :exited or :exited_ok, /COUNT and ?; another name: dependson", numbered, true, add_items, {.of_process = SAME_PROCESS(a.dependencies().items == b.dependencies().items)}, takes_effect::live, false, true, "dependson"},
+  {"program", "depends_mode", "hard", "items without ?: hard, it waits until they hold; or soft, until they hold or have failed", program, false, DEPENDENCIES(live, soft, soft_of(t.key, s))},
+  {"program", "depends_failure", "wait", "when a hard item has failed: wait all the same, fail, or ignore it", program, false, DEPENDENCIES(live, failure, failure_of(t.key, s))},
+  {"program", "depends_timeout", "60s", "so long it waits, then the first item that does not hold has failed; default: for ever", program, false, DEPENDENCIES(next, timeout, milliseconds_of(t.key, s))},
+  {"program", "depends_lost", "keep", "when a running or ready item holds no more, while it runs: keep, stop, or restart it", program, false, DEPENDENCIES(live, lost, loss_of(t.key, s))},
+  {"program", "ready", "startsecs", "when it is RUNNING: startsecs, or a check: notify, fd:N, tcp:HOST:PORT, unix:PATH, http://HOST/PATH, exec:COMMAND or logline:REGEX", own, true, SET(process, ask().ready.form, ready_form(t.key, s)), {.of_process = SAME_PROCESS(a.ready().form == b.ready().form), .restarts = form_needs_restart<ready_options, &process_options::ready>}, takes_effect::next, false, true},
   {"program", "readytimeout", "60s", "with a check: a start that is not ready after so long has failed; 0: never", own, true, READY(timeout, milliseconds_of(t.key, s))},
   {"program", "readyinterval", "1s", "from one look whether it is ready to the next, after some quick ones at first; 0.1s or more", own, true, READY(interval, probe_interval(t.key, s))},
-  {"program", "health", "http://127.0.0.1:8080/health", "how it is looked after in RUNNING: notify, tcp:HOST:PORT, unix:PATH, http://HOST/PATH or exec:COMMAND; default: not at all", own, true, HEALTH(form, health_form(t.key, s))},
+  {"program", "health", "http://127.0.0.1:8080/health", "how it is looked after in RUNNING: notify, tcp:HOST:PORT, unix:PATH, http://HOST/PATH or exec:COMMAND; default: not at all", own, true, SET(process, ask().health.form, health_form(t.key, s)), {.of_process = SAME_PROCESS(a.health().form == b.health().form), .restarts = form_needs_restart<health_options, &process_options::health>}, takes_effect::live, false, true},
   {"program", "healthinterval", "10s", "from one look to the next, 0.1s or more; with notify: the longest time without a sign of life", own, true, HEALTH(interval, probe_interval(t.key, s))},
   {"program", "healthtimeout", "3s", "a look that takes longer has failed", own, true, HEALTH(timeout, probe_timeout(t.key, s))},
   {"program", "healthretries", "3", "so many failures in a row, and it is unhealthy, 1 to 1000; default: 3, with notify 1", own, true, HEALTH(retries, health_retries(t.key, s))},
   {"program", "healthstartperiod", "0", "so long after RUNNING failures do not count, or until the first success", own, true, HEALTH(startperiod, milliseconds_of(t.key, s))},
-  {"program", "healthaction", "restart", "once it is unhealthy: restart, signal:NAME, event (nothing but the event), or none", own, true, set_health_action, {.of_process = SAME_PROCESS(a.health().then == b.health().then && a.health().signo == b.health().signo)}, takes_effect::restart, false, true},
-  {"program", "stopcommand", "/bin/app quit", "what a stop runs first; the signals follow if it fails, or if the process lives on", own, true, STOPS(command, command_line_of(t.key, s))},
-  {"program", "stopcommandtimeout", "10s", "so long after the start of stopcommand the signals follow, if the process lives on; default: stopwaitsecs", own, true, STOPS(commandtimeout, milliseconds_of(t.key, s))},
-  {"program", "killmode", "group", "whom SIGKILL reaches, and what it leaves behind when it ends is stopped: process (nothing more), group, session, cgroup or tree; default: as killasgroup", own, true, STOPS(reach, reach_of(t.key, s))},
-  {"program", "sweeptime", "2s", "what it leaves behind has so long from SIGTERM to SIGKILL", own, true, STOPS(sweeptime, milliseconds_of(t.key, s))},
+  {"program", "healthaction", "restart", "once it is unhealthy: restart, signal:NAME, event (nothing but the event), or none", own, true, set_health_action, {.of_process = SAME_PROCESS(a.health().then == b.health().then && a.health().signo == b.health().signo)}, takes_effect::live, false, true},
+  {"program", "stopcommand", "/bin/app quit", "what a stop runs first; the signals follow if it fails, or if the process lives on", own, true, STOPS(next, command, command_line_of(t.key, s))},
+  {"program", "stopcommandtimeout", "10s", "so long after the start of stopcommand the signals follow, if the process lives on; default: stopwaitsecs", own, true, STOPS(next, commandtimeout, milliseconds_of(t.key, s))},
+  {"program", "killmode", "group", "whom SIGKILL reaches, and what it leaves behind when it ends is stopped: process (nothing more), group, session, cgroup or tree; default: as killasgroup", own, true, SET(process, ask().stops.reach, reach_of(t.key, s)), {.of_process = SAME_PROCESS(a.stops().reach == b.stops().reach), .shown = SHOWN(a.stops().reach), .restarts = reach_needs_restart}, takes_effect::next, false, true},
+  {"program", "sweeptime", "2s", "what it leaves behind has so long from SIGTERM to SIGKILL", own, true, STOPS(next, sweeptime, milliseconds_of(t.key, s))},
   {"program", "prestart", "/bin/app check", "what is run before each start of it", own, true, HOOKS(prestart.command, command_line_of(t.key, s))},
   {"program", "prestarttimeout", "30s", "it is killed after so long, and has failed; 0: never", own, true, HOOKS(prestart.timeout, milliseconds_of(t.key, s))},
   {"program", "prestartfailure", "abort", "if it fails: abort, the start has failed; or ignore", own, true, HOOKS(prestart.aborts, aborts_of(t.key, s))},
@@ -284,9 +192,9 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "poststoptimeout", "30s", "it is killed after so long, and has failed; 0: never", own, true, HOOKS(poststop.timeout, milliseconds_of(t.key, s))},
   {"program", "poststopfailure", "ignore", "if it fails: ignore, or abort, it is not restarted by itself", own, true, HOOKS(poststop.aborts, aborts_of(t.key, s))},
   {"program", "type", "service", "service; or oneshot: it runs to its end, which is its success; see docs/oneshots.md", own, true, POLICY(oneshot, oneshot_of(t.key, s))},
-  {"program", "essential", "false", "its end ends the daemon; another name: critical", own, true, POLICY(essential.essential, boolean(s)), "critical"},
-  {"program", "essential_on", "exit, fatal", "with essential, what counts as its end: exit (EXITED, and it is not started again), fatal, unhealthy", own, true, set_essential_on, {.of_process = SAME_PROCESS(same_essential_on(a.essential(), b.essential()))}, takes_effect::restart, false, true},
-  {"program", "essential_exitcode", "program", "with essential, the exit status of the daemon, 0 to 255; program: its own", own, true, POLICY(essential.exitcode, essential_exitcode_of(t.key, s))},
+  {"program", "essential", "false", "its end ends the daemon; another name: critical", own, true, POLICY_LIVE(essential.essential, boolean(s)), "critical"},
+  {"program", "essential_on", "exit, fatal", "with essential, what counts as its end: exit (EXITED, and it is not started again), fatal, unhealthy", own, true, set_essential_on, {.of_process = SAME_PROCESS(same_essential_on(a.essential(), b.essential()))}, takes_effect::live, false, true},
+  {"program", "essential_exitcode", "program", "with essential, the exit status of the daemon, 0 to 255; program: its own", own, true, SET(process, ask().essential.exitcode, essential_exitcode_of(t.key, s)), {.of_process = SAME_PROCESS(a.essential().exitcode == b.essential().exitcode)}, takes_effect::live, false, true},
   {"program", "envfile", "app.env, -local.env", "files with KEY=VALUE lines, read at each start; later ones win, environment wins over all; - before: it may be missing; other names: environment_file, envfiles", own, true, [](T t, S s, H h) -> result<void> { return put(t.process->ask().around.env_files, env_files_of(t, s, h)); }, {.of_process = SAME_PROCESS(same_env_files(a.around(), b.around()))}, takes_effect::restart, false, true, "environment_file envfiles"},
   {"program", "setenv_user", "false", "HOME, USER, LOGNAME and SHELL are those of the user; another name: userenv", own, true, POLICY(around.user_variables, boolean(s)), "userenv"},
   {"program", "cleanenv", "false", "of the daemon's own environment only PATH, LANG, LC_*, TZ and TERM", own, true, POLICY(around.clean, boolean(s))},
@@ -294,23 +202,38 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "supplementarygroups", "adm, ssl-cert", "and in these, instead of those that the user belongs to; needs root", own, true, POLICY(around.groups, group_ids(s, h))},
   {"program", "directory_create", "false", "make what is missing of directory, for the user and group", own, true, POLICY(around.makes_directory, boolean(s))},
   {"program", "directory_mode", "0755", "mode of what directory_create makes, whatever the umask", own, true, POLICY(around.directory_mode, directory_mode_of(t.key, s))},
+  {"program", "restartmode", "parallel", "what a restart of several processes does: parallel, all at once; or rolling, one after the other: see docs/rolling.md", own, true, ROLLING(rolls, rolls_of(t.key, s), false)},
+  {"program", "rollingbatch", "1", "in a rolling restart, so many at a time, or such a share of them: 2 or 20%; one of several is always left running", nothing, false, ROLLING(batch, batch_of(t.key, s), batch_size())},
+  {"program", "rollingpause", "0", "from one batch to the next", own, true, ROLLING(pause, milliseconds_of(t.key, s), std::chrono::milliseconds(0))},
+  {"program", "rollingwait", "ready", "what is awaited before the next batch: running, ready or healthy", own, true, ROLLING(wait, rolling_wait_of(t.key, s), rolling_wait::ready)},
+  {"program", "rollingmaxfail", "0", "so many may fail, 0 to 10000, before a rolling restart is ended", own, true, ROLLING(maxfail, most_failures_of(t.key, s), 0)},
+  {"program", "rollingtimeout", "60s", "one that is not there after so long has failed; 0: never; default: readytimeout, startsecs, the time its stop may take, and 10s", own, true, ROLLING(timeout, milliseconds_of(t.key, s), std::chrono::milliseconds(-1))},
+  {"program", "reloadsignal", "HUP", "what supervisorctl hup sends", own, true, RELOADS(signo, reload_signal_of(s))},
+  {"program", "reloadcommand", "/bin/app reload", "what supervisorctl hup runs, in place of a signal", own, true, RELOADS(command, command_line_of(t.key, s))},
+  {"program", "reloadtimeout", "30s", "a reload that takes longer has failed; 0: never", own, true, RELOADS(timeout, milliseconds_of(t.key, s))},
   {"program", "template", "web, logged", "what it does not say itself is as in these [template:x], the last first; see docs/configuration.md", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), ignored("what it leads to is compared"), takes_effect::restart, false, true},
   {"program", "labels", "front", "words, comma-separated, that roles call programs by: @front; see docs/access.md", narrow, false, ACCESS_SETTER(set_labels)},
   {"program", "command", "/bin/cat", "the program and its arguments; a path, or found through PATH", own, true, PROCESS(command, shared(s))},
 
   {"group", "programs", "progname1,progname2", "the programs of this group, by their x in [program:x]", narrow, false, SET(draft, names, result<std::vector<std::string>>(comma_list(s))), as_processes},
-  {"group", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
+  {"group", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s)), takes_effect::live},
   {"group", "depends_on", "db", "what must hold before each start of its processes, before what they say themselves; another name: dependson", narrow, false, DRAFT(items, depends_items_of(t.key, s)), ignored("it is part of what each process gets, and compared there"), takes_effect::restart, false, true, "dependson"},
-  {"group", "stopmode", "parallel", "in a stop of the whole group: parallel, or ordered: one priority of its processes after the other, the highest first", narrow, false, GROUP(ordered_stop, ordered_of(t.key, s)), takes_effect::restart, false, true},
-  {"group", "onfailure", "none", "when one of its processes has failed, FATAL or EXITED unexpectedly for good, all of them: stopgroup, restartgroup, or none", narrow, false, GROUP(onfailure, group_fate_of(t.key, s)), takes_effect::restart, false, true},
+  {"group", "stopmode", "parallel", "in a stop of the whole group: parallel, or ordered: one priority of its processes after the other, the highest first", narrow, false, GROUP(ordered_stop, ordered_of(t.key, s)), takes_effect::live, false, true},
+  {"group", "onfailure", "none", "when one of its processes has failed, FATAL or EXITED unexpectedly for good, all of them: stopgroup, restartgroup, or none", narrow, false, GROUP(onfailure, group_fate_of(t.key, s)), takes_effect::live, false, true},
+  {"group", "restartmode", "parallel", "what a restart of several of its processes does: parallel, all at once; or rolling, one after the other; of its processes that do not say", narrow, false, ROLLING_OF_GROUP(rolls, rolls_of(t.key, s))},
+  {"group", "rollingbatch", "1", "in a rolling restart, so many at a time, or such a share of them; of its processes that do not say", nothing, false, ROLLING_OF_GROUP(batch, batch_of(t.key, s))},
+  {"group", "rollingpause", "0", "from one batch to the next; of its processes that do not say", narrow, false, ROLLING_OF_GROUP(pause, milliseconds_of(t.key, s))},
+  {"group", "rollingwait", "ready", "what is awaited before the next batch: running, ready or healthy; of its processes that do not say", narrow, false, ROLLING_OF_GROUP(wait, rolling_wait_of(t.key, s))},
+  {"group", "rollingmaxfail", "0", "so many may fail before a rolling restart is ended; of its processes that do not say", narrow, false, ROLLING_OF_GROUP(maxfail, most_failures_of(t.key, s))},
+  {"group", "rollingtimeout", "60s", "one that is not there after so long has failed; of its processes that do not say", narrow, false, ROLLING_OF_GROUP(timeout, milliseconds_of(t.key, s))},
 
-  {"eventlistener", "priority", "-1", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
+  {"eventlistener", "priority", "-1", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s)), takes_effect::live},
   {"eventlistener", "buffer_size", "10", "events kept while no listener is ready", narrow, false, GROUP(buffer_size, integer(s))},
   {"eventlistener", "result_handler", "supervisor.dispatchers:default_handler", "who decides on a listener's result", narrow, false, set_result_handler, {.of_group = SAME_GROUP(a.result_handler == b.result_handler)}},
   {"eventlistener", "events", "EVENT", "comma-separated event types to receive", narrow, false, set_events, {.of_group = SAME_GROUP(a.events == b.events)}},
   {"eventlistener", "detail", "false", "events of ends that nobody asked for say how, and hold the death report", narrow, false, GROUP(detail, boolean(s))},
 
-  {"fcgi-program", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s))},
+  {"fcgi-program", "priority", "999", "lower starts first and stops last", narrow, false, GROUP(priority, integer(s)), takes_effect::live},
   {"fcgi-program", "socket_backlog", "4096", "connections that may wait", narrow, false, SET(socket, backlog, backlog(s)), by_address},
   {"fcgi-program", "socket_owner", "chrism:nogroup", "owner of a unix socket, user:group", narrow, false, set_socket_owner, by_address},
   {"fcgi-program", "socket_mode", "0700", "mode of a unix socket", narrow, false, SET(socket, mode, socket_mode(s, "socket_mode")), by_address},
@@ -354,29 +277,6 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"history", "keep", "state, command, config, health, ready, death, daemon, event", "which kinds of records are kept", narrow, false, HISTORY(keep, history_kind_list(t.key, s))},
 };
 // clang-format on
-
-#undef DAEMON
-#undef SERVER
-#undef INTERFACE
-#undef CLIENT
-#undef PROCESS
-#undef DRESSING
-#undef RESTARTS
-#undef DEPENDENCIES
-#undef READY
-#undef HEALTH
-#undef STOPS
-#undef HOOKS
-#undef GROUP
-#undef DRAFT
-#undef ACCESS
-#undef ACCESS_SETTER
-#undef ACCESS_SERVER
-#undef ACCESS_AUDIT
-#undef HISTORY
-#undef SAME_PROCESS
-#undef SAME_GROUP
-#undef SET
 
 /// A row without a setter, or of which nobody decided whether a reload compares it, does not compile.
 [[maybe_unused]] constexpr bool is_complete(const option_row& row) {

@@ -60,11 +60,16 @@ struct comparison {
   bool (*of_process)(const process_options& active, const process_options& loaded) = nullptr;
   bool (*of_group)(const group_options& active, const group_options& loaded) = nullptr;
   std::string_view not_because = {};
+  /// For a plan, see option_effects.hpp; null, or empty: its name must do, since the value may hold secrets.
+  std::string (*shown)(const process_options& of) = nullptr;
+  /// Only a restart of the process brings this change, whatever others of the option take; null: none does.
+  bool (*restarts)(const process_options& active, const process_options& loaded) = nullptr;
 };
 
 /// When a changed value takes effect.
 enum class takes_effect {
-  restart, ///< when what the option belongs to starts again: the daemon, or the group's processes
+  restart, ///< when what the option belongs to starts again: the daemon, the group's processes, or the process
+  next,    ///< when it is used next: at the next start, probe or stop of the process
   live,    ///< while it runs
 };
 

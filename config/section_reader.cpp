@@ -71,14 +71,16 @@ expansion_scope section_reader::narrow() const {
 
 result<void> section_reader::take(std::string_view kind, std::string_view key, option_target target,
                                   const expansion_scope& scope) const {
-  auto value = text(key, scope);
+  const auto& row = row_of(kind, key);
+  const auto* written = row.scope == scope_kind::nothing ? raw(key) : nullptr;
+  auto value = written ? result<std::optional<std::string>>(std::string(written->text)) : text(key, scope);
   if (!value)
     return value.error();
   if (!*value)
     return {};
   target.key = key;
   target.section = name_;
-  auto set = row_of(kind, key).assign(target, **value, from_.on);
+  auto set = row.assign(target, **value, from_.on);
   if (key == "password")
     forget(**value);
   return set ? result<void>{} : placed(set.error(), key);

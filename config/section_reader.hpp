@@ -104,6 +104,8 @@ result<void> read_history(loading& from);
 result<void> read_user(loading& from);
 /// Whether what programs depend on is there, and comes before them: of a configuration that could be read whole.
 result<void> check_dependencies(loading& from);
+/// Whether autostart=last has a statefile; likewise.
+result<void> check_statefile(loading& from);
 /// Warnings, or, where the request is strict, faults.
 result<void> warn_of_unknown(loading& from);
 

@@ -27,6 +27,14 @@ rotating_file::rotating_file(std::string path, std::int64_t max_bytes, std::int6
 
 bool rotating_file::is_open() const { return static_cast<bool>(fd_); }
 
+void rotating_file::limit(std::int64_t max_bytes, std::int64_t backups, std::unique_ptr<file_policy> policy) {
+  max_bytes_ = rotate_at_ = max_bytes;
+  backups_ = backups;
+  policy_ = std::move(policy);
+  if (policy_ && fd_)
+    policy_->holds(fd_.get());
+}
+
 int rotating_file::open() { return open_anew(append_flags); }
 
 /// What is open stays open if the new file cannot be. Its successor is not open to more readers than it was.

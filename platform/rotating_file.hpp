@@ -23,6 +23,9 @@ public:
   /// Before open(): for a file with options of its own.
   void take_care(std::unique_ptr<file_policy> policy) { policy_ = std::move(policy); }
 
+  /// At any time: the numbers that it was made with, and its care.
+  void limit(std::int64_t max_bytes, std::int64_t backups, std::unique_ptr<file_policy> policy);
+
   /// Before open(): nobody but us may read it (mode 0600), and it must be no link.
   void keep_private() { private_ = true; }
 

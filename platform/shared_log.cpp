@@ -72,6 +72,11 @@ struct shared_log::held {
   std::unique_lock<std::timed_mutex> lock;
 };
 
+void shared_log::limit(std::int64_t max_bytes, std::int64_t backups, std::unique_ptr<file_policy> policy) {
+  std::lock_guard lock{mutex_};
+  file_.limit(max_bytes, backups, std::move(policy));
+}
+
 int shared_log::open() {
   held lock{*this};
   return file_.open();
@@ -186,6 +191,16 @@ std::shared_ptr<shared_log> shared_logs::find(const std::string& name) {
   std::lock_guard lock{mutex_};
   auto known = logs_.find(name);
   return known == logs_.end() ? nullptr : known->second.lock();
+}
+
+shared_logs::opened shared_logs::open_anew(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
+                                           std::unique_ptr<file_policy> policy) {
+  if (auto name = identity(path); !name.empty())
+    if (auto known = find(name)) {
+      known->limit(max_bytes, backups, std::move(policy));
+      return {std::move(known), 0};
+    }
+  return open(path, max_bytes, backups, std::move(policy));
 }
 
 shared_logs::opened shared_logs::open(const std::string& path, std::int64_t max_bytes, std::int64_t backups,

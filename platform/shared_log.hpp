@@ -30,6 +30,8 @@ public:
   shared_log(std::string path, std::int64_t max_bytes, std::int64_t backups,
              std::unique_ptr<file_policy> policy = nullptr);
 
+  /// From now on, whoever opened it.
+  void limit(std::int64_t max_bytes, std::int64_t backups, std::unique_ptr<file_policy> policy);
   /// By name, whether it is open already or not. 0, or errno: the file that was open stays until the name can be
   /// opened.
   int open();
@@ -79,6 +81,9 @@ public:
   /// Any thread. Where two names lead to one file, its limits are those of whoever opened it first.
   opened open(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
               std::unique_ptr<file_policy> policy = nullptr);
+  /// The same, with these limits, whoever opened it first.
+  opened open_anew(const std::string& path, std::int64_t max_bytes, std::int64_t backups,
+                   std::unique_ptr<file_policy> policy = nullptr);
 
 private:
   std::shared_ptr<shared_log> find(const std::string& name);

@@ -186,7 +186,11 @@ METHODS = {
     "access.restartProcess": (PROCESS, False),
     "troupe.startAlone": (PROCESS, False), "troupe.stopTree": (PROCESS, False), "troupe.restartTree": (PROCESS, False),
     "troupe.killProcess": (PROCESS, False),
+    "troupe.hupProcess": None,  # signal:HUP is enough: tests/rolling_test.py
+    "troupe.restartRolling": None, "troupe.getRollout": None, "troupe.abortRollout": None,  # likewise
+    "troupe.disable": (DAEMON, []), "troupe.enable": (DAEMON, []),
     "troupe.graph": None,  # tests/dependencies_test.py
+    "troupe.plan": None, "troupe.apply": None, "troupe.scale": None, "troupe.resetScale": None,  # tests/update_test.py
     "signalProcess": (PROCESS, "TERM"), "signalProcessGroup": (GROUP, "TERM"), "signalAllProcesses": (ALL, "TERM"),
     "readProcessLog": (PROCESS, 0, 1), "readProcessStdoutLog": (PROCESS, 0, 1), "readProcessStderrLog": (PROCESS, 0, 1),
     "tailProcessLog": (PROCESS, 0, 1), "tailProcessStdoutLog": (PROCESS, 0, 1), "tailProcessStderrLog": (PROCESS, 0, 1),

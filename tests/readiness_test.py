@@ -334,8 +334,8 @@ class Health(unittest.TestCase):
             wait_until(lambda: "STARTING processname:p groupname:p from_state:STOPPED tries:0" in d.text_of("states")
                        .split("STOPPED processname:p")[-1], "its start in the events")
             self.assertEqual(d.row()["reason"], "health")
-            self.assertIn(f"PROCESS_HEALTH_UNHEALTHY processname:p groupname:p pid:{pid} failures:2|"
-                          "is unhealthy after 2 failures: HTTP 503\n", d.text_of("all"))
+            wait_until(lambda: f"PROCESS_HEALTH_UNHEALTHY processname:p groupname:p pid:{pid} failures:2|"
+                       "is unhealthy after 2 failures: HTTP 503\n" in d.text_of("all"), "the event")
             self.assertNotIn("HEALTH", d.text_of("states"))
 
     def test_told_only(self):

@@ -7,8 +7,10 @@
 #include "actors/core/cells.hpp"
 #include "actors/core/control.hpp"
 #include "actors/core/death_book.hpp"
+#include "actors/core/enablement.hpp"
 #include "actors/core/group_table.hpp"
 #include "actors/core/pool_fsm.hpp"
+#include "actors/core/rollout.hpp"
 #include "platform/wipe.hpp"
 #include "protocols/audit_record.hpp"
 #include "protocols/session_book.hpp"
@@ -183,6 +185,9 @@ struct carried_runtime {
   carried_http http;
   std::vector<carried_gathering> gatherings;
   std::vector<carried_stranger> strangers;
+  std::vector<rollout> rollouts;
+  std::int64_t last_rollout = 0;
+  enablement remembered;
 };
 
 } // namespace troupe::actors

@@ -4,6 +4,7 @@
 
 #include "actors/core/carried.hpp"
 #include "actors/core/carried_note_fields.hpp"
+#include "actors/core/rollout_fields.hpp"
 #include "config/option_fields.hpp"
 
 #include <boost/pfr/tuple_size.hpp>
@@ -124,7 +125,7 @@ void fields(auto& a, is<stage_record> auto& r) {
   config::rare_field(a, 27, r.kill_follows);
 }
 
-TROUPE_MEMBERS(process_record, 27);
+TROUPE_MEMBERS(process_record, 31);
 void fields(auto& a, is<process_record> auto& r) {
   a.needed(1, r.state);
   a(2, r.pid);
@@ -155,11 +156,18 @@ void fields(auto& a, is<process_record> auto& r) {
   a(26, check);
   auto stage = r.stage ? std::optional(*r.stage) : std::nullopt;
   a(27, stage);
+  auto reload = r.reload ? std::optional(*r.reload) : std::nullopt;
+  a(28, reload);
+  config::rare_field(a, 30, r.disabled);
+  config::rare_field(a, 31, r.disabled_until);
+  config::rare_field(a, 32, r.wished);
   if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>) {
     if (check)
       r.check.make() = *std::move(check);
     if (stage)
       r.stage.make() = *std::move(stage);
+    if (reload)
+      r.reload.make() = *std::move(reload);
   }
 }
 
@@ -191,7 +199,21 @@ void fields(auto& a, is<daemon_record> auto& r) {
 }
 
 /// `positions` follow from the groups.
-TROUPE_MEMBERS(group_table, 14);
+/// One of a scale_book.
+struct carried_scale {
+  std::string program;
+  std::int64_t wanted = 1;
+  std::optional<std::int64_t> configured;
+  bool operator==(const carried_scale&) const = default;
+};
+TROUPE_MEMBERS(carried_scale, 3);
+void fields(auto& a, is<carried_scale> auto& r) {
+  a(1, r.program);
+  a(2, r.wanted);
+  a(3, r.configured);
+}
+
+TROUPE_MEMBERS(group_table, 15);
 void fields(auto& a, is<group_table> auto& r) {
   a(1, r.groups);
   a(2, r.next_id);
@@ -206,6 +228,15 @@ void fields(auto& a, is<group_table> auto& r) {
   a(11, r.to_stop);
   a(12, r.deaths);
   a(13, r.removing);
+  std::vector<carried_scale> scales;
+  for (const auto& [program, scale] : r.scales)
+    scales.push_back({program, scale.wanted, scale.configured});
+  config::rare_field(a, 14, scales);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>) {
+    r.scales.clear();
+    for (auto& [program, wanted, configured] : scales)
+      r.scales[program] = {wanted, configured};
+  }
 }
 
 /// `waits_for`: likewise.
@@ -313,8 +344,18 @@ void fields(auto& a, is<carried_fcgi> auto& r) {
   a(4, r.holders);
 }
 
+TROUPE_MEMBERS(enablement, 6);
+void fields(auto& a, is<enablement> auto& r) {
+  a(1, r.disabled);
+  a(2, r.wanted);
+  a(3, r.scales);
+  a(4, r.last_runs);
+  a(5, r.others);
+  a(6, r.numprocs);
+}
+
 /// `spawned`: never in a parcel.
-TROUPE_MEMBERS(carried_runtime, 19);
+TROUPE_MEMBERS(carried_runtime, 22);
 void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(1, r.groups);
   a(2, r.loaded);
@@ -334,6 +375,9 @@ void fields(auto& a, is<carried_runtime> auto& r) {
   a(16, r.http);
   a(17, r.gatherings);
   a(18, r.strangers);
+  a(19, r.rollouts);
+  a(20, r.last_rollout);
+  a(35, r.remembered);
 }
 
 #undef TROUPE_MEMBERS

@@ -213,7 +213,7 @@ void fields(auto& a, is<carried_deaths> auto& r) {
 }
 
 /// `choice`: it has been found that the client may.
-TROUPE_MEMBERS(process_task, 11);
+TROUPE_MEMBERS(process_task, 17);
 void fields(auto& a, is<process_task> auto& r) {
   a(1, r.what);
   a(2, r.wait);
@@ -225,10 +225,16 @@ void fields(auto& a, is<process_task> auto& r) {
   a(8, r.for_others);
   a(9, r.because);
   a(10, r.for_group);
+  config::rare_field(a, 11, r.rolls);
+  config::rare_field(a, 12, r.round);
+  config::rare_field(a, 13, r.reason);
+  config::rare_field(a, 35, r.until);
+  config::rare_field(a, 36, r.passing);
+  config::rare_field(a, 37, r.over);
 }
 
-/// `reader`: of other requests.
-TROUPE_MEMBERS(control_request, 9);
+/// `reader`, `wish`, `rollout`: of other requests.
+TROUPE_MEMBERS(control_request, 11);
 void fields(auto& a, is<control_request> auto& r) {
   a(1, r.what);
   a(2, r.of);

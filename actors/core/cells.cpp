@@ -31,9 +31,22 @@ config::result<config::shared_text> log_path(const config::channel_options& opti
   return config::shared_text();
 }
 
-} // namespace
-
-namespace {
+/// Where the channels of `of` are kept, by its options.
+config::result<void> find_logs(process_cell& of, const std::string& childlogdir, const std::string& identifier,
+                               const kept_logs& kept) {
+  const auto& options = *of.options;
+  auto out = log_path(options.out, of.group, options.name, "stdout", childlogdir, identifier, kept);
+  if (!out)
+    return out.error();
+  of.stdout_path = *out;
+  if (options.redirect_stderr)
+    return {};
+  auto err = log_path(options.err, of.group, options.name, "stderr", childlogdir, identifier, kept);
+  if (!err)
+    return err.error();
+  of.stderr_path = *err;
+  return {};
+}
 
 std::atomic<std::uint64_t> last_id{0};
 
@@ -45,16 +58,44 @@ std::uint64_t last_process_id() { return last_id; }
 
 void continue_process_ids(std::uint64_t last) { last_id = last; }
 
-void keep_logs(kept_logs& into, const group_cell& of) {
-  auto keep = [&](const process_cell& p, const config::channel_options& options, const char* channel,
-                  const config::shared_text& path) {
+void keep_logs(kept_logs& into, const process_cell& of) {
+  auto keep = [&](const config::channel_options& options, const char* channel, const config::shared_text& path) {
     if (options.logfile.to == log_target::kind::automatic && !path.empty())
-      into[{p.group, p.options->name, channel}] = path;
+      into[{of.group, of.options->name, channel}] = path;
   };
-  for (const auto& p : of.processes) {
-    keep(*p, p->options->out, "stdout", p->stdout_path);
-    keep(*p, p->options->err, "stderr", p->stderr_path);
-  }
+  keep(of.options->out, "stdout", of.stdout_path);
+  keep(of.options->err, "stderr", of.stderr_path);
+}
+
+config::result<process_cell_ptr> make_process_cell(config::process_options_ptr options, config::shared_text group,
+                                                   const std::string& childlogdir, const std::string& identifier,
+                                                   const kept_logs& kept) {
+  auto process = std::make_shared<process_cell>();
+  process->id = next_process_id();
+  process->options = std::move(options);
+  process->group = std::move(group);
+  if (auto done = find_logs(*process, childlogdir, identifier, kept); !done)
+    return done.error();
+  return process;
+}
+
+config::result<process_cell_ptr> with_options(const process_cell_ptr& from, config::process_options_ptr options,
+                                              const std::string& childlogdir, const std::string& identifier) {
+  auto process = std::make_shared<process_cell>();
+  process->id = from->id;
+  process->options = std::move(options);
+  process->group = from->group;
+  process->origin = from->origin ? from->origin : from;
+  process->slot = from->slot;
+  process->slot_lease = from->slot_lease;
+  process->record = from->record;
+  process->handled_life = from->handled_life;
+  process->notes = from->notes;
+  kept_logs kept; // its own
+  keep_logs(kept, *from);
+  if (auto done = find_logs(*process, childlogdir, identifier, kept); !done)
+    return done.error();
+  return process;
 }
 
 config::result<std::vector<group_cell_ptr>> make_cells(const std::vector<config::group_options_ptr>& groups,
@@ -65,21 +106,10 @@ config::result<std::vector<group_cell_ptr>> make_cells(const std::vector<config:
     auto cell = std::make_shared<group_cell>();
     cell->options = group;
     for (const auto& options : group->processes) {
-      auto process = std::make_shared<process_cell>();
-      process->id = next_process_id();
-      process->options = options;
-      process->group = group->name;
-      auto out = log_path(options->out, group->name, options->name, "stdout", childlogdir, identifier, kept);
-      if (!out)
-        return out.error();
-      process->stdout_path = *out;
-      if (!options->redirect_stderr) {
-        auto err = log_path(options->err, group->name, options->name, "stderr", childlogdir, identifier, kept);
-        if (!err)
-          return err.error();
-        process->stderr_path = *err;
-      }
-      cell->processes.push_back(std::move(process));
+      auto process = make_process_cell(options, group->name, childlogdir, identifier, kept);
+      if (!process)
+        return process.error();
+      cell->processes.push_back(*std::move(process));
     }
     cells.push_back(std::move(cell));
   }

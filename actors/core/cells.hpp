@@ -28,17 +28,24 @@ struct process_counters {
 
 constexpr std::uint32_t no_slot = UINT32_MAX;
 
-/// Who a process is. Never changed once its cell has been made, so that whoever has a pointer may read it.
+/// Who a process is. Never changed once its cell has been made, so that whoever has a pointer may read it: a process
+/// that goes on with other options has another cell, see with_options().
 struct process_identity {
   std::uint64_t id = 0; ///< unique for the life of the daemon; what the reaper and the I/O thread know it by
   config::process_options_ptr options;
   config::shared_text group;
   config::shared_text stdout_path; ///< the file of the channel, AUTO names resolved; empty: none
   config::shared_text stderr_path;
-  mutable process_counters counters;
-  mutable life_slot life;
+  std::shared_ptr<const process_identity> origin; ///< whose counters and life are its own; null: it has them itself
   std::uint32_t slot = no_slot;           ///< of the register (platform/register_layout.hpp), where there is a keeper
   std::shared_ptr<const void> slot_lease; ///< it is given back with the last who knows the process
+
+  process_counters& counters() const { return origin ? origin->counters_ : counters_; }
+  life_slot& life() const { return origin ? origin->life_ : life_; }
+
+private:
+  mutable process_counters counters_;
+  mutable life_slot life_;
 };
 using process_identity_ptr = std::shared_ptr<const process_identity>;
 
@@ -64,7 +71,16 @@ void continue_process_ids(std::uint64_t last); ///< of the daemon before this on
 /// The AUTO logs of groups that have been removed, by group, process and channel: a group that is added again goes on
 /// with them.
 using kept_logs = std::map<std::tuple<std::string, std::string, std::string>, std::string>;
-void keep_logs(kept_logs& into, const group_cell& of);
+void keep_logs(kept_logs& into, const process_cell& of);
+
+/// The same process with other options, and a copy of its record: the actor of `from` takes it over when it hears of
+/// it. An AUTO log is created where there was none.
+config::result<process_cell_ptr> with_options(const process_cell_ptr& from, config::process_options_ptr options,
+                                              const std::string& childlogdir, const std::string& identifier);
+/// A process that is new in its group, as make_cells() makes them.
+config::result<process_cell_ptr> make_process_cell(config::process_options_ptr options, config::shared_text group,
+                                                   const std::string& childlogdir, const std::string& identifier,
+                                                   const kept_logs& kept);
 
 /// The cells of a configuration's groups. AUTO logs are created now, but for those that are kept and still there: the
 /// error names the file that could not be.

@@ -5,6 +5,8 @@
 
 #include "actors/core/dependency_rules.hpp"
 #include "actors/core/held_rights.hpp"
+#include "actors/core/process_fsm.hpp"
+#include "actors/core/rollout.hpp"
 #include "config/diff.hpp"
 #include "protocols/faults.hpp"
 
@@ -47,7 +49,7 @@ private:
 
 // -- one process ---------------------------------------------------------------------------------
 
-enum class verb { start, stop, signal, retire, kill };
+enum class verb { start, stop, signal, retire, kill, hup, disable, enable };
 
 /// What a request came to for one process. `status` is protocols::fault::success or the fault's code.
 struct process_outcome {
@@ -73,13 +75,42 @@ struct process_task {
   bool alone = false;       ///< verb::start: whatever it depends on
   bool for_others = false;  ///< verb::start: somebody needs it; `because` of whom
   start_cause because = start_cause::operators;
-  bool for_group = false; ///< start and stop: by itself, since another of its group has failed
+  bool for_group = false;                   ///< start and stop: by itself, since another of its group has failed
+  start_reason reason = start_reason::none; ///< start: why; none: as it follows from the rest
+  bool rolls = false;                       ///< start and stop: likewise, since it is its turn in a rolling restart
+  std::uint32_t round = 0;                  ///< verb::hup: the number of the reload that is waited for
+  std::int64_t until = 0;                   ///< verb::disable: seconds since the epoch; 0: until somebody enables it
+  bool passing = false; ///< verb::stop: since it is disabled, which does not say that it is not wanted
+  bool over = false;    ///< verb::enable: its time is over, and what starts with the daemon starts
+};
+
+/// What is to become of the processes, once the files have been read anew. Source: docs/contract/programs.md, 6.
+struct update_wish {
+  enum class kind { plan, apply, scale, reset } what = kind::plan;
+  std::vector<std::string> groups;           ///< of plan and apply: these only; empty: all
+  std::optional<bool> by_process = {};       ///< of plan and apply; else by group; unset: as [supervisord] says
+  std::optional<rollout_flags> rolling = {}; ///< of apply: restarts go one batch after the other; unset: all at once
+  std::optional<std::string> plan_id = {};   ///< of apply: nothing is done unless this is what would be done
+  std::string program = {};                  ///< of scale and reset
+  std::int64_t count = 0;                    ///< of scale
+  member_choice_ptr choice = nullptr;        ///< whom it may concern; null: everybody
 };
 
 // -- a request -----------------------------------------------------------------------------------
 
+struct rollout_request; ///< rollout.hpp
 struct control_request {
-  enum class kind { processes, add_group, remove_group, reload, shutdown, restart } what = kind::processes;
+  enum class kind {
+    processes,
+    add_group,
+    remove_group,
+    reload,
+    shutdown,
+    restart,
+    begin_rollout, ///< of `members`
+    see_rollout,
+    abort_rollout
+  } what = kind::processes;
   /// Of kind::processes; some: `members`.
   enum class scope { one, group, all, some } of = scope::one;
   std::string name; ///< as the caller wrote it, for faults
@@ -87,8 +118,10 @@ struct control_request {
   std::string process;                ///< scope::one
   std::vector<std::uint64_t> members; ///< scope::some
   process_task task;
-  held_rights_ptr reader;   ///< of kind::reload: whoever asks; null: the daemon itself
+  held_rights_ptr reader;   ///< of kind::reload and rollouts: whoever asks; null: the daemon itself
   std::uint64_t number = 0; ///< of a client that another binary could answer; 0: none
+  std::shared_ptr<const update_wish> wish = nullptr; ///< of kind::reload; null: only what has changed is told
+  std::shared_ptr<const rollout_request> rollout = nullptr;
 };
 
 /// One element of a group result.

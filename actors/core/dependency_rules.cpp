@@ -29,17 +29,22 @@ bool satisfies(condition what, const dependency_facts& of) {
   return false;
 }
 
+/// It does nothing now, and nobody starts it by itself.
+bool is_disabled(const dependency_facts& of) {
+  return of.disabled && (of.at == stage::stopped || of.at == stage::exited || of.at == stage::fatal);
+}
+
 /// It does not satisfy, and will not by itself.
 bool is_hopeless(condition what, const dependency_facts& of) {
   if (!of.in_service || of.at == stage::fatal || of.at == stage::unknown)
     return true;
   if (of.at == stage::stopped)
-    return !of.never_started;
+    return !of.never_started || of.disabled;
   return of.at == stage::exited && of.stays && what != condition::exited;
 }
 
 bool may_be_started(condition what, start_cause because, const dependency_facts& of) {
-  if (!of.in_service || of.starts_itself)
+  if (!of.in_service || of.starts_itself || of.disabled)
     return false;
   bool for_operator = because == start_cause::operators;
   switch (of.at) {
@@ -63,6 +68,8 @@ bool may_be_started(condition what, start_cause because, const dependency_facts&
 std::string_view word_of(const dependency_facts& of) {
   if (!of.in_service)
     return "not in service";
+  if (is_disabled(of))
+    return "disabled";
   switch (of.at) {
   case stage::stopped:
     return "STOPPED";
@@ -188,7 +195,7 @@ std::string why_failed(const dependency_graph::item& of, const facts_of_node& kn
   if (of.members.size() != 1)
     return share_met(of, known) + " are " + std::string(to_string(of.what));
   auto fact = known(of.members.front());
-  if (fact.in_service && fact.at == stage::exited)
+  if (fact.in_service && fact.at == stage::exited && !fact.disabled)
     return fact.name + " exited (" + fact.end + ")";
   return fact.name + " is " + std::string(word_of(fact));
 }

@@ -29,8 +29,9 @@ struct dependency_facts {
   bool never_started = true;
   bool starts_itself = false; ///< never started: its turn is still to come
   bool in_service = true;
-  std::string name; ///< `group:process`, for texts
-  std::string end;  ///< EXITED: `exit status 3`
+  bool disabled = false; ///< nobody starts it for others
+  std::string name;      ///< `group:process`, for texts
+  std::string end;       ///< EXITED: `exit status 3`
 };
 using facts_of_node = std::function<dependency_facts(std::size_t)>;
 

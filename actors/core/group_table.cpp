@@ -247,6 +247,25 @@ std::uint64_t add_group(group_table& table, group_view group) {
   return table.groups.back().id;
 }
 
+void redefine_group(group_table& table, std::uint64_t id, group_view view) {
+  auto found = std::find_if(table.groups.begin(), table.groups.end(), [id](auto& group) { return group.id == id; });
+  if (found == table.groups.end())
+    return;
+  view.id = id;
+  auto place = static_cast<std::size_t>(found - table.groups.begin());
+  std::unordered_set<std::uint64_t> stays;
+  for (std::size_t m = 0; m < view.members.size(); ++m) {
+    table.positions[view.members[m].process] = {place, m};
+    stays.insert(view.members[m].process);
+  }
+  for (const auto& member : found->members)
+    if (!stays.contains(member.process)) {
+      table.positions.erase(member.process);
+      table.being_spawned.erase(member.process);
+    }
+  *found = std::move(view);
+}
+
 admission admit(const group_table& table) {
   if (table.removing)
     return admission::hold_back;

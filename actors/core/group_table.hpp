@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/core/daemon_fsm.hpp"
+#include "config/scale.hpp"
 #include "protocols/faults.hpp"
 
 #include <chrono>
@@ -43,6 +44,8 @@ struct group_table {
   std::deque<std::uint64_t> to_stop; ///< groups; the first one is handing its members their turns
   int deaths = 0;                    ///< of its actor, meanwhile
 
+  config::scale_book scales; ///< of programs that a client wants so many of
+
   std::optional<std::uint64_t> removing; ///< this group's members are being asked whether they are stopped
 
   const group_view* find(std::string_view name) const;
@@ -51,6 +54,9 @@ struct group_table {
 
 /// The group's id; `added` is to follow where the daemon has started already.
 std::uint64_t add_group(group_table& table, group_view group);
+
+/// The group has other members from now on: `view` without an id. Where its turn in a start or stop is, it keeps it.
+void redefine_group(group_table& table, std::uint64_t id, group_view view);
 
 /// What becomes of a client's request.
 enum class admission { carry_out, hold_back, refuse };

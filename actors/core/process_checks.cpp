@@ -59,6 +59,7 @@ void process_machine::operator()(const event::notified& e) {
     check.error_number = *said.error_number;
   check.reloading = said.reloading || (check.reloading && !said.ready);
   check.stopping = check.stopping || said.stopping;
+  note_reloading(said.reloading, said.ready);
   if (awaits_ready())
     p.waiting_for = awaited_text(options.ready().form, check.status);
   if (said.extend)
@@ -215,6 +216,8 @@ void process_machine::restart_unhealthy() {
   if (at.daemon != daemon_state::running)
     return;
   p.check->wants_restart = false;
+  if (is_passed_over(" is unhealthy, and"))
+    return;
   const auto& limit = options.restarts().restartlimit;
   if (refused_until(p.restarts, limit, at.now))
     return log(log_level::warn, options.name + " is not restarted: " + limit_text(*limit));

@@ -20,7 +20,7 @@ using enum process_state;
 void process_machine::operator()(event::evaluate) {
   if (at.daemon != daemon_state::running)
     return;
-  if (p.state == stopped && options.autostart && !p.started_once) // T1
+  if (p.state == stopped && !p.started_once && starts_at_boot(options, p)) // T1
     return start(start_reason::autostart);
   bool waits = p.deadline || (p.stage && p.stage->restart_waits); // then that is what starts it
   if (p.state == exited && !waits && wants_restart())             // T3
@@ -43,9 +43,12 @@ void process_machine::operator()(event::start_requested e) {
 
 void process_machine::operator()(event::stop_requested e) {
   bool runs_now = p.state == running || (p.state == starting && p.pid != 0);
-  if (!e.for_group || !runs_now)
+  bool by_itself = e.for_group || e.rolls;
+  if (!by_itself)
+    note_stop_asked(e.passing);
+  if (!by_itself || !runs_now)
     return stop(false);
-  p.why = start_reason::group;
+  p.why = e.rolls ? start_reason::rolling : start_reason::group;
   begin_stop(stop_cause::by_itself);
   p.administrative_stop = false;
 }
@@ -150,6 +153,7 @@ void process_machine::operator()(event::exited e) {
   bool was_on_its_way = awaits_ready() || runs(command_kind::poststart);
   bool was_not_ready = was_failing || (was_on_its_way && !is_no_failure(options, e.wait_status));
   drop_probe();
+  drop_reload("the process has ended");
   p.check.reset();
   if (!runs(command_kind::prestop)) // that goes on to its end
     end_command();
@@ -186,7 +190,7 @@ void process_machine::operator()(event::exited e) {
 }
 
 void process_machine::operator()(event::timer_fired) {
-  if (stage_is_due() || check_is_due())
+  if (reload_is_due() || stage_is_due() || check_is_due())
     return;
   if (p.deadline && p.state != starting && at.now < *p.deadline)
     return arm(*p.deadline);
@@ -207,7 +211,7 @@ void process_machine::operator()(event::timer_fired) {
   case backoff:
     if (p.backoff > 0 && p.backoff > options.startretries)
       return give_up("too many start retries too quickly");
-    if (at.daemon == daemon_state::running) // T4; or the restart after an exit
+    if (at.daemon == daemon_state::running && !p.disabled) // T4; or the restart after an exit
       return start(p.why == start_reason::autorestart ? p.why : start_reason::retry);
     return;
   case exited: // T3, after a short run
@@ -221,7 +225,7 @@ void process_machine::operator()(event::timer_fired) {
   case running: // long enough for failures to be forgotten
     p.deadline.reset();
     p.backoff = 0;
-    if (p.check)
+    if (p.check || is_reloading())
       rearm();
     return;
   case stopped:
@@ -236,6 +240,7 @@ void process_machine::operator()(event::rebuilt) {
   if ((p.state == stopping || is_failing()) && p.pid != 0 && !is_asked)
     begin_stop_signal(); // it may not have been sent; a second one does no harm
   run_again();
+  reload_again();
   if (p.check && std::exchange(p.check->probing, false)) // its answer is lost
     p.check->due = at.now;
   if (p.deadline || (p.check && p.check->due) || (p.stage && (p.stage->due || p.stage->next)))
@@ -260,6 +265,7 @@ void process_machine::operator()(event::kill_failed e) {
     p.killing = false;
   end_checks();
   end_command();
+  drop_reload("it cannot be signalled");
   disarm();
   enter(unknown, p.pid); // T16
 }

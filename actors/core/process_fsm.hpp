@@ -13,6 +13,7 @@
 #include "actors/core/boxed.hpp"
 #include "actors/core/check_record.hpp"
 #include "actors/core/dependency_view.hpp"
+#include "actors/core/reload_record.hpp"
 #include "actors/core/restart_policy.hpp"
 #include "actors/core/stage_record.hpp"
 #include "config/options.hpp"
@@ -32,15 +33,31 @@ namespace troupe::actors {
 using protocols::daemon_state;
 using protocols::process_state;
 /// Why a process was started last, or stopped by itself. dependency: somebody needs it; lost: what it needs was lost;
-/// health: it was unhealthy; group: another of its group has failed.
-/// Source: docs/contract/programs.md, 0.1.
-enum class start_reason : std::uint8_t { none, autostart, start, autorestart, retry, dependency, lost, health, group };
+/// health: it was unhealthy; group: another of its group has failed; update and scale: another configuration, or
+/// number; rolling: it was its turn in a rolling restart. Source: docs/contract/programs.md, 0.1.
+enum class start_reason : std::uint8_t {
+  none,
+  autostart,
+  start,
+  autorestart,
+  retry,
+  dependency,
+  lost,
+  health,
+  group,
+  update,
+  scale,
+  rolling
+};
 std::string_view to_string(start_reason why); ///< none: empty
 /// A restart that nobody asked for.
 constexpr bool is_by_itself(start_reason why) {
   return why == start_reason::autorestart || why == start_reason::retry || why == start_reason::lost ||
          why == start_reason::health;
 }
+
+/// Whether it should run, as it was said last. wanted: by autostart or an operator's start; unwanted: by his stop.
+enum class intent : std::uint8_t { none, wanted, unwanted };
 
 /// Everything about a process that must survive its actor: plain data, nothing else.
 struct process_record {
@@ -72,12 +89,21 @@ struct process_record {
   bool restart_pending = false; ///< STOPPING, by itself: it starts again as soon as it is stopped
   boxed<check_record> check;    ///< of the child it has; none: nothing is known
   boxed<stage_record> stage;    ///< around it; none: nothing
+  boxed<reload_record> reload;  ///< none: nobody has asked for it
+  bool disabled = false;        ///< nothing starts it but an operator who names it by itself
+  intent wished = intent::none;
+  std::int64_t disabled_until = 0; ///< seconds since the epoch; 0: until somebody enables it
 };
 
 /// Somebody it depends on has changed: does it have to know?
 bool follows_dependencies(const config::process_options& options, const process_record& p);
 /// Its child is gone, and something is still to be done after it.
 inline bool is_ending(const process_record& p) { return p.stage && p.stage->after != after_end::nothing; }
+/// With the daemon, or when it is added.
+inline bool starts_at_boot(const config::process_options& options, const process_record& p) {
+  bool as_it_was = options.starts_as_last() && p.wished == intent::unwanted;
+  return options.autostart && !p.disabled && !as_it_was;
+}
 /// A start that waits for its delay, its dependencies, what is done after its last child, or its prestart: nobody has
 /// been asked for a spawn.
 inline bool waits_by_itself(const process_record& p) {
@@ -96,6 +122,8 @@ struct start_requested {
 };
 struct stop_requested {
   bool for_group = false;        ///< by itself
+  bool rolls = false;            ///< likewise, to be started again at once
+  bool passing = false;          ///< it has been disabled, which does not say that it is not wanted
 };                               ///< T10, T13; an EXITED one forgets the restart that is still to come
 struct daemon_stop_requested {}; ///< T10, T15: the group's turn in the daemon's own stop
 struct signal_requested {
@@ -153,13 +181,30 @@ struct swept {
   std::int64_t left = 0;
   std::string names;
 };
+/// `options` are others than these were, which took the same record here.
+struct options_replaced {
+  config::process_options_ptr before; ///< null: it is not known, and nothing follows
+};
+struct reload_requested {}; ///< it is to read its files again
+/// The answer to effect::reload of that number.
+struct reload_ended {
+  std::uint32_t number = 0;
+  bool ok = false;
+  std::string text; ///< `exit status 1`, or why it could not be run
+};
+/// Or that it is not. `until`: as in the record.
+struct disabling {
+  bool disabled = false;
+  std::int64_t until = 0;
+};
 } // namespace event
 using process_event =
   std::variant<event::evaluate, event::start_requested, event::stop_requested, event::daemon_stop_requested,
                event::signal_requested, event::spawned, event::spawn_failed, event::exited, event::timer_fired,
                event::rebuilt, event::kill_failed, event::spawn_begun, event::spawn_withdrawn, event::spawn_held,
                event::dependencies_seen, event::said_ready, event::probed, event::notified, event::kill_requested,
-               event::turn_given, event::command_ended, event::swept>;
+               event::turn_given, event::command_ended, event::swept, event::reload_requested, event::reload_ended,
+               event::options_replaced, event::disabling>;
 
 namespace effect { // what to do about it, in order
 struct spawn {};
@@ -232,13 +277,19 @@ struct log {
   config::log_level level;
   std::string text;
 };
+/// Run its reloadcommand, beside whatever else runs.
+struct reload {
+  std::uint32_t number;
+  int pid; ///< of its child
+};
+struct end_reload {}; ///< nobody wants its end any more: it is killed
 } // namespace effect
 // clang-format on
 using process_effect =
   std::variant<effect::spawn, effect::kill, effect::arm_timer, effect::cancel_timer, effect::emit,
                effect::look_at_dependencies, effect::return_event, effect::probe, effect::end_probe, effect::tell,
                effect::emit_health, effect::run, effect::end_run, effect::sweep, effect::end_sweep, effect::emit_notice,
-               effect::tell_failure, effect::end_daemon, effect::log>;
+               effect::tell_failure, effect::end_daemon, effect::log, effect::reload, effect::end_reload>;
 
 /// The moment of a step: both clocks and the daemon's state.
 struct moment {

@@ -98,6 +98,8 @@ void process_machine::look_for_loss(const dependency_view& view) {
       at.daemon != daemon_state::running)
     return;
   bool again = dependencies.lost == dependency_options::on_loss::restart;
+  if (again && is_passed_over(""))
+    return;
   const auto& limit = options.restarts().restartlimit;
   if (again && refused_until(p.restarts, limit, at.now))
     return log(log_level::warn, options.name + " is not restarted: " + limit_text(*limit));

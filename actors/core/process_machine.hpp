@@ -1,6 +1,6 @@
-// The inside of process_fsm.cpp, process_steps.cpp, process_stops.cpp, process_hooks.cpp, process_holds.cpp and
-// process_checks.cpp, and of nobody else: what they are written with. Source: docs/contract/lifecycle.md, 1.3;
-// docs/contract/programs.md, 1 to 5, 9 and 16.
+// The inside of process_fsm.cpp, process_steps.cpp, process_stops.cpp, process_hooks.cpp, process_holds.cpp,
+// process_checks.cpp and process_reload.cpp, and of nobody else: what they are written with. Source:
+// docs/contract/lifecycle.md, 1.3; docs/contract/programs.md, 1 to 5, 7, 9 and 16.
 #pragma once
 
 #include "actors/core/process_fsm.hpp"
@@ -47,6 +47,10 @@ struct process_machine {
   void operator()(event::turn_given);
   void operator()(const event::command_ended& e);
   void operator()(const event::swept& e);
+  void operator()(const event::options_replaced& e);
+  void operator()(event::reload_requested);
+  void operator()(const event::reload_ended& e);
+  void operator()(event::disabling e);
 
   // steps: process_steps.cpp
   bool wants_restart() const;
@@ -102,6 +106,12 @@ struct process_machine {
   bool is_after_end() const { return p.stage && p.stage->after != after_end::nothing; }
   bool has_after_end() const;
 
+  // other options: process_options_replaced.cpp
+  void renew_stop_time(const config::process_options& before);
+  void renew_readiness(const config::process_options& before);
+  void renew_health(const config::process_options& before);
+  void renew_dependencies(const config::process_options& before);
+
   // commands around it: process_hooks.cpp
   void run(command_kind what);
   void run_again();
@@ -128,6 +138,11 @@ struct process_machine {
   void return_to_hold(const dependency_view& view);
   void hold_again();
 
+  // whether it is enabled: process_enabling.cpp
+  void note_stop_asked(bool passing);
+  bool is_passed_over(const char* what); ///< and that is said
+  void end_try();
+
   // readiness and health: process_checks.cpp
   bool awaits_ready() const { return p.check && p.check->awaits_ready; }
   bool is_on_its_way() const { return awaits_ready() || runs(command_kind::poststart); }
@@ -148,6 +163,17 @@ struct process_machine {
   void end_checks();
   void extend(std::chrono::microseconds time);
   std::chrono::milliseconds health_interval() const;
+
+  // told to read its files again: process_reload.cpp
+  bool is_reloading() const;
+  void begin_reload();
+  void run_reload();
+  void await_reload();
+  void note_reloading(bool began, bool is_ready);
+  bool reload_is_due(); ///< and has been looked at
+  void end_reload(std::string failure);
+  void drop_reload(const std::string& why);
+  void reload_again();
 
   void log(config::log_level level, std::string text) { effects.emplace_back(effect::log{level, std::move(text)}); }
   bool is_held() const { return p.state == process_state::starting && p.pid == 0 && !p.waiting_for.empty(); }

@@ -52,6 +52,15 @@ std::optional<process_outcome> started(const process_task& task, const process_r
   return {};
 }
 
+std::optional<process_outcome> reloaded(const process_task& task, const process_record& r) {
+  bool is_over = !task.wait || !r.reload || r.reload->phase == reload_phase::none || r.reload->round > task.round;
+  if (!is_over)
+    return {};
+  if (!task.wait || !r.reload || r.reload->failure.empty())
+    return process_outcome{};
+  return refused(fault::failed, r.reload->failure);
+}
+
 } // namespace
 
 way_up way_up_of(const config::process_options& options) {
@@ -60,8 +69,22 @@ way_up way_up_of(const config::process_options& options) {
   return {.takes_time = options.startsecs > 0 || options.ready().form || !options.hooks().poststart.command.empty()};
 }
 
+bool passes_over(const process_task& task, const process_record& record) {
+  return record.disabled && task.what == verb::start && (task.one_of_many || task.for_others || task.for_group);
+}
+
 bool starts_again(const process_record& record) {
   return record.state == process_state::stopping && record.restart_pending;
+}
+
+start_reason reason_of(const process_task& task) {
+  if (task.for_others)
+    return start_reason::dependency;
+  if (task.for_group)
+    return start_reason::group;
+  if (task.rolls)
+    return start_reason::rolling;
+  return task.reason == start_reason::none ? start_reason::start : task.reason;
 }
 
 bool concerns(verb what, process_state state) {
@@ -74,7 +97,11 @@ bool concerns(verb what, process_state state) {
     return protocols::is_running(state) || state == process_state::stopping;
   case verb::signal:
     return protocols::is_signallable(state);
+  case verb::hup:
+    return state == process_state::running;
   case verb::retire:
+  case verb::disable:
+  case verb::enable:
     break;
   }
   return true;
@@ -101,10 +128,17 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
     if (!protocols::is_signallable(record.state))
       return refused(fault::not_running, shown);
     return {};
+  case verb::hup:
+    if (!concerns(verb::hup, record.state))
+      return refused(fault::not_running, shown);
+    return {};
   case verb::retire:
     if (!protocols::is_stopped(record.state) || is_ending(record))
       return refused(fault::still_running, shown);
     return process_outcome{};
+  case verb::disable:
+  case verb::enable:
+    break;
   }
   return {};
 }
@@ -119,8 +153,12 @@ std::optional<process_outcome> verdict(const process_task& task, const process_r
     if (!task.wait || (protocols::is_stopped(record.state) && !is_ending(record)))
       return process_outcome{};
     return {};
+  case verb::hup:
+    return reloaded(task, record);
   case verb::signal:
   case verb::retire:
+  case verb::disable:
+  case verb::enable:
     break;
   }
   return process_outcome{};

@@ -14,6 +14,9 @@ namespace troupe::actors {
 /// Of one of many: does the request concern a process in this state at all?
 bool concerns(verb what, process_state state);
 
+/// A start of a disabled process that nobody has named by itself.
+bool passes_over(const process_task& task, const process_record& record);
+
 /// It is being stopped by itself, to be started again: whoever stops it is answered as of one that runs.
 bool starts_again(const process_record& record);
 
@@ -26,6 +29,9 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
 /// The same, when it is known that the program could be run.
 std::optional<process_outcome> refusal(const process_task& task, const process_record& record, daemon_state daemon,
                                        const std::string& shown);
+
+/// Of a start: why.
+start_reason reason_of(const process_task& task);
 
 /// How a start comes to its end.
 struct way_up {
@@ -47,6 +53,8 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
   bool is_concerned = concerns(task.what, record.state) || (task.what == verb::stop && starts_again(record)) ||
                       (is_stop && is_ending(record));
   if (task.one_of_many && !is_concerned)
+    return process_outcome{.absent = true};
+  if (passes_over(task, record))
     return process_outcome{.absent = true};
   if (task.what == verb::start && daemon == daemon_state::running)
     if (std::optional<protocols::rpc_fault> f = cannot_run())

@@ -40,12 +40,18 @@ std::string_view to_string(start_reason why) {
     return "health";
   case start_reason::group:
     return "group";
+  case start_reason::update:
+    return "update";
+  case start_reason::scale:
+    return "scale";
+  case start_reason::rolling:
+    return "rolling";
   }
   return {};
 }
 
 bool process_machine::wants_restart() const {
-  if (p.administrative_stop) // it was asked for while the restart was still to come
+  if (p.administrative_stop || p.disabled) // it was asked for while the restart was still to come
     return false;
   if ((p.last_end && ends_for_good(options, *p.last_end)) || (p.stage && p.stage->vetoed))
     return false;
@@ -73,6 +79,8 @@ void process_machine::start(start_reason why, bool alone) {
   renew_stage();
   p.started_once = true;
   p.why = why;
+  if (why == start_reason::start || why == start_reason::autostart)
+    p.wished = intent::wanted;
   if (!is_after_end())
     return begin_start();
   p.stage->start_waits = true; // until all is done that the last child has left to do
@@ -83,7 +91,7 @@ void process_machine::start(start_reason why, bool alone) {
 
 void process_machine::begin_start() {
   clock::duration delay{0};
-  if (p.why == start_reason::autostart)
+  if (p.why == start_reason::autostart || p.why == start_reason::update || p.why == start_reason::scale)
     delay = options.restarts().startdelay;
   else if (p.why == start_reason::lost || p.why == start_reason::health)
     delay = std::max<clock::duration>(p.started_at + restart_pace - at.now, clock::duration{0});
@@ -269,6 +277,8 @@ void process_machine::end_run(const std::string& text, int wait_status, int pid)
   }
   if (at.daemon == daemon_state::running && wants_restart())
     restart_after_exit(failed);
+  if (p.disabled && p.state == exited) // nor once it is enabled
+    p.administrative_stop = true;
   look_at_end();
 }
 
@@ -309,6 +319,8 @@ void process_machine::fail_start(clock::duration at_least) {
 void process_machine::settle_failure() {
   if (p.backoff > options.startretries)
     return give_up("too many start retries too quickly");
+  if (p.disabled)
+    return end_try();
   auto due = *p.deadline;
   if (limit_refuses(due) && p.state == backoff)
     arm(due);
@@ -370,6 +382,8 @@ void process_machine::rearm() {
     also(*p.stage->due);
   if (p.stage && p.stage->next)
     also(*p.stage->next);
+  if (is_reloading() && p.reload->due)
+    also(*p.reload->due);
   if (next)
     effects.emplace_back(effect::arm_timer{*next});
   else

@@ -33,6 +33,7 @@ void process_machine::begin_stop(stop_cause cause) { // T10
   p.killing = true;
   p.administrative_stop = true;
   bool was_signalled = is_failing();
+  drop_reload("the process was stopped");
   end_checks();
   end_command(command_kind::poststart);
   p.waiting_for = {};
@@ -135,6 +136,7 @@ void process_machine::log_kill(int signo, bool to_group) {
 // -- SIGKILL at once -----------------------------------------------------------------------------
 
 void process_machine::operator()(event::kill_requested) {
+  note_stop_asked(false);
   switch (p.state) {
   case starting:
     if (p.pid != 0)
@@ -161,6 +163,7 @@ void process_machine::operator()(event::kill_requested) {
 
 void process_machine::begin_kill() {
   p.killing = p.administrative_stop = true;
+  drop_reload("the process was stopped");
   end_checks();
   end_command();
   p.waiting_for = {};

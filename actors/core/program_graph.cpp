@@ -157,7 +157,9 @@ dependency_facts facts_of(const program_graph::node& node, const std::optional<p
   facts.up_long_enough = now->has_lasted;
   facts.ended = now->last_end.has_value();
   facts.never_started = !now->started_once;
-  facts.starts_itself = facts.starts_itself && facts.never_started;
+  bool as_it_was = node.options->starts_as_last() && now->unwanted;
+  facts.starts_itself = facts.starts_itself && facts.never_started && !now->disabled && !as_it_was;
+  facts.disabled = now->disabled;
   facts.stays = !now->starts_again;
   if (now->state == process_state::exited && now->last_end) {
     facts.expected = is_expected(*node.options, *now->last_end);

@@ -54,6 +54,8 @@ struct process_moment {
   std::optional<int> last_end;
   bool starts_again = false; ///< EXITED: a restart is to come
   bool has_lasted = false;   ///< STARTING: its child is older than startsecs
+  bool disabled = false;
+  bool unwanted = false; ///< by an operator's stop
 };
 process_state state_at(dependency_facts::stage at);
 /// `now`: nothing, it is not in service.

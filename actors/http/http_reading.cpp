@@ -107,8 +107,7 @@ int http_connection::incoming::refused_length() const {
   bool chunked = parser.chunked();
   if (parser.content_length().value_or(0) > most_body)
     return 413;
-  bool encoded = head.count(http::field::transfer_encoding) > 0;
-  if (!chunked && encoded)
+  if (!chunked && head.count(http::field::transfer_encoding) > 0)
     return 400;
   return head.method() == http::verb::post && !chunked && !parser.content_length() ? 411 : 200;
 }
@@ -122,10 +121,11 @@ web_request http_connection::incoming::seen() const {
   };
   web_request r;
   auto method = head.method();
-  r.method = method == http::verb::get    ? web_request::http_method::get
-             : method == http::verb::head ? web_request::http_method::head
-             : method == http::verb::post ? web_request::http_method::post
-                                          : web_request::http_method::other;
+  r.method = method == http::verb::get       ? web_request::http_method::get
+             : method == http::verb::head    ? web_request::http_method::head
+             : method == http::verb::post    ? web_request::http_method::post
+             : method == http::verb::delete_ ? web_request::http_method::remove
+                                             : web_request::http_method::other;
   r.target = text(head.target());
   r.body = head.body();
   auto purpose = value("Sec-Purpose");

@@ -74,6 +74,8 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string& bytes
   bool many = rpc_methods::is_multicall(call->method);
   asks_for_upgrade_ = call->method == upgrade_method;
   std::optional<rpc_fault> fault;
+  if (context_.board.may_roll() && call->method.ends_with(".getVersion")) // clients begin with it
+    out.headers = "Troupe-Restart: rolling\r\n";
   out.shared = context_.methods.whole_response(*caller_, *call);
   if (!out.shared && many)
     fault = co_await write_many(*call, out);

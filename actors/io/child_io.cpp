@@ -356,24 +356,25 @@ void child_io::stop() {
 }
 
 void child_io::start() { impl_->loop.start(impl_); }
-
 void child_io::watch(platform::unique_fd fd, std::function<void()> readable) {
   impl_->others.add(std::move(fd), std::move(readable));
 }
 
 void child_io::attach(child_streams streams) { impl_->attach(std::move(streams)); }
 void child_io::attach(child_streams streams, carried_child state) { impl_->attach(std::move(streams), &state); }
-
 bool child_io::rest(std::chrono::milliseconds at_most) { return impl_->rest(at_most); }
 void child_io::go_on() { impl_->go_on(); }
 std::vector<carried_child> child_io::carry() { return pipes::carry(impl_->all()); }
 void child_io::finish(std::uint64_t process) { impl_->finish(process); }
-
 std::shared_ptr<helper_log> child_io::log_of_helper(process_identity_ptr who, log_opener open) {
   auto* i = impl_.get();
   auto room = [i](auto& file) { i->wait_for_room(file); };
   auto child = [i, process = who->id] { return i->find(process); };
   return pipes::make_helper_log({i->log, std::move(who), std::move(open), child, room}, i->loop, impl_);
+}
+void child_io::redress(process_identity_ptr now, channel_opener open) {
+  if (auto c = impl_->find(now->id))
+    pipes::redress(c, std::move(now), std::move(open), {impl_->log, impl_->io, impl_->loop});
 }
 
 child_io::input child_io::write_input(std::uint64_t process, std::string_view bytes) {

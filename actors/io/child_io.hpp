@@ -52,6 +52,9 @@ struct child_streams {
 /// errno.
 using log_opener = std::function<int(const process_identity& who, child_channel& into)>;
 
+/// The log of one channel of a child of `who`, into `file` and `lines`. It may hang. 0, or errno.
+using channel_opener = std::function<int(const process_identity& who, bool is_stderr, int pid, child_channel& into)>;
+
 /// How clearing logs came out, once that is known: 0, or errno; ETIMEDOUT: a disk holds it up still, and it is done
 /// later.
 using cleared_logs = std::function<int(std::chrono::steady_clock::time_point until)>;
@@ -99,6 +102,10 @@ public:
   void finish(std::uint64_t process);
   /// Any thread. Closes every log and opens it again by name.
   void reopen_logs();
+
+  /// Any thread, never blocks. The process goes on with the options of `now`: its child's output goes where they say.
+  /// `open` is called on the I/O thread.
+  void redress(process_identity_ptr now, channel_opener open);
 
   /// Any thread, never blocks. Takes whole lines of one helper of ours, for the log of the process's stderr, or that of
   /// both, whether there is a child or not; where there is none, for the main log. `open` is called on the I/O thread.

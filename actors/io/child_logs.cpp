@@ -67,6 +67,39 @@ void reopened_logs::reopen(child& c, const look_again& look) {
     }
 }
 
+namespace {
+
+void redress(child& c, const process_identity_ptr& now, const channel_opener& open, platform::main_log& log) {
+  for (std::size_t i = 0; i < c.channels.size(); ++i) {
+    bool is_stderr = i == 1;
+    child_channel opened;
+    if (int error = open(*now, is_stderr, c.pid, opened)) {
+      const auto& path = is_stderr ? now->stderr_path : now->stdout_path;
+      log.write(config::log_level::error, std::string("could not open ") + (is_stderr ? "stderr" : "stdout") + " log " +
+                                            config::quoted(path.view()) + " of " + now->options->name + ": " +
+                                            config::errno_name(error));
+      continue;
+    }
+    std::lock_guard lock{c.mutex}; // whoever pumps finds one or the other
+    if (!c.channels[i])
+      continue;
+    c.channels[i]->output.go_on_as(*now, std::move(opened.file), std::move(opened.lines));
+    c.channels[i]->shown_as = now;
+  }
+}
+
+} // namespace
+
+void redress(const child_ptr& c, process_identity_ptr now, channel_opener open, const log_room& in) {
+  boost::asio::post(in.io, [c, now = std::move(now), open = std::move(open), &log = in.log, &loop = in.loop] {
+    {
+      relay::aside aside{loop};
+      redress(*c, now, open, log);
+    }
+    loop.leave_if_relieved();
+  });
+}
+
 void reopen_logs(const std::vector<child_ptr>& children, boost::asio::io_context& io, relay& loop,
                  const look_again& look) {
   auto done = std::make_shared<reopened_logs>();

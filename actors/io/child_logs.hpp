@@ -1,6 +1,6 @@
-// The logs that children write, at the request of somebody: emptied, or opened again by name; and what is said of their
-// channels. What the disk thinks of that may take long: must be called where it holds up nobody else.
-// Must not read what they write (child_output does).
+// The logs that children write, at the request of somebody: emptied, opened again by name, or by other options; and
+// what is said of their channels. What the disk thinks of that may take long: must be called where it holds up nobody
+// else. Must not read what they write (child_output does).
 #pragma once
 
 #include "actors/io/child_pipes.hpp"
@@ -24,6 +24,15 @@ int clear_logs(const child_ptr& c, const std::array<std::string, 2>& paths, cons
 
 void tell_unwatched(platform::main_log& log, const child& c, std::size_t channel, int error); ///< 0: nothing to tell
 void tell_closed(platform::main_log& log, const child& c, std::size_t channel);               ///< at level debug
+
+struct log_room {
+  platform::main_log& log;
+  boost::asio::io_context& io;
+  relay& loop;
+};
+/// On the loop. The process goes on with the options of `now`; a log that cannot be opened is said, and the one before
+/// stays. Source: docs/contract/programs.md, 6.
+void redress(const child_ptr& c, process_identity_ptr now, channel_opener open, const log_room& in);
 
 /// Which logs one request has opened again: several children may write one.
 class reopened_logs {

@@ -39,8 +39,12 @@ child_output::child_output(platform::main_log& log, const output_settings& setti
     lines_ = std::make_unique<line_log>(line_log{std::move(lines), {}});
   if (options().capture_maxbytes > 0 && !is_protocol())
     capture_ = std::make_unique<capture>(static_cast<std::size_t>(options().capture_maxbytes));
-  plain_ = !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled &&
-           !is_protocol() && !log_.wants(log_level::debug);
+  plain_ = is_plain();
+}
+
+bool child_output::is_plain() const {
+  return !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled && !is_protocol() &&
+         !log_.wants(log_level::debug);
 }
 
 const config::channel_options& child_output::options() const {
@@ -86,6 +90,18 @@ void child_output::take(const std::vector<protocols::capture_step>& steps) {
 void child_output::look_for_line(child_notes_ptr notes) {
   auto pattern = notes->line;
   sought_ = std::make_unique<sought_line>(sought_line{std::move(notes), line_watch{std::move(pattern)}});
+}
+
+void child_output::go_on_as(const process_identity& now, std::shared_ptr<platform::shared_log> file,
+                            std::unique_ptr<protocols::line_formatter> lines) {
+  if (lines_ && file_) { // a line that was begun ends where it began
+    lines_->formatter->flush(lines_->ready);
+    write_ready_lines();
+  }
+  who_.who = &now;
+  file_ = std::move(file);
+  lines_ = lines ? std::make_unique<line_log>(line_log{std::move(lines), {}}) : nullptr;
+  plain_ = is_plain();
 }
 
 bool child_output::say(std::string_view lines) {

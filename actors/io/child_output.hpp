@@ -57,6 +57,10 @@ public:
   void go_on(carried_output from); ///< before the first byte
   /// Before the first byte, too: for its line.
   void look_for_line(child_notes_ptr notes);
+  /// From the next byte on: the same process with other options, and the log they lead to. What has been captured so
+  /// far stays.
+  void go_on_as(const process_identity& now, std::shared_ptr<platform::shared_log> file,
+                std::unique_ptr<protocols::line_formatter> lines);
   /// Whole lines of a helper of ours, into the log; false: there is none.
   bool say(std::string_view lines);
   int clear();  ///< the log and what is captured. 0, or errno
@@ -78,6 +82,7 @@ private:
     protocols::capture_buffer buffer;
   };
   const config::channel_options& options() const;
+  bool is_plain() const;
   bool is_protocol() const { return who_.who->options->listener && !who_.is_stderr; }
   void consume_protocol(std::string_view bytes);
   void take(const std::vector<protocols::capture_step>& steps);

@@ -22,6 +22,7 @@ namespace troupe::actors::pipes {
 struct channel {
   platform::unique_fd pipe;
   child_output output;
+  process_identity_ptr shown_as{};                     ///< whose options it goes by; null: those of its child's start
   std::chrono::steady_clock::time_point last_little{}; ///< when a read gave little; none: the last gave more
   bool paused = false;                                 ///< is read after a pause
   bool wide = false;                                   ///< counts as a wide pipe

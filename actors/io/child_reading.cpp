@@ -123,7 +123,7 @@ child_reading::piece child_reading::read(child& c, std::size_t i, std::size_t mo
 
 /// A pool has the bytes of its listeners as they came.
 void child_reading::consume(child& c, std::size_t i, const piece& p) {
-  (i == 0 ? c.who->counters.stdout_bytes : c.who->counters.stderr_bytes) += p.bytes.size();
+  (i == 0 ? c.who->counters().stdout_bytes : c.who->counters().stderr_bytes) += p.bytes.size();
   c.channels[i]->output.consume(p.bytes, p.place ? &p.place.record() : nullptr);
   if (i == 0 && speaks_to_pool(c))
     set_.listeners->said(c.who->id, p.bytes, p.place ? p.place.record().number : 0);

@@ -168,7 +168,7 @@ std::size_t death_desk::lines_of(const config::process_options& options) const {
 }
 
 void death_desk::ran_well(const process_identity& who, std::int64_t since) {
-  auto marks = who.life.now();
+  auto marks = who.life().now();
   state_->set.book->ran_well(who.group, who.options->name,
                              {since, who.options, marks ? marks->program : protocols::program_file{}});
   crew_.relieve(longest_job); // those behind one that a disk holds up

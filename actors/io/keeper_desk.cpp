@@ -169,8 +169,8 @@ bool keeper_desk::is_helper(std::uint32_t slot) const {
 
 void keeper_desk::note(const process_cell& cell, const std::optional<noted_step>& step) const {
   if (cell.slot != no_slot)
-    book_.store(cell.slot, {cell.id, cell.record, cell.handled_life, cell.counters.stdout_bytes,
-                            cell.counters.stderr_bytes, step});
+    book_.store(cell.slot, {cell.id, cell.record, cell.handled_life, cell.counters().stdout_bytes,
+                            cell.counters().stderr_bytes, step});
 }
 
 void keeper_desk::told(const process_cell& cell, std::uint32_t effects) const {

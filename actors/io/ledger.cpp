@@ -92,8 +92,12 @@ flat_event flat(const process_event& happened) {
     to.number = e->signo;
   else if (const auto* s = std::get_if<event::spawned>(&happened))
     to.number = s->pid;
-  else if (const auto* stop = std::get_if<event::stop_requested>(&happened))
+  else if (const auto* stop = std::get_if<event::stop_requested>(&happened)) {
     to.flag = stop->for_group;
+    to.number = stop->rolls ? 1 : 0;
+    to.other = stop->passing ? 1 : 0;
+  } else if (const auto* able = std::get_if<event::disabling>(&happened))
+    to.flag = able->disabled; // until when: the record says
   else if (const auto* r = std::get_if<event::start_requested>(&happened)) {
     to.number = static_cast<int>(r->why);
     to.flag = r->alone;
@@ -116,6 +120,9 @@ flat_event flat(const process_event& happened) {
   else if (const auto* command = std::get_if<event::command_ended>(&happened))
     to = {
       happened.index(), static_cast<int>(command->number), 0, command->ok, command->text.substr(0, most_words), {}, {}};
+  else if (const auto* reload = std::get_if<event::reload_ended>(&happened))
+    to = {
+      happened.index(), static_cast<int>(reload->number), 0, reload->ok, reload->text.substr(0, most_words), {}, {}};
   else if (const auto* swept = std::get_if<event::swept>(&happened))
     to = {happened.index(),
           static_cast<int>(swept->number),
@@ -142,7 +149,9 @@ process_event event_of(const flat_event& from) {
   else if (auto* s = std::get_if<event::spawned>(&to))
     s->pid = from.number;
   else if (auto* stop = std::get_if<event::stop_requested>(&to))
-    stop->for_group = from.flag;
+    *stop = {from.flag, from.number != 0, from.other != 0};
+  else if (auto* able = std::get_if<event::disabling>(&to))
+    able->disabled = from.flag;
   else if (auto* r = std::get_if<event::start_requested>(&to))
     *r = {static_cast<start_reason>(from.number), from.flag};
   else if (auto* d = std::get_if<event::dependencies_seen>(&to))
@@ -163,6 +172,8 @@ process_event event_of(const flat_event& from) {
     note->what = *from.said;
   else if (auto* command = std::get_if<event::command_ended>(&to))
     *command = {static_cast<std::uint32_t>(from.number), from.flag, from.text};
+  else if (auto* reload = std::get_if<event::reload_ended>(&to))
+    *reload = {static_cast<std::uint32_t>(from.number), from.flag, from.text};
   else if (auto* swept = std::get_if<event::swept>(&to))
     *swept = {static_cast<std::uint32_t>(from.number), from.other, from.text};
   return to;
@@ -190,6 +201,8 @@ ledger_entry shortened(ledger_entry entry, std::size_t words) {
   }
   if (entry.record.stage)
     cut(entry.record.stage->left_names);
+  if (entry.record.reload)
+    cut(entry.record.reload->failure);
   if (entry.step) {
     if (auto* failed = std::get_if<event::spawn_failed>(&entry.step->happened))
       cut(failed->text);
@@ -197,6 +210,8 @@ ledger_entry shortened(ledger_entry entry, std::size_t words) {
       cut(probe->detail);
     if (auto* command = std::get_if<event::command_ended>(&entry.step->happened))
       cut(command->text);
+    if (auto* reload = std::get_if<event::reload_ended>(&entry.step->happened))
+      cut(reload->text);
     if (auto* swept = std::get_if<event::swept>(&entry.step->happened))
       cut(swept->names);
     if (auto* note = std::get_if<event::notified>(&entry.step->happened); note && note->what.status)

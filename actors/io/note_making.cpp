@@ -15,7 +15,7 @@
 
 namespace troupe::actors {
 
-using kind = config::check_form::kind;
+using check_kind = config::check_form::kind;
 
 namespace {
 
@@ -50,7 +50,7 @@ int make_socket_of(made_notes& made, platform::spawn_plan& plan, const config::h
     return inbox.error().value();
   made.notes->notify = *std::move(inbox);
   set(plan.envp, "NOTIFY_SOCKET", made.notes->notify.address);
-  if (health.form.what != kind::notify)
+  if (health.form.what != check_kind::notify)
     return 0;
   auto interval = std::chrono::duration_cast<std::chrono::microseconds>(health.interval);
   set(plan.envp, "WATCHDOG_USEC", std::to_string(interval.count()));
@@ -65,22 +65,22 @@ made_notes make_notes(const config::process_options& options, platform::spawn_pl
                       std::int64_t uid) {
   const auto& ready = options.ready().form;
   const auto& health = options.health();
-  bool notifies = ready.what == kind::notify || health.form.what == kind::notify;
+  bool notifies = ready.what == check_kind::notify || health.form.what == check_kind::notify;
   made_notes made;
-  if (!notifies && ready.what != kind::fd && ready.what != kind::logline)
+  if (!notifies && ready.what != check_kind::fd && ready.what != check_kind::logline)
     return made;
   made.notes = std::make_shared<child_notes>();
   auto failed = [&](const char* what, int error) {
     made.error =
       "could not make " + std::string(what) + " for " + config::quoted(options.name) + ": " + config::errno_name(error);
   };
-  if (ready.what == kind::fd)
+  if (ready.what == check_kind::fd)
     if (int error = make_pipe_of(made, plan, ready.number))
       failed("a readiness pipe", error);
   if (notifies && made.error.empty())
     if (int error = make_socket_of(made, plan, health, directory, uid))
       failed("a notify socket", error);
-  if (ready.what == kind::logline)
+  if (ready.what == check_kind::logline)
     made.notes->line = line_pattern::make(ready.text);
   return made;
 }
@@ -94,7 +94,7 @@ void hold_notes(keeper_desk& keeper, std::uint32_t slot, const child_notes* note
 
 child_notes_ptr take_up_notes(const config::process_options& options, int ready, int notify, bool awaits_line) {
   const auto& form = options.ready().form;
-  bool seeks_line = awaits_line && form.what == kind::logline;
+  bool seeks_line = awaits_line && form.what == check_kind::logline;
   if (ready < 0 && notify < 0 && !seeks_line)
     return nullptr;
   auto notes = std::make_shared<child_notes>();

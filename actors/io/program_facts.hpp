@@ -17,7 +17,9 @@ inline std::optional<process_moment> moment_of(const process_status_ptr& status)
                         status->started_once,
                         status->last_end,
                         status->deadline.has_value(),
-                        status->check && status->check->has_lasted};
+                        status->check && status->check->has_lasted,
+                        status->disabled,
+                        status->wished == intent::unwanted};
 }
 
 /// For as long as both are there.

@@ -45,16 +45,20 @@ int make_pipes(stdio_pipes& p, bool with_stdin, bool with_stderr) {
   return 0;
 }
 
+std::unique_ptr<platform::file_policy> policy_of(const spawn_settings& settings,
+                                                 const config::channel_options& options) {
+  if (!settings.compressor || options.files() == config::log_file_options{})
+    return {};
+  bool made_for_it = options.logfile.to == config::log_target::kind::automatic;
+  return std::make_unique<platform::file_policy>(options.files(), *settings.compressor, made_for_it);
+}
+
 int open_log(const spawn_settings& settings, child_channel& channel, const std::string& path,
              const config::channel_options& options) {
   if (path.empty())
     return 0;
-  std::unique_ptr<platform::file_policy> policy;
-  if (settings.compressor && options.files() != config::log_file_options{}) {
-    bool made_for_it = options.logfile.to == config::log_target::kind::automatic;
-    policy = std::make_unique<platform::file_policy>(options.files(), *settings.compressor, made_for_it);
-  }
-  auto [log, error] = settings.logs->open(path, options.logfile_maxbytes, options.logfile_backups, std::move(policy));
+  auto [log, error] =
+    settings.logs->open(path, options.logfile_maxbytes, options.logfile_backups, policy_of(settings, options));
   channel.file = std::move(log);
   return error;
 }
@@ -126,7 +130,7 @@ void mark_life(const process_identity& who, const spawn_settings& settings, chil
     marks->kills = settings.memory->kills();
   marks->kernel_time = platform::kernel_log_time();
   marks->program = program_at(program);
-  who.life.begin(std::move(marks));
+  who.life().begin(std::move(marks));
 }
 
 /// What its descendants are known by; the daemon itself may be one of another daemon's.
@@ -251,6 +255,19 @@ int open_helper_log(const process_identity& who, const spawn_settings& settings,
   return 0;
 }
 
+int open_channel_log(const process_identity& who, const spawn_settings& settings, bool is_stderr, int pid,
+                     child_channel& into) {
+  const auto& options = is_stderr ? who.options->err : who.options->out;
+  const auto& path = is_stderr ? who.stderr_path : who.stdout_path;
+  if (path.empty())
+    return 0;
+  auto [log, error] = settings.logs->open_anew(path.str(), options.logfile_maxbytes, options.logfile_backups,
+                                               policy_of(settings, options));
+  into.file = std::move(log);
+  into.lines = lines_of(into, options, {who.options->name, who.group, is_stderr ? "stderr" : "stdout", pid});
+  return error;
+}
+
 child_streams streams_of(const process_identity_ptr& who, const spawn_settings& settings, const carried_child& from,
                          platform::main_log& log) {
   const auto& options = *who->options;
@@ -275,7 +292,7 @@ child_streams streams_of(const process_identity_ptr& who, const spawn_settings& 
     auto marks = actors::take_up(*from.marks);
     streams.out.ring = marks->out.ring;
     streams.err.ring = marks->err.ring;
-    who->life.begin(std::move(marks));
+    who->life().begin(std::move(marks));
   } else {
     mark_life(*who, settings, streams, check_command(options).file);
   }

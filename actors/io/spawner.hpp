@@ -62,6 +62,10 @@ int open_helper_log(const process_identity& who, const spawn_settings& settings,
 child_streams streams_of(const process_identity_ptr& who, const spawn_settings& settings, const carried_child& from,
                          platform::main_log& log);
 
+/// The log of one channel by the options of `who` as they are now, whoever has it open. 0, or errno.
+int open_channel_log(const process_identity& who, const spawn_settings& settings, bool is_stderr, int pid,
+                     child_channel& into);
+
 /// Looks up whom the programs run as, so that no spawn has to. Where the daemon may not change users: nothing.
 void learn_users(const std::vector<config::group_options_ptr>& groups, platform::identities& users);
 

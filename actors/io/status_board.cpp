@@ -4,6 +4,7 @@
 #include "actors/core/readiness.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace troupe::actors {
@@ -43,7 +44,9 @@ process_status_ptr status_of(const process_cell_ptr& cell) {
                                                                r.stage && r.stage->commanded,
                                                                r.stage && r.stage->after == after_end::sweep,
                                                                is_ending(r),
-                                                               r.stage && r.stage->vetoed});
+                                                               r.stage && r.stage->vetoed,
+                                                               r.disabled,
+                                                               r.wished});
 }
 
 const config::shared_text& name_of(const process_status_ptr& status) { return status->who->options->name; }
@@ -77,10 +80,22 @@ void status_board::add_group(const group_cell& cell) {
   std::unique_lock lock{mutex_};
   auto& group = groups_.try_emplace(groups_.end(), cell.options->name)->second; // most come in this order
   group = {cell.options->priority, ++activations_, {}, {}};
+  fill(group, cell);
+  note_change(lock);
+}
+
+/// Those that are known stay as they are.
+void status_board::fill(group_slots& group, const group_cell& cell) {
   group.lexical.reserve(cell.processes.size());
   for (const auto& process : cell.processes) {
     auto& place = slots_[process->id];
-    place = status_of(process);
+    if (!place) {
+      place = status_of(process);
+    } else if (place->who != process) {
+      auto same = std::make_shared<process_status>(*place);
+      same->who = process;
+      place = std::move(same);
+    }
     group.lexical.push_back(&place);
   }
   auto by_priority = group.lexical;
@@ -89,6 +104,22 @@ void status_board::add_group(const group_cell& cell) {
                    [](auto* a, auto* b) { return (*a)->who->options->priority < (*b)->who->options->priority; });
   if (by_priority != group.lexical)
     group.priority_order = std::move(by_priority);
+}
+
+void status_board::redefine_group(const group_cell& cell) {
+  std::unique_lock lock{mutex_};
+  auto found = groups_.find(cell.options->name);
+  if (found == groups_.end())
+    return;
+  auto& group = found->second;
+  std::unordered_set<std::uint64_t> stays;
+  for (const auto& process : cell.processes)
+    stays.insert(process->id);
+  for (const auto* place : group.lexical)
+    if (auto id = (*place)->who->id; !stays.contains(id))
+      slots_.erase(id);
+  group = {cell.options->priority, group.activated, {}, {}};
+  fill(group, cell);
   note_change(lock);
 }
 

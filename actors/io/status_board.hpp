@@ -44,6 +44,8 @@ struct process_status {
   bool sweeps = false;                       ///< what its last child has left is being stopped
   bool ending = false;                       ///< that, or its poststop, is not over
   bool vetoed = false;                       ///< its poststop has failed: it is not restarted by itself
+  bool disabled = false;                     ///< nothing starts it but an operator who names it by itself
+  intent wished = intent::none;
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
 
@@ -55,6 +57,8 @@ public:
   /// Groups appear in the order of activation; their processes are visible from now on.
   void add_group(const group_cell& cell);
   void remove_group(const std::string& name);
+  /// A group that is there has other members, or they other options.
+  void redefine_group(const group_cell& cell);
   void publish(const process_cell_ptr& cell);
 
   /// Null for a process that never published or was removed.
@@ -76,6 +80,9 @@ public:
 
   daemon_state daemon() const { return daemon_state_.load(); }
   void set_daemon(daemon_state m);
+  /// A plain restart of some processes is a rolling one.
+  bool may_roll() const { return may_roll_.load(); }
+  void set_may_roll(bool on) { may_roll_ = on; }
   loaded_groups loaded() const;
   void set_loaded(loaded_groups groups);
 
@@ -87,6 +94,7 @@ private:
     std::vector<const process_status_ptr*> priority_order; ///< empty: the same
   };
   void note_change(std::unique_lock<std::mutex>& lock);
+  void fill(group_slots& group, const group_cell& cell);
 
   mutable std::mutex mutex_;
   mutable std::vector<std::pair<const void*, std::function<void()>>> told_;
@@ -96,6 +104,7 @@ private:
   loaded_groups loaded_;
   std::atomic<std::uint64_t> version_{0};
   std::atomic<daemon_state> daemon_state_{daemon_state::running};
+  std::atomic<bool> may_roll_{false};
 };
 
 } // namespace troupe::actors

@@ -28,13 +28,16 @@ outcome outcome_of(int code, const std::string& name, const status_board& everyt
 
 void set_results(audit_record& of, const process_results& results, const status_board& everything) {
   std::vector<std::string> done;
+  std::size_t well = 0;
   bool same = true;
   for (const auto& one : results) {
-    if (is(one.status, fault::success))
-      done.push_back(full_name(one.group, one.name));
+    auto name = full_name(one.group, one.name);
+    well += is(one.status, fault::success);
+    if (is(one.status, fault::success) && (done.empty() || done.back() != name)) // one may have two results
+      done.push_back(std::move(name));
     same = same && one.status == results.front().status;
   }
-  if (done.size() == results.size()) {
+  if (well == results.size()) {
     of.came = outcome::done;
   } else if (!done.empty()) {
     of.came = outcome::partly;

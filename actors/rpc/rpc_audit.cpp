@@ -95,7 +95,9 @@ std::shared_ptr<audited_act> rpc_methods::act_of(const caller& who, const audit_
   auto needs = row.opens.needs;
   record.verb = row.opens.of == reach::known ? row.name : config::word_of(needs);
   bool all = row.opens.of == reach::all;
-  if (needs == right::signal)
+  if (row.name == "hupProcess")
+    record.verb += ":HUP";
+  else if (needs == right::signal)
     record.verb += ':' + text_of(params, all ? 0 : 1);
   if (needs == right::standard_input || needs == right::publish)
     if (const auto* sent = params.size() > 1 ? params[1].string() : nullptr)
@@ -106,6 +108,13 @@ std::shared_ptr<audited_act> rpc_methods::act_of(const caller& who, const audit_
     record.target = text_of(params, 0);
   if (needs != right::update && (all || row.opens.of == reach::one))
     record.names = names_of(who, needs, record.target, row.name.ends_with("Group"), all || record.target == "*:*");
+  if (row.name == "abortRollout")
+    record.target = text_of(params, 0);
+  if (row.name == "restartRolling" && !params.empty() && params[0].items())
+    for (const auto& one : *params[0].items())
+      if (const auto* name = one.string())
+        for (auto& concerned : names_of(who, needs, *name, false, *name == "*:*"))
+          record.names.push_back(std::move(concerned));
   auto act = std::make_shared<audited_act>(context_.audit, std::move(record), context_.board);
   if (row.name == "reloadConfig")
     act->watch(context_.access);

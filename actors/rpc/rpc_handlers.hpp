@@ -1,7 +1,8 @@
 // The functions behind the rows of rpc_table.cpp, named as the methods are: each takes the parameters of a call that
 // fits its row and writes the value, refuses, or hands back what has to be done. And what they share: how parameters
 // are read. Must not be needed by anybody but the table and the files that define them (rpc_access, rpc_daemon,
-// rpc_deaths, rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_tokens, rpc_dependencies .cpp).
+// rpc_deaths, rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_rollouts, rpc_tokens, rpc_dependencies,
+// rpc_enabling, rpc_updates .cpp).
 #pragma once
 
 #include "actors/rpc/rpc_table.hpp"
@@ -50,6 +51,25 @@ rpc_step stop_tree(call_context& c);
 rpc_step kill_process(call_context& c);
 rpc_step restart_tree(call_context& c);
 
+// -- updates process by process (rpc_updates.cpp) --------------------------------------------------
+
+rpc_step plan(call_context& c);
+rpc_step apply(call_context& c);
+rpc_step scale(call_context& c);
+rpc_step reset_scale(call_context& c);
+
+// -- one after the other (rpc_rollouts.cpp), and its files again (rpc_processes.cpp) ----------------
+
+rpc_step restart_rolling(call_context& c);
+rpc_step get_rollout(call_context& c);
+rpc_step abort_rollout(call_context& c);
+rpc_step hup_process(call_context& c);
+
+// -- who may be started (rpc_enabling.cpp) ---------------------------------------------------------
+
+rpc_step disable_processes(call_context& c);
+rpc_step enable_processes(call_context& c);
+
 // -- how processes are, and how they are configured (rpc_info.cpp; the rest is in rpc_table.hpp) ----
 
 rpc_step get_process_info(call_context& c);
@@ -96,6 +116,9 @@ std::optional<std::int64_t> number(const protocols::rpc_value& value);
 std::optional<std::string> scalar_text(const protocols::rpc_value& value);
 /// The process that parameter `i` names, or null and `problem`.
 process_status_ptr named(const call_context& c, std::size_t i, protocols::rpc_fault& problem);
+
+/// Of a rolling restart, as a struct has them (rpc_rollouts.cpp).
+std::variant<protocols::rpc_fault, rollout_flags> rollout_flags_of(const protocols::rpc_value& given);
 
 template <class T>
 rpc_step wrote(call_context& c, const T& value) {

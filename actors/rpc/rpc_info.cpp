@@ -50,7 +50,8 @@ std::string log_name(const config::channel_options& channel, const std::string& 
 void write_config(rpc_writer& out, const config::group_options& group, const config::process_options& p, bool in_use,
                   const process_status* active) {
   out.begin_struct();
-  out.member("autostart", p.autostart);
+  bool as_it_was = p.starts_as_last() && active && active->wished == intent::unwanted;
+  out.member("autostart", p.autostart && !as_it_was);
   if (p.restart == config::autorestart::unexpected)
     out.member("autorestart", "unexpected");
   else

@@ -129,6 +129,7 @@ rpc_rest rest_of(rpc_step step, std::function<void(control_request, control_answ
       };
       return {{}, std::move(ask), {}};
     }
+    rpc_rest operator()(rpc_both&& both) const { return {{}, ask_both(std::move(both), ask_actors), {}}; }
     rpc_rest operator()(rpc_deferred&& later) const { return {{}, std::move(later), {}}; }
     rpc_rest operator()(rpc_long&& work) const { return {{}, {}, std::move(work)}; }
   } cases{std::move(ask_actors)};

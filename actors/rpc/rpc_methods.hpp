@@ -32,6 +32,7 @@ class audited_act;
 struct audit_origin;
 class child_io;
 class death_book;
+class enablement_book;
 class history_keeper;
 class rpc_extension;
 class token_keeper;
@@ -53,8 +54,9 @@ struct rpc_context {
   token_keeper* tokens = nullptr;                     ///< null: whoever calls these methods may make none
   std::shared_ptr<const death_book> deaths = nullptr; ///< null: no reports are written
   std::function<void(upgrade_request, control_answer_to)> upgrade = nullptr; ///< empty: nobody may here
-  std::function<program_graph_ptr()> programs = nullptr; ///< who depends on whom, at the moment; null: nobody
-  std::optional<worker_facts> worker = {};               ///< of a keeper; nothing: there is none
+  std::function<program_graph_ptr()> programs = nullptr;       ///< who depends on whom, at the moment; null: nobody
+  std::optional<worker_facts> worker = {};                     ///< of a keeper; nothing: there is none
+  std::shared_ptr<const enablement_book> remembered = nullptr; ///< who is disabled; null: nobody
 };
 
 /// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes
@@ -67,7 +69,16 @@ struct rpc_restart {
   control_request stop;
   control_request start;
 };
-using rpc_step = std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_restart, rpc_deferred, rpc_long>;
+/// One or two, and what both come to is told, process by process.
+struct rpc_both {
+  control_request first;
+  std::optional<control_request> second; ///< once the first is answered
+  std::string first_is_told_as, second_is_told_as;
+};
+using rpc_step =
+  std::variant<rpc_written, protocols::rpc_fault, control_request, rpc_restart, rpc_both, rpc_deferred, rpc_long>;
+/// Of the actors.
+rpc_deferred ask_both(rpc_both what, std::function<void(control_request, control_answer_to)> ask);
 
 /// What is left of a step for whoever called: one case for each kind of step, decided in one place. Where all is empty
 /// the value has been written.

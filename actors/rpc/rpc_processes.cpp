@@ -6,6 +6,7 @@
 #include "actors/io/child_io.hpp"
 #include "config/datatypes.hpp"
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,7 +27,7 @@ struct wanted {
 };
 
 wanted wanted_of(const call_context& c, const process_task& task) {
-  return {c.row.opens.needs, task.what == verb::signal ? task.signo.value_or(0) : 0};
+  return {c.row.opens.needs, task.what == verb::hup ? SIGHUP : task.what == verb::signal ? task.signo.value_or(0) : 0};
 }
 
 protocols::verdict judge(const call_context& c, const wanted& what, const process_identity& process) {
@@ -131,6 +132,7 @@ rpc_step start_alone(call_context& c) {
 }
 rpc_step stop_process(call_context& c) { return ask_named(c, task_of(verb::stop, c, 1)); }
 rpc_step kill_process(call_context& c) { return ask_named(c, task_of(verb::kill, c, 1)); }
+rpc_step hup_process(call_context& c) { return ask_named(c, task_of(verb::hup, c, 1)); }
 rpc_step stop_process_group(call_context& c) { return ask_group(c, task_of(verb::stop, c, 1)); }
 rpc_step stop_all_processes(call_context& c) { return ask_all(c, task_of(verb::stop, c, 0)); }
 

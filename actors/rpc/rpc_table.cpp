@@ -113,6 +113,18 @@ const rpc_methods::method_row access_rows[] = {
 
 const rpc_methods::method_row troupe_rows[] = {
   // sorted by name
+  {"abortRollout", "boolean", "int id", list(right::restart), "end a rolling restart once those are back that it is at",
+   abort_rollout},
+  {"apply", "struct", "array groups=[], struct flags={}", list(right::update),
+   "read the configuration again and carry it out, of these groups or all; mode: process or group; plan: the id of the "
+   "plan that it must be",
+   apply},
+  {"disable", "array", "array names, string until=, boolean now=false", daemon(right::admin),
+   "from now on nothing starts these processes (or `group:*`) but whoever names one by itself; until: a time from now, "
+   "06:00, or 2026-12-01T06:00; now: stop them, too",
+   disable_processes},
+  {"enable", "array", "array names, boolean now=false", daemon(right::admin),
+   "the end of disable; now: start them, too", enable_processes},
   {"getDeaths", "array", "string name", one(right::status),
    "why a process ended, each time that nobody had asked for it: the last 8, newest first", get_deaths, false,
    told::as_contents},
@@ -120,12 +132,29 @@ const rpc_methods::method_row troupe_rows[] = {
    "what has happened, as far as the caller may see it: name, kind, since, until, n, after, or the states at a moment: "
    "at, or a copy in a file of the daemon's side: export",
    get_history, true, told::never},
+  {"getRollout", "struct", "int id, int since=0", list(right::status),
+   "how far a rolling restart is, as far as the caller may see it; id 0: the last one; since: so many steps are known, "
+   "answer when there are more, or after 5 seconds",
+   get_rollout},
   {"graph", "array", "", list(right::status),
    "who waits for whom: of each process that depends on others its items, met or not", graph, true, told::never},
+  {"hupProcess", "boolean", "string name, boolean wait=true", one(right::signal),
+   "have one process (or `group:*`) read its files again, by its reloadcommand or reloadsignal; wait flag",
+   hup_process},
   {"killProcess", "boolean", "string name, boolean wait=true", one(right::stop),
    "SIGKILL one process (or `group:*`) now, whatever its signals and commands to stop are; wait flag", kill_process},
+  {"plan", "struct", "array groups=[], struct flags={}", list(right::status),
+   "what apply would do: id, summary, and for each process its action and the reasons", plan, true, told::never},
+  {"resetScale", "struct", "string program", list(right::update), "as many processes as the configuration says",
+   reset_scale},
+  {"restartRolling", "int", "array names, struct flags={}", list(right::restart),
+   "restart processes (`group:*`, `*:*` for all) one batch after the other; the number of the rolling restart. flags: "
+   "batch, pause, wait, max_fail, timeout, all, configured",
+   restart_rolling},
   {"restartTree", "array", "string name, boolean wait=true", one(right::restart),
    "stop a process (or `group:*`) and first all that depend on it, then start what ran; wait flag", restart_tree},
+  {"scale", "struct", "string program, int n", list(right::update),
+   "so many processes of a program, until its numprocs changes in the configuration", scale},
   {"startAlone", "boolean", "string name, boolean wait=true", one(right::start),
    "start one process (or `group:*`), whatever it depends on; wait flag", start_alone},
   {"stopTree", "array", "string name, boolean wait=true", one(right::stop),

@@ -31,7 +31,8 @@ std::string why_exited(const process_status& p, daemon_state daemon, time_point 
     return text + ", starts again" + seconds_until(p.deadline, now);
   const auto& options = *p.who->options;
   bool expected = p.last_end && is_expected(options, *p.last_end);
-  auto reason = p.administrative_stop                                        ? "stopped by an operator"
+  auto reason = p.disabled                                                   ? "disabled"
+                : p.administrative_stop                                      ? "stopped by an operator"
                 : p.last_end && ends_for_good(options, *p.last_end)          ? "norestartexitcodes"
                 : p.vetoed                                                   ? "poststop failed"
                 : options.restart == config::autorestart::never              ? "autorestart=false"
@@ -51,9 +52,13 @@ std::string why_stopped(const process_status& p) {
     return "STOPPED: a dependency was lost";
   if (p.why == start_reason::group && !p.administrative_stop)
     return "STOPPED: another of its group has failed";
+  if (p.why == start_reason::rolling && !p.administrative_stop)
+    return "STOPPED by a rolling restart";
   if (p.laststart != 0 || p.started_once)
     return "STOPPED by an operator";
-  return std::string("STOPPED, never started") + (p.who->options->autostart ? "" : ": autostart=false");
+  return std::string("STOPPED, never started") + (p.disabled                  ? ": disabled"
+                                                  : p.who->options->autostart ? ""
+                                                                              : ": autostart=false");
 }
 
 std::string why_backoff(const process_status& p, time_point now) {

@@ -141,7 +141,11 @@ rpc_step web_desk::step_of(kind what, const std::string& name, const web_task& t
   protocols::rpc_writer writer{unused};
   rpc_value second = what == kind::signal ? rpc_value{task.signal} : rpc_value{task.wait || what == kind::stop};
   rpc_value::array params{rpc_value{name}, std::move(second)};
-  if (what == kind::kill)
+  if (what == kind::disable)
+    return context_.methods.call(who_, row_of(what).method, {rpc_value::array{name}, task.until, task.now}, writer);
+  if (what == kind::enable)
+    return context_.methods.call(who_, row_of(what).method, {rpc_value::array{name}, task.now}, writer);
+  if (what == kind::kill || what == kind::hup)
     return context_.methods.call(who_, row_of(what).method, params, writer);
   if (task.deps == web_task::dependencies::usual)
     return context_.methods.run(who_, row_of(what).method, params, writer);
@@ -288,7 +292,7 @@ std::vector<std::string> web_desk::single_processes(const web_task& task) const 
   auto add_group = [&](const std::string* group) {
     for (const auto& process : processes)
       if ((!group || process->who->group == *group) && verb.offered(board_.over(*process->who)) &&
-          (task.what != kind::kill || verb.allowed(process->state)))
+          ((task.what != kind::kill && task.what != kind::hup) || verb.allowed(process->state)))
         singles.push_back(full_name(process->who->group, process->who->options->name));
   };
   if (task.all)
@@ -329,9 +333,13 @@ awaitable<web_desk::results_or_fault> web_desk::perform_untold(web_task task) {
     results = co_await clear(std::move(task));
   else if (task.what == kind::restart && task.one_by_one)
     results = co_await restart_in_turn(std::move(task));
+  else if (task.what == kind::rolling)
+    co_return co_await roll(std::move(task));
+  else if (task.what == kind::restart && task.deps == web_task::dependencies::usual && board_.board().may_roll())
+    co_return co_await restart_as_configured(std::move(task));
   else if (task.what == kind::restart)
     results = co_await restart_together(std::move(task));
-  else if (task.what == kind::kill && task.all)
+  else if (is_rare(task.what) && task.all)
     results = co_await one_step(task.what, single_processes(task), task);
   else if (task.all)
     results = co_await step_for_all(task.what, task);

@@ -57,7 +57,7 @@ config::result<web_task> task_of(const rpc_value& body) {
   const auto* action = body.member("action") ? body.member("action")->string() : nullptr;
   const auto* verb = action ? verb_named(*action) : nullptr;
   if (!verb)
-    return config::fault("action must be start, stop, restart, clear, signal or kill");
+    return config::fault("action must be start, stop, restart, clear, signal, kill, hup, rolling, disable or enable");
   auto names = json_strings(body, "names");
   if (!names)
     return names.error();
@@ -75,6 +75,12 @@ config::result<web_task> task_of(const rpc_value& body) {
   if (task.what == web_task::kind::signal && !signal)
     return config::fault("signal must name one");
   task.signal = signal ? *signal : "";
+  if (const auto* flags = body.member("flags"); flags && !flags->nil())
+    task.flags = std::make_shared<const rpc_value>(*flags);
+  bool enabling = task.what == web_task::kind::disable || task.what == web_task::kind::enable;
+  task.now = enabling && flag(body, "now", false);
+  const auto* until = body.member("until") ? body.member("until")->string() : nullptr;
+  task.until = until && task.what == web_task::kind::disable ? *until : "";
   return task;
 }
 
@@ -108,17 +114,27 @@ web_reply result_reply(std::string xml, std::string_view member) {
 } // namespace
 
 awaitable<web_answer> web_desk::api(const web_request& r, const std::string& path) {
+  bool is_update = path == "apply" || path == "scales";
+  if (path == "rollouts" || path.starts_with("rollouts/")) {
+    auto answered = co_await api_rollouts(r, path);
+    co_return answered;
+  }
   bool known_post =
-    path == "actions" || path == "config/reread" || path == "config/update" || path.starts_with("call/");
+    path == "actions" || path == "config/reread" || path == "config/update" || path.starts_with("call/") || is_update;
   if (!known_post && board_.judges() && is_about_access(path)) {
     auto answered = co_await api_access(r, path);
     co_return answered;
   }
   if (!known_post) {
     if (!r.reads())
-      co_return json_problem(405, "GET reads; POST goes to actions, config/reread, config/update or call/METHOD");
+      co_return json_problem(
+        405, "GET reads; POST goes to actions, apply, scales, config/reread, config/update or call/METHOD");
     if (context_.keeps_history && (path == "history" || path == "history/at")) {
       auto answered = co_await api_history(r, path == "history/at");
+      co_return answered;
+    }
+    if (path == "plan") {
+      auto answered = co_await api_plan(r);
       co_return answered;
     }
     if (path == "graph") {
@@ -133,6 +149,8 @@ awaitable<web_answer> web_desk::api(const web_request& r, const std::string& pat
     co_return *std::move(refused);
   if (path == "actions")
     co_return co_await api_actions(r);
+  if (is_update)
+    co_return co_await api_update(r, path == "scales");
   if (path.starts_with("call/"))
     co_return co_await api_call(r, path.substr(5));
   co_return co_await api_config(r, path == "config/update");
@@ -167,10 +185,12 @@ awaitable<web_answer> web_desk::api_actions(const web_request& r) {
   auto outcome = co_await perform(*std::move(task));
   if (const auto* refused = std::get_if<rpc_fault>(&outcome))
     co_return fault_reply(*refused);
-  auto make = [&outcome] {
+  auto make = [&outcome, rollout = rollout_] {
     std::string text;
     json_writer out{text};
     out.begin_object();
+    if (rollout != 0)
+      out.member("rollout", rollout);
     out.name("results");
     write_results(out, std::get<process_results>(outcome));
     out.end_object();

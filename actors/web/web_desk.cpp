@@ -153,11 +153,12 @@ awaitable<web_answer> web_desk::answer(const web_request& r) {
 }
 
 awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind which) {
-  if (r.method == web_request::http_method::other)
+  using method = web_request::http_method;
+  if (r.method == method::other || r.method == method::remove)
     co_return web_error(400);
   if (r.body.size() > longest_form)
     co_return web_error(413);
-  protocols::form fields{r.target, r.method == web_request::http_method::post ? r.body : std::string_view()};
+  protocols::form fields{r.target, r.method == method::post ? r.body : std::string_view()};
   if (which == web_place::kind::tail_page)
     co_return co_await tail_page(fields);
   if (board_.daemon() != daemon_state::running)

@@ -28,7 +28,7 @@ namespace troupe::actors {
 
 /// A request as far as this side needs it; everything points into the connection's buffers.
 struct web_request {
-  enum class http_method { get, head, post, other } method = http_method::other;
+  enum class http_method { get, head, post, remove, other } method = http_method::other;
   std::string_view target;
   std::string_view body;
   protocols::request_marks marks;
@@ -91,7 +91,10 @@ struct web_task {
   bool one_by_one = false; ///< of a restart
   /// none: a start, whatever it depends on; with: a stop or restart of whoever depends on it, too.
   enum class dependencies : std::uint8_t { usual, none, with } deps = dependencies::usual;
-  std::string call; ///< the address it came to, for the audit trail
+  std::shared_ptr<const protocols::rpc_value> flags = nullptr; ///< of a rolling restart; null: none
+  std::string call;                                            ///< the address it came to, for the audit trail
+  bool now = false;                                            ///< of disable and enable: stop or start them, too
+  std::string until = {}; ///< of disable: as people write it; empty: until somebody enables it
 };
 
 /// The host names by which `server` may be asked, and the answer for a request that gives another.
@@ -139,7 +142,10 @@ private:
   waiting_answer api_access(const web_request& r, const std::string& path);
   waiting_answer api_history(const web_request& r, bool states);
   waiting_answer api_actions(const web_request& r);
+  waiting_answer api_rollouts(const web_request& r, std::string path); ///< web_rollouts.cpp
   waiting_answer api_config(const web_request& r, bool update);
+  waiting_answer api_plan(const web_request& r); ///< web_api_updates.cpp
+  waiting_answer api_update(const web_request& r, bool scales);
   boost::asio::awaitable<process_result> group_step(std::string method, std::string group);
   boost::asio::awaitable<process_result> update_group(std::string group, bool out, bool in);
   boost::asio::awaitable<process_results> apply_diff(config::reload_diff diff,
@@ -167,6 +173,10 @@ private:
   boost::asio::awaitable<process_results> restart_together(web_task task);
   boost::asio::awaitable<process_results> restart_in_turn(web_task task);
   boost::asio::awaitable<process_results> clear(web_task task);
+  boost::asio::awaitable<control_answer> ask_method(std::string method, protocols::rpc_value::array params);
+  boost::asio::awaitable<process_results> results_of_rollout(std::int64_t id, bool waits);
+  boost::asio::awaitable<results_or_fault> roll(web_task task);
+  boost::asio::awaitable<results_or_fault> restart_as_configured(web_task task);
   std::vector<std::string> single_processes(const web_task& task) const;
   boost::asio::awaitable<std::vector<control_answer>> ask_for_many(std::vector<rpc_deferred> what);
   /// A step that is more than a value: its answer. Without an answer of its own: an empty one.
@@ -180,6 +190,7 @@ private:
   std::function<std::string()> token_;
   const audit_origin* origin_;
   std::shared_ptr<audited_act> act_; ///< that is being done; null: nobody is told
+  std::int64_t rollout_ = 0;         ///< that was begun; 0: none
   bool gone_ = false;                ///< the client, while it was done: what became of it is told when it has
 };
 

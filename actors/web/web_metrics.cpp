@@ -60,6 +60,11 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
   out.family("supervisord_process_failed_starts", metric::gauge, "Starts of the process that have failed in a row");
   each([&](auto& p, auto labels) { out.sample(labels, p.backoff); });
   write_checks(out, processes);
+  if (std::any_of(processes.begin(), processes.end(), [](auto& p) { return p->disabled; })) {
+    out.family("supervisord_process_disabled", metric::gauge,
+               "Whether only a start by its own name starts the process");
+    each([&](auto& p, auto labels) { out.sample(labels, std::int64_t{p.disabled}); });
+  }
   out.family("supervisord_process_waiting", metric::gauge, "Whether a start of the process waits for its turn");
   each([&](auto& p, auto labels) {
     out.sample(labels, std::int64_t{p.state == process_state::starting && p.pid == 0 && !p.waiting_for.empty()});
@@ -67,9 +72,9 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
   out.family("supervisord_process_log_bytes", metric::counter, "Bytes the process wrote to its stdout and stderr");
   for (const auto& p : processes) {
     out.sample({{"group", p->who->group}, {"name", p->who->options->name}, {"channel", "stdout"}},
-               p->who->counters.stdout_bytes.load(std::memory_order_relaxed));
+               p->who->counters().stdout_bytes.load(std::memory_order_relaxed));
     out.sample({{"group", p->who->group}, {"name", p->who->options->name}, {"channel", "stderr"}},
-               p->who->counters.stderr_bytes.load(std::memory_order_relaxed));
+               p->who->counters().stderr_bytes.load(std::memory_order_relaxed));
   }
 }
 

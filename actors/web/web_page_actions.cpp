@@ -78,6 +78,10 @@ const web_desk::page_action* web_desk::page_action::named(std::string_view name)
     {"clearlog", kind::clear, process, true},
     {"signal", kind::signal, process},
     {"kill", kind::kill, process},
+    {"hup", kind::hup, process},
+    {"rolling", kind::rolling, process},
+    {"disable", kind::disable, process},
+    {"enable", kind::enable, process},
     {"stopall", kind::stop, all, true},
     {"restartall", kind::restart, all, true},
     {"startall", kind::start, all},
@@ -97,7 +101,7 @@ std::string web_desk::page_action::of_one(const std::string& process, const proc
     return "No such process named " + process;
   if (r.status == static_cast<int>(fault::not_permitted))
     return "You may not " + std::string(config::word_of(row_of(what).needs)) + ' ' + process;
-  if (what == kind::kill && r.status == static_cast<int>(fault::not_running))
+  if ((what == kind::kill || what == kind::hup) && r.status == static_cast<int>(fault::not_running))
     return "Process " + process + " is not running";
   if (failed(r))
     return what == kind::start || what == kind::restart ? "ERROR: Process " + process + ": " + start_problem(r)
@@ -152,10 +156,15 @@ awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const
   if (!r.reads() && who != sender::script && (many || task.what == kind::clear) && fields.value("confirmed") != "yes")
     co_return question(*action, task, fields, 200);
   task.call = "index.html?action=" + name;
+  task.wait = task.what != kind::rolling; // that may take long
   auto outcome = co_await perform(std::move(task));
   const auto* results = std::get_if<process_results>(&outcome);
+  if (!results && action->what == kind::rolling)
+    co_return web_redirect("ERROR: " + std::get<protocols::rpc_fault>(outcome).text);
   if (!results)
     co_return web_error(500);
+  if (action->what == kind::rolling && !process.empty())
+    co_return web_redirect(action->of_many("Process " + process, *results));
   if (action->whom == of::process && !process.empty())
     co_return web_redirect(action->of_one(process, results->front()));
   const char* whom = action->whom == of::all ? "All" : action->whom == of::selected ? "Selected processes" : nullptr;

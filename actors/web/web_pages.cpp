@@ -75,27 +75,11 @@ void append_verb(std::string& out, web_verb what, const protocols::mask& held, p
 
 void append_verbs(std::string& out, const protocols::mask& held, process_state state, const std::string& target,
                   const std::string& of) {
-  for (const auto& verb : web_verbs)
-    if (verb.what != web_verb::signal && verb.what != web_verb::kill) // it wants to know which; it is not for every day
-      append_verb(out, verb.what, held, state, target, of);
+  for (const auto& verb : button_verbs)
+    append_verb(out, verb.what, held, state, target, of);
 }
 
-bool is_unhealthy(const process_status& p) {
-  return p.state == process_state::running && p.check && p.check->health == health_state::unhealthy;
-}
 process_state shown_state(const process_status& p) { return is_unhealthy(p) ? process_state::fatal : p.state; }
-
-/// What there is to say beside pid and uptime.
-std::string about(const process_status& p, std::int64_t now) {
-  if (is_unhealthy(p))
-    return "unhealthy: " + p.check->detail;
-  if (p.state == process_state::running || (p.state == process_state::starting && p.waiting_for.empty()))
-    return {};
-  auto text = protocols::describe(p.state, p.who->options->name, p.pid, p.spawnerr, p.laststart / 1'000'000,
-                                  p.laststop / 1'000'000, now, p.waiting_for);
-  auto end = last_end_text(p);
-  return p.state == process_state::exited && !end.empty() ? end + " · " + text : text;
-}
 
 /// Leads to the report of its last end, if nobody had asked for that; hidden where there was none.
 void append_mark(std::string& out, const process_status& p, const protocols::mask& held, const std::string& quoted) {
@@ -377,6 +361,7 @@ std::string tail_page(const tail_view& view) {
     if (row_of(web_verb::signal).offered(view.held))
       out += "<label>Signal <input name=\"signal\" value=\"HUP\" size=\"6\"></label>";
     append_verb(out, web_verb::signal, view.held, view.process->state, target, "signal");
+    append_verb(out, web_verb::hup, view.held, view.process->state, target, "");
     append_verb(out, web_verb::kill, view.held, view.process->state, target, "");
     out += "\n</form>\n";
   }

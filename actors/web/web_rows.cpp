@@ -86,6 +86,15 @@ void write_checks(protocols::json_writer& out, const process_status& p) {
   out.member("status_text", known.status);
 }
 
+/// Of a process that is disabled, or is started as it was; of the others there are no such keys.
+void write_enabling(protocols::json_writer& out, const process_status& p) {
+  const auto& options = *p.who->options;
+  if (!p.disabled && !options.starts_as_last())
+    return;
+  out.member("disabled", p.disabled);
+  out.member("wanted", p.wished == intent::none ? options.autostart : p.wished == intent::wanted);
+}
+
 /// Of a process that depends on others; of the others there is no such key.
 void write_unmet(protocols::json_writer& out, const board_view& view, const process_status& p,
                  const program_graph& programs) {
@@ -101,8 +110,31 @@ void write_unmet(protocols::json_writer& out, const board_view& view, const proc
 
 } // namespace
 
+bool is_unhealthy(const process_status& p) {
+  return p.state == process_state::running && p.check && p.check->health == health_state::unhealthy;
+}
 std::string last_end_text(const process_status& process) {
   return process.last_end ? wait_status_text(*process.last_end) : std::string();
+}
+
+namespace {
+
+std::string about_state(const process_status& p, std::int64_t now) {
+  if (is_unhealthy(p))
+    return "unhealthy: " + p.check->detail;
+  if (p.state == process_state::running || (p.state == process_state::starting && p.waiting_for.empty()))
+    return {};
+  auto text = protocols::describe(p.state, p.who->options->name, p.pid, p.spawnerr, p.laststart / 1'000'000,
+                                  p.laststop / 1'000'000, now, p.waiting_for);
+  auto end = last_end_text(p);
+  return p.state == process_state::exited && !end.empty() ? end + " · " + text : text;
+}
+
+} // namespace
+
+std::string about(const process_status& p, std::int64_t now) {
+  auto text = about_state(p, now);
+  return !p.disabled ? text : text.empty() ? "disabled" : "disabled · " + text;
 }
 
 void write_row(protocols::json_writer& out, const board_view& view, const process_status& process,
@@ -122,7 +154,7 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
   out.name("actions");
   out.begin_array();
   for (const auto& verb : web_verbs)
-    if (verb.allowed(p.state) && verb.offered(held))
+    if (verb.allowed(p.state) && verb.offered(held) && verb.what != (p.disabled ? web_verb::disable : web_verb::enable))
       out.value(verb.name);
   out.end_array();
   if (view.judges()) {
@@ -141,6 +173,7 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
     out.member("reason", to_string(p.why));
   write_waiting(out, p);
   write_checks(out, p);
+  write_enabling(out, p);
   if (programs)
     write_unmet(out, view, p, *programs);
   out.member("spawnerr", p.spawnerr);

@@ -17,6 +17,10 @@ void write_row(protocols::json_writer& out, const board_view& view, const proces
                const process_usage* usage, const program_graph* programs = nullptr);
 /// How its last child ended, in words; empty: none has.
 std::string last_end_text(const process_status& process);
+/// RUNNING, and not well.
+bool is_unhealthy(const process_status& p);
+/// What there is to say beside pid and uptime.
+std::string about(const process_status& p, std::int64_t now);
 
 struct daemon_identity {
   std::string identifier;

@@ -7,14 +7,16 @@
 #include "protocols/process_state.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <string_view>
 
 namespace troupe::actors {
 
-enum class web_verb : std::uint8_t { start, restart, stop, clear, signal, kill };
+enum class web_verb : std::uint8_t { start, restart, stop, clear, signal, kill, hup, rolling, disable, enable };
 
 struct web_verb_row {
   web_verb what;
@@ -29,6 +31,8 @@ struct web_verb_row {
   config::right needs; ///< over the process
 
   bool offered(const protocols::mask& held) const {
+    if (what == web_verb::hup)
+      return protocols::decide_signal(held, SIGHUP) == protocols::verdict::allow;
     return protocols::has(held.rights, needs) || (needs == config::right::signal && held.signals != 0);
   }
 };
@@ -48,14 +52,30 @@ inline constexpr web_verb_row web_verbs[] = {
   {web_verb::kill, "kill", "kill", "Kill", "Kill", "killed", "troupe.killProcess", "",
    [](protocols::process_state s) { return protocols::is_running(s) || s == protocols::process_state::stopping; },
    config::right::stop},
+  {web_verb::hup, "hup", "hup", "Reload", "Reload", "reloaded", "troupe.hupProcess", "",
+   [](protocols::process_state s) { return s == protocols::process_state::running; }, config::right::signal},
+  {web_verb::rolling, "rolling", "rolling", "Rolling restart", "Restart one after the other", "being restarted in turn",
+   "", "", [](protocols::process_state) { return false; }, config::right::restart}, // of several, never of one
+  {web_verb::disable, "disable", "disable", "Disable", "Disable", "disabled", "troupe.disable", "",
+   [](protocols::process_state) { return true; }, config::right::admin},
+  {web_verb::enable, "enable", "enable", "Enable", "Enable", "enabled", "troupe.enable", "",
+   [](protocols::process_state) { return true; }, config::right::admin},
 };
+
+/// Those of every day. A signal wants to know which, and the others are in menus only.
+inline constexpr auto button_verbs = std::span(web_verbs).first<static_cast<std::size_t>(web_verb::signal)>();
 
 constexpr const web_verb_row& row_of(web_verb what) { return web_verbs[static_cast<std::size_t>(what)]; }
 
-static_assert(std::size(web_verbs) == static_cast<std::size_t>(web_verb::kill) + 1);
+static_assert(std::size(web_verbs) == static_cast<std::size_t>(web_verb::enable) + 1);
 static_assert(std::all_of(std::begin(web_verbs), std::end(web_verbs),
                           [](auto& row) { return &row == &row_of(row.what); }),
               "a row stands at the place of its enumerator");
+
+/// Not for every day: it is in menus, and has no button in a table.
+constexpr bool is_rare(web_verb what) {
+  return what == web_verb::kill || what == web_verb::hup || what == web_verb::disable || what == web_verb::enable;
+}
 
 /// By its name in the API; null: there is none.
 constexpr const web_verb_row* verb_named(std::string_view name) {

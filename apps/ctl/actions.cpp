@@ -25,6 +25,12 @@ constexpr auto needless = action::json_output::needless;
 constexpr action table[] = {
     {"add", do_add,
      "add <name> [...]\tput groups that reread has found into service", listed, groups},
+    {"apply", do_apply,
+     "apply [<gname> ...]\treread and apply what plan says\n"
+     "apply --mode process\tprocess by process: what has not changed runs on; group: as update does;\n"
+     "\t\t\tdefault: updatemode of [supervisord]\n"
+     "apply --plan ID\t\tonly if it is still that plan, see plan --json\n"
+     "apply --rolling [...]\trestarts one batch after the other, with the flags of restart --rolling", unlisted, groups, json},
     {"avail", do_avail,
      "avail\t\t\tshow every configured process, in service or not", listed, nothing, json},
     {"can", do_can,
@@ -37,6 +43,16 @@ constexpr action table[] = {
      "clear <name>\t\tempty the log files of a process\n"
      "clear <name> <name>\tempty those of several processes\n"
      "clear all\t\tempty those of all processes", listed, processes},
+    {"diff", do_plan, "diff\tanother name of plan", unlisted, groups, json},
+    {"disable", do_disable,
+     "disable <name> [...] [--now] [--until WHEN]\n"
+     "\t\t\tfrom now on only a start by its own name starts a process; groups, all and\n"
+     "\t\t\tpatterns as in stop; --now: stop it, too\n"
+     "\t\t\tWHEN is a time from now, such as 2h, or 06:00, or 2026-12-01T06:00:\n"
+     "\t\t\tthen it is enabled, and started if it starts with the daemon", unlisted, processes, json},
+    {"enable", do_enable,
+     "enable <name> [...] [--now]\n"
+     "\t\t\tthe end of disable; --now: start it, too", unlisted, processes, json},
     {"exit", do_exit,
      "exit\tleave the shell", listed, nothing, needless},
     {"fg", do_fg,
@@ -59,6 +75,10 @@ constexpr action table[] = {
      "history --export FILE\ta copy of all of it, where the daemon runs\n"
      "\t\t\tT is such as 2h, 10m, 03:12, 2026-11-28 03:12; KIND is state, command, config,\n"
      "\t\t\thealth, ready, death, daemon or event", unlisted, processes, json},
+    {"hup", do_hup,
+     "hup <name>\thave a process read its files again: by its reloadcommand, else by its reloadsignal (HUP)\n"
+     "hup <gname>:*\tall processes of a group that run\n"
+     "hup all\t\tall that run", unlisted, processes, json},
     {"kill", do_kill,
      "kill <name>\tSIGKILL a process now, and what its killmode reaches\n"
      "kill <gname>:*\tall processes of a group\n"
@@ -82,6 +102,11 @@ constexpr action table[] = {
      "quit\tleave the shell", listed, nothing, needless},
     {"reload", do_reload,
      "reload\t\trestart the daemon"},
+    {"plan", do_plan,
+     "plan [<gname> ...]\twhat apply would do to each process, and why; nothing is changed\n"
+     "plan --mode process\tlikewise group, as apply takes it\n"
+     "plan --all\t\tthose that are kept, too\n"
+     "plan --check\t\texit status 1 if there is something to do", unlisted, groups, json},
     {"remove", do_remove,
      "remove <name> [...]\ttake stopped groups out of service", listed, groups},
     {"reread", do_reread,
@@ -92,6 +117,15 @@ constexpr action table[] = {
      "restart <name> <name>\tseveral processes or groups\n"
      "restart all\t\tall processes\n"
      "\t\t\tnote: no configuration is read; see reread and update for that", listed, processes},
+    {"rollout", do_rollout,
+     "rollout [<id>]\t\thow far a rolling restart is, the last one; watches it until it is over\n"
+     "rollout abort <id>\tend it after the batch that is under way\n"
+     "restart <name> [...] --rolling [--batch N|N%] [--pause TIME] [--wait running|ready|healthy]\n"
+     "\t\t[--max-fail N] [--timeout TIME] [--all]\n"
+     "\t\t\trestart one batch after the other: those that run, or with --all all of them", unlisted, nothing, json},
+    {"scale", do_scale,
+     "scale <program> <n>\tso many processes of a program, until its numprocs changes in the configuration\n"
+     "scale <program> --reset\tas many as that says", unlisted, nothing, json},
     {"shutdown", do_shutdown,
      "shutdown\tend the daemon"},
     {"signal", do_signal,
@@ -129,7 +163,8 @@ constexpr action table[] = {
     {"update", do_update,
      "update\t\t\treread and apply; programs concerned are restarted\n"
      "update all\t\tthe same\n"
-     "update <gname> [...]\tapply to these groups only", listed, groups},
+     "update <gname> [...]\tapply to these groups only\n"
+     "update --mode process [...]\tprocess by process, see plan and apply; --mode group as ever", listed, groups},
     {"upgrade", do_upgrade,
      "upgrade\t\t\tlet the daemon's binary, as it is now, take over; all programs go on\n"
      "upgrade --binary PATH\tanother binary\n"

@@ -61,6 +61,11 @@ void do_fg(session& s, const std::string& arguments);
 void do_avail(session& s, const std::string& arguments);
 void do_reread(session& s, const std::string& arguments);
 void do_update(session& s, const std::string& arguments);
+/// update --mode process; apply; plan, or diff.
+void update_processes(session& s, std::vector<std::string> given);
+void do_plan(session& s, const std::string& arguments);
+void do_apply(session& s, const std::string& arguments);
+void do_scale(session& s, const std::string& arguments);
 void do_add(session& s, const std::string& arguments);
 void do_remove(session& s, const std::string& arguments);
 
@@ -71,11 +76,17 @@ void do_can(session& s, const std::string& arguments);
 void do_token(session& s, const std::string& arguments);
 void do_passwd(session& s, const std::string& arguments);
 
+/// True, and said so: the daemon has no such method, it is another one than ours.
+bool is_another_daemon(session& s, const protocols::rpc_response& response);
 void do_graph(session& s, const std::string& arguments);
 void do_kill(session& s, const std::string& arguments);
 /// start --no-deps; stop and restart --with-dependents.
 void start_alone(session& s, const std::vector<std::string>& given);
 void stop_with_dependents(session& s, const std::vector<std::string>& given, bool again);
+void do_hup(session& s, const std::string& arguments);
+void do_rollout(session& s, const std::string& arguments);
+void do_disable(session& s, const std::string& arguments);
+void do_enable(session& s, const std::string& arguments);
 void do_why(session& s, const std::string& arguments);
 void do_history(session& s, const std::string& arguments);
 

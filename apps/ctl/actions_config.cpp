@@ -195,10 +195,15 @@ std::set<std::string> known_groups(session& s, const names& words, const names& 
 } // namespace
 
 void do_update(session& s, const std::string& arguments) {
+  auto words = split_words(arguments);
+  auto mode = take_value(words, "--mode");
+  if (mode && *mode != "process" && *mode != "group")
+    return usage_error(s, "update", "update --mode takes group or process", exit_status::invalid_arguments);
+  if (mode ? *mode == "process" : s.chosen().updates_processes)
+    return update_processes(s, std::move(words));
   auto found = reload(s, "already shutting down");
   if (!found)
     return;
-  auto words = split_words(arguments);
   std::set<std::string> only;
   if (!words.empty() && !has_all(words))
     only = known_groups(s, words, found->added);

@@ -22,16 +22,6 @@ using words = std::vector<std::string>;
 
 namespace {
 
-/// True: that is all there is to say of this daemon.
-bool is_another_daemon(session& s, const rpc_response& response) {
-  auto fault = std::get_if<rpc_fault>(&response);
-  if (!fault || fault->code != fault_code::unknown_method)
-    return false;
-  s.complain("ERROR: this needs Troupe's supervisord");
-  s.fail(exit_status::unimplemented);
-  return true;
-}
-
 std::string text_of(const rpc_value& of, std::string_view member) {
   const auto* found = of.member(member);
   return found && found->string() ? *found->string() : std::string();
@@ -167,6 +157,15 @@ void to_each(session& s, const verb& v, std::string_view method, const words& na
 }
 
 } // namespace
+
+bool is_another_daemon(session& s, const rpc_response& response) {
+  auto fault = std::get_if<rpc_fault>(&response);
+  if (!fault || fault->code != fault_code::unknown_method)
+    return false;
+  s.complain("ERROR: this needs Troupe's supervisord");
+  s.fail(exit_status::unimplemented);
+  return true;
+}
 
 void do_graph(session& s, const std::string& arguments) {
   auto given = split_words(arguments);

@@ -5,6 +5,7 @@
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/process_verbs.hpp"
 #include "apps/ctl/processes.hpp"
+#include "apps/ctl/rolling.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -186,6 +187,10 @@ void do_restart(session& s, const std::string& arguments) {
     return usage_error(s, "restart", "restart requires a process name");
   if (take_flag(given, "--with-dependents"))
     return stop_with_dependents(s, given, true);
+  if (std::find(given.begin(), given.end(), "--rolling") != given.end())
+    return restart_rolling(s, std::move(given));
+  if (given = restart_as_configured(s, std::move(given)); given.empty())
+    return;
   whole_restart way(s);
   ask_each(s, stop_verb(), given, {}, &way);
   way.start_next();

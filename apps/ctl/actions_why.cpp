@@ -39,16 +39,6 @@ words processes_meant(session& s, const words& given) {
   return meant;
 }
 
-/// True: that is all there is to say of this daemon.
-bool is_another_daemon(session& s, const rpc_response& response) {
-  auto fault = std::get_if<rpc_fault>(&response);
-  if (!fault || fault->code != fault_code::unknown_method)
-    return false;
-  s.complain("ERROR: this needs Troupe's supervisord");
-  s.fail(exit_status::unimplemented);
-  return true;
-}
-
 void tell_fault(session& s, const std::string& word, const rpc_fault& fault) {
   auto name = split_name(word);
   auto shown = shown_name(name.group, name.process.value_or("*"));

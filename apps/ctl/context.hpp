@@ -39,6 +39,7 @@ struct http_answer {
   int status = 0;
   std::string reason;
   std::string body;
+  bool may_roll = false; ///< a plain restart may be a rolling one there
   bool withheld = false; ///< there were credentials, but not for whoever listens there
 };
 

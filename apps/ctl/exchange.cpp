@@ -63,6 +63,7 @@ std::variant<http_answer, failure> exchange::result() {
     return why_;
   answer_.status = reader_.status();
   answer_.reason = reader_.reason();
+  answer_.may_roll = reader_.may_roll();
   return std::move(answer_);
 }
 

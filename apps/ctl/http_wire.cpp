@@ -172,6 +172,8 @@ void http_reader::header(std::string_view line) {
       length_ = length;
   } else if (equal_ignoring_case(name, "transfer-encoding")) {
     chunked_ = equal_ignoring_case(value, "chunked");
+  } else if (equal_ignoring_case(name, "troupe-restart")) {
+    may_roll_ = equal_ignoring_case(value, "rolling");
   } else if (equal_ignoring_case(name, "connection")) {
     keeps_open_ = equal_ignoring_case(value, "close") ? false : equal_ignoring_case(value, "keep-alive") || keeps_open_;
   }

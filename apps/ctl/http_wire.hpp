@@ -41,6 +41,7 @@ public:
   int status() const { return status_; }
   const std::string& reason() const { return reason_; }
   bool keeps_open() const { return keeps_open_; }
+  bool may_roll() const { return may_roll_; }
   std::uint64_t length() const { return length_.value_or(0); } ///< of the body as announced; 0: unknown
 
 private:
@@ -60,6 +61,7 @@ private:
   int status_ = 0;
   std::string reason_;
   bool keeps_open_ = true;
+  bool may_roll_ = false;
   bool chunked_ = false;
   std::optional<std::uint64_t> length_;
   std::uint64_t left_ = 0; ///< of the body, or of the chunk

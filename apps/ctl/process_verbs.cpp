@@ -59,6 +59,17 @@ const verb& kill_verb() {
   return v;
 }
 
+const verb& hup_verb() {
+  static const verb v = {
+    "hup",
+    "reloaded",
+    "",
+    "",
+    "troupe.hupProcess",
+    {no_such_process, not_permitted, {fault_code::not_running, "not running", exit_status::not_running}}};
+  return v;
+}
+
 const verb& signal_verb() {
   static const verb v = {"signal",
                          "signalled",

@@ -35,6 +35,7 @@ struct verb {
 const verb& start_verb();
 const verb& stop_verb();
 const verb& kill_verb(); ///< has a method for one process alone
+const verb& hup_verb();  ///< likewise
 const verb& signal_verb();
 const verb& clear_verb();
 

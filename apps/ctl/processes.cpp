@@ -148,4 +148,20 @@ bool has_all(const std::vector<std::string>& words) {
 
 bool take_flag(std::vector<std::string>& words, std::string_view word) { return std::erase(words, word) > 0; }
 
+std::optional<std::string> take_value(std::vector<std::string>& words, std::string_view flag) {
+  std::optional<std::string> value;
+  for (auto word = words.begin(); word != words.end();) {
+    if (*word == flag && word + 1 != words.end()) {
+      value = *(word + 1);
+      word = words.erase(word, word + 2);
+    } else if (word->starts_with(flag) && word->size() > flag.size() + 1 && (*word)[flag.size()] == '=') {
+      value = word->substr(flag.size() + 1);
+      word = words.erase(word);
+    } else {
+      ++word;
+    }
+  }
+  return value;
+}
+
 } // namespace troupe::ctl

@@ -5,6 +5,7 @@
 #include "apps/ctl/session.hpp"
 #include "protocols/process_state.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,5 +47,7 @@ void suggest(session& s, const std::string& word);
 bool has_all(const std::vector<std::string>& words);
 /// Takes `word` out; true: it was there.
 bool take_flag(std::vector<std::string>& words, std::string_view word);
+/// Takes `flag VALUE` or `flag=VALUE` out; the last one counts. Nothing: it was not there, or has no value.
+std::optional<std::string> take_value(std::vector<std::string>& words, std::string_view flag);
 
 } // namespace troupe::ctl

@@ -168,7 +168,12 @@ std::size_t session::demand_items(std::string_view method, const protocols::rpc_
 }
 
 bool session::check_daemon() try {
-  auto response = call("supervisor.getVersion");
+  std::string body;
+  protocols::append_call(body, "supervisor.getVersion", {});
+  auto got = ask(outside_, settings_.daemon, "supervisor.getVersion", body);
+  const auto* answer = std::get_if<http_answer>(&got);
+  may_roll_ = answer && answer->may_roll;
+  auto response = to_response(std::move(got));
   if (auto fault = std::get_if<rpc_fault>(&response)) {
     if (fault->code != fault_code::unknown_method)
       throw to_trouble(*fault);

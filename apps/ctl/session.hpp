@@ -45,7 +45,8 @@ struct settings {
   bool interactive = false; ///< questions may be asked
   bool shell = false;       ///< more than one line will be run
   bool json = false;
-  std::string source; ///< where the URL comes from, as in `the server URL is ...`; empty: unknown
+  bool updates_processes = false; ///< update compares process by process
+  std::string source;             ///< where the URL comes from, as in `the server URL is ...`; empty: unknown
 };
 
 class session {
@@ -82,6 +83,7 @@ public:
   std::size_t demand_items(std::string_view method, const protocols::rpc_item_reader::on_item& tell);
   /// True where the daemon is there and speaks our API; else it has been said and the status set.
   bool check_daemon();
+  bool may_roll() const { return may_roll_; } ///< as that daemon has said
 
   const settings& chosen() const { return settings_; }
   settings& chosen() { return settings_; }
@@ -98,6 +100,7 @@ private:
   exit_status status_ = exit_status::success;
   std::vector<std::string> hinted_;
   bool ended_ = false;
+  bool may_roll_ = false;
 };
 
 /// The line split by 2.2: `?x` is `help x`; no action where it does not start like one.

@@ -1,6 +1,7 @@
 // See startup.hpp.
 #include "apps/ctl/startup.hpp"
 
+#include "config/choices.hpp"
 #include "config/load.hpp"
 #include "config/path_trust.hpp"
 
@@ -171,6 +172,7 @@ config::result<startup> prepare(const command_line& line, const config::host& on
   ready.chosen.shell = line.words.empty();
   ready.chosen.interactive = line.interactive || ready.chosen.shell;
   ready.chosen.json = line.json;
+  ready.chosen.updates_processes = read.updatemode && config::setters::lower(*read.updatemode) == "process";
   ready.prompt = options.prompt;
   ready.history_file = line.history_file ? line.history_file : options.history_file;
   return ready;

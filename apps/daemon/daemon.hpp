@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/core/death_book.hpp"
+#include "actors/io/enablement_book.hpp"
 #include "actors/io/found_events.hpp"
 #include "actors/io/keeper_desk.hpp"
 #include "actors/io/spawner.hpp"
@@ -41,6 +42,7 @@ struct daemon {
   bool first_start = true;
   std::shared_ptr<std::int64_t> event_serial = std::make_shared<std::int64_t>(0);
   std::shared_ptr<actors::death_book> deaths = std::make_shared<actors::death_book>();
+  std::shared_ptr<actors::enablement_book> remembered = std::make_shared<actors::enablement_book>();
   std::shared_ptr<platform::identities> users = std::make_shared<platform::identities>();
 
   std::shared_ptr<actors::keeper_desk> keeper; ///< null: there is none; then its death is ours

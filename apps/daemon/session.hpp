@@ -3,6 +3,7 @@
 // Must not read a configuration (daemon.cpp does), nor decide about processes (actors/ does).
 #pragma once
 
+#include "actors/io/state_writer.hpp"
 #include "actors/runtime.hpp"
 #include "apps/daemon/daemon.hpp"
 #include "apps/daemon/upgrade.hpp"
@@ -37,6 +38,7 @@ public:
   ~session() {
     compressor_.stop(); // before the log they speak to
     end_history("");
+    end_state();
     clean_up();
   }
   config::result<void> open();
@@ -91,6 +93,11 @@ private:
   void forget_groups();
   void forget_before();
   void end_history(const char* reason);
+  void recall_state();
+  void scale_programs();
+  void keep_state();
+  void write_state(std::chrono::milliseconds patience);
+  void end_state();
 
   daemon& daemon_;
   config::configuration cfg_;
@@ -114,6 +121,8 @@ private:
   std::size_t before_clients_ = 0;
   std::shared_ptr<actors::access_book> access_;     ///< null: access control is off
   std::shared_ptr<actors::history_keeper> history_; ///< null: none is kept
+  std::unique_ptr<actors::state_writer> state_;     ///< null: nothing is written
+  bool state_is_new_ = false;                       ///< what is known may not be in the file
 };
 
 } // namespace troupe

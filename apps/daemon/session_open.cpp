@@ -33,9 +33,12 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 
 /// Holds copies: a reading that hangs is left behind, and the daemon goes on, or starts anew, without it.
 auto reading(config::host on, std::shared_ptr<platform::identities> users, config::load_request request) {
+  using outcome = config::result<std::shared_ptr<const config::configuration>>;
   return [on = std::move(on), users = std::move(users),
-          request = std::move(request)]() -> config::result<std::shared_ptr<const config::configuration>> {
-    auto loaded = config::load(on, request);
+          request = std::move(request)](const config::scale_book& scales) -> outcome {
+    auto now = request;
+    now.scales = scales;
+    auto loaded = config::load(on, now);
     if (!loaded)
       return loaded.error();
     actors::learn_users(loaded->groups, *users);
@@ -204,6 +207,8 @@ config::result<void> session::open() {
   history_ = *std::move(history);
   audit_ = trail_for(history_, *std::move(audit), *log_);
   const auto& options = cfg_.supervisord;
+  recall_state();
+  scale_programs();
   actors::learn_users(cfg_.groups, *daemon_.users);
   actors::fcgi_sockets sockets{*log_};
   look_for_leftovers();
@@ -267,6 +272,7 @@ void session::hand_over(actors::runtime_settings& settings) {
   settings.main_log_backups = options.logfile_backups;
   settings.childlogdir = options.childlogdir;
   settings.identifier = options.identifier;
+  settings.updates_processes = options.updates_processes;
   settings.load = reading(daemon_.on, daemon_.users, {daemon_.file, daemon_.line.options});
   settings.spawning = {daemon_.environment_of_children(),
                        cfg_.server_url,
@@ -291,6 +297,7 @@ void session::hand_over(actors::runtime_settings& settings) {
     };
   }
   settings.deaths = daemon_.deaths;
+  settings.remembered = daemon_.remembered;
   settings.strip_ansi = options.strip_ansi;
   settings.syslog_ident = base_name(daemon_.program);
   settings.event_serial = daemon_.event_serial;

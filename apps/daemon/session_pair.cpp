@@ -139,6 +139,7 @@ std::string session::try_to_take_place(actors::runtime& runtime) {
   std::string why;
   try {
     write_history();
+    write_state(std::chrono::milliseconds{500});
     auto all = parcel(runtime);
     all.binary = daemon_.binary;
     all.keeper_gone = platform::daemon_pid();

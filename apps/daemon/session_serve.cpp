@@ -25,6 +25,7 @@ using config::log_level;
 
 namespace {
 
+constexpr std::chrono::seconds most_time_for_state{2};
 constexpr int handled_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2};
 
 } // namespace
@@ -183,6 +184,7 @@ actors::daemon_end session::serve() {
   make_room_for_programs();
   compressor_.start([&log = *log_](log_level level, const std::string& text) { log.write(level, text); });
   take_place();
+  keep_state();
 
   std::atomic<int> ended{-1};
   auto main_thread = ::pthread_self();
@@ -221,6 +223,7 @@ actors::daemon_end session::serve() {
       server.stop_listening();
   }
   runtime->close();
+  write_state(most_time_for_state);
   end_history(how == actors::daemon_end::exit ? "shutdown" : "restart");
   if (how != actors::daemon_end::exit)
     daemon_.kept = std::move(servers_);

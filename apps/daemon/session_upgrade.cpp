@@ -33,6 +33,8 @@ using protocols::rpc_value;
 
 namespace {
 
+constexpr std::chrono::milliseconds time_for_state{500};
+
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
     .count();
@@ -124,6 +126,7 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
   if (!asker)
     return failed(asker.error().what + " did not come to rest within " + seconds_text(most_resting));
   write_history();
+  write_state(time_for_state);
   std::string why;
   try {
     auto all = parcel(runtime);

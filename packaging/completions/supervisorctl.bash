@@ -4,8 +4,8 @@
 _supervisorctl() {
   local cur prev words cword
   _init_completion -n : || return
-  local actions='add avail can clear exit fg graph history kill maintail open passwd pid quit reload remove reread restart shutdown
-    signal start status stop tail token update upgrade version wait whoami why'
+  local actions='add apply avail can clear diff disable enable exit fg graph history hup kill maintail open passwd pid plan quit reload
+    remove reread restart rollout scale shutdown signal start status stop tail token update upgrade version wait whoami why'
   local takes_file='-c --configuration -r --history_file --password-file --token-file --cacert --cert --key'
   local takes_word='-s --serverurl -u --username -p --password'
   local options='-h --help -i --interactive --json'
@@ -30,6 +30,7 @@ _supervisorctl() {
   case $action in
   start) state='^(STOPPED|EXITED|FATAL|BACKOFF)$' ;;
   stop | restart | fg) state='^(RUNNING|STARTING|BACKOFF)$' ;;
+  hup) state='^RUNNING$' ;;
   kill) state='^(RUNNING|STARTING|BACKOFF|STOPPING)$' ;;
   signal)
     if [[ $prev == signal ]]; then
@@ -38,7 +39,7 @@ _supervisorctl() {
     fi
     state='^(RUNNING|STARTING|STOPPING)$'
     ;;
-  clear | pid | status | tail | wait | why | graph | history) state=. ;;
+  clear | disable | enable | pid | status | tail | wait | why | graph | history) state=. ;;
   *) return ;;
   esac
   local name
@@ -48,7 +49,7 @@ _supervisorctl() {
   done < <(
     timeout 0.2 supervisorctl "${given[@]}" status </dev/null 2>/dev/null | awk -v state="$state" '
       $2 ~ state { print $1; if (sub(/:.*/, ":*", $1) && !seen[$1]++) print $1 }'
-    [[ $action != @(clear|kill|pid|start|status|stop|restart|signal) ]] || echo all
+    [[ $action != @(clear|disable|enable|hup|kill|pid|start|status|stop|restart|signal) ]] || echo all
   )
   __ltrim_colon_completions "$cur"
 }

@@ -35,7 +35,7 @@ struct scene : stage {
     case kind::group:
       return kill(supervised_group());
     case kind::process:
-      return kill(record->groups.begin()->second.processes->at(0));
+      return kill(record->groups.begin()->second.processes->actors.at(0));
     }
   }
   void kill_and_see(kind what) {
@@ -168,7 +168,7 @@ BOOST_DATA_TEST_CASE_F(scene, in_a_reload, data::make(kinds), who) {
   auto release = std::make_shared<std::promise<void>>();
   auto begun = std::make_shared<std::promise<void>>();
   auto readings = std::make_shared<std::atomic<int>>(0);
-  load = [gate = release->get_future().share(), begun, readings]() -> configuration_reader::outcome {
+  load = [gate = release->get_future().share(), begun, readings](const auto&) -> configuration_reader::outcome {
     if (++*readings == 1) {
       begun->set_value();
       gate.wait();

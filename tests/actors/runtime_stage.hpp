@@ -45,7 +45,8 @@ inline reaper_actor::behavior_type deaf_reaper(hosted<reaper_actor>*) {
           [](const child_left&) {},     [](const helper_request&) {}, [](helper_signal) {},
           [](const signal_request&) {}, [](const spawn_done&) {},     [](watch_spawns) {},
           [](reap_children) {},         [](look_at_keeper_again) {},  [](withdraw_spawn) {},
-          [](look_at_leftovers) {},     [](look_at_turns) {},         [](start_over) {}};
+          [](look_at_leftovers) {},     [](look_at_turns) {},         [](start_over) {},
+          [](const cell_replaced&) {}};
 }
 
 struct stage : blocked_sigchld {
@@ -59,7 +60,7 @@ struct stage : blocked_sigchld {
     wait("the actors to be gone", [&] { return system.registry().running() == 0; });
     io.stop();
     group = nullptr;
-    processes->clear();
+    processes->actors.clear();
     use.supervisor.set({});
     use.reaper.set({});
     ::unlink(path.c_str());
@@ -126,7 +127,7 @@ struct stage : blocked_sigchld {
                                         nullptr});
   }
 
-  void end_process_actor() { kill(processes->at(0)); }
+  void end_process_actor() { kill(processes->actors.at(0)); }
 
   /// The actors' turns, until it is so.
   template <class Condition>
@@ -207,7 +208,7 @@ struct stage : blocked_sigchld {
   asio_host host{system, turns};
   std::shared_ptr<reaper_record> children = std::make_shared<reaper_record>();
   std::shared_ptr<supervisor_record> record = std::make_shared<supervisor_record>(supervisor_settings{});
-  process_handles processes = std::make_shared<std::vector<process_actor>>();
+  process_handles processes = std::make_shared<member_handles>();
   group_actor group;
   process_cell_ptr cell;
   std::mutex mutex;

@@ -56,11 +56,11 @@ BOOST_FIXTURE_TEST_CASE(an_exit_reaches_the_actor_that_was_built_during_a_slow_s
   flight->cell = cell;
   flight->own_pid = pid;
   children->launches.push_back({flight, children->children.at(pid), {}, true});
-  auto dead = processes->at(0);
+  auto dead = processes->actors.at(0);
   end_process_actor();
   wait("its adoption", [&] {
     auto owner = children->children.at(pid).owner;
-    return owner != dead && owner == processes->at(0);
+    return owner != dead && owner == processes->actors.at(0);
   });
   spawned_child made;
   made.outcome.pid = pid;
@@ -181,9 +181,9 @@ BOOST_FIXTURE_TEST_CASE(a_deadline_keeps_no_removed_process_alive, stage) {
   wait("the child", [&] { return status()->pid != 0; });
   caf::anon_send(group, stop_group{});
   wait_for_state(process_state::stopped);
-  auto weak = processes->at(0).address();
+  auto weak = processes->actors.at(0).address();
   end(group); // it reads the handles
-  processes->clear();
+  processes->actors.clear();
   wait("the actor to be gone", [&] { return !caf::actor_cast<caf::strong_actor_ptr>(weak); });
 }
 
@@ -209,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_is_given_up_and_left_behind, stage)
   auto release = std::make_shared<std::promise<void>>();
   auto gate = release->get_future().share();
   auto readings = std::make_shared<std::atomic<int>>(0);
-  load = [gate, readings]() -> configuration_reader::outcome {
+  load = [gate, readings](const auto&) -> configuration_reader::outcome {
     if (++*readings == 1)
       gate.wait();
     return std::make_shared<const config::configuration>();
@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_is_given_up_and_left_behind, stage)
 BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_does_not_hold_up_the_end, stage) {
   auto release = std::make_shared<std::promise<void>>();
   auto begun = std::make_shared<std::promise<void>>();
-  load = [gate = release->get_future().share(), begun]() -> configuration_reader::outcome {
+  load = [gate = release->get_future().share(), begun](const auto&) -> configuration_reader::outcome {
     begun->set_value();
     gate.wait();
     return std::make_shared<const config::configuration>();
@@ -252,7 +252,7 @@ BOOST_FIXTURE_TEST_CASE(a_reading_that_hangs_does_not_hold_up_the_end, stage) {
 
 BOOST_FIXTURE_TEST_CASE(configurations_that_were_replaced_are_forgotten, stage) {
   auto read = std::make_shared<std::vector<std::weak_ptr<const config::group_options>>>();
-  load = [read]() -> configuration_reader::outcome {
+  load = [read](const auto&) -> configuration_reader::outcome {
     auto process = std::make_shared<config::process_options>();
     process->name = "p";
     process->command = "/bin/cat";
@@ -375,7 +375,7 @@ BOOST_FIXTURE_TEST_CASE(a_reload_under_way_is_answered_when_the_supervisor_dies,
   auto release = std::make_shared<std::promise<void>>();
   auto begun = std::make_shared<std::promise<void>>();
   auto readings = std::make_shared<std::atomic<int>>(0);
-  load = [gate = release->get_future().share(), begun, readings]() -> configuration_reader::outcome {
+  load = [gate = release->get_future().share(), begun, readings](const auto&) -> configuration_reader::outcome {
     if (++*readings == 1) {
       begun->set_value();
       gate.wait();

@@ -68,6 +68,10 @@ dependency_facts at(stage where) {
 }
 dependency_facts never() { return {}; }
 dependency_facts stopped() { return at(stage::stopped); }
+dependency_facts disabled(dependency_facts of) {
+  of.disabled = true;
+  return of;
+}
 dependency_facts starting(bool child, bool long_enough = false) {
   auto f = at(stage::starting);
   f.has_child = child;
@@ -124,6 +128,12 @@ const look looks[] = {
   {"exited: given up without one", "w:exited", {fatal(false)}, failed},
   {"P110 BACKOFF", "w:ready", {at(stage::backoff)}, unmet, true},
   {"P111 FATAL", "w:ready", {fatal(true)}, failed},
+  {"P121 disabled, never started", "w:ready", {disabled(never())}, failed},
+  {"disabled, and it runs", "w:ready", {disabled(at(stage::running))}, met},
+  {"disabled, and somebody has started it", "w:ready", {disabled(starting(true))}, unmet, false},
+  {"disabled, and it has done its work", "w:exited_ok", {disabled(exited(true))}, met},
+  {"one of three is disabled", "w:ready/2", {disabled(never()), never(), at(stage::running)}, unmet, false},
+  {"two of three are", "w:ready/2", {disabled(never()), disabled(stopped()), at(stage::running)}, failed},
   {"P112 two of three", "w:ready/2", {at(stage::running), at(stage::running), fatal(true)}, met},
   {"P113 all of three", "w:ready", {at(stage::running), at(stage::running), fatal(true)}, failed},
   {"two of three, one still comes", "w:ready/2", {at(stage::running), never(), fatal(true)}, unmet, false},
@@ -172,6 +182,10 @@ const pull pulls[] = {
   {"P122", {"x on m:exited_ok", "m"}, {never(), exited(true)}, operators, {}},
   {"P123 an operator", {"x on m:exited_ok", "m"}, {never(), exited(false)}, operators, {1}},
   {"P123 by itself", {"x on m:exited_ok", "m"}, {never(), exited(false)}, itself, {}},
+  {"P121", {"x on b", "b"}, {never(), disabled(never())}, operators, {}},
+  {"P121 stopped", {"x on b", "b"}, {never(), disabled(stopped())}, operators, {}},
+  {"P121 exited", {"x on b", "b"}, {never(), disabled(exited(true))}, operators, {}},
+  {"P121 at boot", {"x on b", "b"}, {never(), disabled(never())}, boot, {}},
   {"stopped, and an operator", {"x on b", "b"}, {never(), stopped()}, operators, {1}},
   {"it runs already", {"x on b", "b"}, {never(), at(stage::running)}, operators, {}},
   {"exited", {"x on b", "b"}, {never(), exited(true)}, itself, {1}},
@@ -229,6 +243,8 @@ const told views[] = {
   {"EXITED", "db", {ended_badly()}, {"waiting for db:ready (db is EXITED)", "db:ready", "dependency db:ready: db exited (exit status 3)"}},
   {"exited_ok", "db:exited_ok", {ended_badly()}, {"waiting for db:exited_ok (db is EXITED)", "db:exited_ok", "dependency db:exited_ok: db exited (exit status 3)"}},
   {"UNKNOWN", "db", {at(stage::unknown)}, {"waiting for db:ready (db is UNKNOWN)", "db:ready", "dependency db:ready: db is UNKNOWN"}},
+  {"P121", "db", {disabled(never())}, {"waiting for db:ready (db is disabled)", "db:ready", "dependency db:ready: db is disabled"}},
+  {"P121 EXITED", "db", {disabled(exited(true))}, {"waiting for db:ready (db is disabled)", "db:ready", "dependency db:ready: db is disabled"}},
   {"not in service", "db", {out_of_service()}, {"waiting for db:ready (db is not in service)", "db:ready", "dependency db:ready: db is not in service"}},
   {"one of a group", "w:w_0", {up, up, down}, {"waiting for w:w_0:ready (w:w_0 is FATAL)", "w:w_0:ready", "dependency w:w_0:ready: w:w_0 is FATAL"}},
   {"several", "w", {up, up, up, going}, {"waiting for w:ready (2 of 3)", "w:ready"}},

@@ -62,6 +62,8 @@ minfds=10
 startconcurrency=6
 restartbudget=9/3s
 notifydir=/tmp
+updatemode=process
+statefile=/var/lib/x
 [unix_http_server]
 file=/run/x.sock
 chmod=0770
@@ -135,6 +137,15 @@ directory_mode=2750
 essential=true
 essential_on=unhealthy
 essential_exitcode=0
+restartmode=rolling
+rollingbatch=35%
+rollingpause=1.5
+rollingwait=healthy
+rollingmaxfail=2
+rollingtimeout=45
+reloadsignal=USR1
+reloadcommand=/bin/e
+reloadtimeout=25
 stopwaitsecs=20
 stopasgroup=true
 killasgroup=true
@@ -155,6 +166,7 @@ stderr_events_enabled=true
 [program:q]
 command=/bin/cat
 redirect_stderr=true
+autostart=last
 killmode=tree
 type=oneshot
 [group:g]
@@ -183,6 +195,8 @@ BOOST_AUTO_TEST_CASE(a_configuration) {
   BOOST_TEST(after.supervisord.nocleanup);
   BOOST_TEST(after.supervisord.startconcurrency == 6);
   BOOST_TEST(after.supervisord.notifydir == "/tmp");
+  BOOST_TEST(after.supervisord.updates_processes);
+  BOOST_TEST(after.supervisord.statefile == "/var/lib/x");
   BOOST_TEST((after.supervisord.restartbudget == before.supervisord.restartbudget));
   BOOST_REQUIRE(after.servers.size() == 2u);
   BOOST_TEST(after.servers[1].chmod == 0770);
@@ -224,6 +238,10 @@ BOOST_AUTO_TEST_CASE(a_process) {
   r.running_since = time_point{std::chrono::nanoseconds{11}};
   r.hold = {.holds = true, .told = true, .overdue = true, .passed = 5, .relies_on = 1ULL << 63};
   r.restart_pending = true;
+  r.reload.make() = {reload_phase::reloading, 3, 4, true, true, r.deadline, r.deadline, "it failed"};
+  r.disabled = true;
+  r.disabled_until = 1LL << 40;
+  r.wished = intent::unwanted;
   for (int at : {1, 5, 3'600'000, 86'400'000})
     r.restarts.recent.emplace_back(std::chrono::milliseconds{at});
   auto same = carried(r);
@@ -241,6 +259,16 @@ BOOST_AUTO_TEST_CASE(a_process) {
   BOOST_TEST((same.running_since == r.running_since));
   BOOST_TEST((same.hold == r.hold));
   BOOST_TEST(same.restart_pending);
+  BOOST_REQUIRE(same.reload);
+  BOOST_TEST((same.reload->phase == reload_phase::reloading));
+  BOOST_TEST(same.reload->round == 3u);
+  BOOST_TEST(same.reload->command == 4u);
+  BOOST_TEST((same.reload->again && same.reload->has_said));
+  BOOST_TEST((same.reload->due == r.deadline && same.reload->limit == r.deadline));
+  BOOST_TEST(same.reload->failure == "it failed");
+  BOOST_TEST(same.disabled);
+  BOOST_TEST(same.disabled_until == 1LL << 40);
+  BOOST_TEST((same.wished == intent::unwanted));
   BOOST_TEST((same.restarts.recent == r.restarts.recent));
 }
 
@@ -257,6 +285,7 @@ BOOST_AUTO_TEST_CASE(all_that_runs) {
   all.table.removing = 3;
   all.exits.push_back({9, 10, 256});
   all.dying = {10};
+  all.remembered = {{{"p", 7}}, {{"p", false}}, {{"w", 3}}, {{"w", 2}}, {{"j", 9}}, {{"new", "[1]"}}};
   all.children.push_back(
     {9, 10, 5, "input", carried_channel{6, {"head", "kept", true, "held", true, "captured", "u"}}, {}});
   carried_pool pool{"l", {{.name = "l0", .running = true}}, {}, 7, true, false};
@@ -267,7 +296,21 @@ BOOST_AUTO_TEST_CASE(all_that_runs) {
   all.sockets.push_back({"fcgi-program:f", "tcp://x:1", 8, {{9, 10}}});
   all.event_serial = 6;
   all.last_process_id = 9;
+  rollout rolls{.id = 2, .groups = {{"g", 1, true}}, .batch = {0, 0.5}, .maxfail = 3};
+  rolls.members.push_back({.process = 9, .group = "g", .name = "p", .is = rollout_member::place::starts, .spawns = 4});
+  rolls.members[0].due = time_point{std::chrono::nanoseconds{7}};
+  rolls.steps.push_back({9, false, 80, "OK"});
+  all.rollouts.push_back(rolls);
+  all.last_rollout = 2;
   auto same = carried(all);
+  BOOST_REQUIRE(same.rollouts.size() == 1u);
+  BOOST_TEST(same.rollouts[0].groups[0].several);
+  BOOST_TEST(same.rollouts[0].batch.share == 0.5);
+  BOOST_TEST((same.rollouts[0].members[0].is == rollout_member::place::starts));
+  BOOST_TEST((same.rollouts[0].members[0].due == rolls.members[0].due));
+  BOOST_TEST(same.rollouts[0].members[0].spawns == 4u);
+  BOOST_TEST(same.rollouts[0].steps[0].status == 80);
+  BOOST_TEST(same.last_rollout == 2);
   BOOST_TEST(same.groups[0].processes[0].stdout_bytes == 5u);
   BOOST_TEST((same.kept == all.kept));
   BOOST_TEST(same.table.groups[0].members[0].process == 9u);
@@ -279,6 +322,7 @@ BOOST_AUTO_TEST_CASE(all_that_runs) {
   BOOST_TEST(same.pools[0].members[0].talk.pending == "RESU");
   BOOST_TEST(same.sockets[0].holders[0].pid == 10);
   BOOST_TEST(same.exits[0].wait_status == 256);
+  BOOST_TEST((same.remembered == all.remembered));
 }
 
 BOOST_AUTO_TEST_CASE(what_has_been_written_down) {

@@ -2,6 +2,7 @@
 // Must not hold tests; shared by process_fsm_test.cpp (vectors) and process_table_test.cpp (table 1.3).
 #pragma once
 
+#include "actors/core/control.hpp"
 #include "actors/core/process_fsm.hpp"
 
 #include <chrono>

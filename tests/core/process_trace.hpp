@@ -60,6 +60,8 @@ inline std::string to_text(const process_effect& e) {
     }
     std::string operator()(effect::tell_failure) { return "its group is told"; }
     std::string operator()(const effect::end_daemon& e) { return "end " + std::to_string(e.status) + ": " + e.text; }
+    std::string operator()(const effect::reload& r) { return "run reloadcommand " + std::to_string(r.number); }
+    std::string operator()(effect::end_reload) { return "end of the reloadcommand"; }
     std::string operator()(effect::return_event) { return "its event goes back"; }
     std::string operator()(const effect::log& l) {
       const char* label = l.level == config::log_level::debug  ? "DEBG "

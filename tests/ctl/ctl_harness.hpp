@@ -92,6 +92,7 @@ public:
   std::optional<std::variant<http_answer, failure>> instead; ///< of any answer
   std::optional<std::pair<std::string, std::string>> login;  ///< wanted
   bool shutting_down = false;
+  bool may_roll = false;                       ///< as it says of itself
   rpc_value::array added, changed, removed;    ///< what reloadConfig finds
   std::set<std::string> inactive;              ///< groups that could be added
   std::deque<std::string> typed;               ///< on stdin
@@ -145,6 +146,7 @@ public:
     auto call = protocols::parse_call(body).value();
     calls.push_back(call.method);
     http_answer answer{200, "OK", post_instead[call.method]};
+    answer.may_roll = may_roll && call.method == "supervisor.getVersion";
     if (!answer.body.empty())
       return answer;
     auto response = respond(call);

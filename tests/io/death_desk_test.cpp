@@ -59,13 +59,13 @@ struct desk_fixture {
     marks->out.begins = end("out");
     marks->err.begins = end("err");
     marks->program = {program, 1, 2, 3};
-    who->life.begin(std::move(marks));
+    who->life().begin(std::move(marks));
   }
   death_report_ptr report(int wait_status = 1 << 8, std::uint64_t id = 7) {
     death_case what;
     what.id = id;
     what.who = who;
-    what.marks = who->life.now();
+    what.marks = who->life().now();
     what.known.name = "web";
     what.known.at = 1'000'000'000;
     what.known.wait_status = wait_status;
@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(not_those_of_the_next_one, desk_fixture) {
   write("out", "mine\n");
   death_case what;
   what.who = who;
-  what.marks = who->life.now();
+  what.marks = who->life().now();
   what.known.name = "web";
   what.known.wait_status = 1 << 8;
   what.lines = 20;
@@ -127,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(what_no_log_has, desk_fixture) { // 152
   marks->out.ring = std::make_shared<tail_ring>();
   marks->out.ring->add("kept\n");
   marks->err.begins = end("err");
-  who->life.begin(std::move(marks));
+  who->life().begin(std::move(marks));
   auto r = report();
   BOOST_TEST(r->out->lines == (strings{"kept"}), per_element());
   BOOST_TEST(!r->out->of_log);

@@ -103,7 +103,8 @@ BOOST_AUTO_TEST_CASE(rows_are_those_of_the_contract) { // 2.5
       ours[name_of(row.opens)].insert(plain(std::string(row.path)));
   for (const auto& row : action_doors())
     ours[name_of(row.opens)].insert("action=" + std::string(row.name));
-  for (auto name : {"start", "stop", "restart", "signal", "clear"}) // `action` of api/v1/actions is the right's word
+  for (auto name :
+       {"start", "stop", "restart", "signal", "clear", "admin"}) // `action` of api/v1/actions is the right's word
     ours[name].insert("actions");
   ours["`NS.METHOD`"].insert("call");
   for (const auto& [needs, doors] : written)

@@ -342,6 +342,8 @@ describe("configuration", () => {
     await page.locator("#config-open").click();
     for (const [kind, group] of [["added", "fresh"], ["changed", "worker"], ["removed", "idle"]])
       await page.locator(`dialog .diff.${kind}`, { hasText: group }).waitFor();
+    await page.locator("dialog .planned.regroup", { hasText: "worker_00" }).waitFor();
+    await page.locator("dialog .planned.start", { hasText: "fresh starts" }).waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
     await badge(page, "fresh", "running");
     await badge(page, "worker:worker_03", "running");

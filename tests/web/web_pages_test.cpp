@@ -85,14 +85,14 @@ struct state_row {
 std::ostream& operator<<(std::ostream& out, const state_row& r) { return out << to_string(r.state); }
 using enum process_state;
 const state_row states[] = {
-  {running, "statusrunning", false, true, true, R"(["restart","stop","clear","signal","kill"])"},
-  {stopped, "statusnominal", true, false, false, R"(["start","clear"])"},
-  {exited, "statusnominal", true, false, false, R"(["start","clear"])"},
-  {fatal, "statuserror", true, false, false, R"(["start","clear"])"},
-  {backoff, "statuserror", false, false, true, R"(["stop","clear","kill"])"},
-  {starting, "statusnominal", false, false, true, R"(["stop","clear","signal","kill"])"},
-  {stopping, "statusnominal", false, false, false, R"(["clear","signal","kill"])"},
-  {unknown, "statusnominal", false, false, false, R"(["clear"])"},
+  {running, "statusrunning", false, true, true, R"(["restart","stop","clear","signal","kill","hup","disable"])"},
+  {stopped, "statusnominal", true, false, false, R"(["start","clear","disable"])"},
+  {exited, "statusnominal", true, false, false, R"(["start","clear","disable"])"},
+  {fatal, "statuserror", true, false, false, R"(["start","clear","disable"])"},
+  {backoff, "statuserror", false, false, true, R"(["stop","clear","kill","disable"])"},
+  {starting, "statusnominal", false, false, true, R"(["stop","clear","signal","kill","disable"])"},
+  {stopping, "statusnominal", false, false, false, R"(["clear","signal","kill","disable"])"},
+  {unknown, "statusnominal", false, false, false, R"(["clear","disable"])"},
 };
 BOOST_DATA_TEST_CASE(what_a_state_offers, data::make(states), r) {
   auto p = process("g", "p", r.state, 7);

@@ -13,6 +13,15 @@ async function renewToken() {
   token = (await response.json()).token;
 }
 
+/// What the daemon tells; throws an Error with its words where it refuses.
+export async function get(path) {
+  const response = await fetch(url(`api/v1/${path}`));
+  if (saysSignedOut(response)) throw new Error("You have been signed out.");
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? answer.fault?.text ?? `HTTP ${response.status}`);
+  return answer;
+}
+
 /// What the daemon answers; throws an Error with its words where it refuses.
 export async function post(path, body = {}) {
   for (let attempt = 0; ; ++attempt) {
@@ -56,6 +65,9 @@ export function actionOf(button) {
 /// What its reader may do to a process, where the daemon says so; else everything.
 export function may(process, action) {
   if (action === "kill") return may(process, "stop");
+  if (action === "rolling") return may(process, "restart");
+  if (action === "hup") return maySignal(process, "HUP");
+  if (action === "disable" || action === "enable") return process.actions.includes(action);
   return !process.may || process.may.includes(action) || (action === "signal" && process.may.some(isSignal));
 }
 const isSignal = (word) => word.startsWith("signal:");

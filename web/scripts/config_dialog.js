@@ -1,20 +1,38 @@
-// Reads the configuration again, shows what differs from what runs, applies what is agreed to.
-import { failed, post } from "./api.js";
+// Reads the configuration again, shows what it would come to, group by group and process by process, and applies what is
+// agreed to. Must not know what an option means.
+import { get, post } from "./api.js";
 import { ask, paragraph } from "./menu.js";
 
 const sections = [
-  ["added", "Added", "started as configured"],
-  ["changed", "Changed", "stopped, replaced and started as configured"],
-  ["removed", "Removed", "stopped and taken out"],
+  ["added", "Added"],
+  ["changed", "Changed"],
+  ["removed", "Removed"],
 ];
+const words = {
+  start: "starts",
+  add: "is added",
+  restart: "is restarted",
+  next: "is told for its next start",
+  live: "goes on with it",
+  stop: "stops",
+  regroup: "stops and starts with its group",
+};
 
-function list(body, diff) {
+function rowOf({ name, action, reasons }) {
+  const row = document.createElement("li");
+  row.className = `planned ${action}`;
+  const why = reasons.filter((reason) => reason !== "new" && reason !== "removed").join(", ");
+  row.textContent = `${name} ${words[action] ?? action}${why && `: ${why}`}`;
+  return row;
+}
+
+function list(body, diff, plan) {
   const boxes = [];
-  for (const [key, title, what] of sections) {
+  for (const [key, title] of sections) {
     if (diff[key].length === 0) continue;
     const set = document.createElement("fieldset");
     const legend = document.createElement("legend");
-    legend.textContent = `${title}: will be ${what}`;
+    legend.textContent = title;
     set.append(legend);
     for (const group of diff[key]) {
       const label = document.createElement("label");
@@ -24,7 +42,10 @@ function list(body, diff) {
       box.value = group;
       label.className = `diff ${key}`;
       label.append(box, ` ${group}`);
-      set.append(label);
+      const rows = document.createElement("ul");
+      rows.className = "plan";
+      rows.append(...plan.filter((each) => each.group === group && each.action !== "keep").map(rowOf));
+      set.append(label, rows);
       boxes.push(box);
     }
     body.append(set);
@@ -35,8 +56,10 @@ function list(body, diff) {
 /// `say(text, bad)`: tells the user.
 export async function updateConfiguration(say) {
   let diff;
+  let plan;
   try {
     diff = await post("config/reread");
+    plan = await get("plan");
   } catch (problem) {
     say(`The configuration cannot be read: ${problem.message}`, true);
     return;
@@ -48,17 +71,18 @@ export async function updateConfiguration(say) {
   let boxes = [];
   const fill = (body) => {
     body.append(paragraph("The configuration differs from what runs. Choose the groups to update:"));
-    boxes = list(body, diff);
+    boxes = list(body, diff, plan.processes);
   };
   if (!(await ask("Configuration", fill, "Apply"))) return;
   const groups = boxes.filter((box) => box.checked).map((box) => box.value);
   if (groups.length === 0) return;
   say("Updating …");
   try {
-    const { results } = await post("config/update", { groups });
-    const bad = results.filter(failed);
+    // all of it: nothing else than what was shown
+    const { steps } = await post("apply", groups.length === boxes.length ? { plan: plan.id } : { groups });
+    const bad = steps.filter(({ what }) => what === "failed");
     if (bad.length === 0) say(`Updated: ${groups.join(", ")}`);
-    for (const result of bad) say(`${result.group}: ${result.description}`, true);
+    for (const step of bad) say(`${step.name}: ${step.description}`, true);
   } catch (problem) {
     say(problem.message, true);
   }

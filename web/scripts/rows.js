@@ -46,8 +46,12 @@ function waitsFor(p) {
   return p.health === "unhealthy" ? `unhealthy: ${p.health_detail}` : "";
 }
 
-/// What is to be said beside state, pid and uptime.
 function about(p) {
+  return [p.disabled ? "disabled" : "", aboutState(p)].filter(Boolean).join(" · ");
+}
+
+/// What is to be said beside state, pid and uptime.
+function aboutState(p) {
   const ended = p.stop ? `${p.last_end}${p.last_end ? " · " : ""}${moment(p.stop)}` : "";
   switch (p.state) {
     case "RUNNING":

@@ -8,7 +8,7 @@ import { Table } from "./rows.js";
 
 const find = (id) => document.getElementById(id);
 const table = new Table();
-const verbs = { start: "started", stop: "stopped", restart: "restarted", clear: "cleared", signal: "signalled", kill: "killed" };
+const verbs = { start: "started", stop: "stopped", restart: "restarted", clear: "cleared", signal: "signalled", kill: "killed", hup: "reloaded", rolling: "being restarted in turn", disable: "disabled", enable: "enabled" };
 const signals = ["HUP", "INT", "QUIT", "USR1", "USR2", "TERM", "KILL"];
 
 // -- what is said ------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ async function run(action, names, who, more = {}) {
   table.busy(names, false);
 }
 
-const verb = { start: "Start", stop: "Stop", restart: "Restart", clear: "Clear", signal: "Send", kill: "Kill" };
+const verb = { start: "Start", stop: "Stop", restart: "Restart", clear: "Clear", signal: "Send", kill: "Kill", hup: "Reload", rolling: "Restart one after the other", disable: "Disable", enable: "Enable" };
 
 /// Whatever is done to many is asked for with their number, and so is what cannot be undone.
 async function agreed(action, names, who, { signal } = {}) {
@@ -71,7 +71,7 @@ async function runAgreed(action, scope, more = {}) {
 }
 
 /// Of many: a restart starts what is stopped, too, and logs are emptied whatever the state.
-const chosenByState = ["start", "stop", "signal", "kill"];
+const chosenByState = ["start", "stop", "signal", "kill", "hup"];
 
 /// Whom a button in the form is for. What a search or a filter hides is never concerned; where nothing is hidden the
 /// daemon is asked for the whole, and keeps its order of priorities. `what`: how many of them are called.
@@ -99,6 +99,7 @@ function menuFor(scope) {
     .filter(([action]) => offered(action)).map(([action, label]) => item(action, label));
   if (scope.one && may(process, "tail")) entries.push({ label: "Show log", run: () => openLog(scope.one) });
   else if (!scope.one && offered("restart")) entries.push({ label: "Restart one by one", run: () => runAgreed("restart", scope, { one_by_one: true }) });
+  if (!scope.one && offered("restart")) entries.push({ label: "Rolling restart", run: () => runAgreed("rolling", scope, { wait: false }) });
   if (offered("clear")) entries.push(null, item("clear", scope.one ? "Clear log" : "Clear logs"));
   if (offered("signal")) {
     entries.push(null);
@@ -107,6 +108,9 @@ function menuFor(scope) {
         label: `Send SIG${signal}`, run: () => runAgreed("signal", scope, { signal }), danger: signal === "KILL",
       });
   }
+  if (offered("hup")) entries.push(null, item("hup", "Reload"));
+  const enabling = [["disable", "Disable"], ["enable", "Enable"]].filter(([action]) => offered(action));
+  if (enabling.length) entries.push(null, ...enabling.map(([action, label]) => item(action, label)));
   if (offered("kill")) entries.push(null, { ...item("kill", "Kill"), danger: true });
   while (entries[0] === null) entries.shift();
   return entries;

@@ -1,0 +1,41 @@
+// What the supervisor keeps of an update process by process while it is under way, and what its two files share. Must
+// not be included but there. Source: docs/contract/programs.md, 6.
+#pragma once
+
+#include "actors/core/update_steps.hpp"
+#include "actors/supervisor_actor.hpp"
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::actors {
+
+struct supervisor_state::open_update {
+  control_call call;
+  std::shared_ptr<const update_wish> wish; ///< of the call
+  std::uint64_t step = 0;                  ///< whose answer is waited for
+  update_phase phase = update_phase::reading;
+  std::vector<config::group_options_ptr> target; ///< what the groups are to be
+  std::vector<config::plan_row> plan;
+  std::deque<std::string> groups;                       ///< that are still to be removed, or added
+  std::set<std::pair<std::string, std::string>> kept;   ///< processes that did not end: they stay as they are
+  std::set<std::pair<std::string, std::string>> gone;   ///< that have left their group
+  std::set<std::pair<std::string, std::string>> rolled; ///< whose turn has come: they have their new definition
+  std::int64_t rollout = 0;                             ///< that restarts them; 0: none
+  std::int64_t from = 0, to = 0;                        ///< of a scale: how many there were, and are to be
+  std::vector<std::uint64_t> asked;                     ///< in this step
+  protocols::rpc_value::array steps;
+};
+
+/// Differs where another definition, or another state, would lead to something else.
+std::string plan_id_of(const std::vector<config::plan_row>& plan, const std::vector<config::group_options_ptr>& loaded);
+bool knows_group(const std::vector<config::group_options_ptr>& groups, std::string_view name);
+protocols::verdict verdict_of(const member_choice& choice, const config::plan_row& row,
+                              const std::vector<config::group_options_ptr>& active,
+                              const std::vector<config::group_options_ptr>& loaded);
+
+} // namespace troupe::actors
