@@ -61,8 +61,7 @@ config::scale_book enablement_book::scales() const {
   std::unique_lock lock{mutex_};
   config::scale_book book;
   for (const auto& [program, wanted] : known_.scales)
-    if (auto configured = known_.numprocs.find(program);
-        configured != known_.numprocs.end() && wanted <= most_scaled)
+    if (auto configured = known_.numprocs.find(program); configured != known_.numprocs.end() && wanted <= most_scaled)
       book[program] = {wanted, configured->second};
   return book;
 }
