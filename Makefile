@@ -44,12 +44,14 @@ test-sanitizers:
 test-survive:
 	TROUPE_SURVIVE=1 ctest --test-dir build/release --output-on-failure -L system -E '^(survive.*|keeper)_test$$'
 
-# Nothing is lost over hundreds of upgrades, with fifty programs that come and go, nor over a thousand kills.
+# Nothing is lost over hundreds of upgrades, with fifty programs that come and go, nor over a thousand kills; and a whole
+# stack stands up again after ten minutes of anything.
 chaos:
 	TROUPE_UPGRADES=200 TROUPE_WRITERS=50 python3 tests/upgrade_test.py Upgrade
 	TROUPE_KILLS=1000 python3 tests/keeper_test.py Worker
 	TROUPE_KILLS=1000 TROUPE_WRITERS=50 TROUPE_PAUSE=0.05 python3 tests/survive_test.py Kept Upgrade
 	TROUPE_KILLS=1000 python3 tests/survive_events_test.py Events
+	TROUPE_STACK_SECONDS=300 python3 tests/stack_test.py Chance
 
 bench:
 	scripts/bootstrap test bench

@@ -115,8 +115,10 @@ void bring_up_to_date(carried_runtime& image, keeper_desk& keeper, found_events*
   auto groups = std::move(table.groups);
   auto next_id = table.next_id;
   auto scales = std::move(table.scales);
+  auto to_start = std::move(table.to_start);
   table = {};
   table.scales = std::move(scales);
+  table.to_start = std::move(to_start);
   table.groups = std::move(groups);
   table.next_id = next_id;
   table.started = true; // each group has its turn again: what has started once is passed over

@@ -58,6 +58,7 @@ void supervisor_state::take_over() {
   make_programs();
   apply(group_event::rebuilt{});
   go_on_with_rollouts();
+  go_on_with_restarts();
 }
 
 /// The daemon before this one was another binary: whatever was under way there is done again.
@@ -72,6 +73,7 @@ void supervisor_state::go_on() {
     spawn_group(view.id);
   apply(group_event::rebuilt{});
   go_on_with_rollouts();
+  go_on_with_restarts();
 }
 
 /// Its processes are visible, its pool hands out what waits.
@@ -213,6 +215,8 @@ supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, 
                                     st.record->table.doors_shut && st.is_being_spawned(m.process)});
       st.wake_dependents(m);
       st.note_for_rollouts(m);
+      st.look_at_update();
+      st.go_on_with_restarts();
     }),
     on([&st](group_evaluated) { st.note_evaluated(); }),
     on([&st](group_told) { st.note_told(); }),

@@ -235,7 +235,7 @@ struct supervisor_state {
   void plan_update();
   std::optional<protocols::rpc_fault> forbidden_row();
   void end_update_step(std::uint64_t step);
-  void plan_scale();
+  std::optional<protocols::rpc_fault> plan_scale();
   void go_on_with_update();
   void end_update(control_answer answer);
   void say(const std::string& whom, const std::string& what, const process_result* failure = nullptr);
@@ -248,7 +248,17 @@ struct supervisor_state {
   void note_group(const protocols::rpc_fault* refused);
   std::vector<const process_result*> in_order(const process_results& results) const;
   void note_ends(const process_results& results, const std::string& what);
-  void note_starts(const process_results& results, const std::string& what);
+  void note_starts(const process_results& results);
+  void note_step(const process_results& results);
+  bool asks_for_ends() const;
+  void look_at_update();
+  void finish_update();
+  void redefine_the_stopped();
+  void stop_to_restart(const std::vector<std::uint64_t>& whom);
+  void go_on_with_restarts();
+  bool has_ended(const std::string& group) const;
+  std::optional<protocols::rpc_fault> rolls_already() const;
+  void note_scale();
   bool stays(const std::string& group) const;
   void redefine_groups();
   void redefine_group(std::uint64_t id, const config::group_options_ptr& options);

@@ -27,7 +27,6 @@ plan_state plan_state_of(const process_status_ptr& status) {
     return plan_state::failed;
   case process_state::starting:
   case process_state::running:
-  case process_state::stopping:
     return plan_state::running;
   default:
     return plan_state::at_rest;
@@ -69,7 +68,7 @@ std::vector<config::plan_row> supervisor_state::plan_of(const update_wish& wish,
   auto active = active_groups();
   auto plan = config::make_plan(active, loaded, state_of, wish.groups);
   bool scales = wish.what == update_wish::kind::scale || wish.what == update_wish::kind::reset;
-  if (scales || wish.by_process.value_or(record->set.updates_processes))
+  if (scales || wish.by_process.value_or(record->set.updates_processes || wish.rolling.has_value()))
     return plan;
   return config::by_group(std::move(plan), active, loaded);
 }
@@ -79,7 +78,7 @@ control_answer supervisor_state::answer_of_plan(const reload_asker& asker) const
   const auto& loaded = (*last_read)->groups;
   const auto& wish = *asker.wish;
   for (const auto& group : wish.groups)
-    if (!knows_group(active_groups(), group) && !knows_group(loaded, group))
+    if (!sees_group(wish.choice, group, {active_groups(), loaded}))
       return protocols::make_fault(protocols::fault::bad_name, group);
   auto plan = plan_of(wish, loaded);
   auto id = plan_id_of(plan, loaded);
@@ -102,6 +101,18 @@ control_answer supervisor_state::answer_of_plan(const reload_asker& asker) const
 
 bool knows_group(const std::vector<config::group_options_ptr>& groups, std::string_view name) {
   return std::any_of(groups.begin(), groups.end(), [&](auto& group) { return group->name.view() == name; });
+}
+
+bool sees_group(const member_choice_ptr& choice, std::string_view name,
+                const std::vector<std::vector<config::group_options_ptr>>& where) {
+  for (const auto& groups : where)
+    for (const auto& group : groups)
+      if (group->name.view() == name &&
+          (!choice || std::any_of(group->processes.begin(), group->processes.end(), [&](auto& process) {
+            return choice->judge(name, *process) != protocols::verdict::hide;
+          })))
+        return true;
+  return false;
 }
 
 /// By the definition it has, or by the one it would get: the one that lets less.

@@ -20,7 +20,7 @@ void supervisor_state::redefine_groups() {
     if (!view || !target || !stays(group))
       continue;
     std::set<std::string> as_they_are, gone;
-    if (u.phase < update_phase::restarting_start)
+    if (u.phase < update_phase::adding || u.rollout != 0)
       as_they_are = members_for(u.plan, group, plan_action::restart);
     for (const auto& [of, process] : u.rolled)
       if (of == group)

@@ -249,7 +249,9 @@ void supervisor_state::note_rollout_answer(const rollout_answered& m) {
   auto found = record->rollouts.find(m.id);
   if (found == record->rollouts.end())
     return;
-  if (m.status == 0)
+  auto status = use->board.find(m.process);
+  bool stops_still = !m.starts && status && status->state == process_state::stopping; // for whoever asked before
+  if (m.status == 0 || stops_still)
     note_lost(found->second, m.process, std::chrono::steady_clock::now());
   else
     note_answer(found->second, m.process, {m.process, m.starts, m.status, m.text});

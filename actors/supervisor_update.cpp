@@ -1,6 +1,6 @@
-// See supervisor_actor.hpp: an update process by process, and a program's other number of processes, step by step. What
-// changes is decided by config/plan.hpp, what a group is between two steps by core/update_steps.hpp; processes are
-// stopped and started as for a client. Must not read files. Source: docs/contract/programs.md, 6. Cases:
+// See supervisor_actor.hpp: an update process by process, and a program's other number of processes: one at a time, and
+// what is to be done. What changes is decided by config/plan.hpp; it is done in supervisor_update_steps.cpp. Must not
+// read files. Source: docs/contract/programs.md, 6. Cases:
 // tests/update_test.py.
 #include "actors/supervisor_update.hpp"
 
@@ -19,9 +19,6 @@ using protocols::make_fault;
 using protocols::rpc_value;
 
 namespace {
-
-/// A step that takes longer goes on by itself, and the update without it.
-constexpr std::chrono::minutes longest_step{10};
 
 bool is_of(std::string_view section, std::string_view program) {
   auto colon = section.find(':');
@@ -62,7 +59,7 @@ void supervisor_state::end_update(control_answer answer) {
     return;
   auto next = std::move(waiting_updates.front());
   waiting_updates.pop_front();
-  control(next);
+  self->send(supervisor_actor{self}, next); // not now: whoever has ended this one is not through yet
 }
 
 void supervisor_state::say(const std::string& whom, const std::string& what, const process_result* failure) {
@@ -79,30 +76,23 @@ void supervisor_state::say(const std::string& whom, const std::string& what, con
 /// The files have been read.
 void supervisor_state::plan_update() {
   auto& u = *update;
-  const auto loaded = use->board.loaded();
+  u.target = *use->board.loaded();
   for (const auto& group : u.wish->groups)
-    if (!knows_group(active_groups(), group) && !knows_group(*loaded, group))
+    if (!sees_group(u.wish->choice, group, {active_groups(), u.target}))
       return end_update(make_fault(fault::bad_name, group));
-  u.target = *loaded;
-  if (u.wish->what != update_wish::kind::apply) {
-    plan_scale();
-    if (!update)
-      return;
-  }
+  bool scales = u.wish->what != update_wish::kind::apply;
+  if (auto refused = scales ? plan_scale() : std::nullopt)
+    return end_update(*refused);
   u.plan = plan_of(*u.wish, u.target);
   if (u.wish->plan_id && *u.wish->plan_id != plan_id_of(u.plan, u.target))
     return end_update(make_fault(fault::failed, "the plan is out of date"));
-  if (auto refused = forbidden_row())
+  auto refused = forbidden_row();
+  if (!refused)
+    refused = rolls_already();
+  if (refused)
     return end_update(*refused);
-  if (u.wish->what != update_wish::kind::apply) { // one more of those that run runs, too
-    auto all = use->board.all();
-    bool runs = std::any_of(all.begin(), all.end(), [&](const auto& status) {
-      return is_of(status->who->options->section.view(), u.wish->program) && !protocols::is_stopped(status->state);
-    });
-    for (auto& row : u.plan)
-      if (row.action == plan_action::add && runs)
-        row.action = plan_action::start;
-  }
+  if (scales)
+    note_scale();
   std::erase_if(u.plan, [](auto& row) { return row.action == plan_action::keep; });
   redefine_groups();
   for (const auto& row : u.plan)
@@ -111,7 +101,7 @@ void supervisor_state::plan_update() {
   u.phase = update_phase::stopping;
   auto ends = processes_for({plan_action::stop, plan_action::regroup});
   std::erase_if(ends, [this](auto process) { return is_stopped(process); });
-  if (u.wish->what != update_wish::kind::apply)
+  if (scales)
     std::reverse(ends.begin(), ends.end()); // the highest number first
   if (ends.empty())
     go_on_with_update();
@@ -138,243 +128,79 @@ std::optional<protocols::rpc_fault> supervisor_state::forbidden_row() {
   return {};
 }
 
-/// The target are the groups as they are, but for the number of processes of one program.
-void supervisor_state::plan_scale() {
+/// A rolling restart of ours would meet another one: better before anything is done.
+std::optional<protocols::rpc_fault> supervisor_state::rolls_already() const {
+  const auto& u = *update;
+  if (!u.wish->rolling)
+    return {};
+  if (u.wish->by_process == false)
+    return make_fault(fault::failed, "rolling goes with mode process only");
+  for (const auto& row : u.plan)
+    for (const auto& [id, other] : record->rollouts)
+      if (row.action == plan_action::restart && other.state == rollout_state::running &&
+          std::any_of(other.groups.begin(), other.groups.end(), [&](auto& part) { return part.name == row.group; }))
+        return make_fault(fault::failed, "a rolling restart of " + row.group + " is under way");
+  return {};
+}
+
+/// The target are the groups as they are, but for the number of processes of one program. Why not, if it may not be.
+std::optional<protocols::rpc_fault> supervisor_state::plan_scale() {
   auto& u = *update;
   const auto& program = u.wish->program;
+  auto unknown = make_fault(fault::bad_name, program);
   auto found = read_scales.find(program);
   if (found == read_scales.end())
-    return end_update(make_fault(fault::bad_name, program));
-  if (!found->second.numbered)
-    return end_update(make_fault(fault::failed, "process_name has no %(process_num)s"));
+    return unknown;
   auto loaded = std::exchange(u.target, active_groups());
+  bool in_service = false, seen = false, may = true;
   for (auto& group : u.target) {
     auto fresh = find_group(loaded, group->name.view());
     for (const auto& section : {"program:" + program, "fcgi-program:" + program}) {
+      for (const auto* of : {group.get(), fresh.get()})
+        for (const auto& process : of ? of->processes : std::vector<config::process_options_ptr>()) {
+          if (process->section.view() != section)
+            continue;
+          in_service = true;
+          auto verdict =
+            u.wish->choice ? u.wish->choice->judge(group->name.view(), *process) : protocols::verdict::allow;
+          seen = seen || verdict != protocols::verdict::hide;
+          may = may && verdict == protocols::verdict::allow;
+        }
       u.from += static_cast<std::int64_t>(members_of({group}, section));
       if (fresh)
         group = scaled_group(*group, *fresh, section);
       u.to += static_cast<std::int64_t>(members_of({group}, section));
     }
   }
-  if (u.wish->what == update_wish::kind::scale && u.wish->count != found->second.configured)
-    record->table.scales[program] = {u.wish->count, found->second.configured};
+  if (u.wish->choice && !seen)
+    return unknown;
+  if (!may)
+    return not_permitted(u.wish->choice->user, config::word_of(u.wish->choice->needed), program);
+  if (!found->second.numbered)
+    return make_fault(fault::failed, "process_name has no %(process_num)s");
+  bool is_there = in_service || std::any_of(u.target.begin(), u.target.end(), [&](auto& group) {
+                    return group->name.view() == program; // scaled to none
+                  });
+  return is_there ? std::nullopt : std::optional(unknown);
+}
+
+/// It is remembered; and one more of those that run runs, too.
+void supervisor_state::note_scale() {
+  auto& u = *update;
+  auto configured = read_scales.at(u.wish->program).configured;
+  if (u.wish->what == update_wish::kind::scale && u.wish->count != configured)
+    record->table.scales[u.wish->program] = {u.wish->count, configured};
   else
-    record->table.scales.erase(program);
+    record->table.scales.erase(u.wish->program);
   if (use->remembered)
     use->remembered->set_scales(record->table.scales);
-}
-
-// -- step by step --------------------------------------------------------------------------------
-
-void supervisor_state::go_on_with_update(const update_answered& m) {
-  if (!update || update->step != m.step)
-    return;
-  const auto* refused = std::get_if<protocols::rpc_fault>(&m.answer);
-  if (refused && update->phase != update_phase::removing && update->phase != update_phase::adding)
-    return end_update(*refused);
-  const auto* results = std::get_if<process_results>(&m.answer);
-  switch (update->phase) {
-  case update_phase::reading:
-    return plan_update();
-  case update_phase::stopping:
-    note_ends(*results, "stopped");
-    break;
-  case update_phase::retiring:
-    note_ends(*results, "removed");
-    redefine_groups();
-    break;
-  case update_phase::removing:
-  case update_phase::adding:
-    note_group(refused);
-    break;
-  case update_phase::restarting_stop:
-    if (update->rollout != 0)
-      note_starts(*results, "restarted");
-    else
-      note_ends(*results, "");
-    break;
-  case update_phase::restarting_start:
-    note_starts(*results, "restarted");
-    break;
-  case update_phase::starting:
-    note_starts(*results, "started");
-    break;
-  }
-  go_on_with_update();
-}
-
-/// The next phase that has something to ask for.
-void supervisor_state::go_on_with_update() {
-  auto& u = *update;
-  for (;;)
-    switch (u.phase) {
-    case update_phase::reading:
-      return;
-    case update_phase::stopping:
-      u.phase = update_phase::retiring;
-      if (auto gone = processes_for({plan_action::stop}, true); !gone.empty())
-        return ask_for_update(verb::retire, gone);
-      break;
-    case update_phase::retiring:
-      u.phase = update_phase::removing;
-      for (const auto& row : u.plan)
-        if ((row.action == plan_action::regroup || !knows_group(u.target, row.group)) &&
-            record->table.find(row.group) && (u.groups.empty() || u.groups.back() != row.group))
-          u.groups.push_back(row.group);
-      for (const auto& group : u.groups)
-        say(group, "stopped");
-      break;
-    case update_phase::removing:
-      if (!u.groups.empty())
-        return ask_for_group();
-      u.phase = update_phase::restarting_stop;
-      if (auto runs = processes_for({plan_action::restart}); !runs.empty() && u.wish->rolling)
-        return roll_for_update(runs);
-      else if (!runs.empty())
-        return ask_for_update(verb::stop, runs);
-      break;
-    case update_phase::restarting_stop:
-      u.phase = update_phase::restarting_start;
-      if (!u.rollout)
-        redefine_groups();
-      if (auto again = processes_for({plan_action::restart}); !again.empty() && !u.rollout)
-        return ask_for_update(verb::start, again);
-      break;
-    case update_phase::restarting_start:
-      u.phase = update_phase::starting;
-      for (const auto& row : u.plan)
-        if (row.action == plan_action::add && record->table.find(row.group))
-          say(shown_name(row), "added");
-      if (auto starts = processes_for({plan_action::start}); !starts.empty())
-        return ask_for_update(verb::start, starts);
-      break;
-    case update_phase::starting:
-      u.phase = update_phase::adding;
-      for (const auto& group : changed_groups(u.plan))
-        if (record->table.find(group))
-          say(group, "updated process group");
-        else if (knows_group(u.target, group))
-          u.groups.push_back(group);
-      break;
-    case update_phase::adding:
-      if (!u.groups.empty())
-        return ask_for_group();
-      return end_update(
-        rpc_value(rpc_value::structure{{"from", u.from}, {"to", u.to}, {"steps", rpc_value(std::move(u.steps))}}));
-    }
-}
-
-/// Those in service with such a row, in the order of the plan. `of_groups_that_stay`: only those.
-std::vector<std::uint64_t> supervisor_state::processes_for(std::initializer_list<plan_action> what,
-                                                           bool of_groups_that_stay) const {
-  std::vector<std::uint64_t> found;
-  for (const auto& row : update->plan) {
-    if (std::find(what.begin(), what.end(), row.action) == what.end() ||
-        update->kept.contains({row.group, row.process}))
-      continue;
-    if (of_groups_that_stay && !knows_group(update->target, row.group))
-      continue;
-    if (auto status = use->board.find(row.group, row.process))
-      found.push_back(status->who->id);
-  }
-  return found;
-}
-
-void supervisor_state::ask_for_update(verb what, const std::vector<std::uint64_t>& whom) {
-  process_task task{.what = what, .wait = true, .passing = what == verb::stop};
-  task.reason = update->wish->what == update_wish::kind::apply ? start_reason::update : start_reason::scale;
-  control_request request{.of = control_request::scope::some, .members = whom, .task = std::move(task)};
-  update->asked = whom;
-  control({std::move(request), answer_to_update()});
-  if (update)
-    self->remind(std::chrono::steady_clock::now() + longest_step, update_overdue{update->step});
-}
-
-/// Those that are not where they should be by now have failed.
-void supervisor_state::end_update_step(std::uint64_t step) {
-  if (!update || update->step != step)
-    return;
-  bool starts = update->phase == update_phase::restarting_start || update->phase == update_phase::starting;
-  process_results results;
-  for (auto process : update->asked)
-    if (auto status = use->board.find(process)) {
-      bool done = starts ? status->state == process_state::running : is_stopped(process);
-      results.push_back({status->who->options->name.str(), status->who->group.str(),
-                         static_cast<int>(done ? fault::success : fault::failed),
-                         starts ? "not started after 10 minutes" : "not stopped after 10 minutes"});
-    }
-  go_on_with_update(update_answered{step, std::move(results)});
-}
-
-/// The first one of the list is removed; one that is made anew, or is new, is added.
-void supervisor_state::ask_for_group() {
-  const auto& group = update->groups.front();
-  auto what = record->table.find(group) ? control_request::kind::remove_group : control_request::kind::add_group;
-  control({{.what = what, .name = group}, answer_to_update()});
-}
-
-void supervisor_state::note_group(const protocols::rpc_fault* refused) {
-  auto& u = *update;
-  auto group = u.groups.front();
-  bool is_there = record->table.find(group) != nullptr;
-  bool is_wanted = knows_group(u.target, group);
-  if (refused) {
-    process_result failure{group, group, static_cast<int>(refused->code), refused->text};
-    say(group, "failed", &failure);
-  } else if (is_wanted && !is_there) {
-    return; // it is made anew
-  } else {
-    say(group, !is_wanted                          ? "removed process group"
-               : u.phase == update_phase::removing ? "updated process group"
-                                                   : "added process group");
-  }
-  u.groups.pop_front();
-}
-
-/// What has ended as it should goes on, and is told as `what`; the rest stays as it is.
-void supervisor_state::note_ends(const process_results& results, const std::string& what) {
-  auto& u = *update;
-  for (const auto* result : in_order(results)) {
-    auto shown = full_name(result->group, result->name);
-    bool of_group = u.phase == update_phase::stopping && !stays(result->group); // that is told as a whole
-    if (result->status != static_cast<int>(fault::success)) {
-      u.kept.insert({result->group, result->name});
-      say(shown, "failed", result);
-      continue;
-    }
-    if (!what.empty() && !of_group)
-      say(shown, what);
-    if (u.phase == update_phase::retiring)
-      u.gone.insert({result->group, result->name});
-  }
-}
-
-/// As they were asked: they answer as they like.
-std::vector<const process_result*> supervisor_state::in_order(const process_results& results) const {
-  std::map<std::pair<std::string_view, std::string_view>, const process_result*> known;
-  for (const auto& result : results)
-    known.emplace(std::pair<std::string_view, std::string_view>{result.group, result.name}, &result);
-  std::vector<const process_result*> found;
-  for (auto process : update->asked)
-    if (auto status = use->board.find(process))
-      if (auto of = known.find({status->who->group.view(), status->who->options->name.view()}); of != known.end())
-        found.push_back(of->second);
-  return found;
-}
-
-/// It is there afterwards, and is not made anew.
-bool supervisor_state::stays(const std::string& group) const {
-  bool anew = std::any_of(update->plan.begin(), update->plan.end(),
-                          [&](auto& row) { return row.group == group && row.action == plan_action::regroup; });
-  return !anew && knows_group(update->target, group);
-}
-
-void supervisor_state::note_starts(const process_results& results, const std::string& what) {
-  for (const auto* result : in_order(results)) {
-    bool well = result->status == static_cast<int>(fault::success);
-    say(full_name(result->group, result->name), well ? what : "failed", well ? nullptr : result);
-  }
+  auto all = use->board.all();
+  bool runs = std::any_of(all.begin(), all.end(), [&](const auto& status) {
+    return is_of(status->who->options->section.view(), u.wish->program) && !protocols::is_stopped(status->state);
+  });
+  for (auto& row : u.plan)
+    if (row.action == plan_action::add && runs)
+      row.action = plan_action::start;
 }
 
 } // namespace troupe::actors

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@ struct supervisor_state::open_update {
   update_phase phase = update_phase::reading;
   std::vector<config::group_options_ptr> target; ///< what the groups are to be
   std::vector<config::plan_row> plan;
+  std::set<std::string> added;                          ///< groups
+  std::optional<process_results> results;               ///< of stops, until all is stopped that has to be
   std::deque<std::string> groups;                       ///< that are still to be removed, or added
   std::set<std::pair<std::string, std::string>> kept;   ///< processes that did not end: they stay as they are
   std::set<std::pair<std::string, std::string>> gone;   ///< that have left their group
@@ -28,12 +31,16 @@ struct supervisor_state::open_update {
   std::int64_t rollout = 0;                             ///< that restarts them; 0: none
   std::int64_t from = 0, to = 0;                        ///< of a scale: how many there were, and are to be
   std::vector<std::uint64_t> asked;                     ///< in this step
+  std::set<std::uint64_t> ended;                        ///< of them, at some time since
   protocols::rpc_value::array steps;
 };
 
 /// Differs where another definition, or another state, would lead to something else.
 std::string plan_id_of(const std::vector<config::plan_row>& plan, const std::vector<config::group_options_ptr>& loaded);
 bool knows_group(const std::vector<config::group_options_ptr>& groups, std::string_view name);
+/// In any of these: there is such a group, and whoever asks sees something of it.
+bool sees_group(const member_choice_ptr& choice, std::string_view name,
+                const std::vector<std::vector<config::group_options_ptr>>& where);
 protocols::verdict verdict_of(const member_choice& choice, const config::plan_row& row,
                               const std::vector<config::group_options_ptr>& active,
                               const std::vector<config::group_options_ptr>& loaded);

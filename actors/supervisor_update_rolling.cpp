@@ -34,7 +34,7 @@ void supervisor_state::define_anew(const rollout& r, const std::vector<std::uint
   if (!update || update->rollout != r.id)
     return;
   for (auto process : whom)
-    if (auto status = use->board.find(process))
+    if (auto status = use->board.find(process); status && protocols::is_stopped(status->state))
       update->rolled.insert({status->who->group.str(), status->who->options->name.str()});
   redefine_groups();
 }

@@ -154,8 +154,9 @@ private:
         takes = plan_action::next;
       }
     auto reasons = own.reasons;
-    for (const auto& reason : of_group.reasons)
-      if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
+    auto key_of = [](std::string_view reason) { return reason.substr(0, reason.find(' ')); };
+    for (const auto& reason : of_group.reasons) // what both have is told once
+      if (std::none_of(reasons.begin(), reasons.end(), [&](auto& known) { return key_of(known) == key_of(reason); }))
         reasons.push_back(reason);
     add(group, loaded, takes, std::move(reasons));
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every example runs as its first lines say, from any folder, with nothing set: it is valid, starts, and answers
-supervisorctl. What listener and redis do is in tests of their own."""
+supervisorctl. What listener, redis and stack do is in tests of their own."""
 import os
 import re
 import shutil
@@ -79,6 +79,13 @@ class Examples(unittest.TestCase):
         from support import free_port
         self.run_example("redis", {"6390": str(free_port())})
         self.expect("redis:redis_00", "worker:worker_01", "worker:worker_02")
+
+    @unittest.skipUnless(shutil.which("redis-server") and os.path.exists("/usr/sbin/nginx"), "redis or nginx is not installed")
+    def test_stack(self):
+        from support import free_port
+        self.run_example("stack", {":-8080": f":-{free_port()}"})
+        self.expect("redis", "web:web_00", "web:web_01", "worker:worker_00", "worker:worker_01", "front")
+        self.assertNotIn("__pycache__", os.listdir(os.path.dirname(self.config)))
 
     def test_rpc_program(self):
         self.run_example("rpc_program")

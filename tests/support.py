@@ -263,7 +263,7 @@ class Daemon:
         try:
             return wait_until(found, f"{count} x {pattern!r} in the log", deadline)
         except AssertionError as e:
-            raise AssertionError(f"{e}\n{self.log()[-3000:]}") from None
+            raise AssertionError(f"{e}\n{self.log()[-3000:]}\n{self.last_words()}") from None
 
     def started(self):
         self.wait_for(r"supervisord started with pid \d+")
@@ -291,6 +291,11 @@ class Daemon:
         """Exit status after `signo`."""
         self.send(signo)
         return self.process.wait(PATIENCE)
+
+    def last_words(self):
+        """The end of its stderr, where there is any."""
+        path = os.path.join(self.dir, "stderr")
+        return "stderr: " + self.read("stderr")[-1000:] if os.path.exists(path) else ""
 
     def refusal(self):
         """(status, stderr) of a daemon that should not start."""

@@ -44,6 +44,8 @@ troupe_system_test(crowd_test "system;smoke" 300 ${patience})
 troupe_system_test(http_fuzz_test "system;smoke" 300 ${patience})
 troupe_system_test(control_test "system;smoke" 300 ${patience})
 troupe_system_test(redis_test "system;smoke" 120 ${patience})
+troupe_system_test(stack_test "system;smoke" 600 ${patience})
+set_tests_properties(stack_test PROPERTIES SKIP_RETURN_CODE 77) # without redis or nginx
 troupe_system_test(fcgi_test "system;smoke" 300 ${patience})
 troupe_system_test(extension_test "system;smoke" 600 ${patience})
 troupe_system_test(examples_test "system" 300 ${patience})
@@ -88,6 +90,7 @@ if(TROUPE_SYSTEM STREQUAL linux)
   troupe_system_test(survive_test "system;smoke" 600 ${patience})
   troupe_system_test(survive_events_test "system;smoke" 300 ${patience})
   troupe_system_test(leftovers_test "system;smoke" 300 ${patience})
+  set_tests_properties(leftovers_test PROPERTIES RUN_SERIAL ON)
 endif()
 
 # ctest --parallel: these run alone. They hold the daemon to a time or to little memory (crowd, hostile, web), have it come

@@ -22,6 +22,10 @@ def program(name, more="", command="/bin/cat", count=0):
     return f"[program:{name}]\ncommand={command}\nstartsecs=0\nautorestart=false\n{numbered}{more}\n"
 
 
+# Ends once somebody writes into the FIFO {dir}/go, and takes its stop once there is {dir}/listens.
+SLOW = "/bin/sh -c 'trap \"read x < go; exit\" TERM; echo > listens; while :; do sleep 0.05; done'"
+
+
 class House(Daemon):
     """A daemon whose programs can be defined anew."""
     server = ["-s"]
@@ -57,6 +61,19 @@ class House(Daemon):
     def run(self, *names):
         for name in names:
             wait_until(lambda: self.infos()[name]["statename"] == "RUNNING", name)
+
+    def make_door(self):
+        os.mkfifo(os.path.join(self.dir, "go"))
+        wait_until(lambda: os.path.exists(os.path.join(self.dir, "listens")), "the slow one")
+
+    def __exit__(self, *raised):
+        door = os.path.join(self.dir, "go")
+        opened = os.open(door, os.O_RDWR) if os.path.exists(door) else None  # for whoever stands behind it now
+        if opened is not None:
+            os.write(opened, 100 * b"\n")
+        super().__exit__(*raised)
+        if opened is not None:
+            os.close(opened)
 
     def begin_anew(self):
         before = self.log().count("supervisord started")
@@ -277,13 +294,13 @@ class Apply(unittest.TestCase):
             self.assertEqual(d.pids()["a"], pid)
 
     def test_a_stop_that_has_begun(self):  # P232
-        stubborn = "/bin/sh -c 'trap : TERM; while :; do read x || sleep 0.05; done'"
-        with House(program("a", "stopwaitsecs=600", stubborn)) as d:
-            d.run("a")
+        stubborn = "/bin/sh -c 'trap : TERM; echo > listens; while :; do read x || sleep 0.05; done'"
+        with House(program("a", "directory={dir}\nstopwaitsecs=600", stubborn)) as d:
+            wait_until(lambda: os.path.exists(os.path.join(d.dir, "listens")), "the stubborn one")
             with client(d) as proxy:
                 proxy.supervisor.stopProcess("a", False)
             wait_until(lambda: d.infos()["a"]["statename"] == "STOPPING", "STOPPING")
-            d.define(program("a", "stopwaitsecs=0", stubborn))
+            d.define(program("a", "directory={dir}\nstopwaitsecs=0", stubborn))
             self.assertEqual(d.ctl("apply")[0], 0)
             wait_until(lambda: d.infos()["a"]["statename"] == "STOPPED", "SIGKILL")
 
@@ -326,6 +343,93 @@ class Apply(unittest.TestCase):
             self.assertEqual(d.ctl("plan")[1].splitlines()[-1], "2 restart, 2 keep")  # the others are as they were
             self.assertEqual(d.ctl("apply", "--rolling", "--batch", "x")[0], 1)
 
+    def test_what_is_refused_holds_up_nobody(self):
+        with House(program("a", "directory={dir}", SLOW) + program("web", count=1)) as d:
+            d.make_door()
+            d.run("a", "web:web_00")
+            d.define(program("a", "directory={dir}\nenvironment=A=\"1\"", SLOW) + program("web", count=1))
+            url = f"unix://{d.dir}/s.sock"
+
+            def begin(*words):
+                return subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", url, *words], stdout=subprocess.PIPE,
+                                        text=True)
+            first = begin("apply")
+            wait_until(lambda: d.infos()["a"]["statename"] == "STOPPING", "the first one")
+            others = [begin("scale", "nope", "2"), begin("apply"), begin("scale", "a", "2")]
+            with open(os.path.join(d.dir, "go"), "w") as f:
+                f.write("\n")
+            self.assertEqual(first.communicate(timeout=PATIENCE)[0], "a: restarted\na: updated process group\n")
+            said = [one.communicate(timeout=PATIENCE)[0] for one in others]
+            self.assertEqual(said[0], "nope: ERROR (no such program)\n")
+            self.assertEqual(said[2], "a: ERROR (process_name has no %(process_num)s)\n")
+            self.assertEqual(d.infos()["a"]["statename"], "RUNNING")
+
+    def test_who_is_being_stopped_already(self):
+        with House(program("a", "directory={dir}", SLOW)) as d:
+            d.make_door()
+            d.run("a")
+            with client(d) as proxy:
+                proxy.supervisor.stopProcess("a", False)
+            wait_until(lambda: d.infos()["a"]["statename"] == "STOPPING", "STOPPING")
+            d.define(program("b"))
+            gone = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{d.dir}/s.sock", "apply"],
+                                    stdout=subprocess.PIPE, text=True)
+            with open(os.path.join(d.dir, "go"), "w") as f:
+                f.write("\n")
+            self.assertEqual(gone.communicate(timeout=PATIENCE)[0],
+                             "a: stopped\na: removed process group\nb: added process group\n")
+
+    def test_a_dependency_that_is_new(self):
+        with House(program("c", count=1) + program("a", count=1)) as d:
+            d.run("c:c_00", "a:a_00")
+            d.define(program("c", "depends_on=n:running, a:running", "/bin/cat -u", count=1) + program("a", count=2) + program("n"))
+            self.assertEqual(d.ctl("apply"), (0, "a:a_01: started\nc:c_00: restarted\na: updated process group\n"
+                                                 "c: updated process group\nn: added process group\n"))
+
+    def test_a_dependency_that_turns_round(self):
+        with House(program("a") + program("c", "depends_on=a:running")) as d:
+            d.run("a", "c")
+            d.define(program("a", "depends_on=c:running", "/bin/cat -u") + program("c", command="/bin/cat -u"))
+            self.assertEqual(d.ctl("apply"), (0, "a: restarted\nc: restarted\na: updated process group\n"
+                                                 "c: updated process group\n"))
+
+    def test_somebody_starts_it_meanwhile(self):
+        with House(program("a") + program("b", "directory={dir}", SLOW)) as d:
+            d.make_door()
+            d.run("a", "b")
+            d.define(program("a", command="/bin/cat -u") + program("b", "directory={dir}\numask=022", SLOW))
+            apply = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{d.dir}/s.sock", "apply"],
+                                     stdout=subprocess.PIPE, text=True)
+            wait_until(lambda: d.infos()["a"]["statename"] == "STOPPED" and d.infos()["b"]["statename"] == "STOPPING", "a")
+            self.assertEqual(d.ctl("start", "a")[0], 0)
+            with open(os.path.join(d.dir, "go"), "w") as f:
+                f.write("\n")
+            self.assertEqual(apply.communicate(timeout=PATIENCE)[0],
+                             "a: ERROR (already started)\nb: restarted\na: updated process group\nb: updated process group\n")
+            self.assertEqual(d.ctl("plan")[1].splitlines()[0], "a                                restart   command")
+
+    def test_a_worker_that_dies_in_between(self):
+        for how in ("kill", "upgrade"):
+            with self.subTest(how=how), House(program("a", "directory={dir}", SLOW) + program("b"), "survive=true\n") as d:
+                d.make_door()
+                d.run("a", "b")
+                before = d.pids()
+                d.define(program("a", "directory={dir}\numask=022", SLOW) + program("b", "umask=022"))
+                apply = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{d.dir}/s.sock", "apply"],
+                                         stdout=subprocess.PIPE, text=True)
+                wait_until(lambda: d.infos()["a"]["statename"] == "STOPPING" and d.infos()["b"]["statename"] == "STOPPED",
+                           "one of them is stopped")
+                if how == "kill":
+                    d.kill_worker()
+                else:
+                    self.assertEqual(d.ctl("upgrade")[0], 0)
+                with open(os.path.join(d.dir, "go"), "w") as f:
+                    f.write("\n")
+                d.run("a", "b")
+                self.assertFalse(set(before.values()) & set(d.pids().values()))
+                apply.communicate(timeout=PATIENCE)
+                self.assertEqual(d.ctl("apply")[0], 0)
+
     def test_who_is_disabled(self):
         with House(program("a") + program("web", count=1)) as d:
             d.run("a", "web:web_00")
@@ -336,11 +440,10 @@ class Apply(unittest.TestCase):
             self.assertEqual(d.pids(), before)
 
     def test_one_after_the_other(self):
-        slow = "/bin/sh -c 'trap \"read x < go; exit\" TERM; while :; do sleep 0.05; done'"
-        with House(program("a", "directory={dir}", slow) + program("web", count=1)) as d:
-            os.mkfifo(os.path.join(d.dir, "go"))
+        with House(program("a", "directory={dir}", SLOW) + program("web", count=1)) as d:
+            d.make_door()
             d.run("a", "web:web_00")
-            d.define(program("a", "directory={dir}\nenvironment=A=\"1\"", slow) + program("web", count=1))
+            d.define(program("a", "directory={dir}\nenvironment=A=\"1\"", SLOW) + program("web", count=1))
             url = f"unix://{d.dir}/s.sock"
             first = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", url, "apply"], stdout=subprocess.PIPE, text=True)
             wait_until(lambda: d.infos()["a"]["statename"] == "STOPPING", "the first one")

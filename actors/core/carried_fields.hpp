@@ -213,7 +213,7 @@ void fields(auto& a, is<carried_scale> auto& r) {
   a(3, r.configured);
 }
 
-TROUPE_MEMBERS(group_table, 15);
+TROUPE_MEMBERS(group_table, 16);
 void fields(auto& a, is<group_table> auto& r) {
   a(1, r.groups);
   a(2, r.next_id);
@@ -232,6 +232,7 @@ void fields(auto& a, is<group_table> auto& r) {
   for (const auto& [program, scale] : r.scales)
     scales.push_back({program, scale.wanted, scale.configured});
   config::rare_field(a, 14, scales);
+  config::rare_field(a, 15, r.to_start);
   if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>) {
     r.scales.clear();
     for (auto& [program, wanted, configured] : scales)

@@ -44,7 +44,8 @@ struct group_table {
   std::deque<std::uint64_t> to_stop; ///< groups; the first one is handing its members their turns
   int deaths = 0;                    ///< of its actor, meanwhile
 
-  config::scale_book scales; ///< of programs that a client wants so many of
+  std::vector<std::uint64_t> to_start; ///< processes that an update has stopped, to be started again
+  config::scale_book scales;           ///< of programs that a client wants so many of
 
   std::optional<std::uint64_t> removing; ///< this group's members are being asked whether they are stopped
 

@@ -133,9 +133,17 @@ std::vector<std::size_t> may_stop_now(const program_graph& programs, const std::
 }
 
 start_cause cause_of(start_reason why) {
-  return why == start_reason::autostart ? start_cause::boot
-         : why == start_reason::start   ? start_cause::operators
-                                        : start_cause::itself;
+  switch (why) {
+  case start_reason::autostart:
+    return start_cause::boot;
+  case start_reason::start:
+  case start_reason::update:
+  case start_reason::scale:
+  case start_reason::rolling:
+    return start_cause::operators;
+  default:
+    return start_cause::itself;
+  }
 }
 
 process_state state_at(stage at) {

@@ -16,14 +16,13 @@ constexpr std::int64_t most_scaled = 10'000; ///< processes of one program
 
 /// What is done, in this order; a phase that concerns nobody is passed over.
 enum class update_phase {
-  reading,          ///< the files
-  stopping,         ///< what is gone, and what has to be made anew as a group
-  retiring,         ///< processes that are gone from a group that stays
-  removing,         ///< groups that are gone or are made anew
-  restarting_stop,  ///< what needs a restart, with its old definition
-  restarting_start, ///< the same, with its new one
-  starting,         ///< what is new in a group that stays, or has another chance
-  adding,           ///< groups
+  reading,         ///< the files
+  stopping,        ///< what is gone, and what has to be made anew as a group
+  retiring,        ///< processes that are gone from a group that stays
+  removing,        ///< groups that are gone or are made anew
+  restarting_stop, ///< what needs a restart, with its old definition
+  adding,          ///< groups that are new
+  starting,        ///< what needs a restart, is new, or has another chance
 };
 
 /// `group:process`, or the name alone where both are the same, as people are told.
