@@ -4,6 +4,7 @@
 #include "actors/io/half_batches.hpp"
 #include "actors/io/note_making.hpp"
 #include "config/text.hpp"
+#include "platform/stranger.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -167,10 +168,19 @@ void take_up_rollouts(carried_runtime& from, supervisor_record& groups) {
 void take_up_strangers(const carried_runtime& from, reaper_record& children, const keeper_desk& keeper) {
   for (const auto& [pid, fd] : from.strangers)
     children.strangers[pid].reset(fd);
-  for (const auto& [pid, child] : children.children)
-    if (child.cell && child.cell->slot != no_slot && keeper.is_stranger(child.cell->slot) &&
-        !keeper.has_ended(child.cell->slot) && !children.strangers.contains(pid))
-      children.strangers[pid] = keeper.hold_child(child.cell->slot);
+  for (const auto& [pid, child] : children.children) {
+    auto slot = child.cell ? child.cell->slot : keeper.slot_of_helper(pid);
+    if (slot != no_slot && keeper.is_stranger(slot) && !keeper.has_ended(slot) && !children.strangers.contains(pid))
+      children.strangers[pid] = keeper.hold_child(slot);
+  }
+}
+
+/// Whoever spoke to them is gone, and runs them once more.
+void end_helpers(const carried_runtime& from, const reaper_record& children) {
+  for (int pid : from.helpers)
+    if (auto stranger = children.strangers.find(pid);
+        stranger == children.strangers.end() || (stranger->second && !platform::has_ended(stranger->second)))
+      ::kill(-pid, SIGKILL);
 }
 
 loaded_groups join_loaded(carried_runtime& from) {
@@ -307,13 +317,12 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     children.pids.erase(exit.process);
     children.unhandled[exit.process] = {exit.pid, exit.wait_status};
   }
-  for (int pid : from.helpers) { // whoever spoke to them is gone
+  for (int pid : from.helpers)
     children.children[pid] = {.exited = [](int) {}};
-    ::kill(-pid, SIGKILL);
-  }
   children.dying.assign(from.dying.begin(), from.dying.end());
   if (use.keeper)
     take_up_strangers(from, children, *use.keeper);
+  end_helpers(from, children);
   use.means->sockets.go_on(std::move(from.sockets));
   for (auto& one : from.gatherings)
     groups.known_before[one.number] = std::move(one.entries);

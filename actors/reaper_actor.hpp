@@ -47,6 +47,8 @@ struct reaper_record {
   std::unordered_map<std::uint64_t, platform::child_end> unhandled;
   /// By pid: those for whom neither we nor the keeper wait; empty: it cannot be watched any more.
   std::unordered_map<int, platform::unique_fd> strangers;
+  /// How they ended nobody knows, which is not told while who takes the keeper's place would run them once more.
+  std::vector<helper_doors::exited_callback> lost_helpers;
   std::deque<int> dying;                   ///< pids that a stop was sent to
   std::list<launch> launches;              ///< in the order they were asked for
   bool resting = false;                    ///< no child is made

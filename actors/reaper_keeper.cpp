@@ -32,7 +32,9 @@ bool is_readable(int fd) {
 
 std::uint32_t reaper_state::slot_of(int pid) const {
   auto found = record->children.find(pid);
-  return found != record->children.end() && found->second.cell ? found->second.cell->slot : no_slot;
+  if (found == record->children.end())
+    return no_slot;
+  return found->second.cell ? found->second.cell->slot : use->keeper->slot_of_helper(pid);
 }
 
 /// It is the keeper, or init, who waits for a child, before or after we hear of its end.
@@ -91,14 +93,14 @@ void reaper_state::lose_keeper() {
   keeper_lost = true; // `link` is at work on this thread: it goes with the next look
   reap_register();
   for (const auto& [pid, known] : record->children)
-    if (auto slot = known.cell ? known.cell->slot : no_slot; !record->strangers.contains(pid))
+    if (auto slot = slot_of(pid); !record->strangers.contains(pid))
       record->strangers[pid] = slot == no_slot ? platform::unique_fd() : use->keeper->hold_child(slot);
+  if (use->keeper_gone)
+    postpone_spawns(*record); // they would not be the next keeper's, either
   watch_strangers();
   self->remind(std::chrono::steady_clock::now(), look_at_keeper_again{});
-  if (use->keeper_gone) {
-    postpone_spawns(*record); // they would not be the next keeper's, either
+  if (use->keeper_gone)
     return use->keeper_gone();
-  }
   use->log.write(log_level::critical, "the process with supervisord's pid is gone; the worker stops all programs");
   use->signalled(SIGTERM);
 }
@@ -147,12 +149,18 @@ void reaper_state::end_stranger(int pid, int wait_status) {
   ending.erase(pid);
   record->strangers.erase(pid);
   auto slot = slot_of(pid);
+  auto found = record->children.find(pid);
+  bool helper = found != record->children.end() && !found->second.cell;
   if (slot != no_slot)
     use->keeper->note_end(slot, wait_status);
-  if (record->children.contains(pid))
+  if (helper && wait_status == unknown_end && keeper_lost && record->resting)
+    record->lost_helpers.push_back(std::move(record->children.extract(found).mapped().exited));
+  else if (found != record->children.end())
     report_exit({pid, wait_status, {}, {}});
   if (slot != no_slot && !keeper_lost)
     use->keeper->drop(slot, use->keeper->life_of(slot));
+  if (slot != no_slot && helper)
+    use->keeper->give_back(slot);
 }
 
 /// The keeper sleeps until it is told that messages wait, which is not said with each.

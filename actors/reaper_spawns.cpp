@@ -65,6 +65,8 @@ platform::spawn_outcome make_helper(spawn_flight& flight, const spawn_means& mea
         made.error = error;
         return made;
       }
+    if (flight.helper_slot)
+      means.settings.keeper->note_spawn(*flight.helper_slot);
     if (flight.decision.go())
       made = flight.helper_slot
                ? platform::spawn_sibling(flight.helper->plan, means.settings.keeper->pid_of(*flight.helper_slot))
@@ -263,6 +265,8 @@ void reaper_state::watch_launches() {
   if (!record->resting) {
     for (const auto& request : std::exchange(record->postponed, {}))
       spawn(request);
+    for (const auto& told : std::exchange(record->lost_helpers, {}))
+      told(unknown_end);
     give_turns();
   }
   auto now = std::chrono::steady_clock::now();

@@ -265,8 +265,9 @@ struct runtime::impl {
   /// Before the bus is held: they may have something to publish.
   bool hear_clients(std::chrono::milliseconds at_most) {
     auto handed = http ? http->hand_over(at_most) : handed_clients{};
-    clients = handed ? *std::move(handed) : handed_clients{};
-    return handed.has_value();
+    bool heard = handed.has_value();
+    clients = heard ? *std::move(handed) : handed_clients{};
+    return heard;
   }
 
   void spawn_again() {

@@ -12,7 +12,7 @@ using protocols::fault;
 void supervisor_state::roll_for_update(const std::vector<std::uint64_t>& whom) {
   update->asked = whom;
   auto answer = answer_to_update();
-  auto over = [this, answer](const rollout& r) {
+  auto over = [answer](const rollout& r) {
     process_results results;
     for (const auto& m : r.members) {
       process_result one{m.name, m.group, static_cast<int>(fault::failed), "not restarted"};

@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <fcntl.h>
-
 namespace troupe::actors {
 
 void use_keeper(services& use, keeper_desk& keeper, std::function<void(int)> signal,
@@ -39,12 +37,8 @@ std::shared_ptr<event_memory> make_event_memory(const std::shared_ptr<keeper_des
 }
 
 void hold_events(keeper_desk* keeper, const event_memory* memory) {
-  if (!keeper)
-    return;
-  platform::unique_fd nothing;
-  if (!memory)
-    nothing.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  keeper->hold(platform::held_key::events, memory ? memory->fd() : nothing.get());
+  if (keeper)
+    keeper->hold_events(memory ? memory->fd() : -1);
 }
 
 } // namespace troupe::actors

@@ -308,7 +308,7 @@ result<ctl_file> load_ctl(const host& on, const std::string& file) {
       return without_secret(done.error(), *section.raw(row.key));
   read.names_serverurl = section.raw("serverurl") != nullptr;
   for (const auto& [name, node] : from.document.sections()) {
-    auto of_daemon = [&](std::string_view key) {
+    auto of_daemon = [&, &name = name, &node = node](std::string_view key) {
       return name == "supervisord" ? from.document.option(node.data(), key) : nullptr;
     };
     if (const auto* user = of_daemon("user"))

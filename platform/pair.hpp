@@ -26,10 +26,22 @@ struct pair_beginning {
 };
 pair_beginning begin_pair(const std::string& register_path, const crash_limit& limit);
 
+/// What a worker has had held, by its own numbers.
+struct kept_descriptors {
+  struct pipes {
+    std::uint32_t slot = 0;
+    int fd[3] = {-1, -1, -1};
+  };
+  std::vector<std::pair<held_key, int>> known;
+  std::vector<held_entry> others;
+  std::vector<pipes> children;
+};
+
 struct worker_seat;
 /// In a worker whose keeper is gone, over the same register: it is to become the keeper of a worker of its own. From
-/// here on whoever runs is a stranger to the keeper. `held`: what a worker that dies too early is followed by one with.
-pair_beginning begin_again(const worker_seat& seat, const std::vector<std::pair<held_key, int>>& held);
+/// here on whoever runs is a stranger to the keeper, which holds what the one before it has held: the new worker may
+/// die before it has had anything held.
+pair_beginning begin_again(const worker_seat& seat, const kept_descriptors& kept);
 
 /// In the parent, once the worker is forked, with all signals blocked: executes `program` with `argv`, else (`program`
 /// empty or not to be executed) keeps with the code in its own image. Does not return but by exit.

@@ -634,6 +634,80 @@ class KeeperGone(Case):
             d.finish()
             self.assertFalse(os.path.exists(f"{d.dir}/s.pid"))
 
+    def test_its_worker_dies_before_it_has_said_anything(self):
+        listener = f"[eventlistener:l]\ncommand={PYTHON} {{dir}}/l.py\nevents=PROCESS_STATE_EXITED\n"
+        heard = "import sys\nfor line in sys.stdin: print('heard ' + line, end='', flush=True)\n"
+        tcp = free_port()
+        with Pair(CAT + listener + f"[program:h]\ncommand={PYTHON} {{dir}}/h.py\nstdout_logfile={{dir}}/h.out\n"
+                  f"[inet_http_server]\nport=127.0.0.1:{tcp}\n" + writer("w", lives=0.4), "pidfile={dir}/s.pid\nloglevel=info\n",
+                  survive=SURVIVE,
+                  files={"writer.py": WRITER, "h.py": heard, "l.py": LISTENER}) as d:
+            d.settle("cat", "h", "w", "l")
+            kept = {name: state for name, state in d.states().items() if name != "w"}
+            for pause in (0, 0, 0.002, 0.005, 0.01, 0.02):
+                keeper, before = d.worker(), d.log().count("is it now")
+                os.kill(d.pid, signal.SIGKILL)  # the worker becomes the keeper, and has a worker of its own
+                newcomer = wait_until(lambda pid=keeper: next(iter(all_children_of(pid)), None), "a worker of the next keeper")
+                time.sleep(pause)  # wherever it is by then
+                os.kill(newcomer, signal.SIGKILL)
+                d.process.wait(PATIENCE)
+                d.pid, d.process = keeper, Elsewhere(keeper)
+                d.wait_for("is it now", before + 1)
+                wait_until(lambda: int(d.read("s.pid")) == d.pid, "its pid file")
+                self.assertEqual({n: s for n, s in d.states().items() if n != "w"}, kept)
+                for url in (None, f"http://127.0.0.1:{tcp}"):
+                    self.assertIn(f"pid {kept['cat'][1]},", d.ctl("status", "cat", url=url).stdout)
+                with client(d) as proxy:
+                    proxy.supervisor.sendProcessStdin("h", f"{d.pid}\n")
+                wait_until(lambda: f"heard {d.pid}\n" in d.read("h.out"), "what it was told")
+            exits = d.log().count("exited: w ")
+            d.wait_for("exited: w ", exits + 2)
+            with client(d) as proxy:
+                proxy.supervisor.stopAllProcesses()
+            self.assertExits(d.log(), "w")
+            self.assertWhole(d, "w")
+            d.finish()
+            self.assertFalse(os.path.exists(f"{d.dir}/s.pid"))
+
+    def test_what_ran_beside_programs_runs_once_more(self):
+        """docs/stopping.md: hooks, commands that stop and reload, and probes."""
+        command = "sh -c 'echo $$ >> {dir}/noted; until [ -e {dir}/go ]; do sleep 0.02; done; kill $PIDS 2>/dev/null; true'\n"
+        cases = {  # options, what is asked for, what the log says in the end
+            "prestart": ("prestart=" + command, "restart", "spawned: 'b'"),
+            "poststart": ("poststart=" + command + "poststartfailure=abort\n", "restart", "success: b"),
+            "prestop": ("prestop=" + command, "stop", "stopped: b"),
+            "poststop": ("poststop=" + command + "poststopfailure=abort\n", "stop", "stopped: b"),
+            "stopcommand": ("stopcommand=" + command.replace("$PIDS", "$SUPERVISOR_PID"), "stop", "stopped: b"),
+            "reloadcommand": ("reloadcommand=" + command, "hup", "success: b"),
+            "ready": ("ready=exec:" + command + "readyinterval=0.1\nreadytimeout=100\n", "restart", "spawned: 'b'"),
+            "health": ("health=exec:" + command + "healthinterval=0.1\nhealthtimeout=100\nhealthretries=1\n", "restart",
+                       "spawned: 'b'"),
+        }
+        for what, (options, verb, at_last) in cases.items():
+            text = "[program:b]\ncommand=sleep 1000\nstartsecs=0\nautostart=false\nstopwaitsecs=100\n"
+            with self.subTest(what), Pair(text + options) as d:
+                with contextlib.suppress(FileNotFoundError):  # what starts it runs to its end at once
+                    if verb in ("stop", "hup"):
+                        open(f"{d.dir}/go", "w").close()
+                        d.ctl("start", "b")
+                        os.remove(f"{d.dir}/noted")
+                os.path.exists(f"{d.dir}/go") and os.remove(f"{d.dir}/go")
+                asked = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{d.dir}/s.sock", verb, "b"],
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                noted = lambda n: os.path.exists(f"{d.dir}/noted") and len(d.read("noted").split()) == n  # noqa: E731
+                wait_until(lambda: noted(1), what)
+                self.gone(d)
+                wait_until(lambda: noted(2), "it to run once more")
+                first, second = map(int, d.read("noted").split())
+                self.assertFalse(alive(first))
+                self.assertTrue(alive(second))
+                open(f"{d.dir}/go", "w").close()
+                d.wait_for(at_last)
+                asked.communicate(timeout=PATIENCE)
+                self.assertNotIn("exit status unknown", d.log())
+                self.assertNotIn("failed", d.log())
+                self.assertEqual(d.log().count("spawned: 'b'"), 1)
+
     def test_who_is_left_is_stopped_at_the_limit(self):
         with Pair(CAT, survive="survive=true\nsurvivelimit=3/600s\n") as d:
             d.settle("cat")

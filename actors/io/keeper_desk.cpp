@@ -55,7 +55,7 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_pt
   ring_ = memory().header.ring_head;
   for (const auto& entry : memory().held)
     if (seat_.resumed && entry.key >= first_note_key) {
-      note_keys_.insert(entry.key);
+      note_keys_.emplace(entry.key, -1);
     } else if (seat_.resumed && entry.key != 0) {
       old_keys_.push_back(entry.key);
       next_key_ = std::max(next_key_, entry.key + 1);
@@ -163,6 +163,15 @@ void keeper_desk::assign(process_cell& cell, std::uint32_t slot) {
 
 std::optional<std::uint32_t> keeper_desk::take_helper() { return take("helper"); }
 
+std::uint32_t keeper_desk::slot_of_helper(int pid) const {
+  std::lock_guard lock{mutex_};
+  for (std::uint32_t slot = 0; slot < used_; ++slot)
+    if (is_helper(slot) && memory().slots[slot].pid == pid &&
+        platform::state_of(memory().slots[slot]) == slot_state::running)
+      return slot;
+  return no_slot;
+}
+
 bool keeper_desk::is_helper(std::uint32_t slot) const {
   return (memory().slots[slot].flags.load() & platform::helper_child) != 0;
 }
@@ -212,6 +221,8 @@ void keeper_desk::arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)
   link_.arm(slot, life, pipes);
 }
 
+void keeper_desk::note_spawn(std::uint32_t slot) const { memory().slots[slot].spawned_at = platform::since_boot(); }
+
 void keeper_desk::arm_again(std::uint32_t slot, const int (&pipes)[3]) {
   std::lock_guard lock{mutex_};
   link_.arm(slot, life_of(slot), pipes);
@@ -244,7 +255,7 @@ void keeper_desk::hold_note(std::uint32_t slot, note_kind which, int fd) {
   auto key = note_key(slot, which);
   if (!note_keys_.contains(key) && note_keys_.size() >= most_notes)
     return;
-  note_keys_.insert(key);
+  note_keys_[key] = fd;
   link_.hold(key, fd);
 }
 
@@ -302,6 +313,12 @@ void keeper_desk::hold(platform::held_key key, int fd) {
   link_.hold(static_cast<std::uint32_t>(key), fd);
 }
 
+void keeper_desk::hold_events(int fd) {
+  platform::unique_fd nothing{fd < 0 ? ::open("/dev/null", O_RDONLY | O_CLOEXEC) : -1};
+  hold(platform::held_key::events, fd < 0 ? nothing.get() : fd);
+  events_ = fd;
+}
+
 void keeper_desk::hold_image(std::string_view bytes) {
   if (auto file = platform::sealed_file(bytes)) {
     hold(platform::held_key::image, file.get());
@@ -313,26 +330,43 @@ void keeper_desk::hold(std::string_view name, int fd) {
   std::lock_guard lock{mutex_};
   auto found = keys_.find(name);
   if (found == keys_.end())
-    found = keys_.emplace(name, next_key_++).first;
-  link_.hold(found->second, fd);
+    found = keys_.emplace(name, platform::held_entry{next_key_++, fd}).first;
+  found->second.fd = fd;
+  link_.hold(found->second.key, fd);
 }
 
 void keeper_desk::release(std::string_view name) {
   std::lock_guard lock{mutex_};
   if (auto found = keys_.extract(std::string(name)))
-    link_.release(found.mapped());
+    link_.release(found.mapped().key);
 }
 
 int keeper_desk::key_of(std::string_view name) const {
   std::lock_guard lock{mutex_};
   auto found = keys_.find(name);
-  return found == keys_.end() ? -1 : static_cast<int>(found->second);
+  return found == keys_.end() ? -1 : static_cast<int>(found->second.key);
 }
 
 void keeper_desk::release_old() {
   std::lock_guard lock{mutex_};
   for (auto key : std::exchange(old_keys_, {}))
     link_.release(key);
+}
+
+platform::kept_descriptors keeper_desk::held() const {
+  using platform::held_key;
+  std::lock_guard lock{mutex_};
+  platform::kept_descriptors all;
+  all.known = {{held_key::ledger, book_.fd()},
+               {held_key::stash, room_ ? room_->fd() : -1},
+               {held_key::notes, notes_ ? notes_->fd() : -1},
+               {held_key::events, events_}};
+  for (const auto& [name, entry] : keys_)
+    all.others.push_back(entry);
+  for (const auto& [key, fd] : note_keys_)
+    if (fd >= 0)
+      all.others.push_back({key, fd});
+  return all;
 }
 
 bool keeper_desk::sync() {

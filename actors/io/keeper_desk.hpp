@@ -21,7 +21,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,6 +86,8 @@ public:
   void arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)[3]);
   /// Where the keeper is another one: the pipes of a life that goes on.
   void arm_again(std::uint32_t slot, const int (&pipes)[3]);
+  void note_spawn(std::uint32_t slot) const;   ///< a helper's, likewise
+  std::uint32_t slot_of_helper(int pid) const; ///< that runs; no_slot: there is none
   /// Its end has been handled, its pipes are empty.
   void drop(std::uint32_t slot, std::uint32_t life);
   void note_stop(std::uint32_t slot);       ///< one was sent
@@ -117,11 +118,14 @@ public:
   void hold(platform::held_key key, int fd);
   void hold_image(std::string_view bytes); ///< what a worker that follows builds everything from
   int image() const { return image_.get(); }
-  /// A key for something that comes and goes: the same words, the same key.
+  void hold_events(int fd); ///< -1: there are none to go on with
+  /// A key for something that comes and goes: the same words, the same key. `fd` stays open until release().
   void hold(std::string_view name, int fd);
   void release(std::string_view name);
   int key_of(std::string_view name) const; ///< -1: nothing of that name is held
   void release_old();                      ///< what only the worker before this one needed
+  /// For another keeper: all that is held but pipes and the image. While everything rests.
+  platform::kept_descriptors held() const;
   /// Everything so far has been done, before an address is bound again. False: the keeper does not answer. What else it
   /// says meanwhile rings the bell, and is there for hear().
   bool sync();
@@ -166,9 +170,10 @@ private:
   std::uint32_t used_ = 0;
   std::vector<std::uint32_t> old_keys_;
   std::map<std::uint64_t, untold> untold_;
-  std::map<std::string, std::uint32_t, std::less<>> keys_;
+  std::map<std::string, platform::held_entry, std::less<>> keys_; ///< with our numbers
   std::uint32_t next_key_ = platform::well_known_held;
-  std::set<std::uint32_t> note_keys_;           ///< that are held
+  std::map<std::uint32_t, int> note_keys_;      ///< that are held, with our numbers; -1: the worker before this one's
+  int events_ = -1;                             ///< held; our number
   std::vector<platform::keeper_message> early_; ///< heard while sync() waited
   std::size_t told_unheld_ = 0;
   std::uint32_t ring_ = 0;     ///< ends up to here were taken

@@ -9,7 +9,6 @@
 
 namespace troupe::actors {
 
-using config::right;
 using protocols::fault;
 using protocols::make_fault;
 using protocols::rpc_value;

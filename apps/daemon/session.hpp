@@ -71,6 +71,8 @@ private:
   void tell_renewed();
   void take_place_of_keeper(actors::runtime& runtime);
   std::string try_to_take_place(actors::runtime& runtime);
+  platform::unique_fd image_of_taken_place(int keeper_gone) const;
+  platform::kept_descriptors held_with(const handover& all, int image) const;
   [[noreturn]] void become_keeper(const handover& all, platform::pair_beginning pair);
   int next_signal(const sigset_t& waited); ///< 0: calm_time is over
   void take_place();

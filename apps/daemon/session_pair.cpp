@@ -17,6 +17,7 @@
 #include <cstring>
 #include <exception>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include <pthread.h>
@@ -130,6 +131,32 @@ void session::take_place_of_keeper(actors::runtime& runtime) {
   runtime.signal(SIGTERM);
 }
 
+/// As it is held, but that its worker has to say who the daemon is now. Empty: none is held.
+platform::unique_fd session::image_of_taken_place(int keeper_gone) const {
+  auto bytes = bytes_of(daemon_.keeper->image());
+  auto image = bytes ? read_parcel(*bytes) : config::result<handover>(bytes.error());
+  if (!image)
+    return {};
+  image->keeper_gone = keeper_gone;
+  return platform::sealed_file(parcel_of(*image));
+}
+
+/// What the keeper that is gone has held, by our numbers.
+platform::kept_descriptors session::held_with(const handover& all, int image) const {
+  auto kept = daemon_.keeper->held();
+  kept.known.emplace_back(platform::held_key::image, image);
+  kept.known.emplace_back(platform::held_key::main_log, log_->fd());
+  std::unordered_map<std::uint64_t, std::uint32_t> slots;
+  for (const auto& group : all.runtime.groups)
+    for (const auto& process : group.processes)
+      slots[process.id] = process.slot;
+  for (const auto& child : all.runtime.children)
+    if (auto found = slots.find(child.process); found != slots.end() && found->second < platform::most_slots)
+      kept.children.push_back(
+        {found->second, {child.in, child.out ? child.out->pipe : -1, child.err ? child.err->pipe : -1}});
+  return kept;
+}
+
 /// Returns where it cannot be: why.
 std::string session::try_to_take_place(actors::runtime& runtime) {
   auto most_resting = cfg_.supervisord.upgradetimeout / 5;
@@ -145,11 +172,8 @@ std::string session::try_to_take_place(actors::runtime& runtime) {
     all.keeper_gone = platform::daemon_pid();
     if (audit_)
       all.acts = audit_->hand_over();
-    auto& keeper = *daemon_.keeper;
-    const auto* room = keeper.room();
-    auto pair = platform::begin_again(keeper.seat(), {{platform::held_key::ledger, keeper.book().fd()},
-                                                      {platform::held_key::image, keeper.image()},
-                                                      {platform::held_key::stash, room ? room->fd() : -1}});
+    auto image = image_of_taken_place(all.keeper_gone);
+    auto pair = platform::begin_again(daemon_.keeper->seat(), held_with(all, image.get()));
     if (pair.error == 0)
       become_keeper(all, std::move(pair));
     why = "there can be no other: " + config::errno_name(pair.error);

@@ -166,7 +166,7 @@ void session::take_place() {
 
 /// That everything is as it should be.
 void session::tell_ready(const actors::status_board& board) {
-  if (before_ && daemon_.succeeds && before_->keeper_gone != 0)
+  if (before_ && before_->keeper_gone != 0)
     tell_renewed();
   else if (before_ && daemon_.succeeds)
     tell_upgraded(board);

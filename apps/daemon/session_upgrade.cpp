@@ -268,8 +268,10 @@ void session::tell_upgraded(const actors::status_board& board) {
 }
 
 void session::forget_before() {
-  ::close(daemon_.succeeds->parcel);
-  ::close(daemon_.succeeds->old_binary);
+  if (const auto& from = daemon_.succeeds) {
+    ::close(from->parcel);
+    ::close(from->old_binary);
+  }
   daemon_.succeeds.reset();
   before_.reset();
 }

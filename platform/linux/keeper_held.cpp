@@ -1,4 +1,5 @@
 // See keeper_parts.hpp: what the keeper holds, and what it is told. It never looks at what it holds.
+#include "platform/keeper.hpp"
 #include "platform/linux/keeper_parts.hpp"
 #include "platform/notify_socket.hpp"
 
@@ -138,9 +139,29 @@ void act_on(keeper& k, received_message& m) {
   }
 }
 
+/// -1: it is not open here, whatever the register says.
+int own_number(std::int32_t fd) { return fd > register_descriptor && ::fcntl(fd, F_GETFD) >= 0 ? fd : -1; }
+
+/// Of the keeper before this one, where its worker has become this one.
+void take_others(keeper& k) {
+  for (std::uint32_t i = 0; i < most_held; ++i)
+    if (auto& entry = k.memory->held[i]; entry.key != 0) {
+      entry.fd = own_number(entry.fd);
+      k.others[i] = {entry.key, entry.fd};
+      k.others_used = i + 1;
+    }
+  for (std::uint32_t i = 0, n = k.slots_used(); i < n; ++i) {
+    auto& slot = k.memory->slots[i];
+    k.pipes[i].life = slot.held_life.load(std::memory_order_acquire);
+    for (int j = 0; j < 3 && k.pipes[i].life != 0; ++j)
+      k.pipes[i].fd[j] = slot.fd[j] = own_number(slot.fd[j]);
+  }
+}
+
 } // namespace
 
 void take_known(keeper& k) {
+  take_others(k);
   std::copy(std::begin(k.header().held), std::end(k.header().held), k.known);
   k.link = std::exchange(k.known[number_of(held_key::keeper_end)], -1);
   k.known[number_of(held_key::link)] = -1; // the worker's own, in the worker

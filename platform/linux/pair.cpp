@@ -144,9 +144,31 @@ void forget_keeper(register_memory& memory) {
   }
 }
 
+/// The place of the register is the register's.
+int beside_register(int fd) {
+  return fd == register_descriptor ? ::fcntl(fd, F_DUPFD_CLOEXEC, register_descriptor + 1) : fd;
+}
+
+void keep(register_memory& memory, const kept_descriptors& kept) {
+  for (auto [key, fd] : kept.known)
+    memory.header.held[static_cast<int>(key)] = beside_register(fd);
+  for (std::size_t i = 0; i < std::min<std::size_t>(kept.others.size(), most_held); ++i)
+    memory.held[i] = {kept.others[i].key, beside_register(kept.others[i].fd)};
+  for (const auto& pipes : kept.children) {
+    auto& slot = memory.slots[pipes.slot];
+    std::transform(std::begin(pipes.fd), std::end(pipes.fd), std::begin(slot.fd), beside_register);
+    slot.held_life = slot.life.load();
+  }
+}
+
+void inherit(int fd) {
+  if (fd >= 0)
+    ::fcntl(fd, F_SETFD, 0);
+}
+
 } // namespace
 
-pair_beginning begin_again(const worker_seat& seat, const std::vector<std::pair<held_key, int>>& held) {
+pair_beginning begin_again(const worker_seat& seat, const kept_descriptors& kept) {
   pair_beginning pair;
   unique_fd memory{::fcntl(seat.memory.fd(), F_DUPFD_CLOEXEC, register_descriptor + 1)};
   pair.error = memory ? 0 : errno;
@@ -161,8 +183,7 @@ pair_beginning begin_again(const worker_seat& seat, const std::vector<std::pair<
   if (pair.error != 0)
     return pair;
   forget_keeper(*pair.memory);
-  for (auto [key, fd] : held)
-    pair.memory->header.held[static_cast<int>(key)] = fd;
+  keep(*pair.memory, kept);
   return pair;
 }
 
@@ -192,9 +213,13 @@ void become_keeper(pair_beginning pair, int worker, const std::string& program, 
   held[static_cast<int>(held_key::nudge)] = pair.nudge.get();
   held[static_cast<int>(held_key::binary)] = pair.binary.get();
   held[static_cast<int>(held_key::keeper_end)] = pair.keeper_end.get();
-  for (int fd : held)
-    if (fd >= 0)
-      ::fcntl(fd, F_SETFD, 0);
+  std::for_each(std::begin(held), std::end(held), inherit);
+  for (const auto& entry : memory.held)
+    if (entry.key != 0)
+      inherit(entry.fd);
+  for (std::uint32_t i = 0; i < std::min(memory.header.slots_used.load(), most_slots); ++i)
+    if (memory.slots[i].held_life != 0)
+      std::for_each(std::begin(memory.slots[i].fd), std::end(memory.slots[i].fd), inherit);
   if (pair.memory.fd() == register_descriptor)
     ::fcntl(register_descriptor, F_SETFD, 0);
   else

@@ -18,7 +18,7 @@ pair_beginning begin_pair(const std::string&, const crash_limit&) {
   return none;
 }
 
-pair_beginning begin_again(const worker_seat&, const std::vector<std::pair<held_key, int>>&) {
+pair_beginning begin_again(const worker_seat&, const kept_descriptors&) {
   return begin_pair({}, {});
 }
 

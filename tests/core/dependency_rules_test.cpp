@@ -322,8 +322,8 @@ BOOST_AUTO_TEST_CASE(circles_of_two_configurations_are_told) {
 
 BOOST_AUTO_TEST_CASE(no_more_are_met_than_are_wanted) {
   auto graph = graph_of({"a on w/2", "w:w_1", "w:w_2", "w:w_3"});
-  dependency_facts up{.at = dependency_facts::stage::running, .has_child = true};
-  BOOST_TEST(share_met(graph.items_of(0).at(0), [&](std::size_t) { return up; }) == "2 of 2");
+  dependency_facts runs{.at = dependency_facts::stage::running, .has_child = true};
+  BOOST_TEST(share_met(graph.items_of(0).at(0), [&](std::size_t) { return runs; }) == "2 of 2");
 }
 
 BOOST_AUTO_TEST_CASE(what_has_to_be_there_first) {
