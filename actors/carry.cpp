@@ -239,6 +239,38 @@ carried_runtime carry_image(const supervisor_record& groups, const services& use
   return all;
 }
 
+namespace {
+
+void keep(carried_change change, const supervisor_record& groups, const services& use) {
+  change.next_id = groups.table.next_id;
+  change.last_process_id = last_process_id();
+  if (!use.keep_change(change))
+    use.keep_image();
+}
+
+} // namespace
+
+void keep_added(const supervisor_record& groups, const services& use, std::uint64_t group) {
+  const auto* view = groups.table.find(group);
+  if (!use.keep_change || !view)
+    return use.keep_image();
+  const auto& cell = *groups.groups.at(group).cell;
+  carried_change change{carry(group, cell), *view};
+  if (auto loaded = use.board.loaded())
+    change.is_loaded = std::find(loaded->begin(), loaded->end(), cell.options) != loaded->end();
+  keep(std::move(change), groups, use);
+}
+
+void keep_removed(const supervisor_record& groups, const services& use, std::uint64_t group, const group_cell& cell) {
+  if (!use.keep_change)
+    return use.keep_image();
+  carried_change change;
+  change.removed = group;
+  for (const auto& process : cell.processes)
+    keep_logs(change.kept, *process);
+  keep(std::move(change), groups, use);
+}
+
 carried_runtime carry(const supervisor_record& groups, const reaper_record& children, std::vector<carried_child> pipes,
                       services& use) {
   auto all = carry_image(groups, use);
@@ -340,6 +372,8 @@ void take_up_pipes(carried_runtime& from, const supervisor_record& groups, servi
         if (auto slot = found->second->slot; use.keeper && use.keeper->renewed && slot != no_slot) {
           use.keeper->arm_again(slot, {child.in, child.out ? child.out->pipe : -1, child.err ? child.err->pipe : -1});
           hold_notes(*use.keeper, slot, found->second->notes.get());
+        } else if (use.keeper && slot != no_slot) {
+          know_notes(*use.keeper, slot, found->second->notes.get());
         }
         auto streams = streams_of(found->second, use.means->settings, child, use.log);
         streams.notes = found->second->notes;

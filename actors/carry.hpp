@@ -20,6 +20,10 @@ carried_runtime carry(const supervisor_record& groups, const reaper_record& chil
 /// What changes seldom: the groups, their options, what was read last. On the actors' thread.
 carried_runtime carry_image(const supervisor_record& groups, const services& use);
 
+/// What has become of the image that was kept last.
+void keep_added(const supervisor_record& groups, const services& use, std::uint64_t group);
+void keep_removed(const supervisor_record& groups, const services& use, std::uint64_t group, const group_cell& cell);
+
 /// No child is made any more: what nobody has begun waits.
 void postpone_spawns(reaper_record& children);
 

@@ -21,6 +21,7 @@ child_io::settings io_settings(const runtime_settings& s, event_bus& events) {
     set.room = keeper->room();
     set.notes = keeper->notes();
     set.life_of = [keeper](std::uint32_t slot) { return keeper->life_of(slot); };
+    set.hold_input = [keeper](std::uint32_t slot, const platform::kept_input* what) { keeper->hold_input(slot, what); };
   }
   return set;
 }

@@ -53,8 +53,10 @@ void bring_up_to_date(carried_process& process, carried_runtime& image, keeper_d
   process.ready = keeper.held_note(process.slot, keeper_desk::note_kind::ready);
   process.notify = keeper.held_note(process.slot, keeper_desk::note_kind::notify);
   image.spawned.push_back({process.id, slot.pid});
-  if (auto child = pipes_of(slot, process.slot, process.id, keeper.notes()))
+  if (auto child = pipes_of(slot, process.slot, process.id, keeper.notes())) {
+    child->kept = keeper.held_input(process.slot);
     image.children.push_back(*std::move(child));
+  }
 }
 
 /// Those that have a child hold the socket of their section.

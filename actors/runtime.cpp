@@ -59,7 +59,7 @@ struct runtime::impl {
     if (auto* keeper = s.spawning.keeper.get())
       use_keeper(
         use, *keeper, [this](int signo) { signal(signo); }, s.upgrade);
-    if (s.keep_image)
+    if (use.keep_change = std::move(s.keep_change); s.keep_image)
       use.keep_image = [this, keep = std::move(s.keep_image)] { keep(carry_image(*record, use)); };
     if (s.deaths)
       open_death_desk(s);

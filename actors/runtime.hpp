@@ -63,6 +63,7 @@ struct runtime_settings {
   std::map<std::pair<std::string, std::size_t>, outbox_ends> outboxes;
   /// Where there is a keeper: what it holds for the worker after us; called on the actors' thread.
   std::function<void(carried_runtime)> keep_image;
+  std::function<bool(const carried_change&)> keep_change; ///< false: it wants an image
   /// Likewise: it is gone; no more children are made until somebody has taken its place. Any thread, must not block.
   std::function<void()> keeper_gone;
   /// Of a worker that follows too many dead ones: processes and nothing else; no clients, extensions or events.

@@ -72,6 +72,8 @@ struct services {
   std::shared_ptr<command_desk> commands;      ///< runs hooks, and commands that stop a program
   keeper_desk* keeper = nullptr;               ///< null: there is no keeper, children are ours
   std::function<void()> keep_image = [] {};    ///< what a worker after us starts from has changed
+  /// Likewise, and no more than that; empty: nobody wants to know. False: the image is to be kept.
+  std::function<bool(const carried_change&)> keep_change;
   std::function<void()> keeper_gone;           ///< somebody takes its place; empty: nobody can
   std::function<void(int)> signalled;          ///< by the keeper: a signal has come for the daemon
   death_desk* deaths = nullptr;                ///< writes reports of ends; null: nobody does

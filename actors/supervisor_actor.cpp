@@ -90,7 +90,7 @@ void supervisor_state::show_group(std::uint64_t id) {
     use->pools->add(*cell, handler ? *std::move(handler) : nullptr);
 }
 
-void supervisor_state::add_group(group_cell_ptr cell) {
+std::uint64_t supervisor_state::add_group(group_cell_ptr cell) {
   const auto& options = *cell->options;
   recall(*cell);
   if (use->keeper)
@@ -109,6 +109,7 @@ void supervisor_state::add_group(group_cell_ptr cell) {
   if (use->pools)
     use->pools->add(*cell, handler ? *std::move(handler) : nullptr); // so that it receives its own ADDED event
   use->events.publish(protocols::process_group_event(protocols::event_type::process_group_added, options.name));
+  return id;
 }
 
 void supervisor_state::spawn_group(std::uint64_t id) {

@@ -152,7 +152,7 @@ struct supervisor_state {
   void take_over();
   void go_on();
   void show_group(std::uint64_t id);
-  void add_group(group_cell_ptr cell);
+  std::uint64_t add_group(group_cell_ptr cell); ///< its id
   void spawn_group(std::uint64_t id);
   group_actor actor_of(std::uint64_t group) const;
   bool is_being_spawned(std::uint64_t process) const;

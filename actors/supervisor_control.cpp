@@ -1,5 +1,6 @@
 // What clients ask of the supervisor, see supervisor_actor.hpp. Must not decide who waits or is refused for the
 // daemon's sake (group_table.cpp does), nor carry out anything on processes: their groups do.
+#include "actors/carry.hpp"
 #include "actors/extensions/plugins.hpp"
 #include "actors/supervisor_actor.hpp"
 
@@ -175,9 +176,9 @@ void supervisor_state::add_loaded_group(const control_call& call) {
   auto made = make_cells({options}, record->set.childlogdir, record->set.identifier, record->kept);
   if (!made)
     return (*call.answer)(make_fault(fault::failed, made.error().what));
-  add_group(made->front());
+  auto id = add_group(made->front());
   make_programs();
-  use->keep_image();
+  keep_added(*record, *use, id);
   if (use->history)
     tell_group(*use->history, "added", who);
   (*call.answer)(std::monostate{});

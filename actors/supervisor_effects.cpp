@@ -1,5 +1,6 @@
 // What group_table has decided, done: the effects of the supervisor, see supervisor_actor.hpp. Must not decide
 // anything.
+#include "actors/carry.hpp"
 #include "actors/event_listener_actor.hpp"
 #include "actors/supervisor_actor.hpp"
 
@@ -79,7 +80,7 @@ void supervisor_state::carry_out(const group_effect::drop& e) {
   if (use->history)
     tell_group(*use->history, "removed", e.group.name);
   make_programs();
-  use->keep_image();
+  keep_removed(*record, *use, e.group.id, *group.cell);
 }
 
 void supervisor_state::carry_out(const group_effect::end_removal& e) {

@@ -34,7 +34,9 @@ result<rolling_wait> rolling_wait_of(std::string_view key, std::string_view text
 result<std::int64_t> most_failures_of(std::string_view key, std::string_view text) {
   constexpr std::int64_t most = 10'000;
   auto number = integer(text);
-  if (!number || *number < 0 || *number > most)
+  if (!number)
+    return number.error();
+  if (*number < 0 || *number > most)
     return invalid(key, text, "allowed is a number from 0 to " + std::to_string(most));
   return *number;
 }

@@ -115,6 +115,7 @@ void worker_link::drop(std::uint32_t slot, std::uint32_t life) {
 bool worker_link::hold(std::uint32_t key, int fd) { return say(word(keeper_word::hold, key), &fd, 1); }
 void worker_link::release(std::uint32_t key) { say(word(keeper_word::release, key)); }
 void worker_link::ready(std::uint32_t level) { say(word(keeper_word::ready, 0, 0, level)); }
+void worker_link::reexec(int program) { say(word(keeper_word::reexec), &program, 1); }
 void worker_link::orphans(bool to_keeper) { say(word(keeper_word::orphans, 0, 0, to_keeper ? 1 : 0)); }
 
 void worker_link::notify(std::string_view text) {

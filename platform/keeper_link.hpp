@@ -52,6 +52,7 @@ public:
   bool hold(std::uint32_t key, int fd);
   void release(std::uint32_t key);
   void ready(std::uint32_t level);
+  void reexec(int program);     ///< once everything before it has been done; a keeper of kind 0 ignores it
   void orphans(bool to_keeper); ///< an older keeper does not know it, and leaves them to init
   /// At once. What is too long is left out, and so is what would wait for a keeper that has stopped reading.
   void notify(std::string_view text);

@@ -33,6 +33,8 @@ keeper_word order_of(const keeper_message& message, std::size_t size, std::size_
     return message.slot < most_slots && message.life != 0 ? word : keeper_word::none;
   case keeper_word::hold:
     return message.slot != 0 && descriptors == 1 && !cut ? word : keeper_word::none;
+  case keeper_word::reexec:
+    return descriptors == 1 && !cut ? word : keeper_word::none;
   case keeper_word::release:
     return message.slot != 0 ? word : keeper_word::none;
   case keeper_word::sync:

@@ -22,7 +22,8 @@ enum class keeper_word : std::uint16_t {
   ready = 6,   ///< a: level
   notify = 7,  ///< text, for NOTIFY_SOCKET
   bye = 8,     ///< a: exit code; the register says it, too, and first
-  // 9 upgrade, 10 guard, 11 reexec: not yet known
+  // 9 upgrade, 10 guard: not yet known
+  reexec = 11,  ///< one descriptor: the program that the keeper is to be from now on
   orphans = 12, ///< a: 1: orphaned descendants of programs are to come to the keeper; 0: to whom they would without it
   // from the keeper
   synced = 64,    ///< a: number

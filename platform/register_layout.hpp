@@ -34,6 +34,7 @@ enum class held_key : std::uint32_t {
   keeper_end, ///< the other one, until the keeper has begun
   events,     ///< pools of event listeners, and what they hold
   notes,      ///< what output channels have begun
+  changes,    ///< of the image, since it was made
 };
 
 enum slot_flag : std::uint8_t {
@@ -97,7 +98,8 @@ struct register_header {
   std::int32_t held[well_known_held];       ///< keeper; by held_key; -1: none
   std::atomic<std::uint32_t> ring_head;     ///< keeper; ends ever put into the ring, release order
   std::atomic<std::uint32_t> signals_taken; ///< worker; the last SIGNAL whose meaning is in its records
-  std::uint8_t reserved[4096 - 304];
+  std::atomic<std::uint32_t> keeper_kind;   ///< keeper; what kind of one it is. 0: older than that
+  std::uint8_t reserved[4096 - 308];
 };
 static_assert(sizeof(register_header) == 4096 && offsetof(register_header, layout) == 8 &&
               offsetof(register_header, slot_size) == 12 && offsetof(register_header, boot_id) == 16 &&
@@ -108,7 +110,7 @@ static_assert(sizeof(register_header) == 4096 && offsetof(register_header, layou
               offsetof(register_header, limit_count) == 88 && offsetof(register_header, deaths) == 92 &&
               offsetof(register_header, limit_us) == 96 && offsetof(register_header, death) == 104 &&
               offsetof(register_header, held) == 232 && offsetof(register_header, ring_head) == 296 &&
-              offsetof(register_header, signals_taken) == 300);
+              offsetof(register_header, signals_taken) == 300 && offsetof(register_header, keeper_kind) == 304);
 
 struct held_entry {
   std::uint32_t key; ///< 0: free

@@ -51,6 +51,8 @@ config::result<std::optional<std::string>> read_state_file(const std::string& pa
                            : reason_of(errno);
   if (S_ISLNK(there.st_mode))
     return config::fault("it is a link");
+  if (S_ISSOCK(there.st_mode)) // which cannot be opened
+    return config::fault("it is no regular file");
   std::string refusal;
   unique_fd file{open_place(at, O_RDONLY, 0, refusal)};
   if (!file)
@@ -72,6 +74,11 @@ config::result<void> put_aside(const std::string& path) {
   auto at = find_place(path, last_link::keep);
   if (at.error != 0)
     return reason_of(at.error, at.refusal);
+  struct stat there {};
+  if (::fstatat(at.folder.get(), at.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0)
+    return reason_of(errno);
+  if (!S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode)) // a directory, a device: somebody needs it where it is
+    return config::fault("it is no regular file");
   auto aside = at.name + ".bad";
   if (::renameat(at.folder.get(), at.name.c_str(), at.folder.get(), aside.c_str()) != 0)
     return reason_of(errno);

@@ -18,7 +18,7 @@ constexpr std::size_t largest_state_file = std::size_t{16} << 20;
 config::result<std::optional<std::string>> read_state_file(const std::string& path);
 /// As write_token_file: to PATH.new, which is synced and renamed; with mode 0600, and no link is followed at the end.
 config::result<void> write_state_file(const std::string& path, std::string_view text);
-/// Whatever is there is PATH.bad from now on, whatever that was. The error says why not.
+/// The file, or link, is PATH.bad from now on, whatever that was. What is neither stays. The error says why.
 config::result<void> put_aside(const std::string& path);
 
 } // namespace troupe::platform

@@ -30,6 +30,9 @@ constexpr bool is_the_same(std::uint64_t started, std::uint64_t spawned_at) {
 unique_fd hold_stranger(pid_t pid, std::uint64_t spawned_at);
 bool has_ended(const unique_fd& stranger); ///< who is held
 
+/// What `pid` executes is the file that `program` is now.
+bool executes(pid_t pid, const char* program);
+
 /// As waitpid(2) says it, of one that has ended. Nothing: the system does not tell: once it was reaped, before Linux
 /// 6.15; until then, of some other users' processes.
 std::optional<int> end_of_stranger(int pidfd, pid_t pid);

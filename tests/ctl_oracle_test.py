@@ -206,7 +206,7 @@ class Pair(unittest.TestCase):
             self.both(*words.split())
 
         for words in ("help", "?"):
-            self.both(words, cut=lambda text: [line.replace("wait", "").rstrip() for line in text.split("\n")])
+            self.both(words)
         self.both("pid", "trio:*", ours=("N\nN\n0\n", 7))
 
     def logs(self):

@@ -195,6 +195,36 @@ class Losses(unittest.TestCase):
             self.assertIn("INFO s is stopped: dependency b:ready was lost", d.log())
             self.assertEqual(d.ctl("start", "s")[1], "s: started\n")
 
+    def test_an_end_that_is_not_lost(self):  # P176
+        text = program("x", "depends_on=m:exited_ok\ndepends_lost=restart\n") + \
+            "[program:m]\ntype=oneshot\ncommand=/bin/sh -c 'echo m >> {dir}/ran'\n"
+        with House(text) as d:
+            pid = d.becomes("x", "RUNNING")["pid"]
+            self.assertEqual(d.ctl("start", "m"), (0, "m: started\n"))
+            wait_until(lambda: d.lines("ran") == ["m", "m"], "m once more")
+            d.becomes("m", "EXITED")
+            self.assertEqual(d.info("x")["pid"], pid)
+            self.assertNotIn("was lost", d.log())
+
+    def test_the_one_that_others_wait_for_goes_first(self):  # P128
+        more = "autorestart=true\nstopasgroup=false\n"
+        text = program("f", more) + program("g", more) + program("db", more) + program("app", more + "depends_on=db\n")
+        with House(text, "restartbudget=1/2s\n") as d:
+            pids = {name: d.becomes(name, "RUNNING")["pid"] for name in ("f", "g", "db", "app")}
+
+            def dies(name):
+                os.kill(pids[name], signal.SIGKILL)
+                d.wait_for(rf"exited: {name} ")
+            dies("f")
+            d.wait_for("spawned: 'f'", 2)  # the budget is used up
+            dies("g")
+            dies("db")
+            dies("app")
+            again = [rf"INFO spawned: '{name}' with pid (?!{pids[name]}\b)" for name in ("db", "g")]
+            wait_until(lambda: None not in d.order(*again), "both")
+            self.assertLess(*d.order(*again))
+            d.becomes("app", "RUNNING")
+
     def test_one_that_is_stopped(self):  # P178
         with House(self.TEXT) as d:
             before = {name: d.becomes(name, "RUNNING")["pid"] for name in "bkrs"}

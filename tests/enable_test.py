@@ -549,17 +549,24 @@ class Hostile(unittest.TestCase):
             with open(target) as f:
                 self.assertEqual(f.read(), '{"disabled":{"p":0}}')
 
-    def test_fifo(self):
-        self.made(os.mkfifo, "it is no regular file")
-
-    def test_folder(self):
-        self.made(os.mkdir, "it is no regular file")
-
-    def test_socket(self):
+    def test_what_is_no_file_stays(self):
+        """`statefile=/tmp` or `/dev/null`, by mistake, and the daemon is root."""
         def bind(path):
             with socket.socket(socket.AF_UNIX) as s:
                 s.bind(path)
-        self.made(bind, ".*")
+        for make in (os.mkdir, os.mkfifo, bind):
+            with self.subTest(make.__name__), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "state")
+                make(path)
+                what = os.lstat(path)
+                with House(program(), f"statefile={path}") as d:
+                    d.becomes("RUNNING")
+                    d.wait_for(rf"WARN statefile {path}: it is no regular file; nothing is remembered until it is gone\n")
+                    d.ctl("disable", "p")
+                    d.end()
+                now = os.lstat(path)
+                self.assertEqual((now.st_ino, now.st_mode), (what.st_ino, what.st_mode))
+                self.assertEqual(os.listdir(folder), ["state"])
 
     def test_large(self):
         def fill(path):

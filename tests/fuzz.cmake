@@ -10,6 +10,7 @@ function(troupe_fuzz name library)
 endfunction()
 
 troupe_fuzz(env_file_fuzz troupe_config fuzz/generate.cpp)
+troupe_fuzz(option_fuzz troupe_core fuzz/generate.cpp)
 troupe_fuzz(output_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(gate_fuzz troupe_protocols fuzz/generate.cpp)
 troupe_fuzz(parcel_fuzz troupe_core fuzz/generate.cpp)

@@ -164,6 +164,8 @@ class Signals(unittest.TestCase):
             self.assertEqual(d.ctl("kill", "p"), (0, "p: killed\n"))
             self.assertEqual(d.info()["statename"], "STOPPED")
             self.assertEqual(d.ctl("kill", "p"), (0, "p: ERROR (not running)\n"))
+            self.assertEqual(d.ctl("kill", "p", "--json"),
+                             (0, '[{"name": "p", "status": 70, "description": "NOT_RUNNING: p:p"}]\n'))
             self.assertEqual(d.ctl("kill", "all"), (0, ""))
             self.assertEqual(d.ctl("kill", "nosuch"), (1, "nosuch: ERROR (no such process)\n"))
             self.assertIn(f"WARN killing 'p' ({pid}) with SIGKILL", d.log())

@@ -25,9 +25,12 @@ from rpc_support import SERVER, client  # noqa: E402
 from support import BIN, PATIENCE, Daemon, alive, all_children_of, free_port, name_of, preloading, stat_fields, wait_until  # noqa: E402
 
 PYTHON = sys.executable
+NEXT_KEEPER = os.path.join(os.path.dirname(BIN), "tests", "next_keeper")
+BRIEF_KEEPER = os.path.join(os.path.dirname(BIN), "tests", "brief_keeper")
 TALKER = os.path.join(os.path.dirname(BIN), "tests", "talker")
 KILLS = int(os.environ.get("TROUPE_KILLS", "12"))
 SURVIVE = "survive=true\nsurvivelimit=1000000/1s\n"
+AT_ONCE = "survive=true\nsurvivelimit=1000000/0.01s\n"  # no death is a second one, so that the keeper waits before none
 
 
 def is_available():
@@ -303,6 +306,43 @@ class Kept(Case):
             self.assertEqual(proxy.supervisor.getPID(), d.pid)
             self.assertEqual(d.ctl("status", url=f"http://127.0.0.1:{port}").returncode, 0)
 
+    def test_what_waits_for_its_stdin_arrives(self):  # 61
+        slow = ("import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+                "out = os.open('seen', os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n"
+                "while True:\n os.write(out, os.read(0, 3000))\n time.sleep(0.002)\n")
+        with Pair(f"[program:slow]\ncommand={PYTHON} {{dir}}/slow.py\ndirectory={{dir}}\n" + CAT,
+                  files={"slow.py": slow}) as d:
+            d.settle("slow", "cat")
+            text, sent = "".join(f"{i} " for i in range(200_000)), 0
+
+            def send(size):
+                nonlocal sent
+                with client(d) as proxy:
+                    self.assertTrue(proxy.supervisor.sendProcessStdin("slow", text[sent:sent + size]))
+                sent += size
+
+            send(300_000)
+            d.kill()  # nobody has read a byte yet
+            send(50_000)
+            self.assertEqual(d.ctl("upgrade").returncode, 0)
+            send(50_000)
+            self.gone(d)
+            send(50_000)
+            d.kill()
+            open(f"{d.dir}/go", "w").close()
+            for i in range(12):  # while it reads
+                send(20_000)
+                if i % 4 == 3:
+                    self.assertEqual(d.ctl("upgrade").returncode, 0)
+                else:
+                    d.kill()
+            self.gone(d)
+            seen = lambda: os.path.exists(f"{d.dir}/seen") and d.read("seen")  # noqa: E731
+            wait_until(lambda: len(seen() or "") >= sent, "all of it", 60)
+            self.assertEqual(seen(), text[:sent])
+            with client(d) as proxy:  # and it is held no longer: an end of stdin is one
+                proxy.supervisor.stopAllProcesses()
+
     def test_an_exit_while_there_is_no_worker(self):  # 40, 41
         with Pair("[program:a]\ncommand=/bin/cat\nautorestart=true\nstartsecs=0\n") as d:
             d.settle("a")
@@ -359,6 +399,39 @@ class Kept(Case):
             with client(d) as proxy:
                 self.assertEqual(proxy.supervisor.reloadConfig(), [[["gone"], ["new"], []]])
 
+    def test_many_groups_that_came_and_went(self):
+        """Each is a change of what the keeper holds; now and then that is made anew."""
+        program = "[program:n{}]\ncommand=/bin/cat\nstartsecs=0\nenvironment=WIDE=\"" + "x" * 4000 + "\"\n"
+        with Pair(CAT + "[include]\nfiles={dir}/more.conf\n", "loglevel=info\n") as d:
+            d.settle("cat")
+            there, written = [], []
+            for turn in range(6):
+                written += range(turn * 10, turn * 10 + 10)
+                d.write("more.conf", "".join(program.format(n) for n in written))
+                with client(d) as proxy:
+                    proxy.supervisor.reloadConfig()
+                    for n in written[-10:]:
+                        proxy.supervisor.addProcessGroup(f"n{n}")
+                    there += written[-10:]
+                    for n in there[::3]:
+                        proxy.supervisor.stopProcess(f"n{n}")
+                        proxy.supervisor.removeProcessGroup(f"n{n}")
+                    there = [n for i, n in enumerate(there) if i % 3]
+                before = d.states()
+                self.assertEqual(set(before), {"cat"} | {f"n{n}" for n in there})
+                if turn == 3:
+                    self.assertEqual(d.ctl("upgrade").returncode, 0)
+                    self.assertEqual(d.states(), before)
+                d.kill()
+                self.assertEqual(d.states(), before)
+                with client(d) as proxy:  # and what was read is known
+                    added, changed, removed = proxy.supervisor.reloadConfig()[0]
+                self.assertEqual((sorted(added), changed, removed), (sorted(f"n{n}" for n in written if n not in there), [], []))
+            with client(d) as proxy:
+                proxy.supervisor.addProcessGroup("n0")
+            self.gone(d)
+            self.assertEqual(set(d.states()), set(before) | {"n0"})
+
     def test_events_have_the_same_serials(self):
         listener = ("import sys\nwhile 1:\n sys.stdout.write('READY\\n'); sys.stdout.flush()\n"
                     " h = dict(x.split(':') for x in sys.stdin.readline().split())\n sys.stdin.read(int(h['len']))\n"
@@ -398,7 +471,7 @@ class Kept(Case):
         random.seed(7)
         names = [f"p{i}" for i in range(int(os.environ.get("TROUPE_WRITERS", "8")))]
         programs = "".join(writer(name, lives=0.5) for name in names)
-        with Pair(programs, "loglevel=info\n", files={"writer.py": WRITER}) as d:
+        with Pair(programs, "loglevel=info\n", survive=AT_ONCE, files={"writer.py": WRITER}) as d:
             with clients_that_meddle(d, names):
                 for _ in range(KILLS):
                     until = time.monotonic() + random.random() * 0.2
@@ -441,7 +514,8 @@ class Upgrade(Case):
     def test_deaths_of_either_and_upgrades_in_turn(self):
         random.seed(9)
         names = [f"p{i}" for i in range(4)]
-        with Pair("".join(writer(name, lives=0.5) for name in names), "loglevel=info\n", files={"writer.py": WRITER}) as d:
+        with Pair("".join(writer(name, lives=0.5) for name in names), "loglevel=info\n", survive=AT_ONCE,
+                  files={"writer.py": WRITER}) as d:
             for _ in range(KILLS):
                 what = random.randrange(3)
                 if what == 0:
@@ -457,6 +531,116 @@ class Upgrade(Case):
             for name in names:
                 self.assertExits(log, name)
                 self.assertWhole(d, name)
+
+
+def installed(folder):
+    """A copy of the binaries, whose keeper can be replaced. The daemon's path and the keeper's."""
+    os.makedirs(f"{folder}/bin"), os.makedirs(f"{folder}/libexec/troupe")
+    keeper = shutil.copy(os.path.join(BIN, "..", "libexec", "troupe", "keeper"), f"{folder}/libexec/troupe/keeper")
+    return shutil.copy(os.path.join(BIN, "supervisord"), f"{folder}/bin"), keeper
+
+
+def replace(path, by):
+    shutil.copy(by, path + ".new")
+    os.chmod(path + ".new", 0o755)
+    os.rename(path + ".new", path)
+
+
+class Renewal(Case):  # 130
+    def started(self, folder, more=""):
+        program, keeper = installed(folder)
+        names = ["w0", "w1"]
+        text = CAT + "".join(writer(name, lives=0.3) for name in names) + more
+        return Pair(text, "loglevel=info\npidfile={dir}/s.pid\n", files={"writer.py": WRITER}, argv=[program]), keeper, names
+
+    def whole(self, d, names):
+        with client(d) as proxy:
+            proxy.supervisor.stopAllProcesses()
+        self.assertNotIn("unknown pid", d.log())
+        for name in names:
+            self.assertExits(d.log(), name)
+            self.assertWhole(d, name)
+
+    def test_a_newer_keeper_is_executed_in_place(self):
+        with tempfile.TemporaryDirectory() as folder:
+            d, keeper, names = self.started(folder)
+            with d:
+                d.settle("cat")
+                cat, words = d.states()["cat"], d.argv
+                self.assertEqual(d.ctl("upgrade").returncode, 0)  # the same keeper: nothing to be said of it
+                d.kill()
+                replace(keeper, NEXT_KEEPER)
+                self.assertEqual(d.ctl("upgrade").returncode, 0)
+                d.wait_for(rf"INFO the keeper is {keeper} now, of kind 2\n")
+                self.assertTrue(os.path.samefile(f"/proc/{d.pid}/exe", keeper))
+                with open(f"/proc/{d.pid}/cmdline") as f:
+                    self.assertEqual(f.read().split("\0")[:-1], words)
+                for _ in range(5):  # and it is a keeper
+                    d.kill()
+                    self.assertEqual(d.states()["cat"], cat)
+                d.send(signal.SIGUSR1)
+                d.wait_for(r"INFO upgraded \S+ to \S+ in", 3)
+                self.gone(d)
+                self.assertEqual(d.states()["cat"], cat)
+                exits = d.log().count("exited: w0")
+                d.wait_for("exited: w0", exits + 2)
+                self.whole(d, names)
+                self.assertEqual(d.log().count("the keeper is "), 1)
+                self.assertNotIn("the keeper stays", d.log())
+                d.finish()
+                self.assertFalse(os.path.exists(f"{d.dir}/s.pid"))
+
+    def test_in_the_middle_of_much(self):
+        with tempfile.TemporaryDirectory() as folder:
+            d, keeper, names = self.started(folder, "".join(writer(f"m{i}", lives=0.05) for i in range(6)))
+            with d:
+                with clients_that_meddle(d, names):
+                    d.settle("cat")
+                    replace(keeper, NEXT_KEEPER)
+                    self.assertEqual(d.ctl("upgrade").returncode, 0)
+                    d.wait_for(rf"INFO the keeper is {keeper} now")
+                    exits = d.log().count("exited: ")
+                    d.wait_for("exited: ", exits + 20)
+                self.whole(d, names + [f"m{i}" for i in range(6)])
+
+    def test_one_that_cannot_be_is_left_alone(self):
+        says = "#!/bin/sh\n[ \"$1\" = --check ] || exit 3\n"
+        cases = {
+            "exit 1\n": " is not Troupe's keeper",
+            "echo troupe keeper 1 9; exit 71\n": ": exit status 71",
+            "echo troupe keeper 2 9\n": " keeps registers of layout 2, this is 1",
+            "echo troupe keeper 1 9; kill -9 $$\n": ": terminated by SIGKILL",
+            "sleep 1000\n": ": it was not done with the check after 5 s",
+        }
+        for text, why in cases.items():
+            with self.subTest(text), tempfile.TemporaryDirectory() as folder:
+                d, keeper, names = self.started(folder)
+                with d:
+                    d.settle("cat")
+                    cat = d.states()["cat"]
+                    with open(f"{folder}/script", "w") as f:
+                        f.write(says + text)
+                    replace(keeper, f"{folder}/script")
+                    self.assertEqual(d.ctl("upgrade").returncode, 0)
+                    d.wait_for(rf"WARN the keeper stays as it is: {keeper}{why}\n")
+                    d.kill()
+                    self.assertEqual(d.states()["cat"], cat)
+                    self.whole(d, names)
+
+    def test_one_that_ends_at_once_is_a_death_of_the_keeper(self):
+        with tempfile.TemporaryDirectory() as folder:
+            d, keeper, names = self.started(folder)
+            with d:
+                d.settle("cat")
+                cat, worker = d.states()["cat"], d.worker()
+                os.rename(keeper, os.path.join(os.path.dirname(keeper), "real"))
+                shutil.copy(BRIEF_KEEPER, keeper)
+                self.assertEqual(d.ctl("upgrade").returncode, 0)
+                d.process.wait(PATIENCE)
+                d.pid, d.process = worker, Elsewhere(worker)
+                d.wait_for(f"; {worker} is it now")
+                self.assertEqual(d.states()["cat"], cat)
+                self.whole(d, names)
 
 
 class Sockets(Case):

@@ -63,6 +63,10 @@ struct carried_child {
   std::string input; ///< that waits for it to read
   std::optional<carried_channel> out, err;
   std::optional<carried_marks> marks; ///< of its life
+  /// platform::kept_input, by its numbers: in place of `input`.
+  struct kept_numbers {
+    int memory = -1, out = -1, in = -1;
+  } kept;
 };
 
 struct carried_process {
@@ -189,5 +193,17 @@ struct carried_runtime {
   std::int64_t last_rollout = 0;
   enablement remembered;
 };
+
+/// What has become of an image (carry_image) since it was made: a group that came, or one that went.
+struct carried_change {
+  std::optional<carried_group> added;
+  group_view view;           ///< its
+  bool is_loaded = false;    ///< it is as it was read last
+  std::uint64_t removed = 0; ///< id
+  kept_logs kept;            ///< of that one
+  std::uint64_t next_id = 0, last_process_id = 0;
+};
+/// Once, in the order they came.
+void apply(carried_change change, carried_runtime& image);
 
 } // namespace troupe::actors

@@ -276,7 +276,14 @@ void fields(auto& a, is<carried_channel> auto& r) {
   a(2, r.output);
 }
 
-TROUPE_MEMBERS(carried_child, 7);
+TROUPE_MEMBERS(carried_child::kept_numbers, 3);
+void fields(auto& a, is<carried_child::kept_numbers> auto& r) {
+  a(1, r.memory);
+  a(2, r.out);
+  a(3, r.in);
+}
+
+TROUPE_MEMBERS(carried_child, 8);
 void fields(auto& a, is<carried_child> auto& r) {
   a(1, r.process);
   a(2, r.pid);
@@ -285,6 +292,7 @@ void fields(auto& a, is<carried_child> auto& r) {
   a(5, r.out);
   a(6, r.err);
   a(7, r.marks);
+  a(8, r.kept);
 }
 
 TROUPE_MEMBERS(carried_process, 10);
@@ -356,6 +364,17 @@ void fields(auto& a, is<enablement> auto& r) {
 }
 
 /// `spawned`: never in a parcel.
+TROUPE_MEMBERS(carried_change, 7);
+void fields(auto& a, is<carried_change> auto& r) {
+  a(1, r.added);
+  a(2, r.view);
+  a(3, r.is_loaded);
+  a(4, r.removed);
+  a(5, r.kept);
+  a(6, r.next_id);
+  a(7, r.last_process_id);
+}
+
 TROUPE_MEMBERS(carried_runtime, 22);
 void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(1, r.groups);

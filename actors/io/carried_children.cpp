@@ -38,6 +38,10 @@ std::vector<carried_child> carry(const std::vector<child_ptr>& children) {
       c->past = std::move(box);
     }
     carried.push_back({c->who->id, c->pid, c->in.get(), c->input, channel(0), channel(1)});
+    if (const auto* kept = c->kept.get()) {
+      carried.back().input = kept->bytes(); // for one that does not know of such memory
+      carried.back().kept = {kept->memory(), kept->out(), kept->in()};
+    }
   }
   return carried;
 }
@@ -47,7 +51,12 @@ void take_up(const child_ptr& c, carried_child& before, child_input& input) {
   for (std::size_t i = 0; i < c->channels.size(); ++i)
     if (c->channels[i] && *outputs[i])
       c->channels[i]->output.go_on(std::move((*outputs[i])->output));
-  if (!before.input.empty())
+  auto [memory, out, in] = before.kept;
+  auto kept =
+    platform::kept_input::adopt(platform::unique_fd{memory}, platform::unique_fd{out}, platform::unique_fd{in});
+  if (kept)
+    input.take_up(c, std::move(kept));
+  else if (!before.input.empty())
     input.write(c, before.input, before.input.size(), false);
 }
 

@@ -12,17 +12,50 @@ namespace troupe::actors::pipes {
 
 namespace {
 
-/// With the lock of the input held.
-void shut(child& c) {
+constexpr std::size_t most_kept = (std::size_t{16} << 20) + (std::size_t{64} << 10); ///< what may wait, and one piece
+
+std::size_t waiting(const child& c) { return c.input.size() + (c.kept ? c.kept->waiting() : 0); }
+
+} // namespace
+
+/// With the lock of the input held, as what follows.
+void child_input::shut(child& c) {
   c.unwatch_input();
   c.in.reset();
   c.input.clear();
+  let_go(c);
   if (auto box = std::exchange(c.through, nullptr))
     box->take_back();
   c.past = nullptr;
 }
 
-} // namespace
+/// False: there is no memory that outlives us, or what there is is full.
+bool child_input::keep(const child_ptr& c, std::string_view bytes) {
+  if (c->kept)
+    return c->kept->put(bytes);
+  if (!hold_ || c->who->slot == no_slot || c->who->options->listener)
+    return false;
+  auto made = platform::kept_input::make(most_kept);
+  if (!made || !made->put(bytes))
+    return false;
+  hold_(c->who->slot, made.get());
+  c->kept = std::move(made);
+  return true;
+}
+
+void child_input::let_go(child& c) {
+  if (std::exchange(c.kept, nullptr))
+    hold_(c.who->slot, nullptr);
+}
+
+void child_input::take_up(const child_ptr& c, std::unique_ptr<platform::kept_input> kept) {
+  std::lock_guard lock{c->in_mutex};
+  if (!c->in || kept->waiting() == 0)
+    return hold_(c->who->slot, nullptr);
+  c->kept = std::move(kept);
+  hold_(c->who->slot, c->kept.get());
+  watch(c);
+}
 
 child_io::input child_input::write(const child_ptr& c, std::string_view bytes, std::size_t most, bool whole,
                                    const std::shared_ptr<platform::outbox>& through) {
@@ -30,9 +63,11 @@ child_io::input child_input::write(const child_ptr& c, std::string_view bytes, s
   std::lock_guard lock{c->in_mutex};
   if (!c->in)
     return input::closed;
-  if (!c->input.empty() || c->through) { // behind what waits already
-    if (c->input.size() + (whole ? 0 : bytes.size()) > most)
+  if (!c->input.empty() || c->through || c->kept) { // behind what waits already
+    if (waiting(*c) + (whole ? 0 : bytes.size()) > most)
       return input::full;
+    if (c->kept)
+      return keep(c, bytes) ? input::taken : input::full;
     if (through) {
       through->go_past();
       c->past = through;
@@ -51,8 +86,10 @@ child_io::input child_input::write(const child_ptr& c, std::string_view bytes, s
       through->all_arrived();
     return input::taken;
   }
-  c->input = bytes;
-  c->past = through;
+  if (through || !keep(c, bytes)) {
+    c->input = bytes;
+    c->past = through;
+  }
   watch(c);
   return input::taken;
 }
@@ -119,6 +156,15 @@ void child_input::await_room(const child_ptr& c) {
 
 /// With the lock of the input held: there is room.
 void child_input::go_on_writing(const child_ptr& c) {
+  if (c->kept) {
+    auto moved = c->kept->move_to(c->in.get());
+    if (moved == platform::outbox::moved::closed)
+      return say_closed(*c);
+    if (moved == platform::outbox::moved::some)
+      return await_room(c);
+    let_go(*c);
+    return c->unwatch_input();
+  }
   if (!move(*c))
     return;
   std::string_view rest = c->through ? std::string_view{} : c->input;
@@ -135,7 +181,7 @@ void child_input::go_on_writing(const child_ptr& c) {
 
 void child_input::go_on(const child_ptr& c) {
   std::lock_guard lock{c->in_mutex};
-  if (c->in_watch && (c->through || !c->input.empty()))
+  if (c->in_watch && (c->through || c->kept || !c->input.empty()))
     await_room(c);
 }
 

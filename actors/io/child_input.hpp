@@ -16,21 +16,29 @@ class main_log;
 
 namespace troupe::actors::pipes {
 
+using input_holder = decltype(child_io::settings::hold_input);
+
 class child_input {
 public:
   /// `io` runs for as long as something may wait for room.
-  child_input(boost::asio::io_context& io, platform::main_log& log) : io_(io), log_(log) {}
+  child_input(boost::asio::io_context& io, platform::main_log& log, const input_holder& hold)
+      : io_(io), log_(log), hold_(hold) {}
 
   /// `most` bytes may wait. `whole`: too much is waiting already, or else all of `bytes` has room. `through`: as
   /// child_io::write_event() has it.
   child_io::input write(const child_ptr& c, std::string_view bytes, std::size_t most, bool whole,
                         const std::shared_ptr<platform::outbox>& through = nullptr);
+  /// What waited for one that the worker before us had.
+  void take_up(const child_ptr& c, std::unique_ptr<platform::kept_input> kept);
   void close(child& c);
   void rest(bool now) { resting_ = now; } ///< what waits for room goes on waiting
   void go_on(const child_ptr& c);         ///< after a rest
 
 private:
+  void shut(child& c);
   bool put(child& c, std::string_view& bytes);
+  bool keep(const child_ptr& c, std::string_view bytes);
+  void let_go(child& c);
   bool move(child& c);
   child_io::input write_through(const child_ptr& c, const std::shared_ptr<platform::outbox>& through);
   void go_on_writing(const child_ptr& c);
@@ -40,6 +48,7 @@ private:
 
   boost::asio::io_context& io_;
   platform::main_log& log_;
+  const input_holder& hold_;
   std::atomic<bool> resting_{false};
 };
 

@@ -330,7 +330,7 @@ struct child_io::impl : std::enable_shared_from_this<child_io::impl> {
   std::unordered_map<std::uint64_t, child_ptr> children;
   pipes::left_channels left;
   pipes::child_reading reading{set};
-  pipes::child_input input{io, log};
+  pipes::child_input input{io, log, set.hold_input};
   platform::pipe_watch watched_pipes;
   asio::posix::stream_descriptor pipes_ready{io, ::fcntl(watched_pipes.fd(), F_DUPFD_CLOEXEC, 3)};
   failure_log failures{log, "a handler of the children's I/O"};

@@ -23,6 +23,7 @@
 #include <vector>
 
 namespace troupe::platform {
+class kept_input;
 class main_log;
 class outbox;
 } // namespace troupe::platform
@@ -80,6 +81,9 @@ public:
     /// Likewise what a channel has begun; null: that is lost. Goes with `life_of`.
     channel_notes* notes = nullptr;
     std::function<std::uint32_t(std::uint32_t slot)> life_of; ///< now
+    /// What waits for the stdin of a child that has a slot, for who follows us; null: nothing any more. Any thread.
+    /// Empty: it is lost with us.
+    std::function<void(std::uint32_t slot, const platform::kept_input* what)> hold_input;
   };
   child_io(platform::main_log& log, settings s);
   ~child_io(); ///< stops

@@ -4,6 +4,7 @@
 
 #include "actors/io/child_io.hpp"
 #include "actors/io/pump_room.hpp"
+#include "platform/kept_input.hpp"
 #include "platform/outbox.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -52,8 +53,9 @@ struct child {
   platform::unique_fd in; ///< its stdin; not watched, so that its end wakes nobody
   std::unique_ptr<boost::asio::posix::stream_descriptor> in_watch; ///< of `in`, while `input` waits for room
   std::string input;
-  std::shared_ptr<platform::outbox> through; ///< what is in it comes before `input`; null: nothing is
-  std::shared_ptr<platform::outbox> past;    ///< likewise: to be told when all of `input` has arrived
+  std::shared_ptr<platform::outbox> through;  ///< what is in it comes before `input`; null: nothing is
+  std::shared_ptr<platform::outbox> past;     ///< likewise: to be told when all of `input` has arrived
+  std::unique_ptr<platform::kept_input> kept; ///< what waits in place of `input`; null: nothing, or it cannot be kept
 };
 
 /// Null: there is no such channel.

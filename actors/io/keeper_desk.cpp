@@ -18,14 +18,6 @@ using platform::slot_state;
 
 namespace {
 
-/// Two for each slot; others begin at platform::well_known_held and do not come this far.
-constexpr std::uint32_t first_note_key = std::uint32_t{1} << 30;
-constexpr std::size_t most_notes = 3072; // of the places there are, others need some
-
-std::uint32_t note_key(std::uint32_t slot, keeper_desk::note_kind which) {
-  return first_note_key + slot * 2 + static_cast<std::uint32_t>(which);
-}
-
 constexpr std::uint16_t longest_wait = UINT16_MAX;
 constexpr std::chrono::seconds patience{1};
 
@@ -54,7 +46,7 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_pt
   assigned_.resize(used_);
   ring_ = memory().header.ring_head;
   for (const auto& entry : memory().held)
-    if (seat_.resumed && entry.key >= first_note_key) {
+    if (seat_.resumed && is_note(entry.key)) {
       note_keys_.emplace(entry.key, -1);
     } else if (seat_.resumed && entry.key != 0) {
       old_keys_.push_back(entry.key);
@@ -244,23 +236,7 @@ void keeper_desk::note_end(std::uint32_t slot, int wait_status) const {
 void keeper_desk::drop(std::uint32_t slot, std::uint32_t life) {
   std::lock_guard lock{mutex_};
   link_.drop(slot, life);
-  for (auto which : {note_kind::ready, note_kind::notify})
-    if (note_keys_.erase(note_key(slot, which)) > 0)
-      link_.release(note_key(slot, which));
-}
-
-/// More than there is room for would not survive a death of ours; the programs run all the same.
-void keeper_desk::hold_note(std::uint32_t slot, note_kind which, int fd) {
-  std::lock_guard lock{mutex_};
-  auto key = note_key(slot, which);
-  if (!note_keys_.contains(key) && note_keys_.size() >= most_notes)
-    return;
-  note_keys_[key] = fd;
-  link_.hold(key, fd);
-}
-
-int keeper_desk::held_note(std::uint32_t slot, note_kind which) const {
-  return platform::held_number(memory(), note_key(slot, which));
+  release_notes(slot);
 }
 
 platform::unique_fd keeper_desk::hold_child(std::uint32_t slot) const {
@@ -319,13 +295,6 @@ void keeper_desk::hold_events(int fd) {
   events_ = fd;
 }
 
-void keeper_desk::hold_image(std::string_view bytes) {
-  if (auto file = platform::sealed_file(bytes)) {
-    hold(platform::held_key::image, file.get());
-    image_ = std::move(file);
-  }
-}
-
 void keeper_desk::hold(std::string_view name, int fd) {
   std::lock_guard lock{mutex_};
   auto found = keys_.find(name);
@@ -360,7 +329,9 @@ platform::kept_descriptors keeper_desk::held() const {
   all.known = {{held_key::ledger, book_.fd()},
                {held_key::stash, room_ ? room_->fd() : -1},
                {held_key::notes, notes_ ? notes_->fd() : -1},
-               {held_key::events, events_}};
+               {held_key::events, events_},
+               {held_key::image, image_.get()},
+               {held_key::changes, changes_ ? changes_->fd() : -1}};
   for (const auto& [name, entry] : keys_)
     all.others.push_back(entry);
   for (const auto& [key, fd] : note_keys_)

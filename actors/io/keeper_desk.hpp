@@ -4,9 +4,11 @@
 // Source: docs/contract/survival.md, 3 and 4. Cases: tests/io/keeper_desk_test.cpp, tests/survive_test.py.
 #pragma once
 
+#include "actors/core/carried.hpp"
 #include "actors/core/cells.hpp"
 #include "actors/core/worker_facts.hpp"
 #include "actors/io/channel_notes.hpp"
+#include "actors/io/image_changes.hpp"
 #include "actors/io/ledger.hpp"
 #include "actors/io/pump_room.hpp"
 #include "platform/child_end.hpp"
@@ -25,6 +27,10 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+namespace troupe::platform {
+class kept_input;
+}
 
 namespace troupe::actors {
 
@@ -112,19 +118,28 @@ public:
   /// What a child says of itself beside its output (child_notes.hpp), before it is made; until drop().
   enum class note_kind : std::uint32_t { ready, notify };
   void hold_note(std::uint32_t slot, note_kind which, int fd);
-  int held_note(std::uint32_t slot, note_kind which) const; ///< the number; -1: none is held
+  void know_note(std::uint32_t slot, note_kind which, int fd); ///< it is held, and this is our number
+  int held_note(std::uint32_t slot, note_kind which) const;    ///< the number; -1: none is held
+
+  /// What waits for the stdin of the slot's child; null: nothing any more.
+  void hold_input(std::uint32_t slot, const platform::kept_input* what);
+  carried_child::kept_numbers held_input(std::uint32_t slot) const; ///< likewise
 
   // -- what else the keeper holds ------------------------------------------------------------------------------
   void hold(platform::held_key key, int fd);
-  void hold_image(std::string_view bytes); ///< what a worker that follows builds everything from
+  /// What a worker that follows builds everything from; `number` is in it, and another one than that of the image
+  /// before.
+  void hold_image(std::string_view bytes, std::uint64_t number);
   int image() const { return image_.get(); }
+  /// One more of the image that is held. False: it has to be made anew, so that it does not grow for ever.
+  bool add_change(std::string_view bytes);
   void hold_events(int fd); ///< -1: there are none to go on with
   /// A key for something that comes and goes: the same words, the same key. `fd` stays open until release().
   void hold(std::string_view name, int fd);
   void release(std::string_view name);
   int key_of(std::string_view name) const; ///< -1: nothing of that name is held
   void release_old();                      ///< what only the worker before this one needed
-  /// For another keeper: all that is held but pipes and the image. While everything rests.
+  /// For another keeper: all that is held but pipes. While everything rests.
   platform::kept_descriptors held() const;
   /// Everything so far has been done, before an address is bound again. False: the keeper does not answer. What else it
   /// says meanwhile rings the bell, and is there for hear().
@@ -140,7 +155,8 @@ public:
   };
   int link() const { return seat_.link.get(); }
   void hear(const heard& to);
-  void ready(); ///< everything is as it should be
+  void ready();             ///< everything is as it should be
+  void reexec(int program); ///< that the keeper is to be from now on; its kind is in the register then
   /// Whether orphaned descendants of programs come to the keeper, which stays as it is when a worker ends; told again,
   /// nothing changes. A keeper of an older version leaves them to init.
   void keep_orphans(bool keep = true);
@@ -155,6 +171,13 @@ public:
   void bye(int code);
 
 private:
+  enum class input_part : std::uint32_t { memory, out, in };
+  static std::uint32_t key_of(std::uint32_t slot, note_kind which);
+  static std::uint32_t key_of(std::uint32_t slot, input_part which);
+  static bool is_note(std::uint32_t key);
+  int number_of(std::uint32_t key) const;
+  void release_input(std::uint32_t slot);
+  void release_notes(std::uint32_t slot);
   std::optional<std::uint32_t> take(std::string_view name);
   void lease(process_cell& cell, std::uint32_t slot);
 
@@ -163,7 +186,10 @@ private:
   std::unique_ptr<pump_room> room_;
   std::unique_ptr<channel_notes> notes_;
   platform::unique_fd image_;
-  mutable std::mutex mutex_; ///< of what follows
+  std::uint64_t image_number_ = 0;
+  std::size_t image_size_ = 0;
+  std::optional<image_changes> changes_; ///< of it
+  mutable std::mutex mutex_;             ///< of what follows
   platform::worker_link link_;
   std::vector<std::uint32_t> free_;
   std::vector<bool> assigned_; ///< slots below `used_`

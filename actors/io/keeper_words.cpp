@@ -1,5 +1,6 @@
 // See keeper_desk.hpp: what keeper and worker tell each other, but for descriptors and slots.
 #include "actors/io/keeper_desk.hpp"
+#include "platform/sealed_file.hpp"
 
 #include <utility>
 
@@ -51,6 +52,36 @@ void keeper_desk::ready() {
   std::lock_guard lock{mutex_};
   link_.ready(memory().header.level);
   link_.nudge();
+}
+
+void keeper_desk::reexec(int program) {
+  std::lock_guard lock{mutex_};
+  link_.reexec(program);
+  link_.nudge();
+}
+
+void keeper_desk::hold_image(std::string_view bytes, std::uint64_t number) {
+  if (auto file = platform::sealed_file(bytes)) {
+    hold(platform::held_key::image, file.get());
+    image_ = std::move(file);
+    image_number_ = number;
+    image_size_ = bytes.size();
+    changes_.reset();
+  }
+}
+
+/// Those of the image before this one are held until there is one of this one, and are known by its number.
+bool keeper_desk::add_change(std::string_view bytes) {
+  constexpr std::size_t most_beside = std::size_t{64} << 10;
+  if (!image_ || (changes_ && changes_->size() + bytes.size() > image_size_ + most_beside))
+    return false;
+  if (!changes_) {
+    changes_ = image_changes::make(image_number_);
+    if (!changes_)
+      return false;
+    hold(platform::held_key::changes, changes_->fd());
+  }
+  return changes_->add(bytes);
 }
 
 void keeper_desk::keep_orphans(bool keep) {

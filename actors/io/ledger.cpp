@@ -244,6 +244,7 @@ struct ledger::book {
   char build[128];
   std::int64_t event_serial;
   std::atomic<int> ending;
+  std::atomic<int> keeper_gone;
   page pages[platform::most_slots];
 };
 
@@ -330,5 +331,6 @@ std::optional<found_entry> ledger::load(std::uint32_t slot) const {
 std::int64_t* ledger::event_serial() const { return &all().event_serial; }
 
 std::atomic<int>& ledger::ending() const { return all().ending; }
+std::atomic<int>& ledger::keeper_gone() const { return all().keeper_gone; }
 
 } // namespace troupe::actors

@@ -65,6 +65,8 @@ public:
   std::int64_t* event_serial() const;
   /// The signal that says how the daemon is ending; 0: it is not.
   std::atomic<int>& ending() const;
+  /// The pid of a keeper that is gone and whose place was taken, until that has been told; 0: none.
+  std::atomic<int>& keeper_gone() const;
 
 private:
   struct page;

@@ -92,6 +92,13 @@ void hold_notes(keeper_desk& keeper, std::uint32_t slot, const child_notes* note
     keeper.hold_note(slot, keeper_desk::note_kind::notify, notes->notify.socket.get());
 }
 
+void know_notes(keeper_desk& keeper, std::uint32_t slot, const child_notes* notes) {
+  if (notes && notes->ready)
+    keeper.know_note(slot, keeper_desk::note_kind::ready, notes->ready.get());
+  if (notes && notes->notify.socket)
+    keeper.know_note(slot, keeper_desk::note_kind::notify, notes->notify.socket.get());
+}
+
 child_notes_ptr take_up_notes(const config::process_options& options, int ready, int notify, bool awaits_line) {
   const auto& form = options.ready().form;
   bool seeks_line = awaits_line && form.what == check_kind::logline;

@@ -25,6 +25,8 @@ made_notes make_notes(const config::process_options& options, platform::spawn_pl
 
 /// Before the child is made, or where the keeper is another one. Null: nothing.
 void hold_notes(keeper_desk& keeper, std::uint32_t slot, const child_notes* notes);
+/// The keeper holds them, as the worker before us had wanted.
+void know_notes(keeper_desk& keeper, std::uint32_t slot, const child_notes* notes);
 
 /// What a daemon before this one had made, by the numbers of its descriptors, which are taken; -1: none. Null: there is
 /// nothing that the child could still say.

@@ -82,7 +82,7 @@ constexpr action table[] = {
     {"kill", do_kill,
      "kill <name>\tSIGKILL a process now, and what its killmode reaches\n"
      "kill <gname>:*\tall processes of a group\n"
-     "kill all\tall that run", unlisted, processes},
+     "kill all\tall that run", unlisted, processes, json},
     {"maintail", do_maintail,
      "maintail -f\tfollow the daemon's log, Ctrl-C ends\n"
      "maintail -100\tits last 100 *bytes*\n"
@@ -173,7 +173,7 @@ constexpr action table[] = {
      "version\t\t\tversion of the daemon", listed, nothing, json},
     {"wait", do_wait,
      "wait <name> [...] [--state STATE] [--timeout SECONDS]\n"
-     "\t\t\twait until processes are in a state (default RUNNING, for ever)", listed, processes},
+     "\t\t\twait until processes are in a state (default RUNNING, for ever)", unlisted, processes},
     {"whoami", do_whoami,
      "whoami [--json]\twho you are to the daemon, and what you may do", unlisted, nothing, json},
     {"why", do_why,

@@ -13,6 +13,8 @@
 
 namespace troupe::ctl {
 
+struct verb; // process_verbs.hpp
+
 namespace fault_code = protocols::fault_code;
 
 struct action {
@@ -78,6 +80,9 @@ void do_passwd(session& s, const std::string& arguments);
 
 /// True, and said so: the daemon has no such method, it is another one than ours.
 bool is_another_daemon(session& s, const protocols::rpc_response& response);
+/// `method` for each of `names`, all at once; told as their answers come, or with `as_json` as one array at the end.
+void to_each(session& s, const verb& v, std::string_view method, const std::vector<std::string>& names,
+             bool as_json = false);
 void do_graph(session& s, const std::string& arguments);
 void do_kill(session& s, const std::string& arguments);
 /// start --no-deps; stop and restart --with-dependents.

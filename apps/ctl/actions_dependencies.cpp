@@ -131,11 +131,13 @@ rpc_value::array dependents_of(const rpc_value::array& graph, const wanted_rows&
 /// The names of single processes that the words mean; what means none is told.
 /// `of_all`: only those in whose state it makes sense.
 words processes_meant(session& s, const words& given, bool (*sensible)(protocols::process_state) = nullptr,
-                      bool of_all = false) {
+                      bool of_all = false, bool as_json = false) {
   auto rows = all_processes(s);
   auto [found, unknown] = select(rows, given);
-  for (const auto& line : unknown)
-    s.out(line), s.fail(exit_status::generic);
+  for (const auto& line : unknown) {
+    s.fail(exit_status::generic);
+    as_json ? s.complain(line) : s.out(line);
+  }
   words names;
   for (const auto* row : found)
     if (!of_all || sensible(row->state))
@@ -143,20 +145,34 @@ words processes_meant(session& s, const words& given, bool (*sensible)(protocols
   return names;
 }
 
-/// All at once; told as their answers come.
-void to_each(session& s, const verb& v, std::string_view method, const words& names) {
+} // namespace
+
+void to_each(session& s, const verb& v, std::string_view method, const words& names, bool as_json) {
   std::vector<rpc_value::array> each;
   for (const auto& name : names)
     each.push_back({name});
+  rpc_value::array results;
   bool over = false;
   s.call_each(method, each, [&](std::size_t which, const rpc_response& response) {
     over = over || is_another_daemon(s, response);
-    if (!over)
-      tell_one(s, v, split_name(names[which]), response);
+    if (over)
+      return;
+    auto name = split_name(names[which]);
+    if (!as_json)
+      return tell_one(s, v, name, response);
+    const auto* fault = std::get_if<rpc_fault>(&response);
+    constexpr std::string_view of_failures = "FAILED: ";
+    auto text = fault ? fault->text : std::string("OK");
+    results.emplace_back(
+      rpc_value::structure{{"name", shown_name(name.group, *name.process)},
+                           {"status", fault ? fault->code : std::int64_t{fault_code::success}},
+                           {"description", text.starts_with(of_failures) ? text.substr(of_failures.size()) : text}});
+    if (auto status = fault ? status_of(v, fault->code) : std::nullopt)
+      s.fail(*status);
   });
+  if (as_json && !over)
+    s.out(to_json(results));
 }
-
-} // namespace
 
 bool is_another_daemon(session& s, const rpc_response& response) {
   auto fault = std::get_if<rpc_fault>(&response);
@@ -221,10 +237,11 @@ void do_kill(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
+  bool as_json = take_flag(given, "--json") || s.chosen().json;
   if (given.empty())
     return usage_error(s, "kill", "kill requires a process name");
   auto lives = [](protocols::process_state state) { return !protocols::is_stopped(state); };
-  to_each(s, kill_verb(), kill_verb().one, processes_meant(s, given, lives, has_all(given)));
+  to_each(s, kill_verb(), kill_verb().one, processes_meant(s, given, lives, has_all(given), as_json), as_json);
 }
 
 namespace {

@@ -31,15 +31,6 @@ namespace {
 constexpr std::string_view of_failures = "FAILED: ";
 
 /// True: that is all there is to say of this daemon.
-bool lacks_method(session& s, const rpc_response& response) {
-  auto fault = std::get_if<rpc_fault>(&response);
-  if (!fault || fault->code != fault_code::unknown_method)
-    return false;
-  s.complain("ERROR: this needs Troupe's supervisord");
-  s.fail(exit_status::unimplemented);
-  return true;
-}
-
 std::string without_prefix(const std::string& text) {
   return text.starts_with(of_failures) ? text.substr(of_failures.size()) : text;
 }
@@ -80,7 +71,7 @@ bool is_refused(session& s, const rpc_response& response) {
   const auto* fault = std::get_if<rpc_fault>(&response);
   if (!fault)
     return false;
-  if (lacks_method(s, response))
+  if (is_another_daemon(s, response))
     return true;
   if (fault->code != fault_code::failed)
     throw to_trouble(*fault);
@@ -304,29 +295,7 @@ void do_hup(session& s, const std::string& arguments) {
       if (!is_of_many || row->state == protocols::process_state::running)
         names.push_back(row->group + ":" + row->name);
   }
-  std::vector<rpc_value::array> each;
-  for (const auto& name : names)
-    each.push_back({name});
-  rpc_value::array results;
-  bool over = false;
-  s.call_each(hup_verb().one, each, [&](std::size_t which, const rpc_response& response) {
-    over = over || lacks_method(s, response);
-    if (over)
-      return;
-    auto name = split_name(names[which]);
-    const auto* fault = std::get_if<rpc_fault>(&response);
-    auto shown = shown_name(name.group, *name.process);
-    std::int64_t status = fault ? fault->code : std::int64_t{fault_code::success};
-    auto text = fault ? without_prefix(fault->text) : std::string();
-    if (!as_json)
-      return tell(s, hup_verb(), shown, status, text);
-    results.emplace_back(
-      rpc_value::structure{{"name", shown}, {"status", status}, {"description", fault ? text : std::string("OK")}});
-    if (fault)
-      s.fail(fault->code == fault_code::not_running ? exit_status::not_running : exit_status::generic);
-  });
-  if (as_json && !over)
-    s.out(to_json(results));
+  to_each(s, hup_verb(), hup_verb().one, names, as_json);
 }
 
 } // namespace troupe::ctl

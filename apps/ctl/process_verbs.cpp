@@ -95,6 +95,11 @@ const verb& clear_verb() {
   return v;
 }
 
+std::optional<exit_status> status_of(const verb& v, std::int64_t code) {
+  auto known = std::find_if(v.outcomes.begin(), v.outcomes.end(), [&](auto& o) { return o.code == code; });
+  return known != v.outcomes.end() ? known->status : exit_status::generic;
+}
+
 void tell(session& s, const verb& v, const std::string& name, std::int64_t code, const std::string& text) {
   if (code == fault_code::success)
     return s.out(name + ": " + std::string(v.done));

@@ -39,6 +39,8 @@ const verb& hup_verb();  ///< likewise
 const verb& signal_verb();
 const verb& clear_verb();
 
+/// What a failure with `code` makes of the exit status; nothing: it is none.
+std::optional<exit_status> status_of(const verb& v, std::int64_t code);
 bool is_denied(const protocols::rpc_response& response);
 void tell(session& s, const verb& v, const std::string& name, std::int64_t code, const std::string& text);
 /// An array of results of a group or of all processes.

@@ -63,6 +63,7 @@ void fields(auto& a, is<handover> auto& r) {
   a(14, r.arguments);
   a(15, r.seat);
   a(16, r.keeper_gone);
+  a(17, r.number);
 }
 
 namespace {
@@ -82,7 +83,7 @@ std::vector<int> handover::descriptors() const {
   if (seat)
     all.insert(all.end(), {seat->memory, seat->link, seat->bell, seat->nudge, seat->ledger, seat->stash});
   for (const auto& child : runtime.children) {
-    all.push_back(child.in);
+    all.insert(all.end(), {child.in, child.kept.memory, child.kept.out, child.kept.in});
     for (const auto& channel : {child.out, child.err})
       if (channel)
         all.push_back(channel->pipe);
@@ -114,16 +115,32 @@ platform::wiping_string parcel_of(const handover& what) {
   return protocols::parcel_of(writer.records());
 }
 
-config::result<handover> read_parcel(std::string_view file) {
+platform::wiping_string parcel_of(const actors::carried_change& what) {
+  protocols::parcel_writer writer;
+  writer.needed(1, what);
+  return protocols::parcel_of(writer.records());
+}
+
+namespace {
+
+template <class What>
+config::result<What> read_as(std::string_view file) {
   auto records = protocols::records_of_parcel(file);
   if (!records)
     return records.error();
-  handover found;
+  What found;
   protocols::parcel_reader reader{*records};
   reader.needed(1, found);
   if (!reader.trouble().empty())
     return config::fault(reader.trouble());
   return found;
+}
+
+} // namespace
+
+config::result<handover> read_parcel(std::string_view file) { return read_as<handover>(file); }
+config::result<actors::carried_change> read_change(std::string_view file) {
+  return read_as<actors::carried_change>(file);
 }
 
 config::result<platform::wiping_string> bytes_of(int file) {

@@ -52,6 +52,7 @@ struct handover {
   std::optional<carried_seat> seat;   ///< of a worker
   int keeper_gone = 0;                ///< its pid, where whoever wrote this takes its place
   int ending = 0;                     ///< never in a parcel: the signal by which a daemon that died was ending
+  std::uint64_t number = 0;           ///< of an image: each has its own
   std::int64_t begun = 0;             ///< when everything came to rest: nanoseconds of the monotonic clock
 
   std::vector<int> descriptors() const; ///< all that have to live on
@@ -61,7 +62,9 @@ std::size_t running_in(const actors::carried_runtime& runtime); ///< processes
 
 /// As it is kept, and read again.
 platform::wiping_string parcel_of(const handover& what);
+platform::wiping_string parcel_of(const actors::carried_change& what);
 config::result<handover> read_parcel(std::string_view file);
+config::result<actors::carried_change> read_change(std::string_view file);
 
 config::result<platform::wiping_string> bytes_of(int file);
 

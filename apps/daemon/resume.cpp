@@ -2,6 +2,7 @@
 // has happened since in the register and the ledger. Must not read a configuration file. Source:
 // docs/contract/survival.md, 5.1. Cases: tests/survive_test.py.
 #include "actors/resume.hpp"
+#include "actors/io/image_changes.hpp"
 #include "actors/io/keeper_desk.hpp"
 #include "apps/daemon/daemon.hpp"
 #include "platform/pair.hpp"
@@ -33,6 +34,16 @@ config::result<handover> image_in(const platform::register_memory& memory) {
   if (!bytes)
     return bytes.error();
   return read_parcel(*bytes);
+}
+
+void take_changes(handover& image, const platform::register_memory& memory) {
+  platform::unique_fd file{held(memory, platform::held_key::changes)};
+  for (const auto& bytes : actors::changes_in(file.get(), image.number)) {
+    auto change = read_change(bytes);
+    if (!change)
+      throw std::runtime_error(change.error().what);
+    apply(*std::move(change), image.runtime);
+  }
 }
 
 /// They are written by the keeper's keys.
@@ -130,6 +141,7 @@ int daemon::resume() {
       auto image = image_in(*seat.memory);
       if (!image)
         throw std::runtime_error(image.error().what);
+      take_changes(*image, *seat.memory);
       auto book = actors::ledger::map(platform::unique_fd{held(*seat.memory, platform::held_key::ledger)});
       if (!book)
         throw std::runtime_error("there is no ledger");
@@ -148,6 +160,7 @@ int daemon::resume() {
         goes_on_with_all ? actors::channel_notes::map(std::move(notes_file), seat.memory->header.slots_used) : nullptr;
       sit_down(std::move(seat), std::move(book), actors::pump_room::map(std::move(stash)), std::move(notes));
       image->ending = keeper->book().ending();
+      image->keeper_gone = keeper->book().keeper_gone();
       image->runtime.event_serial = *event_serial;
       actors::bring_up_to_date(image->runtime, *keeper, events ? &*events : nullptr);
       *event_serial = image->runtime.event_serial;

@@ -6,6 +6,7 @@
 #include "actors/io/state_writer.hpp"
 #include "actors/runtime.hpp"
 #include "apps/daemon/daemon.hpp"
+#include "apps/daemon/keeper_renewal.hpp"
 #include "apps/daemon/upgrade.hpp"
 #include "platform/backup_compressor.hpp"
 #include "platform/daemon.hpp"
@@ -67,16 +68,17 @@ private:
   void hold_servers();
   void release(const std::list<platform::listening_socket>& servers);
   void keep_image(actors::carried_runtime runtime);
+  bool keep_change(const actors::carried_change& change) const;
   void tell_resumed();
   void tell_renewed();
   void take_place_of_keeper(actors::runtime& runtime);
   std::string try_to_take_place(actors::runtime& runtime);
-  platform::unique_fd image_of_taken_place(int keeper_gone) const;
-  platform::kept_descriptors held_with(const handover& all, int image) const;
+  std::unique_ptr<keeper_renewal> renewal_of_keeper(actors::runtime& runtime);
+  platform::kept_descriptors held_with(const handover& all) const;
   [[noreturn]] void become_keeper(const handover& all, platform::pair_beginning pair);
   int next_signal(const sigset_t& waited); ///< 0: calm_time is over
   void take_place();
-  void tell_ready(const actors::status_board& board);
+  std::unique_ptr<keeper_renewal> tell_ready(actors::runtime& runtime);
   handover description() const; ///< of a parcel, but for what runs
   void write_pidfile();
   void clean_up(); ///< what this start left in the file system
@@ -117,6 +119,7 @@ private:
   std::optional<platform::pair_beginning> pair_; ///< until it has become two processes
   std::optional<actors::ledger> book_;           ///< its worker's, until then
   std::vector<platform::leftover> leftovers_;    ///< of a daemon that died whole, until they are in the register
+  std::uint64_t last_image_ = 0;                 ///< its number
   std::atomic<bool> keeper_gone_{false};         ///< and nobody has taken its place yet
   std::optional<handover> before_;               ///< of the binary before this one, without what has been taken up
   std::size_t before_running_ = 0;               ///< processes

@@ -291,6 +291,7 @@ void session::hand_over(actors::runtime_settings& settings) {
   if (daemon_.keeper) {
     settings.worker = daemon_.keeper->facts();
     settings.keep_image = [this](actors::carried_runtime image) { keep_image(std::move(image)); };
+    settings.keep_change = [this](const actors::carried_change& change) { return keep_change(change); };
     settings.keeper_gone = [this, main_thread = ::pthread_self()] {
       keeper_gone_ = true;
       ::pthread_kill(main_thread, wake_up);

@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -34,7 +35,9 @@ namespace {
 /// As installed, from bin/; empty: it is not there.
 std::string keeper_program(const std::string& binary) {
   auto slash = binary.rfind('/');
-  auto path = slash == binary.npos ? "" : binary.substr(0, slash) + "/../libexec/troupe/keeper";
+  std::string path;
+  if (slash != binary.npos)
+    path = std::filesystem::path(binary.substr(0, slash) + "/../libexec/troupe/keeper").lexically_normal().string();
   return ::access(path.c_str(), X_OK) == 0 ? path : "";
 }
 
@@ -131,20 +134,16 @@ void session::take_place_of_keeper(actors::runtime& runtime) {
   runtime.signal(SIGTERM);
 }
 
-/// As it is held, but that its worker has to say who the daemon is now. Empty: none is held.
-platform::unique_fd session::image_of_taken_place(int keeper_gone) const {
-  auto bytes = bytes_of(daemon_.keeper->image());
-  auto image = bytes ? read_parcel(*bytes) : config::result<handover>(bytes.error());
-  if (!image)
-    return {};
-  image->keeper_gone = keeper_gone;
-  return platform::sealed_file(parcel_of(*image));
+std::unique_ptr<keeper_renewal> session::renewal_of_keeper(actors::runtime& runtime) {
+  auto renewal = std::make_unique<keeper_renewal>(keeper_renewal::settings{
+    *log_, keeper_program(daemon_.binary), daemon_.keeper, [&runtime] { return runtime.helpers(); }, daemon_.on.env});
+  renewal->begin();
+  return renewal;
 }
 
 /// What the keeper that is gone has held, by our numbers.
-platform::kept_descriptors session::held_with(const handover& all, int image) const {
+platform::kept_descriptors session::held_with(const handover& all) const {
   auto kept = daemon_.keeper->held();
-  kept.known.emplace_back(platform::held_key::image, image);
   kept.known.emplace_back(platform::held_key::main_log, log_->fd());
   std::unordered_map<std::uint64_t, std::uint32_t> slots;
   for (const auto& group : all.runtime.groups)
@@ -172,8 +171,8 @@ std::string session::try_to_take_place(actors::runtime& runtime) {
     all.keeper_gone = platform::daemon_pid();
     if (audit_)
       all.acts = audit_->hand_over();
-    auto image = image_of_taken_place(all.keeper_gone);
-    auto pair = platform::begin_again(daemon_.keeper->seat(), held_with(all, image.get()));
+    daemon_.keeper->book().keeper_gone() = all.keeper_gone; // whoever gets as far as to say so says it
+    auto pair = platform::begin_again(daemon_.keeper->seat(), held_with(all));
     if (pair.error == 0)
       become_keeper(all, std::move(pair));
     why = "there can be no other: " + config::errno_name(pair.error);
@@ -221,6 +220,7 @@ void session::tell_renewed() {
                                      " is gone; " + std::to_string(platform::daemon_pid()) + " is it now, " +
                                      config::counted(before_running_, "process") + " kept");
   daemon_.notify(protocols::notify_main_pid(platform::daemon_pid()));
+  daemon_.keeper->book().keeper_gone() = 0;
   forget_before();
 }
 
@@ -256,11 +256,17 @@ void session::keep_image(actors::carried_runtime runtime) {
     server.fd = daemon_.keeper->key_of(server.section);
     server.folder = daemon_.keeper->key_of(server.section + " folder");
   }
+  image.number = ++last_image_;
   image.runtime = std::move(runtime);
   for (auto& socket : image.runtime.sockets)
     socket.fd = daemon_.keeper->key_of(actors::fcgi_sockets::name_of(socket.section, socket.url));
-  daemon_.keeper->hold_image(parcel_of(image));
+  daemon_.keeper->hold_image(parcel_of(image), image.number);
   daemon_.keeper->release_old();
+}
+
+/// False: an image has to be made.
+bool session::keep_change(const actors::carried_change& change) const {
+  return daemon_.keeper->add_change(parcel_of(change));
 }
 
 /// 5.1, in the log and in the history.

@@ -164,18 +164,20 @@ void session::take_place() {
   }
 }
 
-/// That everything is as it should be.
-void session::tell_ready(const actors::status_board& board) {
+/// That everything is as it should be. Whoever sees to the keeper after an upgrade, until his end.
+std::unique_ptr<keeper_renewal> session::tell_ready(actors::runtime& runtime) {
+  bool upgraded = before_ && daemon_.succeeds && before_->keeper_gone == 0;
   if (before_ && before_->keeper_gone != 0)
     tell_renewed();
   else if (before_ && daemon_.succeeds)
-    tell_upgraded(board);
+    tell_upgraded(runtime.board());
   if (std::exchange(daemon_.follows_a_dead_one, false))
     tell_resumed();
   if (daemon_.keeper) {
     daemon_.keeper->hold(platform::held_key::binary, platform::open_own_binary().get());
     daemon_.keeper->ready();
   }
+  return upgraded && daemon_.keeper ? renewal_of_keeper(runtime) : nullptr;
 }
 
 actors::daemon_end session::serve() {
@@ -213,9 +215,10 @@ actors::daemon_end session::serve() {
   runtime->boot();
   std::set_terminate(otherwise);
   behind.ready(); // the sockets listen, the pid file is there
-  tell_ready(runtime->board());
+  auto renewal = tell_ready(*runtime);
   hear_signals(waited, ended, *runtime, desk);
   desk.close();
+  renewal.reset();
   auto how = static_cast<actors::daemon_end>(ended.load());
   if (how == actors::daemon_end::exit) { // clients are refused from now on
     release(servers_);

@@ -30,10 +30,11 @@ void session::recall_state() {
                              : config::result<actors::enablement>(text.error());
   if (!found) {
     auto aside = platform::put_aside(path);
-    log_->write(log_level::warn, "statefile " + path + ": " + found.error().what +
-                                   (aside ? "; it is kept as " : "; it cannot be kept as ") + path + ".bad" +
-                                   (aside ? "" : ": " + aside.error().what));
-    return;
+    auto what_then = aside ? "; it is kept as " + path + ".bad"
+                     : aside.error().what == found.error().what
+                       ? "; nothing is remembered until it is gone"
+                       : "; it cannot be kept as " + path + ".bad: " + aside.error().what;
+    return log_->write(log_level::warn, "statefile " + path + ": " + found.error().what + what_then);
   }
   std::set<std::string, std::less<>> names;
   for (const auto& group : cfg_.groups)

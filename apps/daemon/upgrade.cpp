@@ -2,8 +2,8 @@
 #include "apps/daemon/upgrade.hpp"
 
 #include "apps/daemon/handover.hpp"
+#include "apps/daemon/program_check.hpp"
 #include "config/text.hpp"
-#include "platform/descriptors.hpp"
 #include "platform/program_file.hpp"
 #include "platform/sealed_file.hpp"
 #include "protocols/http_text.hpp"
@@ -12,14 +12,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
-#include <condition_variable>
-#include <csignal>
 #include <exception>
 #include <utility>
 
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,51 +25,6 @@ using protocols::make_fault;
 using protocols::rpc_value;
 
 namespace {
-
-constexpr std::chrono::seconds most_checking{5};
-constexpr std::size_t most_words = 4096; ///< bytes that are heard of what the other binary says
-
-/// What somebody waits for whom the actors call back.
-template <class Value>
-class later {
-public:
-  void give(Value value) {
-    std::lock_guard lock{mutex_};
-    value_ = std::move(value);
-    given_.notify_all();
-  }
-  std::optional<Value> wait_until(std::chrono::steady_clock::time_point until) {
-    std::unique_lock lock{mutex_};
-    given_.wait_until(lock, until, [this] { return value_.has_value(); });
-    return value_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable given_;
-  std::optional<Value> value_;
-};
-
-/// Up to its end, but no more than most_words; what comes behind is thrown away. Nothing: it was not over by then, or
-/// nobody wants to know any more.
-std::optional<std::string> words_of(int pipe, std::chrono::steady_clock::time_point until,
-                                    const std::atomic<bool>& closed) {
-  constexpr int between_looks = 100; // ms
-  std::string words;
-  for (;;) {
-    if (closed || std::chrono::steady_clock::now() >= until)
-      return {};
-    pollfd waiting{pipe, POLLIN, 0};
-    if (::poll(&waiting, 1, between_looks) <= 0)
-      continue;
-    char bytes[most_words];
-    auto n = ::read(pipe, bytes, sizeof bytes);
-    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-      return words;
-    if (n > 0)
-      words.append(bytes, std::min(static_cast<std::size_t>(n), most_words - words.size()));
-  }
-}
 
 struct introduction {
   int least = 0, most = 0;
@@ -146,54 +96,27 @@ void upgrade_desk::check(const actors::upgrade_request& what, const actors::cont
 
 /// Executes `binary`, which is to read what it would get. Its version.
 config::result<std::string> upgrade_desk::try_out(const std::string& binary) {
-  auto child = std::make_shared<actors::helper_child>();
-  child->stdio[0] = platform::sealed_file(set_.parcel());
-  platform::unique_fd said;
-  if (!child->stdio[0] || platform::make_pipe(said, child->stdio[1]) != 0)
+  auto parcel = platform::sealed_file(set_.parcel());
+  if (!parcel)
     return config::fault("a parcel could not be made: " + config::errno_name(errno));
-  child->stdio[2].reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-  child->plan.file = binary;
-  child->plan.argv = {binary, "--parcel-check", "0"};
-  for (const auto& [key, value] : set_.env)
-    child->plan.envp.push_back(key + '=' + value);
-  for (int i = 0; i < 3; ++i)
-    child->plan.stdio[i] = child->stdio[i].get();
-  auto until = std::chrono::steady_clock::now() + most_checking;
-  auto pid = std::make_shared<later<std::pair<int, int>>>();
-  auto status = std::make_shared<later<int>>();
-  auto doors = set_.helpers();
-  doors.spawn(
-    child,
-    [pid, child](int made, int error) {
-      for (auto& end : child->stdio)
-        end.reset(); // so that the pipe ends with it
-      pid->give({made, error});
-    },
-    [status](int how) { status->give(how); });
-  child.reset();
-  auto made = pid->wait_until(until);
-  if (!made || made->first < 0)
-    return config::fault(binary + ": " + config::errno_name(made ? made->second : ETIMEDOUT));
-  auto words = words_of(said.get(), until, closed_);
-  auto ended = status->wait_until(until);
-  if (!words || !ended) {
-    doors.signal(made->first, SIGKILL);
-    return config::fault(binary + ": it was not done with the check after 5 s");
-  }
-  auto line = words->substr(0, words->find('\n'));
+  auto came = ask_program(set_.helpers(), {binary, "--parcel-check", "0"}, set_.env, std::move(parcel), closed_);
+  if (!came)
+    return came.error();
+  const auto& [words, ended] = *came;
+  auto line = words.substr(0, words.find('\n'));
   auto it = introduction_in(line);
   if (!it)
     return config::fault(binary + " is not Troupe's supervisord");
   if (protocols::parcel_format < it->least || protocols::parcel_format > it->most)
     return config::fault(binary + " understands formats " + std::to_string(it->least) + " to " +
                          std::to_string(it->most) + ", this is " + std::to_string(protocols::parcel_format));
-  if (*ended == 0)
+  if (ended == 0)
     return it->version;
-  auto sentence = words->substr(std::min(words->size(), line.size() + 1));
+  auto sentence = words.substr(std::min(words.size(), line.size() + 1));
   sentence = sentence.substr(0, sentence.find('\n'));
   return config::fault(
     binary + ": " +
-    (WIFEXITED(*ended) && !sentence.empty() ? protocols::log_text(sentence) : actors::wait_status_text(*ended)));
+    (WIFEXITED(ended) && !sentence.empty() ? protocols::log_text(sentence) : actors::wait_status_text(ended)));
 }
 
 std::optional<upgrade_desk::checked> upgrade_desk::next() {

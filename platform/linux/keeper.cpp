@@ -160,6 +160,17 @@ void turn(keeper& k) {
   else if (read)
     read_messages(k);
   time_passed(k);
+  make_room_for_successor(k);
+}
+
+/// Of the keeper before this one, if there was one.
+void take_deaths(keeper& k) {
+  auto& header = k.header();
+  auto known = std::min<std::uint32_t>(header.deaths, deaths_shown);
+  for (auto i = header.deaths - known; i < header.deaths; ++i)
+    k.state.deaths.add(header.death[i % deaths_shown].at);
+  k.state.level = header.level;
+  k.state.last_number = header.signals_taken;
 }
 
 } // namespace
@@ -184,7 +195,7 @@ void happen(keeper& k, keeper_happening what) {
 int run_keeper(char* const* envp) {
   auto& k = the_keeper;
   k.envp = envp;
-  k.link = k.signals = -1;
+  k.link = k.signals = k.successor = -1;
   k.nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (!open_register(k))
     return no_register;
@@ -195,7 +206,9 @@ int run_keeper(char* const* envp) {
   ::prctl(PR_SET_NAME, "supervisord");
   take_known(k);
   protect_from_oom(k);
+  take_deaths(k);
   k.header().keeper_pid = ::getpid();
+  k.header().keeper_kind = keeper_kind;
   k.worker = k.header().worker_pid;
   bool more = look_at_children(k, true); // whoever ended before there was a signalfd
   if (k.worker_gone)

@@ -131,6 +131,11 @@ void act_on(keeper& k, received_message& m) {
     return happen(k, {.what = keeper_event::worker_ready, .value = static_cast<std::int32_t>(said.a & 0xff)});
   case keeper_word::notify:
     return notify_manager(manager_address(k.envp), text_of(said));
+  case keeper_word::reexec:
+    if (k.successor >= 0)
+      ::close(k.successor);
+    k.successor = std::exchange(m.fds[0], -1);
+    return;
   case keeper_word::orphans:
     ::prctl(PR_SET_CHILD_SUBREAPER, said.a != 0 ? 1UL : 0UL);
     return;

@@ -1,5 +1,6 @@
 // The keeper's memory and its parts: linux/keeper.cpp is the loop, keeper_children.cpp sees ends and stops programs,
-// keeper_held.cpp holds descriptors and reads messages, keeper_worker.cpp starts the worker and passes things on. All
+// keeper_held.cpp holds descriptors and reads messages, keeper_worker.cpp starts the worker and passes things on,
+// keeper_exec.cpp makes room for another program. All
 // of it fixed in size; most is never touched. What the worker could have spoiled in the register is not believed:
 // numbers of descriptors are the keeper's own, pids are signalled if they are its children.
 #pragma once
@@ -36,6 +37,7 @@ struct keeper {
   pid_t seen = 0;                    ///< a zombie that is in the register and not yet reaped
   std::uint64_t reap_at = 0;
   std::uint64_t ending_since = 0;
+  int successor = 0;           ///< the program that is to be executed in place of this one; -1: none
   int nowhere = 0;             ///< /dev/null
   sigset_t ignored_by_us = {}; ///< a new worker has them as they were
   char old_oom_adjustment[16] = {};
@@ -76,9 +78,16 @@ bool read_messages(keeper& k);
 /// What a program says while it is stopped and nobody reads is thrown away, lest it hang in a write and be killed.
 void throw_output_away(keeper& k, std::uint32_t slot);
 
+// -- keeper_exec.cpp
+/// Executes `successor` once nothing is under way that is known to this one alone. Returns where it cannot be, or not
+/// yet.
+void make_room_for_successor(keeper& k);
+
 // -- keeper_worker.cpp
 void prepare_signals(keeper& k);
 void protect_from_oom(keeper& k);
+void expose_to_oom(const keeper& k);  ///< as it was
+void ignore_no_more(const keeper& k); ///< what only we ignored
 void start_worker(keeper& k, std::uint32_t level);
 void pass_signal(keeper& k);
 void say_end(keeper& k, int deaths);

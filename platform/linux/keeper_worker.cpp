@@ -40,11 +40,8 @@ void write_oom_adjustment(const char* text) {
 /// In the new child. Everything is as it was when the daemon was started, and what the register names is inherited.
 [[noreturn]] void become_worker(keeper& k) {
   ::setpgid(0, 0);
-  for (int signo = 1; signo <= SIGRTMAX; ++signo)
-    if (sigismember(&k.ignored_by_us, signo) == 1)
-      ::signal(signo, SIG_DFL);
-  if (k.old_oom_adjustment[0] != '\0')
-    write_oom_adjustment(k.old_oom_adjustment);
+  ignore_no_more(k);
+  expose_to_oom(k);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -97,6 +94,17 @@ void protect_from_oom(keeper& k) {
   k.old_oom_adjustment[std::max<ssize_t>(n, 0)] = '\0';
   if (n > 0)
     write_oom_adjustment("-900");
+}
+
+void expose_to_oom(const keeper& k) {
+  if (k.old_oom_adjustment[0] != '\0')
+    write_oom_adjustment(k.old_oom_adjustment);
+}
+
+void ignore_no_more(const keeper& k) {
+  for (int signo = 1; signo <= SIGRTMAX; ++signo)
+    if (sigismember(&k.ignored_by_us, signo) == 1)
+      ::signal(signo, SIG_DFL);
 }
 
 void start_worker(keeper& k, std::uint32_t level) {

@@ -94,6 +94,15 @@ bool has_ended(const unique_fd& stranger) {
   return ::poll(&ended, 1, 0) == 1;
 }
 
+bool executes(pid_t pid, const char* program) {
+  char path[32];
+  std::snprintf(path, sizeof path, "/proc/%d/exe", static_cast<int>(pid));
+  struct stat runs {};
+  struct stat installed {};
+  return ::stat(path, &runs) == 0 && ::stat(program, &installed) == 0 && runs.st_dev == installed.st_dev &&
+         runs.st_ino == installed.st_ino;
+}
+
 std::optional<int> end_of_stranger(int pidfd, pid_t pid) {
   process_info info{};
   info.mask = wants_exit;

@@ -18,9 +18,7 @@ pair_beginning begin_pair(const std::string&, const crash_limit&) {
   return none;
 }
 
-pair_beginning begin_again(const worker_seat&, const kept_descriptors&) {
-  return begin_pair({}, {});
-}
+pair_beginning begin_again(const worker_seat&, const kept_descriptors&) { return begin_pair({}, {}); }
 
 void become_keeper(pair_beginning, int, const std::string&, char* const*, char* const*) { ::_exit(no_register); }
 

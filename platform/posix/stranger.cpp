@@ -11,6 +11,8 @@ bool has_ended(const unique_fd&) { return true; }
 
 unique_fd hold_stranger(pid_t, std::uint64_t) { return {}; }
 
+bool executes(pid_t, const char*) { return false; }
+
 std::optional<int> end_of_stranger(int, pid_t) { return std::nullopt; }
 
 } // namespace troupe::platform

@@ -281,6 +281,27 @@ BOOST_FIXTURE_TEST_CASE(a_listener_says_other_things_on_its_stdout, machine_fixt
   BOOST_TEST(refused("[template:t]\nready=logline:x\n" + listener + "template=t\nready=notify\n") == "it loads");
 }
 
+BOOST_FIXTURE_TEST_CASE(events_of_checks_can_be_asked_for, machine_fixture) { // P089
+  auto cfg =
+    load_text("[eventlistener:e]\ncommand=c\nevents=PROCESS_HEALTH,PROCESS_HEALTH_HEALTHY,PROCESS_HEALTH_UNHEALTHY,"
+              "PROCESS_NOTICE,PROCESS_NOTICE_HOOK,PROCESS_NOTICE_LEFTOVER,PROCESS_NOTICE_SKIPPED,"
+              "PROCESS_NOTICE_LIMIT\n");
+  BOOST_TEST(cfg.has_value(), (cfg ? "" : cfg.error().what));
+}
+
+BOOST_FIXTURE_TEST_CASE(restarts_and_dependencies_expand_as_command_does, machine_fixture) { // 0.3.2
+  auto cfg = load_text("[program:a]\ncommand=c\nnumprocs=2\nprocess_name=a%(process_num)d\nenvironment=P=\"9\"\n"
+                       "backoffmin=%(process_num)d.5\nrestartdelay=%(ENV_P)s\nrestartlimit=%(ENV_P)s/%(numprocs)ds\n"
+                       "successexitcodes=6%(process_num)d\nstartdelay=%(process_num)dm\ndepends_on=b\n"
+                       "depends_timeout=1%(process_num)d\n[program:b]\ncommand=c\n");
+  BOOST_REQUIRE_MESSAGE(cfg, cfg.error().what);
+  const auto& second = *cfg->groups.at(0)->processes.at(1);
+  BOOST_TEST(second.restarts().backoffmin.count() == 1500);
+  BOOST_TEST(second.restarts().restartdelay.count() == 9000);
+  BOOST_TEST(second.restarts().startdelay.count() == 60000);
+  BOOST_TEST(cfg->groups.at(0)->processes.at(0)->restarts().startdelay.count() == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(they_expand_as_command_does, machine_fixture) {
   auto cfg = load_text("[program:a]\ncommand=c\nnumprocs=2\nprocess_name=a%(process_num)d\nenvironment=P=\"9\"\n"
                        "ready=tcp:800%(process_num)d\nhealth=exec:%(here)s/check %(ENV_P)s\n"

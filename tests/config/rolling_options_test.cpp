@@ -97,7 +97,7 @@ const row rows[] = {
   {"rollingmaxfail", "10000", "10000"},
   {"rollingmaxfail", "10001", NO_COUNT("10001")},
   {"rollingmaxfail", "-1", NO_COUNT("-1")},
-  {"rollingmaxfail", "x", NO_COUNT("x")},
+  {"rollingmaxfail", "x", "4: invalid literal for int() with base 10: 'x'" IN_A},
   {"rollingtimeout", "0", "0"},
   {"rollingtimeout", "500ms", "500"},
   {"rollingtimeout", "-1", NO("rollingtimeout", "-1", A_TIME)},

@@ -363,7 +363,7 @@ const tab tabs[] = {
     {"2.5", "st", {"start", "status", "stop"}},
     {"2.5", "help re", {"reload", "remove", "reread", "restart"}},
     {"2.5", "h", {"help"}},
-    {"beyond", "w", {"wait"}},
+    {"beyond, unlisted", "wa", {"wait"}},
     {"beyond", "wait ca", {"cat", "cat:*"}},
     {"access 4, unlisted", "wh", {"whoami", "why"}},
     {"access 4, unlisted", "ca", {"can"}},

@@ -63,9 +63,9 @@ const std::string rows =
   "worker:worker_01                 RUNNING   pid 108, uptime 0:00:05\n"
   "worker:worker_02                 RUNNING   pid 109, uptime 0:00:05\n";
 const std::string listing = "\ndefault commands (type help <topic>):\n=====================================\n"
-                            "add    exit      open  reload  restart   start   tail     wait\n"
-                            "avail  fg        pid   remove  shutdown  status  update       \n"
-                            "clear  maintail  quit  reread  signal    stop    version      \n\n";
+                            "add    exit      open  reload  restart   start   tail   \n"
+                            "avail  fg        pid   remove  shutdown  status  update \n"
+                            "clear  maintail  quit  reread  signal    stop    version\n\n";
 
 std::function<void(harness&)> only(std::string name) {
   return [name](harness& l) { l.all = {alive_process(name, name, 1)}; };

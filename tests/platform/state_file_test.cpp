@@ -72,4 +72,16 @@ BOOST_AUTO_TEST_CASE(aside) {
   BOOST_TEST(fs::is_regular_file(path + ".bad"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_no_file_stays_where_it_is) {
+  troupe::tests::scratch folder;
+  auto path = folder.in("state");
+  fs::create_directory(path);
+  BOOST_TEST(put_aside(path).error().what == "it is no regular file");
+  BOOST_TEST(fs::is_directory(path));
+  fs::remove(path);
+  BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  BOOST_TEST(put_aside(path).error().what == "it is no regular file");
+  BOOST_TEST(fs::is_fifo(path));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
