@@ -305,6 +305,7 @@ void postpone_spawns(reaper_record& children) {
 }
 
 void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& children, services& use) {
+  use.succeeds = true;
   continue_process_ids(from.last_process_id);
   groups.goes_on_with = join_loaded(from);
   groups.table = std::move(from.table);

@@ -52,7 +52,7 @@ using supervisor_actor = caf::typed_actor<
   // INTERNAL: from its reader, about removeProcessGroup, its own timers.
   caf::reacts_to<configuration_loaded>, caf::reacts_to<group_asked>, caf::reacts_to<update_answered>,
   caf::reacts_to<supervisor_timer>, caf::reacts_to<boot_overdue>, caf::reacts_to<reading_overdue>,
-  caf::reacts_to<update_overdue>,
+  caf::reacts_to<update_overdue>, caf::reacts_to<update_member_answered>, caf::reacts_to<update_due>,
   // INTERNAL: of its rolling restarts, on behalf of their members; its own reminder.
   caf::reacts_to<rollout_answered>, caf::reacts_to<rollout_due>,
   // FROM THE TIMER of those who are disabled for a time; INTERNAL.

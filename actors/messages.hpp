@@ -227,6 +227,15 @@ struct reading_overdue {
 struct update_overdue {
   std::uint64_t step = 0;
 };
+/// What one process of a step of an update has come to.
+struct update_member_answered {
+  std::uint64_t step = 0;
+  std::uint64_t process = 0;
+  int status = 0;
+  std::string text;
+};
+/// Somebody who watches an update has waited for long enough, or a start of it may wait for nothing that comes.
+struct update_due {};
 
 } // namespace troupe::actors
 
@@ -270,6 +279,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::turn_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::boot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::update_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::update_member_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::update_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::process_redefined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::group_redefined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::cell_replaced)

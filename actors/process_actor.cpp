@@ -167,7 +167,8 @@ void process_state_of_actor::request(const process_request& asked) {
     retired = refused && refused->ok();
   if (is_stop(asked.task) && cell->record.state == process_state::exited)
     apply(event::stop_requested{
-      asked.task.for_group, asked.task.passing}); // refused or passed over, and yet it must not start a moment later
+      .for_group = asked.task.for_group,
+      .passing = asked.task.passing}); // refused or passed over, and yet it must not start a moment later
   if (refused)
     (*asked.answer)(*std::move(refused));
   else
@@ -220,7 +221,7 @@ void process_state_of_actor::carry_out_request(const process_request& asked) {
   else if (asked.task.what == verb::kill)
     apply(event::kill_requested{});
   else
-    apply(event::stop_requested{asked.task.for_group, asked.task.rolls, asked.task.passing});
+    apply(event::stop_requested{asked.task.for_group, asked.task.rolls, asked.task.passing, asked.task.reason});
 }
 
 /// Answers those whose request is decided by now.
@@ -388,8 +389,7 @@ void run_process(hosted_pointer<process_actor, process_state_of_actor> self, ser
     return;
   if (st.cell->options->listener)
     use->events.set_running(st.cell->id, st.cell->record.state == process_state::running);
-  st.tell_the_untold();
-  st.catch_up();
+  st.catch_up(st.tell_the_untold());
   if (st.cell->notes)
     st.watch_notes();
   st.tell_state(); // the dead one may have died before it said so

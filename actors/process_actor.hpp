@@ -87,8 +87,8 @@ struct process_state_of_actor {
   void redefine(const process_cell_ptr& now);
   void begin_effect(std::uint32_t number);
   void end_effect();
-  void tell_the_untold();
-  void catch_up();
+  bool tell_the_untold();
+  void catch_up(bool lost);
   void look_for_another_reaper();
   void let_spawn_wait(const std::string& for_what);
   void withdraw_spawn_that_waits();

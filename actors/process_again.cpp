@@ -22,12 +22,15 @@ void process_state_of_actor::end_effect() {
 }
 
 /// The worker that died had noted a step: what has not been said of it is said now. What has to be done is done anew.
-void process_state_of_actor::tell_the_untold() {
+/// Whether a signal is among that.
+bool process_state_of_actor::tell_the_untold() {
   auto left = use->keeper ? use->keeper->take_untold(cell->id) : std::nullopt;
   if (!left)
-    return;
+    return false;
+  bool kills = false;
   auto effects = step(*cell->options, left->before, left->step.happened, left->step.at).effects;
   for (std::size_t i = left->told; i < effects.size(); ++i) {
+    kills = kills || std::holds_alternative<effect::kill>(effects[i]);
     begin_effect(static_cast<std::uint32_t>(i) + 1);
     if (const auto* record = std::get_if<effect::log>(&effects[i]))
       carry_out(*record);
@@ -39,13 +42,16 @@ void process_state_of_actor::tell_the_untold() {
       carry_out(*notice);
     end_effect();
   }
+  return kills;
 }
 
 /// This actor or the reaper's was rebuilt: whatever was on its way may be lost.
-void process_state_of_actor::catch_up() {
+/// `lost`: a signal may be, too.
+void process_state_of_actor::catch_up(bool lost) {
   if (cell->record.pid != 0 || (is_unspawned() && !waits_by_itself(cell->record)))
     self->send(use->reaper.get(), adopt_request{cell, process_actor{self}});
-  apply(event::rebuilt{});
+  bool sent = use->keeper ? use->keeper->stop_sent(cell->slot) : use->succeeds;
+  apply(event::rebuilt{.stop_sent = sent && !lost});
 }
 
 /// The same process, with other options: what the one cell has, the other takes over.
@@ -72,7 +78,7 @@ void process_state_of_actor::look_for_another_reaper() {
   if (open)
     for (const auto& answer : std::exchange(open->signals, {}))
       (*answer)(lost);
-  catch_up();
+  catch_up(true);
 }
 
 } // namespace troupe::actors

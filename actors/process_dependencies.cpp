@@ -18,7 +18,7 @@ bool says_nothing_new(const dependency_view& view, const process_record& record)
   if (!record.hold.holds) // its spawn has been asked for
     return record.hold.alone || view.waiting.empty();
   return !view.waiting.empty() && view.waiting == record.waiting_for.view() && view.failure == record.spawnerr &&
-         view.passed == record.hold.passed;
+         view.passed == record.hold.passed && view.stuck == record.hold.stuck;
 }
 
 } // namespace
@@ -61,7 +61,7 @@ void process_state_of_actor::look_at_dependencies(bool pull_in, const dependency
 void process_state_of_actor::ask_for_others(const program_graph& programs, const std::vector<std::size_t>& needed,
                                             start_cause because) {
   std::vector<std::uint64_t> processes;
-  for (auto node : needed)
+  for (auto node : needed_first(programs.graph, needed))
     processes.push_back(programs.nodes[node].process);
   if (!processes.empty())
     self->send(use->supervisor.get(), pull_in{std::move(processes), because});

@@ -212,7 +212,8 @@ struct runtime::impl {
                              std::move(s.upgrade),
                              [this] { return use.programs.get(); },
                              s.worker,
-                             s.remembered},
+                             s.remembered,
+                             s.shows_troupe},
                  http_settings{std::move(s.listeners), s.main_log_backups, ask, [this] { return events.waiting(); },
                                doors_to_reaper(use), s.access, s.tokens, nullptr,
                                s.goes_on_with ? std::move(s.goes_on_with->http) : carried_http{}, std::move(s.acts)});
@@ -265,9 +266,8 @@ struct runtime::impl {
   /// Before the bus is held: they may have something to publish.
   bool hear_clients(std::chrono::milliseconds at_most) {
     auto handed = http ? http->hand_over(at_most) : handed_clients{};
-    bool heard = handed.has_value();
-    clients = heard ? *std::move(handed) : handed_clients{};
-    return heard;
+    clients = handed ? *std::move(handed) : handed_clients{};
+    return handed.has_value(); // NOLINT(bugprone-use-after-move): it has what was moved from
   }
 
   void spawn_again() {

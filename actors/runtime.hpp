@@ -39,6 +39,7 @@ struct runtime_settings {
   std::vector<group_cell_ptr> groups; ///< in activation order
   std::vector<http_listener> listeners;
   std::vector<std::string> rpc_namespaces; ///< of the [rpcinterface:x]
+  bool shows_troupe = false;               ///< one of them is that of the methods `troupe.*`
   std::vector<std::shared_ptr<rpc_extension>> rpc_extensions;
   std::shared_ptr<access_book> access;           ///< null: access control is off
   std::shared_ptr<protocols::token_book> tokens; ///< as their file has them; null: there is none

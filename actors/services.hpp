@@ -64,14 +64,15 @@ struct services {
   event_bus& events;
   current<reaper_actor> reaper;
   current<supervisor_actor> supervisor;
-  current<program_graph_ptr> programs;         ///< who depends on whom; null: nobody
-  spawn_crews spawning_crews;                  ///< make children
-  work_crew checking_crew;                     ///< looks at the file system for whoever cannot wait for it
-  std::shared_ptr<probe_desk> probes;          ///< looks at readiness and health
-  std::shared_ptr<sweep_desk> sweeps;          ///< looks for what children leave behind
-  std::shared_ptr<command_desk> commands;      ///< runs hooks, and commands that stop a program
-  keeper_desk* keeper = nullptr;               ///< null: there is no keeper, children are ours
-  std::function<void()> keep_image = [] {};    ///< what a worker after us starts from has changed
+  current<program_graph_ptr> programs;      ///< who depends on whom; null: nobody
+  spawn_crews spawning_crews;               ///< make children
+  work_crew checking_crew;                  ///< looks at the file system for whoever cannot wait for it
+  std::shared_ptr<probe_desk> probes;       ///< looks at readiness and health
+  std::shared_ptr<sweep_desk> sweeps;       ///< looks for what children leave behind
+  std::shared_ptr<command_desk> commands;   ///< runs hooks, and commands that stop a program
+  keeper_desk* keeper = nullptr;            ///< null: there is no keeper, children are ours
+  bool succeeds = false;                    ///< there was another binary before this one, which had come to rest
+  std::function<void()> keep_image = [] {}; ///< what a worker after us starts from has changed
   /// Likewise, and no more than that; empty: nobody wants to know. False: the image is to be kept.
   std::function<bool(const carried_change&)> keep_change;
   std::function<void()> keeper_gone;           ///< somebody takes its place; empty: nobody can

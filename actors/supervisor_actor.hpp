@@ -138,6 +138,14 @@ struct supervisor_state {
   std::shared_ptr<open_update> update;      ///< null: there is none
   std::deque<control_call> waiting_updates; ///< behind it
   std::uint64_t last_update_step = 0;
+  // What is told of updates while they are under way, and for a while afterwards; see supervisor_update_watch.cpp.
+  struct told_update;
+  std::map<std::int64_t, std::shared_ptr<told_update>> told_updates; ///< by number
+  struct update_watcher {
+    control_call call;
+    time_point until;
+  };
+  std::list<update_watcher> update_watchers;
 
   // Whoever waits for more to be known of a rolling restart.
   struct rollout_watcher {
@@ -242,6 +250,17 @@ struct supervisor_state {
   std::vector<std::uint64_t> processes_for(std::initializer_list<config::plan_action> what,
                                            bool of_groups_that_stay = false) const;
   void ask_for_update(verb what, const std::vector<std::uint64_t>& whom);
+  process_answer answer_for_update(std::uint64_t step, std::uint64_t process, process_answer answer) const;
+  void note_update_member(const update_member_answered& m);
+  void look_at_held();
+  void tell_end_of(const process_status& status);
+  void tell_rolled(const rollout& r);
+  void begin_telling();
+  void end_telling(const control_answer& answer);
+  void see_update(const control_call& call);
+  std::optional<control_answer> seen_update(const control_call& call, bool late) const;
+  void answer_update_watchers();
+  void look_at_due_updates();
   void ask_for_group();
   void roll_for_update(const std::vector<std::uint64_t>& whom);
   void define_anew(const rollout& r, const std::vector<std::uint64_t>& whom);
@@ -255,6 +274,7 @@ struct supervisor_state {
   void finish_update();
   void redefine_the_stopped();
   void stop_to_restart(const std::vector<std::uint64_t>& whom);
+  void start_in_any_case(const std::vector<std::uint64_t>& whom);
   void go_on_with_restarts();
   bool has_ended(const std::string& group) const;
   std::optional<protocols::rpc_fault> rolls_already() const;

@@ -64,6 +64,8 @@ void supervisor_state::control(const control_call& call) {
   case control_request::kind::see_rollout:
   case control_request::kind::abort_rollout:
     return control_rollout(call);
+  case control_request::kind::see_update:
+    return see_update(call);
   }
 }
 

@@ -125,9 +125,11 @@ void supervisor_state::ask_in_order(const control_call& call, const std::vector<
       if (!concerns || (choice && choice->judge(process.group.view(), *process.options) != protocols::verdict::allow))
         continue;
       const auto& member = process.options->name;
+      auto answer = gathering::add(all, rank, member.str(), process.group.str());
+      if (call.request.update_step != 0)
+        answer = answer_for_update(call.request.update_step, process.id, std::move(answer));
       stop.all.push_back(process.id);
-      stop.left.push_back(
-        {process.id, full_name(process.group, member), gathering::add(all, rank, member.str(), process.group.str())});
+      stop.left.push_back({process.id, full_name(process.group, member), std::move(answer)});
     }
   }
   open_stops.push_back(std::move(stop));

@@ -18,9 +18,12 @@ using protocols::rpc_value;
 
 namespace {
 
-plan_state plan_state_of(const process_status_ptr& status) {
+/// `comes_back`: an update that was interrupted starts it once it is stopped.
+plan_state plan_state_of(const process_status_ptr& status, bool comes_back) {
   if (!status || status->disabled) // nobody starts it but who names it
     return plan_state::at_rest;
+  bool by_update =
+    status->why == start_reason::update || status->why == start_reason::scale || status->why == start_reason::rolling;
   switch (status->state) {
   case process_state::backoff:
   case process_state::fatal:
@@ -28,6 +31,12 @@ plan_state plan_state_of(const process_status_ptr& status) {
   case process_state::starting:
   case process_state::running:
     return plan_state::running;
+  case process_state::stopping:
+    return comes_back ? plan_state::running : plan_state::at_rest;
+  case process_state::stopped: // which its start should have followed
+    return by_update && status->started_once && !status->administrative_stop && status->wished != intent::unwanted
+             ? plan_state::failed
+             : plan_state::at_rest;
   default:
     return plan_state::at_rest;
   }
@@ -63,7 +72,10 @@ std::string plan_id_of(const std::vector<config::plan_row>& plan,
 std::vector<config::plan_row> supervisor_state::plan_of(const update_wish& wish,
                                                         const std::vector<config::group_options_ptr>& loaded) const {
   auto state_of = [this](std::string_view group, std::string_view process) {
-    return plan_state_of(use->board.find(group, process));
+    auto status = use->board.find(group, process);
+    const auto& coming = record->table.to_start;
+    bool comes_back = status && std::find(coming.begin(), coming.end(), status->who->id) != coming.end();
+    return plan_state_of(status, comes_back);
   };
   auto active = active_groups();
   auto plan = config::make_plan(active, loaded, state_of, wish.groups);

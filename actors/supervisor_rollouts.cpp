@@ -163,6 +163,7 @@ void supervisor_state::advance_rollout(rollout& r) {
     return;
   auto before = std::pair(r.at, r.steps.size());
   auto to_do = advance(r, rollout_facts(), std::chrono::steady_clock::now());
+  tell_rolled(r);
   if (r.state != rollout_state::running)
     finish_rollout(r);
   if (before != std::pair(r.at, r.steps.size()) || r.state != rollout_state::running)

@@ -53,8 +53,10 @@ control_answer_to supervisor_state::answer_to_update() {
 }
 
 void supervisor_state::end_update(control_answer answer) {
+  end_telling(answer);
   auto over = std::exchange(update, nullptr);
   (*over->call.answer)(std::move(answer));
+  self->send(supervisor_actor{self}, update_overdue{0}); // whoever still waits from an interrupted one
   if (waiting_updates.empty())
     return;
   auto next = std::move(waiting_updates.front());
@@ -68,7 +70,10 @@ void supervisor_state::say(const std::string& whom, const std::string& what, con
     step.emplace_back("status", std::int64_t{failure->status});
     step.emplace_back("description", failure->description);
   }
+  if (update->told)
+    update->told->steps.emplace_back(step);
   update->steps.emplace_back(std::move(step));
+  answer_update_watchers();
 }
 
 // -- what is to be done --------------------------------------------------------------------------
@@ -91,6 +96,7 @@ void supervisor_state::plan_update() {
     refused = rolls_already();
   if (refused)
     return end_update(*refused);
+  begin_telling();
   if (scales)
     note_scale();
   std::erase_if(u.plan, [](auto& row) { return row.action == plan_action::keep; });
@@ -103,6 +109,9 @@ void supervisor_state::plan_update() {
   std::erase_if(ends, [this](auto process) { return is_stopped(process); });
   if (scales)
     std::reverse(ends.begin(), ends.end()); // the highest number first
+  auto anew = processes_for({plan_action::regroup});
+  std::erase_if(anew, [this](auto process) { return is_stopped(process); });
+  start_in_any_case(anew);
   if (ends.empty())
     go_on_with_update();
   else

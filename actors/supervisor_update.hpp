@@ -15,6 +15,14 @@
 
 namespace troupe::actors {
 
+/// What whoever watches an update sees of it.
+struct supervisor_state::told_update {
+  std::string user; ///< who has asked for it; empty: somebody with all rights
+  protocols::rpc_value::array steps;
+  bool over = false;
+  std::optional<protocols::rpc_fault> refused; ///< why it has ended before its time
+};
+
 struct supervisor_state::open_update {
   control_call call;
   std::shared_ptr<const update_wish> wish; ///< of the call
@@ -30,9 +38,16 @@ struct supervisor_state::open_update {
   std::set<std::pair<std::string, std::string>> rolled; ///< whose turn has come: they have their new definition
   std::int64_t rollout = 0;                             ///< that restarts them; 0: none
   std::int64_t from = 0, to = 0;                        ///< of a scale: how many there were, and are to be
+  std::set<std::uint64_t> to_start;                     ///< that are in table.to_start for this one
   std::vector<std::uint64_t> asked;                     ///< in this step
   std::set<std::uint64_t> ended;                        ///< of them, at some time since
   protocols::rpc_value::array steps;
+  std::shared_ptr<told_update> told;                  ///< null: nobody watches
+  std::set<std::uint64_t> waited_for;                 ///< of those asked: they have not answered
+  std::set<std::pair<std::string, std::string>> said; ///< of the members of this step: what has become of them
+  std::size_t told_rolled = 0;                        ///< so many steps of the rolling restart have been told
+  bool seen_stuck = false;                            ///< all that are waited for wait for nothing that comes
+  time_point look_at_held_at{};                       ///< not sooner
 };
 
 /// Differs where another definition, or another state, would lead to something else.

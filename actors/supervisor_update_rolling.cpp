@@ -11,6 +11,7 @@ using protocols::fault;
 /// One batch after the other; each has its new definition once it is stopped.
 void supervisor_state::roll_for_update(const std::vector<std::uint64_t>& whom) {
   update->asked = whom;
+  update->said.clear();
   auto answer = answer_to_update();
   auto over = [answer](const rollout& r) {
     process_results results;

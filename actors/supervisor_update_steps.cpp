@@ -57,7 +57,8 @@ void supervisor_state::look_at_update() {
   auto& u = *update;
   for (auto process : u.asked)
     if (auto status = use->board.find(process); status && is_stopped(process) && !status->ending)
-      u.ended.insert(process); // whoever starts it again
+      if (u.ended.insert(process).second) // whoever starts it again
+        tell_end_of(*status);
   if (!u.results)
     return;
   process_results ended;
@@ -159,7 +160,7 @@ void supervisor_state::go_on_with_update() {
 /// All is done: groups are told of.
 void supervisor_state::finish_update() {
   auto& u = *update;
-  record->table.to_start.clear();
+  std::erase_if(record->table.to_start, [&u](auto process) { return u.to_start.contains(process); });
   use->keep_image();
   for (const auto& group : changed_groups(u.plan))
     if (record->table.find(group) && stays(group) && !u.added.contains(group))
@@ -182,11 +183,19 @@ void supervisor_state::redefine_the_stopped() {
   redefine_groups();
 }
 
-/// Whatever becomes of us, they are started again.
 void supervisor_state::stop_to_restart(const std::vector<std::uint64_t>& whom) {
-  record->table.to_start = whom;
-  use->keep_image();
+  start_in_any_case(whom);
   ask_for_update(verb::stop, whom);
+}
+
+/// Whatever becomes of us and of this update. Others may be there from one that was interrupted.
+void supervisor_state::start_in_any_case(const std::vector<std::uint64_t>& whom) {
+  auto& all = record->table.to_start;
+  for (auto process : whom)
+    if (update->to_start.insert(process).second && std::find(all.begin(), all.end(), process) == all.end())
+      all.push_back(process);
+  if (!whom.empty())
+    use->keep_image();
 }
 
 /// A supervisor before this one was in the middle of an update: once they are stopped, they are started.
@@ -195,12 +204,14 @@ void supervisor_state::go_on_with_restarts() {
     return;
   std::vector<std::uint64_t> stopped;
   for (auto process : record->table.to_start)
-    if (is_stopped(process))
+    if (auto status = use->board.find(process);
+        status && protocols::is_stopped(status->state) && status->wished != intent::unwanted)
       stopped.push_back(process);
-  if (stopped.empty())
+  if (std::erase_if(record->table.to_start, [this](auto process) { return is_stopped(process); }) == 0)
     return;
-  std::erase_if(record->table.to_start, [this](auto process) { return is_stopped(process); });
   use->keep_image();
+  if (stopped.empty()) // somebody has stopped them himself meanwhile
+    return;
   auto nobody = std::make_shared<reply_promise<control_answer>>([](const control_answer&) {}, control_answer{});
   process_task task{.what = verb::start, .reason = start_reason::update};
   control({{.of = control_request::scope::some, .members = stopped, .task = std::move(task)}, std::move(nobody)});
@@ -233,24 +244,36 @@ void supervisor_state::ask_for_update(verb what, const std::vector<std::uint64_t
   control_request request{.of = control_request::scope::some, .members = whom, .task = std::move(task)};
   update->asked = whom;
   update->ended.clear();
-  control({std::move(request), answer_to_update()});
-  if (update)
-    self->remind(std::chrono::steady_clock::now() + (what == verb::start ? longest_start : longest_stop),
-                 update_overdue{update->step});
+  update->said.clear();
+  update->waited_for = {whom.begin(), whom.end()};
+  update->seen_stuck = false;
+  update->look_at_held_at = {};
+  auto answer = answer_to_update();
+  request.update_step = update->step;
+  control({std::move(request), std::move(answer)});
+  if (!update)
+    return;
+  self->remind(std::chrono::steady_clock::now() + (what == verb::start ? longest_start : longest_stop),
+               update_overdue{update->step});
+  look_at_held();
 }
 
-/// Those that are not where they should be by now have failed.
+/// Those that are not where they should be by now have failed. Where no update is under way, one has just ended.
 void supervisor_state::end_update_step(std::uint64_t step) {
   if (!update || update->step != step)
-    return;
+    return go_on_with_restarts();
   bool starts = update->phase == update_phase::starting;
   process_results results;
   for (auto process : update->asked)
     if (auto status = use->board.find(process)) {
       bool done = starts ? status->state == process_state::running : is_stopped(process);
+      bool is_held = starts && status->is_held; // as a start is answered by whoever waits in vain
+      auto failed = is_held ? fault::spawn_error : fault::failed;
       results.push_back({status->who->options->name.str(), status->who->group.str(),
-                         static_cast<int>(done ? fault::success : fault::failed),
-                         starts ? "not started after 2 minutes" : "not stopped after 10 minutes"});
+                         static_cast<int>(done ? fault::success : failed),
+                         is_held  ? status->waiting_for.str()
+                         : starts ? "not started after 2 minutes"
+                                  : "not stopped after 10 minutes"});
     }
   update->results.reset();
   note_step(results);
@@ -293,7 +316,7 @@ void supervisor_state::note_ends(const process_results& results, const std::stri
       say(shown, "failed", result);
       continue;
     }
-    if (!what.empty() && !of_group)
+    if (!what.empty() && !of_group && !u.said.contains({result->group, result->name}))
       say(shown, what);
     if (u.phase == update_phase::retiring)
       u.gone.insert({result->group, result->name});
@@ -320,8 +343,11 @@ bool supervisor_state::stays(const std::string& group) const {
   return !anew && knows_group(update->target, group);
 }
 
+/// Each is told once.
 void supervisor_state::note_starts(const process_results& results) {
   for (const auto* result : in_order(results)) {
+    if (!update->said.insert({result->group, result->name}).second)
+      continue;
     bool well = result->status == static_cast<int>(fault::success);
     bool again = std::any_of(update->plan.begin(), update->plan.end(), [&](auto& row) {
       return row.action == plan_action::restart && row.group == result->group && row.process == result->name;

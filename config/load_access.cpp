@@ -287,7 +287,8 @@ private:
     for (auto& interface : from_.cfg.rpcinterfaces) {
       auto found = std::find_if(interface.options.begin(), interface.options.end(),
                                 [&](auto& option) { return option.first == key; });
-      if (found == interface.options.end() || interface.factory == built_in_interface)
+      if (found == interface.options.end() || interface.factory == built_in_interface ||
+          interface.factory == troupe_interface)
         continue;
       auto name = "rpcinterface:" + interface.name;
       section_reader section{from_, name, *from_.document.section(name)};

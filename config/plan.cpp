@@ -30,7 +30,9 @@ constexpr word_pair pairs[] = {
   {"stderr_logformat", "text", "json"},
 };
 
-std::string value_of(const option_row& row, const process_options& of) {
+} // namespace
+
+std::string plan_text(const option_row& row, const process_options& of) {
   auto text = row.same.shown ? row.same.shown(of) : std::string();
   for (const auto& pair : pairs)
     if (pair.key == row.key)
@@ -38,9 +40,11 @@ std::string value_of(const option_row& row, const process_options& of) {
   return text;
 }
 
+namespace {
+
 std::string reason_of(const option_row& row, const process_options& active, const process_options& loaded) {
-  auto before = value_of(row, active);
-  auto now = value_of(row, loaded);
+  auto before = plan_text(row, active);
+  auto now = plan_text(row, loaded);
   std::string reason(row.key);
   if (!before.empty() && !now.empty() && before != now)
     reason += ' ' + before + " -> " + now;

@@ -13,6 +13,8 @@
 
 namespace troupe::config {
 
+struct option_row; // schema.hpp
+
 /// In the order of the summary.
 enum class plan_action { start, add, restart, next, live, stop, regroup, keep };
 std::string_view to_string(plan_action what);
@@ -47,6 +49,9 @@ std::vector<plan_row> by_group(std::vector<plan_row> plan, const std::vector<gro
 
 /// `1 start, 2 restart, 9 keep`; empty where there is nothing but `keep`.
 std::string summary_of(const std::vector<plan_row>& plan);
+
+/// What a plan shows of one option: numbers, times and words; empty: nothing but its name.
+std::string plan_text(const option_row& row, const process_options& of);
 
 /// What differs between two processes, as a plan says it, and the most that any of it takes.
 struct option_difference {

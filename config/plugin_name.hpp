@@ -12,6 +12,9 @@
 namespace troupe::config {
 
 inline constexpr std::string_view built_in_interface = "supervisor.rpcinterface:make_main_rpcinterface";
+/// Shows the methods `troupe.*` over XML-RPC, in the one section that is called so.
+inline constexpr std::string_view troupe_interface = "troupe:main";
+inline constexpr std::string_view troupe_section = "rpcinterface:troupe";
 inline constexpr std::string_view built_in_handler = "supervisor.dispatchers:default_handler";
 
 /// Of the Python package supervisor-stdout: what its listener returns goes to the daemon's stdout.

@@ -201,7 +201,7 @@ constexpr option_row rows[] = { // section, key, default, help, scope, per proce
   {"program", "group", "www-data", "run in this group, by name or number, instead of the user's primary one; needs root", own, true, POLICY(around.gid, group_id(s, h))},
   {"program", "supplementarygroups", "adm, ssl-cert", "and in these, instead of those that the user belongs to; needs root", own, true, POLICY(around.groups, group_ids(s, h))},
   {"program", "directory_create", "false", "make what is missing of directory, for the user and group", own, true, POLICY(around.makes_directory, boolean(s))},
-  {"program", "directory_mode", "0755", "mode of what directory_create makes, whatever the umask", own, true, POLICY(around.directory_mode, directory_mode_of(t.key, s))},
+  {"program", "directory_mode", "0755", "mode of what directory_create makes, whatever the umask", own, true, SET(process, ask().around.directory_mode, directory_mode_of(t.key, s)), {.of_process = SAME_PROCESS(a.around().directory_mode == b.around().directory_mode), .shown = SHOWN(std::optional<int>(a.around().directory_mode))}, takes_effect::restart, false, true},
   {"program", "restartmode", "parallel", "what a restart of several processes does: parallel, all at once; or rolling, one after the other: see docs/rolling.md", own, true, ROLLING(rolls, rolls_of(t.key, s), false)},
   {"program", "rollingbatch", "1", "in a rolling restart, so many at a time, or such a share of them: 2 or 20%; one of several is always left running", nothing, false, ROLLING(batch, batch_of(t.key, s), batch_size())},
   {"program", "rollingpause", "0", "from one batch to the next", own, true, ROLLING(pause, milliseconds_of(t.key, s), std::chrono::milliseconds(0))},

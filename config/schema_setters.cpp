@@ -67,6 +67,11 @@ result<void> set_allowed_hosts(T t, S s, H) {
 
 result<void> set_factory(T t, S s, H h) {
   t.interface->factory = plugin_spec(s);
+  if (t.interface->factory == troupe_interface && t.section != troupe_section)
+    return unresolved(t.interface->factory, std::string(t.section),
+                      "its section is [" + std::string(troupe_section) + "]");
+  if (t.interface->factory == troupe_interface)
+    return {};
   return check_plugin(t.interface->factory, std::string(t.section), built_in_interface,
                       "give a shared object (/path/lib.so:symbol) or, instead of the factory, a program "
                       "(command=...): see docs/extending.md",

@@ -317,7 +317,8 @@ private:
     for (const auto& interface : cfg_.rpcinterfaces) {
       bool limited = std::any_of(interface.options.begin(), interface.options.end(),
                                  [](auto& option) { return option.first == "supervisor.roles"; });
-      if (interface.factory != built_in_interface && !limited)
+      bool is_ours = interface.factory == built_in_interface || interface.factory == troupe_interface;
+      if (!is_ours && !limited)
         warn(place_of("rpcinterface:" + interface.name),
              "[rpcinterface:" + interface.name + "] acts with all rights: set supervisor.roles");
     }

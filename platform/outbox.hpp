@@ -51,7 +51,7 @@ private:
 
   std::atomic<std::uint32_t>& stage_;
   unique_fd out_, in_;
-  std::size_t capacity_ = 0;
+  [[maybe_unused]] std::size_t capacity_ = 0; ///< where it is known
   std::size_t left_ = 0;
 };
 

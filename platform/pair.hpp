@@ -22,7 +22,8 @@ struct pair_beginning {
   unique_fd bell, nudge, binary, keeper_end, worker_end;
   std::string why_no_file; ///< as new_register says
   std::string ignored;
-  int error = 0; ///< not 0: there is nothing; EBUSY: a living pair has the register
+  int error = 0;      ///< not 0: there is nothing; EBUSY: a living pair has the register
+  bool again = false; ///< of a worker that takes the place of a keeper
 };
 pair_beginning begin_pair(const std::string& register_path, const crash_limit& limit);
 
@@ -44,9 +45,10 @@ struct worker_seat;
 pair_beginning begin_again(const worker_seat& seat, const kept_descriptors& kept);
 
 /// In the parent, once the worker is forked, with all signals blocked: executes `program` with `argv`, else (`program`
-/// empty or not to be executed) keeps with the code in its own image. Does not return but by exit.
-[[noreturn]] void become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv,
-                                char* const* envp);
+/// empty or not to be executed) keeps with the code in its own image, and does not return but by exit. But where the
+/// place of another one was to be taken there are threads: then it returns, without the worker, if `program` cannot be
+/// executed; errno.
+int become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv, char* const* envp);
 
 /// A worker's place. All descriptors are close-on-exec.
 struct worker_seat {
@@ -58,6 +60,8 @@ struct worker_seat {
 worker_seat first_seat(pair_beginning pair);
 /// In a worker that the keeper has started (`--resume`). Empty memory: there is no register at its place.
 worker_seat resumed_seat();
+/// Empty, or why `program`, executed as a keeper of this register, would not be one. Waits for it, 2 s at most.
+std::string trouble_with_keeper(const std::string& program, int memory);
 /// The words that the keeper was started with, which are the daemon's; none: they cannot be read.
 std::vector<std::string> words_of_keeper(const worker_seat& seat);
 

@@ -48,6 +48,7 @@ constexpr url_row urls[] = {
   {reads, "api/v1/processes/*/deaths", one(right::status)},
   {reads, "api/v1/processes/*", one(right::status)},
   {reads, "history.html", list(right::status)},
+  {reads, "graph.html", list(right::status)},
   {reads, "api/v1/history", list(right::status)},
   {reads, "api/v1/history/at", list(right::status)},
   {reads, "api/v1/events", list(right::events)},

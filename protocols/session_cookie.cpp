@@ -34,7 +34,7 @@ std::string clear_cookie(std::string_view listener, bool over_tls) {
 
 std::string page_after_sign_in(std::string_view next) {
   constexpr std::string_view log_page = "tail.html?";
-  bool ours = next == "account.html" ||
+  bool ours = next == "account.html" || next == "graph.html" ||
               (next.starts_with(log_page) && std::all_of(next.begin() + log_page.size(), next.end(), is_plain));
   return ours ? std::string(next) : "index.html";
 }

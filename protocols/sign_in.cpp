@@ -31,7 +31,8 @@ std::optional<std::string_view> plain_path(std::string_view target) {
 bool is_page(std::string_view target) {
   using kind = web_place::kind;
   auto where = web_place_of(target).what;
-  return where == kind::status_page || where == kind::tail_page || sign_in_place_of(target) == sign_in_place::account;
+  return where == kind::status_page || where == kind::tail_page || where == kind::graph_page ||
+         sign_in_place_of(target) == sign_in_place::account;
 }
 
 } // namespace

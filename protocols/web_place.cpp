@@ -20,6 +20,8 @@ web_place web_place_of(std::string_view target) {
     return {tail_page, {}};
   if (*path == "history.html")
     return {history_page, {}};
+  if (*path == "graph.html")
+    return {graph_page, {}};
   if (*path == "metrics")
     return {metrics, {}};
   if (path->starts_with(api_folder))

@@ -9,7 +9,7 @@
 namespace troupe::protocols {
 
 struct web_place {
-  enum class kind { none, status_page, tail_page, history_page, file, metrics, api } what = kind::none;
+  enum class kind { none, status_page, tail_page, history_page, graph_page, file, metrics, api } what = kind::none;
   std::string path; ///< file: without the leading slash; api: behind /api/v1/, decoded
 };
 

@@ -75,7 +75,7 @@ class Answers(unittest.TestCase):
                     for body in ("[]", '["web:web_00"]', "[0, 100000]"):
                         ask("POST", "/api/v1/call/" + method, body)
             for path in ("index.html", "account.html", "signin.html", "metrics", "api/v1/status", "api/v1/whoami", "api/v1/can",
-                         "api/v1/tokens", "api/v1/mainlog", "history.html", "api/v1/processes/db"):
+                         "api/v1/tokens", "api/v1/mainlog", "history.html", "graph.html", "api/v1/processes/db"):
                 ask("GET", "/" + path)
             self.assertEqual(ask("GET", "/api/v1/whoami", user="marked", password=SECRETS["server"], to=marked)[0], 200)
             self.assertEqual(ask("GET", "/api/v1/whoami", user="fay", password=SECRETS["file"])[0], 200)

@@ -153,7 +153,7 @@ class Reports(unittest.TestCase):
             d.write("s.conf", head + new)
             d.write("run", "#!/bin/sh\nexit 9\n")
             d.ctl("update")
-            told = d.why("web")
+            told = wait_until(lambda: (text := d.why("web")) and "ran well before" not in text and text, "its end")
             self.assertRegex(told, r"  changed  since \S+ \S+: startsecs, startretries, environment B C D; \S+/run \(20")
             self.assertNotIn("hidden value", told)
             self.assertEqual(d.death("web")["changed"]["environment"], ["B", "C", "D"])

@@ -22,6 +22,7 @@ from rpc_support import _Connection as UnixConnection, client, fault_of  # noqa:
 from support import BIN, PATIENCE, alive, free_port, wait_until  # noqa: E402
 
 IS_ROOT = os.getuid() == 0
+TROUPE = "[rpcinterface:troupe]\nsupervisor.rpcinterface_factory=troupe:main\n"
 STATE = "statefile={dir}/state.json"
 SLEEP = "/bin/sleep 1000"
 
@@ -256,7 +257,7 @@ class Semantics(unittest.TestCase):
 
 class Interfaces(unittest.TestCase):
     def test_rpc(self):
-        with House(program() + program("q", "autostart=false"), STATE) as d:
+        with House(program() + program("q", "autostart=false") + TROUPE, STATE) as d:
             d.becomes("RUNNING")
             with client(d) as proxy:
                 self.assertEqual(proxy.troupe.disable(["p", "q"], "", True),
@@ -310,7 +311,7 @@ class Interfaces(unittest.TestCase):
 
     def test_over_tcp(self):
         port = free_port()
-        with House(program() + f"[inet_http_server]\nport=127.0.0.1:{port}\n", STATE) as d:
+        with House(program() + TROUPE + f"[inet_http_server]\nport=127.0.0.1:{port}\n", STATE) as d:
             d.becomes("RUNNING")
             url = f"http://127.0.0.1:{port}"
             done = subprocess.run([os.path.join(BIN, "supervisorctl"), "-s", url, "disable", "p", "--now"],

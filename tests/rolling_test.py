@@ -261,6 +261,7 @@ class Rolls(unittest.TestCase):
             done = subprocess.run([os.path.join(BIN, "supervisorctl"), "-s", f"http://127.0.0.1:{port}", "restart", "web:*",
                                    "--rolling"], capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual((done.returncode, done.stdout), (0, lines(0, 1)))
+            d.up(0, 1, times=2)  # and hear signals
             done = subprocess.run([os.path.join(BIN, "supervisorctl"), "-s", f"http://127.0.0.1:{port}", "hup", "all"],
                                   capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(done.stdout, "web:web_00: reloaded\nweb:web_01: reloaded\n")
@@ -542,7 +543,7 @@ class Access(unittest.TestCase):
         with House(text) as d:
             d.up(0, 1), d.up(0, 1, name="api")
             def proxy(user):
-                return xmlrpc.client.ServerProxy(f"http://{user}:{user}-pw@127.0.0.1:{port}/RPC2").troupe
+                return xmlrpc.client.ServerProxy(f"http://{user}:{user}-pw@127.0.0.1:{port}/RPC2/troupe").troupe
 
             def fault(call, *params):
                 with self.assertRaises(xmlrpc.client.Fault) as raised:

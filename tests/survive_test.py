@@ -313,6 +313,7 @@ class Kept(Case):
         with Pair(f"[program:slow]\ncommand={PYTHON} {{dir}}/slow.py\ndirectory={{dir}}\n" + CAT,
                   files={"slow.py": slow}) as d:
             d.settle("slow", "cat")
+            held = len(os.listdir(f"/proc/{d.pid}/fd"))
             text, sent = "".join(f"{i} " for i in range(200_000)), 0
 
             def send(size):
@@ -340,8 +341,7 @@ class Kept(Case):
             seen = lambda: os.path.exists(f"{d.dir}/seen") and d.read("seen")  # noqa: E731
             wait_until(lambda: len(seen() or "") >= sent, "all of it", 60)
             self.assertEqual(seen(), text[:sent])
-            with client(d) as proxy:  # and it is held no longer: an end of stdin is one
-                proxy.supervisor.stopAllProcesses()
+            wait_until(lambda: len(os.listdir(f"/proc/{d.pid}/fd")) == held, "the keeper to let go of it")
 
     def test_an_exit_while_there_is_no_worker(self):  # 40, 41
         with Pair("[program:a]\ncommand=/bin/cat\nautorestart=true\nstartsecs=0\n") as d:
@@ -426,6 +426,10 @@ class Kept(Case):
                 self.assertEqual(d.states(), before)
                 with client(d) as proxy:  # and what was read is known
                     added, changed, removed = proxy.supervisor.reloadConfig()[0]
+                for _ in range(3):  # of the image that this has made no change is there yet
+                    d.kill()
+                    self.assertEqual(d.states(), before)
+                self.assertNotIn("could not watch", d.log())
                 self.assertEqual((sorted(added), changed, removed), (sorted(f"n{n}" for n in written if n not in there), [], []))
             with client(d) as proxy:
                 proxy.supervisor.addProcessGroup("n0")
@@ -602,6 +606,25 @@ class Renewal(Case):  # 130
                     exits = d.log().count("exited: ")
                     d.wait_for("exited: ", exits + 20)
                 self.whole(d, names + [f"m{i}" for i in range(6)])
+
+    def test_signals_at_that_moment(self):
+        for _ in range(3):
+            with tempfile.TemporaryDirectory() as folder:
+                program, keeper = installed(folder)
+                with Pair(CAT, "loglevel=info\n", argv=[program]) as d:
+                    d.settle("cat")
+                    cat = d.states()["cat"]
+                    replace(keeper, NEXT_KEEPER)
+                    asked = subprocess.Popen([os.path.join(BIN, "supervisorctl"), "-s", f"unix://{d.dir}/s.sock", "upgrade"],
+                                             stdout=subprocess.DEVNULL)
+                    d.wait_for("INFO upgraded")
+                    for _ in range(40):  # as long as it takes, about
+                        d.send(signal.SIGUSR2)
+                        wait_until(lambda until=time.monotonic() + 0.001: time.monotonic() > until, "the next one")
+                    d.wait_for(rf"INFO the keeper is {keeper} now")
+                    d.kill()
+                    self.assertEqual(d.states()["cat"], cat)
+                    asked.wait(PATIENCE)
 
     def test_one_that_cannot_be_is_left_alone(self):
         says = "#!/bin/sh\n[ \"$1\" = --check ] || exit 3\n"
@@ -917,6 +940,46 @@ class KeeperGone(Case):
             self.gone(d)
             d.process.wait(PATIENCE)
             self.assertFalse(alive(d.pid_of("slow")))
+
+    def test_a_keeper_program_that_is_none(self):
+        def is_folder(path):
+            os.remove(path), os.mkdir(path)
+
+        def is_fifo(path):
+            os.remove(path), os.mkfifo(path, 0o755)
+
+        def says_nothing(path):
+            with open(path + ".sh", "w") as f:
+                f.write("#!/bin/sh\nexit 3\n")
+            replace(path, path + ".sh")
+
+        def is_empty(path):
+            os.remove(path), os.close(os.open(path, os.O_CREAT, 0o755))
+        for make, why in ((is_folder, "Is a directory"), (is_fifo, ""), (says_nothing, " is not Troupe's keeper"),
+                          (is_empty, " is not Troupe's keeper"), (lambda path: os.chmod(path, 0o777), " can be written by others")):
+            with self.subTest(why), tempfile.TemporaryDirectory() as folder:
+                program, keeper = installed(folder)
+                with Pair(CAT, "pidfile={dir}/s.pid\n", argv=[program]) as d:
+                    d.settle("cat")
+                    cat, worker = d.pid_of("cat"), d.worker()
+                    make(keeper)
+                    d.send(signal.SIGKILL)
+                    d.process.wait(PATIENCE)
+                    wait_until(lambda: not alive(worker), "the worker's end")
+                    self.assertFalse(alive(cat))
+                    self.assertRegex(d.log(), "CRIT the process with supervisord's pid is gone, and .*" + why +
+                                     "; the worker stops all programs")
+
+    def test_too_often(self):
+        with Pair(CAT, survive="survive=true\nsurvivelimit=3/600s\n") as d:
+            d.settle("cat")
+            for _ in range(2):
+                self.gone(d)
+            worker = d.worker()
+            os.kill(d.pid, signal.SIGKILL)
+            wait_until(lambda: not alive(worker), "the end")
+            self.assertFalse(alive(d.pid_of("cat")))
+            self.assertIn("is gone, and that 3 times within 600 s; the worker stops all programs", d.log())
 
     def test_without_a_keeper_program_all_is_stopped(self):
         deaf = ("[program:deaf]\ncommand=/bin/sh -c 'trap \"\" TERM; echo deaf; while :; do read x; done'\nstopwaitsecs=1\n"

@@ -26,7 +26,9 @@ void apply(carried_change change, carried_runtime& image) {
   if (change.removed != 0)
     take_out(change.removed, image);
   image.kept.merge(change.kept);
-  if (change.added) {
+  bool is_there = change.added && std::any_of(image.groups.begin(), image.groups.end(),
+                                              [&](const auto& group) { return group.id == change.added->id; });
+  if (change.added && !is_there) {
     if (change.is_loaded) {
       std::erase_if(image.loaded, [&](const auto& group) { return group->name == change.view.name; });
       image.loaded_is_active.push_back(change.view.name.str());

@@ -60,7 +60,7 @@ void fields(auto& a, is<restart_book> auto& r) {
   }
 }
 
-TROUPE_MEMBERS(dependency_hold, 7);
+TROUPE_MEMBERS(dependency_hold, 8);
 void fields(auto& a, is<dependency_hold> auto& r) {
   config::rare_field(a, 1, r.holds);
   config::rare_field(a, 2, r.told);
@@ -69,6 +69,7 @@ void fields(auto& a, is<dependency_hold> auto& r) {
   config::rare_field(a, 5, r.relies_on);
   config::rare_field(a, 6, r.alone);
   config::rare_field(a, 7, r.returning);
+  config::rare_field(a, 36, r.stuck);
 }
 
 TROUPE_MEMBERS(check_record, 17);
@@ -125,7 +126,7 @@ void fields(auto& a, is<stage_record> auto& r) {
   config::rare_field(a, 27, r.kill_follows);
 }
 
-TROUPE_MEMBERS(process_record, 31);
+TROUPE_MEMBERS(process_record, 32);
 void fields(auto& a, is<process_record> auto& r) {
   a.needed(1, r.state);
   a(2, r.pid);
@@ -161,6 +162,7 @@ void fields(auto& a, is<process_record> auto& r) {
   config::rare_field(a, 30, r.disabled);
   config::rare_field(a, 31, r.disabled_until);
   config::rare_field(a, 32, r.wished);
+  config::rare_field(a, 36, r.is_outdated);
   if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>) {
     if (check)
       r.check.make() = *std::move(check);
@@ -364,17 +366,6 @@ void fields(auto& a, is<enablement> auto& r) {
 }
 
 /// `spawned`: never in a parcel.
-TROUPE_MEMBERS(carried_change, 7);
-void fields(auto& a, is<carried_change> auto& r) {
-  a(1, r.added);
-  a(2, r.view);
-  a(3, r.is_loaded);
-  a(4, r.removed);
-  a(5, r.kept);
-  a(6, r.next_id);
-  a(7, r.last_process_id);
-}
-
 TROUPE_MEMBERS(carried_runtime, 22);
 void fields(auto& a, is<carried_runtime> auto& r) {
   a.needed(1, r.groups);

@@ -233,8 +233,8 @@ void fields(auto& a, is<process_task> auto& r) {
   config::rare_field(a, 37, r.over);
 }
 
-/// `reader`, `wish`, `rollout`: of other requests.
-TROUPE_MEMBERS(control_request, 11);
+/// `reader`, `wish`, `rollout`, `update_step`: of other requests.
+TROUPE_MEMBERS(control_request, 12);
 void fields(auto& a, is<control_request> auto& r) {
   a(1, r.what);
   a(2, r.of);

@@ -76,7 +76,7 @@ struct process_task {
   bool for_others = false;  ///< verb::start: somebody needs it; `because` of whom
   start_cause because = start_cause::operators;
   bool for_group = false;                   ///< start and stop: by itself, since another of its group has failed
-  start_reason reason = start_reason::none; ///< start: why; none: as it follows from the rest
+  start_reason reason = start_reason::none; ///< start and stop: why; none: as it follows from the rest
   bool rolls = false;                       ///< start and stop: likewise, since it is its turn in a rolling restart
   std::uint32_t round = 0;                  ///< verb::hup: the number of the reload that is waited for
   std::int64_t until = 0;                   ///< verb::disable: seconds since the epoch; 0: until somebody enables it
@@ -86,7 +86,7 @@ struct process_task {
 
 /// What is to become of the processes, once the files have been read anew. Source: docs/contract/programs.md, 6.
 struct update_wish {
-  enum class kind { plan, apply, scale, reset } what = kind::plan;
+  enum class kind { plan, apply, scale, reset, see } what = kind::plan;
   std::vector<std::string> groups;           ///< of plan and apply: these only; empty: all
   std::optional<bool> by_process = {};       ///< of plan and apply; else by group; unset: as [supervisord] says
   std::optional<rollout_flags> rolling = {}; ///< of apply: restarts go one batch after the other; unset: all at once
@@ -94,6 +94,9 @@ struct update_wish {
   std::string program = {};                  ///< of scale and reset
   std::int64_t count = 0;                    ///< of scale
   member_choice_ptr choice = nullptr;        ///< whom it may concern; null: everybody
+  bool watched = false;                      ///< of apply: answered with its number once it is known what is to be done
+  std::int64_t id = 0;                       ///< of see: that number
+  std::int64_t since = 0;                    ///< of see: so many steps are known
 };
 
 // -- a request -----------------------------------------------------------------------------------
@@ -109,7 +112,8 @@ struct control_request {
     restart,
     begin_rollout, ///< of `members`
     see_rollout,
-    abort_rollout
+    abort_rollout,
+    see_update
   } what = kind::processes;
   /// Of kind::processes; some: `members`.
   enum class scope { one, group, all, some } of = scope::one;
@@ -122,6 +126,7 @@ struct control_request {
   std::uint64_t number = 0; ///< of a client that another binary could answer; 0: none
   std::shared_ptr<const update_wish> wish = nullptr; ///< of kind::reload; null: only what has changed is told
   std::shared_ptr<const rollout_request> rollout = nullptr;
+  std::uint64_t update_step = 0; ///< scope::some: of an update, that is told of each by itself; 0: of none
 };
 
 /// One element of a group result.

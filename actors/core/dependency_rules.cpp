@@ -4,6 +4,7 @@
 #include "actors/core/restart_policy.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace troupe::actors {
@@ -39,7 +40,7 @@ bool is_hopeless(condition what, const dependency_facts& of) {
   if (!of.in_service || of.at == stage::fatal || of.at == stage::unknown)
     return true;
   if (of.at == stage::stopped)
-    return !of.never_started || of.disabled;
+    return of.disabled || (!of.never_started && !of.is_passing);
   return of.at == stage::exited && of.stays && what != condition::exited;
 }
 
@@ -97,6 +98,56 @@ bool is_deadlock(const dependency_graph::item& of, const facts_of_node& known) {
          });
 }
 
+/// Whether anything is under way for whoever is held.
+class stuck_look {
+public:
+  stuck_look(const dependency_graph& graph, const facts_of_node& known, bool retries_count)
+      : graph_(graph), known_(known), retries_count_(retries_count) {}
+
+  bool of(std::size_t node) {
+    const auto& items = graph_.items_of(node);
+    return std::any_of(items.begin(), items.end(), [this](auto& item) { return is_in_vain(item); });
+  }
+
+  /// It is waited for, and too few can come.
+  bool is_in_vain(const dependency_graph::item& item) {
+    auto verdict = look_at(item, known_);
+    if (verdict == verdict_on_item::met || (item.soft && is_settled(item, known_)))
+      return false;
+    if (verdict == verdict_on_item::failed)
+      return true;
+    auto can_come = std::count_if(item.members.begin(), item.members.end(), [&](auto m) { return comes(item, m); });
+    return item.members.empty() || static_cast<std::size_t>(can_come) < item.needed;
+  }
+
+private:
+  static constexpr std::size_t deepest = 100; ///< nobody looks further
+
+  bool comes(const dependency_graph::item& item, std::size_t member) {
+    auto fact = known_(member);
+    if (satisfies(item.what, fact))
+      return true;
+    if (is_hopeless(item.what, fact) || (fact.at == stage::backoff && !retries_count_))
+      return false;
+    bool is_looked_at = std::find(path_.begin(), path_.end(), member) != path_.end();
+    if (!fact.is_held || is_looked_at || path_.size() >= deepest)
+      return true;
+    auto [found, is_new] = known_stuck_.try_emplace(member, false);
+    if (is_new) {
+      path_.push_back(member);
+      found->second = of(member); // the map's elements stay where they are
+      path_.pop_back();
+    }
+    return !found->second;
+  }
+
+  const dependency_graph& graph_;
+  const facts_of_node& known_;
+  bool retries_count_;
+  std::vector<std::size_t> path_; ///< who waits for whom, down to where we look
+  std::map<std::size_t, bool> known_stuck_;
+};
+
 /// One look at all items of a process.
 struct items_look {
   const dependency_graph& graph;
@@ -106,6 +157,7 @@ struct items_look {
   const facts_of_node& known;
   dependency_view view{};
   std::size_t waits_for = 0;
+  stuck_look stuck{graph, known, true};
 
   void take() {
     view.passed = hold.passed;
@@ -154,6 +206,7 @@ struct items_look {
   }
 
   void wait_for(const dependency_graph::item& item) {
+    view.stuck = view.stuck || !view.failure.empty() || stuck.is_in_vain(item);
     if (waits_for++ > 0)
       return;
     view.first = item.shown;
@@ -245,6 +298,39 @@ std::vector<std::size_t> pulled_in(const dependency_graph& graph, std::size_t no
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+std::vector<std::size_t> needed_first(const dependency_graph& graph, const std::vector<std::size_t>& set) {
+  std::vector<bool> seen(graph.size()), wanted(graph.size());
+  for (auto node : set)
+    wanted[node] = true;
+  std::vector<std::size_t> found;
+  struct step {
+    std::size_t node;
+    bool is_over; ///< all that it needs has been looked at
+  };
+  std::vector<step> to_do;
+  for (auto begin = set.rbegin(); begin != set.rend(); ++begin)
+    to_do.push_back({*begin, false});
+  while (!to_do.empty()) {
+    auto [node, is_over] = to_do.back();
+    to_do.pop_back();
+    if (is_over && wanted[node])
+      found.push_back(node);
+    if (is_over || seen[node])
+      continue;
+    seen[node] = true;
+    to_do.push_back({node, true});
+    for (const auto& item : graph.items_of(node))
+      for (auto member : item.members)
+        if (!seen[member])
+          to_do.push_back({member, false});
+  }
+  return found;
+}
+
+bool is_stuck(const dependency_graph& graph, std::size_t node, const facts_of_node& known, bool retries_count) {
+  return stuck_look(graph, known, retries_count).of(node);
 }
 
 std::vector<std::size_t> running_dependents(const dependency_graph& graph, const std::vector<std::size_t>& on,

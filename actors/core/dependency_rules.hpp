@@ -22,6 +22,8 @@ struct dependency_facts {
   enum class stage : std::uint8_t { stopped, starting, running, backoff, stopping, exited, fatal, unknown };
   stage at = stage::stopped;
   bool has_child = false;
+  bool is_held = false;        ///< STARTING: by its own items
+  bool is_passing = false;     ///< STOPPED: whoever has stopped it is about to start it
   bool up_long_enough = false; ///< its child is older than startsecs
   bool ended = false;          ///< FATAL: after a child had run
   bool expected = false;       ///< EXITED: as its options expect
@@ -56,6 +58,12 @@ dependency_view view_of(const dependency_graph& graph, std::size_t node, const c
 /// Who else is started because `node` is: unmet targets, theirs, and so on; ascending.
 std::vector<std::size_t> pulled_in(const dependency_graph& graph, std::size_t node, start_cause because,
                                    const facts_of_node& known);
+/// The same, each behind those of them that it depends on, directly or through others: who is told to start before his
+/// dependents does not look as if nobody had asked him.
+std::vector<std::size_t> needed_first(const dependency_graph& graph, const std::vector<std::size_t>& set);
+/// A start that is held by its items, and for whose sake nothing is under way: an item of it has failed, or waits for
+/// somebody who is held so. `retries_count`: somebody in BACKOFF is under way.
+bool is_stuck(const dependency_graph& graph, std::size_t node, const facts_of_node& known, bool retries_count);
 /// Who depends on any of `on`, directly or through others, and is not stopped; ascending, without `on`.
 std::vector<std::size_t> running_dependents(const dependency_graph& graph, const std::vector<std::size_t>& on,
                                             const std::function<bool(std::size_t)>& is_stopped);

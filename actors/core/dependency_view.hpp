@@ -16,6 +16,7 @@ struct dependency_hold {
   bool told = false;       ///< that it waits
   bool overdue = false;    ///< for longer than depends_timeout
   bool alone = false;      ///< this start waits for none of them
+  bool stuck = false;      ///< nothing is under way that it waits for: somebody has to do something first
   bool returning = false;  ///< its spawn waits for a turn and is withdrawn: one of them is there no more
   item_bits passed = 0;    ///< count as met for this start
   item_bits relies_on = 0; ///< of a process with a child: `running` and `ready` items that were met when last looked at
@@ -32,6 +33,7 @@ struct dependency_view {
   std::string unmet;   ///< `db:ready`: the first that is not met and has to be
   item_bits passed = 0;
   item_bits relies_on = 0;
+  bool stuck = false; ///< as of a hold
   bool operator==(const dependency_view&) const = default;
 };
 

@@ -21,14 +21,14 @@ void process_machine::operator()(event::disabling e) {
   switch (p.state) {
   case starting:
     if ((is_held() || waits_by_itself(p)) && p.why != start_reason::start)
-      stop(false);
+      stop(stop_cause::operators);
     return;
   case stopping:
     p.restart_pending = false;
     return;
   case backoff:
   case exited:
-    return stop(false);
+    return stop(stop_cause::operators);
   case stopped:
   case running:
   case fatal:

@@ -46,8 +46,15 @@ void process_machine::operator()(event::stop_requested e) {
   bool by_itself = e.for_group || e.rolls;
   if (!by_itself)
     note_stop_asked(e.passing);
-  if (!by_itself || !runs_now)
-    return stop(false);
+  bool is_of_update = e.why != start_reason::none;
+  if (is_of_update && protocols::is_running(p.state))
+    p.why = e.why;
+  if (!by_itself || !runs_now) {
+    stop(is_of_update ? stop_cause::update : stop_cause::operators);
+    if (is_of_update && (p.state == stopping || p.state == stopped))
+      p.administrative_stop = false; // nobody has stopped it by hand
+    return;
+  }
   p.why = e.rolls ? start_reason::rolling : start_reason::group;
   begin_stop(stop_cause::by_itself);
   p.administrative_stop = false;
@@ -68,13 +75,13 @@ void process_machine::operator()(event::spawned e) {
   p.pid = e.pid;
   ++p.spawns;
   p.waiting_for = {};
-  p.hold.holds = p.hold.returning = false;
+  p.hold.holds = p.hold.returning = p.is_outdated = false;
   log(log_level::info, "spawned: " + config::quoted(options.name) + " with pid " + std::to_string(e.pid));
   if (p.stop_pending) {
     p.stop_pending = false;
     if (p.stage && p.stage->kill_pending)
       return begin_kill();
-    return begin_stop(p.stop_is_final ? stop_cause::shutdown : stop_cause::operators);
+    return begin_stop(pending_cause());
   }
   auto up_at = p.started_at + up_after();
   look_for_losses();
@@ -235,10 +242,10 @@ void process_machine::operator()(event::timer_fired) {
   }
 }
 
-void process_machine::operator()(event::rebuilt) {
+void process_machine::operator()(event::rebuilt e) {
   bool is_asked = p.stage && (p.stage->runs == command_kind::prestop || p.stage->commanded);
-  if ((p.state == stopping || is_failing()) && p.pid != 0 && !is_asked)
-    begin_stop_signal(); // it may not have been sent; a second one does no harm
+  if ((p.state == stopping || is_failing()) && p.pid != 0 && !is_asked && !e.stop_sent)
+    begin_stop_signal(); // who ends at once at a second one has not had the first
   run_again();
   reload_again();
   if (p.check && std::exchange(p.check->probing, false)) // its answer is lost

@@ -93,6 +93,7 @@ struct process_record {
   bool disabled = false;        ///< nothing starts it but an operator who names it by itself
   intent wished = intent::none;
   std::int64_t disabled_until = 0; ///< seconds since the epoch; 0: until somebody enables it
+  bool is_outdated = false;        ///< its child was started with other options than it has now, which act later
 };
 
 /// Somebody it depends on has changed: does it have to know?
@@ -121,11 +122,12 @@ struct start_requested {
   bool alone = false;
 };
 struct stop_requested {
-  bool for_group = false;        ///< by itself
-  bool rolls = false;            ///< likewise, to be started again at once
-  bool passing = false;          ///< it has been disabled, which does not say that it is not wanted
-};                               ///< T10, T13; an EXITED one forgets the restart that is still to come
-struct daemon_stop_requested {}; ///< T10, T15: the group's turn in the daemon's own stop
+  bool for_group = false;                ///< by itself
+  bool rolls = false;                    ///< likewise, to be started again at once
+  bool passing = false;                  ///< it has been disabled, which does not say that it is not wanted
+  start_reason why = start_reason::none; ///< update or scale: a part of that
+};                                       ///< T10, T13; an EXITED one forgets the restart that is still to come
+struct daemon_stop_requested {};         ///< T10, T15: the group's turn in the daemon's own stop
 struct signal_requested {
   int signo;
 }; ///< 3.5
@@ -139,7 +141,10 @@ struct exited {
   int wait_status;
 };                     ///< as waitpid(2) fills it in; pipes are drained by now
 struct timer_fired {}; ///< the last arm_timer came due
-struct rebuilt {};     ///< the actor died and was built anew: what it may have died of doing is done again
+/// The actor died and was built anew: what it may have died of doing is done again. `stop_sent`: but for the signal.
+struct rebuilt {
+  bool stop_sent = false;
+};
 /// kill(2) was refused; `stopping`: it was a stop or SIGKILL, not a plain signal.
 struct kill_failed {
   int error;

@@ -35,10 +35,34 @@ void process_machine::begin_dependency_hold() {
     effect::look_at_dependencies{p.why != start_reason::dependency}); // whoever needs it has seen to it
 }
 
+/// Its delay is over, or it has waited for its dependencies for longer than it may.
+void process_machine::end_wait() {
+  if (!p.deadline)
+    return;
+  if (at.daemon != daemon_state::running)
+    return end_hold();
+  if (at.now < *p.deadline)
+    return arm(*p.deadline);
+  p.deadline.reset();
+  if (p.hold.holds) {
+    p.hold.overdue = true;
+    effects.emplace_back(effect::look_at_dependencies{false});
+    return;
+  }
+  p.started_at = at.now;
+  p.waiting_for = {};
+  if (has_dependencies())
+    return begin_dependency_hold();
+  p.laststart = at.wall;
+  begin_spawn();
+}
+
 void process_machine::wait_for_dependencies(const dependency_view& view) {
   p.waiting_for = view.waiting;
   if (!std::exchange(p.hold.told, true))
     log(log_level::info, options.name + " waits for " + view.first);
+  if (std::exchange(p.hold.stuck, view.stuck) != view.stuck)
+    effects.emplace_back(effect::tell{}); // who waits for it waits in vain, too
   bool has_recovered = view.failure.empty() && !p.spawnerr.empty();
   if (std::exchange(p.spawnerr, view.failure) == view.failure)
     return;

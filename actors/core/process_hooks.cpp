@@ -98,6 +98,7 @@ std::string_view reason_of(stop_cause cause, start_reason why) {
   case stop_cause::shutdown:
     return "shutdown";
   case stop_cause::by_itself:
+  case stop_cause::update:
     return to_string(why);
   }
   return {};

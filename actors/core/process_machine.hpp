@@ -28,7 +28,7 @@ struct process_machine {
   void operator()(event::evaluate);
   void operator()(event::start_requested e);
   void operator()(event::stop_requested e);
-  void operator()(event::daemon_stop_requested) { stop(true); }
+  void operator()(event::daemon_stop_requested) { stop(stop_cause::shutdown); }
   void operator()(event::signal_requested e);
   void operator()(event::spawned e);
   void operator()(const event::spawn_failed& e);
@@ -41,7 +41,7 @@ struct process_machine {
   void operator()(event::spawn_withdrawn);
   void operator()(event::exited e);
   void operator()(event::timer_fired);
-  void operator()(event::rebuilt);
+  void operator()(event::rebuilt e);
   void operator()(event::kill_failed e);
   void operator()(event::kill_requested);
   void operator()(event::turn_given);
@@ -56,9 +56,8 @@ struct process_machine {
   bool wants_restart() const;
   void start(start_reason why, bool alone = false);
   void begin_start();
-  void end_wait();
   void begin_spawn();
-  void stop(bool final);
+  void stop(stop_cause cause); ///< shutdown: for good
   void end_hold();
   void enter_running(const std::string& how);
   void doubt_start(int pid);
@@ -85,6 +84,7 @@ struct process_machine {
 
   // its stop, and what is left behind: process_stops.cpp
   void begin_stop(stop_cause cause);
+  stop_cause pending_cause() const;
   void begin_kill();
   void kill_now();
   void begin_ladder();
@@ -131,6 +131,7 @@ struct process_machine {
 
   // what a process depends on: process_holds.cpp
   void begin_dependency_hold();
+  void end_wait();
   void wait_for_dependencies(const dependency_view& view);
   void end_dependency_hold(const dependency_view& view);
   void look_for_losses(); ///< what has changed since it was looked at last

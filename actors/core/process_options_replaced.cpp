@@ -3,6 +3,7 @@
 // restart anything: whoever replaces the options sees to that. Source: docs/contract/programs.md, 6 and 16.2 (X31).
 // Cases: tests/core/process_options_replaced_test.cpp.
 #include "actors/core/process_machine.hpp"
+#include "config/plan.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,6 +20,8 @@ void process_machine::operator()(const event::options_replaced& e) {
   renew_readiness(before);
   renew_health(before);
   renew_dependencies(before);
+  if (p.pid != 0 && config::difference_of(before, options).takes <= config::plan_action::next)
+    p.is_outdated = true;
 }
 
 /// Of the signal it was sent last: it was sent when it was.

@@ -32,10 +32,11 @@ std::optional<process_outcome> started(const process_task& task, const process_r
                                        const std::string& shown) {
   if (r.state == process_state::starting && r.pid == 0) {
     bool waits = r.hold.holds || (r.stage && waits_by_itself(r));
-    bool gives_answer = waits && (!task.wait || !r.spawnerr.empty());
+    bool in_vain = !r.spawnerr.empty() || (r.hold.stuck && task.wait); // and yet it goes on waiting
+    bool gives_answer = waits && (!task.wait || in_vain);
     if (!gives_answer)
       return {}; // the spawn is under way, or still to come
-    return r.spawnerr.empty() ? process_outcome{} : refused(fault::spawn_error, shown);
+    return in_vain ? refused(fault::spawn_error, shown) : process_outcome{};
   }
   if (r.state == process_state::starting && r.check && r.check->failing)
     return {}; // it is killed first; until then another start would be refused

@@ -113,28 +113,6 @@ void process_machine::begin_start() {
     begin_spawn();
 }
 
-/// Its delay is over, or it has waited for its dependencies for longer than it may.
-void process_machine::end_wait() {
-  if (!p.deadline)
-    return;
-  if (at.daemon != daemon_state::running)
-    return end_hold();
-  if (at.now < *p.deadline)
-    return arm(*p.deadline);
-  p.deadline.reset();
-  if (p.hold.holds) {
-    p.hold.overdue = true;
-    effects.emplace_back(effect::look_at_dependencies{false});
-    return;
-  }
-  p.started_at = at.now;
-  p.waiting_for = {};
-  if (has_dependencies())
-    return begin_dependency_hold();
-  p.laststart = at.wall;
-  begin_spawn();
-}
-
 void process_machine::begin_spawn() {
   bool too_often = is_by_itself(p.why) && note_restart(p.restarts, options.restarts().restartlimit, at.now);
   if (too_often)
@@ -153,7 +131,7 @@ void process_machine::fail_spawn(const std::string& why) {
   log(log_level::info, "spawnerr: " + why);
   fail_start(clock::duration::zero());
   if (std::exchange(p.stop_pending, false))
-    stop(p.stop_is_final);
+    stop(pending_cause());
   else
     settle_failure();
 }
@@ -172,7 +150,8 @@ void process_machine::enter_running(const std::string& how) {
   begin_health();
 }
 
-void process_machine::stop(bool final) {
+void process_machine::stop(stop_cause cause) {
+  bool final = cause == stop_cause::shutdown;
   switch (p.state) {
   case starting:
     if (waits_by_itself(p)) {
@@ -185,11 +164,13 @@ void process_machine::stop(bool final) {
       p.stop_pending = true;
       p.stop_is_final = p.stop_is_final || final;
       p.administrative_stop = true;
+      if (p.stage)
+        p.stage->cause = cause;
       return;
     }
-    return begin_stop(final ? stop_cause::shutdown : stop_cause::operators);
+    return begin_stop(cause);
   case running:
-    return begin_stop(final ? stop_cause::shutdown : stop_cause::operators);
+    return begin_stop(cause);
   case backoff:
     disarm();
     p.waiting_for = {};

@@ -27,6 +27,13 @@ std::string number_of(std::int64_t processes) {
 
 } // namespace
 
+/// Of the stop that waits for the spawn to be answered.
+stop_cause process_machine::pending_cause() const {
+  if (p.stop_is_final)
+    return stop_cause::shutdown;
+  return p.stage && p.stage->cause == stop_cause::update ? stop_cause::update : stop_cause::operators;
+}
+
 // -- its signals ---------------------------------------------------------------------------------
 
 void process_machine::begin_stop(stop_cause cause) { // T10
@@ -143,18 +150,18 @@ void process_machine::operator()(event::kill_requested) {
       return begin_kill();
     if (!waits_by_itself(p))
       p.stage.make().kill_pending = true;
-    return stop(false);
+    return stop(stop_cause::operators);
   case running:
     return begin_kill();
   case stopping:
-    stop(false); // it is not wanted back
+    stop(stop_cause::operators); // it is not wanted back
     return kill_now();
   case stopped:
   case backoff:
   case exited:
   case fatal:
   case unknown:
-    stop(false);
+    stop(stop_cause::operators);
     if (is_after_end())
       kill_now();
     return;

@@ -135,10 +135,10 @@ std::vector<std::size_t> may_stop_now(const program_graph& programs, const std::
 start_cause cause_of(start_reason why) {
   switch (why) {
   case start_reason::autostart:
-    return start_cause::boot;
-  case start_reason::start:
   case start_reason::update:
   case start_reason::scale:
+    return start_cause::boot; // what an operator has stopped stays so
+  case start_reason::start:
   case start_reason::rolling:
     return start_cause::operators;
   default:
@@ -162,6 +162,8 @@ dependency_facts facts_of(const program_graph::node& node, const std::optional<p
     return facts;
   facts.at = stage_of(now->state);
   facts.has_child = now->pid != 0;
+  facts.is_passing = now->is_passing && facts.at == dependency_facts::stage::stopped;
+  facts.is_held = now->is_held && !facts.has_child && facts.at == dependency_facts::stage::starting;
   facts.up_long_enough = now->has_lasted;
   facts.ended = now->last_end.has_value();
   facts.never_started = !now->started_once;

@@ -55,7 +55,9 @@ struct process_moment {
   bool starts_again = false; ///< EXITED: a restart is to come
   bool has_lasted = false;   ///< STARTING: its child is older than startsecs
   bool disabled = false;
-  bool unwanted = false; ///< by an operator's stop
+  bool unwanted = false;   ///< by an operator's stop
+  bool is_held = false;    ///< by what it depends on
+  bool is_passing = false; ///< STOPPED: by an update, or a rolling restart, which is about to start it
 };
 process_state state_at(dependency_facts::stage at);
 /// `now`: nothing, it is not in service.

@@ -20,8 +20,8 @@ std::string_view to_string(command_kind of); ///< as its option; none: empty
 /// What comes after the end of a child, one after the other.
 enum class after_end : std::uint8_t { nothing, sweep, swept, poststop };
 
-/// Why a process was stopped. by_itself: as its `why` says.
-enum class stop_cause : std::uint8_t { none, operators, kill, shutdown, by_itself };
+/// Why a process was stopped. by_itself: as its `why` says. update: a part of one, or of a scale, likewise.
+enum class stop_cause : std::uint8_t { none, operators, kill, shutdown, by_itself, update };
 
 /// Of one start and its end; there is none where nothing of it is asked for.
 struct stage_record {

@@ -9,7 +9,11 @@
 
 namespace troupe::actors {
 
-bool is_built_in(const config::rpcinterface_options& options) { return options.factory == config::built_in_interface; }
+bool is_built_in(const config::rpcinterface_options& options) {
+  return options.factory == config::built_in_interface || shows_troupe(options);
+}
+
+bool shows_troupe(const config::rpcinterface_options& options) { return options.factory == config::troupe_interface; }
 
 config::result<std::shared_ptr<rpc_extension>> make_extension(const config::rpcinterface_options& options,
                                                               const config::environment& env, platform::main_log& log) {

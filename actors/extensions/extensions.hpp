@@ -10,6 +10,7 @@
 namespace troupe::actors {
 
 bool is_built_in(const config::rpcinterface_options& options);
+bool shows_troupe(const config::rpcinterface_options& options); ///< is the one that shows the methods `troupe.*`
 
 /// A shared object or a program; `env` is for the program. Error: the sentence the daemon does not start with.
 config::result<std::shared_ptr<rpc_extension>> make_extension(const config::rpcinterface_options& options,

@@ -97,6 +97,7 @@ private:
   };
   /// The answer of the actors that is waited for.
   bool asks_for_upgrade_ = false; ///< and for nothing else
+  bool at_troupe_ = false;        ///< it asks at the address where all methods `troupe.*` are known
   int version_ = 11;              ///< of the request that is answered
   int fd() const;
   struct pending {

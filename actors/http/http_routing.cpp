@@ -65,6 +65,7 @@ awaitable<bool> http_connection::answer(const request& r, const web_request& see
   request_head head{r.version, r.version == 11 && r.keep_open};
   switch (where) {
   case endpoint::rpc: {
+    at_troupe_ = seen.target.starts_with("/RPC2/troupe");
     auto answered = co_await answer_rpc(body);
     co_return co_await send(r, std::move(answered));
   }

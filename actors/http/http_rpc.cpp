@@ -97,6 +97,8 @@ awaitable<http_connection::reply> http_connection::answer_rpc(std::string& bytes
 
 awaitable<std::optional<rpc_fault>> http_connection::write_value(const protocols::rpc_call& call, reply& out,
                                                                  bool many) {
+  if (!at_troupe_ && context_.methods.is_out_of_sight(call.method))
+    co_return protocols::make_fault(protocols::fault::unknown_method);
   protocols::rpc_writer writer{out.body};
   auto rest = context_.methods.begin(*caller_, origin_.get(), call.method, call.params, writer, context_.set.ask);
   if (rest.refused)

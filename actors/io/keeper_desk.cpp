@@ -1,7 +1,6 @@
 // See keeper_desk.hpp.
 #include "actors/io/keeper_desk.hpp"
 
-#include "platform/sealed_file.hpp"
 #include "platform/stranger.hpp"
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace troupe::actors {
@@ -126,6 +126,8 @@ void keeper_desk::end_leftover(std::uint32_t slot) {
   s.pid = 0;
   s.life = 0;
   s.flags = 0;
+  if (slot < told_.size())
+    told_[slot] = 0; // lives begin anew
   give_back(slot);
 }
 
@@ -244,17 +246,23 @@ platform::unique_fd keeper_desk::hold_child(std::uint32_t slot) const {
   return platform::hold_stranger(s.pid, s.spawned_at);
 }
 
+bool keeper_desk::stop_sent(std::uint32_t slot) const {
+  return slot < used_ && (memory().slots[slot].flags.load() & platform::stop_sent) != 0;
+}
+
 void keeper_desk::note_stop(std::uint32_t slot) { memory().slots[slot].flags |= platform::stop_sent; }
 
 bool keeper_desk::has_ended(std::uint32_t slot) const {
   return platform::state_of(memory().slots[slot]) != slot_state::running;
 }
 
+/// What the keeper has just put into the register may be found there before it is in the ring, and then once more.
 std::vector<keeper_desk::end> keeper_desk::take_ends() {
   std::vector<end> all;
   auto add = [&](std::uint32_t slot) {
     const auto& s = memory().slots[slot];
-    if (platform::state_of(s) != slot_state::ended)
+    told_.resize(std::max<std::size_t>(told_.size(), slot + 1));
+    if (platform::state_of(s) != slot_state::ended || std::exchange(told_[slot], life_of(slot)) == life_of(slot))
       return;
     end e{slot, {s.pid.load(), s.wait_status, {}, {}}};
     e.what.used = platform::child_usage{std::int64_t{s.most_memory} * 1024, std::int64_t{s.user_ms} * 1000,

@@ -45,6 +45,7 @@ public:
 
   platform::worker_seat& seat() { return seat_; }
   platform::register_memory& memory() const { return *seat_.memory; }
+  int memory_file() const { return seat_.memory.fd(); }
   const ledger& book() const { return book_; }
   pump_room* room() const { return room_.get(); }
   channel_notes* notes() const { return notes_.get(); }
@@ -97,6 +98,7 @@ public:
   /// Its end has been handled, its pipes are empty.
   void drop(std::uint32_t slot, std::uint32_t life);
   void note_stop(std::uint32_t slot);       ///< one was sent
+  bool stop_sent(std::uint32_t slot) const; ///< to the life that the slot has now
   bool has_ended(std::uint32_t slot) const; ///< its pid may be another's
   /// The life that the slot has now.
   std::uint32_t life_of(std::uint32_t slot) const { return memory().slots[slot].life.load(); }
@@ -202,8 +204,9 @@ private:
   int events_ = -1;                             ///< held; our number
   std::vector<platform::keeper_message> early_; ///< heard while sync() waited
   std::size_t told_unheld_ = 0;
-  std::uint32_t ring_ = 0;     ///< ends up to here were taken
-  bool looked_at_all_ = false; ///< likewise those of the worker before this one
+  std::uint32_t ring_ = 0;          ///< ends up to here were taken
+  bool looked_at_all_ = false;      ///< likewise those of the worker before this one
+  std::vector<std::uint32_t> told_; ///< by slot: the life whose end was taken last
 };
 
 } // namespace troupe::actors

@@ -49,8 +49,10 @@ int keeper_desk::held_note(std::uint32_t slot, note_kind which) const { return n
 
 void keeper_desk::hold_input(std::uint32_t slot, const platform::kept_input* what) {
   std::lock_guard lock{mutex_};
-  if (!what)
-    return release_input(slot);
+  if (!what) {
+    release_input(slot);
+    return link_.nudge(); // whoever says this has no look at the keeper later
+  }
   if (!note_keys_.contains(key_of(slot, input_part::memory)) && note_keys_.size() + 3 > most_notes)
     return;
   auto hold = [&](input_part part, int fd) {

@@ -67,10 +67,11 @@ void keeper_desk::hold_image(std::string_view bytes, std::uint64_t number) {
     image_number_ = number;
     image_size_ = bytes.size();
     changes_.reset();
+    std::lock_guard lock{mutex_};
+    link_.release(static_cast<std::uint32_t>(platform::held_key::changes)); // until then they are known by their number
   }
 }
 
-/// Those of the image before this one are held until there is one of this one, and are known by its number.
 bool keeper_desk::add_change(std::string_view bytes) {
   constexpr std::size_t most_beside = std::size_t{64} << 10;
   if (!image_ || (changes_ && changes_->size() + bytes.size() > image_size_ + most_beside))

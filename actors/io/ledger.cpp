@@ -34,6 +34,7 @@ void fields(auto& a, is<dependency_view> auto& r) {
   config::rare_field(a, 6, r.passed);
   config::rare_field(a, 7, r.relies_on);
   config::rare_field(a, 8, r.unmet);
+  config::rare_field(a, 36, r.stuck);
 }
 
 void fields(auto& a, is<flat_event> auto& r) {
@@ -95,7 +96,7 @@ flat_event flat(const process_event& happened) {
   else if (const auto* stop = std::get_if<event::stop_requested>(&happened)) {
     to.flag = stop->for_group;
     to.number = stop->rolls ? 1 : 0;
-    to.other = stop->passing ? 1 : 0;
+    to.other = (stop->passing ? 1 : 0) + 2 * static_cast<int>(stop->why);
   } else if (const auto* able = std::get_if<event::disabling>(&happened))
     to.flag = able->disabled; // until when: the record says
   else if (const auto* r = std::get_if<event::start_requested>(&happened)) {
@@ -149,7 +150,7 @@ process_event event_of(const flat_event& from) {
   else if (auto* s = std::get_if<event::spawned>(&to))
     s->pid = from.number;
   else if (auto* stop = std::get_if<event::stop_requested>(&to))
-    *stop = {from.flag, from.number != 0, from.other != 0};
+    *stop = {from.flag, from.number != 0, from.other % 2 != 0, static_cast<start_reason>(from.other / 2)};
   else if (auto* able = std::get_if<event::disabling>(&to))
     able->disabled = from.flag;
   else if (auto* r = std::get_if<event::start_requested>(&to))
@@ -245,6 +246,7 @@ struct ledger::book {
   std::int64_t event_serial;
   std::atomic<int> ending;
   std::atomic<int> keeper_gone;
+  platform::crash_times keepers_gone;
   page pages[platform::most_slots];
 };
 
@@ -332,5 +334,6 @@ std::int64_t* ledger::event_serial() const { return &all().event_serial; }
 
 std::atomic<int>& ledger::ending() const { return all().ending; }
 std::atomic<int>& ledger::keeper_gone() const { return all().keeper_gone; }
+platform::crash_times& ledger::keepers_gone() const { return all().keepers_gone; }
 
 } // namespace troupe::actors

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/core/process_fsm.hpp"
+#include "platform/keeper_step.hpp"
 #include "platform/memory_file.hpp"
 #include "platform/unique_fd.hpp"
 
@@ -67,6 +68,8 @@ public:
   std::atomic<int>& ending() const;
   /// The pid of a keeper that is gone and whose place was taken, until that has been told; 0: none.
   std::atomic<int>& keeper_gone() const;
+  /// When keepers were gone whose places were taken, µs, monotonic.
+  platform::crash_times& keepers_gone() const;
 
 private:
   struct page;

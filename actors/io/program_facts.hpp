@@ -12,6 +12,8 @@ namespace troupe::actors {
 inline std::optional<process_moment> moment_of(const process_status_ptr& status) {
   if (!status)
     return {};
+  auto why = status->why;
+  bool begins_anew = why == start_reason::update || why == start_reason::scale || why == start_reason::rolling;
   return process_moment{status->state,
                         status->pid,
                         status->started_once,
@@ -19,7 +21,9 @@ inline std::optional<process_moment> moment_of(const process_status_ptr& status)
                         status->deadline.has_value(),
                         status->check && status->check->has_lasted,
                         status->disabled,
-                        status->wished == intent::unwanted};
+                        status->wished == intent::unwanted,
+                        status->is_held,
+                        begins_anew && !status->administrative_stop && status->started_once};
 }
 
 /// For as long as both are there.

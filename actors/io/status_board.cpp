@@ -46,12 +46,35 @@ process_status_ptr status_of(const process_cell_ptr& cell) {
                                                                is_ending(r),
                                                                r.stage && r.stage->vetoed,
                                                                r.disabled,
-                                                               r.wished});
+                                                               r.wished,
+                                                               r.is_outdated && r.pid != 0});
+}
+
+/// Of a restart by itself that waits before its spawn.
+std::optional<held_by> hold_of(const process_status& p) {
+  if (p.state != process_state::starting || p.pid != 0 || p.waiting_for.empty() || !is_by_itself(p.why))
+    return {};
+  constexpr std::pair<std::string_view, held_by> texts[] = {{"waiting for a start slot", held_by::slot},
+                                                            {"waiting for the restart budget", held_by::budget},
+                                                            {"waiting for its start delay", held_by::delay},
+                                                            {"waiting for poststop", held_by::hook}};
+  if (p.is_held) // until its items have been looked at, nobody knows whether it has to wait
+    return p.waiting_for.view() == "waiting for its dependencies" ? std::nullopt : std::optional(held_by::dependency);
+  for (const auto& [text, what] : texts)
+    if (p.waiting_for.view() == text)
+      return what;
+  return p.sweeps ? std::optional(held_by::leftovers) : std::nullopt; // else its prestart runs
 }
 
 const config::shared_text& name_of(const process_status_ptr& status) { return status->who->options->name; }
 
 } // namespace
+
+std::string_view to_string(held_by what) {
+  constexpr std::array<std::string_view, held_kinds> words{"dependency", "slot",      "budget",
+                                                           "delay",      "leftovers", "hook"};
+  return words.at(static_cast<std::size_t>(what));
+}
 
 void status_board::note_change(std::unique_lock<std::mutex>& lock) {
   ++version_;
@@ -140,6 +163,8 @@ void status_board::publish(const process_cell_ptr& cell) {
   auto place = slots_.find(cell->id);
   if (place == slots_.end()) // its group was removed; its actor may not have heard of it yet
     return;
+  if (auto held = hold_of(*status); held && held != hold_of(*place->second))
+    ++held_.at(static_cast<std::size_t>(*held));
   place->second = std::move(status);
   note_change(lock);
 }

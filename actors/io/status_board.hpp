@@ -6,6 +6,7 @@
 #include "actors/core/cells.hpp"
 #include "actors/io/check_status.hpp"
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -46,8 +47,14 @@ struct process_status {
   bool vetoed = false;                       ///< its poststop has failed: it is not restarted by itself
   bool disabled = false;                     ///< nothing starts it but an operator who names it by itself
   intent wished = intent::none;
+  bool is_outdated = false; ///< its child has other options than it has, which act at its next start
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
+
+/// What a restart by itself may have to wait for.
+enum class held_by : std::uint8_t { dependency, slot, budget, delay, leftovers, hook };
+constexpr std::size_t held_kinds = 6;
+std::string_view to_string(held_by what);
 
 /// The groups of the configuration that was read last, sorted by (priority, name); never changed once shown.
 using loaded_groups = std::shared_ptr<const std::vector<config::group_options_ptr>>;
@@ -83,6 +90,8 @@ public:
   /// A plain restart of some processes is a rolling one.
   bool may_roll() const { return may_roll_.load(); }
   void set_may_roll(bool on) { may_roll_ = on; }
+  /// So many restarts by themselves had to wait for that, since this daemon began.
+  std::uint64_t restarts_held(held_by what) const { return held_.at(static_cast<std::size_t>(what)).load(); }
   loaded_groups loaded() const;
   void set_loaded(loaded_groups groups);
 
@@ -105,6 +114,7 @@ private:
   std::atomic<std::uint64_t> version_{0};
   std::atomic<daemon_state> daemon_state_{daemon_state::running};
   std::atomic<bool> may_roll_{false};
+  std::array<std::atomic<std::uint64_t>, held_kinds> held_{};
 };
 
 } // namespace troupe::actors

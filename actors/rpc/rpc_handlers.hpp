@@ -2,7 +2,7 @@
 // fits its row and writes the value, refuses, or hands back what has to be done. And what they share: how parameters
 // are read. Must not be needed by anybody but the table and the files that define them (rpc_access, rpc_daemon,
 // rpc_deaths, rpc_processes, rpc_info, rpc_logs, rpc_parameters, rpc_rollouts, rpc_tokens, rpc_dependencies,
-// rpc_enabling, rpc_updates .cpp).
+// rpc_details, rpc_enabling, rpc_updates .cpp).
 #pragma once
 
 #include "actors/rpc/rpc_table.hpp"
@@ -44,6 +44,10 @@ rpc_step signal_all_processes(call_context& c);
 rpc_step send_process_stdin(call_context& c);
 rpc_step start_alone(call_context& c);
 
+// -- all there is to know of a process (rpc_details.cpp) ------------------------------------------
+
+rpc_step get_process_details(call_context& c);
+
 // -- dependencies (rpc_dependencies.cpp) -----------------------------------------------------------
 
 rpc_step graph(call_context& c);
@@ -53,6 +57,7 @@ rpc_step restart_tree(call_context& c);
 
 // -- updates process by process (rpc_updates.cpp) --------------------------------------------------
 
+rpc_step get_update(call_context& c);
 rpc_step plan(call_context& c);
 rpc_step apply(call_context& c);
 rpc_step scale(call_context& c);

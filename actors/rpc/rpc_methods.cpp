@@ -89,6 +89,17 @@ rpc_methods::found rpc_methods::find(std::string_view method) const {
              : found{};
 }
 
+/// Those that were there before the interface had a name are found by everybody.
+bool rpc_methods::is_out_of_sight(std::string_view method) const {
+  constexpr std::string_view space = "troupe.", ever[] = {"getDeaths", "getHistory", "upgrade", "why"};
+  if (context_.shows_troupe || !method.starts_with(space))
+    return false;
+  auto name = method.substr(space.size());
+  auto rows = troupe_methods();
+  return std::find(std::begin(ever), std::end(ever), name) == std::end(ever) &&
+         std::any_of(rows.begin(), rows.end(), [&](auto& row) { return row.name == name; });
+}
+
 namespace {
 
 /// Takes the answer to the start for `to`. What could not be stopped is told, too.
@@ -262,6 +273,9 @@ rpc_step rpc_methods::list_methods(rpc_writer& out) const {
   if (context_.access)
     for (const auto& row : access_methods())
       names.push_back("access." + std::string(row.name));
+  if (context_.shows_troupe)
+    for (const auto& row : troupe_methods())
+      names.push_back("troupe." + std::string(row.name));
   for (const auto& row : system_methods())
     names.push_back("system." + std::string(row.name));
   std::sort(names.begin(), names.end());

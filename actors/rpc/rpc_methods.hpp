@@ -57,6 +57,8 @@ struct rpc_context {
   std::function<program_graph_ptr()> programs = nullptr;       ///< who depends on whom, at the moment; null: nobody
   std::optional<worker_facts> worker = {};                     ///< of a keeper; nothing: there is none
   std::shared_ptr<const enablement_book> remembered = nullptr; ///< who is disabled; null: nobody
+  bool shows_troupe =
+    false; ///< [rpcinterface:troupe]: over XML-RPC there are all methods `troupe.*`, and they are listed
 };
 
 /// What a call came to: its value is written; it is refused; the actors have to be asked; or an extension; or it takes
@@ -120,6 +122,10 @@ public:
   void count(const std::string& method) { ++calls_[method]; }
   /// The value of an answered request; a fault is the caller's.
   static void write(protocols::rpc_writer& out, const control_answer& answer);
+
+  /// Of `troupe`, and to be found over XML-RPC only by whoever has been told of it. Source: docs/contract/programs.md,
+  /// 15.2.
+  bool is_out_of_sight(std::string_view method) const;
 
   static bool is_multicall(std::string_view method) { return method == "system.multicall"; }
   /// The calls inside a multicall; a fault instead of a call that cannot be made (3.4).

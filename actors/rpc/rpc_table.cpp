@@ -117,7 +117,7 @@ const rpc_methods::method_row troupe_rows[] = {
    abort_rollout},
   {"apply", "struct", "array groups=[], struct flags={}", list(right::update),
    "read the configuration again and carry it out, of these groups or all; mode: process or group; plan: the id of the "
-   "plan that it must be",
+   "plan that it must be; watch: answer with its number as soon as it is known what is to be done",
    apply},
   {"disable", "array", "array names, string until=, boolean now=false", daemon(right::admin),
    "from now on nothing starts these processes (or `group:*`) but whoever names one by itself; until: a time from now, "
@@ -132,10 +132,18 @@ const rpc_methods::method_row troupe_rows[] = {
    "what has happened, as far as the caller may see it: name, kind, since, until, n, after, or the states at a moment: "
    "at, or a copy in a file of the daemon's side: export",
    get_history, true, told::never},
+  {"getProcessDetails", "struct", "string name", one(right::status),
+   "all there is to know of one process: what its state means, what it waits for, how it is, and its options",
+   get_process_details},
   {"getRollout", "struct", "int id, int since=0", list(right::status),
    "how far a rolling restart is, as far as the caller may see it; id 0: the last one; since: so many steps are known, "
    "answer when there are more, or after 5 seconds",
    get_rollout},
+  {"getUpdate", "struct", "int id, int since=0", list(right::update),
+   "how far an update is, of whoever has asked for it with watch; since: so many steps are known, answer when there "
+   "are "
+   "more, or after 5 seconds",
+   get_update, false, told::never},
   {"graph", "array", "", list(right::status),
    "who waits for whom: of each process that depends on others its items, met or not", graph, true, told::never},
   {"hupProcess", "boolean", "string name, boolean wait=true", one(right::signal),

@@ -36,6 +36,8 @@ std::optional<protocols::rpc_fault> read_flags(const call_context& c, update_wis
       into.by_process = *text == "process";
     } else if (key == "plan" && text && applies) {
       into.plan_id = *text;
+    } else if (const auto* watch = value.boolean(); key == "watch" && watch && applies) {
+      into.watched = *watch;
     } else if (key == "rolling" && applies) {
       auto flags = rollout_flags_of(value);
       if (auto* refused = std::get_if<protocols::rpc_fault>(&flags))
@@ -78,10 +80,23 @@ rpc_step apply(call_context& c) {
   update_wish asked{.what = update_wish::kind::apply};
   if (!read_groups(c, asked))
     return wrong_parameters();
-  if (auto refused =
-        read_flags(c, asked, "troupe.apply takes mode, process or group, plan, the id of one, and rolling, flags"))
+  if (auto refused = read_flags(
+        c, asked, "troupe.apply takes mode, process or group, plan, the id of one, watch, and rolling, flags"))
     return *refused;
   return request_for(c, std::move(asked));
+}
+
+rpc_step get_update(call_context& c) {
+  auto id = number(c.params[0]);
+  auto since = c.params.size() > 1 ? number(c.params[1]) : std::int64_t{0};
+  if (!id || !since)
+    return wrong_parameters();
+  update_wish asked{.what = update_wish::kind::see};
+  asked.id = *id;
+  asked.since = *since;
+  auto request = request_for(c, std::move(asked));
+  request.what = control_request::kind::see_update;
+  return request;
 }
 
 rpc_step scale(call_context& c) {

@@ -47,6 +47,9 @@ std::string last_look(const process_status& p) {
   return p.check && !p.check->detail.empty() ? ": " + config::one_line(p.check->detail) : "";
 }
 
+/// As the description of whoever waits for it has it.
+std::string disabled_too(const process_status& p) { return p.disabled ? ", disabled" : ""; }
+
 std::string why_stopped(const process_status& p) {
   if (p.why == start_reason::lost && !p.administrative_stop)
     return "STOPPED: a dependency was lost";
@@ -54,8 +57,10 @@ std::string why_stopped(const process_status& p) {
     return "STOPPED: another of its group has failed";
   if (p.why == start_reason::rolling && !p.administrative_stop)
     return "STOPPED by a rolling restart";
+  if ((p.why == start_reason::update || p.why == start_reason::scale) && !p.administrative_stop && p.started_once)
+    return "STOPPED by an update";
   if (p.laststart != 0 || p.started_once)
-    return "STOPPED by an operator";
+    return std::string("STOPPED by an operator") + disabled_too(p);
   return std::string("STOPPED, never started") + (p.disabled                  ? ": disabled"
                                                   : p.who->options->autostart ? ""
                                                                               : ": autostart=false");
@@ -89,11 +94,12 @@ std::string chain_of(const process_status& p, const programs_seen& seen, int ste
       return text + ", which leads back to " + full_name(p.who->group, p.who->options->name);
     auto more = text.rfind(" and ");
     bool has_more = text.ends_with(" more") && more != text.npos;
-    auto cause =
-      full_name(other->who->group, other->who->options->name) + " is " + std::string(to_string(other->state));
+    bool is_disabled = other->disabled && protocols::is_stopped(other->state);
+    auto cause = full_name(other->who->group, other->who->options->name) + " is " +
+                 (is_disabled ? "disabled" : std::string(to_string(other->state)));
     if (!other->waiting_for.empty())
       cause += ", " + chain_of(*other, seen, steps - 1);
-    else if (other->state == exited && other->last_end)
+    else if (other->state == exited && !is_disabled && other->last_end)
       cause += " (" + wait_status_text(*other->last_end) + ")";
     else if (other->state == fatal || other->state == backoff)
       cause += spawn_error(*other);
@@ -121,7 +127,7 @@ std::string why_line(const process_status& p, daemon_state daemon, time_point no
     return line + why_backoff(p, now);
   case fatal:
   case unknown:
-    return line + std::string(to_string(p.state)) + spawn_error(p);
+    return line + std::string(to_string(p.state)) + disabled_too(p) + spawn_error(p);
   case starting:
     if (p.check && p.check->failing)
       return line + "STARTING, being killed" + spawn_error(p);
@@ -130,8 +136,8 @@ std::string why_line(const process_status& p, daemon_state daemon, time_point no
     break;
   case running:
     if (p.check && p.check->health == health_state::unhealthy)
-      return line + "RUNNING, unhealthy" + last_look(p);
-    break;
+      return line + "RUNNING, unhealthy" + disabled_too(p) + last_look(p);
+    return line + "RUNNING" + disabled_too(p);
   case stopping:
     if (!p.waiting_for.empty())
       return line + "STOPPING, " + p.waiting_for.str();

@@ -134,6 +134,8 @@ awaitable<web_answer> web_desk::answer(const web_request& r) {
     if (!context_.keeps_history)
       break;
     co_return co_await history_page(r);
+  case web_place::kind::graph_page:
+    co_return co_await graph_page(r);
   case web_place::kind::file:
     co_return r.reads() ? web_asset(r, place.path) : web_error(400);
   case web_place::kind::metrics:
@@ -171,8 +173,11 @@ awaitable<web_answer> web_desk::pages(const web_request& r, web_place::kind whic
 }
 
 web_reply web_desk::status_page(const protocols::form& fields) const {
-  return web_page(actors::status_page({board_, context_.who, token_(), fields.value("message"), board_.all(),
-                                       static_cast<std::int64_t>(std::time(nullptr)), &who_}));
+  status_view view{board_, context_.who, token_(), fields.value("message"), board_.all()};
+  view.now = static_cast<std::int64_t>(std::time(nullptr));
+  view.reader = &who_;
+  view.graph = anybody_depends(context_.programs ? context_.programs() : nullptr, view.processes);
+  return web_page(actors::status_page(view));
 }
 
 awaitable<web_answer> web_desk::tail_page(const protocols::form& fields) const {

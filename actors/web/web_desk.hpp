@@ -122,6 +122,7 @@ private:
   web_reply status_page(const protocols::form& fields) const;
   waiting_answer tail_page(const protocols::form& fields) const;
   waiting_answer history_page(const web_request& r); ///< web_history.cpp
+  waiting_answer graph_page(const web_request& r);   ///< web_graph.cpp
   struct asked_log {
     tail_view view;
     config::shared_text path;
@@ -130,6 +131,8 @@ private:
   asked_log log_asked_for(const protocols::form& fields, std::int64_t limit) const;
   static web_reply tail_text(asked_log asked); ///< any thread
   struct page_action;
+  bool may_take_long(const web_task& task) const;
+  std::string still_waiting(const std::string& name) const;
   web_reply question(const page_action& action, const web_task& task, const protocols::form& fields, int status) const;
   std::optional<web_reply> turned_away(const web_request& r, const std::string& form_token, bool json) const;
 

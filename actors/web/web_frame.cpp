@@ -101,12 +101,14 @@ void begin_header(std::string& out, const page_frame& frame) {
   if (frame.live)
     out += "<p id=\"link\" class=\"needs-script\" role=\"status\" data-link=\"connecting\">connecting</p>\n";
   out += "<div class=\"tools\">";
+  if (frame.graph)
+    out += "<a class=\"button\" id=\"graph-open\" href=\"graph.html\">Dependencies</a>";
   if (frame.configuration)
     out += R"(<button type="button" class="needs-script" id="config-open">Configuration</button>)";
   if (frame.main_log)
     out += R"(<button type="button" class="needs-script" id="mainlog-open">Daemon log</button>)";
   out +=
-    R"(<button type="button" class="needs-script" id="theme" aria-label="Theme: as the system">Theme: auto</button></div>
+    R"(<button type="button" class="needs-script" id="theme" aria-label="Theme: auto, as the system">Theme: auto</button></div>
 )";
   append_reader(out, frame);
   out += "</div>\n";

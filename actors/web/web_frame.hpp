@@ -16,6 +16,7 @@ struct page_frame {
   bool live = false;              ///< scripts keep it up to date
   bool configuration = false;     ///< whose buttons there are
   bool main_log = false;
+  bool graph = false;    ///< there are dependencies to be seen
   bool stranger = false; ///< nobody has proved who reads it: it names neither machine nor daemon
 };
 

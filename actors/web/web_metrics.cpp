@@ -78,6 +78,21 @@ void write_processes(metrics_writer& out, const std::vector<process_status_ptr>&
   }
 }
 
+/// Only what there has been: who asks for nothing that holds a restart has no such family.
+void write_held(metrics_writer& out, const status_board& board) {
+  bool any = false;
+  for (std::size_t i = 0; i < held_kinds; ++i) {
+    auto what = static_cast<held_by>(i);
+    auto count = board.restarts_held(what);
+    if (count == 0)
+      continue;
+    if (!std::exchange(any, true))
+      out.family("supervisord_restarts_held", metric::counter,
+                 "Restarts that nobody asked for and that had to wait, by what they waited for");
+    out.sample({{"why", to_string(what)}}, count);
+  }
+}
+
 } // namespace
 
 std::string metrics_text(web_context& context, const board_view& view) {
@@ -94,6 +109,7 @@ std::string metrics_text(web_context& context, const board_view& view) {
   out.family("supervisord_rpc_calls", metric::counter, "Calls of each method, over XML-RPC and the HTTP API");
   for (const auto& [method, count] : context.methods.calls())
     out.sample({{"method", method}}, count);
+  write_held(out, view.board());
   out.family("supervisord_event_queue_depth", metric::gauge, "Events that wait for an event listener");
   out.sample({}, context.doors.queued_events ? context.doors.queued_events() : std::int64_t{0});
   out.family("supervisord_http_connections", metric::gauge, "Open connections of clients");

@@ -1,5 +1,6 @@
 // See web_desk.hpp: the old action URLs and the pages' own buttons: which there are, who is asked first, what is said
 // afterwards. What actions do: web_actions.cpp. Source: docs/contract/http.md, 6.2 and 6.6; docs/web.md.
+#include "actors/rpc/seen_status.hpp"
 #include "actors/web/web_desk.hpp"
 #include "actors/web/web_pages.hpp"
 
@@ -122,6 +123,29 @@ std::string web_desk::page_action::of_many(const std::string& who, const process
   return bad > most_named ? text + "; and " + std::to_string(bad - most_named) + " more" : text;
 }
 
+/// A page does not hang for as long as a one-shot runs, or as what a process depends on takes.
+bool web_desk::may_take_long(const web_task& task) const {
+  if (task.what != kind::start && task.what != kind::restart)
+    return task.what == kind::rolling;
+  auto names = single_processes(task);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& each) {
+    auto [group, process] = split_name(each);
+    auto status = process ? board_.find(group, *process) : nullptr;
+    return status && (status->who->options->oneshot() || !status->who->options->dependencies().items.empty());
+  });
+}
+
+/// Of a start that was not waited for: what it waits for itself; empty: nothing.
+std::string web_desk::still_waiting(const std::string& name) const {
+  auto [group, process] = split_name(name);
+  auto status = process ? board_.find(group, *process) : nullptr;
+  if (!status || status->state != process_state::starting)
+    return {};
+  seen_status seen(board_, *status);
+  auto waits = seen.get().waiting_for.view();
+  return waits.starts_with("waiting") ? "Process " + name + " is " + std::string(waits) : std::string();
+}
+
 awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const protocols::form& fields) {
   using of = page_action::of;
   if (name == "refresh")
@@ -156,7 +180,8 @@ awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const
   if (!r.reads() && who != sender::script && (many || task.what == kind::clear) && fields.value("confirmed") != "yes")
     co_return question(*action, task, fields, 200);
   task.call = "index.html?action=" + name;
-  task.wait = task.what != kind::rolling; // that may take long
+  task.wait = !may_take_long(task);
+  bool waited = task.wait;
   auto outcome = co_await perform(std::move(task));
   const auto* results = std::get_if<process_results>(&outcome);
   if (!results && action->what == kind::rolling)
@@ -165,6 +190,9 @@ awaitable<web_reply> web_desk::act(std::string name, const web_request& r, const
     co_return web_error(500);
   if (action->what == kind::rolling && !process.empty())
     co_return web_redirect(action->of_many("Process " + process, *results));
+  if (action->whom == of::process && !process.empty() && !waited && !failed(results->front()))
+    if (auto waits = still_waiting(process); !waits.empty())
+      co_return web_redirect(waits);
   if (action->whom == of::process && !process.empty())
     co_return web_redirect(action->of_one(process, results->front()));
   const char* whom = action->whom == of::all ? "All" : action->whom == of::selected ? "Selected processes" : nullptr;

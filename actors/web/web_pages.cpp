@@ -276,6 +276,7 @@ std::string status_page(const status_view& view) {
   page_frame frame{view.who, view.token, view.reader, true};
   auto anywhere = view.board.held().anywhere();
   frame.configuration = protocols::has(anywhere.rights, config::right::update);
+  frame.graph = view.graph;
   frame.main_log = view.board.held().may(config::right::mainlog);
   begin_header(out, frame);
   append_filters(out, view.processes);

@@ -21,6 +21,7 @@ struct status_view {
   std::vector<process_status_ptr> processes; ///< in lexical order
   std::int64_t now = 0;                      ///< seconds since the epoch
   const caller* reader = nullptr;            ///< null: no matter
+  bool graph = false;                        ///< some of them depend on others
 };
 std::string status_page(const status_view& view);
 
@@ -66,5 +67,15 @@ struct history_view {
   const caller* reader = nullptr;
 };
 std::string history_page(const history_view& view);
+
+/// Who needs whom, as troupe.graph answers.
+struct graph_view {
+  const daemon_identity& who;
+  std::string token;
+  protocols::rpc_value::array programs = {};
+  const caller* reader = nullptr;
+};
+std::string graph_page(const graph_view& view);
+bool anybody_depends(const program_graph_ptr& programs, const std::vector<process_status_ptr>& processes);
 
 } // namespace troupe::actors

@@ -11,17 +11,9 @@
 #include "protocols/descriptions.hpp"
 #include "troupe_version.hpp"
 
-#include <chrono>
-#include <cmath>
-
 #include <unistd.h>
 
 namespace troupe::actors {
-
-double now_in_seconds() {
-  using namespace std::chrono;
-  return static_cast<double>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()) / 1000;
-}
 
 namespace {
 
@@ -30,38 +22,14 @@ double seconds(std::int64_t microseconds) { return static_cast<double>(microseco
 
 /// What a start or restart waits for, and since what: keys of docs/contract/programs.md, 15.4.
 void write_waiting(protocols::json_writer& out, const process_status& p) {
-  constexpr std::string_view all_begin_with = "waiting for ";
-  std::string_view waiting = p.waiting_for.view();
-  if (waiting.starts_with(all_begin_with))
-    waiting.remove_prefix(all_begin_with.size());
-  bool is_failing = p.check && p.check->failing;
-  if (!waiting.empty() && !is_failing)
+  if (auto waiting = waiting_of(p); !waiting.empty())
     out.member("waiting", waiting);
   if (p.backoff > 0)
     out.member("tries", p.backoff);
-  bool starts_again = p.deadline && (p.state == process_state::backoff || p.state == process_state::exited ||
-                                     (p.state == process_state::starting && p.pid == 0));
-  if (starts_again) {
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*p.deadline - clock::now());
-    out.member("next_start", std::round(now_in_seconds() * 1000 + static_cast<double>(left.count())) / 1000);
-  }
-}
-
-/// Half a state: keys of docs/contract/programs.md, 15.4 and 16.1.
-std::string_view phase_of(const process_status& p) {
-  bool is_between = p.state == process_state::stopping || (p.state == process_state::starting && !p.sweeps);
-  if (is_between && p.runs != command_kind::none && p.runs != command_kind::poststop)
-    return to_string(p.runs);
-  switch (p.state) {
-  case process_state::starting:
-    if (p.pid == 0)
-      return p.waiting_for.empty() ? "spawn" : "hold";
-    return p.check && p.check->failing ? "failing" : "up";
-  case process_state::stopping:
-    return p.runs == command_kind::poststop ? "poststop" : p.sweeps ? "sweep" : p.commanded ? "stopcommand" : "signals";
-  default:
-    return {};
-  }
+  if (auto at = next_start_of(p))
+    out.member("next_start", *at);
+  if (p.is_outdated)
+    out.member("config", config_of(p));
 }
 
 /// Of a process that is looked at; of the others there are no such keys.
@@ -92,7 +60,7 @@ void write_enabling(protocols::json_writer& out, const process_status& p) {
   if (!p.disabled && !options.starts_as_last())
     return;
   out.member("disabled", p.disabled);
-  out.member("wanted", p.wished == intent::none ? options.autostart : p.wished == intent::wanted);
+  out.member("wanted", is_wanted(p));
 }
 
 /// Of a process that depends on others; of the others there is no such key.

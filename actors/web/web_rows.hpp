@@ -6,11 +6,10 @@
 #include "actors/core/worker_facts.hpp"
 #include "actors/io/process_usage.hpp"
 #include "actors/rpc/caller.hpp"
+#include "actors/rpc/process_facts.hpp"
 #include "protocols/json.hpp"
 
 namespace troupe::actors {
-
-double now_in_seconds(); ///< since the epoch
 
 /// As the view shows it. `usage`: null for none; `programs`: null, nobody depends on anybody.
 void write_row(protocols::json_writer& out, const board_view& view, const process_status& process,

@@ -158,10 +158,12 @@ void to_each(session& s, const verb& v, std::string_view method, const words& na
     if (over)
       return;
     auto name = split_name(names[which]);
-    if (!as_json)
-      return tell_one(s, v, name, response);
     const auto* fault = std::get_if<rpc_fault>(&response);
     constexpr std::string_view of_failures = "FAILED: ";
+    if (!as_json && fault && !v.bare_failure && fault->text.starts_with(of_failures))
+      return tell_one(s, v, name, rpc_fault{fault->code, fault->text.substr(of_failures.size())});
+    if (!as_json)
+      return tell_one(s, v, name, response);
     auto text = fault ? fault->text : std::string("OK");
     results.emplace_back(
       rpc_value::structure{{"name", shown_name(name.group, *name.process)},

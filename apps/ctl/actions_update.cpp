@@ -1,6 +1,8 @@
 // plan, apply, scale, and update process by process. Must not compare configurations, nor stop or start anything (the
 // daemon does). Source: docs/contract/programs.md, 6; the JSON it reads:
 //   troupe.plan(groups) -> {id, summary, processes: array of {name, group, action, reasons}}
+//   troupe.apply(groups, {plan, watch: true}) -> {update: id}; troupe.getUpdate(id, since) -> {state, steps, next,
+//   complaint}: `since` steps are known, it waits for more, for some seconds
 //   troupe.apply(groups, {plan}), troupe.scale(program, n), troupe.resetScale(program)
 //     -> {from, to, steps: array of {name, what, and of a failure status and description}}
 #include "apps/ctl/actions.hpp"
@@ -54,16 +56,19 @@ update_flags take_mode(session& s, std::string_view verb, words& given) {
   return flags;
 }
 
+std::string without_failed(const std::string& text) {
+  std::string_view failed = "FAILED: ";
+  return text.starts_with(failed) ? text.substr(failed.size()) : text;
+}
+
 /// The answer; nothing: it was refused, and that has been said.
-std::optional<rpc_value> ask(session& s, std::string_view method, const rpc_value::array& params) {
-  auto response = s.call(method, params);
+std::optional<rpc_value> understood(session& s, rpc_response response) {
   if (is_another_daemon(s, response))
     return {};
   const auto* fault = std::get_if<rpc_fault>(&response);
   if (!fault)
     return std::get<rpc_value>(std::move(response));
-  std::string_view failed = "FAILED: ";
-  auto text = fault->text.starts_with(failed) ? fault->text.substr(failed.size()) : fault->text;
+  auto text = without_failed(fault->text);
   if (fault->code == fault_code::shutdown_state)
     text = "supervisor shutting down";
   else if (fault->code == fault_code::bad_name)
@@ -76,6 +81,10 @@ std::optional<rpc_value> ask(session& s, std::string_view method, const rpc_valu
   s.complain("ERROR: " + text);
   s.fail(fault->code == fault_code::not_permitted ? exit_status::insufficient_privileges : exit_status::generic);
   return {};
+}
+
+std::optional<rpc_value> ask(session& s, std::string_view method, const rpc_value::array& params) {
+  return understood(s, s.call(method, params));
 }
 
 /// What an update has done, line by line. `only_ends`: how many there are is all that was asked for.
@@ -93,6 +102,59 @@ void tell_steps(session& s, const rpc_value& answer, bool only_ends) {
       s.out(name + ": " + what);
     }
   }
+}
+
+/// Another binary has taken over while we were waiting: its answer is still to come.
+bool is_passed_on(const rpc_response& response) {
+  const auto* fault = std::get_if<rpc_fault>(&response);
+  return fault && fault->code == fault_code::failed && fault->text.ends_with("; the request goes on");
+}
+
+/// Until it is over; the daemon goes on without us.
+void watch_update(session& s, std::int64_t id) {
+  std::int64_t known = 0;
+  for (;;) {
+    auto response = s.call("troupe.getUpdate", {id, known});
+    if (is_passed_on(response))
+      continue;
+    const auto* fault = std::get_if<rpc_fault>(&response);
+    bool is_gone = fault && fault->code == fault_code::bad_name;
+    if (fault && !is_gone && fault->code != fault_code::shutdown_state)
+      throw to_trouble(*fault);
+    if (fault) {
+      s.complain(is_gone ? "ERROR: the update was cut off: another supervisord has taken over"
+                         : "ERROR: supervisor shutting down");
+      return s.fail(exit_status::generic);
+    }
+    const auto& told = std::get<rpc_value>(response);
+    tell_steps(s, told, false);
+    known = number_member(told, "next");
+    if (text_member(told, "state") == "running")
+      continue;
+    if (auto complaint = text_member(told, "complaint"); !complaint.empty()) {
+      s.complain("ERROR: " + without_failed(complaint));
+      s.fail(exit_status::generic);
+    }
+    return;
+  }
+}
+
+/// troupe.apply, told as it happens; of a daemon that does not know how, at its end.
+void apply_and_tell(session& s, const rpc_value::array& groups, rpc_value::structure flags) {
+  auto watched = flags;
+  watched.emplace_back("watch", true);
+  auto response = s.call("troupe.apply", {groups, watched});
+  const auto* fault = std::get_if<rpc_fault>(&response);
+  bool is_older = fault && fault->code == fault_code::incorrect_parameters;
+  if (is_older)
+    response = s.call("troupe.apply", {groups, std::move(flags)});
+  auto answer = understood(s, std::move(response));
+  if (!answer)
+    return;
+  if (answer->member("update"))
+    watch_update(s, number_member(*answer, "update"));
+  else
+    tell_steps(s, *answer, false);
 }
 
 std::string plan_line(const rpc_value& row, std::size_t width) {
@@ -142,9 +204,7 @@ void update_processes(session& s, std::vector<std::string> given) {
   rpc_value::structure flags{{"mode", "process"}};
   if (take_flag(given, "--rolling"))
     flags.emplace_back("rolling", take_rolling_flags(given));
-  auto answer = ask(s, "troupe.apply", {groups_value(given), rpc_value(std::move(flags))});
-  if (answer)
-    tell_steps(s, *answer, false);
+  apply_and_tell(s, *groups_value(given).items(), std::move(flags));
 }
 
 void do_apply(session& s, const std::string& arguments) {
@@ -158,12 +218,11 @@ void do_apply(session& s, const std::string& arguments) {
     flags.all.emplace_back("plan", *plan);
   if (take_flag(given, "--rolling"))
     flags.all.emplace_back("rolling", take_rolling_flags(given));
+  if (!as_json)
+    return apply_and_tell(s, *groups_value(given).items(), std::move(flags.all));
   auto answer = ask(s, "troupe.apply", {groups_value(given), rpc_value(std::move(flags.all))});
-  if (!answer)
-    return;
-  if (as_json)
-    return s.out(to_json(*answer));
-  tell_steps(s, *answer, false);
+  if (answer)
+    s.out(to_json(*answer));
 }
 
 void do_scale(session& s, const std::string& arguments) {

@@ -86,8 +86,20 @@ std::variant<endpoint, failure> parse_server_url(const std::string& url) {
   return to;
 }
 
+namespace {
+
+/// Methods `troupe.*` have an address of their own, where they are known whatever the daemon's configuration says; for
+/// Supervisor's daemon it is the one of all others.
+std::string_view address_of(std::string_view body) {
+  constexpr std::size_t longest_prologue = 100;
+  bool is_ours = body.substr(0, longest_prologue).find("<methodName>troupe.") != body.npos;
+  return is_ours ? "/RPC2/troupe" : "/RPC2";
+}
+
+} // namespace
+
 std::string post_request(const endpoint& to, const server& as, std::string_view body) {
-  return "POST /RPC2 HTTP/1.1\r\nHost: " + to.authority +
+  return "POST " + std::string(address_of(body)) + " HTTP/1.1\r\nHost: " + to.authority +
          "\r\nAccept-Encoding: identity\r\nUser-Agent: troupe\r\nContent-Type: text/xml\r\nAccept: text/xml\r\n" +
          authorization(to, as) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }

@@ -1,7 +1,7 @@
 // See handover.hpp.
 #include "apps/daemon/handover.hpp"
 
-#include "actors/core/carried_fields.hpp"
+#include "actors/core/carried_change_fields.hpp"
 #include "platform/overdue_exec.hpp"
 #include "platform/sealed_file.hpp"
 #include "protocols/parcel.hpp"

@@ -50,7 +50,7 @@ config::result<std::uint32_t> keeper_renewal::kind_of_program() {
   const auto& program = set_.program;
   if (auto trouble = platform::trouble_with_program(program, ::geteuid()); !trouble.empty())
     return config::fault(trouble);
-  platform::unique_fd memory{::fcntl(set_.keeper->seat().memory.fd(), F_DUPFD_CLOEXEC, 3)};
+  platform::unique_fd memory{::fcntl(set_.keeper->memory_file(), F_DUPFD_CLOEXEC, 3)};
   auto came = ask_program(set_.helpers(), {program, "--check", "0"}, set_.env, std::move(memory), closed_);
   if (!came)
     return came.error();
@@ -81,8 +81,10 @@ void keeper_renewal::renew() {
     return stays(set_.program + ": " + config::errno_name(errno));
   set_.keeper->reexec(program.get());
   auto until = std::chrono::steady_clock::now() + most_waiting;
-  while (header.keeper_kind != *newer && !closed_ && std::chrono::steady_clock::now() < until)
+  while (header.keeper_kind != *newer && !closed_ && std::chrono::steady_clock::now() < until) {
+    set_.keeper->sync(); // it looks whether it can, each time it is woken
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
   if (header.keeper_kind == *newer)
     set_.log.write(log_level::info, "the keeper is " + set_.program + " now, of kind " + std::to_string(*newer));
   else if (!closed_)

@@ -72,11 +72,12 @@ private:
   void tell_resumed();
   void tell_renewed();
   void take_place_of_keeper(actors::runtime& runtime);
+  std::string trouble_with_place() const;
   std::string try_to_take_place(actors::runtime& runtime);
   std::unique_ptr<keeper_renewal> renewal_of_keeper(actors::runtime& runtime);
   platform::kept_descriptors held_with(const handover& all) const;
-  [[noreturn]] void become_keeper(const handover& all, platform::pair_beginning pair);
-  int next_signal(const sigset_t& waited); ///< 0: calm_time is over
+  void become_keeper(const handover& all, platform::pair_beginning pair); ///< returns by an exception
+  int next_signal(const sigset_t& waited);                                ///< 0: calm_time is over
   void take_place();
   std::unique_ptr<keeper_renewal> tell_ready(actors::runtime& runtime);
   handover description() const; ///< of a parcel, but for what runs

@@ -261,7 +261,9 @@ void session::hand_over(actors::runtime_settings& settings) {
   for (auto& server : servers_)
     settings.listeners.push_back({server.duplicate(), server.options(), certificates_[server.options().section]});
   for (const auto& interface : cfg_.rpcinterfaces)
-    if (actors::is_built_in(interface))
+    if (actors::shows_troupe(interface))
+      settings.shows_troupe = true;
+    else if (actors::is_built_in(interface))
       settings.rpc_namespaces.push_back(interface.name);
   settings.rpc_extensions = std::move(extensions_);
   if (cfg_.access)

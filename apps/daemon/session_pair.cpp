@@ -8,10 +8,12 @@
 #include "config/text.hpp"
 #include "platform/daemon.hpp"
 #include "platform/sealed_file.hpp"
+#include "platform/stranger.hpp"
 #include "protocols/notify_text.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -109,7 +111,8 @@ void session::part_from_keeper() {
   auto keeper = ::getpid();
   auto worker = ::fork();
   if (worker > 0)
-    platform::become_keeper(std::move(pair), worker, program, words_of(daemon_.arguments).data(), environ);
+    ::_exit(
+      platform::become_keeper(std::move(pair), worker, program, words_of(daemon_.arguments).data(), environ)); // never
   int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (worker < 0)
@@ -125,13 +128,29 @@ void session::part_from_keeper() {
 /// Whoever does not come to rest now may do so a little later, and everything would end else.
 void session::take_place_of_keeper(actors::runtime& runtime) {
   constexpr int most_tries = 5;
-  std::string why = "there is no keeper program beside " + daemon_.binary;
-  if (!keeper_program(daemon_.binary).empty())
-    for (int tries = 0; tries < most_tries; ++tries)
-      why = try_to_take_place(runtime);
+  auto why = trouble_with_place();
+  bool can_be = why.empty();
+  for (int tries = 0; can_be && tries < most_tries; ++tries)
+    why = try_to_take_place(runtime);
   log_->write(log_level::critical,
               "the process with supervisord's pid is gone, and " + why + "; the worker stops all programs");
   runtime.signal(SIGTERM);
+}
+
+/// Empty, or why nobody takes it.
+std::string session::trouble_with_place() const {
+  const auto& keeper = *daemon_.keeper;
+  const auto& header = keeper.memory().header;
+  auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  auto at = static_cast<std::uint64_t>(now.count());
+  keeper.book().keepers_gone().add(at);
+  auto verdict = platform::crash_policy(keeper.book().keepers_gone(), at, {header.limit_count, header.limit_us});
+  if (verdict.end)
+    return "that " + std::to_string(verdict.in_window) + " times within " +
+           std::to_string(header.limit_us / 1'000'000) + " s";
+  auto program = keeper_program(daemon_.binary);
+  return program.empty() ? "there is no keeper program beside " + daemon_.binary
+                         : platform::trouble_with_keeper(program, keeper.memory_file());
 }
 
 std::unique_ptr<keeper_renewal> session::renewal_of_keeper(actors::runtime& runtime) {
@@ -210,8 +229,10 @@ void session::become_keeper(const handover& of_now, platform::pair_beginning pai
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw std::runtime_error("no worker can be made: " + config::errno_name(errno));
   }
-  platform::become_keeper(std::move(pair), worker, keeper_program(daemon_.binary), words_of(daemon_.arguments).data(),
-                          environ);
+  auto program = keeper_program(daemon_.binary);
+  int error = platform::become_keeper(std::move(pair), worker, program, words_of(daemon_.arguments).data(), environ);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  throw std::runtime_error(program + ": " + config::errno_name(error));
 }
 
 /// As an upgrade ends, but that nobody has asked for it.
@@ -256,7 +277,8 @@ void session::keep_image(actors::carried_runtime runtime) {
     server.fd = daemon_.keeper->key_of(server.section);
     server.folder = daemon_.keeper->key_of(server.section + " folder");
   }
-  image.number = ++last_image_;
+  last_image_ = std::max(last_image_ + 1, platform::since_boot()); // none that a worker before us has had
+  image.number = last_image_;
   image.runtime = std::move(runtime);
   for (auto& socket : image.runtime.sockets)
     socket.fd = daemon_.keeper->key_of(actors::fcgi_sockets::name_of(socket.section, socket.url));

@@ -93,6 +93,9 @@ void end_worker(keeper& k) {
     ::close(k.link);
   k.link = -1;
   k.link_is_full = false;
+  if (k.successor >= 0) // the next worker has not looked for its end of the link yet, and may ask again
+    ::close(k.successor);
+  k.successor = -1;
   auto& header = k.header();
   happen(k, {.what = keeper_event::worker_ended,
              .value = k.worker_status,

@@ -36,9 +36,18 @@ bool read_words() {
   return count > 0 && count < most_words && size < sizeof words;
 }
 
+/// What the worker has taken is in its records.
+bool has_signals(keeper& k) {
+  auto taken = k.header().signals_taken.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < k.state.kept; ++i)
+    if (const auto& s = k.state.signals[i]; !s.passed || static_cast<std::int32_t>(s.number - taken) > 0)
+      return true;
+  return false;
+}
+
 /// A signal that nobody has taken yet, or a child that lies for the worker to look at, is known to this one alone.
-bool is_at_rest(const keeper& k) {
-  return k.state.phase == keeper_phase::working && k.state.kept == 0 && k.seen == 0 && !k.worker_gone && k.link >= 0;
+bool is_at_rest(keeper& k) {
+  return k.state.phase == keeper_phase::working && !has_signals(k) && k.seen == 0 && !k.worker_gone && k.link >= 0;
 }
 
 } // namespace

@@ -2,8 +2,10 @@
 #include "platform/pair.hpp"
 
 #include "config/text.hpp"
+#include "platform/descriptors.hpp"
 #include "platform/keeper.hpp"
 #include "platform/keeper_link.hpp"
+#include "platform/program_file.hpp"
 #include "platform/sealed_file.hpp"
 #include "platform/spawn.hpp"
 
@@ -13,9 +15,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -184,6 +188,7 @@ pair_beginning begin_again(const worker_seat& seat, const kept_descriptors& kept
     return pair;
   forget_keeper(*pair.memory);
   keep(*pair.memory, kept);
+  pair.again = true;
   return pair;
 }
 
@@ -202,7 +207,7 @@ pair_beginning begin_pair(const std::string& register_path, const crash_limit& l
   return pair;
 }
 
-void become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv, char* const* envp) {
+int become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv, char* const* envp) {
   auto& memory = *pair.memory;
   pair.worker_end.reset();
   memory.header.keeper_pid = ::getpid();
@@ -226,8 +231,50 @@ void become_keeper(pair_beginning pair, int worker, const std::string& program, 
     ::dup2(pair.memory.fd(), register_descriptor);
   if (!program.empty())
     ::execve(program.c_str(), argv, envp);
+  if (int error = errno; pair.again) {
+    ::kill(worker, SIGKILL);
+    ::waitpid(worker, nullptr, 0);
+    return error;
+  }
   close_all_but(memory);
   ::_exit(run_keeper(envp));
+}
+
+std::string trouble_with_keeper(const std::string& program, int memory) {
+  if (auto trouble = trouble_with_program(program, ::geteuid()); !trouble.empty())
+    return trouble;
+  unique_fd said;
+  unique_fd theirs;
+  if (int error = make_pipe(said, theirs); error != 0)
+    return refused("pipe", error);
+  auto pid = ::fork();
+  if (pid == 0) {
+    char how[] = "--check";
+    char where[] = "0";
+    char* const argv[] = {const_cast<char*>(program.c_str()), how, where, nullptr};
+    char* const envp[] = {nullptr};
+    ::dup2(memory, STDIN_FILENO);
+    ::dup2(theirs.get(), STDOUT_FILENO);
+    ::execve(program.c_str(), argv, envp);
+    ::_exit(127);
+  }
+  if (pid < 0)
+    return refused("fork", errno);
+  theirs.reset();
+  constexpr int longest = 2000; // ms
+  char words[64] = {};
+  pollfd answer{said.get(), POLLIN, 0};
+  bool speaks = ::poll(&answer, 1, longest) == 1 && ::read(said.get(), words, sizeof words - 1) > 0;
+  pollfd end{said.get(), 0, 0}; // hung up once it has ended
+  bool ends = speaks && ::poll(&end, 1, longest) == 1;
+  if (!ends)
+    ::kill(pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  auto begin = "troupe keeper " + std::to_string(register_layout) + ' ';
+  bool is_one = ends && std::string_view(words).starts_with(begin) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return is_one ? std::string() : program + " is not Troupe's keeper";
 }
 
 worker_seat first_seat(pair_beginning pair) {

@@ -20,7 +20,9 @@ pair_beginning begin_pair(const std::string&, const crash_limit&) {
 
 pair_beginning begin_again(const worker_seat&, const kept_descriptors&) { return begin_pair({}, {}); }
 
-void become_keeper(pair_beginning, int, const std::string&, char* const*, char* const*) { ::_exit(no_register); }
+int become_keeper(pair_beginning, int, const std::string&, char* const*, char* const*) { ::_exit(no_register); }
+
+std::string trouble_with_keeper(const std::string&, int) { return trouble_with_pair(); }
 
 worker_seat first_seat(pair_beginning) { return {}; }
 

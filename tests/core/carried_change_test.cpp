@@ -1,5 +1,5 @@
 // An image with what has changed since is the image that would be made now (docs/contract/survival.md, 5.1).
-#include "actors/core/carried_fields.hpp"
+#include "actors/core/carried_change_fields.hpp"
 #include "protocols/parcel.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -104,6 +104,12 @@ BOOST_AUTO_TEST_CASE(one_goes_that_was_read_anew_and_comes_back) {
 BOOST_AUTO_TEST_CASE(one_that_is_not_there_goes) {
   auto all = image();
   apply(going(9, 3), all);
+  BOOST_TEST(active(all) == "a1 b2 ");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_there_already_comes) {
+  auto all = image();
+  apply(coming(2, options("b"), false), all);
   BOOST_TEST(active(all) == "a1 b2 ");
 }
 

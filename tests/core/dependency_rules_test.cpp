@@ -208,6 +208,69 @@ BOOST_DATA_TEST_CASE(who_is_pulled_in, data::make(pulls), p) {
   BOOST_TEST(found == p.expected, boost::test_tools::per_element());
 }
 
+// -- whose wait is in vain ------------------------------------------------------------------------
+
+namespace {
+
+dependency_facts held() {
+  auto f = starting(false);
+  f.is_held = true;
+  return f;
+}
+
+dependency_facts passing() {
+  auto f = stopped();
+  f.is_passing = true;
+  return f;
+}
+
+struct waits {
+  const char* id;
+  std::vector<std::string> all; ///< of the first one it is asked
+  facts_list known;
+  bool stuck, stuck_for_an_update;
+};
+std::ostream& operator<<(std::ostream& out, const waits& w) { return out << w.id; }
+
+// clang-format off
+const waits in_vain[] = {
+  {"it comes", {"x on b", "b"}, {held(), starting(true)}, false, false},
+  {"its turn is still to come", {"x on b", "b"}, {held(), starting(false)}, false, false},
+  {"it has failed", {"x on b", "b"}, {held(), fatal(true)}, true, true},
+  {"it is disabled", {"x on b", "b"}, {held(), disabled(stopped())}, true, true},
+  {"it begins anew", {"x on b", "b"}, {held(), passing()}, false, false},
+  {"it is tried again and again", {"x on b", "b"}, {held(), at(stage::backoff)}, false, true},
+  {"who is needed waits in vain himself", {"x on b", "b on c", "c"}, {held(), held(), stopped()}, true, true},
+  {"and so on", {"x on b", "b on c", "c on d", "d"}, {held(), held(), held(), at(stage::backoff)}, false, true},
+  {"or waits for somebody who comes", {"x on b", "b on c", "c"}, {held(), held(), starting(true)}, false, false},
+  {"it is held by something else than its items", {"x on b", "b on c", "c"}, {held(), starting(false), stopped()}, false, false},
+  {"one of two ways", {"x on b, c", "b on d", "c on d", "d"}, {held(), held(), held(), stopped()}, true, true},
+  {"the other suffices", {"x on w/1", "w:w_0 on d", "w:w_1", "d"}, {held(), held(), starting(true), stopped()}, false, false},
+  {"both are needed", {"x on w", "w:w_0 on d", "w:w_1", "d"}, {held(), held(), starting(true), stopped()}, true, true},
+  {"a soft item that has failed holds nobody", {"x on b?", "b"}, {held(), fatal(true)}, false, false},
+  {"a soft item that waits in vain does", {"x on b?", "b on c", "c"}, {held(), held(), stopped()}, true, true},
+  {"nobody is of it", {"x on none"}, {held()}, true, true},
+};
+// clang-format on
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(whose_wait_is_in_vain, data::make(in_vain), w) {
+  auto graph = graph_of(w.all);
+  auto known = [&](std::size_t node) { return w.known.at(node); };
+  BOOST_TEST(is_stuck(graph, 0, known, true) == w.stuck);
+  BOOST_TEST(is_stuck(graph, 0, known, false) == w.stuck_for_an_update);
+  auto items = *config::depends_items_of("depends_on", "x");
+  BOOST_TEST(view_of(graph, 0, {.items = items}, {.holds = true}, known).stuck == w.stuck);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_needed_is_told_first) {
+  auto graph = graph_of({"a on b", "b on c", "c", "d on a", "e"});
+  BOOST_TEST(needed_first(graph, {0, 2, 3, 4}) == (indices{2, 0, 3, 4}), boost::test_tools::per_element());
+  BOOST_TEST(needed_first(graph, {1, 3}) == (indices{1, 3}), boost::test_tools::per_element());
+  BOOST_TEST(needed_first(graph, {}).empty());
+}
+
 // -- what is told of who is held ------------------------------------------------------------------
 
 namespace {

@@ -236,12 +236,13 @@ BOOST_AUTO_TEST_CASE(a_process) {
   r.why = start_reason::retry;
   r.waiting_for = "waiting for a start slot";
   r.running_since = time_point{std::chrono::nanoseconds{11}};
-  r.hold = {.holds = true, .told = true, .overdue = true, .passed = 5, .relies_on = 1ULL << 63};
+  r.hold = {.holds = true, .told = true, .overdue = true, .stuck = true, .passed = 5, .relies_on = 1ULL << 63};
   r.restart_pending = true;
   r.reload.make() = {reload_phase::reloading, 3, 4, true, true, r.deadline, r.deadline, "it failed"};
   r.disabled = true;
   r.disabled_until = 1LL << 40;
   r.wished = intent::unwanted;
+  r.is_outdated = true;
   for (int at : {1, 5, 3'600'000, 86'400'000})
     r.restarts.recent.emplace_back(std::chrono::milliseconds{at});
   auto same = carried(r);
@@ -269,6 +270,7 @@ BOOST_AUTO_TEST_CASE(a_process) {
   BOOST_TEST(same.disabled);
   BOOST_TEST(same.disabled_until == 1LL << 40);
   BOOST_TEST((same.wished == intent::unwanted));
+  BOOST_TEST(same.is_outdated);
   BOOST_TEST((same.restarts.recent == r.restarts.recent));
 }
 

@@ -118,6 +118,8 @@ const row rows[] = {
   {"a rebuilt actor sends the stop again", plain, {{0, event::stop_requested{}}, {0.1, event::rebuilt{}}},
    {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
     "DEBG killing p (pid 100) with signal SIGTERM", "kill 100 15"}, up},
+  {"but for one that has gone out", plain, {{0, event::stop_requested{}}, {0.1, event::rebuilt{.stop_sent = true}}},
+   {"DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15"}, up},
   {"a rebuilt actor lets others be", plain, {{0, event::rebuilt{}}}, {}, up},
   {"V048 expected exit stays", plain, {{0, event::exited{status(0)}}, {1, event::evaluate{}}},
    {"EXITED from_state:RUNNING expected:1 pid:100", "INFO exited: p (exit status 0; expected)"}, up},

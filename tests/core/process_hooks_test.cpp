@@ -239,6 +239,14 @@ BOOST_AUTO_TEST_CASE(what_they_are_told) {
   BOOST_TEST(told(options, {{0, stop}}, command_kind::prestop, up) ==
                (strings{"SUPERVISOR_HOOK=prestop", "SUPERVISOR_REASON=stop", "SUPERVISOR_TRIES=0"}),
              boost::test_tools::per_element());
+  BOOST_TEST(told(options, {{0, event::stop_requested{.passing = true, .why = start_reason::update}}},
+                  command_kind::prestop,
+                  up) == (strings{"SUPERVISOR_HOOK=prestop", "SUPERVISOR_REASON=update", "SUPERVISOR_TRIES=0"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(told(options, {{0, event::stop_requested{.passing = true, .why = start_reason::scale}}},
+                  command_kind::prestop,
+                  up) == (strings{"SUPERVISOR_HOOK=prestop", "SUPERVISOR_REASON=scale", "SUPERVISOR_TRIES=0"}),
+             boost::test_tools::per_element());
   BOOST_TEST(told(options, {{0, event::daemon_stop_requested{}}}, command_kind::prestop, up) ==
                (strings{"SUPERVISOR_HOOK=prestop", "SUPERVISOR_REASON=shutdown", "SUPERVISOR_TRIES=0"}),
              boost::test_tools::per_element());

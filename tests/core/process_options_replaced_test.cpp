@@ -104,6 +104,24 @@ BOOST_AUTO_TEST_CASE(nothing_is_known_of_the_ones_before) {
   BOOST_TEST(play(defaults(), {{0, event::options_replaced{}}}, record).empty());
 }
 
+/// 15.4, `config`.
+BOOST_AUTO_TEST_CASE(what_acts_later) {
+  auto outdated_after = [](void (*change)(O&), process_record record) {
+    (void)replay({"", plain, {}, change, {{1, replaced}}, {}}, record);
+    return record.is_outdated;
+  };
+  BOOST_TEST(outdated_after(command, running()));
+  BOOST_TEST(outdated_after([](O& o) { o.startsecs = 7; }, running()));
+  BOOST_TEST(!outdated_after(patient, running())); // that acts at once
+  process_record at_rest;
+  BOOST_TEST(!outdated_after(command, at_rest)); // there is no child that has the old ones
+  auto record = running();
+  record.is_outdated = true;
+  (void)play(defaults(), {{1, event::exited{0}}, {1, event::start_requested{}}, {1, event::spawned{101}}}, record);
+  BOOST_TEST(record.pid == 101);
+  BOOST_TEST(!record.is_outdated);
+}
+
 BOOST_AUTO_TEST_CASE(health_that_begins_ends_or_is_another) {
   auto record = running();
   auto found = replay({"", plain, {}, healthy, {{1, replaced}}, {}}, record);

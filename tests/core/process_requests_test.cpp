@@ -126,6 +126,14 @@ const process_task start_only{.what = verb::start, .wait = false};
 const process_task stop{.what = verb::stop, .wait = true};
 const process_task stop_only{.what = verb::stop, .wait = false};
 
+/// By what it depends on; `stuck`: nothing is under way there.
+process_record held(bool stuck) {
+  auto r = in(starting);
+  r.hold.holds = true;
+  r.hold.stuck = stuck;
+  return r;
+}
+
 const verdict_row verdicts[] = {
   {"the spawn is under way", start, in(starting), 1, "go"},
   {"the spawn is under way, not waited for", start_only, in(starting), 1, "go"},
@@ -140,6 +148,10 @@ const verdict_row verdicts[] = {
   {"exited well", start, in(exited), 1, "40 ABNORMAL_TERMINATION: p"},
   {"somebody stops it", start, in(stopping, 7), 1, "40 ABNORMAL_TERMINATION: p"},
   {"somebody stopped it", start, in(stopped), 1, "40 ABNORMAL_TERMINATION: p"},
+  {"waits for another", start, held(false), 1, "go"},
+  {"waits for another, not waited for", start_only, held(false), 1, "80 OK"},
+  {"waits in vain", start, held(true), 1, "50 SPAWN_ERROR: p"},
+  {"waits in vain, not waited for", start_only, held(true), 1, "80 OK"},
   {"is asked to stop", stop, in(stopping, 7), 1, "go"},
   {"is asked to stop, not waited for", stop_only, in(stopping, 7), 1, "80 OK"},
   {"stop waits for the spawn", stop, in(starting), 1, "go"},

@@ -388,7 +388,7 @@ BOOST_DATA_TEST_CASE(completion, data::make(tabs), pressed) {
   BOOST_TEST(complete(pressed.typed) == pressed.offered, boost::test_tools::per_element());
   complete(pressed.typed);
   BOOST_TEST(daemon.calls.size() <= 1u);
-  BOOST_TEST(complete("").size() == 23u);
+  BOOST_TEST(complete("").size() == 22u);
 }
 
 BOOST_AUTO_TEST_CASE(completion_without_a_daemon_is_silent) {

@@ -300,8 +300,8 @@ BOOST_AUTO_TEST_CASE(json_of_what_has_none_is_refused) {
     BOOST_TEST(daemon.stdout_text == "");
     BOOST_TEST(daemon.stderr_text == "Error: " + std::string(line).substr(0, std::string(line).find(' ')) +
                                        " has no JSON output; --json is for apply, avail, diff, disable, enable, graph, "
-                                       "history, hup, plan, reread, rollout, scale, status, upgrade, version, whoami "
-                                       "and why\n");
+                                       "history, hup, kill, plan, reread, rollout, scale, status, upgrade, version, "
+                                       "whoami and why\n");
     BOOST_TEST(daemon.calls.empty());
   }
 }

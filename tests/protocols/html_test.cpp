@@ -101,6 +101,7 @@ const place_row places[] = {
   {"/index.htm", kind::none, ""},
   {"/tail.html?processname=cat", kind::tail_page, ""},
   {"/history.html?name=cat", kind::history_page, ""},
+  {"/graph.html", kind::graph_page, ""},
   {"*", kind::none, ""},
   {"", kind::none, ""},
   {"?x", kind::none, ""},

@@ -51,6 +51,13 @@ const row table[] = {
   {"job: STOPPED by an operator", [](S p, O) { p.state = stopped; p.started_once = true; p.administrative_stop = true; }},
   {"job: STOPPED: a dependency was lost", [](S p, O) { p.state = stopped; p.laststart = 5; p.why = start_reason::lost; }},
   {"job: UNKNOWN", [](S p, O) { p.state = unknown; }},
+  {"job: STOPPED, never started: disabled", [](S p, O) { p.state = stopped; p.disabled = true; }},
+  {"job: STOPPED by an operator, disabled", [](S p, O) { p.state = stopped; p.laststart = 5; p.disabled = true; }},
+  {"job: RUNNING, disabled", [](S p, O) { p.state = running; p.disabled = true; }},
+  {"job: FATAL, disabled: no", [](S p, O) { p.state = fatal; p.spawnerr = "no"; p.disabled = true; }},
+  {"job: STOPPED by an update", [](S p, O) { p.state = stopped; p.started_once = true; p.why = start_reason::update; }},
+  {"job: STOPPED by an operator", // who has stopped what an update had started
+    [](S p, O) { p.state = stopped; p.started_once = true; p.why = start_reason::update; p.administrative_stop = true; }},
 };
 // clang-format on
 

@@ -188,4 +188,45 @@ BOOST_AUTO_TEST_CASE(what_has_happened) {
   BOOST_TEST(!holds(history_page(view), "<table>"));
 }
 
+protocols::rpc_value needs(const char* item, bool met, bool soft, const char* state) {
+  return protocols::rpc_value::structure{{"item", item}, {"met", met}, {"soft", soft}, {"state", state}};
+}
+
+BOOST_AUTO_TEST_CASE(dependencies_are_a_table) {
+  using protocols::rpc_value;
+  graph_view view{who, token};
+  auto none = graph_page(view);
+  BOOST_TEST(holds(none, "<p id=\"none\">No dependencies</p>"));
+  BOOST_TEST(holds(none, "<table id=\"needs\" class=\"drawing\" hidden>"));
+  view.programs = {rpc_value::structure{{"name", "<b>"},
+                                        {"group", "g"},
+                                        {"statename", "STARTING"},
+                                        {"items", rpc_value::array{needs("db:ready", false, false, "FATAL"),
+                                                                   needs("<i>:ready", true, true, "RUNNING"),
+                                                                   needs("c:ready/2", false, true, "1 of 2")}}},
+                   rpc_value()};
+  auto text = graph_page(view);
+  BOOST_TEST(holds(text, "<p id=\"none\" hidden>"));
+  BOOST_TEST(holds(text, "<tr class=\"needs\" data-name=\"g:&lt;b&gt;\">"));
+  BOOST_TEST(holds(text, "href=\"tail.html?processname=g%3A%3Cb%3E\""));
+  BOOST_TEST(holds(text, "data-state=\"STARTING\">starting</span>"));
+  for (const char* part : {"data-look=\"unmet\"><b class=\"sign\">-</b> <span class=\"what\">db:ready</span><span "
+                           "class=\"quiet\"> does not "
+                           "hold </span><span class=\"of\">fatal</span>",
+                           "data-look=\"met\"><b class=\"sign\">+</b> <span class=\"what\">&lt;i&gt;:ready</span>",
+                           "data-look=\"soft\"><b class=\"sign\">~</b> <span class=\"what\">c:ready/2</span>",
+                           "<span class=\"of\">1 of 2</span>"})
+    BOOST_TEST(holds(text, part), part);
+  for (const char* no : {"<i>:", "g:<b>", " style=", "<script>", "src=\"/", "href=\"/"})
+    BOOST_TEST(!holds(text, no), no);
+}
+
+BOOST_AUTO_TEST_CASE(the_way_to_the_dependencies_is_there_with_them) {
+  static status_board board;
+  status_view view{whoever_gets_in(board)->view(), who, token, "", {}, 0};
+  BOOST_TEST(!holds(status_page(view), "graph.html"));
+  view.graph = true;
+  BOOST_TEST(holds(status_page(view), "<a class=\"button\" id=\"graph-open\" href=\"graph.html\">"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,11 +42,11 @@ export async function post(path, body = {}) {
   }
 }
 
-/// {action, names or all, signal, one_by_one} -> [{name, status, description}]
+/// {action, names or all, signal, one_by_one} -> [{name, status, description}]; with `rollout` where that goes on, one after the other.
 export async function act(task) {
-  const { results } = await post("actions", task);
+  const { results, rollout } = await post("actions", task);
   document.dispatchEvent(new Event("acted"));
-  return results;
+  return Object.assign(results, { rollout });
 }
 
 export const failed = (result) => result.status !== 80;

@@ -2,17 +2,12 @@
 // the daemon. A row's markup is the server's (template #row); only texts and attributes are set here.
 import { may, prune, showAllowed } from "./api.js";
 import { bytes, exactMoment, moment, percent, uptime } from "./format.js";
+import { classes, kindOf, marks, marksOf, severity, shownState } from "./states.js";
 
-const kinds = {
-  RUNNING: "running", STARTING: "changing", STOPPING: "changing", BACKOFF: "failing", FATAL: "failing",
-  STOPPED: "stopped", EXITED: "stopped", UNKNOWN: "stopped",
-};
-const classes = { RUNNING: "statusrunning", BACKOFF: "statuserror", FATAL: "statuserror" };
-const severity = { FATAL: 0, BACKOFF: 1, UNKNOWN: 2, STOPPING: 3, STARTING: 4, EXITED: 5, STOPPED: 6, RUNNING: 7 };
 const byName = (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 const orders = {
   name: byName,
-  state: (a, b) => severity[a.data.state] - severity[b.data.state] || byName(a, b),
+  state: (a, b) => severity[shownState(a.data)] - severity[shownState(b.data)] || byName(a, b),
   uptime: (a, b) => (b.data.pid ? b.data.start : 0) - (a.data.pid ? a.data.start : 0) || byName(a, b),
   cpu: (a, b) => (b.data.cpu ?? -1) - (a.data.cpu ?? -1) || byName(a, b),
   memory: (a, b) => (b.data.memory ?? -1) - (a.data.memory ?? -1) || byName(a, b),
@@ -40,18 +35,14 @@ function arrange(parent, nodes) {
   }
 }
 
-/// Of a start that waits, or of one that runs and does not answer.
+/// Of a start that waits, which has a mark, or of one that runs and does not answer.
 function waitsFor(p) {
-  if (p.state === "STARTING") return p.phase || p.waiting || p.spawnerr ? p.description : "";
+  if (p.state === "STARTING") return p.phase || p.waiting || p.spawnerr ? p.description.replace(/^waiting (?=for |to )/, "") : "";
   return p.health === "unhealthy" ? `unhealthy: ${p.health_detail}` : "";
 }
 
+/// What is to be said beside state, pid, uptime and marks.
 function about(p) {
-  return [p.disabled ? "disabled" : "", aboutState(p)].filter(Boolean).join(" · ");
-}
-
-/// What is to be said beside state, pid and uptime.
-function aboutState(p) {
   const ended = p.stop ? `${p.last_end}${p.last_end ? " · " : ""}${moment(p.stop)}` : "";
   switch (p.state) {
     case "RUNNING":
@@ -92,14 +83,15 @@ class Row {
     this.data = { ...p };
     this.key = `${p.group}\0${p.process}`;
     this.text = `${p.name} ${p.state} ${p.description} ${p.command} ${p.pid || ""}`.toLowerCase();
-    const unhealthy = p.state === "RUNNING" && p.health === "unhealthy";
-    this.kind = unhealthy ? "failing" : kinds[p.state];
+    const shown = shownState(p);
+    this.kind = kindOf(shown);
     if (renamed && this.tr.dataset.name !== p.name) this.#rename(p);
     this.tr.dataset.state = p.state;
-    this.badge.dataset.state = unhealthy ? "UNHEALTHY" : p.state;
-    setText(this.badge, unhealthy ? "unhealthy" : p.state.toLowerCase());
-    this.badge.className = `badge ${unhealthy ? "statuserror" : (classes[p.state] ?? "statusnominal")}`;
-    setText(this.about, about(p));
+    this.badge.dataset.state = shown;
+    setText(this.badge, shown.toLowerCase());
+    this.badge.className = `badge ${classes[shown] ?? "statusnominal"}`;
+    this.marks = marksOf(p);
+    this.#showAbout(about(p));
     this.about.title = p.stop ? `${this.about.textContent}\nlast ended ${exactMoment(p.stop)}` : this.about.textContent;
     setText(this.pid, p.pid ? String(p.pid) : "");
     if (this.died) this.died.hidden = !p.died || !may(p, "tail");
@@ -108,6 +100,20 @@ class Row {
     this.link.title = p.command;
     showAllowed(this.actions, p);
     this.showUsage();
+  }
+
+  #showAbout(text) {
+    const key = `${this.marks.join(" ")}\0${text}`;
+    if (this.said === key) return;
+    this.said = key;
+    const shown = this.marks.filter((mark) => marks[mark].word).map((mark) => {
+      const tag = document.createElement("span");
+      tag.className = `tag ${mark}`;
+      tag.textContent = marks[mark].word;
+      if (marks[mark].title) tag.title = marks[mark].title;
+      return tag;
+    });
+    this.about.replaceChildren(...shown.flatMap((tag) => [tag, " "]), text);
   }
 
   #rename(p) {
@@ -149,6 +155,7 @@ class Row {
 export class Table {
   #table = document.getElementById("processes");
   #rows = new Map(); // by id
+  #named = null; // the rows by name; null: they may be others now
   #groups = new Map(); // by name: {body, header, rows}
   #flat = document.createElement("tbody");
   #collapsed = new Set();
@@ -210,6 +217,7 @@ export class Table {
   }
 
   #take(p, tr) {
+    this.#named = null;
     let row = this.#rows.get(p.id);
     if (!row) {
       const sent = tr ?? document.getElementById("row").content.firstElementChild.cloneNode(true);
@@ -225,6 +233,7 @@ export class Table {
   }
 
   #drop(id) {
+    this.#named = null;
     const row = this.#rows.get(id);
     this.#observer.unobserve(row.tr);
     this.#onscreen.delete(row);
@@ -303,7 +312,7 @@ export class Table {
     const words = this.query.split(/\s+/).filter(Boolean);
     const grouped = this.order === "group";
     for (const row of this.#rows.values()) {
-      row.matches = (this.kind === "all" || row.kind === this.kind) && words.every((word) => row.text.includes(word));
+      row.matches = (this.kind === "all" || row.kind === this.kind || row.marks.includes(this.kind)) && words.every((word) => row.text.includes(word));
       const shown = row.matches && !(grouped && this.#collapsed.has(row.data.group));
       if (row.tr.hidden === shown) row.tr.hidden = !shown;
     }
@@ -319,7 +328,8 @@ export class Table {
 
   counts() {
     const counts = { all: this.#rows.size, running: 0, changing: 0, failing: 0, stopped: 0 };
-    for (const row of this.#rows.values()) ++counts[row.kind];
+    for (const mark of Object.keys(marks)) counts[mark] = 0;
+    for (const row of this.#rows.values()) for (const each of [row.kind, ...row.marks]) ++counts[each];
     return counts;
   }
 
@@ -368,7 +378,19 @@ export class Table {
   }
 
   find(name) {
-    return [...this.#rows.values()].find((row) => row.data.name === name)?.data;
+    return this.#byName().get(name)?.data;
+  }
+
+  anybodyDepends() {
+    return [...this.#rows.values()].some((row) => row.data.unmet);
+  }
+
+  names() {
+    return [...this.#byName().keys()];
+  }
+
+  #byName() {
+    return (this.#named ??= new Map([...this.#rows.values()].map((row) => [row.data.name, row])));
   }
 
   busy(names, on) {

@@ -1,10 +1,13 @@
 // The status page, live: wires the feed to the table, buttons to the API, filters to the URL, and a log to the drawer.
-import { act, actionOf, failed, may, maySignal } from "./api.js";
+import { act, actionOf, failed, get, may, maySignal } from "./api.js";
 import { updateConfiguration } from "./config_dialog.js";
 import { follow, linkIndicator } from "./feed.js";
+import { dependentsOf } from "./graph_model.js";
 import { LogView } from "./log_view.js";
 import { ask, openMenu, paragraph } from "./menu.js";
 import { Table } from "./rows.js";
+import { Starts } from "./starts.js";
+import { marks } from "./states.js";
 
 const find = (id) => document.getElementById(id);
 const table = new Table();
@@ -35,13 +38,29 @@ function say(text, bad = false) {
 
 // -- actions -----------------------------------------------------------------------------------------
 
+const starts = new Starts((name) => table.find(name), say);
+
+/// A start may take as long as what it waits for, and that of a one-shot as long as it runs: nobody waits for the answer.
+/// One by one waits, since it ends with the first that does not come back.
+const answersAtOnce = (action, { one_by_one }) => action === "start" || (action === "restart" && !one_by_one);
+
+function doneOf(action, results) {
+  if (results.rollout) return verbs.rolling;
+  const enabling = action === "disable" || action === "enable"; // for how long, says the daemon
+  return enabling && results.length === 1 ? results[0].description : verbs[action];
+}
+
 /// `who`: in words. `names`: of those the page showed when it was asked.
 async function run(action, names, who, more = {}) {
   table.busy(names, true);
+  const watched = answersAtOnce(action, more);
+  const before = watched ? starts.before(table.names()) : null;
   try {
-    const results = await act({ action, names, ...more });
+    const results = await act({ action, names, ...(watched ? { wait: false } : {}), ...more });
     const bad = results.filter(failed);
-    if (bad.length === 0) say(`${who}: ${results.length > 1 ? `${results.length} ` : ""}${verbs[action]}`);
+    if (watched && !results.rollout) starts.watch(results.filter((each) => !failed(each)).map(({ name }) => name), before, who, verbs[action]);
+    else if (bad.length === 0) say(`${who}: ${results.length > 1 ? `${results.length} ` : ""}${doneOf(action, results)}`);
+    if (results.rollout) followRollout(results.rollout, who);
     for (const result of bad.slice(0, 4)) say(`${result.name || who}: ${result.description}`, true);
     if (bad.length > 4) say(`${who}: ${bad.length - 4} more failed`, true);
   } catch (problem) {
@@ -70,6 +89,32 @@ async function runAgreed(action, scope, more = {}) {
   if (await agreed(action, names, who, more)) await run(action, names, who, { ...scope.whole?.(), ...more });
 }
 
+/// `name`: a process, or all of a group, whose `members` these are. Who depends on it the daemon knows; who of them runs is restarted, too.
+async function restartTree(name, members) {
+  let also;
+  try {
+    const all = dependentsOf((await get("graph")).programs, members);
+    also = all.filter((each) => !["STOPPED", "EXITED", "FATAL"].includes(table.find(each)?.state ?? "STOPPED"));
+  } catch (problem) {
+    return say(`${name}: ${problem.message}`, true);
+  }
+  const who = also.length === 0 ? name : `${name} and ${also.length === 1 ? also[0] : `${also.length} that depend on it`}`;
+  const fill = (body) => body.append(paragraph(also.length === 0 ? "Nobody who runs depends on it."
+    : `${also.slice(0, 20).join(", ")}${also.length > 20 ? ", …" : ""}: stopped before it, and started again behind it.`));
+  if (await ask(`Restart ${who}?`, fill, "Restart")) await run("restart", [name, ...also], who, { names: [name], deps: "with" });
+}
+
+/// Looks after a rolling restart until it is over.
+async function followRollout(id, who) {
+  try {
+    for (;;) {
+      const { state, complaint } = await get(`rollouts/${id}`);
+      if (state !== "running") return say(complaint ? `${who}: ${complaint}` : `${who}: restarted one after the other`, Boolean(complaint));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  } catch {} // another daemon, or a reader who may not see it
+}
+
 /// Of many: a restart starts what is stopped, too, and logs are emptied whatever the state.
 const chosenByState = ["start", "stop", "signal", "kill", "hup"];
 
@@ -77,7 +122,9 @@ const chosenByState = ["start", "stop", "signal", "kill", "hup"];
 /// daemon is asked for the whole, and keeps its order of priorities. `what`: how many of them are called.
 function scopeOf(button) {
   const row = button.closest("tr");
-  if (row?.dataset.name !== undefined) return { one: row.dataset.name, names: () => [row.dataset.name] };
+  const tree = (name) => (table.anybodyDepends() ? name : undefined);
+  if (row?.dataset.name !== undefined)
+    return { one: row.dataset.name, names: () => [row.dataset.name], tree: () => tree(row.dataset.name) };
   if (button.closest("#selected-actions")) return { names: () => table.selected(), what: "selected processes" };
   const group = row?.dataset.group;
   const hides = table.filtered();
@@ -86,6 +133,7 @@ function scopeOf(button) {
     names: (action) => table.shown(group, action, chosenByState.includes(action)),
     what: group !== undefined ? `processes of ${group}` : hides ? "shown processes" : "processes",
     whole: () => (table.filtered() ? {} : whole),
+    tree: () => (group !== undefined && !table.filtered() ? tree(`${group}:*`) : undefined),
   };
 }
 
@@ -99,6 +147,7 @@ function menuFor(scope) {
     .filter(([action]) => offered(action)).map(([action, label]) => item(action, label));
   if (scope.one && may(process, "tail")) entries.push({ label: "Show log", run: () => openLog(scope.one) });
   else if (!scope.one && offered("restart")) entries.push({ label: "Restart one by one", run: () => runAgreed("restart", scope, { one_by_one: true }) });
+  if (offered("restart") && scope.tree?.()) entries.push({ label: "Restart with dependents", run: () => restartTree(scope.tree(), scope.names()) });
   if (!scope.one && offered("restart")) entries.push({ label: "Rolling restart", run: () => runAgreed("rolling", scope, { wait: false }) });
   if (offered("clear")) entries.push(null, item("clear", scope.one ? "Clear log" : "Clear logs"));
   if (offered("signal")) {
@@ -162,6 +211,13 @@ function openLog(name) {
 
 const address = new URL(location.href);
 const search = find("search");
+for (const [mark, { label }] of Object.entries(marks)) {
+  const chip = document.createElement("button");
+  Object.assign(chip, { type: "button", className: "chip mark", hidden: true });
+  chip.dataset.filter = mark;
+  chip.append(`${label} `, document.createElement("b"));
+  document.querySelector(".chips").append(chip);
+}
 const chips = [...document.querySelectorAll(".chip")];
 let kind = "all";
 
@@ -222,6 +278,7 @@ table.onChange = () => {
     const place = chip.lastElementChild;
     const text = String(counts[chip.dataset.filter]);
     if (place.textContent !== text) place.textContent = text;
+    if (chip.dataset.filter in marks) chip.hidden = text === "0" && kind !== chip.dataset.filter;
   }
   const matching = table.matching();
   nothing.hidden = matching > 0 || counts.all === 0;
@@ -267,6 +324,17 @@ const moods = { SHUTDOWN: "shutting down", RESTARTING: "restarting" };
 let mood = "RUNNING";
 const showState = (state) => (state === "live" && moods[mood] ? showLink("changing", moods[mood]) : showLink(state));
 
+/// A page that came before anybody depended on anybody has no link to the graph.
+function offerGraph(processes) {
+  if (find("graph-open") || !processes.some((process) => process.unmet)) return;
+  const link = document.createElement("a");
+  link.className = "button";
+  link.id = "graph-open";
+  link.href = "graph.html";
+  link.textContent = "Dependencies";
+  document.querySelector(".tools").prepend(link);
+}
+
 search.value = address.searchParams.get("q") ?? "";
 choose(address.searchParams.get("state"));
 remember("message", ""); // said once
@@ -275,10 +343,14 @@ follow({
   status: (all) => {
     mood = all.daemon.state;
     table.whole(all);
+    starts.look();
+    offerGraph(all.processes);
   },
   change: (some) => {
     mood = some.daemon.state;
     table.change(some);
+    starts.look();
+    offerGraph(some.changed);
   },
   usage: (list) => table.usage(list),
 }, showState);

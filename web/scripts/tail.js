@@ -3,6 +3,8 @@ import { act, actionOf, failed, showAllowed } from "./api.js";
 import { follow, linkIndicator } from "./feed.js";
 import { moment } from "./format.js";
 import { LogView } from "./log_view.js";
+import { Starts } from "./starts.js";
+import { shownState } from "./states.js";
 
 const main = document.querySelector("main");
 const name = main.dataset.name;
@@ -32,28 +34,42 @@ if (name) {
   const state = document.createElement("span");
   state.className = "badge";
   form.prepend(state);
-  form.append(now);
+  const graph = document.createElement("a"); // of whom that depends on others
+  graph.href = `graph.html?name=${encodeURIComponent(name)}`;
+  graph.textContent = "Dependencies";
+  graph.hidden = true;
+  form.append(now, graph);
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const action = actionOf(event.submitter);
+    const starts = action === "start" || action === "restart"; // which may take as long as what it waits for
     said.textContent = "…";
+    const before = watched.before([name]);
     try {
-      const results = await act({ action, names: [name], signal: form.elements.signal?.value });
-      said.textContent = results.some(failed) ? results.filter(failed).map((r) => r.description).join("; ") : "done";
+      const results = await act({ action, names: [name], signal: form.elements.signal?.value, wait: !starts });
+      const bad = results.filter(failed).map((r) => r.description).join("; ");
+      if (bad || !starts) said.textContent = bad || "done";
+      else watched.watch([name], before, name, "done");
     } catch (problem) {
       said.textContent = problem.message;
     }
   });
 
+  let known; // as it was told last
+  const watched = new Starts(() => known, (text) => (said.textContent = text.replace(`${name}: `, "")));
   const show = (processes) => {
     const process = processes.find((p) => p.name === name);
     if (!process) return;
-    state.textContent = process.state.toLowerCase();
-    state.dataset.state = process.state;
+    known = process;
+    watched.look();
+    const shown = shownState(process);
+    state.textContent = shown.toLowerCase();
+    state.dataset.state = shown;
     now.textContent = process.state === "RUNNING" ? `pid ${process.pid}, since ${moment(process.start)}`
       : [process.last_end, process.description].filter(Boolean).join(" · ");
     showAllowed(form, process);
+    if (process.unmet) graph.hidden = false;
   };
   const link = linkIndicator();
   follow({ status: (all) => show(all.processes), change: (some) => show(some.changed), usage: () => {} }, link);

@@ -14,7 +14,7 @@
     const button = document.getElementById("theme");
     if (button) {
       button.textContent = `Theme: ${chosen}`;
-      button.setAttribute("aria-label", `Theme: ${chosen === "auto" ? "as the system" : chosen}`);
+      button.setAttribute("aria-label", `Theme: ${chosen === "auto" ? "auto, as the system" : chosen}`);
     }
   };
 
