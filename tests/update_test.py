@@ -460,7 +460,7 @@ class Apply(unittest.TestCase):
                 with self.subTest(how=how, words=words), House(
                         program("a", "directory={dir}", SLOW) + program("b") + program("w", count=1), "survive=true\n") as d:
                     self.interrupted(d, text, how)
-                    self.assertEqual(d.infos()["a"]["statename"], "STOPPING")
+                    wait_until(lambda: d.infos()["a"]["statename"] == "STOPPING", "it to be stopping still")
                     with ThreadPoolExecutor(1) as second:
                         asked = second.submit(d.ctl, *words)
                         if words == ["scale", "w", "2"]:

@@ -40,6 +40,11 @@ class Client:
         self.process.stdout.close()
 
 
+def becomes(d, name, state):
+    """The lines come in the order in which things end: what happens beside them may still be about to begin."""
+    wait_until(lambda: d.infos()[name]["statename"] == state, f"{name} to be {state}")
+
+
 def open_door(d):
     with open(os.path.join(d.dir, "go"), "w") as door:
         door.write("x\n")
@@ -56,7 +61,7 @@ class AsItHappens(unittest.TestCase):
                 d.define(after)
                 with Client(d, *verb) as ctl:
                     self.assertEqual(ctl.line(), "live: changed")
-                    self.assertEqual(d.infos()["slow"]["statename"], "STOPPING")  # while another one is under way
+                    becomes(d, "slow", "STOPPING")  # and another one is under way until the door opens
                     open_door(d)
                     self.assertEqual(ctl.rest(), (0, "quick: restarted\nslow: restarted\nlive: updated process group\n"
                                                      "quick: updated process group\nslow: updated process group\n"
@@ -69,7 +74,7 @@ class AsItHappens(unittest.TestCase):
             d.define(program("a", "umask=077\n" + ready) + program("z", "umask=077"))
             with Client(d, "apply") as ctl:
                 self.assertEqual(ctl.line(), "z: restarted")
-                self.assertEqual(d.infos()["a"]["statename"], "STARTING")
+                becomes(d, "a", "STARTING")
                 d.write("up", "")
                 self.assertEqual(ctl.rest(), (0, "a: restarted\na: updated process group\nz: updated process group\n"))
 
@@ -81,7 +86,7 @@ class AsItHappens(unittest.TestCase):
             d.define(program("q", count=1) + "[group:g]\nprograms=q\n")
             with Client(d, "apply") as ctl:
                 self.assertEqual({ctl.line(), ctl.line()}, {"g:q_01: stopped", "g:q_02: stopped"})
-                self.assertEqual(d.infos()["g:p"]["statename"], "STOPPING")
+                becomes(d, "g:p", "STOPPING")
                 open_door(d)
                 status, rest = ctl.rest()
                 self.assertEqual(sorted(rest.splitlines()[1:4]), ["g:p: removed", "g:q_01: removed", "g:q_02: removed"])
