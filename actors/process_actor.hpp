@@ -26,16 +26,16 @@ struct process_state_of_actor {
   process_cell_ptr cell;
   group_actor group;
   std::uint64_t timer_epoch = 0;
-  std::uint64_t reaper_known = 0;     ///< its generation
-  bool retired = false;               ///< its group is about to be removed: nothing starts by itself any more
-  bool held_start = false;            ///< and something would have
+  std::uint64_t reaper_known = 0; ///< its generation
+  bool retired = false;           ///< its group is about to be removed: nothing starts by itself any more
+  bool held_start = false;        ///< and something would have
+  bool spawn_waiting = false;     ///< at the reaper's: for its turn, or what a daemon before this one has left of it
+  std::optional<bool> look_due;   ///< at its dependencies, once the step is over; true: and have those started it needs
+  bool starts_once_stopped = false;   ///< it was enabled by itself while it was being stopped
+  bool first_spawn = false;           ///< asked for in its group's turn: the group is told when it has been answered
   std::uint64_t about_end = 0;        ///< number of the report that events of this step belong to; 0: none
   noted_effect being_told;            ///< the effect that is carried out now, where that is noted
   std::unique_ptr<death_case> untold; ///< an end that is reported once the spawn after it has been answered
-  bool spawn_waiting = false;   ///< at the reaper's: for its turn, or what a daemon before this one has left of it
-  std::optional<bool> look_due; ///< at its dependencies, once the step is over; true: and have those started it needs
-  bool starts_once_stopped = false; ///< it was enabled by itself while it was being stopped
-  bool first_spawn = false;         ///< asked for in its group's turn: the group is told when it has been answered
 
   /// A start or stop that is not decided yet.
   struct waiting {

@@ -26,6 +26,7 @@ struct expansion_scope {
   const std::string* group_name = nullptr;
   const std::int64_t* process_num = nullptr;
   const std::int64_t* numprocs = nullptr;
+  bool is_share = false; ///< a percent sign at the end may stand there once
 
   using value = std::variant<std::monostate, std::string_view, std::int64_t>; ///< monostate: no such name
   value find(std::string_view name) const;

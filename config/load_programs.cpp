@@ -97,8 +97,10 @@ private:
       return scope;
     scope.process_num = &number_;
     scope.numprocs = &draft_.numprocs;
-    if (kind == scope_kind::own)
-      scope.own_env = &draft_.own_env;
+    if (kind == scope_kind::numbered)
+      return scope;
+    scope.own_env = &draft_.own_env;
+    scope.is_share = kind == scope_kind::share;
     return scope;
   }
 

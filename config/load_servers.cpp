@@ -160,6 +160,19 @@ result<void> read_rpcinterface(loading& from, const section_reader& section) {
   return {};
 }
 
+/// What our own interfaces refuse when the first server is opened: before that, only `--test` tells it.
+void check_own_interfaces(loading& from) {
+  if (!from.faults || from.cfg.servers.empty())
+    return;
+  for (const auto& interface : from.cfg.rpcinterfaces)
+    if (interface.factory == built_in_interface || interface.factory == troupe_interface)
+      for (const auto& [key, text] : interface.options) {
+        auto name = "rpcinterface:" + interface.name;
+        section_reader section{from, name, *from.document.section(name)};
+        (void)from.noted(section.at(key, "[" + name + "] takes no option " + quoted(key)));
+      }
+}
+
 /// What children get: the first unix server, else the last inet server.
 std::optional<std::string> server_url(const std::vector<server_options>& servers) {
   std::optional<std::string> url;
@@ -185,6 +198,7 @@ result<void> read_servers(loading& from) {
         if (auto done = from.noted(read(from, section_reader{from, name, node.data()})); !done)
           return done;
   from.cfg.server_url = server_url(from.cfg.servers);
+  check_own_interfaces(from);
   return {};
 }
 

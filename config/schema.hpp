@@ -19,6 +19,7 @@ enum class scope_kind {
   program,  ///< and program_name, group_name
   numbered, ///< and process_num, numprocs
   own,      ///< and the program's own environment
+  share,    ///< as own; a percent sign at the end may be the value's, as in 20%
   socket,   ///< here, program_name
 };
 

@@ -13,6 +13,14 @@ constexpr std::string_view mark = "%(ENV_";
 
 bool holds_variables(std::string_view text) { return text.find(mark) != text.npos; }
 
+/// At its end: what expands takes one for the beginning of a name.
+std::string with_percent_written_twice(std::string_view text) {
+  auto twice = std::string(text);
+  if (text.ends_with('%') && !text.ends_with("%%"))
+    twice += '%';
+  return twice;
+}
+
 } // namespace
 
 result<void> loading::noted(result<void> done) {
@@ -55,7 +63,8 @@ result<std::optional<std::string>> section_reader::text(std::string_view key, ex
   if (option->text.find('%') == option->text.npos)
     return std::optional(std::string(option->text));
   scope.here = &from_.directories[static_cast<std::size_t>(option->at.file)];
-  auto expanded = expand(option->text, scope, what.empty() ? full_name(*option) : what);
+  auto text = scope.is_share ? with_percent_written_twice(option->text) : std::string(option->text);
+  auto expanded = expand(text, scope, what.empty() ? full_name(*option) : what);
   if (!expanded)
     return at(key, expanded.error().what);
   if (holds_variables(option->text))

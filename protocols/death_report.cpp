@@ -88,7 +88,7 @@ rpc_value program_value(const std::optional<program_file>& file) {
   if (!file)
     return {};
   return rpc_value::structure{
-    {"path", file->path}, {"modified", utc(file->modified * 1'000'000)}, {"size", file->size}};
+    {"path", file->path.str()}, {"modified", utc(file->modified * 1'000'000)}, {"size", file->size}};
 }
 
 rpc_value changes_value(const death_report& r) {

@@ -31,7 +31,7 @@ death_tail tail_of(std::string_view bytes, std::size_t most, bool whole);
 
 /// The file that a program was started from.
 struct program_file {
-  std::string path;
+  config::shared_text path;
   std::uint64_t inode = 0;
   std::int64_t modified = 0; ///< seconds since the epoch
   std::int64_t size = 0;

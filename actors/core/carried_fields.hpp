@@ -150,7 +150,8 @@ void fields(auto& a, is<process_record> auto& r) {
   a(20, r.why);
   a(21, r.waiting_for);
   a(22, r.running_since);
-  a(23, r.restarts);
+  auto restarts = restarts_of(r);
+  a(23, restarts);
   a(24, r.hold);
   a(25, r.restart_pending);
   auto check = r.check ? std::optional(*r.check) : std::nullopt;
@@ -164,6 +165,8 @@ void fields(auto& a, is<process_record> auto& r) {
   config::rare_field(a, 32, r.wished);
   config::rare_field(a, 36, r.is_outdated);
   if constexpr (!std::is_const_v<std::remove_reference_t<decltype(r)>>) {
+    if (restarts != restart_book{})
+      r.restarts.make() = std::move(restarts);
     if (check)
       r.check.make() = *std::move(check);
     if (stage)

@@ -18,7 +18,7 @@ int hour_count::add(std::int64_t second) {
   return std::accumulate(minutes.begin(), minutes.end(), 0);
 }
 
-death_book::process& death_book::at(const std::string& group, const std::string& name) {
+death_book::process& death_book::at(const text& group, const text& name) {
   auto [found, fresh] = processes_.try_emplace({group, name});
   auto& p = found->second;
   if (fresh)
@@ -42,19 +42,19 @@ void death_book::drop_oldest(process& of) {
   of.reports.erase(of.reports.begin());
 }
 
-void death_book::ran_well(const std::string& group, const std::string& name, good_life how) {
+void death_book::ran_well(const text& group, const text& name, good_life how) {
   std::lock_guard lock{mutex_};
   how.configuration = configuration_;
   at(group, name).good = std::move(how);
 }
 
-std::optional<death_book::good_life> death_book::good(const std::string& group, const std::string& name) const {
+std::optional<death_book::good_life> death_book::good(const text& group, const text& name) const {
   std::lock_guard lock{mutex_};
   auto found = processes_.find({group, name});
   return found == processes_.end() ? std::nullopt : found->second.good;
 }
 
-int death_book::count_end(const std::string& group, const std::string& name, std::int64_t second) {
+int death_book::count_end(const text& group, const text& name, std::int64_t second) {
   std::lock_guard lock{mutex_};
   auto& ends = at(group, name).ends;
   if (!ends)
@@ -84,7 +84,7 @@ void death_book::add(death_report_ptr report) {
   tidy_at_ = 2 * order_.size() + 64;
 }
 
-std::vector<death_report_ptr> death_book::of(const std::string& group, const std::string& name) const {
+std::vector<death_report_ptr> death_book::of(const text& group, const text& name) const {
   std::lock_guard lock{mutex_};
   auto found = processes_.find({group, name});
   if (found == processes_.end())
@@ -97,7 +97,7 @@ std::vector<death_book::page> death_book::pages() const {
   std::vector<page> all;
   for (const auto* name : heard_of_) {
     const auto& p = processes_.at(*name);
-    all.push_back({name->first, name->second, {p.reports.begin(), p.reports.end()}, p.good, {}});
+    all.push_back({name->first.str(), name->second.str(), {p.reports.begin(), p.reports.end()}, p.good, {}});
     if (p.ends)
       all.back().ends = *p.ends;
   }

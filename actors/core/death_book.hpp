@@ -45,13 +45,14 @@ public:
     std::int64_t configuration = 0;
   };
 
-  void ran_well(const std::string& group, const std::string& process, good_life how);
-  std::optional<good_life> good(const std::string& group, const std::string& process) const;
+  using text = config::shared_text; ///< those of the process's options are held once
+  void ran_well(const text& group, const text& process, good_life how);
+  std::optional<good_life> good(const text& group, const text& process) const;
   /// An end at that time (seconds since the epoch): how many there were within the hour.
-  int count_end(const std::string& group, const std::string& process, std::int64_t second);
+  int count_end(const text& group, const text& process, std::int64_t second);
   void add(death_report_ptr report); ///< of at most `most_bytes_each`
   /// Newest first.
-  std::vector<death_report_ptr> of(const std::string& group, const std::string& process) const;
+  std::vector<death_report_ptr> of(const text& group, const text& process) const;
 
   /// What there is of one process.
   struct page {
@@ -69,14 +70,14 @@ public:
   std::int64_t configuration() const; ///< how often one has been read
 
 private:
-  using key = std::pair<std::string, std::string>;
+  using key = std::pair<text, text>;
   struct process {
     std::vector<death_report_ptr> reports; ///< oldest first; few: an empty deque would take half a kilobyte
     std::optional<good_life> good;
     std::unique_ptr<hour_count> ends;
     std::list<const key*>::iterator heard_of;
   };
-  process& at(const std::string& group, const std::string& name);
+  process& at(const text& group, const text& name);
   void forget(std::map<key, process>::iterator one);
   void drop_oldest(process& of);
 

@@ -23,14 +23,14 @@ class tail_ring {
 public:
   static constexpr std::size_t most = 8192;
   tail_ring() = default;
-  tail_ring(std::string kept, bool whole) : kept_(std::move(kept)), lost_(!whole) {}
+  tail_ring(std::string kept, bool whole) : kept_(std::make_unique<std::string>(std::move(kept))), lost_(!whole) {}
   void add(std::string_view bytes); ///< any thread, as all of it
   /// The last ones; `whole`: all there ever was.
   std::string bytes(bool& whole) const;
 
 private:
-  mutable std::mutex mutex_;
-  std::string kept_; ///< the last ones are at its end; nothing until there is something
+  std::mutex& mutex() const;          ///< shared with others: a thousand that are silent must not hold one each
+  std::unique_ptr<std::string> kept_; ///< the last ones are at its end; null until there is something
   bool lost_ = false;
 };
 
@@ -46,7 +46,7 @@ struct life_marks {
 
 private:
   friend class life_slot;
-  mutable std::optional<std::array<platform::log_place, 2>> ends_; ///< of stdout and stderr
+  mutable std::unique_ptr<const std::array<platform::log_place, 2>> ends_; ///< of stdout and stderr
 };
 using life_marks_ptr = std::shared_ptr<const life_marks>;
 

@@ -219,7 +219,7 @@ void process_machine::restart_unhealthy() {
   if (is_passed_over(" is unhealthy, and"))
     return;
   const auto& limit = options.restarts().restartlimit;
-  if (refused_until(p.restarts, limit, at.now))
+  if (refused_until(restarts_of(p), limit, at.now))
     return log(log_level::warn, options.name + " is not restarted: " + limit_text(*limit));
   p.why = start_reason::health;
   begin_stop(stop_cause::by_itself);

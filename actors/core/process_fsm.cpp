@@ -35,7 +35,8 @@ void process_machine::operator()(event::start_requested e) {
   if (p.deadline) // the restart that was still to come
     disarm();
   if (options.policy || options.startretries == config::endless) {
-    p.restarts.recent.clear();
+    if (p.restarts)
+      p.restarts->recent.clear();
     p.backoff = 0;
   }
   start(e.why, e.alone); // T2
@@ -130,8 +131,8 @@ void process_machine::operator()(event::spawn_begun) {
   p.waiting_for = {};
   p.started_at = at.now;
   p.laststart = at.wall;
-  if (is_by_itself(p.why) && !p.restarts.recent.empty())
-    p.restarts.recent.back() = at.now;
+  if (is_by_itself(p.why) && !restarts_of(p).recent.empty())
+    p.restarts->recent.back() = at.now;
 }
 
 void process_machine::operator()(event::spawn_withdrawn) { // there is nothing to be signalled, and nobody to wait for
@@ -178,7 +179,7 @@ void process_machine::operator()(event::exited e) {
   if (p.killing)
     return end_stop(text, e.wait_status, pid);
   if (p.state == starting && was_not_ready) {
-    auto why = was_failing            ? p.spawnerr
+    auto why = was_failing            ? p.spawnerr.str()
                : options.ready().form ? "Exited before it was ready (process log may have details)"
                                       : "Exited too quickly (process log may have details)";
     return end_too_quickly(text, why);

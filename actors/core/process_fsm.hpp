@@ -62,39 +62,45 @@ enum class intent : std::uint8_t { none, wanted, unwanted };
 /// Everything about a process that must survive its actor: plain data, nothing else.
 struct process_record {
   process_state state = process_state::stopped;
-  int pid = 0;                        ///< 0: no child
-  bool started_once = false;          ///< a spawn was attempted (T1 wants laststart == 0)
+  start_reason why = start_reason::none; ///< of the last start, or the restart that is to come
+  intent wished = intent::none;
+  bool started_once = false; ///< a spawn was attempted (T1 wants laststart == 0)
+  int pid = 0;               ///< 0: no child
+  bool killing = false;
+  bool stop_pending = false;        ///< stop as soon as the spawn under way is answered
+  bool stop_is_final = false;       ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
+  bool administrative_stop = false; ///< in EXITED: it does not restart by itself any more
+  bool system_stop = false;
+  bool restart_pending = false;       ///< STOPPING, by itself: it starts again as soon as it is stopped
+  bool disabled = false;              ///< nothing starts it but an operator who names it by itself
+  bool is_outdated = false;           ///< its child was started with other options than it has now, which act later
   time_point started_at{};            ///< of the last spawn attempt
   std::int64_t laststart = 0;         ///< wall clock, microseconds since the epoch, for display; 0: never
   std::int64_t laststop = 0;          ///< likewise, when the exit was handled
   std::optional<time_point> deadline; ///< of `delay` in 1.2: BACKOFF, STOPPING; in STARTING when RUNNING is due, in
                                       ///< EXITED the restart; of a start that waits for its delay, when it is spawned
   std::int64_t backoff = 0;           ///< failures in a row
-  bool killing = false;
-  bool stop_pending = false;        ///< stop as soon as the spawn under way is answered
-  bool stop_is_final = false;       ///< stop_pending came from the daemon's own stop: BACKOFF then goes FATAL (T15)
-  bool administrative_stop = false; ///< in EXITED: it does not restart by itself any more
-  bool system_stop = false;
-  std::optional<int> exitstatus;          ///< -1: by a signal
-  std::optional<int> last_end;            ///< wait status of the last child that ended, for display
-  std::string spawnerr;                   ///< empty: none
+  std::optional<int> exitstatus;      ///< -1: by a signal
+  std::optional<int> last_end;        ///< wait status of the last child that ended, for display
+  config::shared_text spawnerr;       ///< empty: none
   std::optional<time_point> signalled_at; ///< in this life: a client had a signal sent
   std::int64_t died = 0;                  ///< wall clock, when it ended last though nobody had asked it to; 0: never
   std::uint64_t spawns = 0;               ///< successful ones, over the life of the record
-  start_reason why = start_reason::none;  ///< of the last start, or the restart that is to come
   config::shared_text waiting_for;        ///< the description while a start or restart waits; empty: it does not
   time_point running_since{};             ///< entered RUNNING last
-  restart_book restarts;
+  std::int64_t disabled_until = 0;        ///< seconds since the epoch; 0: until somebody enables it
   dependency_hold hold;
-  bool restart_pending = false; ///< STOPPING, by itself: it starts again as soon as it is stopped
+  boxed<restart_book> restarts; ///< none: it has never been restarted by itself
   boxed<check_record> check;    ///< of the child it has; none: nothing is known
   boxed<stage_record> stage;    ///< around it; none: nothing
   boxed<reload_record> reload;  ///< none: nobody has asked for it
-  bool disabled = false;        ///< nothing starts it but an operator who names it by itself
-  intent wished = intent::none;
-  std::int64_t disabled_until = 0; ///< seconds since the epoch; 0: until somebody enables it
-  bool is_outdated = false;        ///< its child was started with other options than it has now, which act later
 };
+
+/// Of a record that has none, an empty one.
+inline const restart_book& restarts_of(const process_record& p) {
+  static const restart_book none;
+  return p.restarts ? *p.restarts : none;
+}
 
 /// Somebody it depends on has changed: does it have to know?
 bool follows_dependencies(const config::process_options& options, const process_record& p);

@@ -64,7 +64,7 @@ void process_machine::wait_for_dependencies(const dependency_view& view) {
   if (std::exchange(p.hold.stuck, view.stuck) != view.stuck)
     effects.emplace_back(effect::tell{}); // who waits for it waits in vain, too
   bool has_recovered = view.failure.empty() && !p.spawnerr.empty();
-  if (std::exchange(p.spawnerr, view.failure) == view.failure)
+  if (std::exchange(p.spawnerr, config::shared_text(view.failure)) == view.failure)
     return;
   if (has_recovered) {
     effects.emplace_back(effect::look_at_dependencies{true});
@@ -84,7 +84,7 @@ void process_machine::end_dependency_hold(const dependency_view& view) {
   }
   p.hold = {.relies_on = view.relies_on};
   p.waiting_for = {};
-  p.spawnerr.clear();
+  p.spawnerr = {};
   p.started_at = at.now;
   p.laststart = at.wall;
   begin_spawn();
@@ -125,7 +125,7 @@ void process_machine::look_for_loss(const dependency_view& view) {
   if (again && is_passed_over(""))
     return;
   const auto& limit = options.restarts().restartlimit;
-  if (again && refused_until(p.restarts, limit, at.now))
+  if (again && refused_until(restarts_of(p), limit, at.now))
     return log(log_level::warn, options.name + " is not restarted: " + limit_text(*limit));
   log(log_level::info,
       options.name + (again ? " is restarted" : " is stopped") + ": dependency " + view.lost + " was lost");

@@ -69,7 +69,7 @@ bool process_machine::wants_restart() const {
 /// `alone`: whatever it depends on.
 void process_machine::start(start_reason why, bool alone) {
   p.killing = p.stop_pending = p.stop_is_final = p.administrative_stop = p.system_stop = p.restart_pending = false;
-  p.spawnerr.clear();
+  p.spawnerr = {};
   p.waiting_for = {};
   p.exitstatus.reset();
   p.deadline.reset();
@@ -114,7 +114,7 @@ void process_machine::begin_start() {
 }
 
 void process_machine::begin_spawn() {
-  bool too_often = is_by_itself(p.why) && note_restart(p.restarts, options.restarts().restartlimit, at.now);
+  bool too_often = is_by_itself(p.why) && note_restart(p.restarts.make(), options.restarts().restartlimit, at.now);
   if (too_often)
     log(log_level::warn, options.name +
                            " was restarted 30 times within a minute; restartlimit, restartdelay or backoffreset would "
@@ -205,7 +205,7 @@ void process_machine::end_hold() {
   p.deadline.reset();
   p.waiting_for = {};
   if (std::exchange(p.hold, {}).holds)
-    p.spawnerr.clear();
+    p.spawnerr = {};
   if (p.stage)
     p.stage->start_waits = false;
   end_command(command_kind::prestart);
@@ -310,7 +310,7 @@ void process_machine::settle_failure() {
 /// True: no restart by itself at `due`; it is given up, or `due` is when there may be one.
 bool process_machine::limit_refuses(time_point& due) {
   const auto& restarts = options.restarts();
-  auto later = refused_until(p.restarts, restarts.restartlimit, due);
+  auto later = refused_until(restarts_of(p), restarts.restartlimit, due);
   if (!later)
     return false;
   p.spawnerr = limit_text(*restarts.restartlimit);

@@ -32,13 +32,17 @@ std::vector<carried_child> carry(const std::vector<child_ptr>& children) {
         return carried_channel{ch->pipe.get(), ch->output.now()};
       return {};
     };
-    if (auto box = std::exchange(c->through, nullptr)) {
+    carried.push_back({c->who->id, c->pid, c->in.get(), {}, channel(0), channel(1)});
+    auto* q = c->queue.get();
+    if (!q)
+      continue;
+    if (auto box = std::exchange(q->through, nullptr)) {
       box->go_past(); // in memory of ours from here on, whoever goes on
-      c->input.insert(0, box->take_back());
-      c->past = std::move(box);
+      q->bytes.insert(0, box->take_back());
+      q->past = std::move(box);
     }
-    carried.push_back({c->who->id, c->pid, c->in.get(), c->input, channel(0), channel(1)});
-    if (const auto* kept = c->kept.get()) {
+    carried.back().input = q->bytes;
+    if (const auto* kept = q->kept.get()) {
       carried.back().input = kept->bytes(); // for one that does not know of such memory
       carried.back().kept = {kept->memory(), kept->out(), kept->in()};
     }

@@ -14,37 +14,38 @@ namespace {
 
 constexpr std::size_t most_kept = (std::size_t{16} << 20) + (std::size_t{64} << 10); ///< what may wait, and one piece
 
-std::size_t waiting(const child& c) { return c.input.size() + (c.kept ? c.kept->waiting() : 0); }
+std::size_t waiting(const input_queue& q) { return q.bytes.size() + (q.kept ? q.kept->waiting() : 0); }
 
 } // namespace
 
 /// With the lock of the input held, as what follows.
 void child_input::shut(child& c) {
-  c.unwatch_input();
+  if (auto q = std::move(c.queue)) {
+    q->unwatch();
+    let_go(c, *q);
+    if (q->through)
+      q->through->take_back();
+  }
   c.in.reset();
-  c.input.clear();
-  let_go(c);
-  if (auto box = std::exchange(c.through, nullptr))
-    box->take_back();
-  c.past = nullptr;
 }
 
 /// False: there is no memory that outlives us, or what there is is full.
 bool child_input::keep(const child_ptr& c, std::string_view bytes) {
-  if (c->kept)
-    return c->kept->put(bytes);
+  auto& q = c->made_queue();
+  if (q.kept)
+    return q.kept->put(bytes);
   if (!hold_ || c->who->slot == no_slot || c->who->options->listener)
     return false;
   auto made = platform::kept_input::make(most_kept);
   if (!made || !made->put(bytes))
     return false;
   hold_(c->who->slot, made.get());
-  c->kept = std::move(made);
+  q.kept = std::move(made);
   return true;
 }
 
-void child_input::let_go(child& c) {
-  if (std::exchange(c.kept, nullptr))
+void child_input::let_go(const child& c, input_queue& q) {
+  if (std::exchange(q.kept, nullptr))
     hold_(c.who->slot, nullptr);
 }
 
@@ -52,8 +53,9 @@ void child_input::take_up(const child_ptr& c, std::unique_ptr<platform::kept_inp
   std::lock_guard lock{c->in_mutex};
   if (!c->in || kept->waiting() == 0)
     return hold_(c->who->slot, nullptr);
-  c->kept = std::move(kept);
-  hold_(c->who->slot, c->kept.get());
+  auto& q = c->made_queue();
+  q.kept = std::move(kept);
+  hold_(c->who->slot, q.kept.get());
   watch(c);
 }
 
@@ -63,16 +65,16 @@ child_io::input child_input::write(const child_ptr& c, std::string_view bytes, s
   std::lock_guard lock{c->in_mutex};
   if (!c->in)
     return input::closed;
-  if (!c->input.empty() || c->through || c->kept) { // behind what waits already
-    if (waiting(*c) + (whole ? 0 : bytes.size()) > most)
+  if (auto* q = c->queue.get(); q && !q->is_empty()) { // behind what waits already
+    if (waiting(*q) + (whole ? 0 : bytes.size()) > most)
       return input::full;
-    if (c->kept)
+    if (q->kept)
       return keep(c, bytes) ? input::taken : input::full;
     if (through) {
       through->go_past();
-      c->past = through;
+      q->past = through;
     }
-    c->input += bytes;
+    q->bytes += bytes;
     return input::taken;
   }
   if (through && (bytes.empty() || through->fill(bytes)))
@@ -87,8 +89,9 @@ child_io::input child_input::write(const child_ptr& c, std::string_view bytes, s
     return input::taken;
   }
   if (through || !keep(c, bytes)) {
-    c->input = bytes;
-    c->past = through;
+    auto& q = c->made_queue();
+    q.bytes = bytes;
+    q.past = through;
   }
   watch(c);
   return input::taken;
@@ -96,28 +99,31 @@ child_io::input child_input::write(const child_ptr& c, std::string_view bytes, s
 
 /// With the lock of the input held: what is in it.
 child_io::input child_input::write_through(const child_ptr& c, const std::shared_ptr<platform::outbox>& through) {
-  c->through = through;
-  if (!move(*c))
+  auto& q = c->made_queue();
+  q.through = through;
+  if (!move(*c, q))
     return child_io::input::closed;
-  if (c->through)
+  if (q.through)
     watch(c);
   return child_io::input::taken;
 }
 
 void child_input::watch(const child_ptr& c) {
-  c->in_watch = std::make_unique<boost::asio::posix::stream_descriptor>(io_, c->in.get());
+  auto& q = c->made_queue();
+  q.unwatch();
+  q.watch = std::make_unique<boost::asio::posix::stream_descriptor>(io_, c->in.get());
   await_room(c);
 }
 
 /// As much as the pipe takes of what is sent through an outbox. False: as put().
-bool child_input::move(child& c) {
-  auto moved = c.through ? c.through->move_to(c.in.get()) : platform::outbox::moved::all;
+bool child_input::move(child& c, input_queue& q) {
+  auto moved = q.through ? q.through->move_to(c.in.get()) : platform::outbox::moved::all;
   if (moved == platform::outbox::moved::closed) {
     say_closed(c);
     return false;
   }
   if (moved == platform::outbox::moved::all)
-    c.through = nullptr;
+    q.through = nullptr;
   return true;
 }
 
@@ -145,43 +151,43 @@ bool child_input::put(child& c, std::string_view& bytes) {
 
 /// With the lock of the input held.
 void child_input::await_room(const child_ptr& c) {
-  c->in_watch->async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                          [this, c](const boost::system::error_code& failed) {
-                            std::lock_guard lock{c->in_mutex};
-                            if (failed || !c->in_watch || resting_)
-                              return;
-                            go_on_writing(c);
-                          });
+  c->queue->watch->async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                              [this, c](const boost::system::error_code& failed) {
+                                std::lock_guard lock{c->in_mutex};
+                                if (failed || !c->queue || !c->queue->watch || resting_)
+                                  return;
+                                go_on_writing(c, *c->queue);
+                              });
 }
 
 /// With the lock of the input held: there is room.
-void child_input::go_on_writing(const child_ptr& c) {
-  if (c->kept) {
-    auto moved = c->kept->move_to(c->in.get());
+void child_input::go_on_writing(const child_ptr& c, input_queue& q) {
+  if (q.kept) {
+    auto moved = q.kept->move_to(c->in.get());
     if (moved == platform::outbox::moved::closed)
       return say_closed(*c);
     if (moved == platform::outbox::moved::some)
       return await_room(c);
-    let_go(*c);
-    return c->unwatch_input();
+    let_go(*c, q);
+    return q.unwatch();
   }
-  if (!move(*c))
+  if (!move(*c, q))
     return;
-  std::string_view rest = c->through ? std::string_view{} : c->input;
+  std::string_view rest = q.through ? std::string_view{} : q.bytes;
   auto size = rest.size();
   if (!put(*c, rest))
     return;
-  c->input.erase(0, size - rest.size());
-  if (c->through || !c->input.empty())
+  q.bytes.erase(0, size - rest.size());
+  if (q.through || !q.bytes.empty())
     return await_room(c);
-  if (auto past = std::exchange(c->past, nullptr))
+  if (auto past = std::exchange(q.past, nullptr))
     past->all_arrived();
-  c->unwatch_input();
+  q.unwatch();
 }
 
 void child_input::go_on(const child_ptr& c) {
   std::lock_guard lock{c->in_mutex};
-  if (c->in_watch && (c->through || c->kept || !c->input.empty()))
+  if (c->queue && c->queue->watch && !c->queue->is_empty())
     await_room(c);
 }
 

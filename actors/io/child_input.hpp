@@ -38,10 +38,10 @@ private:
   void shut(child& c);
   bool put(child& c, std::string_view& bytes);
   bool keep(const child_ptr& c, std::string_view bytes);
-  void let_go(child& c);
-  bool move(child& c);
+  void let_go(const child& c, input_queue& q);
+  bool move(child& c, input_queue& q);
   child_io::input write_through(const child_ptr& c, const std::shared_ptr<platform::outbox>& through);
-  void go_on_writing(const child_ptr& c);
+  void go_on_writing(const child_ptr& c, input_queue& q);
   void watch(const child_ptr& c);
   void say_closed(child& c);
   void await_room(const child_ptr& c);

@@ -84,7 +84,7 @@ void redress(child& c, const process_identity_ptr& now, const channel_opener& op
     if (!c.channels[i])
       continue;
     c.channels[i]->output.go_on_as(*now, std::move(opened.file), std::move(opened.lines));
-    c.channels[i]->shown_as = now;
+    c.channels[i]->shown_as = std::make_unique<const process_identity_ptr>(now);
   }
 }
 

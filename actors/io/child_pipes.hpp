@@ -22,27 +22,41 @@ namespace troupe::actors::pipes {
 /// One output of a child.
 struct channel {
   platform::unique_fd pipe;
+  bool paused = false;    ///< is read after a pause
+  bool wide = false;      ///< counts as a wide pipe
+  bool in_pieces = false; ///< the pipe keeps its writers' pieces apart
   child_output output;
-  process_identity_ptr shown_as{};                     ///< whose options it goes by; null: those of its child's start
-  std::chrono::steady_clock::time_point last_little{}; ///< when a read gave little; none: the last gave more
-  bool paused = false;                                 ///< is read after a pause
-  bool wide = false;                                   ///< counts as a wide pipe
-  bool in_pieces = false;                              ///< the pipe keeps its writers' pieces apart
-  std::uint64_t last_batch = 0;                        ///< of what was read, where that is noted
-  pump_room::lease stalled{};                          ///< what the log has had no room for
+  std::unique_ptr<const process_identity_ptr> shown_as{}; ///< whose options it goes by; null: of its child's start
+  std::chrono::steady_clock::time_point last_little{};    ///< when a read gave little; none: the last gave more
+  std::uint64_t last_batch = 0;                           ///< of what was read, where that is noted
+  pump_room::lease stalled{};                             ///< what the log has had no room for
+};
+
+/// What waits for room in a child's stdin, or goes another way than straight into it.
+struct input_queue {
+  std::unique_ptr<boost::asio::posix::stream_descriptor> watch; ///< of the stdin, while `bytes` wait for room
+  std::string bytes;
+  std::shared_ptr<platform::outbox> through;  ///< what is in it comes before `bytes`; null: nothing is
+  std::shared_ptr<platform::outbox> past;     ///< likewise: to be told when all of `bytes` has arrived
+  std::unique_ptr<platform::kept_input> kept; ///< what waits in place of `bytes`; null: nothing, or it cannot be kept
+
+  input_queue() = default;
+  ~input_queue() { unwatch(); }
+  input_queue(const input_queue&) = delete;
+  input_queue& operator=(const input_queue&) = delete;
+
+  void unwatch() {
+    if (watch)
+      watch->release(); // not closed: it is the child's
+    watch.reset();
+  }
+  bool is_empty() const { return bytes.empty() && !through && !kept; }
 };
 
 struct child {
   explicit child(child_streams& from) : who(std::move(from.who)), pid(from.pid), in(std::move(from.in)) {}
-  ~child() { unwatch_input(); }
   child(const child&) = delete;
   child& operator=(const child&) = delete;
-
-  void unwatch_input() {
-    if (in_watch)
-      in_watch->release(); // not closed: it is `in`
-    in_watch.reset();
-  }
 
   process_identity_ptr who;
   int pid;
@@ -51,11 +65,13 @@ struct child {
   std::array<std::unique_ptr<channel>, 2> channels;
   std::mutex in_mutex;    ///< of what follows: anybody writes input, also while a listener's channel is pumped
   platform::unique_fd in; ///< its stdin; not watched, so that its end wakes nobody
-  std::unique_ptr<boost::asio::posix::stream_descriptor> in_watch; ///< of `in`, while `input` waits for room
-  std::string input;
-  std::shared_ptr<platform::outbox> through;  ///< what is in it comes before `input`; null: nothing is
-  std::shared_ptr<platform::outbox> past;     ///< likewise: to be told when all of `input` has arrived
-  std::unique_ptr<platform::kept_input> kept; ///< what waits in place of `input`; null: nothing, or it cannot be kept
+  std::unique_ptr<input_queue> queue; ///< null: nobody has written to it
+
+  input_queue& made_queue() {
+    if (!queue)
+      queue = std::make_unique<input_queue>();
+    return *queue;
+  }
 };
 
 /// Null: there is no such channel.
@@ -65,7 +81,7 @@ inline std::unique_ptr<channel> make_channel(platform::main_log& log, const chil
     return nullptr;
   speaker who{c.who.get(), c.pid, is_stderr};
   child_output output{log, set, who, std::move(from.file), std::move(from.lines), std::move(from.ring)};
-  auto made = std::make_unique<channel>(channel{std::move(from.pipe), std::move(output)});
+  auto made = std::make_unique<channel>(channel{.pipe = std::move(from.pipe), .output = std::move(output)});
   if (notes && notes->line)
     made->output.look_for_line(notes);
   return made;

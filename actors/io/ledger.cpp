@@ -192,10 +192,8 @@ std::string bytes_of(const ledger_entry& entry) {
 /// Texts of so many bytes at most, and as many bytes of the last restarts.
 ledger_entry shortened(ledger_entry entry, std::size_t words) {
   auto cut = [words](std::string& text) { text.resize(std::min(text.size(), words)); };
-  auto shown = entry.record.waiting_for.str();
-  cut(shown);
-  entry.record.waiting_for = shown;
-  cut(entry.record.spawnerr);
+  for (auto* text : {&entry.record.waiting_for, &entry.record.spawnerr})
+    *text = text->view().substr(0, words);
   if (entry.record.check) {
     cut(entry.record.check->detail);
     cut(entry.record.check->status);
@@ -222,8 +220,10 @@ ledger_entry shortened(ledger_entry entry, std::size_t words) {
                          &seen->view.lost, &seen->view.unmet})
         cut(*text);
   }
-  auto& recent = entry.record.restarts.recent;
-  recent.erase(recent.begin(), recent.end() - std::min(std::ssize(recent), static_cast<std::ptrdiff_t>(words / 4)));
+  if (entry.record.restarts) {
+    auto& recent = entry.record.restarts->recent;
+    recent.erase(recent.begin(), recent.end() - std::min(std::ssize(recent), static_cast<std::ptrdiff_t>(words / 4)));
+  }
   return entry;
 }
 

@@ -21,33 +21,35 @@ std::shared_ptr<const check_status> check_of(const process_record& r) {
 
 process_status_ptr status_of(const process_cell_ptr& cell) {
   const auto& r = cell->record;
-  return std::make_shared<const process_status>(process_status{cell,
-                                                               r.state,
-                                                               r.pid,
-                                                               r.laststart,
-                                                               r.laststop,
-                                                               r.exitstatus,
-                                                               r.spawnerr,
-                                                               r.backoff,
-                                                               r.spawns,
-                                                               r.last_end,
-                                                               r.deadline,
-                                                               r.administrative_stop,
-                                                               r.why,
-                                                               r.waiting_for,
-                                                               r.hold.holds,
-                                                               follows_dependencies(*cell->options, r),
-                                                               r.started_once,
-                                                               r.died,
-                                                               check_of(r),
-                                                               r.stage ? r.stage->runs : command_kind::none,
-                                                               r.stage && r.stage->commanded,
-                                                               r.stage && r.stage->after == after_end::sweep,
-                                                               is_ending(r),
-                                                               r.stage && r.stage->vetoed,
-                                                               r.disabled,
-                                                               r.wished,
-                                                               r.is_outdated && r.pid != 0});
+  process_status s;
+  s.who = cell;
+  s.state = r.state;
+  s.why = r.why;
+  s.wished = r.wished;
+  s.runs = r.stage ? r.stage->runs : command_kind::none;
+  s.pid = r.pid;
+  s.administrative_stop = r.administrative_stop;
+  s.is_held = r.hold.holds;
+  s.follows = follows_dependencies(*cell->options, r);
+  s.started_once = r.started_once;
+  s.commanded = r.stage && r.stage->commanded;
+  s.sweeps = r.stage && r.stage->after == after_end::sweep;
+  s.ending = is_ending(r);
+  s.vetoed = r.stage && r.stage->vetoed;
+  s.disabled = r.disabled;
+  s.is_outdated = r.is_outdated && r.pid != 0;
+  s.laststart = r.laststart;
+  s.laststop = r.laststop;
+  s.exitstatus = r.exitstatus;
+  s.spawnerr = r.spawnerr;
+  s.backoff = r.backoff;
+  s.spawns = r.spawns;
+  s.last_end = r.last_end;
+  s.deadline = r.deadline;
+  s.waiting_for = r.waiting_for;
+  s.died = r.died;
+  s.check = check_of(r);
+  return std::make_shared<const process_status>(std::move(s));
 }
 
 /// Of a restart by itself that waits before its spawn.

@@ -23,31 +23,31 @@ namespace troupe::actors {
 struct process_status {
   process_identity_ptr who;
   process_state state = process_state::stopped;
+  start_reason why = start_reason::none;
+  intent wished = intent::none;
+  command_kind runs = command_kind::none; ///< beside its own
   int pid = 0;
-  std::int64_t laststart = 0; ///< wall clock, microseconds since the epoch; 0: never
+  bool administrative_stop = false; ///< a client stopped it
+  bool is_held = false;             ///< by what it depends on
+  bool follows = false;             ///< what changes there concerns it
+  bool started_once = false;        ///< or was about to be
+  bool commanded = false;           ///< STOPPING, by its stopcommand as yet
+  bool sweeps = false;              ///< what its last child has left is being stopped
+  bool ending = false;              ///< that, or its poststop, is not over
+  bool vetoed = false;              ///< its poststop has failed: it is not restarted by itself
+  bool disabled = false;            ///< nothing starts it but an operator who names it by itself
+  bool is_outdated = false;         ///< its child has other options than it has, which act at its next start
+  std::int64_t laststart = 0;       ///< wall clock, microseconds since the epoch; 0: never
   std::int64_t laststop = 0;
   std::optional<int> exitstatus;
   config::shared_text spawnerr;
   std::int64_t backoff = 0;
   std::uint64_t spawns = 0;
-  std::optional<int> last_end;        ///< wait status of the child that ended last
-  std::optional<time_point> deadline; ///< in BACKOFF and EXITED: when it starts again
-  bool administrative_stop = false;   ///< a client stopped it
-  start_reason why = start_reason::none;
+  std::optional<int> last_end;               ///< wait status of the child that ended last
+  std::optional<time_point> deadline;        ///< in BACKOFF and EXITED: when it starts again
   config::shared_text waiting_for;           ///< empty: it does not wait
-  bool is_held = false;                      ///< by what it depends on
-  bool follows = false;                      ///< what changes there concerns it
-  bool started_once = false;                 ///< or was about to be
   std::int64_t died = 0;                     ///< wall clock, when it ended last though nobody had asked it to; 0: never
   std::shared_ptr<const check_status> check; ///< null: nothing is known
-  command_kind runs = command_kind::none;    ///< beside its own
-  bool commanded = false;                    ///< STOPPING, by its stopcommand as yet
-  bool sweeps = false;                       ///< what its last child has left is being stopped
-  bool ending = false;                       ///< that, or its poststop, is not over
-  bool vetoed = false;                       ///< its poststop has failed: it is not restarted by itself
-  bool disabled = false;                     ///< nothing starts it but an operator who names it by itself
-  intent wished = intent::none;
-  bool is_outdated = false; ///< its child has other options than it has, which act at its next start
 };
 using process_status_ptr = std::shared_ptr<const process_status>;
 

@@ -293,13 +293,18 @@ BOOST_FIXTURE_TEST_CASE(restarts_and_dependencies_expand_as_command_does, machin
   auto cfg = load_text("[program:a]\ncommand=c\nnumprocs=2\nprocess_name=a%(process_num)d\nenvironment=P=\"9\"\n"
                        "backoffmin=%(process_num)d.5\nrestartdelay=%(ENV_P)s\nrestartlimit=%(ENV_P)s/%(numprocs)ds\n"
                        "successexitcodes=6%(process_num)d\nstartdelay=%(process_num)dm\ndepends_on=b\n"
-                       "depends_timeout=1%(process_num)d\n[program:b]\ncommand=c\n");
+                       "depends_timeout=1%(process_num)d\nbackoffjitter=%(process_num)d5%\nrollingbatch=%(ENV_P)s%%\n"
+                       "[program:b]\ncommand=c\nrollingbatch=%(numprocs)d\n");
   BOOST_REQUIRE_MESSAGE(cfg, cfg.error().what);
   const auto& second = *cfg->groups.at(0)->processes.at(1);
   BOOST_TEST(second.restarts().backoffmin.count() == 1500);
   BOOST_TEST(second.restarts().restartdelay.count() == 9000);
   BOOST_TEST(second.restarts().startdelay.count() == 60000);
   BOOST_TEST(cfg->groups.at(0)->processes.at(0)->restarts().startdelay.count() == 0);
+  BOOST_TEST(second.restarts().backoffjitter == 0.15);
+  BOOST_TEST(cfg->groups.at(0)->processes.at(0)->restarts().backoffjitter == 0.05);
+  BOOST_TEST(second.rolling().batch.value().share == 0.09);
+  BOOST_TEST(cfg->groups.at(1)->processes.at(0)->rolling().batch.value().count == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(they_expand_as_command_does, machine_fixture) {

@@ -60,6 +60,7 @@ std::string_view names_of(scope_kind scope) {
   case scope_kind::numbered:
     return "+ process_num, numprocs";
   case scope_kind::own:
+  case scope_kind::share:
     return "+ process_num, numprocs, own environment";
   case scope_kind::socket:
     break;

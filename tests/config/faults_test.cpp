@@ -326,6 +326,23 @@ BOOST_FIXTURE_TEST_CASE(of_twins_in_a_group_the_later_takes_the_place, machine_f
   BOOST_TEST(commands == "32");
 }
 
+BOOST_FIXTURE_TEST_CASE(own_interfaces_take_no_options, machine_fixture) { // a start tells it with the first server
+  const std::string interfaces = "[supervisord]\n[rpcinterface:supervisor]\n"
+                                 "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
+                                 "retries=1\n[rpcinterface:troupe]\nsupervisor.rpcinterface_factory=troupe:main\nx=1\n";
+  auto faults_of = [&](const std::string& text) {
+    machine.files["/c/s.conf"] = text;
+    std::string lines;
+    for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}).faults)
+      lines += std::to_string(fault.at.line) + ": " + fault.what + '\n';
+    return lines;
+  };
+  BOOST_TEST(faults_of(interfaces) == "");
+  BOOST_TEST(faults_of(interfaces + "[inet_http_server]\nport=127.0.0.1:1\n") ==
+             "4: [rpcinterface:supervisor] takes no option 'retries'\n"
+             "7: [rpcinterface:troupe] takes no option 'x'\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(process_numbers_at_the_end_of_their_range, machine_fixture) {
   auto cfg = load_text("[supervisord]\n[program:a]\ncommand=c\nnumprocs=2\nnumprocs_start=99999999999999999999\n"
                        "process_name=%(process_num)d\n");

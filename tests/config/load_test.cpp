@@ -347,7 +347,8 @@ BOOST_FIXTURE_TEST_CASE(the_sample_is_valid_and_complete, machine_fixture) {
   machine.directories.insert({"/a", "/var/run"});
   auto everything = load_text(active);
   BOOST_TEST(!everything); // its sample users and programs do not exist here
-  const std::string made_up[] = {"progname1", "progname2", "chrism", "supervisord"};
+  const std::string made_up[] = {"progname1", "progname2", "chrism", "supervisord",
+                                 "rpcinterface:supervisor"}; // it shows what may stand in place of its factory, too
   for (const auto& fault : check(machine.make(), {"/c/s.conf", {}}).faults)
     BOOST_TEST(std::any_of(std::begin(made_up), std::end(made_up),
                            [&](auto& name) { return fault.what.find(name) != std::string::npos; }),

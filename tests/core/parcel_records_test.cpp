@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_process) {
   r.wished = intent::unwanted;
   r.is_outdated = true;
   for (int at : {1, 5, 3'600'000, 86'400'000})
-    r.restarts.recent.emplace_back(std::chrono::milliseconds{at});
+    r.restarts.make().recent.emplace_back(std::chrono::milliseconds{at});
   auto same = carried(r);
   BOOST_TEST((same.state == process_state::stopping));
   BOOST_TEST(same.pid == 4711);
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_process) {
   BOOST_TEST(same.disabled_until == 1LL << 40);
   BOOST_TEST((same.wished == intent::unwanted));
   BOOST_TEST(same.is_outdated);
-  BOOST_TEST((same.restarts.recent == r.restarts.recent));
+  BOOST_TEST((restarts_of(same).recent == restarts_of(r).recent));
 }
 
 BOOST_AUTO_TEST_CASE(all_that_runs) {

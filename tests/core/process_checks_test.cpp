@@ -187,7 +187,7 @@ const row rows[] = {
    running(health_state::healthy, 1, 2), -1, 21},
   {"the limit refuses a restart", [](O& o) { answers(o); o.ask().restarts.restartlimit = config::rate{1, 60s}; }, {{1, tick}, {1, bad(1)}},
    {"look at health 1", warned, unhealthy, "WARN p is not restarted: restart limit: 1 restart in 60 seconds"},
-   [] { auto r = running(health_state::healthy, 1, 2); r.restarts.recent = {at_second(0)}; return r; }(), -1, 11},
+   [] { auto r = running(health_state::healthy, 1, 2); r.restarts.make().recent = {at_second(0)}; return r; }(), -1, 11},
   {"no restart in the daemon's stop", answers, {{1, tick}, {1, bad(1), daemon_state::shutdown}}, {"look at health 1", warned, unhealthy}, running(health_state::healthy, 1, 2), -1, 11},
   {"a stop ends it", answers, {{1, tick}, {2, event::stop_requested{}}, {2, bad(1)}}, {"look at health 1", "end of the look", term, stopping, "kill 100 15"}, running(health_state::healthy, 1, 2), 12},
   {"an exit ends it", answers, {{1, tick}, {2, ended(0)}, {2, bad(1)}},

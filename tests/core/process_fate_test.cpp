@@ -101,7 +101,7 @@ const row rows[] = {
   {"a restart that is still to come", [](O& o) { essential(o); o.restart = config::autorestart::always; o.ask().restarts.restartdelay = 5s; }, {{0, ended(0)}}, {well, said_well, "BACKOFF from_state:EXITED tries:0"}},
   {"a restart that the limit refuses", [](O& o) { essential(o); o.ask().restarts.restartlimit = config::rate{1, 60s}; }, {{0, ended(3)}},
    {badly, said_badly, "FATAL from_state:EXITED", "INFO gave up: p entered FATAL state, restart limit: 1 restart in 60 seconds", "end 3: essential program p entered FATAL state: stopping with exit status 3"},
-   [] { auto r = up; r.restarts.recent = {at_second(-1)}; return r; }()},
+   [] { auto r = up; r.restarts.make().recent = {at_second(-1)}; return r; }()},
   {"in the daemon's stop", essential, {{0, ended(3), daemon_state::shutdown}}, {badly, said_badly}},
   {"an exit does not matter", [](O& o) { essential(o); o.ask().essential.on_exit = false; }, {{0, ended(0)}}, {well, said_well}},
   {"another status", [](O& o) { essential(o); o.ask().essential.exitcode = 7; }, {{0, ended(0)}}, {well, said_well, "end 7: essential program p exited (exit status 0): stopping with exit status 7"}},

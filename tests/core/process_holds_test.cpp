@@ -112,7 +112,7 @@ const row rows[] = {
   {"P174 not in the daemon's stop", restarts, {{7, event::exited{killed(SIGTERM)}, daemon_state::shutdown}},
    {"STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGTERM)"}, stopping(restarts)},
   {"P174 the limit refuses it", [](O& o) { restarts(o); o.ask().restarts.restartlimit = config::rate{1, 60s}; }, {{5, lost()}},
-   {"WARN p is not restarted: restart limit: 1 restart in 60 seconds"}, [] { auto r = running(); r.restarts.recent = {at_second(0)}; return r; }()},
+   {"WARN p is not restarted: restart limit: 1 restart in 60 seconds"}, [] { auto r = running(); r.restarts.make().recent = {at_second(0)}; return r; }()},
   {"P175 stop", stops, {{5, lost()}, {6, event::exited{killed(SIGTERM)}}, {7, event::evaluate{}}, {8, met()}},
    {"INFO p is stopped: dependency b:ready was lost", "DEBG killing p (pid 100) with signal SIGTERM", "STOPPING from_state:RUNNING pid:100", "kill 100 15",
     "STOPPED from_state:STOPPING pid:100", "WARN stopped: p (terminated by SIGTERM)"}, running()},

@@ -43,7 +43,7 @@ process_record running_since(double seconds, std::int64_t failures = 0) {
 process_record restarted_at(std::vector<double> seconds) {
   auto r = running_since(2);
   for (auto at : seconds)
-    r.restarts.recent.push_back(at_second(at));
+    r.restarts.make().recent.push_back(at_second(at));
   return r;
 }
 
@@ -123,11 +123,11 @@ const row rows[] = {
    {{5, event::evaluate{}}, {5, event::spawn_failed{"x"}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:1", "FATAL from_state:BACKOFF",
     "INFO gave up: p entered FATAL state, restart limit: 3 restarts in 10 seconds"},
-   [] { process_record r; r.restarts.recent = {at_second(0), at_second(1), at_second(2)}; return r; }()},
+   [] { process_record r; r.restarts.make().recent = {at_second(0), at_second(1), at_second(2)}; return r; }()},
   {"a failed start waits at the limit", [](O& o) { o.ask().restarts.restartlimit = config::rate{3, 10s}; o.ask().restarts.limit_waits = true; },
    {{5, event::evaluate{}}, {5, event::spawn_failed{"x"}}},
    {"STARTING from_state:STOPPED tries:0", "spawn", "INFO spawnerr: x", "BACKOFF from_state:STARTING tries:1"},
-   [] { process_record r; r.restarts.recent = {at_second(0), at_second(1), at_second(2)}; return r; }(), 10},
+   [] { process_record r; r.restarts.make().recent = {at_second(0), at_second(1), at_second(2)}; return r; }(), 10},
   {"P221 a signal that is expected", [](O& o) { o.exitcodes = {-SIGTERM}; },
    {{5, event::exited{killed(SIGTERM)}}}, {exited_1, "INFO exited: p (terminated by SIGTERM; expected)"}, running_since(0)},
   {"P222 successexitcodes in STARTING", [](O& o) { o.ask().restarts.successexitcodes = {0}; },
@@ -148,7 +148,7 @@ const row rows[] = {
   {"P099 the limit is asked for when it would happen", [](O& o) { o.startsecs = 0; o.ask().restarts.restartlimit = config::rate{1, 1s}; },
    {{2.5, event::exited{status(3)}}}, {exited_0, ended_3}, // a second after its start, which was at 2
    [] { auto r = running_since(3); r.running_since = at_second(2.1);
-     r.restarts.recent = {at_second(2)}; return r; }(), 3},
+     r.restarts.make().recent = {at_second(2)}; return r; }(), 3},
   {"a delay with failures is no retry", [](O& o) { always(o); o.ask().restarts.restartdelay = 5s; o.ask().restarts.backoffreset = 60s; },
    {{20, event::exited{status(0)}}}, {exited_1, ended_well, "BACKOFF from_state:EXITED tries:2"}, running_since(0, 2), 25, "waiting to restart"},
   {"failures are forgotten after backoffreset in RUNNING", [](O& o) { o.startsecs = 0; o.ask().restarts.backoffreset = 10s; },

@@ -157,13 +157,13 @@ BOOST_AUTO_TEST_CASE(of_many_restarts_the_last_are_kept) {
   auto e = entry_of(1, 5);
   e.record.spawnerr = std::string(400, 'x');
   for (int i = 0; i < 5000; ++i)
-    e.record.restarts.recent.emplace_back(std::chrono::seconds{i});
+    e.record.restarts.make().recent.emplace_back(std::chrono::seconds{i});
   e.step = noted_step{event::spawn_failed{std::string(2000, 'y')}, {}};
   book.store(3, e);
   auto found = *book.load(3);
   BOOST_TEST(found.record.pid == 5);
-  BOOST_REQUIRE(found.record.restarts.recent.size() >= 10U);
-  BOOST_TEST((found.record.restarts.recent.back() == time_point{std::chrono::seconds{4999}}));
+  BOOST_REQUIRE(restarts_of(found.record).recent.size() >= 10U);
+  BOOST_TEST((restarts_of(found.record).recent.back() == time_point{std::chrono::seconds{4999}}));
   BOOST_TEST((std::get<event::spawn_failed>(found.step->happened).text.size() >= 50U));
 }
 

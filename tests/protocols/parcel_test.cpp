@@ -4,6 +4,7 @@
 
 #include "config/option_fields.hpp"
 
+#include <boost/crc.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <map>
@@ -96,6 +97,20 @@ BOOST_AUTO_TEST_CASE(as_it_stands_in_a_file) {
   auto read = records_of_parcel(file);
   BOOST_REQUIRE(read.has_value());
   BOOST_TEST(*read == "123456789");
+}
+
+BOOST_AUTO_TEST_CASE(checksums_are_those_of_another_implementation) {
+  std::string records;
+  for (int length = 0; length < 100; ++length) {
+    boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> castagnoli;
+    castagnoli.process_bytes(records.data(), records.size());
+    auto file = parcel_of(records);
+    std::uint32_t written = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+      written |= std::uint32_t{static_cast<unsigned char>(file[16 + i])} << (8 * i);
+    BOOST_TEST(written == castagnoli.checksum(), "of " << length << " bytes");
+    records += static_cast<char>(length * 37 + 129);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_same_again) {
