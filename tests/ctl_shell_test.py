@@ -129,7 +129,7 @@ class Terminal:
         self.decode = codecs.getincrementaldecoder("utf-8")().decode
         self.fd, theirs = pty.openpty()
         self.process = subprocess.Popen(["setsid", "--ctty", CLIENT, *args], stdin=theirs, stdout=theirs, stderr=theirs,
-                                        env={**os.environ, "TERM": "vt100", "ASAN_OPTIONS": "detect_leaks=0"})
+                                        env={**os.environ, "TERM": "vt100", "NO_COLOR": "1", "ASAN_OPTIONS": "detect_leaks=0"})
         # no leak check: libedit never frees the name of a function that is added to it
         os.close(theirs)
 

@@ -168,6 +168,8 @@ class Signals(unittest.TestCase):
                              (0, '[{"name": "p", "status": 70, "description": "NOT_RUNNING: p:p"}]\n'))
             self.assertEqual(d.ctl("kill", "all"), (0, ""))
             self.assertEqual(d.ctl("kill", "nosuch"), (1, "nosuch: ERROR (no such process)\n"))
+            for verb in ("kill", "why"):  # beside JSON, complaints go to stderr
+                self.assertEqual(d.ctl(verb, "nosuch", "--json"), (1, "[]\n"))
             self.assertIn(f"WARN killing 'p' ({pid}) with SIGKILL", d.log())
 
     def test_kill_while_it_stops(self):  # P210

@@ -50,6 +50,9 @@ constexpr action table[] = {
      "\t\t\tpatterns as in stop; --now: stop it, too\n"
      "\t\t\tWHEN is a time from now, such as 2h, or 06:00, or 2026-12-01T06:00:\n"
      "\t\t\tthen it is enabled, and started if it starts with the daemon", unlisted, processes, json},
+    {"doctor", do_doctor,
+     "doctor\t\t\tlook for what may be wrong: configuration, daemon, address, rights, logs, programs\n"
+     "\t\t\ta line for each: ok, warn or FAIL, with the next command; exit status 0, 1 or 2", unlisted, nothing, json},
     {"enable", do_enable,
      "enable <name> [...] [--now]\n"
      "\t\t\tthe end of disable; --now: start it, too", unlisted, processes, json},
@@ -79,10 +82,21 @@ constexpr action table[] = {
      "hup <name>\thave a process read its files again: by its reloadcommand, else by its reloadsignal (HUP)\n"
      "hup <gname>:*\tall processes of a group that run\n"
      "hup all\t\tall that run", unlisted, processes, json},
+    {"init", do_init,
+     "init [<folder>] [--program <name>=<command> ...]\n"
+     "\t\t\ta first supervisord.conf there, which is not overwritten; a command reaches to\n"
+     "\t\t\tthe next --program; no daemon is asked", unlisted, nothing, json},
     {"kill", do_kill,
      "kill <name>\tSIGKILL a process now, and what its killmode reaches\n"
      "kill <gname>:*\tall processes of a group\n"
      "kill all\tall that run", unlisted, processes, json},
+    {"logs", do_logs,
+     "logs [<name> ...]\tlast 10 *lines* of the logs of processes, groups or patterns, all if there is no name;\n"
+     "\t\t\tsupervisord is the daemon's\n"
+     "logs -f [...]\t\tand what comes, Ctrl-C ends\n"
+     "logs -n N [...]\t\tN lines of each, or all\n"
+     "logs --since T [...]\tsince then, by the times in the lines: 10m, 2h, 12:03, 2026-11-28T12:00\n"
+     "\t\t\tlikewise --stdout, --stderr, --both, --no-prefix, --timestamps, --json", unlisted, processes, json},
     {"maintail", do_maintail,
      "maintail -f\tfollow the daemon's log, Ctrl-C ends\n"
      "maintail -100\tits last 100 *bytes*\n"
@@ -142,7 +156,12 @@ constexpr action table[] = {
      "status <name>\t\tstate of a process\n"
      "status <gname>:*\tof all processes of a group\n"
      "status <name> <name>\tof several processes or groups\n"
-     "status\t\t\tof all processes", listed, processes, json},
+     "status\t\t\tof all processes\n"
+     "status -v\t\talso processor time, memory, restarts and the last end\n"
+     "status --state A,B\tonly those in these states\n"
+     "status --sort KEY\tby name, state, cpu, mem, restarts or start\n"
+     "status --strict\t\texit status 3 unless all are RUNNING\n"
+     "status --watch[=S]\tagain whenever something changes, Ctrl-C ends", listed, processes, json},
     {"stop", do_stop,
      "stop <name>\t\tstop a process\n"
      "stop <gname>:*\t\tall processes of a group\n"
@@ -240,8 +259,8 @@ std::string action_list() {
 }
 
 void usage_error(session& s, std::string_view action_name, std::string_view why, exit_status with) {
-  s.out("Error: " + std::string(why));
-  s.out(find_action(action_name)->help);
+  s.wrong("Error: " + std::string(why));
+  s.wrong(find_action(action_name)->help);
   s.fail(with);
 }
 
@@ -304,7 +323,7 @@ void do_reload(session& s, const std::string& arguments) {
     return s.out("Restarted supervisord");
   if (fault->code != fault_code::shutdown_state)
     throw to_trouble(*fault);
-  s.out("ERROR: already shutting down");
+  s.wrong("ERROR: already shutting down");
   s.fail(exit_status::generic);
 }
 
@@ -318,12 +337,12 @@ void do_shutdown(session& s, const std::string& arguments) try {
     return s.out("Shut down");
   if (fault->code != fault_code::shutdown_state)
     throw to_trouble(*fault);
-  s.out("ERROR: already shutting down");
+  s.wrong("ERROR: already shutting down");
 } catch (const trouble& why) {
   if (why.why != trouble::kind::refused && why.why != trouble::kind::no_socket)
     throw;
-  s.out("ERROR: " + s.url() + (why.why == trouble::kind::refused ? " refused connection" : " no such file") +
-        " (already shut down?)");
+  s.wrong("ERROR: " + s.url() + (why.why == trouble::kind::refused ? " refused connection" : " no such file") +
+          " (already shut down?)");
   s.hint_where();
   s.fail(exit_status::generic);
 }

@@ -94,6 +94,9 @@ void do_disable(session& s, const std::string& arguments);
 void do_enable(session& s, const std::string& arguments);
 void do_why(session& s, const std::string& arguments);
 void do_history(session& s, const std::string& arguments);
+void do_logs(session& s, const std::string& arguments);
+void do_init(session& s, const std::string& arguments);
+void do_doctor(session& s, const std::string& arguments);
 
 void do_help(session& s, const std::string& arguments);
 void do_exit(session& s, const std::string& arguments);

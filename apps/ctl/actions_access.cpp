@@ -148,7 +148,7 @@ words processes_meant(session& s, const words& given) {
     for (auto row : found)
       meant.push_back(row->group + ":" + row->name);
     for (const auto& line : unknown)
-      s.out(line), s.fail(exit_status::generic);
+      s.wrong(line), s.fail(exit_status::generic);
   }
   return meant;
 }
@@ -163,7 +163,7 @@ void tell_answer(session& s, const std::string& shown, const rpc_response& respo
   if (auto fault = std::get_if<rpc_fault>(&response)) {
     if (fault->code != fault_code::bad_name)
       throw to_trouble(*fault);
-    s.out(shown + ": ERROR (no such process)");
+    s.wrong(shown + ": ERROR (no such process)");
     s.fail(exit_status::generic);
     return suggest(s, shown);
   }
@@ -197,7 +197,7 @@ void do_can(session& s, const std::string& arguments) {
     if (has_no_such_method(response))
       return s.out(access_is_off);
     if (over)
-      return s.out("ERROR: no such user: " + *asked->user), s.fail(exit_status::generic);
+      return s.wrong("ERROR: no such user: " + *asked->user), s.fail(exit_status::generic);
     auto name = split_name(names[which]);
     tell_answer(s, of_daemon ? asked->right : shown_name(name.group, name.process.value_or("*")), response);
   });

@@ -1,6 +1,7 @@
 // avail, reread, update, add, remove: what is configured against what is in service.
 // Must not compare configurations (the daemon does). Source: docs/contract/supervisorctl.md, 6.8.
 #include "apps/ctl/actions.hpp"
+#include "apps/ctl/hints.hpp"
 #include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
@@ -64,6 +65,8 @@ std::optional<config_changes> reload(session& s, const std::string& shutting_dow
   if (fault->code != fault_code::shutdown_state && fault->code != fault_code::cant_reread)
     throw to_trouble(*fault);
   complain(s, "ERROR: " + (fault->code == fault_code::cant_reread ? fault->text : shutting_down));
+  if (fault->code == fault_code::cant_reread)
+    s.advise(hint_for_configuration(s.chosen().configuration));
   return std::nullopt;
 }
 
@@ -106,7 +109,7 @@ void do_avail(session& s, const std::string& arguments) {
   if (programs.items())
     for (const auto& program : *programs.items())
       text += avail_row(program);
-  s.outside().out(text);
+  s.print(text);
 }
 
 void do_reread(session& s, const std::string& arguments) {
@@ -239,7 +242,7 @@ void do_add(session& s, const std::string& arguments) {
     if (!fault)
       s.out(word + ": added process group");
     else if (fault->code == fault_code::already_added)
-      s.out("ERROR: process group already active");
+      s.wrong("ERROR: process group already active");
     else if (fault->code == fault_code::bad_name)
       complain(s, "ERROR: no such process/group: " + word);
     else if (fault->code == fault_code::shutdown_state)

@@ -136,7 +136,7 @@ words processes_meant(session& s, const words& given, bool (*sensible)(protocols
   auto [found, unknown] = select(rows, given);
   for (const auto& line : unknown) {
     s.fail(exit_status::generic);
-    as_json ? s.complain(line) : s.out(line);
+    as_json ? s.complain(line) : s.wrong(line);
   }
   words names;
   for (const auto* row : found)
@@ -187,7 +187,7 @@ bool is_another_daemon(session& s, const rpc_response& response) {
 
 void do_graph(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   bool as_dot = take_flag(given, "--dot");
   bool reverse = take_flag(given, "--reverse");
   auto response = s.call("troupe.graph", {});
@@ -205,7 +205,7 @@ void do_graph(session& s, const std::string& arguments) {
     if (as_json || as_dot) // whoever reads that reads nothing else
       s.outside().err(printable(told) + "\n");
     else
-      s.out(told);
+      s.wrong(told);
     s.fail(exit_status::generic);
     suggest(s, name);
   }
@@ -239,7 +239,7 @@ void do_kill(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   if (given.empty())
     return usage_error(s, "kill", "kill requires a process name");
   auto lives = [](protocols::process_state state) { return !protocols::is_stopped(state); };

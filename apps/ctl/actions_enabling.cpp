@@ -83,7 +83,7 @@ void tell_refusal(session& s, const verb& second, const rpc_fault& fault,
   }
   constexpr std::string_view bad_time = "FAILED: bad time ";
   if (fault.code == fault_code::failed && fault.text.starts_with(bad_time)) {
-    s.out("ERROR: " + fault.text.substr(std::string_view("FAILED: ").size()));
+    s.wrong("ERROR: " + fault.text.substr(std::string_view("FAILED: ").size()));
     return s.fail(exit_status::generic);
   }
   if (fault.code != fault_code::not_permitted)
@@ -102,14 +102,14 @@ void change_enabling(session& s, std::string_view action_name, const verb& secon
     return usage_error(s, action_name, std::string(action_name) + " requires a process name");
   if (!s.check_daemon())
     return;
-  bool as_json = wanted->json || s.chosen().json;
+  bool as_json = s.chosen().json = wanted->json || s.chosen().json;
   auto rows = all_processes(s);
   auto [meant, unknown] = select(rows, wanted->names);
   for (const auto& line : unknown) {
     if (as_json) // whoever reads that reads nothing else
       s.outside().err(printable(line) + "\n");
     else
-      s.out(line);
+      s.wrong(line);
     s.fail(exit_status::generic);
     suggest(s, line.substr(0, line.find(": ERROR")));
   }

@@ -91,7 +91,7 @@ void show(session& s, const std::string& name, std::string_view method, const rp
                                                                     : "";
   if (why.empty())
     throw to_trouble(*fault);
-  s.out(name + ": ERROR (" + std::string(why) + ")");
+  s.wrong(name + ": ERROR (" + std::string(why) + ")");
   s.fail(fault->code == fault_code::not_permitted ? exit_status::insufficient_privileges : exit_status::generic);
   if (fault->code == fault_code::bad_name)
     suggest(s, name);
@@ -159,7 +159,7 @@ std::string lower(std::string text) {
 void do_tail(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
-  auto refuse = [&](const std::string& why) { s.out("Error: " + why), s.fail(exit_status::generic); };
+  auto refuse = [&](const std::string& why) { s.wrong("Error: " + why), s.fail(exit_status::generic); };
   auto words = split_words(arguments);
   if (words.empty())
     return usage_error(s, "tail", "too few arguments");
@@ -194,7 +194,7 @@ void do_maintail(session& s, const std::string& arguments) {
     return usage_error(s, "maintail", "too many arguments");
   auto wanted = words.empty() ? extent{} : to_extent(words.front());
   if (!wanted)
-    return s.out("Error: bad argument " + words.front()), s.fail(exit_status::generic);
+    return s.wrong("Error: bad argument " + words.front()), s.fail(exit_status::generic);
   if (wanted->follow)
     return follow(s, "/mainlogtail", "/mainlogtail", [&] { s.hint("the daemon keeps no log file"); });
   show(s, "supervisord", "supervisor.readLog", {wanted->offset, 0}, *wanted);
@@ -203,11 +203,11 @@ void do_maintail(session& s, const std::string& arguments) {
 void do_fg(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
-  auto refuse = [&](const std::string& why) { s.out("ERROR: " + why), s.fail(exit_status::generic); };
+  auto refuse = [&](const std::string& why) { s.wrong("ERROR: " + why), s.fail(exit_status::generic); };
   auto words = split_words(arguments);
   if (words.empty()) {
     refuse("no process name supplied");
-    return s.out(find_action("fg")->help);
+    return s.wrong(find_action("fg")->help);
   }
   if (words.size() > 1)
     return refuse("too many process names supplied");
@@ -241,9 +241,9 @@ void do_fg(session& s, const std::string& arguments) {
     if (fault && fault->code == fault_code::not_permitted)
       throw denial();
     if (fault && fault->code != fault_code::not_running)
-      return s.out("ERROR: " + quoted_fault(*fault)), false;
+      return s.wrong("ERROR: " + quoted_fault(*fault)), false;
     if (fault || !running(std::get<rpc_value>(now)))
-      return s.out("Process got killed"), false;
+      return s.wrong("Process got killed"), false;
     return true;
   };
   s.outside().follow(s.chosen().daemon, request);

@@ -5,6 +5,7 @@
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/process_verbs.hpp"
 #include "apps/ctl/processes.hpp"
+#include "apps/ctl/progress.hpp"
 #include "apps/ctl/rolling.hpp"
 
 #include <algorithm>
@@ -150,7 +151,7 @@ void clear_group(session& s, const std::string& word) {
   if (all_denied)
     tell(s, clear_verb(), split_name(word).group, fault_code::not_permitted, {});
   for (const auto& line : unknown)
-    s.out(line), s.fail(exit_status::generic);
+    s.wrong(line), s.fail(exit_status::generic);
 }
 
 std::string needs_a_name(const verb& v) { return std::string(v.name) + " requires a process name"; }
@@ -165,7 +166,7 @@ void do_start(session& s, const std::string& arguments) {
     return usage_error(s, "start", needs_a_name(start_verb()), exit_status::invalid_arguments);
   if (take_flag(given, "--no-deps"))
     return start_alone(s, given);
-  ask_each(s, start_verb(), given);
+  with_progress(s, "starting", given, [&] { ask_each(s, start_verb(), given); });
 }
 
 void do_stop(session& s, const std::string& arguments) {
@@ -176,7 +177,7 @@ void do_stop(session& s, const std::string& arguments) {
     return usage_error(s, "stop", needs_a_name(stop_verb()));
   if (take_flag(given, "--with-dependents"))
     return stop_with_dependents(s, given, false);
-  ask_each(s, stop_verb(), given);
+  with_progress(s, "stopping", given, [&] { ask_each(s, stop_verb(), given); });
 }
 
 void do_restart(session& s, const std::string& arguments) {
@@ -192,9 +193,9 @@ void do_restart(session& s, const std::string& arguments) {
   if (given = restart_as_configured(s, std::move(given)); given.empty())
     return;
   whole_restart way(s);
-  ask_each(s, stop_verb(), given, {}, &way);
+  with_progress(s, "stopping", given, [&] { ask_each(s, stop_verb(), given, {}, &way); });
   way.start_next();
-  ask_each(s, start_verb(), given, {}, &way);
+  with_progress(s, "starting", given, [&] { ask_each(s, start_verb(), given, {}, &way); });
 }
 
 void do_signal(session& s, const std::string& arguments) {

@@ -174,7 +174,7 @@ namespace {
 rpc_value::array members_meant(session& s, const std::vector<process_row>& rows, const words& given) {
   auto [found, unknown] = select(rows, given);
   for (const auto& line : unknown)
-    s.out(line), s.fail(exit_status::generic);
+    s.wrong(line), s.fail(exit_status::generic);
   rpc_value::array names;
   for (const auto* row : found)
     names.emplace_back(row->group + ":" + row->name);
@@ -185,7 +185,7 @@ rpc_value::array members_meant(session& s, const std::vector<process_row>& rows,
 
 void restart_rolling(session& s, words given) {
   take_flag(given, "--rolling");
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   auto flags = take_rolling_flags(given);
   if (given.empty())
     return usage_error(s, "restart", "restart requires a process name");
@@ -243,7 +243,7 @@ words restart_as_configured(session& s, words given) {
 
 void do_rollout(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   bool aborts = !given.empty() && given.front() == "abort";
   if (aborts)
     given.erase(given.begin());
@@ -279,7 +279,7 @@ void do_hup(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   if (given.empty())
     return usage_error(s, "hup", "hup requires a process name");
   auto rows = all_processes(s);

@@ -4,8 +4,10 @@
 #include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
+#include "apps/ctl/status.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,52 +20,72 @@ using words = std::vector<std::string>;
 
 namespace {
 
-/// The rows as `status` shows them.
-std::string table(const std::vector<const process_row*>& rows) {
-  std::size_t longest = 30;
-  for (auto row : rows)
-    longest = std::max(longest, code_points(printable(row->shown())));
-  std::string text;
-  for (auto row : rows) {
-    append_padded(text, printable(row->shown()), longest + 3);
-    append_padded(text, row->statename, 10);
-    (text += row->description) += '\n';
-  }
-  return text;
+/// `-v`: what was known of the process beside what Supervisor's daemon tells.
+void add_facts(rpc_value& to, const process_facts* facts) {
+  auto* members = std::get_if<rpc_value::structure>(&to.is);
+  if (!members || !facts)
+    return;
+  members->emplace_back("cpu", facts->cpu ? rpc_value(*facts->cpu) : rpc_value());
+  members->emplace_back("memory", facts->memory ? rpc_value(*facts->memory) : rpc_value());
+  members->emplace_back("restarts", facts->restarts ? rpc_value(*facts->restarts) : rpc_value());
+  members->emplace_back("last_end", facts->last_end);
 }
 
-std::string json_of(const std::vector<const process_row*>& rows) {
+std::string json_of(const shown_rows& rows, const facts_book& facts) {
   rpc_value::array all;
-  for (auto row : rows)
+  for (auto row : rows) {
     all.push_back(row->all);
+    add_facts(all.back(), facts_of(facts, *row));
+  }
   return to_json(all) + "\n";
+}
+
+/// The rows and what is wrong with the words.
+void show_status(session& s, const status_request& wanted) {
+  if (!s.check_daemon())
+    return s.fail(exit_status::status_unknown);
+  auto rows = all_processes(s);
+  auto facts = wanted.needs_facts() ? known_facts(s) : facts_book();
+  auto [found, unknown] = select(rows, wanted.names);
+  for (const auto& line : unknown)
+    s.complain(line), s.fail(exit_status::status_unknown);
+  for (const auto& word : has_all(wanted.names) ? words() : wanted.names)
+    if (select(rows, {word}).found.empty())
+      suggest(s, word);
+  auto shown = arranged(found, wanted, facts);
+  if (s.chosen().json)
+    s.print(json_of(shown, facts));
+  else
+    s.print(status_table(shown, look_of(s, wanted), facts));
+  judge_status(s, wanted, found, shown);
 }
 
 } // namespace
 
+status_look look_of(session& s, const status_request& wanted) {
+  bool is_new = wanted.details || wanted.watch;
+  return {s.has_color(), s.outside().terminal().out, wanted.details, is_new, std::time(nullptr)};
+}
+
+void judge_status(session& s, const status_request& wanted, const shown_rows& found, const shown_rows& shown) {
+  using protocols::process_state;
+  bool bad = wanted.strict
+               ? std::any_of(found.begin(), found.end(), [](auto row) { return row->state != process_state::running; })
+               : std::any_of(shown.begin(), shown.end(), [](auto row) { return protocols::is_stopped(row->state); });
+  if (bad)
+    s.fail(exit_status::status_not_running);
+}
+
 void do_status(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
-  if (take_flag(given, "--json")) {
-    auto json = std::exchange(s.chosen().json, true);
-    std::string rest;
-    for (const auto& word : given)
-      rest += word + " ";
-    do_status(s, rest);
-    s.chosen().json = json;
-    return;
-  }
-  if (!s.check_daemon())
-    return s.fail(exit_status::status_unknown);
-  auto rows = all_processes(s);
-  auto [found, unknown] = select(rows, given);
-  for (const auto& line : unknown)
-    s.complain(line), s.fail(exit_status::status_unknown);
-  for (const auto& word : has_all(given) ? words() : given)
-    if (select(rows, {word}).found.empty())
-      suggest(s, word);
-  s.outside().out(s.chosen().json ? json_of(found) : printable(table(found)));
-  if (std::any_of(found.begin(), found.end(), [](auto row) { return protocols::is_stopped(row->state); }))
-    s.fail(exit_status::status_not_running);
+  takes_json(s, given);
+  auto wanted = to_status_request(std::move(given));
+  if (!wanted)
+    return usage_error(s, "status", wanted.error().what, exit_status::invalid_arguments);
+  if (wanted->watch && !s.chosen().json)
+    watch_status(s, *wanted);
+  else
+    show_status(s, *wanted);
 }
 
 void do_pid(session& s, const std::string& arguments) {
@@ -91,14 +113,14 @@ void do_pid(session& s, const std::string& arguments) {
       for (auto row : members)
         tell_pid(row->pid);
       if (members.empty())
-        s.out("No such process " + word), s.fail(exit_status::generic);
+        s.wrong("No such process " + word), s.fail(exit_status::generic);
       continue;
     }
     auto response = s.call("supervisor.getProcessInfo", {word});
     if (auto fault = std::get_if<rpc_fault>(&response)) {
       if (fault->code != fault_code::bad_name)
         throw to_trouble(*fault);
-      s.out("No such process " + word);
+      s.wrong("No such process " + word);
       s.fail(exit_status::generic);
       suggest(s, word);
       continue;

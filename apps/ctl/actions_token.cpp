@@ -144,7 +144,7 @@ void list(session& s, const words& given) {
     wanted.emplace_back("user", value);
   auto response = s.call("access.listTokens", {wanted});
   if (auto fault = std::get_if<rpc_fault>(&response))
-    return s.out(sentence_of(*fault)), s.fail(status_of(*fault));
+    return s.wrong(sentence_of(*fault)), s.fail(status_of(*fault));
   constexpr std::size_t columns = 6;
   std::vector<std::array<std::string, columns>> table = {{"ID", "USER", "ROLES", "EXPIRES", "USED", "NAME"}};
   if (auto tokens = std::get<rpc_value>(response).items())
@@ -176,8 +176,8 @@ void revoke(session& s, const words& ids) {
       continue;
     }
     if (fault->code == fault_code::not_permitted || fault->code == fault_code::unknown_method)
-      return s.out(sentence_of(*fault)), s.fail(status_of(*fault));
-    s.out(id + ": ERROR (" + (fault->code == fault_code::bad_name ? "no such token" : fault->text) + ")");
+      return s.wrong(sentence_of(*fault)), s.fail(status_of(*fault));
+    s.wrong(id + ": ERROR (" + (fault->code == fault_code::bad_name ? "no such token" : fault->text) + ")");
     s.fail(exit_status::generic);
   }
 }

@@ -6,6 +6,7 @@
 //   troupe.apply(groups, {plan}), troupe.scale(program, n), troupe.resetScale(program)
 //     -> {from, to, steps: array of {name, what, and of a failure status and description}}
 #include "apps/ctl/actions.hpp"
+#include "apps/ctl/hints.hpp"
 #include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/process_verbs.hpp"
@@ -79,6 +80,8 @@ std::optional<rpc_value> understood(session& s, rpc_response response) {
   else if (fault->code != fault_code::cant_reread && fault->code != fault_code::failed)
     throw to_trouble(*fault);
   s.complain("ERROR: " + text);
+  if (fault->code == fault_code::cant_reread)
+    s.advise(hint_for_configuration(s.chosen().configuration));
   s.fail(fault->code == fault_code::not_permitted ? exit_status::insufficient_privileges : exit_status::generic);
   return {};
 }
@@ -172,7 +175,7 @@ std::string plan_line(const rpc_value& row, std::size_t width) {
 
 void do_plan(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   bool all = take_flag(given, "--all");
   bool check = take_flag(given, "--check");
   auto flags = take_mode(s, "plan", given);
@@ -209,7 +212,7 @@ void update_processes(session& s, std::vector<std::string> given) {
 
 void do_apply(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   auto plan = take_value(given, "--plan");
   auto flags = take_mode(s, "apply", given);
   if (!flags.good)
@@ -227,13 +230,13 @@ void do_apply(session& s, const std::string& arguments) {
 
 void do_scale(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   bool reset = take_flag(given, "--reset");
   if (given.size() != (reset ? 1U : 2U))
     return usage_error(s, "scale", "scale requires a program and a number, or --reset", exit_status::invalid_arguments);
   const auto& program = given.front();
   auto refuse = [&](const std::string& why) {
-    s.out(program + ": ERROR (" + why + ")");
+    s.wrong(program + ": ERROR (" + why + ")");
     s.fail(exit_status::generic);
   };
   std::int64_t count = 0;

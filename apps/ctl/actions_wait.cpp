@@ -5,7 +5,6 @@
 #include "apps/ctl/processes.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -24,13 +23,6 @@ struct wait_request {
   std::string state = "RUNNING";
   std::optional<double> seconds;
 };
-
-std::optional<double> to_seconds(const std::string& text) {
-  double value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value < 1e9;
-  return good ? std::optional(value) : std::nullopt;
-}
 
 /// The error is for usage_error.
 config::result<wait_request> parse_wait(const std::string& arguments) {
@@ -73,7 +65,7 @@ bool tell_states(session& s, const wait_request& request, const std::vector<cons
     if (row->statename == request.state)
       s.out(name + ": " + row->statename), told.push_back(name);
     else if (late)
-      s.out(name + ": ERROR (still " + row->statename + ")"), s.fail(exit_status::timed_out);
+      s.wrong(name + ": ERROR (still " + row->statename + ")"), s.fail(exit_status::timed_out);
     else
       all_said = false;
   }
@@ -93,7 +85,7 @@ void do_wait(session& s, const std::string& arguments) {
     auto rows = all_processes(s);
     auto [found, unknown] = select(rows, request->names);
     for (const auto& line : unknown)
-      s.out(line), s.fail(exit_status::generic);
+      s.wrong(line), s.fail(exit_status::generic);
     if (!unknown.empty()) {
       for (const auto& word : request->names)
         if (select(rows, {word}).found.empty())

@@ -63,7 +63,7 @@ void tell_why(session& s, const rpc_value& answer, bool whole) {
 
 void do_why(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
-  bool as_json = take_flag(given, "--json") || s.chosen().json;
+  bool as_json = takes_json(s, given);
   if (given.empty())
     return usage_error(s, "why", "why requires a process name");
   auto names = processes_meant(s, given);

@@ -1,6 +1,7 @@
 // See command_line.hpp.
 #include "apps/ctl/command_line.hpp"
 
+#include "apps/ctl/color.hpp"
 #include "apps/ctl/names.hpp"
 #include "config/text.hpp"
 
@@ -37,9 +38,26 @@ const row rows[] = {
     {0, "cacert", "FILENAME", "for https: who signs the certificate of the daemon (default: who the system trusts)", &command_line::tls_cacert, nullptr, true},
     {0, "cert", "FILENAME", "for https: our own certificate", &command_line::tls_cert, nullptr, true},
     {0, "key", "FILENAME", "for https: the key of it (default: it is in the same file)", &command_line::tls_key, nullptr, true},
+    {'q', "quiet", "", "print nothing if all goes well, failures on stderr", nullptr, &command_line::quiet, true},
+    {0, "color", "WHEN", "colours of states: auto (on a terminal; default), always or never", &command_line::color, nullptr, true},
+    {0, "timeout", "SECONDS", "wait no longer for the daemon, which goes on: exit status 124", &command_line::timeout, nullptr, true},
+    {0, "errors", "WHERE", "print failures on stdout (default) or stderr", &command_line::errors, nullptr, true},
     {0, "json", "", "print status, avail, reread, version and whoami as JSON; other actions are refused", nullptr, &command_line::json},
 };
 // clang-format on
+
+/// Completes `value ARGUMENT`; empty: nothing is wrong with it.
+std::string trouble_with(const row& option, const std::string& argument) {
+  if (option.text == &command_line::serverurl && !is_url(argument))
+    return "is not a URL";
+  if (option.text == &command_line::color && !to_color_choice(argument))
+    return "is not auto, always or never";
+  if (option.text == &command_line::errors && argument != "stdout" && argument != "stderr")
+    return "is not stdout or stderr";
+  if (option.text == &command_line::timeout && !to_seconds(argument))
+    return "is not a number of seconds";
+  return {};
+}
 
 /// --history_file has two spellings.
 bool same_option(const row& a, const row& b) { return a.text == b.text && a.flag == b.flag; }
@@ -64,9 +82,10 @@ result<command_line> parse_command_line(const std::vector<std::string>& argument
       line.password_at = at;
     if (line.help)
       return line;
-    if (option->text == &command_line::serverurl && !is_url(argument))
-      return fault("invalid value for " + shown + " " + config::quoted(without_credentials(argument)) + ": value " +
-                   config::quoted(without_credentials(argument)) + " is not a URL");
+    if (auto wrong = trouble_with(*option, argument); !wrong.empty()) {
+      auto quoted = config::quoted(without_credentials(argument));
+      return fault("invalid value for " + shown + " " + quoted + ": value " + quoted + " " + wrong);
+    }
   }
   line.words = std::move(split.rest);
   return line;

@@ -15,6 +15,7 @@ struct command_line {
   bool help = false;
   bool interactive = false;
   bool json = false;
+  bool quiet = false;
   std::optional<std::string> configuration; ///< empty: read none
   std::optional<std::string> serverurl;
   std::optional<std::string> username;
@@ -25,6 +26,9 @@ struct command_line {
   std::optional<std::string> tls_cert;
   std::optional<std::string> tls_key;
   std::optional<std::string> history_file;
+  std::optional<std::string> color;                  ///< auto, always or never
+  std::optional<std::string> timeout;                ///< seconds
+  std::optional<std::string> errors;                 ///< stdout or stderr
   std::vector<std::string> words;                    ///< the action and its arguments
   std::optional<config::argument_place> password_at; ///< so that it can be wiped
 };

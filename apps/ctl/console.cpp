@@ -85,8 +85,14 @@ std::vector<std::string> lines_of(int fd) {
 
 bool on_terminal() { return ::isatty(0) && ::isatty(1); }
 
-void console::out(std::string_view text) { write_all(1, text); }
-void console::err(std::string_view text) { write_all(2, text); }
+void console::out(std::string_view text) {
+  erase_progress();
+  write_all(1, text);
+}
+void console::err(std::string_view text) {
+  erase_progress();
+  write_all(2, text);
+}
 
 std::variant<http_answer, failure> console::post(const server& to, const std::string& body, const on_arrival& look) {
   auto parsed = parse_server_url(to.url);

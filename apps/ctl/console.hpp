@@ -32,6 +32,10 @@ public:
   void post_each(const server& to, const std::vector<std::string>& bodies, const on_answer& tell) override;
   void hang_up() override { connection_.close(); }
   follow_end follow(const server& from, const follow_request& request) override;
+  std::unique_ptr<stream_set> open_streams(const server& from) override;
+  void with_progress(const progress_line& line, const std::function<void()>& work) override;
+  terminal_facts terminal() override;
+  void limit_waits(std::optional<std::chrono::steady_clock::time_point> until) override { ctl::limit_waits(until); }
   std::optional<std::string> read_command(const std::string& prompt) override;
   std::optional<std::string> ask(const std::string& prompt, bool echo) override;
   std::optional<secret_line> read_secret(const std::string& prompt) override;
@@ -46,12 +50,14 @@ public:
 private:
   std::optional<std::string> read_line(); ///< of stdin, with its line feed; nothing: the end
   void warn(const introduction& who);     ///< once: credentials were withheld
+  void erase_progress();
 
   wire connection_;
   std::string connected_url_;
   receive_room room_;
   std::string typed_; ///< read from stdin, not yet taken
   bool warned_ = false;
+  bool shows_progress_ = false; ///< in the line that the cursor is in
   std::unique_ptr<line_editor> editor_;
   platform::unique_fd history_;
 };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ struct failure {
   std::string text;
   int number = 0;   ///< errno of a failed connect, else 0
   std::string hint; ///< what to do about it, for people
+  /// The same for whoever sits at a terminal, in place of it; empty: there is no other.
+  std::string advice = {};
 };
 
 struct http_answer {
@@ -45,6 +48,19 @@ struct http_answer {
 
 /// Thrown by whatever waits in the shell when Ctrl-C is pressed; outside the shell SIGINT ends the process.
 struct interrupted {};
+/// Thrown by whatever waits once the time of `limit_waits` is up.
+struct overdue {};
+
+/// What the streams lead to, and what the environment says about terminals.
+struct terminal_facts {
+  bool out = false; ///< stdout is a terminal
+  bool err = false; ///< stderr is one
+  std::string term = {};
+  bool no_color = false;    ///< NO_COLOR is set, to something
+  bool force_color = false; ///< CLICOLOR_FORCE is, and not to 0
+  std::size_t columns = 80;
+  std::size_t lines = 24;
+};
 
 /// Streams to be copied to stdout until all have ended, Ctrl-C, or `on_line` says so.
 struct follow_request {
@@ -55,6 +71,26 @@ struct follow_request {
   std::function<void(std::size_t which, const failure& why)> on_failure;
 };
 enum class follow_end { closed, interrupted, stopped };
+
+/// What has come of one of several streams.
+struct stream_piece {
+  std::size_t which = 0;
+  int status = 0; ///< of the answer; 0: none came
+  std::string bytes = {};
+  bool over = false;                         ///< no more comes
+  std::optional<failure> why = std::nullopt; ///< over before its end
+};
+
+/// Answers that are read while they are written, without an end perhaps. Ctrl-C ends no program while one lives.
+class stream_set {
+public:
+  virtual ~stream_set() = default;
+  /// GET of this path; its number, from 0. Where that fails, `next` tells.
+  virtual std::size_t open(const std::string& path) = 0;
+  virtual void close(std::size_t which) = 0;
+  /// Nothing: none came in that time. Throws `interrupted`.
+  virtual std::optional<stream_piece> next(std::chrono::milliseconds time) = 0;
+};
 
 class context {
 public:
@@ -76,6 +112,18 @@ public:
   }
   virtual void hang_up() = 0; ///< an action is over
   virtual follow_end follow(const server& from, const follow_request& request) = 0;
+  virtual std::unique_ptr<stream_set> open_streams(const server& from) = 0;
+
+  /// Does the work. If it lasts, and stderr is a terminal, `line` is shown there meanwhile, made anew again and again.
+  using progress_line = std::function<std::string()>;
+  virtual void with_progress(const progress_line& line, const std::function<void()>& work) {
+    static_cast<void>(line);
+    work();
+  }
+
+  virtual terminal_facts terminal() { return {}; }
+  /// From then on every wait throws `overdue`; nothing: never.
+  virtual void limit_waits(std::optional<std::chrono::steady_clock::time_point>) {}
 
   /// A line of the shell, without its end; with editing and history on a terminal. Nothing: end of input.
   virtual std::optional<std::string> read_command(const std::string& prompt) = 0;

@@ -2,6 +2,7 @@
 #include "apps/ctl/names.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace troupe::ctl {
 
@@ -153,6 +154,13 @@ std::string printable(std::string_view text) {
       shown += text[i];
   }
   return shown;
+}
+
+std::optional<double> to_seconds(std::string_view text) {
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value < 1e9;
+  return good ? std::optional(value) : std::nullopt;
 }
 
 std::string without_credentials(const std::string& url) {

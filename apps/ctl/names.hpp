@@ -36,6 +36,9 @@ void append_padded(std::string& out, std::string_view text, std::size_t width);
 /// \xNN. For texts of the daemon; not for logs.
 std::string printable(std::string_view text);
 
+/// Of `2.5`; nothing: that is no number of seconds, or too large for a wait.
+std::optional<double> to_seconds(std::string_view text);
+
 /// A server URL as messages show it: no user:password@.
 std::string without_credentials(const std::string& url);
 

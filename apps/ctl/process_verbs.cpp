@@ -1,6 +1,7 @@
 // See process_verbs.hpp.
 #include "apps/ctl/process_verbs.hpp"
 
+#include "apps/ctl/hints.hpp"
 #include "apps/ctl/processes.hpp"
 
 #include <algorithm>
@@ -95,6 +96,28 @@ const verb& clear_verb() {
   return v;
 }
 
+namespace {
+
+/// What there is to know about a start that failed, if somebody is there to read it.
+void advise_on_start(session& s, const std::string& name) try {
+  if (!s.may_advise())
+    return;
+  constexpr std::int64_t last_bytes = 1600;
+  std::string spawnerr, log;
+  auto info = s.call("supervisor.getProcessInfo", {name});
+  if (auto known = std::get_if<rpc_value>(&info))
+    if (auto text = known->member("spawnerr"); text && text->string())
+      spawnerr = *text->string();
+  auto tail = s.call("supervisor.readProcessStderrLog", {name, -last_bytes, 0});
+  if (auto text = std::get_if<rpc_value>(&tail); text && text->string())
+    log = *text->string();
+  s.advise(hint_for_start(name, spawnerr, last_line_of(log)));
+} catch (const trouble&) {
+  // it was a kindness
+}
+
+} // namespace
+
 std::optional<exit_status> status_of(const verb& v, std::int64_t code) {
   auto known = std::find_if(v.outcomes.begin(), v.outcomes.end(), [&](auto& o) { return o.code == code; });
   return known != v.outcomes.end() ? known->status : exit_status::generic;
@@ -105,13 +128,15 @@ void tell(session& s, const verb& v, const std::string& name, std::int64_t code,
     return s.out(name + ": " + std::string(v.done));
   auto known = std::find_if(v.outcomes.begin(), v.outcomes.end(), [&](auto& o) { return o.code == code; });
   if (known != v.outcomes.end()) {
-    s.out(name + ": ERROR (" + std::string(known->text) + ")");
+    s.wrong(name + ": ERROR (" + std::string(known->text) + ")");
+    if (code == fault_code::spawn_error || code == fault_code::abnormal_termination)
+      advise_on_start(s, name);
     if (known->status)
       s.fail(*known->status);
     return;
   }
   bool bare = code == fault_code::failed && v.bare_failure;
-  s.out(bare ? text : name + ": ERROR (" + text + ")");
+  s.wrong(bare ? text : name + ": ERROR (" + text + ")");
   s.fail(exit_status::generic);
 }
 
@@ -138,7 +163,7 @@ void tell_group(session& s, const verb& v, const std::string& group, const rpc_r
     return tell(s, v, group, fault->code, fault->text);
   if (fault->code != fault_code::bad_name)
     throw to_trouble(*fault);
-  s.out(group + ": ERROR (no such group)");
+  s.wrong(group + ": ERROR (no such group)");
   s.fail(v.no_such_group);
 }
 

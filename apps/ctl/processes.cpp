@@ -1,6 +1,7 @@
 // See processes.hpp.
 #include "apps/ctl/processes.hpp"
 
+#include "apps/ctl/hints.hpp"
 #include "apps/ctl/names.hpp"
 
 #include <algorithm>
@@ -121,7 +122,10 @@ void suggest(session& s, const std::string& word) try {
   if (!name.process || is_pattern(word))
     return;
   std::vector<std::string> meant;
-  for (const auto& row : all_processes(s)) {
+  auto rows = all_processes(s);
+  if (auto text = s.may_advise() ? hint_for_name(rows, word) : std::string(); !text.empty())
+    return s.hint(text);
+  for (const auto& row : rows) {
     auto candidate = row.name == *name.process ? row.shown() : row.group == word ? row.group + ":*" : std::string();
     if (!candidate.empty() && std::find(meant.begin(), meant.end(), candidate) == meant.end())
       meant.push_back(candidate);
@@ -147,6 +151,11 @@ bool has_all(const std::vector<std::string>& words) {
 }
 
 bool take_flag(std::vector<std::string>& words, std::string_view word) { return std::erase(words, word) > 0; }
+
+bool takes_json(session& s, std::vector<std::string>& words) {
+  s.chosen().json = take_flag(words, "--json") || s.chosen().json;
+  return s.chosen().json;
+}
 
 std::optional<std::string> take_value(std::vector<std::string>& words, std::string_view flag) {
   std::optional<std::string> value;

@@ -47,6 +47,8 @@ void suggest(session& s, const std::string& word);
 bool has_all(const std::vector<std::string>& words);
 /// Takes `word` out; true: it was there.
 bool take_flag(std::vector<std::string>& words, std::string_view word);
+/// Whether the answer is to be JSON; until the end of the line all that is no part of it goes to stderr.
+bool takes_json(session& s, std::vector<std::string>& words);
 /// Takes `flag VALUE` or `flag=VALUE` out; the last one counts. Nothing: it was not there, or has no value.
 std::optional<std::string> take_value(std::vector<std::string>& words, std::string_view flag);
 

@@ -2,6 +2,7 @@
 #include "apps/ctl/session.hpp"
 
 #include "apps/ctl/actions.hpp"
+#include "apps/ctl/hints.hpp"
 #include "apps/ctl/names.hpp"
 #include "config/text.hpp"
 
@@ -24,13 +25,14 @@ trouble to_trouble(const failure& why) {
               : why.number == ENOENT     ? trouble::kind::no_socket
                                          : trouble::kind::other;
   bool unreached = why.number || why.type == "socket.gaierror" || why.type == "ValueError";
-  return {kind, why.type, why.text, why.hint, unreached};
+  return {kind, why.type, why.text, why.hint, why.advice, unreached};
 }
 
 trouble to_trouble(const http_answer& answer) {
   return {answer.status == 401 ? trouble::kind::unauthorized : trouble::kind::other,
           "xmlrpc.client.ProtocolError",
           "<ProtocolError for 127.0.0.1/RPC2: " + std::to_string(answer.status) + " " + answer.reason + ">",
+          {},
           {},
           false,
           !answer.withheld};
@@ -79,7 +81,19 @@ parsed_line parse_line(std::string_view line) {
           std::string(strip(line.substr(static_cast<std::size_t>(end))))};
 }
 
-void session::out(std::string_view line) { outside_.out(printable(line) + "\n"); }
+void session::out(std::string_view line) { print(printable(line) + "\n"); }
+
+void session::print(std::string_view text) {
+  if (!settings_.quiet)
+    outside_.out(text);
+}
+
+void session::wrong(std::string_view line) {
+  if (settings_.errors_to_stderr)
+    outside_.err(printable(line) + "\n");
+  else
+    out(line);
+}
 
 std::string session::url() const { return without_credentials(settings_.daemon.url); }
 
@@ -95,11 +109,16 @@ void session::hint_where() {
     hint("the server URL is " + settings_.source + "; does supervisord run, and does it listen there?");
 }
 
+void session::advise(const std::string& text) {
+  if (!text.empty() && may_advise())
+    hint(text);
+}
+
 void session::complain(std::string_view line) {
   if (settings_.json)
     outside_.err(printable(line) + "\n");
   else
-    out(line);
+    wrong(line);
 }
 
 namespace {
@@ -215,9 +234,35 @@ context::variables for_a_program(const server& daemon) {
 
 } // namespace
 
+namespace {
+
+/// Waits of one line that is run.
+class time_limit {
+public:
+  time_limit(context& outside, const std::optional<double>& seconds) : outside_(seconds ? &outside : nullptr) {
+    using namespace std::chrono;
+    if (outside_)
+      outside_->limit_waits(outside_->now() + duration_cast<steady_clock::duration>(duration<double>(*seconds)));
+  }
+  ~time_limit() {
+    if (outside_)
+      outside_->limit_waits(std::nullopt);
+  }
+  time_limit(const time_limit&) = delete;
+  time_limit& operator=(const time_limit&) = delete;
+
+private:
+  context* outside_;
+};
+
+} // namespace
+
 int session::run(std::string_view line) {
+  time_limit limit(outside_, settings_.seconds);
+  auto json = settings_.json;
   while (!run_once(line))
     continue;
+  settings_.json = json; // a line may ask for it by itself
   outside_.hang_up();
   return static_cast<int>(status_);
 }
@@ -241,11 +286,24 @@ bool session::run_once(std::string_view line) try {
   if (!settings_.shell && !name.empty())
     outside_.become("supervisorctl-" + name, split_words(arguments), for_a_program(settings_.daemon));
   complain("*** Unknown syntax: " + std::string(line));
+  if (may_advise())
+    advise(hint_for_action(name));
   fail(exit_status::generic);
   return true;
 } catch (const trouble& why) {
   fail(exit_status::generic);
   return report(why);
+} catch (const overdue&) {
+  tell_overdue();
+  return true;
+}
+
+void session::tell_overdue() {
+  auto seconds = std::to_string(settings_.seconds.value_or(0));
+  seconds.erase(seconds.find_last_not_of('0') + 1);
+  complain("ERROR: not done after " + seconds.substr(0, seconds.size() - (seconds.ends_with('.') ? 1 : 0)) +
+           " s; what has begun goes on in the daemon: supervisorctl status");
+  fail(exit_status::timed_out);
 }
 
 bool session::report(const trouble& why) {
@@ -253,13 +311,17 @@ bool session::report(const trouble& why) {
   case trouble::kind::refused:
     complain(url() + " refused connection");
     hint_where();
+    advise(hint_for_refusal(url()));
     return true;
   case trouble::kind::no_socket:
     complain(url() + " no such file");
     hint_where();
+    advise(std::string(hint_for_no_socket));
     return true;
   case trouble::kind::unauthorized:
     complain("Server requires authentication");
+    if (!settings_.interactive)
+      advise(std::string(hint_for_login));
     return !settings_.interactive || !why.ask || !log_in();
   case trouble::kind::denied:
     complain("ERROR: not permitted");
@@ -267,7 +329,9 @@ bool session::report(const trouble& why) {
     return true;
   case trouble::kind::other:
     complain("error: <class '" + why.type + "'>, " + why.text);
-    if (!why.hint.empty())
+    if (!why.advice.empty() && may_advise())
+      hint(why.advice);
+    else if (!why.hint.empty())
       hint(why.hint);
     else if (why.unreached)
       hint_where();

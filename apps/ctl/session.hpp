@@ -3,6 +3,7 @@
 // sections 2.2, 3.2, 5 and 7.
 #pragma once
 
+#include "apps/ctl/color.hpp"
 #include "apps/ctl/context.hpp"
 #include "protocols/xmlrpc.hpp"
 
@@ -24,7 +25,7 @@ enum class exit_status {
   not_running = 7,
   status_not_running = 3,
   status_unknown = 4,
-  timed_out = 124, ///< `wait` only
+  timed_out = 124, ///< `wait`, and whatever lasts longer than --timeout
 };
 
 /// What ends an action early; thrown by session::call and demand, shown by session::run.
@@ -34,8 +35,9 @@ struct trouble {
   std::string type; ///< as in `failure`
   std::string text;
   std::string hint = {};
-  bool unreached = false; ///< no connection came about
-  bool ask = true;        ///< a login may help
+  std::string advice = {}; ///< as in `failure`
+  bool unreached = false;  ///< no connection came about
+  bool ask = true;         ///< a login may help
 };
 trouble to_trouble(const protocols::rpc_fault& fault);
 std::string quoted_fault(const protocols::rpc_fault& fault); ///< <Fault 10: 'BAD_NAME: x'>
@@ -46,7 +48,12 @@ struct settings {
   bool shell = false;       ///< more than one line will be run
   bool json = false;
   bool updates_processes = false; ///< update compares process by process
-  std::string source;             ///< where the URL comes from, as in `the server URL is ...`; empty: unknown
+  color_choice color = color_choice::automatic;
+  bool quiet = false;            ///< nothing on stdout where all goes well
+  bool errors_to_stderr = false; ///< lines that tell of failures; with `quiet`, too
+  std::optional<double> seconds; ///< for each line that is run
+  std::string configuration;     ///< the file that was read; empty: none
+  std::string source;            ///< where the URL comes from, as in `the server URL is ...`; empty: unknown
 };
 
 class session {
@@ -62,11 +69,19 @@ public:
 
   void out(std::string_view line); ///< a line of output, fit for a terminal
   /// Bytes of a log and a line feed, as they are.
-  void out_log(std::string_view bytes) { outside_.out(std::string(bytes) + "\n"); }
-  /// A line that tells of a failure: stdout, but stderr beside JSON.
+  void out_log(std::string_view bytes) { print(std::string(bytes) + "\n"); }
+  /// Text of whole lines that is fit for where it goes.
+  void print(std::string_view text);
+  /// A line that tells of a failure: stdout, or stderr where that is asked for.
+  void wrong(std::string_view line);
+  /// The same, but stderr beside JSON.
   void complain(std::string_view line);
   /// What may help, on stderr: scripts read stdout. Once per line that is run.
   void hint(const std::string& text);
+  /// The same for somebody at a terminal only.
+  void advise(const std::string& text);
+  bool may_advise() { return outside_.terminal().err; } ///< then it is worth looking for something to say
+  bool has_color() { return ctl::has_color(settings_.color, outside_.terminal()); }
   void hint_where(); ///< which daemon was meant, and by whom
   void fail(exit_status with) { status_ = with; }
   exit_status status() const { return status_; }
@@ -94,6 +109,7 @@ private:
   bool run_once(std::string_view line); ///< false: asked for a login, to be run again
   bool report(const trouble& why);      ///< the same
   bool log_in();
+  void tell_overdue();
 
   context& outside_;
   settings settings_;

@@ -1,12 +1,16 @@
 // See sockets.hpp.
 #include "apps/ctl/sockets.hpp"
 
+#include "apps/ctl/hints.hpp"
 #include "platform/descriptors.hpp"
 #include "platform/poll_with.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include <fcntl.h>
 #include <grp.h>
@@ -36,6 +40,13 @@ int connect_result(int fd) {
   socklen_t size = sizeof number;
   getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
   return number;
+}
+
+/// Whose socket it is, for whoever sits at a terminal; empty: a folder is in the way.
+std::string advice_on(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 ? hint_for_closed_socket(user_name(file.st_uid), file.st_mode)
+                                          : std::string();
 }
 
 /// Whose socket it is that this user may not use, and what to do.
@@ -71,7 +82,7 @@ platform::unique_fd connect_unix(const std::string& path, failure& why) {
   if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) < 0) {
     why = system_failure(path.empty() ? ENOENT : errno);
     if (why.number == EACCES)
-      why.hint = why_closed(path);
+      why.hint = why_closed(path), why.advice = advice_on(path);
     return {};
   }
   ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
@@ -113,6 +124,8 @@ std::string user_name(uid_t uid) {
   return found ? found->pw_name : std::to_string(uid);
 }
 
+bool interrupt_guard::lives() { return guarded; }
+
 interrupt_guard::interrupt_guard() {
   sigset_t interrupt;
   sigemptyset(&interrupt);
@@ -131,16 +144,57 @@ interrupt_guard::~interrupt_guard() {
   sigprocmask(SIG_SETMASK, &before_mask_, nullptr);
 }
 
-void wait(std::span<pollfd> fds, std::chrono::milliseconds time) {
+namespace {
+
+using std::chrono::steady_clock;
+std::optional<steady_clock::time_point> limit;
+wait_companion companion;
+
+/// Until `until`, or for ever.
+std::chrono::milliseconds time_to(const std::optional<steady_clock::time_point>& until) {
+  if (!until)
+    return std::chrono::milliseconds{-1};
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - steady_clock::now());
+  return std::max(left, std::chrono::milliseconds{0});
+}
+
+/// poll(2); false: only the time is up.
+bool poll_once(std::span<pollfd> fds, std::chrono::milliseconds time) {
   sigset_t open;
   sigprocmask(SIG_SETMASK, nullptr, &open);
   if (guarded)
     sigdelset(&open, SIGINT);
-  while (platform::poll_with(open, fds, time) < 0 && errno == EINTR) {
-    if (pressed) {
-      pressed = 0;
-      throw interrupted();
+  auto ready = platform::poll_with(open, fds, time);
+  if (ready < 0 && errno == EINTR && pressed) {
+    pressed = 0;
+    throw interrupted();
+  }
+  return ready > 0 || (ready < 0 && errno != EINTR);
+}
+
+} // namespace
+
+void limit_waits(std::optional<steady_clock::time_point> until) { limit = until; }
+void go_along(wait_companion other) { companion = std::move(other); }
+
+void wait(std::span<pollfd> fds, std::chrono::milliseconds time) {
+  auto end = time.count() < 0 ? std::nullopt : std::optional(steady_clock::now() + time);
+  auto until = limit && (!end || *limit < *end) ? limit : end;
+  for (;;) {
+    auto next = companion ? std::optional(std::exchange(companion, nullptr)) : std::nullopt; // it may wait itself
+    auto due = until;
+    if (next) {
+      auto called = (*next)();
+      companion = *std::move(next);
+      due = until && *until < called ? until : std::optional(called);
     }
+    if (poll_once(fds, time_to(due)))
+      return;
+    auto now = steady_clock::now();
+    if (end && now >= *end)
+      return;
+    if (limit && now >= *limit)
+      throw overdue();
   }
 }
 

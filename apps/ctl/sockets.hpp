@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <poll.h>
@@ -22,10 +24,18 @@ public:
   interrupt_guard(const interrupt_guard&) = delete;
   interrupt_guard& operator=(const interrupt_guard&) = delete;
 
+  static bool lives(); ///< any of them
+
 private:
   sigset_t before_mask_;
   struct sigaction before_;
 };
+
+/// From then on whoever waits is `overdue`; nothing: never.
+void limit_waits(std::optional<std::chrono::steady_clock::time_point> until);
+/// Is called when a wait begins and at the moments it asks for, while nothing has come. Empty: nobody.
+using wait_companion = std::function<std::chrono::steady_clock::time_point()>;
+void go_along(wait_companion other);
 
 /// poll(2) without EINTR. Throws `interrupted` where a guard lives and SIGINT came. Negative time: for ever.
 void wait(std::span<pollfd> fds, std::chrono::milliseconds time = std::chrono::milliseconds{-1});

@@ -1,6 +1,8 @@
 // See startup.hpp.
 #include "apps/ctl/startup.hpp"
 
+#include "apps/ctl/color.hpp"
+#include "apps/ctl/names.hpp"
 #include "config/choices.hpp"
 #include "config/load.hpp"
 #include "config/path_trust.hpp"
@@ -172,6 +174,11 @@ config::result<startup> prepare(const command_line& line, const config::host& on
   ready.chosen.shell = line.words.empty();
   ready.chosen.interactive = line.interactive || ready.chosen.shell;
   ready.chosen.json = line.json;
+  ready.chosen.quiet = line.quiet;
+  ready.chosen.color = line.color ? *to_color_choice(*line.color) : color_choice::automatic;
+  ready.chosen.errors_to_stderr = line.quiet || line.errors == "stderr";
+  ready.chosen.seconds = line.timeout ? to_seconds(*line.timeout) : std::nullopt;
+  ready.chosen.configuration = file.empty() ? file : config::absolute(file, on);
   ready.chosen.updates_processes = read.updatemode && config::setters::lower(*read.updatemode) == "process";
   ready.prompt = options.prompt;
   ready.history_file = line.history_file ? line.history_file : options.history_file;

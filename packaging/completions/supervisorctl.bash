@@ -4,11 +4,11 @@
 _supervisorctl() {
   local cur prev words cword
   _init_completion -n : || return
-  local actions='add apply avail can clear diff disable enable exit fg graph history hup kill maintail open passwd pid plan quit reload
+  local actions='add apply avail can clear diff disable doctor enable exit fg graph history hup init kill logs maintail open passwd pid plan quit reload
     remove reread restart rollout scale shutdown signal start status stop tail token update upgrade version wait whoami why'
   local takes_file='-c --configuration -r --history_file --password-file --token-file --cacert --cert --key'
-  local takes_word='-s --serverurl -u --username -p --password'
-  local options='-h --help -i --interactive --json'
+  local takes_word='-s --serverurl -u --username -p --password --color --errors --timeout'
+  local options='-h --help -i --interactive --json -q --quiet'
 
   # The action is the first word that is no option and no option's value; the daemon is asked with the same options.
   local i action='' state='' given=()
@@ -22,12 +22,27 @@ _supervisorctl() {
   done
   if [[ -z $action ]]; then
     case " $takes_file " in *" $prev "*) _filedir && return ;; esac
+    case $prev in
+    --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") && return ;;
+    --errors) mapfile -t COMPREPLY < <(compgen -W 'stdout stderr' -- "$cur") && return ;;
+    esac
     case " $takes_word " in *" $prev "*) return ;; esac
     mapfile -t COMPREPLY < <(compgen -W "$options $takes_file $takes_word $actions" -- "$cur")
     return
   fi
 
+  if [[ $cur == -* ]]; then
+    case $action in
+    status) mapfile -t COMPREPLY < <(compgen -W '-v --json --state --sort --strict --watch' -- "$cur") && return ;;
+    logs)
+      mapfile -t COMPREPLY < <(compgen -W '-f -n --since --stdout --stderr --both --no-prefix --timestamps --json' -- "$cur")
+      return
+      ;;
+    init) mapfile -t COMPREPLY < <(compgen -W '--program --json' -- "$cur") && return ;;
+    esac
+  fi
   case $action in
+  init) _filedir -d && return ;;
   start) state='^(STOPPED|EXITED|FATAL|BACKOFF)$' ;;
   stop | restart | fg) state='^(RUNNING|STARTING|BACKOFF)$' ;;
   hup) state='^RUNNING$' ;;
@@ -39,7 +54,7 @@ _supervisorctl() {
     fi
     state='^(RUNNING|STARTING|STOPPING)$'
     ;;
-  clear | disable | enable | pid | status | tail | wait | why | graph | history) state=. ;;
+  clear | disable | enable | logs | pid | status | tail | wait | why | graph | history) state=. ;;
   *) return ;;
   esac
   local name

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <thread>
 
 namespace troupe::ctl::tests {
 
@@ -101,6 +102,10 @@ public:
   std::optional<failure> stream_failure;
   int stream_status = 404; ///< of a path that streams nothing
   std::function<void()> each_pause;
+  terminal_facts facts;                                ///< of the terminal, where there is one
+  std::map<std::string, std::vector<std::string>> fed; ///< path: pieces of its stream, which then ends; others: 404
+  std::map<std::string, std::string> late;             ///< path: a piece that comes once all is quiet
+  bool streams_last = false;                           ///< they do not end; when all has come somebody presses Ctrl-C
 
   // -- what a test may look at -------------------------------------------------------------------------
 
@@ -120,6 +125,54 @@ public:
   bool on_a_terminal = false;
 
   // -- the world ---------------------------------------------------------------------------------------
+
+  terminal_facts terminal() override { return facts; }
+
+  class fed_streams : public stream_set {
+  public:
+    explicit fed_streams(harness& of) : of_(of) {}
+    std::size_t open(const std::string& path) override {
+      auto number = opened_++;
+      of_.opened.push_back(path);
+      paths_[number] = path;
+      auto found = of_.fed.find(path);
+      if (found == of_.fed.end()) {
+        pieces_.push_back({.which = number, .status = 404, .over = true});
+        return number;
+      }
+      pieces_.push_back({.which = number, .status = 200});
+      for (const auto& bytes : found->second)
+        pieces_.push_back({.which = number, .status = 200, .bytes = bytes});
+      if (!of_.streams_last || path == "/api/v1/status")
+        pieces_.push_back({.which = number, .status = 200, .over = true});
+      return number;
+    }
+    void close(std::size_t which) override {
+      std::erase_if(pieces_, [&](auto& piece) { return piece.which == which; });
+    }
+    std::optional<stream_piece> next(std::chrono::milliseconds) override {
+      if (pieces_.empty() && ++idle_ == 300) // longer than a log needs to be quiet
+        for (auto& [number, path] : paths_)
+          if (auto found = of_.late.find(path); found != of_.late.end())
+            pieces_.push_back({.which = number, .status = 200, .bytes = found->second});
+      if (pieces_.empty() && idle_ > 600)
+        throw interrupted();
+      if (pieces_.empty())
+        return std::this_thread::sleep_for(std::chrono::milliseconds(1)), std::nullopt;
+      auto first = pieces_.front();
+      pieces_.pop_front();
+      return first;
+    }
+
+  private:
+    harness& of_;
+    std::size_t opened_ = 0;
+    int idle_ = 0;
+    std::map<std::size_t, std::string> paths_;
+    std::deque<stream_piece> pieces_;
+  };
+  std::unique_ptr<stream_set> open_streams(const server&) override { return std::make_unique<fed_streams>(*this); }
+  std::vector<std::string> opened; ///< paths of streams
 
   void out(std::string_view text) override { stdout_text += text; }
   void err(std::string_view text) override { stderr_text += text; }

@@ -298,10 +298,11 @@ BOOST_AUTO_TEST_CASE(json_of_what_has_none_is_refused) {
     session s(daemon, {.daemon = {.url = daemon.url}, .json = true});
     BOOST_TEST(s.run(line) == 2);
     BOOST_TEST(daemon.stdout_text == "");
-    BOOST_TEST(daemon.stderr_text == "Error: " + std::string(line).substr(0, std::string(line).find(' ')) +
-                                       " has no JSON output; --json is for apply, avail, diff, disable, enable, graph, "
-                                       "history, hup, kill, plan, reread, rollout, scale, status, upgrade, version, "
-                                       "whoami and why\n");
+    BOOST_TEST(daemon.stderr_text ==
+               "Error: " + std::string(line).substr(0, std::string(line).find(' ')) +
+                 " has no JSON output; --json is for apply, avail, diff, disable, doctor, enable, graph, "
+                 "history, hup, init, kill, logs, plan, reread, rollout, scale, status, upgrade, version, "
+                 "whoami and why\n");
     BOOST_TEST(daemon.calls.empty());
   }
 }
