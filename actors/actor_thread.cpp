@@ -5,6 +5,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <future>
+#include <memory>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -58,6 +60,15 @@ void actor_thread::run_here(const std::function<void()>& job) {
     }
   });
   done.get_future().get();
+}
+
+bool actor_thread::run_here(std::function<void()> job, std::chrono::milliseconds at_most) {
+  auto done = std::make_shared<std::promise<void>>();
+  boost::asio::post(io_, [job = std::move(job), done] {
+    job();
+    done->set_value();
+  });
+  return done->get_future().wait_for(at_most) == std::future_status::ready;
 }
 
 } // namespace troupe::actors

@@ -40,6 +40,8 @@ public:
   void go_on(); ///< after a rest
   /// Does `job` on the thread, and waits for it.
   void run_here(const std::function<void()>& job);
+  /// Likewise. False: it has not come to that `at_most` later; it does it then.
+  bool run_here(std::function<void()> job, std::chrono::milliseconds at_most);
   /// Turns that are due are not taken any more: its actors have ended by now.
   void stop() {
     io_.stop();

@@ -163,6 +163,8 @@ void process_state_of_actor::request(const process_request& asked) {
   auto refused = asked.task.for_others
                    ? refusal(asked.task, cell->record, use->board.daemon(), asked.shown)
                    : refusal(asked.task, cell->record, use->board.daemon(), asked.shown, cannot_run);
+  if (refused && !refused->ok())
+    note_refused_start(asked.task, refused->text);
   if (asked.task.what == verb::retire)
     retired = refused && refused->ok();
   if (is_stop(asked.task) && cell->record.state == process_state::exited)

@@ -94,6 +94,7 @@ struct process_state_of_actor {
   void withdraw_spawn_that_waits();
   void look_at_dependencies(bool pull_in, const dependency_changed& change = {});
   void ask_for_others(const program_graph& programs, const std::vector<std::size_t>& needed, start_cause because);
+  void note_refused_start(const process_task& task, const std::string& text);
   bool is_wanted_for_others(start_cause because) const;
   void end_spawn(const process_event& how);
   void prepare();

@@ -3,6 +3,7 @@
 // tests/dependencies_test.py.
 #include "actors/process_actor.hpp"
 
+#include "actors/core/passing_stop.hpp"
 #include "actors/io/program_facts.hpp"
 
 #include <algorithm>
@@ -65,6 +66,15 @@ void process_state_of_actor::ask_for_others(const program_graph& programs, const
     processes.push_back(programs.nodes[node].process);
   if (!processes.empty())
     self->send(use->supervisor.get(), pull_in{std::move(processes), because});
+}
+
+/// The second half of a restart is not to be: who waits for it waits in vain. `text`: of the fault.
+void process_state_of_actor::note_refused_start(const process_task& task, const std::string& text) {
+  bool is_second_half = task.what == verb::start && (task.rolls || is_of_restart(task.reason));
+  if (!is_second_half || !is_passing(cell->record) || use->board.daemon() != daemon_state::running)
+    return;
+  auto colon = text.find(": ");
+  apply(event::spawn_failed{colon == text.npos ? text : text.substr(colon + 2)});
 }
 
 /// What has changed since whoever needs it has asked counts more.

@@ -30,12 +30,9 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <csignal>
 #include <functional>
-#include <future>
 
 namespace troupe::actors {
 
@@ -240,7 +237,9 @@ struct runtime::impl {
       auto time = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       return std::max(time, std::chrono::milliseconds{1});
     };
+    control.run_here([groups = record] { answer_updates_before_rest(*groups); }, left());
     if (http && !http->rest(left())) {
+      spawn_again();
       http->go_on();
       return config::fault("the HTTP server");
     }
@@ -271,7 +270,7 @@ struct runtime::impl {
   }
 
   void spawn_again() {
-    control.run_here([this] { children->resting = false; });
+    control.run_here([this] { children->resting = record->rests = false; });
     caf::anon_send(use.reaper.get(), watch_spawns{});
   }
 
@@ -301,12 +300,7 @@ struct runtime::impl {
 
   /// On the actors' thread, where they would be built.
   void build_no_more() {
-    std::promise<void> done;
-    boost::asio::post(control.host().io(), [&] {
-      ending = true;
-      done.set_value();
-    });
-    done.get_future().wait();
+    control.run_here([this] { ending = true; });
   }
 
   /// Clients first, while there is somebody to answer them; then actors, then the thread that sends to them; nobody

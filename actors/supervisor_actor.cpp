@@ -59,6 +59,8 @@ void supervisor_state::take_over() {
   apply(group_event::rebuilt{});
   go_on_with_rollouts();
   go_on_with_restarts();
+  record->update_under_way.reset(); // it has gone with that one
+  begin_next_update();
 }
 
 /// The daemon before this one was another binary: whatever was under way there is done again.

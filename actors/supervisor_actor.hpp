@@ -8,6 +8,7 @@
 #include "actors/core/group_table.hpp"
 #include "actors/core/reload_fsm.hpp"
 #include "actors/core/rollout.hpp"
+#include "actors/core/stop_turns.hpp"
 #include "actors/group_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/services.hpp"
@@ -93,7 +94,14 @@ struct supervisor_record {
   std::map<std::int64_t, rollout> rollouts;
   std::int64_t last_rollout = 0;
   std::map<std::int64_t, std::function<void(const rollout&)>> rollouts_done; ///< who is told when they are over
+  // Updates: who waits for the one that is under way, who has asked for that, and whether any may begin.
+  std::optional<control_call> update_under_way;
+  std::deque<control_call> waiting_updates;
+  bool rests = false; ///< another binary is about to follow
 };
+
+/// Another binary is about to follow: whoever waits for an update is told what becomes of it.
+void answer_updates_before_rest(supervisor_record& record);
 
 struct supervisor_state {
   static inline const char* name = "supervisor";
@@ -107,16 +115,18 @@ struct supervisor_state {
   /// A stop of several at once, where some have to wait for those that depend on them.
   struct open_stop {
     struct entry {
-      std::uint64_t process = 0;
+      std::size_t place = 0; ///< in the order in which they are asked where it is their turn
       std::string shown;
       process_answer answer;
     };
     process_task task;
-    std::vector<std::uint64_t> all;
-    std::vector<entry> left; ///< who has not been asked yet
+    std::set<std::uint64_t> all;           ///< who is not done with
+    std::map<std::uint64_t, entry> left{}; ///< who has not been asked yet
+    stop_turns turns{};
   };
   std::list<open_stop> open_stops;
-  std::set<std::uint64_t> ending, told_to_end; ///< processes, in the daemon's stop
+  std::set<std::uint64_t> ending;      ///< processes, in the daemon's stop: of groups whose turn has come
+  std::optional<stop_turns> end_turns; ///< of those, and of whoever depends on them
 
   // The configuration, read again. Whoever waits is answered by the end of the answers where the actor dies.
   configuration_reader reader;
@@ -135,8 +145,7 @@ struct supervisor_state {
 
   // An update process by process, or a scale: one at a time, see supervisor_update.cpp.
   struct open_update;
-  std::shared_ptr<open_update> update;      ///< null: there is none
-  std::deque<control_call> waiting_updates; ///< behind it
+  std::shared_ptr<open_update> update; ///< null: there is none
   std::uint64_t last_update_step = 0;
   // What is told of updates while they are under way, and for a while afterwards; see supervisor_update_watch.cpp.
   struct told_update;
@@ -184,14 +193,16 @@ struct supervisor_state {
   void start_for_others(const pull_in& whom);
   void share_fate(const member_failed& of);
   bool is_stopped(std::uint64_t process) const;
-  std::vector<std::uint64_t> may_stop_of(const std::vector<std::uint64_t>& set) const;
   void control_some(const control_call& call);
   void ask_in_order(const control_call& call, const std::vector<std::uint64_t>& groups,
                     const std::set<std::uint64_t>* only = nullptr);
   void recall(const group_cell& cell) const;
   void recall(process_cell& process) const;
   void look_at_disabled();
-  void go_on_with_stops();
+  void begin_stop(open_stop stop);
+  void fill_turns(open_stop& stop) const;
+  void ask(open_stop& stop, std::vector<std::uint64_t> whom);
+  void go_on_with_stops(const group_changed& changed);
   void stop_in_order(std::uint64_t group);
   void tell_who_may_end(std::optional<std::uint64_t> group);
   /// Of processes that there are, in the order of the table; `done` is told, once, maybe before this returns. The
@@ -246,6 +257,7 @@ struct supervisor_state {
   std::optional<protocols::rpc_fault> plan_scale();
   void go_on_with_update();
   void end_update(control_answer answer);
+  void begin_next_update();
   void say(const std::string& whom, const std::string& what, const process_result* failure = nullptr);
   std::vector<std::uint64_t> processes_for(std::initializer_list<config::plan_action> what,
                                            bool of_groups_that_stay = false) const;
@@ -273,6 +285,7 @@ struct supervisor_state {
   void look_at_update();
   void finish_update();
   void redefine_the_stopped();
+  std::vector<std::uint64_t>& leave_out_the_stopped(std::vector<std::uint64_t>& starts);
   void stop_to_restart(const std::vector<std::uint64_t>& whom);
   void start_in_any_case(const std::vector<std::uint64_t>& whom);
   void go_on_with_restarts();

@@ -138,7 +138,8 @@ void supervisor_state::note(std::uint64_t number, const std::shared_ptr<gatherin
     record->gatherings[number] = all;
 }
 
-/// The binary before this one has asked the members; those that had not answered are waited for again.
+/// The binary before this one has asked the members; those that had not answered are waited for again. In a stop some
+/// may not have been asked yet, since others go first.
 void supervisor_state::go_on_with_many(const control_call& call) {
   auto known = record->known_before.extract(call.request.number);
   auto entries = known.empty() ? std::vector<gathering::entry>() : std::move(known.mapped());
@@ -147,6 +148,8 @@ void supervisor_state::go_on_with_many(const control_call& call) {
   note(call.request.number, all);
   auto task = call.request.task;
   task.one_of_many = true;
+  open_stop stop{.task = task, .all = {}};
+  stop.task.goes_on = false;
   for (std::size_t place = 0; place < waits.size(); ++place) {
     if (waits[place].decided)
       continue;
@@ -157,10 +160,19 @@ void supervisor_state::go_on_with_many(const control_call& call) {
       continue;
     auto member =
       std::find_if(group->members.begin(), group->members.end(), [&](auto& m) { return m.name == of.name; });
-    if (member != group->members.end())
+    if (member == group->members.end())
+      continue;
+    auto shown = full_name(of.group, of.name);
+    auto status = use->board.find(member->process);
+    stop.all.insert(member->process);
+    if (task.what == verb::stop && status && protocols::is_running(status->state))
+      stop.left.emplace(member->process, open_stop::entry{place, std::move(shown), std::move(answer)});
+    else
       self->send(actor_of(group->id), group_request{task, static_cast<std::size_t>(member - group->members.begin()),
-                                                    full_name(of.group, of.name), std::move(answer), nullptr});
+                                                    std::move(shown), std::move(answer), nullptr});
   }
+  if (!stop.left.empty())
+    begin_stop(std::move(stop));
 }
 
 void supervisor_state::add_loaded_group(const control_call& call) {

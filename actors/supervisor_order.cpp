@@ -43,20 +43,15 @@ void supervisor_state::wake(std::uint64_t process, const dependency_changed& cha
 }
 
 void supervisor_state::wake_dependents(const group_changed& changed) {
-  auto node = programs ? programs->node_of(changed.process) : std::nullopt;
-  if (!node)
-    return;
-  for (auto dependent : programs->graph.dependents_of(*node))
-    if (auto process = programs->nodes[dependent].process; process != 0)
-      wake(process, {.whom = changed.left_running ? changed.process : 0, .state = changed.state});
-  for (auto& stop : open_stops) // whoever has been stopped once is done with, even if somebody starts him again
-    if (protocols::is_stopped(changed.state) &&
-        std::none_of(stop.left.begin(), stop.left.end(), [&](auto& e) { return e.process == changed.process; }))
-      std::erase(stop.all, changed.process);
-  if (!open_stops.empty())
-    go_on_with_stops();
-  if (record->table.daemon.stopping)
+  if (auto node = programs ? programs->node_of(changed.process) : std::nullopt)
+    for (auto dependent : programs->graph.dependents_of(*node))
+      if (auto process = programs->nodes[dependent].process; process != 0)
+        wake(process, {.whom = changed.left_running ? changed.process : 0, .state = changed.state});
+  go_on_with_stops(changed);
+  if (end_turns && record->table.daemon.stopping) {
+    end_turns->note(changed.process, !is_stopped(changed.process));
     tell_who_may_end({});
+  }
 }
 
 void supervisor_state::start_for_others(const pull_in& whom) {
@@ -74,23 +69,6 @@ void supervisor_state::start_for_others(const pull_in& whom) {
 bool supervisor_state::is_stopped(std::uint64_t process) const {
   auto status = use->board.find(process);
   return !status || protocols::is_stopped(status->state);
-}
-
-/// Whoever is in no graph may, too.
-std::vector<std::uint64_t> supervisor_state::may_stop_of(const std::vector<std::uint64_t>& set) const {
-  std::vector<std::uint64_t> now;
-  std::vector<std::size_t> nodes;
-  for (auto process : set)
-    if (auto node = programs ? programs->node_of(process) : std::nullopt)
-      nodes.push_back(*node);
-    else
-      now.push_back(process);
-  if (!programs)
-    return now;
-  auto stopped = [this](std::size_t node) { return is_stopped(programs->nodes[node].process); };
-  for (auto node : may_stop_now(*programs, nodes, stopped))
-    now.push_back(programs->nodes[node].process);
-  return now;
 }
 
 // -- a client's stop -----------------------------------------------------------------------------
@@ -111,7 +89,7 @@ void supervisor_state::ask_in_order(const control_call& call, const std::vector<
                                     const std::set<std::uint64_t>* only) {
   auto all = std::make_shared<gathering>(call.answer);
   note(call.request.number, all);
-  open_stop stop{.task = call.request.task};
+  open_stop stop{.task = call.request.task, .all = {}};
   stop.task.one_of_many = true;
   for (std::size_t rank = 0; rank < groups.size(); ++rank) {
     const auto& cell = *record->groups.at(groups[rank]).cell;
@@ -128,31 +106,70 @@ void supervisor_state::ask_in_order(const control_call& call, const std::vector<
       auto answer = gathering::add(all, rank, member.str(), process.group.str());
       if (call.request.update_step != 0)
         answer = answer_for_update(call.request.update_step, process.id, std::move(answer));
-      stop.all.push_back(process.id);
-      stop.left.push_back({process.id, full_name(process.group, member), std::move(answer)});
+      auto place = stop.left.size();
+      stop.left.emplace(process.id, open_stop::entry{place, full_name(process.group, member), std::move(answer)});
     }
   }
-  open_stops.push_back(std::move(stop));
-  go_on_with_stops();
+  begin_stop(std::move(stop));
 }
 
-/// Asks those whose turn it is.
-void supervisor_state::go_on_with_stops() {
+/// Who may be asked is asked now, the others once their turn comes.
+void supervisor_state::begin_stop(open_stop stop) {
+  std::vector<std::uint64_t> stopped;
+  for (const auto& [process, entry] : stop.left) {
+    stop.all.insert(process);
+    if (is_stopped(process))
+      stopped.push_back(process);
+  }
+  fill_turns(stop);
+  auto now = stop.turns.take();
+  now.insert(now.end(), stopped.begin(), stopped.end());
+  ask(stop, std::move(now));
+  if (!stop.task.wait)
+    for (const auto& [process, entry] : stop.left)
+      (*entry.answer)(process_outcome{});
+  if (!stop.left.empty())
+    open_stops.push_back(std::move(stop));
+}
+
+/// Whatever else is asked for is asked of all at once.
+void supervisor_state::fill_turns(open_stop& stop) const {
+  bool in_order = stop.task.what == verb::stop;
+  stop.turns = stop_turns(in_order ? programs : nullptr);
+  for (auto process : stop.all)
+    stop.turns.add(process, !in_order || !is_stopped(process));
+}
+
+/// Those of them who have not been asked.
+void supervisor_state::ask(open_stop& stop, std::vector<std::uint64_t> whom) {
+  std::erase_if(whom, [&](auto process) { return !stop.left.contains(process); });
+  auto before = [&](auto a, auto b) { return stop.left.at(a).place < stop.left.at(b).place; };
+  std::sort(whom.begin(), whom.end(), before);
+  for (auto process : whom) {
+    auto asked = stop.left.extract(process);
+    auto found = record->table.positions.find(process);
+    if (asked && found != record->table.positions.end())
+      self->send(actor_of(record->table.groups[found->second.group].id),
+                 group_request{stop.task, found->second.member, asked.mapped().shown, asked.mapped().answer, nullptr});
+  }
+}
+
+/// Whoever has been asked and stopped once is done with, even if somebody starts him again.
+void supervisor_state::go_on_with_stops(const group_changed& changed) {
   for (auto stop = open_stops.begin(); stop != open_stops.end();) {
-    auto now = stop->task.what == verb::stop ? may_stop_of(stop->all) : stop->all;
-    std::set<std::uint64_t> may(now.begin(), now.end());
-    std::erase_if(stop->left, [&](auto& entry) {
-      if (!may.contains(entry.process) && !is_stopped(entry.process)) {
-        if (!stop->task.wait)
-          (*entry.answer)(process_outcome{});
-        return false;
-      }
-      auto found = record->table.positions.find(entry.process);
-      if (found != record->table.positions.end())
-        self->send(actor_of(record->table.groups[found->second.group].id),
-                   group_request{stop->task, found->second.member, entry.shown, entry.answer, nullptr});
-      return true;
-    });
+    bool is_asked = !stop->left.contains(changed.process);
+    if (is_asked && protocols::is_stopped(changed.state))
+      stop->all.erase(changed.process);
+    if (stop->task.what == verb::stop && !stop->turns.is_of(programs))
+      fill_turns(*stop);
+    else if (!stop->all.contains(changed.process))
+      stop->turns.leave(changed.process);
+    else
+      stop->turns.note(changed.process, !is_stopped(changed.process));
+    auto now = stop->turns.take();
+    if (!is_asked && is_stopped(changed.process))
+      now.push_back(changed.process);
+    ask(*stop, std::move(now));
     stop = stop->left.empty() ? open_stops.erase(stop) : std::next(stop);
   }
 }
@@ -161,17 +178,15 @@ void supervisor_state::go_on_with_stops() {
 
 /// The group's turn: its members that run, and whoever depends on them, whatever his group.
 void supervisor_state::stop_in_order(std::uint64_t group) {
-  std::vector<std::size_t> nodes;
+  auto runs = [this](std::uint64_t process) { return !is_stopped(process); };
+  if (!end_turns || !end_turns->is_of(programs)) {
+    end_turns.emplace(programs);
+    for (auto process : ending)
+      end_turns->add_with_dependents(process, runs);
+  }
   for (const auto& member : record->table.find(group)->members) {
     ending.insert(member.process);
-    told_to_end.erase(member.process);
-    if (auto node = programs->node_of(member.process))
-      nodes.push_back(*node);
-  }
-  auto stopped = [this](std::size_t node) { return is_stopped(programs->nodes[node].process); };
-  for (auto node : running_dependents(programs->graph, nodes, stopped)) {
-    ending.insert(programs->nodes[node].process);
-    told_to_end.erase(programs->nodes[node].process); // again, if it has not heard of it
+    end_turns->add_with_dependents(member.process, runs);
   }
   tell_who_may_end(group);
 }
@@ -181,9 +196,9 @@ void supervisor_state::tell_who_may_end(std::optional<std::uint64_t> group) {
   std::map<std::uint64_t, std::vector<std::size_t>> members;
   if (group)
     members[*group];
-  for (auto process : may_stop_of({ending.begin(), ending.end()})) {
+  for (auto process : end_turns->take()) {
     auto found = record->table.positions.find(process);
-    if (found != record->table.positions.end() && told_to_end.insert(process).second && !is_stopped(process))
+    if (found != record->table.positions.end())
       members[record->table.groups[found->second.group].id].push_back(found->second.member);
   }
   for (auto& [of, which] : members)

@@ -205,7 +205,7 @@ process_answer supervisor_state::answer_for_rollout(const rollout& r, std::uint6
   process_outcome nothing{.status = 0, .text = {}};
   auto deliver = [me = supervisor_actor{self}, lost](const process_outcome& outcome) {
     auto answer = lost;
-    answer.status = outcome.status;
+    answer.status = outcome.absent ? static_cast<int>(fault::not_running) : outcome.status;
     answer.text = outcome.text;
     caf::anon_send(me, answer);
   };
@@ -214,24 +214,26 @@ process_answer supervisor_state::answer_for_rollout(const rollout& r, std::uint6
 
 /// As any stop of several at once: whoever depends on others goes first.
 void supervisor_state::carry_out(const rollout& r, const rollout_action::stop& e) {
-  open_stop stop{.task = {.what = verb::stop, .wait = true, .rolls = true}};
+  open_stop stop{.task = {.what = verb::stop, .wait = true, .rolls = true}, .all = {}};
   for (auto process : e.whom) {
     auto found = record->table.positions.find(process);
     if (found == record->table.positions.end())
       continue;
     const auto& group = record->table.groups[found->second.group];
-    stop.all.push_back(process);
-    stop.left.push_back({process, full_name(group.name, group.members[found->second.member].name),
-                         answer_for_rollout(r, process, false)});
+    auto place = stop.left.size();
+    stop.left.emplace(process, open_stop::entry{place, full_name(group.name, group.members[found->second.member].name),
+                                                answer_for_rollout(r, process, false)});
   }
-  open_stops.push_back(std::move(stop));
-  go_on_with_stops();
+  begin_stop(std::move(stop));
 }
 
 void supervisor_state::carry_out(const rollout& r, const rollout_action::start& e) {
   define_anew(r, e.whom);
-  process_task task{.what = verb::start, .rolls = true};
   for (auto process : e.whom) {
+    bool is_second_half =
+      std::any_of(r.steps.begin(), r.steps.end(), [&](auto& step) { return step.process == process; });
+    process_task task{.what = verb::start, .rolls = true}; // of one that was at rest it is all that is asked for
+    task.reason = is_second_half ? start_reason::rolling : start_reason::none;
     auto found = record->table.positions.find(process);
     if (found == record->table.positions.end())
       continue;

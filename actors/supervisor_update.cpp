@@ -34,11 +34,15 @@ void supervisor_state::begin_update(const control_call& call) {
   if (asked.what == update_wish::kind::scale && (asked.count < 0 || asked.count > most_scaled))
     return (*call.answer)(make_fault(fault::failed, "bad number of processes"));
   constexpr std::size_t most_waiting = 100;
-  if (update && waiting_updates.size() >= most_waiting)
+  auto& waiting = record->waiting_updates;
+  if (record->rests)
+    return (*call.answer)(upgraded_amid(false));
+  if (update && waiting.size() >= most_waiting)
     return (*call.answer)(make_fault(fault::failed, "too many updates wait already"));
   if (update)
-    return waiting_updates.push_back(call);
+    return waiting.push_back(call);
   update = std::make_shared<open_update>(open_update{.call = call, .wish = call.request.wish});
+  record->update_under_way = call;
   reloaders.emplace(++last_reloader, reload_asker{answer_to_update(), call.request.reader, call.request.wish});
   apply(reload_event::asked{last_reloader});
 }
@@ -55,13 +59,28 @@ control_answer_to supervisor_state::answer_to_update() {
 void supervisor_state::end_update(control_answer answer) {
   end_telling(answer);
   auto over = std::exchange(update, nullptr);
+  record->update_under_way.reset();
   (*over->call.answer)(std::move(answer));
   self->send(supervisor_actor{self}, update_overdue{0}); // whoever still waits from an interrupted one
-  if (waiting_updates.empty())
+  begin_next_update();
+}
+
+/// Not now: whoever has ended the one before is not through yet.
+void supervisor_state::begin_next_update() {
+  auto& waiting = record->waiting_updates;
+  if (waiting.empty())
     return;
-  auto next = std::move(waiting_updates.front());
-  waiting_updates.pop_front();
-  self->send(supervisor_actor{self}, next); // not now: whoever has ended this one is not through yet
+  self->send(supervisor_actor{self}, waiting.front());
+  waiting.pop_front();
+}
+
+/// One that is watched has its number as soon as it does anything.
+void answer_updates_before_rest(supervisor_record& record) {
+  record.rests = true;
+  for (const auto& call : std::exchange(record.waiting_updates, {}))
+    (*call.answer)(upgraded_amid(false));
+  if (const auto& call = record.update_under_way)
+    (*call->answer)(upgraded_amid(!call->request.wish->watched));
 }
 
 void supervisor_state::say(const std::string& whom, const std::string& what, const process_result* failure) {

@@ -3,6 +3,8 @@
 // between two steps by core/update_steps.hpp. Source: docs/contract/programs.md, 6. Cases: tests/update_test.py.
 #include "actors/supervisor_update.hpp"
 
+#include "actors/core/passing_stop.hpp"
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -18,6 +20,11 @@ namespace {
 
 /// A step that takes longer goes on by itself, and the update without it.
 constexpr std::chrono::minutes longest_stop{10}, longest_start{2};
+
+/// No update starts it.
+bool is_left_stopped(const process_status& of) {
+  return is_stopped_by_hand(of) || (of.disabled && protocols::is_stopped(of.state));
+}
 
 } // namespace
 
@@ -149,7 +156,7 @@ void supervisor_state::go_on_with_update() {
           say(shown_name(row), "added");
       if (auto starts = u.rollout == 0 ? processes_for({plan_action::restart, plan_action::start})
                                        : processes_for({plan_action::start});
-          !starts.empty())
+          !leave_out_the_stopped(starts).empty())
         return ask_for_update(verb::start, starts);
       break;
     case update_phase::starting:
@@ -183,6 +190,18 @@ void supervisor_state::redefine_the_stopped() {
   redefine_groups();
 }
 
+/// Whom an operator has stopped or disabled meanwhile stays so, and has new options next time.
+std::vector<std::uint64_t>& supervisor_state::leave_out_the_stopped(std::vector<std::uint64_t>& starts) {
+  std::erase_if(starts, [this](auto process) {
+    auto status = use->board.find(process);
+    bool is_left = status && is_left_stopped(*status);
+    if (is_left)
+      say(full_name(status->who->group, status->who->options->name), "changed");
+    return is_left;
+  });
+  return starts;
+}
+
 void supervisor_state::stop_to_restart(const std::vector<std::uint64_t>& whom) {
   start_in_any_case(whom);
   ask_for_update(verb::stop, whom);
@@ -205,7 +224,7 @@ void supervisor_state::go_on_with_restarts() {
   std::vector<std::uint64_t> stopped;
   for (auto process : record->table.to_start)
     if (auto status = use->board.find(process);
-        status && protocols::is_stopped(status->state) && status->wished != intent::unwanted)
+        status && protocols::is_stopped(status->state) && !is_stopped_by_hand(*status))
       stopped.push_back(process);
   if (std::erase_if(record->table.to_start, [this](auto process) { return is_stopped(process); }) == 0)
     return;
@@ -266,6 +285,8 @@ void supervisor_state::end_update_step(std::uint64_t step) {
   process_results results;
   for (auto process : update->asked)
     if (auto status = use->board.find(process)) {
+      if (starts && is_left_stopped(*status))
+        continue;
       bool done = starts ? status->state == process_state::running : is_stopped(process);
       bool is_held = starts && status->is_held; // as a start is answered by whoever waits in vain
       auto failed = is_held ? fault::spawn_error : fault::failed;

@@ -74,7 +74,9 @@ void supervisor_state::look_at_held() {
   bool in_vain = programs && std::all_of(u.waited_for.begin(), u.waited_for.end(), [&](auto process) {
                    auto status = use->board.find(process);
                    auto node = programs->node_of(process);
-                   return status && status->is_held && node && is_stuck(programs->graph, *node, known, false);
+                   bool is_passed_over = !status || status->state == process_state::stopped;
+                   bool waits = status && status->is_held && node && is_stuck(programs->graph, *node, known, false);
+                   return is_passed_over || waits;
                  });
   bool again = std::exchange(u.seen_stuck, in_vain);
   if (in_vain && again)

@@ -388,5 +388,25 @@ class Changes(unittest.TestCase):
             wait_until(lambda: (i := d.info("r"))["statename"] == "RUNNING" and i["pid"] != r, "r again")
 
 
+class OverAnUpgrade(unittest.TestCase):
+    def test_amid_a_stop_of_several(self):
+        """Who has not been asked yet, since others go first, is asked by the binary that follows."""
+        slow = "[program:b]\ncommand=/bin/sh -c 'trap \"while ! test -e {dir}/go; do sleep 0.05; done; exit\" TERM; " \
+               "echo > {dir}/listens; while :; do sleep 0.05; done'\nstopwaitsecs=100\nstartsecs=0\ndepends_on=a\n"
+        for words, others in (["all"], ["c: stopped"]), (["--with-dependents", "a"], []):
+            with self.subTest(words=words), House(program("a") + slow + program("c")) as d:
+                wait_until(lambda: os.path.exists(f"{d.dir}/listens"), "the slow one")
+                d.becomes("c", "RUNNING")
+                ctl = [os.path.join(BIN, "supervisorctl"), "-s", f"unix://{d.dir}/s.sock", "stop", *words]
+                with subprocess.Popen(ctl, stdout=subprocess.PIPE, text=True) as stop:
+                    d.becomes("b", "STOPPING")
+                    self.assertEqual(d.ctl("upgrade")[0], 0)
+                    self.assertEqual(d.info("a")["statename"], "RUNNING")
+                    open(f"{d.dir}/go", "w").close()
+                    self.assertEqual(sorted(stop.communicate(timeout=PATIENCE)[0].split("\n")),
+                                     ["", "a: stopped", "b: stopped", *others])
+                self.assertEqual(d.info("a")["statename"], "STOPPED")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -9,10 +9,11 @@ import sys
 import time
 import unittest
 import xmlrpc.client
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from details_test import call, row  # noqa: E402
-from rpc_support import fault_of  # noqa: E402
+from rpc_support import client, fault_of  # noqa: E402
 from support import BIN, PATIENCE, free_port, wait_until  # noqa: E402
 from update_test import SLOW, House, program  # noqa: E402
 
@@ -224,6 +225,7 @@ class Held(unittest.TestCase):
             d.define(db + app.replace("depends_on", "umask=077\ndepends_on") + program("other"))
             began = time.monotonic()
             self.assertEqual(d.ctl("apply"), (1, "app: ERROR (spawn error)\napp: updated process group\n"))
+            self.assertEqual(d.err, f"hint: app goes on {complaint}\n")
             self.assertEqual(d.infos()["app"]["statename"], "STARTING")  # which waits all the same
             self.assertIn(complaint, d.infos()["app"]["description"])
             d.define(db + app.replace("depends_on", "umask=077\ndepends_on") + program("other", "umask=077"))
@@ -239,6 +241,52 @@ class Held(unittest.TestCase):
         d.ctl("start", "db")
         d.run("app")
         next(turns, None)
+
+    def test_whose_start_is_refused(self):
+        """A dependency that cannot be run with its new options: nobody is going to start it."""
+        texts = [program("db", command=db) + program("app", f"umask={umask}\ndepends_on=db") + program("front", "depends_on=app") +
+                 program("other", f"umask={other}") for db, umask, other in
+                 (("/bin/cat", "022", "022"), ("/bin/catt", "077", "022"), ("/bin/catt", "077", "077"), ("/bin/cat", "077", "077"))]
+        with House(texts[0]) as d:
+            d.run("front", "other")
+            began = time.monotonic()
+            d.define(texts[1])
+            status, text = d.ctl("apply")
+            self.assertEqual((status, sorted(text.splitlines())),
+                             (1, ["app: ERROR (spawn error)", "app: updated process group", "db: ERROR (no such file)",
+                                  "db: updated process group"]))
+            d.define(texts[2])
+            self.assertIn("other: restarted\n", d.ctl("apply")[1])
+            self.assertLess(time.monotonic() - began, 60)  # not the two minutes that a start may take
+            self.assertEqual(d.infos()["db"]["spawnerr"], "can't find command '/bin/catt'")
+            self.assertEqual(d.infos()["app"]["spawnerr"], "dependency db:ready: db is STOPPED")
+            d.define(texts[3])
+            self.assertIn("db: started\n", d.ctl("apply")[1])  # what its start should have followed
+            d.run("db", "app", "front")
+
+    def test_a_start_waits_for_what_is_tried_for_ever(self):
+        """As long as Supervisor's three retries take, or not at all for one that is far away; the hold goes on."""
+        for pause in "0.2", "3600":
+            db = program("db", f"autostart=false\nstartretries=infinite\nbackoff=fixed\nbackoffmin={pause}",
+                         "/bin/sh -c 'test -e {dir}/up || exit 1; exec cat'").replace("startsecs=0", "startsecs=1")
+            chain = program("app", "autostart=false\ndepends_on=db") + program("front", "autostart=false\ndepends_on=app")
+            with House(db + chain, port=free_port()) as d:
+                self.assertEqual(d.ctl("start", "front"), (7, "front: ERROR (spawn error)\n"))
+                self.assertEqual(d.err, "hint: front goes on waiting for app:ready\n")
+                with client(d) as proxy:
+                    self.assertEqual(proxy.supervisor.getProcessInfo("app")["description"],
+                                     "waiting for db:ready (db is BACKOFF)")
+                    proxy.supervisor.stopProcess("front")
+                    proxy.supervisor.stopProcess("app")
+                    wait_until(lambda: d.infos()["db"]["statename"] == "BACKOFF", "it fails")
+                    self.assertRegex(fault_of(proxy.supervisor.startProcess, "app")[1],
+                                     r"^SPAWN_ERROR: app: waiting for db:ready( \(db is BACKOFF\))?$")
+                self.assertEqual(d.infos()["app"]["statename"], "STARTING")
+                d.write("up", "")
+                if pause == "3600":
+                    d.ctl("stop", "db")
+                    d.ctl("start", "db")
+                d.run("db", "app")
 
     def test_that_is_tried_again_and_again(self):
         db = program("db", "startretries=1000\nbackoff=fixed\nbackoffmin=600\n",
@@ -293,7 +341,7 @@ class Held(unittest.TestCase):
                 wait_until(lambda: d.infos()["redis"]["statename"] == "STARTING", "it is pulled in")
                 self.assertEqual(ctl.process.poll(), None)
                 d.ctl("stop", "redis")
-                self.assertEqual(ctl.rest(), (7, "front: ERROR (spawn error)\n"))
+                self.assertEqual(ctl.rest(), (7, "front: ERROR (spawn error)\nhint: front goes on waiting for app:ready\n"))
 
     def test_who_is_needed_is_started_first(self):
         """An operator's start of a chain that he has stopped: nobody of it has failed meanwhile."""
@@ -304,6 +352,136 @@ class Held(unittest.TestCase):
             self.assertEqual(d.ctl("start", "front"), (0, "front: started\n"))
             self.assertNotIn("is held", d.log())
             self.assertNotIn("gave up", d.log())
+
+
+class AnOperatorMeanwhile(unittest.TestCase):
+    """Whoever stops what an update has stopped, and is about to start, has it stopped."""
+
+    def look(self, how, words, whom="slow"):
+        slow = program("slow", "directory={dir}", SLOW)
+        with House(slow + program("quick"), "survive=true\n", port=free_port()) as d:
+            d.run("slow", "quick")
+            d.make_door()
+            d.define(program("slow", "directory={dir}\numask=077", SLOW) + program("quick", "umask=077"))
+            with Client(d, "apply") as ctl:
+                wait_until(lambda: d.infos()["quick"]["statename"] == "STOPPED", "the quick one")
+                if how == "upgrade":
+                    self.assertEqual(d.ctl("upgrade")[0], 0)
+                elif how == "kill":
+                    d.kill_worker()
+                becomes(d, "slow", "STOPPING")
+                with Client(d, *words) as stop:  # waits for its end
+                    wait_until(lambda: row(d, whom).get("reason") != "update", "the stop to be his")
+                    if words[0] == "stop":  # else nobody stands behind it any more
+                        open_door(d)
+                    said = stop.rest()
+                if how == "none":
+                    status, lines = ctl.rest()
+                    self.assertEqual(status, 0)
+                    self.assertIn(f"{whom}: changed\n", lines)
+                d.run("slow" if whom == "quick" else "quick")
+                self.assertEqual(d.ctl("why", whom), (0, f"{whom}: STOPPED by an operator\n"))
+                if how == "none":
+                    self.assertEqual(d.ctl("plan"), (0, "No config updates to processes\n"))
+                self.assertEqual(d.ctl("start", whom)[0], 0)
+            return said
+
+    def test_stop(self):
+        for how in "none", "upgrade", "kill":
+            with self.subTest(how=how):
+                self.assertEqual(self.look(how, ["stop", "slow"]), (0, "slow: stopped\n"))
+
+    def test_stop_of_one_that_is_stopped_already(self):
+        self.assertEqual(self.look("none", ["stop", "quick"], "quick"), (0, "quick: stopped\n"))
+
+    def test_kill(self):
+        self.assertEqual(self.look("none", ["kill", "slow"]), (0, "slow: killed\n"))
+
+    def test_in_a_rolling_restart(self):
+        with House(program("w", "directory={dir}", SLOW, count=3), port=free_port()) as d:
+            wait_until(lambda: {p["statename"] for p in d.infos().values()} == {"RUNNING"}, "they run")
+            d.make_door()
+            with Client(d, "restart", "w:*", "--rolling") as ctl:
+                wait_until(lambda: d.infos()["w:w_00"]["statename"] == "STOPPING", "the first one")
+                with Client(d, "stop", "w:w_00") as stop:
+                    wait_until(lambda: row(d, "w:w_00").get("reason") != "rolling", "the stop to be his")
+                    open_door(d)
+                    self.assertEqual(stop.rest(), (0, "w:w_00: stopped\n"))
+                for name in "w:w_01", "w:w_02":
+                    wait_until(lambda: d.infos()[name]["statename"] == "STOPPING", name)
+                    open_door(d)
+                status, lines = ctl.rest()
+                self.assertEqual((status, lines), (0, "w:w_00: stopped\nw:w_01: stopped\nw:w_01: started\nw:w_02: stopped\n"
+                                                      "w:w_02: started\n"))
+                self.assertEqual(d.infos()["w:w_00"]["statename"], "STOPPED")
+
+
+class OverAnUpgrade(unittest.TestCase):
+    """What waits behind an update has not begun: it is told so, and our client asks again."""
+
+    def begun(self, d):
+        d.run("slow")
+        d.make_door()
+        d.define(program("slow", "directory={dir}\numask=077", SLOW) + program("w", "umask=077", count=1))
+
+    def test_whoever_waits_has_his_turn(self):
+        with House(program("slow", "directory={dir}", SLOW) + program("w", count=1), port=free_port()) as d:
+            self.begun(d)
+            with Client(d, "apply") as first:
+                wait_until(lambda: d.infos()["slow"]["statename"] == "STOPPING", "the first one")
+                with Client(d, "scale", "w", "3") as second, Client(d, "apply", "--json") as third:
+                    for _ in range(2):
+                        self.assertEqual((d.ctl("plan")[0], second.process.poll(), third.process.poll()), (0, None, None))
+                    self.assertEqual(d.ctl("upgrade")[0], 0)
+                    door = os.open(f"{d.dir}/go", os.O_RDWR)  # the third one restarts it once more
+                    self.addCleanup(os.close, door)
+                    os.write(door, b"x\n" * 9)
+                    self.assertEqual(second.rest()[0], 0)
+                    self.assertEqual(third.rest()[0], 0)
+                self.assertEqual(first.rest(), (1, "ERROR: the update was cut off: another supervisord has taken over\n"))
+            d.run("slow", "w:w_00", "w:w_01", "w:w_02")
+            self.assertEqual(d.ctl("plan"), (0, "No config updates to processes\n"))
+
+    def test_what_others_are_told(self):
+        port = free_port()
+        with House(program("slow", "directory={dir}", SLOW) + program("w", count=1), "loglevel=trace\n", port=port) as d:
+            self.begun(d)
+
+            def ask(method, *params):
+                with xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2/troupe") as proxy:
+                    return fault_of(getattr(proxy.troupe, method), *params)
+
+            def ask_amid_others():
+                with xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2/troupe") as proxy:
+                    return proxy.system.multicall([{"methodName": "troupe.apply", "params": []}])
+            with ThreadPoolExecutor(3) as others:
+                first = others.submit(ask, "apply", [])
+                becomes(d, "slow", "STOPPING")
+                second = others.submit(ask, "scale", "w", 2)
+                third = others.submit(ask_amid_others)
+                for method in "troupe.scale", "system.multicall":
+                    d.wait_for(f"XML-RPC method called: {method}")
+                self.assertEqual(d.ctl("upgrade")[0], 0)
+                self.assertEqual(first.result(PATIENCE), (30, "FAILED: supervisord was upgraded amid the update; what it had "
+                                                              "stopped is started"))
+                has_not = "FAILED: supervisord was upgraded; the update has not begun"
+                self.assertEqual(second.result(PATIENCE), (30, has_not))
+                self.assertEqual(third.result(PATIENCE), [{"faultCode": 30, "faultString": has_not}])
+            open_door(d)
+            d.run("slow", "w:w_00")
+            self.assertNotIn("w:w_01", d.infos())
+
+    def test_an_upgrade_that_comes_to_nothing(self):
+        with House(program("slow", "directory={dir}", SLOW) + program("w", count=1), port=free_port()) as d:
+            self.begun(d)
+            with Client(d, "apply") as first:
+                becomes(d, "slow", "STOPPING")
+                with Client(d, "scale", "w", "2") as second:
+                    self.assertNotEqual(d.ctl("upgrade", "--binary", "/bin/true")[0], 0)
+                    open_door(d)
+                    self.assertEqual(second.rest()[0], 0)
+                self.assertEqual(first.rest()[0], 0)
+            d.run("slow", "w:w_00", "w:w_01")
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ private:
     auto fact = known_(member);
     if (satisfies(item.what, fact))
       return true;
-    if (is_hopeless(item.what, fact) || (fact.at == stage::backoff && !retries_count_))
+    if (is_hopeless(item.what, fact) || (fact.at == stage::backoff && (!retries_count_ || fact.stays)))
       return false;
     bool is_looked_at = std::find(path_.begin(), path_.end(), member) != path_.end();
     if (!fact.is_held || is_looked_at || path_.size() >= deepest)

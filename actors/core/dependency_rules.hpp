@@ -27,7 +27,7 @@ struct dependency_facts {
   bool up_long_enough = false; ///< its child is older than startsecs
   bool ended = false;          ///< FATAL: after a child had run
   bool expected = false;       ///< EXITED: as its options expect
-  bool stays = false;          ///< EXITED: it is not restarted
+  bool stays = false;          ///< EXITED: it is not restarted; BACKOFF: for so long that nobody is to wait for it
   bool never_started = true;
   bool starts_itself = false; ///< never started: its turn is still to come
   bool in_service = true;
@@ -62,7 +62,7 @@ std::vector<std::size_t> pulled_in(const dependency_graph& graph, std::size_t no
 /// dependents does not look as if nobody had asked him.
 std::vector<std::size_t> needed_first(const dependency_graph& graph, const std::vector<std::size_t>& set);
 /// A start that is held by its items, and for whose sake nothing is under way: an item of it has failed, or waits for
-/// somebody who is held so. `retries_count`: somebody in BACKOFF is under way.
+/// somebody who is held so. `retries_count`: somebody in BACKOFF is under way, unless he stays there.
 bool is_stuck(const dependency_graph& graph, std::size_t node, const facts_of_node& known, bool retries_count);
 /// Who depends on any of `on`, directly or through others, and is not stopped; ascending, without `on`.
 std::vector<std::size_t> running_dependents(const dependency_graph& graph, const std::vector<std::size_t>& on,

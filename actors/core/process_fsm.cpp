@@ -4,6 +4,7 @@
 // (O2) puts first.
 #include "actors/core/process_machine.hpp"
 
+#include "actors/core/passing_stop.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -43,22 +44,19 @@ void process_machine::operator()(event::start_requested e) {
 }
 
 void process_machine::operator()(event::stop_requested e) {
-  bool runs_now = p.state == running || (p.state == starting && p.pid != 0);
   bool by_itself = e.for_group || e.rolls;
+  bool is_of_update = e.why != start_reason::none;
   if (!by_itself)
     note_stop_asked(e.passing);
-  bool is_of_update = e.why != start_reason::none;
-  if (is_of_update && protocols::is_running(p.state))
-    p.why = e.why;
-  if (!by_itself || !runs_now) {
-    stop(is_of_update ? stop_cause::update : stop_cause::operators);
-    if (is_of_update && (p.state == stopping || p.state == stopped))
-      p.administrative_stop = false; // nobody has stopped it by hand
-    return;
-  }
-  p.why = e.rolls ? start_reason::rolling : start_reason::group;
-  begin_stop(stop_cause::by_itself);
-  p.administrative_stop = false;
+  if (!by_itself && !is_of_update)
+    return stop(stop_cause::operators);
+  if (protocols::is_running(p.state))
+    p.why = is_of_update ? e.why : e.rolls ? start_reason::rolling : start_reason::group;
+  if (!e.for_group)
+    p.spawnerr = {}; // what it says from here on is about the start that follows
+  stop(is_of_update ? stop_cause::update : stop_cause::by_itself);
+  if (p.state == stopping || p.state == stopped || p.stop_pending)
+    p.administrative_stop = false; // nobody has stopped it by hand
 }
 
 void process_machine::operator()(event::signal_requested e) {
@@ -82,7 +80,10 @@ void process_machine::operator()(event::spawned e) {
     p.stop_pending = false;
     if (p.stage && p.stage->kill_pending)
       return begin_kill();
-    return begin_stop(pending_cause());
+    bool by_hand = p.administrative_stop;
+    begin_stop(pending_cause());
+    p.administrative_stop = by_hand;
+    return;
   }
   auto up_at = p.started_at + up_after();
   look_for_losses();
@@ -94,6 +95,11 @@ void process_machine::operator()(event::spawned e) {
 }
 
 void process_machine::operator()(const event::spawn_failed& e) { // T5
+  if (p.state == stopped && is_passing(p)) {                     // the start that was to follow
+    p.spawnerr = e.text;
+    effects.emplace_back(effect::tell{}); // nobody waits for it any more
+    return log(log_level::info, "spawnerr: " + e.text);
+  }
   if (p.state != starting || p.pid != 0)
     return;
   fail_spawn(e.text);
@@ -140,8 +146,8 @@ void process_machine::operator()(event::spawn_withdrawn) { // there is nothing t
     return;
   if (p.hold.returning && !p.stop_pending)
     return hold_again();
-  p.stop_pending = false;
-  p.administrative_stop = true;
+  if (!std::exchange(p.stop_pending, false))
+    p.administrative_stop = true;
   p.laststop = at.wall;
   if (is_held())
     return end_hold();

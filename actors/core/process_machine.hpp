@@ -85,6 +85,7 @@ struct process_machine {
   // its stop, and what is left behind: process_stops.cpp
   void begin_stop(stop_cause cause);
   stop_cause pending_cause() const;
+  void stop_what_passes();
   void begin_kill();
   void kill_now();
   void begin_ladder();

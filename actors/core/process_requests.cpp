@@ -1,6 +1,8 @@
 // See process_requests.hpp.
 #include "actors/core/process_requests.hpp"
 
+#include "actors/core/passing_stop.hpp"
+
 namespace troupe::actors {
 
 using protocols::fault;
@@ -36,7 +38,8 @@ std::optional<process_outcome> started(const process_task& task, const process_r
     bool gives_answer = waits && (!task.wait || in_vain);
     if (!gives_answer)
       return {}; // the spawn is under way, or still to come
-    return in_vain ? refused(fault::spawn_error, shown) : process_outcome{};
+    auto why = r.waiting_for.empty() ? std::string() : ": " + r.waiting_for.str();
+    return in_vain ? refused(fault::spawn_error, shown + why) : process_outcome{};
   }
   if (r.state == process_state::starting && r.check && r.check->failing)
     return {}; // it is killed first; until then another start would be refused
@@ -71,11 +74,17 @@ way_up way_up_of(const config::process_options& options) {
 }
 
 bool passes_over(const process_task& task, const process_record& record) {
-  return record.disabled && task.what == verb::start && (task.one_of_many || task.for_others || task.for_group);
+  if (task.what != verb::start)
+    return false;
+  if (record.disabled && (task.one_of_many || task.for_others || task.for_group))
+    return true;
+  bool ends_restart = task.for_group || is_of_restart(task.reason);
+  return ends_restart && is_stopped_by_hand(record);
 }
 
 bool starts_again(const process_record& record) {
-  return record.state == process_state::stopping && record.restart_pending;
+  bool by_group = record.why == start_reason::group && !record.administrative_stop;
+  return is_passing(record) || (record.state == process_state::stopping && (record.restart_pending || by_group));
 }
 
 start_reason reason_of(const process_task& task) {
@@ -120,7 +129,7 @@ std::optional<process_outcome> refusal(const process_task& task, const process_r
       return refused(fault::not_running, shown);
     return {};
   case verb::kill:
-    if (!concerns(verb::kill, record.state) && !is_ending(record))
+    if (!concerns(verb::kill, record.state) && !is_ending(record) && !starts_again(record))
       return refused(fault::not_running, shown);
     return {};
   case verb::signal:

@@ -14,10 +14,10 @@ namespace troupe::actors {
 /// Of one of many: does the request concern a process in this state at all?
 bool concerns(verb what, process_state state);
 
-/// A start of a disabled process that nobody has named by itself.
+/// A start of a disabled process that nobody has named by itself; or the end of a restart that an operator came into.
 bool passes_over(const process_task& task, const process_record& record);
 
-/// It is being stopped by itself, to be started again: whoever stops it is answered as of one that runs.
+/// It is being stopped, or was, to be started again: whoever stops it is answered as of one that runs.
 bool starts_again(const process_record& record);
 
 /// The answer of a request that changes nothing, or none: it is to be carried out. `shown` is the name in faults. What
@@ -50,8 +50,7 @@ template <class CannotRun>
 std::optional<process_outcome> refusal(const process_task& task, const process_record& record, daemon_state daemon,
                                        const std::string& shown, CannotRun&& cannot_run) {
   bool is_stop = task.what == verb::stop || task.what == verb::kill;
-  bool is_concerned = concerns(task.what, record.state) || (task.what == verb::stop && starts_again(record)) ||
-                      (is_stop && is_ending(record));
+  bool is_concerned = concerns(task.what, record.state) || (is_stop && (starts_again(record) || is_ending(record)));
   if (task.one_of_many && !is_concerned)
     return process_outcome{.absent = true};
   if (passes_over(task, record))

@@ -129,11 +129,16 @@ void process_machine::fail_spawn(const std::string& why) {
   p.hold.holds = p.hold.returning = false;
   p.spawnerr = why;
   log(log_level::info, "spawnerr: " + why);
+  auto reason = p.why;
   fail_start(clock::duration::zero());
-  if (std::exchange(p.stop_pending, false))
-    stop(pending_cause());
-  else
-    settle_failure();
+  if (!std::exchange(p.stop_pending, false))
+    return settle_failure();
+  bool by_hand = p.administrative_stop;
+  stop(pending_cause());
+  if (by_hand)
+    return;
+  p.administrative_stop = false; // it is the stop of whoever starts it again
+  p.why = reason;
 }
 
 void process_machine::enter_running(const std::string& how) {
@@ -192,8 +197,13 @@ void process_machine::stop(stop_cause cause) {
   case stopping: // whoever stops it by himself does not want it back
     if (std::exchange(p.restart_pending, false) || p.why == start_reason::lost || p.why == start_reason::health)
       p.administrative_stop = true;
+    if (cause == stop_cause::operators)
+      stop_what_passes();
     return;
   case stopped:
+    if (cause == stop_cause::operators)
+      stop_what_passes();
+    return;
   case fatal:
   case unknown:
     return;

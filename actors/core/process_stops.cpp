@@ -3,6 +3,7 @@
 // docs/contract/programs.md, 5 and 16. Cases: tests/core/process_stops_test.cpp.
 #include "actors/core/process_machine.hpp"
 
+#include "actors/core/passing_stop.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -31,7 +32,20 @@ std::string number_of(std::int64_t processes) {
 stop_cause process_machine::pending_cause() const {
   if (p.stop_is_final)
     return stop_cause::shutdown;
-  return p.stage && p.stage->cause == stop_cause::update ? stop_cause::update : stop_cause::operators;
+  auto asked = p.stage ? p.stage->cause : stop_cause::none;
+  return asked == stop_cause::update || asked == stop_cause::by_itself ? asked : stop_cause::operators;
+}
+
+/// By an operator, where whoever has stopped it was about to start it: it stays, and is his.
+void process_machine::stop_what_passes() {
+  bool of_group = p.state == stopping && p.why == start_reason::group && !p.administrative_stop;
+  if (!is_passing(p) && !of_group)
+    return;
+  p.administrative_stop = true;
+  p.why = start_reason::none;
+  if (p.stage)
+    p.stage->cause = stop_cause::operators;
+  effects.emplace_back(effect::tell{});
 }
 
 // -- its signals ---------------------------------------------------------------------------------

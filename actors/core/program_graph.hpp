@@ -52,7 +52,7 @@ struct process_moment {
   int pid = 0;
   bool started_once = false;
   std::optional<int> last_end;
-  bool starts_again = false; ///< EXITED: a restart is to come
+  bool starts_again = false; ///< EXITED: a restart is to come; BACKOFF: before long, as far as can be seen
   bool has_lasted = false;   ///< STARTING: its child is older than startsecs
   bool disabled = false;
   bool unwanted = false;   ///< by an operator's stop

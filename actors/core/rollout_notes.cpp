@@ -50,6 +50,10 @@ void note_answer(rollout& r, std::uint64_t process, const rollout_step& answer) 
     m->answered = true;
     return;
   }
+  if (answer.starts && is(answer.status, fault::not_running)) { // an operator has stopped it meanwhile
+    m->is = place::passes;
+    return;
+  }
   finish_step(r, *m, answer.starts, place::failed, static_cast<fault>(answer.status), answer.text);
 }
 

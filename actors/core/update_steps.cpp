@@ -26,6 +26,12 @@ std::unordered_map<std::string_view, process_options_ptr> by_name(const group_op
 
 } // namespace
 
+protocols::rpc_fault upgraded_amid(bool has_begun) {
+  return protocols::make_fault(protocols::fault::failed,
+                               has_begun ? "supervisord was upgraded amid the update; what it had stopped is started"
+                                         : "supervisord was upgraded; the update has not begun");
+}
+
 std::string shown_name(const plan_row& row) { return full_name(row.group, row.process); }
 
 std::set<std::string> members_for(const std::vector<plan_row>& plan, std::string_view group, plan_action what) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/plan.hpp"
+#include "protocols/faults.hpp"
 
 #include <cstdint>
 #include <set>
@@ -24,6 +25,10 @@ enum class update_phase {
   adding,          ///< groups that are new
   starting,        ///< what needs a restart, is new, or has another chance
 };
+
+/// Another binary is about to follow. has_begun: what it has stopped is started there, and that is all; else nobody
+/// begins it, and whoever asks again asks for the whole of it.
+protocols::rpc_fault upgraded_amid(bool has_begun);
 
 /// `group:process`, or the name alone where both are the same, as people are told.
 std::string shown_name(const config::plan_row& row);

@@ -1,9 +1,12 @@
 // What is known of each process of the dependency graph at the moment, by the status board. Must not decide anything.
 #pragma once
 
+#include "actors/core/passing_stop.hpp"
 #include "actors/core/program_graph.hpp"
+#include "actors/core/retry_patience.hpp"
 #include "actors/io/status_board.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -12,18 +15,18 @@ namespace troupe::actors {
 inline std::optional<process_moment> moment_of(const process_status_ptr& status) {
   if (!status)
     return {};
-  auto why = status->why;
-  bool begins_anew = why == start_reason::update || why == start_reason::scale || why == start_reason::rolling;
+  bool in_vain = status->state == process_state::backoff &&
+                 is_tried_in_vain(status->backoff, status->deadline, std::chrono::steady_clock::now());
   return process_moment{status->state,
                         status->pid,
                         status->started_once,
                         status->last_end,
-                        status->deadline.has_value(),
+                        status->deadline.has_value() && !in_vain,
                         status->check && status->check->has_lasted,
                         status->disabled,
                         status->wished == intent::unwanted,
                         status->is_held,
-                        begins_anew && !status->administrative_stop && status->started_once};
+                        is_passing(*status)};
 }
 
 /// For as long as both are there.

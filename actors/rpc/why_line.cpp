@@ -56,9 +56,9 @@ std::string why_stopped(const process_status& p) {
   if (p.why == start_reason::group && !p.administrative_stop)
     return "STOPPED: another of its group has failed";
   if (p.why == start_reason::rolling && !p.administrative_stop)
-    return "STOPPED by a rolling restart";
+    return "STOPPED by a rolling restart" + disabled_too(p);
   if ((p.why == start_reason::update || p.why == start_reason::scale) && !p.administrative_stop && p.started_once)
-    return "STOPPED by an update";
+    return "STOPPED by an update" + disabled_too(p);
   if (p.laststart != 0 || p.started_once)
     return std::string("STOPPED by an operator") + disabled_too(p);
   return std::string("STOPPED, never started") + (p.disabled                  ? ": disabled"

@@ -15,7 +15,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace troupe::ctl {
@@ -60,6 +62,21 @@ update_flags take_mode(session& s, std::string_view verb, words& given) {
 std::string without_failed(const std::string& text) {
   std::string_view failed = "FAILED: ";
   return text.starts_with(failed) ? text.substr(failed.size()) : text;
+}
+
+/// Of an update, or a scale. One that has waited when another binary took over is asked for again: nothing of it has
+/// been done.
+rpc_response call_for_update(session& s, std::string_view method, const rpc_value::array& params) {
+  constexpr int most_times = 100;
+  auto response = s.call(method, params);
+  for (int i = 0; i < most_times; ++i) {
+    const auto* fault = std::get_if<rpc_fault>(&response);
+    if (!fault || fault->code != fault_code::failed || !fault->text.ends_with("; the update has not begun"))
+      break;
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    response = s.call(method, params);
+  }
+  return response;
 }
 
 /// The answer; nothing: it was refused, and that has been said.
@@ -146,11 +163,11 @@ void watch_update(session& s, std::int64_t id) {
 void apply_and_tell(session& s, const rpc_value::array& groups, rpc_value::structure flags) {
   auto watched = flags;
   watched.emplace_back("watch", true);
-  auto response = s.call("troupe.apply", {groups, watched});
+  auto response = call_for_update(s, "troupe.apply", {groups, watched});
   const auto* fault = std::get_if<rpc_fault>(&response);
   bool is_older = fault && fault->code == fault_code::incorrect_parameters;
   if (is_older)
-    response = s.call("troupe.apply", {groups, std::move(flags)});
+    response = call_for_update(s, "troupe.apply", {groups, std::move(flags)});
   auto answer = understood(s, std::move(response));
   if (!answer)
     return;
@@ -223,7 +240,8 @@ void do_apply(session& s, const std::string& arguments) {
     flags.all.emplace_back("rolling", take_rolling_flags(given));
   if (!as_json)
     return apply_and_tell(s, *groups_value(given).items(), std::move(flags.all));
-  auto answer = ask(s, "troupe.apply", {groups_value(given), rpc_value(std::move(flags.all))});
+  auto answer =
+    understood(s, call_for_update(s, "troupe.apply", {groups_value(given), rpc_value(std::move(flags.all))}));
   if (answer)
     s.out(to_json(*answer));
 }
@@ -247,7 +265,8 @@ void do_scale(session& s, const std::string& arguments) {
     if (error != std::errc{} || end != text.data() + text.size() || count < 0 || count > most)
       return refuse("bad number of processes");
   }
-  auto response = reset ? s.call("troupe.resetScale", {program}) : s.call("troupe.scale", {program, count});
+  auto response =
+    reset ? call_for_update(s, "troupe.resetScale", {program}) : call_for_update(s, "troupe.scale", {program, count});
   if (is_another_daemon(s, response))
     return;
   if (const auto* fault = std::get_if<rpc_fault>(&response)) {

@@ -133,6 +133,8 @@ void tell(session& s, const verb& v, const std::string& name, std::int64_t code,
       advise_on_start(s, name);
     if (known->status)
       s.fail(*known->status);
+    if (auto waits = text.find("waiting for "); code == fault_code::spawn_error && waits != text.npos)
+      s.hint(name + " goes on " + text.substr(waits));
     return;
   }
   bool bare = code == fault_code::failed && v.bare_failure;

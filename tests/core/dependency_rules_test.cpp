@@ -2,6 +2,7 @@
 // held processes, and random graphs. Must not start anybody; how a graph is built:
 // tests/config/dependency_graph_test.cpp.
 #include "actors/core/dependency_rules.hpp"
+#include "actors/core/retry_patience.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -224,6 +225,12 @@ dependency_facts passing() {
   return f;
 }
 
+dependency_facts fails_for_long() {
+  auto f = at(stage::backoff);
+  f.stays = true;
+  return f;
+}
+
 struct waits {
   const char* id;
   std::vector<std::string> all; ///< of the first one it is asked
@@ -240,6 +247,9 @@ const waits in_vain[] = {
   {"it is disabled", {"x on b", "b"}, {held(), disabled(stopped())}, true, true},
   {"it begins anew", {"x on b", "b"}, {held(), passing()}, false, false},
   {"it is tried again and again", {"x on b", "b"}, {held(), at(stage::backoff)}, false, true},
+  {"it is tried in vain", {"x on b", "b"}, {held(), fails_for_long()}, true, true},
+  {"and somebody between", {"x on b", "b on c", "c"}, {held(), held(), fails_for_long()}, true, true},
+  {"a soft item in BACKOFF holds nobody", {"x on b?", "b"}, {held(), fails_for_long()}, false, false},
   {"who is needed waits in vain himself", {"x on b", "b on c", "c"}, {held(), held(), stopped()}, true, true},
   {"and so on", {"x on b", "b on c", "c on d", "d"}, {held(), held(), held(), at(stage::backoff)}, false, true},
   {"or waits for somebody who comes", {"x on b", "b on c", "c"}, {held(), held(), starting(true)}, false, false},
@@ -262,6 +272,19 @@ BOOST_DATA_TEST_CASE(whose_wait_is_in_vain, data::make(in_vain), w) {
   BOOST_TEST(is_stuck(graph, 0, known, false) == w.stuck_for_an_update);
   auto items = *config::depends_items_of("depends_on", "x");
   BOOST_TEST(view_of(graph, 0, {.items = items}, {.holds = true}, known).stuck == w.stuck);
+}
+
+BOOST_AUTO_TEST_CASE(how_long_others_are_waited_for_that_fail) {
+  using namespace std::chrono_literals;
+  std::chrono::steady_clock::time_point now{1000s};
+  BOOST_TEST(!is_tried_in_vain(1, now + 1s, now));
+  BOOST_TEST(!is_tried_in_vain(3, now + 3s, now)); // then Supervisor would give up
+  BOOST_TEST(is_tried_in_vain(4, now + 1s, now));
+  BOOST_TEST(!is_tried_in_vain(1, now + 10s, now));
+  BOOST_TEST(is_tried_in_vain(1, now + 11s, now));
+  BOOST_TEST(!is_tried_in_vain(0, now + 5s, now)); // after an end that was no failure
+  BOOST_TEST(is_tried_in_vain(0, now + 60s, now));
+  BOOST_TEST(!is_tried_in_vain(2, std::nullopt, now));
 }
 
 BOOST_AUTO_TEST_CASE(who_is_needed_is_told_first) {

@@ -110,6 +110,90 @@ BOOST_AUTO_TEST_CASE(a_bad_signal_comes_before_the_state) {
   BOOST_TEST(show(refusal(task, in(running), daemon_state::running, "p", can_run)) == "11 BAD_SIGNAL: HUPP");
 }
 
+namespace {
+
+/// The first half of a restart that somebody else carries out.
+process_record by(start_reason reason, process_state state) {
+  auto r = in(state);
+  r.why = reason;
+  r.started_once = true;
+  return r;
+}
+process_record by_hand(start_reason reason, process_state state) {
+  auto r = by(reason, state);
+  r.administrative_stop = true;
+  r.wished = intent::unwanted;
+  return r;
+}
+process_record refused_since(process_record r) {
+  r.spawnerr = "can't find command 'x'";
+  return r;
+}
+process_record never_started(process_record r) {
+  r.started_once = false;
+  return r;
+}
+
+using why = start_reason;
+
+struct amid_row {
+  const char* what;
+  process_record now;
+  const char *stop, *stop_of_many, *kill;
+};
+std::ostream& operator<<(std::ostream& out, const amid_row& r) { return out << r.what; }
+
+const char* const not_running = "70 NOT_RUNNING: p";
+const amid_row amid_rows[] = {
+  {"an update stops it", by(why::update, stopping), "go", "go", "go"},
+  {"and has stopped it", by(why::update, stopped), "go", "go", "go"},
+  {"a scale", by(why::scale, stopping), "go", "go", "go"},
+  {"a rolling restart", by(why::rolling, stopping), "go", "go", "go"},
+  {"has stopped it", by(why::rolling, stopped), "go", "go", "go"},
+  {"its group is restarted", by(why::group, stopping), "go", "go", "go"},
+  {"its group was stopped", by(why::group, stopped), not_running, "absent", not_running},
+  {"an operator has come into it", by_hand(why::update, stopping), not_running, "absent", "go"},
+  {"and it is stopped", by_hand(why::update, stopped), not_running, "absent", not_running},
+  {"it cannot be started any more", refused_since(by(why::update, stopped)), not_running, "absent", not_running},
+  {"it was to be started, and never was", never_started(by(why::update, stopped)), not_running, "absent", not_running},
+  {"it ended by itself", by(why::update, exited), not_running, "absent", not_running},
+  {"an operator stops it", by_hand(why::autostart, stopping), not_running, "absent", "go"},
+};
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(an_operator_comes_into_a_restart, data::make(amid_rows), r) {
+  auto ask = [&](verb what, bool many) {
+    return show(refusal({.what = what, .one_of_many = many}, r.now, daemon_state::running, "p", can_run));
+  };
+  BOOST_TEST(ask(verb::stop, false) == r.stop);
+  BOOST_TEST(ask(verb::stop, true) == r.stop_of_many);
+  BOOST_TEST(ask(verb::kill, false) == r.kill);
+}
+
+BOOST_AUTO_TEST_CASE(the_second_half_of_a_restart_does_not_undo_an_operators_stop) {
+  const process_task second_halves[] = {{.what = verb::start, .one_of_many = true, .reason = why::update},
+                                        {.what = verb::start, .one_of_many = true, .reason = why::scale},
+                                        {.what = verb::start, .reason = why::rolling, .rolls = true},
+                                        {.what = verb::start, .one_of_many = true, .for_group = true}};
+  for (const auto& task : second_halves) {
+    auto asked = [&](const process_record& now) {
+      return show(refusal(task, now, daemon_state::running, "p", can_run));
+    };
+    BOOST_TEST(asked(by_hand(why::none, stopped)) == "absent");
+    BOOST_TEST(asked(by(why::update, stopped)) == "go");
+    BOOST_TEST(asked(by_hand(why::none, fatal)) == "go");
+    auto unwanted_before = by(why::update, stopped); // long ago, and somebody needed it since
+    unwanted_before.wished = intent::unwanted;
+    BOOST_TEST(asked(unwanted_before) == "go");
+  }
+  BOOST_TEST(
+    show(refusal({.what = verb::start, .rolls = true}, by_hand(why::start, stopped), daemon_state::running, "p",
+                 can_run)) == "go"); // restart --rolling --all: it was stopped before
+  BOOST_TEST(show(refusal({.what = verb::start}, by_hand(why::none, stopped), daemon_state::running, "p", can_run)) ==
+             "go");
+}
+
 // -- verdicts ------
 
 struct verdict_row {
@@ -134,6 +218,12 @@ process_record held(bool stuck) {
   return r;
 }
 
+process_record held_by(const char* what) {
+  auto r = held(true);
+  r.waiting_for = what;
+  return r;
+}
+
 const verdict_row verdicts[] = {
   {"the spawn is under way", start, in(starting), 1, "go"},
   {"the spawn is under way, not waited for", start_only, in(starting), 1, "go"},
@@ -151,6 +241,8 @@ const verdict_row verdicts[] = {
   {"waits for another", start, held(false), 1, "go"},
   {"waits for another, not waited for", start_only, held(false), 1, "80 OK"},
   {"waits in vain", start, held(true), 1, "50 SPAWN_ERROR: p"},
+  {"waits in vain, and it is said for whom", start, held_by("waiting for db:ready (db is BACKOFF)"), 1,
+   "50 SPAWN_ERROR: p: waiting for db:ready (db is BACKOFF)"},
   {"waits in vain, not waited for", start_only, held(true), 1, "80 OK"},
   {"is asked to stop", stop, in(stopping, 7), 1, "go"},
   {"is asked to stop, not waited for", stop_only, in(stopping, 7), 1, "80 OK"},

@@ -199,6 +199,69 @@ BOOST_AUTO_TEST_CASE(requests) {
   BOOST_TEST(verdict(kill, in_state(process_state::stopped, 0), way_up{.takes_time = true}, "p")->ok());
 }
 
+// -- the first half of somebody else's restart -----------------------------------------------------
+
+namespace {
+
+const process_event by_update = event::stop_requested{.passing = true, .why = start_reason::update};
+const process_event by_roll = event::stop_requested{.rolls = true};
+const process_event by_group = event::stop_requested{.for_group = true};
+process_event refused_start() { return event::spawn_failed{"can't find command 'x'"}; }
+
+process_record spawning() {
+  auto r = in_state(process_state::starting, 0);
+  r.started_at = at_second(0);
+  return r;
+}
+
+struct half {
+  const char* id;
+  beats script;
+  process_record start;
+  bool by_hand, unwanted;
+  start_reason reason;
+  const char* spawnerr = "";
+};
+std::ostream& operator<<(std::ostream& out, const half& h) { return out << h.id; }
+
+using why = start_reason;
+// clang-format off
+const half halves[] = {
+  {"an update", {{0, by_update}, {1, terminated}}, up, false, false, why::update},
+  {"an operator comes into it", {{0, by_update}, {0.5, stop}, {1, terminated}}, up, true, true, why::none},
+  {"and once it is stopped", {{0, by_update}, {1, terminated}, {2, stop}}, up, true, true, why::none},
+  {"with kill", {{0, by_update}, {0.5, kill_it}, {1, shot}}, up, true, true, why::none},
+  {"a second update does not", {{0, by_update}, {0.5, by_update}, {1, terminated}}, up, false, false, why::update},
+  {"nor does its group's fate", {{0, by_update}, {0.5, by_group}, {1, terminated}}, up, false, false, why::update},
+  {"nor a rolling restart", {{0, by_update}, {0.5, by_roll}, {1, terminated}}, up, false, false, why::update},
+  {"an operator's stop was first", {{0, stop}, {0.5, by_update}, {1, terminated}}, up, false, true, why::none},
+  {"a rolling restart", {{0, by_roll}, {1, terminated}}, up, false, false, why::rolling},
+  {"an operator comes into that", {{0, by_roll}, {0.5, stop}, {1, terminated}}, up, true, true, why::none},
+  {"its group is restarted", {{0, by_group}, {1, terminated}}, up, false, false, why::group},
+  {"an operator comes into that, too", {{0, by_group}, {0.5, stop}, {1, terminated}}, up, true, true, why::none},
+  {"while it is spawned", {{0, by_update}, {0.1, event::spawned{100}}, {1, terminated}}, spawning(), false, false, why::update},
+  {"and by a roll", {{0, by_roll}, {0.1, event::spawned{100}}, {1, terminated}}, spawning(), false, false, why::rolling},
+  {"and an operator comes into it", {{0, by_update}, {0.05, stop}, {0.1, event::spawned{100}}, {1, terminated}}, spawning(), true, true, why::update},
+  {"a spawn that comes to nothing", {{0, by_update}, {0.1, refused_start()}}, spawning(), false, false, why::update, "can't find command 'x'"},
+  {"a spawn that had to wait", {{0, by_update}, {0.1, event::spawn_withdrawn{}}}, spawning(), false, false, why::update},
+  {"its start is refused", {{0, by_update}, {1, terminated}, {2, refused_start()}}, up, false, false, why::update, "can't find command 'x'"},
+  {"what was said before does not count", {{0, by_update}, {1, terminated}}, [] { auto r = up; r.spawnerr = "Not ready"; return r; }(), false, false, why::update},
+  {"a start of somebody who is stopped by hand was nobody's", {{0, stop}, {1, terminated}, {2, refused_start()}}, up, true, true, why::none},
+};
+// clang-format on
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(whose_stop_it_is, data::make(halves), h) {
+  auto record = h.start;
+  (void)play(defaults(), h.script, record);
+  BOOST_TEST((record.state == process_state::stopped));
+  BOOST_TEST(record.administrative_stop == h.by_hand);
+  BOOST_TEST((record.wished == intent::unwanted) == h.unwanted);
+  BOOST_TEST(to_string(record.why) == to_string(h.reason));
+  BOOST_TEST(record.spawnerr == h.spawnerr);
+}
+
 /// Whatever happens meanwhile: who is stopped and whose children end is STOPPED in the end, and only once.
 BOOST_AUTO_TEST_CASE(every_stop_ends) {
   const reach reaches[] = {reach::as_ever, reach::process, reach::group, reach::session, reach::tree};

@@ -435,6 +435,19 @@ BOOST_AUTO_TEST_CASE(somebody_has_started_it) {
   BOOST_TEST(h.steps() == "-1 +1");
 }
 
+BOOST_AUTO_TEST_CASE(an_operator_has_stopped_it_meanwhile) {
+  house h(3);
+  h.begin();
+  h.stops(1);
+  note_answer(h.r, 1, {1, true, static_cast<int>(fault::not_running), {}});
+  h.go();
+  h.restarts({2});
+  h.restarts({3});
+  BOOST_TEST(h.said == "stop 1, start 1, stop 2, start 2, stop 3, start 3");
+  BOOST_TEST((h.r.state == rollout_state::done));
+  BOOST_TEST(h.r.failures == 0);
+}
+
 BOOST_AUTO_TEST_CASE(answers_are_lost) {
   house h(2);
   h.begin();
