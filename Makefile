@@ -5,7 +5,7 @@ TEST_JOBS ?= 1 # system tests at once; those that measure run alone all the same
 DEVELOPER ?= OFF # ON: warnings are errors
 BIN = build/release/bin
 
-.PHONY: all programs run test test-sanitizers test-survive chaos bench packages lint check install uninstall clean
+.PHONY: all programs run test test-sanitizers test-survive chaos faults bench packages lint check install uninstall clean
 
 # Only what runs: no tests, and none of the packages that tests need.
 all:
@@ -52,6 +52,10 @@ chaos:
 	TROUPE_KILLS=1000 TROUPE_WRITERS=50 TROUPE_PAUSE=0.05 python3 tests/survive_test.py Kept Upgrade
 	TROUPE_KILLS=1000 python3 tests/survive_events_test.py Events
 	TROUPE_STACK_SECONDS=300 python3 tests/stack_test.py Chance
+
+# After `make test`: the worker dies at each of its fault points (platform/fault_point.hpp), in ten walks through all of them.
+faults:
+	TROUPE_WALKS=10 python3 tests/fault_points_test.py
 
 bench:
 	scripts/bootstrap test bench

@@ -131,29 +131,33 @@ void reaper_state::signal_helper(helper_signal what) {
     ::kill(-what.pid, what.signo);
 }
 
-void reaper_state::report_exit(const platform::child_end& ended) {
+/// False: its spawn is not done yet, and ends with this.
+bool reaper_state::report_exit(const platform::child_end& ended) {
   if (!record->launches.empty() && note_early_exit(ended))
-    return;
+    return false;
   auto pid = ended.pid;
   auto wait_status = ended.wait_status;
   auto found = record->children.find(pid);
   if (found == record->children.end()) {
     use->log.write(takes_orphans ? log_level::debug : log_level::info, // then there may be any number
                    "reaped unknown pid " + std::to_string(pid) + " (" + wait_status_text(wait_status) + ")");
-    return;
+    return true;
   }
   auto [cell, owner, exited, to_be_adopted] = found->second;
   if (owner || to_be_adopted)
     record->unhandled[cell->id] = ended; // from here on it cannot get lost
   record->children.erase(found);
-  if (!cell)
-    return exited(wait_status);
+  if (!cell) {
+    exited(wait_status);
+    return true;
+  }
   record->pids.erase(cell->id);
   use->io.finish(cell->id); // its last words are in the log before anybody hears of the exit
   if (owner)
     self->send(owner, exit_of(ended));
   else if (!to_be_adopted) // else it will ask
     end_left(*cell, pid, wait_status);
+  return true;
 }
 
 /// The reaper before this one has failed: what it may not have got to is done again.

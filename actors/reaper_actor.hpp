@@ -153,7 +153,8 @@ struct reaper_state {
   bool hand_waiting_to(const process_cell_ptr& cell, const process_actor& owner);
   void begin_what_waited();
   void withdraw(withdraw_spawn what);
-  void report_exit(const platform::child_end& ended);
+  bool report_exit(const platform::child_end& ended);
+  void let_go_of(std::uint32_t slot, std::uint32_t life, bool helper) const;
 };
 
 /// `record`: empty, or what a reaper that failed has left.

@@ -59,14 +59,19 @@ void reaper_state::reap_register() {
   for (const auto& [slot, ended] : use->keeper->take_ends()) {
     auto life = use->keeper->life_of(slot);
     bool helper = use->keeper->is_helper(slot);
-    report_exit(ended);
-    use->keeper->drop(slot, life); // what was in its pipes is in its logs
-    if (helper)
-      use->keeper->give_back(slot);
+    if (report_exit(ended)) // else its pipes are still to be read
+      let_go_of(slot, life, helper);
   }
   if (use->keeper->has_heard())
     hear_keeper();
   look_at_keeper();
+}
+
+/// What was in its pipes is in its logs.
+void reaper_state::let_go_of(std::uint32_t slot, std::uint32_t life, bool helper) const {
+  use->keeper->drop(slot, life);
+  if (helper)
+    use->keeper->give_back(slot);
 }
 
 void reaper_state::hear_keeper() {
@@ -155,8 +160,8 @@ void reaper_state::end_stranger(int pid, int wait_status) {
     use->keeper->note_end(slot, wait_status);
   if (helper && wait_status == unknown_end && keeper_lost && record->resting)
     record->lost_helpers.push_back(std::move(record->children.extract(found).mapped().exited));
-  else if (found != record->children.end())
-    report_exit({pid, wait_status, {}, {}});
+  else if (found != record->children.end() && !report_exit({pid, wait_status, {}, {}}))
+    return;
   if (slot != no_slot && !keeper_lost)
     use->keeper->drop(slot, use->keeper->life_of(slot));
   if (slot != no_slot && helper)

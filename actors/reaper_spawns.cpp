@@ -239,8 +239,11 @@ void reaper_state::finish_spawn(const std::shared_ptr<spawn_flight>& flight) {
   } catch (const std::exception& e) {
     use->log.write(log_level::critical, "the output of " + flight->cell->options->name + " is lost: " + e.what());
   }
-  if (l.ended.pid == outcome.pid)
+  if (l.ended.pid == outcome.pid) {
     report_exit(l.ended);
+    if (use->keeper)
+      let_go_of(flight->cell ? flight->cell->slot : *flight->helper_slot, flight->life, !flight->cell);
+  }
   if (use->keeper)
     look_at_keeper();
 }

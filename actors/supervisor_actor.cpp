@@ -185,6 +185,8 @@ void supervisor_state::take_signals() {
     if (again) // a manager counts the time from its own signal
       tell_ending();
   }
+  if (use->keeper)
+    use->keeper->count_signals();
 }
 
 supervisor_actor::behavior_type run_supervisor(hosted_pointer<supervisor_actor, supervisor_state> self, services* use,

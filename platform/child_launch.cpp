@@ -2,6 +2,7 @@
 #include "platform/child_launch.hpp"
 
 #include "config/system_names.hpp"
+#include "platform/fault_point.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -47,6 +48,7 @@ void say_error(int error) {
 }
 
 [[noreturn]] void fail(launch& l, spawn_step step, int error) {
+  fault_point("child.failed");
   l.report.step = step;
   l.report.error = error;
   if (l.report_fd >= 0)
@@ -142,9 +144,11 @@ void run_child(launch& l) {
   else
     ::setpgid(0, 0);
   take_descriptors(l);
+  fault_point("child.apart");
   if (l.pid_digits)
     write_pid(l.pid_digits);
   take_identity(l);
+  fault_point("child.user");
   if (l.plan->directory && ::chdir(l.plan->directory->c_str()) != 0) {
     int error = errno;
     say("supervisor: couldn't chdir to ");
@@ -157,6 +161,7 @@ void run_child(launch& l) {
   if (l.plan->umask)
     ::umask(static_cast<mode_t>(*l.plan->umask));
   reset_signals();
+  fault_point("child.executing");
   ::execve(l.plan->file.c_str(), l.argv, l.envp);
   int error = errno;
   say("supervisor: couldn't exec ");

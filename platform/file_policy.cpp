@@ -2,6 +2,7 @@
 #include "platform/file_policy.hpp"
 
 #include "config/text.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/log_path.hpp"
 
 #include <cerrno>
@@ -74,6 +75,8 @@ void file_policy::shift(const place& stem, std::int64_t backups) const {
     auto from = stem.name + std::to_string(i);
     auto to = stem.name + std::to_string(i + 1);
     bool plain = ::renameat(in, from.c_str(), in, to.c_str()) == 0;
+    if (plain)
+      fault_point("rotation.shifting");
     if (!options_.gzip)
       continue;
     bool compressed = ::renameat(in, (from + ".gz").c_str(), in, (to + ".gz").c_str()) == 0;

@@ -1,6 +1,8 @@
 // See keeper_link.hpp: the worker's end.
 #include "platform/keeper_link.hpp"
 
+#include "platform/fault_point.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -112,9 +114,17 @@ void worker_link::drop(std::uint32_t slot, std::uint32_t life) {
   say(word(keeper_word::drop, slot, life));
 }
 
-bool worker_link::hold(std::uint32_t key, int fd) { return say(word(keeper_word::hold, key), &fd, 1); }
+bool worker_link::hold(std::uint32_t key, int fd) {
+  bool sent = say(word(keeper_word::hold, key), &fd, 1);
+  fault_point("held.sent");
+  return sent;
+}
 void worker_link::release(std::uint32_t key) { say(word(keeper_word::release, key)); }
-void worker_link::ready(std::uint32_t level) { say(word(keeper_word::ready, 0, 0, level)); }
+void worker_link::ready(std::uint32_t level) {
+  fault_point("ready.saying");
+  say(word(keeper_word::ready, 0, 0, level));
+  fault_point("ready.said");
+}
 void worker_link::reexec(int program) { say(word(keeper_word::reexec), &program, 1); }
 void worker_link::orphans(bool to_keeper) { say(word(keeper_word::orphans, 0, 0, to_keeper ? 1 : 0)); }
 
@@ -142,8 +152,10 @@ bool worker_link::sync(std::chrono::milliseconds patience, std::vector<keeper_me
     if (what == received::end)
       return false;
     if (what == received::one) {
-      if (m.kind == static_cast<std::uint16_t>(keeper_word::synced) && m.a == number)
+      if (m.kind == static_cast<std::uint16_t>(keeper_word::synced) && m.a == number) {
+        fault_point("held.synced");
         return true;
+      }
       heard.push_back(m);
       continue;
     }

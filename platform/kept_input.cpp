@@ -1,6 +1,8 @@
 // See kept_input.hpp. Positions count bytes from the beginning; the memory is a ring.
 #include "platform/kept_input.hpp"
 
+#include "platform/fault_point.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -94,7 +96,9 @@ bool kept_input::put(std::string_view bytes) {
   auto first = std::min<std::size_t>(bytes.size(), h.capacity - at);
   std::memcpy(ring + at, bytes.data(), first);
   std::memcpy(ring, bytes.data() + first, bytes.size() - first);
+  fault_point("input.put");
   h.end += bytes.size();
+  fault_point("input.taken");
   return true;
 }
 
@@ -108,8 +112,10 @@ bool kept_input::fill() {
   for (auto size = std::min<std::size_t>(h.end - h.arrived, most_at_once); size > 0; size /= 2) {
     h.ahead = h.arrived + size;
     step();
+    fault_point("input.next");
     if (box_.fill(copy(h.arrived, size))) {
       step();
+      fault_point("input.moving");
       return true;
     }
   }

@@ -2,6 +2,8 @@
 // length on until the one that says that all are made, and making them twice changes nothing.
 #include "platform/redo_memory.hpp"
 
+#include "platform/fault_point.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -78,9 +80,11 @@ void redo_memory::commit() {
 
 void redo_memory::write_down(const char* changes, std::size_t bytes) {
   std::memcpy(memory_.data() + page, changes, std::min(bytes, most_changes));
+  fault_point("event.written");
   if (after_step)
     after_step();
   first().to_make.store(static_cast<std::uint32_t>(bytes), std::memory_order_release);
+  fault_point("event.counts");
   if (after_step)
     after_step();
   make_whole();
@@ -100,9 +104,11 @@ void redo_memory::make_whole() const {
     std::memcpy(data() + c.offset, at, c.size);
     at += c.size;
     left -= c.size;
+    fault_point("event.making");
     if (after_step)
       after_step();
   }
+  fault_point("event.made");
   first().to_make.store(0, std::memory_order_release);
 }
 

@@ -2,6 +2,7 @@
 #include "platform/rotating_file.hpp"
 
 #include "platform/batch.hpp"
+#include "platform/fault_point.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -90,9 +91,13 @@ int rotating_file::write_some(std::string_view& bytes, batch_record* batch) {
   if (batch && error == 0)
     about_to_write(*batch, fd_.get());
   while (error == 0 && !bytes.empty()) {
-    auto n = write_piece(bytes);
-    if (batch && n > 0)
+    auto n = write_piece(batch ? bytes.substr(0, half_if_last("batch.half", bytes.size())) : bytes);
+    if (batch && n > 0) {
+      fault_point("batch.half");
+      fault_point("batch.wrote");
       wrote(*batch, static_cast<std::size_t>(n));
+      fault_point("batch.written");
+    }
     if (n > 0)
       bytes.remove_prefix(static_cast<std::size_t>(n));
     else if (n == 0)
@@ -157,12 +162,14 @@ int rotating_file::clear() {
 /// a link the file is moved, not the link; on another file system its backups stay beside it.
 int rotating_file::rotate() {
   auto names = rotation_of(path_);
+  fault_point("rotation.begun");
   int error = names.taken ? EEXIST : 0;
   if (backups_ > 0 && error == 0 && names.file.folder)
     error = back_up(names);
   // What cannot be moved away is not emptied either.
   if (int failed = open_anew(append_flags | (error == 0 ? O_TRUNC : 0)); failed != 0)
     return failed;
+  fault_point("rotation.opened");
   if (policy_)
     policy_->rotated(names.path, backups_);
   if (error != 0) // not again with every write
@@ -180,9 +187,11 @@ int rotating_file::back_up(const rotation_names& names) const {
     policy_->shift(stem, backups_);
   else
     shift(stem);
+  fault_point("rotation.shifted");
   auto first = stem.name + '1';
   if (::renameat(names.file.folder.get(), names.file.name.c_str(), stem.folder.get(), first.c_str()) != 0)
     return errno == ENOENT ? 0 : errno;
+  fault_point("rotation.moved");
   if (policy_)
     policy_->replaced(stem);
   return 0;
@@ -194,7 +203,8 @@ void rotating_file::shift(const place& stem) const {
   int in = stem.folder.get();
   ::unlinkat(in, name(backups_).c_str(), 0);
   for (auto i = backups_ - 1; i >= 1; --i)
-    ::renameat(in, name(i).c_str(), in, name(i + 1).c_str());
+    if (::renameat(in, name(i).c_str(), in, name(i + 1).c_str()) == 0)
+      fault_point("rotation.shifting");
 }
 
 } // namespace troupe::platform

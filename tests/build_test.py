@@ -132,6 +132,13 @@ class Install(Folder):
         self.assertEqual(sorted(os.listdir(self.inside("root", "usr", "share", "doc"))), [])
         self.assertFalse(os.path.exists(self.manifest))
 
+    def test_no_program_dies_where_it_is_told_to(self):
+        """Points at which a test kills the worker (platform/fault_point.hpp) are in a program of their own."""
+        for folder, _, names in os.walk(self.inside("root", "usr")):
+            for name in names if "/share/doc/" not in folder + "/" else ():
+                with open(os.path.join(folder, name), "rb") as f:
+                    self.assertNotIn(b"TROUPE_DIE_AT", f.read(), name)
+
     def test_runs_wherever_it_is_moved(self):
         os.rename(self.inside("root", "usr"), self.inside("moved"))
         with open(os.path.join(BUILD, "CMakeCache.txt")) as f:

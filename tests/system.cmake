@@ -96,6 +96,10 @@ if(TROUPE_SYSTEM STREQUAL linux)
   troupe_system_test(survive_events_test "system;smoke" 300 ${patience})
   troupe_system_test(leftovers_test "system;smoke" 300 ${patience})
   set_tests_properties(leftovers_test PROPERTIES RUN_SERIAL ON)
+  if(TROUPE_MAKE_CHILD STREQUAL linux/clone_child.cpp) # else there are no keepers
+    include(faults.cmake)
+    troupe_system_test(fault_points_test "system" 300 ${patience})
+  endif()
 endif()
 
 # ctest --parallel: these run alone. They hold the daemon to a time or to little memory (crowd, hostile, web), have it come

@@ -2,6 +2,7 @@
 #include "actors/io/child_reading.hpp"
 
 #include "platform/descriptors.hpp"
+#include "platform/fault_point.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -125,8 +126,10 @@ child_reading::piece child_reading::read(child& c, std::size_t i, std::size_t mo
 void child_reading::consume(child& c, std::size_t i, const piece& p) {
   (i == 0 ? c.who->counters().stdout_bytes : c.who->counters().stderr_bytes) += p.bytes.size();
   c.channels[i]->output.consume(p.bytes, p.place ? &p.place.record() : nullptr);
+  platform::fault_point("channel.consumed");
   if (i == 0 && speaks_to_pool(c))
     set_.listeners->said(c.who->id, p.bytes, p.place ? p.place.record().number : 0);
+  platform::fault_point("channel.told");
   if (p.place) {
     c.channels[i]->last_batch = p.place.record().number;
     note(c, i);
@@ -138,6 +141,7 @@ void child_reading::note(const child& c, std::size_t i) const {
   const auto& ch = *c.channels[i];
   if (set_.notes && c.who->slot != no_slot && !ch.output.plain())
     set_.notes->store(c.who->slot, i, c.life, ch.last_batch, ch.output.now());
+  platform::fault_point("channel.noted");
 }
 
 void child_reading::note_all(const child& c) const {
@@ -180,6 +184,8 @@ bool child_reading::said_all(const child& c) {
 void child_reading::drain(child& c, std::size_t i) {
   auto& ch = *c.channels[i];
   int waiting = waiting_in(ch);
+  if (waiting > 0)
+    platform::fault_point("drain.begun");
   std::vector<char> chunk;
   while (waiting > 0) {
     auto p = read(c, i, static_cast<std::size_t>(waiting), chunk);
@@ -189,6 +195,7 @@ void child_reading::drain(child& c, std::size_t i) {
     waiting -= static_cast<int>(p.bytes.size());
   }
   ch.output.finish();
+  platform::fault_point("drain.done");
   note(c, i); // a last line is not written twice
 }
 

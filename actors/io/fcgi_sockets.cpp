@@ -2,6 +2,7 @@
 #include "actors/io/fcgi_sockets.hpp"
 
 #include "platform/daemon.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/main_log.hpp"
 
 #include <set>
@@ -84,15 +85,19 @@ config::result<platform::unique_fd> fcgi_sockets::create(const config::fcgi_sock
 
 void fcgi_sockets::note_opened(const key& of, int fd) {
   changed_ = true;
+  platform::fault_point("fcgi.made");
   if (observer_.opened)
     observer_.opened(name_of(of.first, of.second), fd);
+  platform::fault_point("fcgi.held");
 }
 
 void fcgi_sockets::close(const key& of) {
   changed_ = true;
+  platform::fault_point("fcgi.closing");
   if (observer_.closing)
     observer_.closing(name_of(of.first, of.second));
   sockets_.erase(of);
+  platform::fault_point("fcgi.closed");
 }
 
 bool fcgi_sockets::changed() { return changed_.exchange(false); }

@@ -1,6 +1,7 @@
 // See half_batches.hpp. May be killed itself at any point, and begun again by the next worker.
 #include "actors/io/half_batches.hpp"
 
+#include "platform/fault_point.hpp"
 #include "platform/log_path.hpp"
 
 #include <algorithm>
@@ -84,12 +85,14 @@ finished_batches finish_half_batches(pump_room& room, const log_finder& log_of) 
     auto plan = batch.plan();
     if (batch.can_append(plan)) {
       batch.append_missing();
+      platform::fault_point("resume.appended");
       plan = batch.plan();
       result.appended += plan.from ? 0 : 1;
     }
     if (!plan.from)
       continue;
     platform::read_again(place.record(), place.stash(), plan);
+    platform::fault_point("resume.again");
     result.doubtful += plan.may_double ? 1 : 0;
     result.again.push_back({place.record().slot, place.record().channel, batch.missing(plan), std::move(place)});
   }

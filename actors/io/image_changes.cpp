@@ -1,6 +1,8 @@
 // See image_changes.hpp.
 #include "actors/io/image_changes.hpp"
 
+#include "platform/fault_point.hpp"
+
 #include <atomic>
 #include <cstring>
 #include <utility>
@@ -66,7 +68,9 @@ bool image_changes::add(std::string_view change) {
   auto at = head_size + first().end;
   if (!write_all(fd(), &size, sizeof size, at) || !write_all(fd(), change.data(), change.size(), at + sizeof size))
     return false;
+  platform::fault_point("change.written");
   first().end += sizeof size + size;
+  platform::fault_point("change.counts");
   return true;
 }
 

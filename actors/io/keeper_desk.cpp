@@ -1,6 +1,7 @@
 // See keeper_desk.hpp.
 #include "actors/io/keeper_desk.hpp"
 
+#include "platform/fault_point.hpp"
 #include "platform/stranger.hpp"
 
 #include <algorithm>
@@ -36,6 +37,22 @@ void describe(platform::register_slot& slot, const config::process_options* opti
   slot.flags.store(flags);
 }
 
+/// Of a step that counts from here on.
+void pass_points(const process_record& after, const std::optional<noted_step>& step) {
+  using protocols::process_state;
+  platform::fault_point("record.stored");
+  if (step && std::holds_alternative<event::exited>(step->happened))
+    platform::fault_point("exit.recorded");
+  if (step && std::holds_alternative<event::spawned>(step->happened))
+    platform::fault_point("child.recorded");
+  if (after.state == process_state::starting && after.pid == 0)
+    platform::fault_point("spawn.recorded");
+  if (after.state == process_state::backoff)
+    platform::fault_point("retry.recorded");
+  if (after.state == process_state::stopping)
+    platform::fault_point("stop.recorded");
+}
+
 } // namespace
 
 keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_ptr<pump_room> room,
@@ -45,6 +62,7 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_pt
   used_ = std::min(memory().header.slots_used.load(), most_slots); // leftovers have some from the beginning
   assigned_.resize(used_);
   ring_ = memory().header.ring_head;
+  heard_signals_ = memory().header.signals_taken;
   for (const auto& entry : memory().held)
     if (seat_.resumed && is_note(entry.key)) {
       note_keys_.emplace(entry.key, -1);
@@ -171,9 +189,12 @@ bool keeper_desk::is_helper(std::uint32_t slot) const {
 }
 
 void keeper_desk::note(const process_cell& cell, const std::optional<noted_step>& step) const {
-  if (cell.slot != no_slot)
-    book_.store(cell.slot, {cell.id, cell.record, cell.handled_life, cell.counters().stdout_bytes,
-                            cell.counters().stderr_bytes, step});
+  if (cell.slot == no_slot)
+    return;
+  book_.store(cell.slot, {cell.id, cell.record, cell.handled_life, cell.counters().stdout_bytes,
+                          cell.counters().stderr_bytes, step});
+  if (platform::has_fault_points)
+    pass_points(cell.record, step);
 }
 
 void keeper_desk::told(const process_cell& cell, std::uint32_t effects) const {
@@ -205,14 +226,18 @@ std::optional<keeper_desk::untold> keeper_desk::take_untold(std::uint64_t proces
 
 std::uint32_t keeper_desk::begin(std::uint32_t slot, const config::process_options* options) {
   auto& s = memory().slots[slot];
+  platform::fault_point("spawn.asked");
   describe(s, options);
-  return platform::begin_life(s);
+  auto life = platform::begin_life(s);
+  platform::fault_point("spawn.begun");
+  return life;
 }
 
 void keeper_desk::arm(std::uint32_t slot, std::uint32_t life, const int (&pipes)[3]) {
   memory().slots[slot].spawned_at = platform::since_boot();
   std::lock_guard lock{mutex_};
   link_.arm(slot, life, pipes);
+  platform::fault_point("spawn.armed");
 }
 
 void keeper_desk::note_spawn(std::uint32_t slot) const { memory().slots[slot].spawned_at = platform::since_boot(); }
@@ -237,7 +262,9 @@ void keeper_desk::note_end(std::uint32_t slot, int wait_status) const {
 
 void keeper_desk::drop(std::uint32_t slot, std::uint32_t life) {
   std::lock_guard lock{mutex_};
+  platform::fault_point("exit.dropping");
   link_.drop(slot, life);
+  platform::fault_point("exit.dropped");
   release_notes(slot);
 }
 
@@ -250,7 +277,11 @@ bool keeper_desk::stop_sent(std::uint32_t slot) const {
   return slot < used_ && (memory().slots[slot].flags.load() & platform::stop_sent) != 0;
 }
 
-void keeper_desk::note_stop(std::uint32_t slot) { memory().slots[slot].flags |= platform::stop_sent; }
+void keeper_desk::note_stop(std::uint32_t slot) {
+  platform::fault_point("stop.sent");
+  memory().slots[slot].flags |= platform::stop_sent;
+  platform::fault_point("stop.noted");
+}
 
 bool keeper_desk::has_ended(std::uint32_t slot) const {
   return platform::state_of(memory().slots[slot]) != slot_state::running;
@@ -269,6 +300,7 @@ std::vector<keeper_desk::end> keeper_desk::take_ends() {
                                         std::int64_t{s.system_ms} * 1000};
     e.what.at = std::chrono::steady_clock::time_point(std::chrono::microseconds(s.ended_at));
     all.push_back(e);
+    platform::fault_point("exit.found");
   };
   auto head = memory().header.ring_head.load(std::memory_order_acquire);
   if (!std::exchange(looked_at_all_, true) || head - ring_ > most_slots) {

@@ -169,6 +169,8 @@ public:
 
   worker_facts facts() const; ///< of this worker
   void set_ending(int signo) const { book_.ending() = signo; }
+  /// What the keeper has passed on, and hear() told, has been acted on: it need not be passed on again.
+  void count_signals();
   /// The end that follows is meant.
   void bye(int code);
 
@@ -207,6 +209,8 @@ private:
   std::uint32_t ring_ = 0;          ///< ends up to here were taken
   bool looked_at_all_ = false;      ///< likewise those of the worker before this one
   std::vector<std::uint32_t> told_; ///< by slot: the life whose end was taken last
+  std::uint32_t heard_signals_ = 0; ///< the number of the last one
+  bool signals_wait_ = false;       ///< somebody has been told, and has not acted on it yet
 };
 
 } // namespace troupe::actors

@@ -1,5 +1,7 @@
 // See keeper_desk.hpp: what the keeper holds of a child beside its pipes. Its keys are numbers of slots.
 #include "actors/io/keeper_desk.hpp"
+
+#include "platform/fault_point.hpp"
 #include "platform/kept_input.hpp"
 
 namespace troupe::actors {
@@ -57,11 +59,13 @@ void keeper_desk::hold_input(std::uint32_t slot, const platform::kept_input* wha
     return;
   auto hold = [&](input_part part, int fd) {
     note_keys_[key_of(slot, part)] = fd;
+    platform::fault_point("input.holding");
     link_.hold(key_of(slot, part), fd);
   };
   hold(input_part::out, what->out());
   hold(input_part::in, what->in());
   hold(input_part::memory, what->memory()); // last: without it the others are nothing
+  platform::fault_point("input.held");
 }
 
 carried_child::kept_numbers keeper_desk::held_input(std::uint32_t slot) const {

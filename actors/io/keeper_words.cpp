@@ -1,7 +1,10 @@
 // See keeper_desk.hpp: what keeper and worker tell each other, but for descriptors and slots.
 #include "actors/io/keeper_desk.hpp"
+
+#include "platform/fault_point.hpp"
 #include "platform/sealed_file.hpp"
 
+#include <csignal>
 #include <utility>
 
 #include <unistd.h>
@@ -31,8 +34,14 @@ void keeper_desk::hear(const heard& to) {
   }
   for (const auto& word : words) {
     if (word.kind == static_cast<std::uint16_t>(keeper_word::signalled)) {
-      to.signal(static_cast<int>(word.a));
-      memory().header.signals_taken = static_cast<std::uint32_t>(word.b);
+      platform::fault_point("signal.heard");
+      auto signo = static_cast<int>(word.a);
+      to.signal(signo);
+      platform::fault_point("signal.passed");
+      heard_signals_ = static_cast<std::uint32_t>(word.b);
+      signals_wait_ = signals_wait_ || signo != SIGUSR1;
+      if (!signals_wait_)
+        count_signals();
     } else if (word.kind == static_cast<std::uint16_t>(keeper_word::orphan)) {
       to.orphan(static_cast<int>(word.slot), static_cast<int>(word.a));
     }
@@ -44,8 +53,26 @@ void keeper_desk::hear(const heard& to) {
   }
   if ((unheld == 0) != (std::exchange(told_unheld_, unheld) == 0))
     to.unheld(unheld);
-  if (gone)
-    to.gone();
+  if (!gone)
+    return;
+  for (std::uint32_t slot = 0; slot < used_; ++slot) { // it may have died between the register and the ring
+    const auto& s = memory().slots[slot];
+    auto noted = book_.load(slot);
+    if (platform::state_of(s) == platform::slot_state::ended && !is_helper(slot) &&
+        (!noted || noted->handled_life != life_of(slot)))
+      memory().ring[memory().header.ring_head++ % platform::most_slots] = slot;
+  }
+  to.gone();
+}
+
+/// Not before: until then what they mean is in a mailbox only.
+void keeper_desk::count_signals() {
+  signals_wait_ = false;
+  if (memory().header.signals_taken == heard_signals_)
+    return;
+  platform::fault_point("signal.followed");
+  memory().header.signals_taken = heard_signals_;
+  platform::fault_point("signal.counted");
 }
 
 void keeper_desk::ready() {
@@ -62,13 +89,16 @@ void keeper_desk::reexec(int program) {
 
 void keeper_desk::hold_image(std::string_view bytes, std::uint64_t number) {
   if (auto file = platform::sealed_file(bytes)) {
+    platform::fault_point("image.made");
     hold(platform::held_key::image, file.get());
+    platform::fault_point("image.held");
     image_ = std::move(file);
     image_number_ = number;
     image_size_ = bytes.size();
     changes_.reset();
     std::lock_guard lock{mutex_};
     link_.release(static_cast<std::uint32_t>(platform::held_key::changes)); // until then they are known by their number
+    platform::fault_point("image.alone");
   }
 }
 
@@ -121,8 +151,10 @@ worker_facts keeper_desk::facts() const {
 }
 
 void keeper_desk::bye(int code) {
+  platform::fault_point("bye.begun");
   memory().header.exit_code = code;
   memory().header.bye = 1;
+  platform::fault_point("bye.counts");
   std::lock_guard lock{mutex_};
   link_.bye(code);
 }

@@ -2,6 +2,7 @@
 #include "actors/io/ledger.hpp"
 
 #include "actors/core/carried_fields.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/register_layout.hpp"
 #include "protocols/parcel.hpp"
 #include "troupe_version.hpp"
@@ -281,6 +282,7 @@ void ledger::store(std::uint32_t slot, const ledger_entry& entry) const {
   copy.version = std::max(of_slot.copies[1 - next].version + 1, 1U);
   copy.size = static_cast<std::uint32_t>(bytes.copy(copy.bytes, copy_size));
   copy.told.store(0, std::memory_order_relaxed);
+  platform::fault_point("record.filled");
   of_slot.which.store(next + 1, std::memory_order_release);
 }
 
@@ -288,6 +290,7 @@ void ledger::tell(std::uint32_t slot, std::uint32_t effects) const {
   auto& of_slot = all().pages[slot];
   if (auto which = of_slot.which.load(std::memory_order_relaxed); which != 0)
     of_slot.copies[which - 1].told.store(effects, std::memory_order_release);
+  platform::fault_point("effect.told");
 }
 
 std::uint32_t ledger::version_of(std::uint32_t slot) const {

@@ -6,6 +6,7 @@
 #include "config/own_program.hpp"
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/left_processes.hpp"
 #include "platform/log_path.hpp"
 #include "platform/main_log.hpp"
@@ -225,6 +226,7 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
     return std::string();
 
   if (settings.keeper) {
+    platform::fault_point("spawn.ready");
     hold_notes(*settings.keeper, who->slot, notes.get());
     settings.keeper->arm(who->slot, announced.life,
                          {pipes.ours[0].get(), child.streams.out.pipe.get(), child.streams.err.pipe.get()});

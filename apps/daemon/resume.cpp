@@ -5,6 +5,7 @@
 #include "actors/io/image_changes.hpp"
 #include "actors/io/keeper_desk.hpp"
 #include "apps/daemon/daemon.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/pair.hpp"
 #include "platform/sealed_file.hpp"
 
@@ -74,6 +75,7 @@ void daemon::sit_down(platform::worker_seat seat, actors::ledger book, std::uniq
     notes = actors::channel_notes::make();
   keeper = std::make_shared<actors::keeper_desk>(std::move(seat), std::move(book), std::move(room), std::move(notes));
   event_serial = {keeper, keeper->book().event_serial()};
+  platform::begin_fault_points(keeper->memory().header.deaths);
 }
 
 void daemon::take_seat(const carried_seat& from, bool renewed) {
@@ -91,6 +93,7 @@ void daemon::take_seat(const carried_seat& from, bool renewed) {
   seat.memory->header.level = 0; // whatever the worker was that made room for us
   sit_down(std::move(seat), std::move(book), actors::pump_room::map(platform::unique_fd{from.stash}));
   keeper->renewed = renewed;
+  platform::fault_point("upgrade.seated");
 }
 
 int daemon::ends_with(int status) const {
@@ -133,6 +136,8 @@ int daemon::resume() {
   try {
     if (seat.memory) {
       follows_a_dead_one = true;
+      platform::begin_fault_points(seat.memory->header.deaths);
+      platform::fault_point("resume.seated");
       only_processes = seat.memory->header.level >= least_that_is_left;
       for (auto not_ours : {platform::held_key::binary, platform::held_key::main_log})
         platform::unique_fd{held(*seat.memory, not_ours)}.reset();
@@ -142,6 +147,7 @@ int daemon::resume() {
       if (!image)
         throw std::runtime_error(image.error().what);
       take_changes(*image, *seat.memory);
+      platform::fault_point("resume.imaged");
       auto book = actors::ledger::map(platform::unique_fd{held(*seat.memory, platform::held_key::ledger)});
       if (!book)
         throw std::runtime_error("there is no ledger");
@@ -164,6 +170,7 @@ int daemon::resume() {
       image->runtime.event_serial = *event_serial;
       actors::bring_up_to_date(image->runtime, *keeper, events ? &*events : nullptr);
       *event_serial = image->runtime.event_serial;
+      platform::fault_point("resume.current");
       return run(*std::move(image));
     }
   } catch (const std::exception& e) {

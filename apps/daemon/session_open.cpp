@@ -258,8 +258,9 @@ std::vector<actors::open_act> acts_of_clients(const actors::carried_runtime& fro
 void session::hand_over(actors::runtime_settings& settings) {
   const auto& options = cfg_.supervisord;
   settings.groups = std::move(cells_);
-  for (auto& server : servers_)
-    settings.listeners.push_back({server.duplicate(), server.options(), certificates_[server.options().section]});
+  for (auto& server : servers_) // a worker that died while it ended may have closed them already
+    if (server.fd() >= 0)
+      settings.listeners.push_back({server.duplicate(), server.options(), certificates_[server.options().section]});
   for (const auto& interface : cfg_.rpcinterfaces)
     if (actors::shows_troupe(interface))
       settings.shows_troupe = true;

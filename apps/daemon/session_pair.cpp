@@ -252,7 +252,8 @@ void session::hold_servers() {
     keeper.hold(platform::held_key::main_log, log); // for the keeper's own last words
   for (const auto& server : servers_) {
     const auto& section = server.options().section;
-    keeper.hold(section, server.fd());
+    if (server.fd() >= 0)
+      keeper.hold(section, server.fd());
     if (server.folder() >= 0)
       keeper.hold(section + " folder", server.folder());
   }

@@ -4,6 +4,7 @@
 
 #include "actors/io/history_notes.hpp"
 #include "platform/descriptors.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/sealed_file.hpp"
 #include "troupe_version.hpp"
 
@@ -68,6 +69,16 @@ void send_on(actors::runtime& runtime, int signo) {
     } catch (const std::bad_alloc&) {
       ::poll(nullptr, 0, 100);
     }
+}
+
+/// The keeper would still take clients. It knows on where their files are: whoever follows us, if we die now, removes
+/// them.
+void let_go_of_sockets(actors::keeper_desk* keeper, const std::list<platform::listening_socket>& servers) {
+  if (!keeper || servers.empty())
+    return;
+  for (const auto& server : servers)
+    keeper->release(server.options().section);
+  keeper->sync();
 }
 
 /// The signals that serve() waits for; blocked before the first thread, so that all inherit it.
@@ -137,6 +148,7 @@ void session::hear_signals(const sigset_t& waited, const std::atomic<int>& ended
     else
       upgrade(runtime, desk);
   }
+  platform::fault_point("end.stopped");
 }
 
 /// Negative: it was interrupted.
@@ -221,7 +233,7 @@ actors::daemon_end session::serve() {
   renewal.reset();
   auto how = static_cast<actors::daemon_end>(ended.load());
   if (how == actors::daemon_end::exit) { // clients are refused from now on
-    release(servers_);
+    let_go_of_sockets(daemon_.keeper.get(), servers_);
     for (auto& server : servers_)
       server.stop_listening();
   }
@@ -244,6 +256,7 @@ actors::daemon_end session::serve() {
 /// What it holds is written, unless the disk makes us wait for it.
 void session::end_history(const char* reason) {
   constexpr std::chrono::seconds patience{2};
+  platform::fault_point("end.closed");
   auto history = std::exchange(history_, nullptr);
   if (!history)
     return;

@@ -8,6 +8,7 @@
 #include "apps/daemon/history_open.hpp"
 #include "apps/daemon/session.hpp"
 #include "config/text.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/overdue_exec.hpp"
 #include "platform/sealed_file.hpp"
 #include "protocols/http_text.hpp"
@@ -125,6 +126,7 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
   auto asker = runtime.rest(most_resting);
   if (!asker)
     return failed(asker.error().what + " did not come to rest within " + seconds_text(most_resting));
+  platform::fault_point("upgrade.rested");
   write_history();
   write_state(time_for_state);
   std::string why;
@@ -139,6 +141,7 @@ void session::upgrade(actors::runtime& runtime, upgrade_desk& desk) {
     auto bytes = parcel_of(all);
     auto file = platform::sealed_file(bytes);
     auto own = platform::open_own_binary();
+    platform::fault_point("upgrade.packed");
     auto kept = file ? bytes_of(file.get()) : config::fault(config::errno_name(errno));
     if (!kept || *kept != bytes || !read_parcel(*kept))
       why = "the parcel could not be kept: " + (kept ? "it reads otherwise" : kept.error().what);
@@ -213,6 +216,7 @@ config::result<void> session::open_again(handover& before) {
   }
   *daemon_.event_serial = before.runtime.event_serial;
   before_ = std::move(before);
+  platform::fault_point("upgrade.opened");
   platform::execute_no_more();
   platform::keep_none_over_exec(); // from here on there is no way back that would need them
   return {};

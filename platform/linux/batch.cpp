@@ -1,6 +1,7 @@
 // See platform/batch.hpp. The stores have to be in this order in memory; a killed thread leaves what it has stored.
 #include "platform/batch.hpp"
 
+#include "platform/fault_point.hpp"
 #include "platform/random_bytes.hpp"
 
 #include <algorithm>
@@ -59,11 +60,14 @@ void announce(batch_record& r, const stash& s, std::uint32_t slot, std::uint32_t
   r.announced = size;
   r.counted = s.offset;
   r.written = 0;
-  if (splice || size < batch_mark_size)
-    return enter(r, batch_stage::spliced);
-  fill_random(r.mark, batch_mark_size);
-  std::memcpy(s.data + size - batch_mark_size, r.mark, batch_mark_size);
-  enter(r, batch_stage::announced);
+  bool is_marked = !splice && size >= batch_mark_size;
+  if (is_marked) {
+    fill_random(r.mark, batch_mark_size);
+    std::memcpy(s.data + size - batch_mark_size, r.mark, batch_mark_size);
+  }
+  fault_point("batch.announcing");
+  enter(r, is_marked ? batch_stage::announced : batch_stage::spliced);
+  fault_point("batch.announced");
 }
 
 taken take(batch_record& r, const stash& s, int pipe) {
@@ -73,6 +77,8 @@ taken take(batch_record& r, const stash& s, int pipe) {
   do
     n = spliced ? splice_into(r, s.file, pipe) : ::read(pipe, s.data, r.announced);
   while (n < 0 && errno == EINTR);
+  if (n > 0)
+    fault_point("batch.taken");
   if (n <= 0) {
     t.error = n < 0 ? errno : 0;
     enter(r, batch_stage::idle);
@@ -82,6 +88,7 @@ taken take(batch_record& r, const stash& s, int pipe) {
   t.in_pieces = !spliced && t.size < r.announced;
   r.counted = s.offset + n;
   enter(r, batch_stage::read);
+  fault_point("batch.read");
   return t;
 }
 
@@ -94,10 +101,15 @@ void about_to_write(batch_record& r, int log) {
   r.log_inode = info.st_ino;
   r.log_size = static_cast<std::uint64_t>(info.st_size);
   r.log_begin = r.written;
+  fault_point("batch.noting");
   enter(r, batch_stage::writing);
+  fault_point("batch.writing");
 }
 
-void batch_done(batch_record& r) { enter(r, batch_stage::idle); }
+void batch_done(batch_record& r) {
+  enter(r, batch_stage::idle);
+  fault_point("batch.done");
+}
 
 bool is_log_of(const batch_record& r, int log) {
   struct stat info {};

@@ -2,6 +2,7 @@
 // The table of descriptors is shared, too, until the child makes its own. Must not say what the
 // child does (child_launch.cpp). Source: clone(2), close_range(2).
 #include "platform/child_launch.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/unique_fd.hpp"
 
 #include <algorithm>
@@ -114,6 +115,7 @@ struct shared_start {
 
 int run_apart(void* argument) {
   auto& start = *static_cast<shared_start*>(argument);
+  fault_point("child.begun");
   // A shared table becomes the child's own without the thousands of pipes that the daemon holds being copied first.
   if (start.last_slot >= 0 &&
       ::syscall(SYS_close_range, static_cast<unsigned>(start.last_slot) + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0 &&
@@ -180,7 +182,9 @@ pid_t make_child(launch& l) {
   static_assert(sizeof unheard == sizeof(pid_t) && std::atomic<int>::is_always_lock_free);
   auto* announced = reinterpret_cast<pid_t*>(l.announced ? l.announced : &unheard);
   flags |= CLONE_PARENT_SETTID; // the kernel writes it before the child runs
+  fault_point("spawn.cloning");
   auto pid = ::clone(run_apart, stack.top(), flags, &start, announced);
+  fault_point("spawn.cloned");
   // Once per process: this child gets a copy of the table, as do all after it.
   if (pid > 0 && start.inseparable && !l.sibling) {
     separable = false;

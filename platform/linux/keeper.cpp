@@ -1,6 +1,7 @@
 // See platform/keeper.hpp: the loop. Poll, look at what has come, let keeper_step decide.
 #include "platform/keeper.hpp"
 
+#include "platform/fault_point.hpp"
 #include "platform/linux/keeper_parts.hpp"
 #include "platform/register.hpp"
 
@@ -196,6 +197,7 @@ void happen(keeper& k, keeper_happening what) {
 }
 
 int run_keeper(char* const* envp) {
+  begin_keepers_fault_points();
   auto& k = the_keeper;
   k.envp = envp;
   k.link = k.signals = k.successor = -1;

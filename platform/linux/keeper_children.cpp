@@ -1,4 +1,5 @@
 // See keeper_parts.hpp: whose end it was, and the end of all.
+#include "platform/fault_point.hpp"
 #include "platform/linux/keeper_parts.hpp"
 #include "platform/stranger.hpp"
 
@@ -52,18 +53,23 @@ std::uint32_t slot_of(keeper& k, pid_t pid) {
 
 void put_into_register(keeper& k, std::uint32_t number, const siginfo_t& end, const rusage& usage) {
   auto& slot = k.memory->slots[number];
+  fault_point("keeper.found");
   auto& head = k.header().ring_head;
   slot.wait_status = wait_status(end);
   slot.ended_at = keeper_now();
   slot.user_ms = milliseconds(usage.ru_utime);
   slot.system_ms = milliseconds(usage.ru_stime);
   slot.most_memory = static_cast<std::uint32_t>(usage.ru_maxrss);
+  fault_point("keeper.noted");
   slot.ended_life.store(slot.life.load(std::memory_order_acquire), std::memory_order_release);
+  fault_point("keeper.ended");
   auto at = head.load(std::memory_order_relaxed);
   k.memory->ring[at % most_slots] = number;
   head.store(at + 1, std::memory_order_release);
+  fault_point("keeper.listed");
   std::uint64_t one = 1;
   (void)!::write(k.known[static_cast<int>(held_key::bell)], &one, sizeof one);
+  fault_point("keeper.rung");
 }
 
 void tell_orphan(keeper& k, pid_t pid, std::int32_t status) {
@@ -79,6 +85,7 @@ void reap(pid_t pid) {
   siginfo_t end{};
   while (::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED | WNOHANG) != 0 && errno == EINTR) {
   }
+  fault_point("keeper.reaped");
 }
 
 bool is_our_child(pid_t pid) {

@@ -1,4 +1,5 @@
 // See keeper_parts.hpp: what the keeper holds, and what it is told. It never looks at what it holds.
+#include "platform/fault_point.hpp"
 #include "platform/keeper.hpp"
 #include "platform/linux/keeper_parts.hpp"
 #include "platform/notify_socket.hpp"
@@ -41,6 +42,7 @@ void let_go_of(keeper& k, std::uint32_t number) {
 void arm(keeper& k, received_message& m) {
   auto number = m.message.slot;
   let_go_of(k, number);
+  fault_point("keeper.arming");
   auto& pipes = k.pipes[number];
   auto& slot = k.memory->slots[number];
   std::size_t next = 0;
@@ -51,6 +53,7 @@ void arm(keeper& k, received_message& m) {
   }
   pipes.life = m.message.life;
   slot.held_life.store(m.message.life, std::memory_order_release);
+  fault_point("keeper.armed");
   if (auto pid = slot.pid.load(std::memory_order_acquire); pid > 0)
     k.slot_of[static_cast<std::uint32_t>(pid) & 0xffff] = static_cast<std::uint16_t>(number);
 }

@@ -1,6 +1,8 @@
 // See platform/outbox.hpp: splice(2) takes out of one pipe what it puts into the other, or neither.
 #include "platform/outbox.hpp"
+
 #include "platform/descriptors.hpp"
+#include "platform/fault_point.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -48,10 +50,13 @@ bool outbox::fill(std::string_view bytes) {
     capacity_ = capacity_of(in_.get());
   }
   set(outbox_stage::filling);
+  fault_point("outbox.filling");
   auto n = ::write(in_.get(), bytes.data(), bytes.size());
   left_ = n > 0 ? static_cast<std::size_t>(n) : 0;
   if (left_ == bytes.size()) {
+    fault_point("outbox.filled");
     set(outbox_stage::moving);
+    fault_point("outbox.full");
     return true;
   }
   take_back();
@@ -61,6 +66,8 @@ bool outbox::fill(std::string_view bytes) {
 outbox::moved outbox::move_to(int pipe) {
   while (left_ > 0) {
     auto n = ::splice(out_.get(), nullptr, pipe, nullptr, left_, SPLICE_F_NONBLOCK);
+    if (n > 0)
+      fault_point("outbox.moving");
     if (n > 0)
       left_ -= std::min(left_, static_cast<std::size_t>(n));
     else if (n < 0 && errno == EAGAIN)

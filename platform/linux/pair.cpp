@@ -3,6 +3,7 @@
 
 #include "config/text.hpp"
 #include "platform/descriptors.hpp"
+#include "platform/fault_point.hpp"
 #include "platform/keeper.hpp"
 #include "platform/keeper_link.hpp"
 #include "platform/program_file.hpp"
@@ -210,6 +211,8 @@ pair_beginning begin_pair(const std::string& register_path, const crash_limit& l
 int become_keeper(pair_beginning pair, int worker, const std::string& program, char* const* argv, char* const* envp) {
   auto& memory = *pair.memory;
   pair.worker_end.reset();
+  if (pair.again)
+    forget_keepers_orders();
   memory.header.keeper_pid = ::getpid();
   memory.header.worker_pid = worker;
   keep_none_over_exec();

@@ -1,6 +1,7 @@
 // See pipe_watch.hpp.
 #include "platform/pipe_watch.hpp"
 
+#include "platform/fault_point.hpp"
 #include "platform/unique_fd.hpp"
 
 #include <algorithm>
@@ -38,7 +39,10 @@ int pipe_watch::fd() const { return state_->set.get(); }
 
 int pipe_watch::add(int pipe, std::uint64_t key) {
   auto e = once(key);
-  return ::epoll_ctl(state_->set.get(), EPOLL_CTL_ADD, pipe, &e) == 0 ? 0 : errno;
+  fault_point("spawn.watching");
+  int error = ::epoll_ctl(state_->set.get(), EPOLL_CTL_ADD, pipe, &e) == 0 ? 0 : errno;
+  fault_point("spawn.watched");
+  return error;
 }
 
 void pipe_watch::arm(int pipe, std::uint64_t key) {
