@@ -11,6 +11,7 @@
 #include <exception>
 #include <span>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace {
@@ -73,6 +74,9 @@ int run(ctl::console& outside, const std::string& argv0, std::span<char*> argume
 } // namespace
 
 int main(int argc, char** argv) {
+  for (int fd = 0; fd < 3; ++fd) // a connection must not take the place of stdout: what a log says would be a request
+    if (::fcntl(fd, F_GETFD) < 0)
+      (void)!::open("/dev/null", O_RDWR);
   ctl::console outside;
   try {
     return run(outside, argc ? argv[0] : "supervisorctl", {argv + (argc ? 1 : 0), argv + argc});

@@ -123,6 +123,30 @@ def hints(err):
     return [line[6:] for line in err.decode().splitlines() if line.startswith("hint: ")]
 
 
+
+class Descriptors(unittest.TestCase):
+    def test_a_log_is_no_request(self):
+        """A connection that took the place of a closed stdout would carry what a program writes, with the operator's rights."""
+        body = ("<?xml version='1.0'?><methodCall><methodName>supervisor.stopProcess</methodName><params><param><value><string>"
+                "victim</string></value></param></params></methodCall>")
+        request = f"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n{body}\r\n"
+        text = SECTION + ("[program:evil]\ncommand=/bin/sh -c 'cat {dir}/request; exec sleep 3600'\nstdout_logfile={dir}/evil.out\n"
+                          "[program:victim]\ncommand=/bin/cat\n")
+        with Daemon(text, start=False) as d:
+            with open(os.path.join(d.dir, "request"), "w", newline="") as f:
+                f.write(3 * request)
+            d.start()
+            wait_until(lambda: "success: victim" in d.log(), "the victim")
+            wait_until(lambda: d.read("evil.out").count("methodCall") == 6, "its words")
+            for words in ("tail -9000 evil", "logs evil --stdout -n all", "status", "maintail"):
+                for closed in (">&-", "<&- >&-", "<&- >&- 2>&-"):
+                    subprocess.run(["/bin/sh", "-c", f"exec {CTL} -c {d.config} {words} {closed}"], timeout=PATIENCE,
+                                   capture_output=closed == ">&-")
+            with client(d) as proxy:
+                self.assertEqual(proxy.supervisor.getProcessInfo("victim")["statename"], "RUNNING")
+            self.assertNotIn("stopped: victim", d.log())
+
+
 class OneDaemon(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -380,12 +404,20 @@ class WithoutDaemon(unittest.TestCase):
                     twin.kill()
             self.assertEqual(status, 2)
             self.assertIn(f"warn  programs: x also runs as {twin.pid}, which is none of the daemon's: left over, or started "
-                          f"by hand; next: kill {twin.pid}", found)
+                          f"by hand; next: ps -o pid,ppid,user,lstart,args -p {twin.pid}", found)
             self.assertIn(f"FAIL  safety: the configuration: {daemon.config} can be written by everybody; next: "
                           f"chmod go-w {daemon.config}", found)
             if os.geteuid() == 0:
                 self.assertIn(f"FAIL  safety: the command of x: {daemon.dir}/x can be written by everybody; next: "
                               f"chmod go-w {daemon.dir}/x", found)
+
+    def test_doctor_of_who_does_not_answer(self):  # K9
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(self.dir + "/s.sock")
+            s.listen()
+            out, err, status = ctl(["-c", "", "-s", "unix://" + self.dir + "/s.sock"], "--timeout", "0.5", "doctor")
+            self.assertIn(b"it takes the connection and does not answer", out)
+            self.assertEqual((err, status), (b"", 2))
 
     def test_doctor_of_a_stranger(self):  # K9
         path = self.dir + "/s.sock"

@@ -208,7 +208,7 @@ class Reasons(unittest.TestCase):
     def test_of_one_that_is_being_started(self):
         ready = "ready=exec:/usr/bin/test -e {dir}/up\n"
         with House(program("p", self.HOOKS + ready)) as d:
-            wait_until(lambda: d.infos()["p"]["statename"] == "STARTING", "it starts")
+            wait_until(lambda: d.infos()["p"]["pid"], "its child, behind its prestart")
             d.define(program("p", self.HOOKS + "umask=077"))
             self.assertEqual(d.ctl("apply")[0], 0)
             self.assertEqual(self.said(d, "p")[1:], ["prestop update", "poststop update", "prestart update"])

@@ -83,6 +83,11 @@ struct machine {
     }
   }
 
+  void operator()(daemon_event::rebuilt) {
+    if (d.finished)
+      finish();
+  }
+
   // -- verbs -------------------------------------------------------------------------------------
 
   void stop_as(daemon_state to) {

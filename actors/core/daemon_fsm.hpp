@@ -61,10 +61,11 @@ struct essential_ended {
   int status;
   std::string text;
 };
+struct rebuilt {}; ///< whoever carries this out is another one: what was to be done last may not have been
 } // namespace daemon_event
-using daemon_happening =
-  std::variant<daemon_event::signal, daemon_event::shutdown_requested, daemon_event::restart_requested,
-               daemon_event::group_changed, daemon_event::timer_fired, daemon_event::essential_ended>;
+using daemon_happening = std::variant<daemon_event::signal, daemon_event::shutdown_requested,
+                                      daemon_event::restart_requested, daemon_event::group_changed,
+                                      daemon_event::timer_fired, daemon_event::essential_ended, daemon_event::rebuilt>;
 
 namespace daemon_effect { // what to do about it, in order
 struct set_state {

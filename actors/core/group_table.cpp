@@ -125,6 +125,7 @@ struct machine {
       effects.emplace_back(group_effect::keep{*group});
       effects.emplace_back(group_effect::end_removal{fault::failed});
     }
+    run(daemon_event::rebuilt{});
     for (std::size_t i = 0; i < t.groups.size(); ++i)
       note_members(i);
     run(daemon_event::timer_fired{});

@@ -50,7 +50,7 @@ std::shared_ptr<event_memory::place> event_memory::add(const pool& p) {
   auto count = std::max<std::size_t>(p.members.size(), 1);
   auto index = find_free(pools_, 1);
   auto first = find_free(members_, count);
-  if (index == pools_.size() || first == members_.size() || p.name.size() >= name_size || p.buffer_size > most_waiting)
+  if (index == pools_.size() || first == members_.size() || p.name.size() >= name_size)
     return nullptr;
   auto at = std::make_shared<place>();
   at->index = static_cast<std::uint32_t>(index);
@@ -179,10 +179,20 @@ void event_memory::note_buffer(place& at, const pool& p) {
   auto [back, gone] = shift_of(at, p);
   for (std::size_t i = 0; i < gone; ++i)
     drop_front(at);
-  for (std::size_t i = back; i > 0; --i)
+  for (std::size_t i = back; i > 0; --i) {
+    if (at.waiting.size() == most_waiting)
+      drop_back(at);
     push(at, p.buffer[i - 1], true);
-  for (auto i = at.waiting.size(); i < p.buffer.size(); ++i)
+  }
+  auto kept = std::min<std::size_t>(p.buffer.size(), most_waiting); // of a larger buffer those whose turn comes first
+  for (auto i = at.waiting.size(); i < kept; ++i)
     push(at, p.buffer[i], false);
+}
+
+void event_memory::drop_back(place& at) {
+  bodies_.let_go(at.waiting.back().what);
+  at.waiting.pop_back();
+  --at.now.tail;
 }
 
 void event_memory::push(place& at, const pooled_event& event, bool in_front) {

@@ -70,6 +70,7 @@ private:
   void note_leftovers(place& at, const pool& p);
   void push(place& at, const pooled_event& event, bool in_front);
   void drop_front(place& at);
+  void drop_back(place& at);
   void put_entry(const place& at, std::uint64_t number, const event_layout::event_ref& entry);
   template <class T>
   void put(const T& where, const T& value) {

@@ -115,6 +115,8 @@ flat_event flat(const process_event& happened) {
     to = {happened.index(), k->error, k->signo, k->stopping, {}, {}, {}};
   else if (const auto* ready = std::get_if<event::said_ready>(&happened))
     to.flag = ready->failed;
+  else if (const auto* again = std::get_if<event::rebuilt>(&happened))
+    to.flag = again->stop_sent;
   else if (const auto* probe = std::get_if<event::probed>(&happened))
     to = {happened.index(), static_cast<int>(probe->number), 0, probe->ok, probe->detail.substr(0, most_words), {}, {}};
   else if (const auto* note = std::get_if<event::notified>(&happened))
@@ -154,6 +156,8 @@ process_event event_of(const flat_event& from) {
     *stop = {from.flag, from.number != 0, from.other % 2 != 0, static_cast<start_reason>(from.other / 2)};
   else if (auto* able = std::get_if<event::disabling>(&to))
     able->disabled = from.flag;
+  else if (auto* again = std::get_if<event::rebuilt>(&to))
+    again->stop_sent = from.flag;
   else if (auto* r = std::get_if<event::start_requested>(&to))
     *r = {static_cast<start_reason>(from.number), from.flag};
   else if (auto* d = std::get_if<event::dependencies_seen>(&to))

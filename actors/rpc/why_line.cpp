@@ -61,9 +61,13 @@ std::string why_stopped(const process_status& p) {
     return "STOPPED by an update" + disabled_too(p);
   if (p.laststart != 0 || p.started_once)
     return std::string("STOPPED by an operator") + disabled_too(p);
-  return std::string("STOPPED, never started") + (p.disabled                  ? ": disabled"
-                                                  : p.who->options->autostart ? ""
-                                                                              : ": autostart=false");
+  const auto& options = *p.who->options;
+  std::string never = "STOPPED, never started";
+  if (p.disabled)
+    return never + ": disabled";
+  if (options.starts_as_last() && p.wished == intent::unwanted)
+    return never + ": autostart=last, and an operator had stopped it";
+  return never + (options.autostart ? "" : ": autostart=false");
 }
 
 std::string why_backoff(const process_status& p, time_point now) {

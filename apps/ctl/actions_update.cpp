@@ -59,6 +59,8 @@ update_flags take_mode(session& s, std::string_view verb, words& given) {
   return flags;
 }
 
+const std::string shutting_down = "supervisor shutting down";
+
 std::string without_failed(const std::string& text) {
   std::string_view failed = "FAILED: ";
   return text.starts_with(failed) ? text.substr(failed.size()) : text;
@@ -88,7 +90,7 @@ std::optional<rpc_value> understood(session& s, rpc_response response) {
     return std::get<rpc_value>(std::move(response));
   auto text = without_failed(fault->text);
   if (fault->code == fault_code::shutdown_state)
-    text = "supervisor shutting down";
+    text = shutting_down;
   else if (fault->code == fault_code::bad_name)
     text = "no such group: " + fault->text.substr(fault->text.find(": ") + 2);
   else if (fault->code == fault_code::not_permitted) // what was asked for stands behind it
@@ -143,7 +145,7 @@ void watch_update(session& s, std::int64_t id) {
       throw to_trouble(*fault);
     if (fault) {
       s.complain(is_gone ? "ERROR: the update was cut off: another supervisord has taken over"
-                         : "ERROR: supervisor shutting down");
+                         : "ERROR: " + shutting_down);
       return s.fail(exit_status::generic);
     }
     const auto& told = std::get<rpc_value>(response);
@@ -152,7 +154,7 @@ void watch_update(session& s, std::int64_t id) {
     if (text_member(told, "state") == "running")
       continue;
     if (auto complaint = text_member(told, "complaint"); !complaint.empty()) {
-      s.complain("ERROR: " + without_failed(complaint));
+      s.complain("ERROR: " + (complaint == "SHUTDOWN_STATE" ? shutting_down : without_failed(complaint)));
       s.fail(exit_status::generic);
     }
     return;

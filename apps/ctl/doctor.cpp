@@ -137,7 +137,7 @@ void about_programs(const doctor_facts& seen, findings& to) {
     to.push_back({level::warn, "programs",
                   twin.program + " also runs as " + std::to_string(twin.pid) +
                     ", which is none of the daemon's: left over, or started by hand",
-                  "kill " + std::to_string(twin.pid)});
+                  "ps -o pid,ppid,user,lstart,args -p " + std::to_string(twin.pid)});
   if (seen.most_fds > 0 && seen.minfds > seen.most_fds)
     to.push_back({level::fail, "limits",
                   "minfds=" + std::to_string(seen.minfds) + " is more than the limit of " +

@@ -82,8 +82,27 @@ void look_at_failed(doctor_facts& seen, const failure& why, const std::string& p
   seen.reached_detail = seen.reached == url_state::closed ? rights_of_socket(path) : why.text;
 }
 
+/// Whoever does not answer is what somebody calls a doctor for: he does not wait long, unless he is told to.
+class short_patience {
+public:
+  explicit short_patience(session& s) : outside_(s.chosen().seconds ? nullptr : &s.outside()) {
+    if (outside_)
+      outside_->limit_waits(outside_->now() + std::chrono::seconds{5});
+  }
+  ~short_patience() {
+    if (outside_)
+      outside_->limit_waits(std::nullopt);
+  }
+  short_patience(const short_patience&) = delete;
+  short_patience& operator=(const short_patience&) = delete;
+
+private:
+  context* outside_; ///< null: it has a limit already
+};
+
 /// What the other end says of itself.
 void look_at_answer(doctor_facts& seen, session& s) try {
+  short_patience few_seconds(s);
   auto response = s.call("supervisor.getVersion");
   auto* api = std::get_if<rpc_value>(&response);
   if (!api || !api->string() || *api->string() != "3.0") {
@@ -98,6 +117,9 @@ void look_at_answer(doctor_facts& seen, session& s) try {
 } catch (const trouble& why) {
   seen.reached = why.why == trouble::kind::unauthorized ? url_state::unauthorized : url_state::stranger;
   seen.reached_detail = why.text;
+} catch (const overdue&) {
+  seen.reached = url_state::stranger;
+  seen.reached_detail = "it takes the connection and does not answer";
 }
 
 void look_at_address(doctor_facts& seen, session& s) {
@@ -115,6 +137,7 @@ void look_at_address(doctor_facts& seen, session& s) {
 void look_at_changes(doctor_facts& seen, session& s) try {
   if (seen.reached != url_state::good)
     return;
+  short_patience few_seconds(s);
   auto response = s.call("troupe.plan", {rpc_value::array{}, rpc_value::structure{}});
   if (auto answer = std::get_if<rpc_value>(&response))
     seen.pending = text_in(*answer, "summary");
@@ -122,6 +145,8 @@ void look_at_changes(doctor_facts& seen, session& s) try {
     seen.unseen.push_back("whether changes of the configuration wait: this daemon does not tell, or not you");
 } catch (const trouble&) {
   seen.unseen.push_back("whether changes of the configuration wait: the daemon did not answer");
+} catch (const overdue&) {
+  seen.unseen.push_back("whether changes of the configuration wait: the daemon did not answer in time");
 }
 
 // -- who may write, where logs go ----------------------------------------------------------------------

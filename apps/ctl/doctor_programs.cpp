@@ -25,6 +25,15 @@ bool descends_from(std::int64_t pid, std::int64_t ancestor) {
   return pid == ancestor;
 }
 
+/// A program of another daemon that lives, which may have the same command and is none of ours.
+bool is_of_another_daemon(const process_look& process) {
+  auto parent = look_at_process(process.parent);
+  if (!parent || process.parent <= 1)
+    return false;
+  auto has = [&](const char* word) { return parent->arguments.find(word) != std::string::npos; };
+  return has("supervisord") || has("troupe");
+}
+
 /// Arguments as the system has them, with a NUL behind each.
 std::string as_arguments(const config::process_options& process) {
   std::string line;
@@ -44,7 +53,7 @@ void look_for_twins(doctor_facts& seen, const config::configuration& cfg) {
   for (auto pid : *pids) {
     auto process = look_at_process(pid);
     auto found = process && !process->arguments.empty() ? programs.find(process->arguments) : programs.end();
-    if (found != programs.end() && (!seen.is_alive || !descends_from(pid, seen.pid)))
+    if (found != programs.end() && (!seen.is_alive || !descends_from(pid, seen.pid)) && !is_of_another_daemon(*process))
       seen.twins.push_back({found->second, pid});
   }
 }

@@ -13,6 +13,7 @@ namespace troupe::ctl {
 namespace {
 
 constexpr std::uint64_t most_reserved = 64 << 20;
+constexpr std::size_t most_of_answer = std::size_t{1} << 30; ///< bytes; a log of that size, or nonsense
 constexpr std::size_t most_at_once = 32;
 
 } // namespace
@@ -53,6 +54,8 @@ void exchange::receive_some(std::span<char> room) {
   reader_.feed(bytes);
   if (!reader_.done() && (bytes.empty() || reader_.broken()))
     why_ = reader_.close().value_or(failure{});
+  if (answer_.body.size() > most_of_answer)
+    why_ = {"ValueError", "the answer has more than 1 GiB: this is no supervisord"};
   over_ = reader_.done() || !why_.type.empty();
   if (look_ && !over_ && reader_.status() == 200 && !answer_.body.empty())
     look_(answer_.body);

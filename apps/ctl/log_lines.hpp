@@ -47,6 +47,7 @@ public:
   void add(log_piece piece);
   /// The first line has lost its beginning, unless it has gone already.
   void drop_cut_line();
+  bool is_short() const { return !dropped_; } ///< more could be held
   std::deque<log_piece> take() { return std::exchange(pieces_, {}); }
 
 private:

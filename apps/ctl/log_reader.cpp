@@ -139,7 +139,7 @@ bool log_reader::is_over() const {
 std::vector<std::deque<log_piece>> log_reader::history() {
   std::vector<std::deque<log_piece>> all;
   for (auto& [number, log] : logs_) {
-    if (!log.live && log.bytes >= (ours_ || !wanted_.follow ? bytes_for(wanted_) : of_old_streams))
+    if (!log.live && log.bytes >= (ours_ || !wanted_.follow ? asked_ : of_old_streams))
       log.held.drop_cut_line();
     auto pieces = log.held.take();
     if (wanted_.since) {
@@ -179,36 +179,62 @@ void log_reader::show(const std::vector<log_source>& sources) {
   if (!ours_)
     return show_old(sources);
   streams_ = s_.outside().open_streams(s_.chosen().daemon);
-  // All of them at once would take all that the daemon has for its clients. Whole logs may be of any size: they pass
-  // through, one by one.
   bool whole = !wanted_.lines && !wanted_.since;
-  auto bytes = whole ? std::nullopt : std::optional(bytes_for(wanted_));
-  auto at_once = whole ? 1 : most_at_once;
+  read_all(sources, whole ? std::nullopt : std::optional(bytes_for(wanted_)));
+  if (!whole && wants_more(bytes_for(wanted_))) { // long lines
+    std::vector<log_source> there;
+    for (const auto& [number, log] : std::exchange(logs_, {}))
+      if (log.served)
+        there.push_back(log.source);
+    read_all(there, most_bytes);
+  }
+  settle();
+  s_.print(writer_.finish());
+}
+
+bool log_reader::wants_more(std::int64_t bytes) const {
+  return bytes < most_bytes && std::any_of(logs_.begin(), logs_.end(), [&](auto& log) {
+           return log.second.bytes >= bytes && log.second.held.is_short();
+         });
+}
+
+/// All of them at once would take all that the daemon has for its clients. Whole logs may be of any size: they pass
+/// through, one by one.
+void log_reader::read_all(const std::vector<log_source>& sources, std::optional<std::int64_t> bytes) {
+  asked_ = bytes.value_or(most_bytes);
+  auto at_once = bytes ? most_at_once : 1;
   for (std::size_t next = 0; next < sources.size() || !is_over();) {
     auto live = std::count_if(logs_.begin(), logs_.end(), [](auto& log) { return !log.second.over; });
     if (next < sources.size() && static_cast<std::size_t>(live) < at_once) {
       open(sources[next++], bytes, false);
-      logs_.rbegin()->second.live = whole;
+      logs_.rbegin()->second.live = !bytes;
       continue;
     }
     if (auto piece = streams_->next(endless))
       take(*piece);
   }
-  settle();
-  s_.print(writer_.finish());
+}
+
+/// A log that the daemon cannot put into XML is a fault of that log alone.
+protocols::rpc_response log_reader::read_old(const log_source& source, std::int64_t bytes) try {
+  if (source.full.empty())
+    return s_.call("supervisor.readLog", {-bytes, 0});
+  return s_.call(source.is_stderr ? "supervisor.readProcessStderrLog" : "supervisor.readProcessStdoutLog",
+                 {source.full, -bytes, 0});
+} catch (const trouble& why) {
+  if (why.why != trouble::kind::other || why.unreached)
+    throw;
+  return rpc_fault{0, why.text};
 }
 
 /// By XML-RPC.
 void log_reader::show_old(const std::vector<log_source>& sources) {
   std::size_t number = 0;
   for (const auto& source : sources) {
-    auto bytes = bytes_for(wanted_);
+    auto bytes = asked_ = bytes_for(wanted_);
     auto& log = logs_.emplace(number++, open_log{.source = source, .splitter = {}, .held = last_lines(wanted_.lines)})
                   .first->second;
-    auto response = source.full.empty() ? s_.call("supervisor.readLog", {-bytes, 0})
-                                        : s_.call(source.is_stderr ? "supervisor.readProcessStderrLog"
-                                                                   : "supervisor.readProcessStdoutLog",
-                                                  {source.full, -bytes, 0});
+    auto response = read_old(source, bytes);
     if (auto fault = std::get_if<rpc_fault>(&response)) {
       if (fault->code != protocols::fault_code::no_file) // of each of two channels, without being asked for
         s_.wrong(displayable(source.name) + ": ERROR (" + displayable(fault->text) + ")"),
@@ -255,8 +281,9 @@ void log_reader::follow(const std::vector<log_source>& sources, process_feed kno
     writer_.make_room_for(source);
   if (ours_)
     events_ = streams_->open(std::string(events_path)); // first: nobody comes unseen
+  asked_ = bytes_for(wanted_);
   for (const auto& source : sources)
-    open(source, bytes_for(wanted_), true);
+    open(source, asked_, true);
   do
     follow_to_end();
   while (is_back());

@@ -58,6 +58,9 @@ private:
   bool is_back();
   void open_again();
   std::vector<std::deque<log_piece>> history();
+  void read_all(const std::vector<log_source>& sources, std::optional<std::int64_t> bytes);
+  bool wants_more(std::int64_t bytes) const;
+  protocols::rpc_response read_old(const log_source& source, std::int64_t bytes);
   void show_old(const std::vector<log_source>& sources);
   void note_changes(const stream_piece& piece);
 
@@ -70,6 +73,7 @@ private:
   std::optional<std::size_t> events_;    ///< the stream of those
   process_feed feed_;
   event_reader reader_;
+  std::int64_t asked_ = 0; ///< bytes of each log
   bool settled_ = false;
   bool is_news_ = false; ///< the feed has changed
 };

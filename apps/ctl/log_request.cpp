@@ -13,7 +13,6 @@ namespace troupe::ctl {
 namespace {
 
 constexpr std::string_view daemons_own = "supervisord";
-constexpr std::int64_t most_bytes = std::int64_t{8} << 20; ///< that a daemon of ours sends before it follows
 
 config::result<void> take_lines(const std::string& text, logs_request& into) {
   std::int64_t count = 0;

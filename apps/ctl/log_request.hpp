@@ -40,6 +40,7 @@ struct chosen_logs {
 /// `facts`: which logs there are; empty: unknown, each process has both.
 chosen_logs choose_logs(const logs_request& wanted, const std::vector<process_row>& rows, const facts_book& facts);
 
+constexpr std::int64_t most_bytes = std::int64_t{8} << 20; ///< that a daemon of ours sends before it follows
 /// Bytes to ask for, so that the lines that are wanted are most likely in them.
 std::int64_t bytes_for(const logs_request& wanted);
 /// `bytes`: nothing: all of it, which cannot be followed.

@@ -118,7 +118,10 @@ std::string log_line_for_file(std::string_view line) {
   shown.reserve(line.size());
   while (!line.empty()) {
     auto size = line[0] == escape ? sequence_size(line) : 0;
-    if (!size)
+    bool is_c1 = line.size() > 1 && line[0] == '\xc2' && (static_cast<unsigned char>(line[1]) & 0xe0U) == 0x80;
+    if (!size && is_c1)
+      size = 2;
+    if (!size && line[0] != escape && line[0] != '\a') // one that goes on behind a line feed would begin again there
       shown += line[0];
     line.remove_prefix(size ? size : 1);
   }

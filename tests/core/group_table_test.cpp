@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 
@@ -258,6 +259,8 @@ BOOST_FIXTURE_TEST_CASE(what_was_under_way_is_done_again_by_the_next_supervisor,
   BOOST_TEST(again.front() == "stop b");
   all_become(process_state::stopped);
   BOOST_TEST(tell(group_event::rebuilt{}).back() == "exit");
+  again = tell(group_event::rebuilt{}); // nothing follows that would end it
+  BOOST_TEST(std::count(again.begin(), again.end(), "exit") == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(requests_for_all_go_out_by_priority, board) {

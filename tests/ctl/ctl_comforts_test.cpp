@@ -252,18 +252,16 @@ const text_row text_table[] = {
   {"plain caf\xc3\xa9\t|", "plain caf\xc3\xa9\t|", "plain caf\xc3\xa9\t|", "plain caf\xc3\xa9\t|"},
   {"\x1b]0;x\a!", "\\x1b]0;x\\x07!", "!", "!"},
   {"\x1b]0;x\x1b\\!", "\\x1b]0;x\\x1b\\!", "!", "!"},
-  {"\x1b]0;never ends", "\\x1b]0;never ends", "\\x1b]0;never ends", "\x1b]0;never ends"},
+  {"\x1b]0;never ends", "\\x1b]0;never ends", "\\x1b]0;never ends", "]0;never ends"},
   {"\x1b[2J\x1b[1;1Hx", "\\x1b[2J\\x1b[1;1Hx", "x", "x"},
   {"\x1b[1;31mred\x1b[0m", "\\x1b[1;31mred\\x1b[0m", "\x1b[1;31mred\x1b[0m\x1b[0m", "red"},
   {"\x1b[?25lx", "\\x1b[?25lx", "x", "x"},
   {"\x1b(Bx", "\\x1b(Bx", "x", "x"},
   {"10%\r20%\r", "10%\\x0d20%\\x0d", "10%\\x0d20%", "10%\r20%\r"},
-  {"a\b\a\x7f", "a\\x08\\x07\\x7f", "a\\x08\\x07\\x7f", "a\b\a\x7f"},
+  {"a\b\a\x7f", "a\\x08\\x07\\x7f", "a\\x08\\x07\\x7f", "a\b\x7f"},
   {"\xc2\x9b"
    "2J",
-   "\\x9b2J", "\\x9b2J",
-   "\xc2\x9b"
-   "2J"},
+   "\\x9b2J", "\\x9b2J", "2J"},
   {"\x9b"
    "2J",
    "\\x9b2J", "\\x9b2J",

@@ -94,7 +94,7 @@ const finding_row table[] = {
   {"96 %", [](auto& f) { f.folders = {{"/var/log", true, true, 96}}; },
    "warn  logs: the disk of /var/log is 96 % full; next: df -h /var/log", 1},
   {"twins", [](auto& f) { f.twins = {{"web", 77}}; },
-   "warn  programs: web also runs as 77, which is none of the daemon's: left over, or started by hand; next: kill 77", 1},
+   "warn  programs: web also runs as 77, which is none of the daemon's: left over, or started by hand; next: ps -o pid,ppid,user,lstart,args -p 77", 1},
   {"minfds", [](auto& f) { f.minfds = 5000; },
    "FAIL  limits: minfds=5000 is more than the limit of 4096 open files; next: ulimit -Hn 5000", 2},
   {"stop times", [](auto& f) { f.slowest = "db"; f.slowest_seconds = 120; f.manager = "systemd (s.service)"; f.manager_seconds = 90; },

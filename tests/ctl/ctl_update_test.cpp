@@ -61,6 +61,7 @@ void one_fails(harness& l) {
   is_watched(l, {{failed("trio:a", 50, "waiting for db:ready"), step("trio:b", "started")}});
 }
 void is_cut_off(harness& l) { is_watched(l, {{step("trio:a", "restarted")}}, "FAILED: an actor has died meanwhile"); }
+void ends_amid_it(harness& l) { is_watched(l, {{step("trio:a", "restarted")}}, "SHUTDOWN_STATE"); }
 void nothing(harness& l) { is_watched(l, {{}}); }
 
 /// Another binary, which knows nothing of it, has taken over; `first` says that it has done so.
@@ -120,6 +121,7 @@ const row table[] = {
   {"apply", nothing, ""},
   {"apply", one_fails, "trio:a: ERROR (spawn error)\ntrio:b: started\n", 1},
   {"apply", is_cut_off, "trio:a: restarted\nERROR: an actor has died meanwhile\n", 1},
+  {"apply", ends_amid_it, "trio:a: restarted\nERROR: supervisor shutting down\n", 1},
   {"apply", another_binary, "ERROR: the update was cut off: another supervisord has taken over\n", 1},
   {"apply", it_ends, "ERROR: supervisor shutting down\n", 1},
   {"apply", older, "trio:a: restarted\n"},

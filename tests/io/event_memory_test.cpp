@@ -141,6 +141,28 @@ BOOST_FIXTURE_TEST_CASE(what_waits_is_found_with_its_numbers, harness) {
   BOOST_TEST(now.lost == 0U);
 }
 
+BOOST_FIXTURE_TEST_CASE(of_a_larger_buffer_those_are_kept_whose_turn_comes_first, harness) {
+  constexpr std::size_t most = 16384;
+  auto& p = add("lst", 1, 20'000);
+  auto one = event_of("e"); // of which the body is kept once
+  for (std::size_t i = 0; i < most + 3; ++i)
+    p.buffer.push_back({.what = one, .serial = serial++, .pool_serial = static_cast<std::int64_t>(i)});
+  memory->note(*places[0], p);
+  memory->commit(serial);
+  auto now = *found();
+  BOOST_TEST_REQUIRE(now.pools.size() == 1U);
+  BOOST_TEST(now.pools[0].buffer.size() == most);
+  BOOST_TEST(now.pools[0].buffer.front().serial == 7);
+  p.buffer.pop_front();
+  p.buffer.pop_front(); // there is room for two
+  memory->note(*places[0], p);
+  memory->commit(serial);
+  now = *found();
+  BOOST_TEST(now.pools[0].buffer.size() == most);
+  BOOST_TEST(now.pools[0].buffer.front().serial == 9);
+  BOOST_TEST(now.pools[0].buffer.back().serial == 8 + static_cast<std::int64_t>(most));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_listener_at_work_holds_its_event_and_half_a_result, harness) {
   add("lst");
   say("READY\n");

@@ -130,6 +130,11 @@ BOOST_AUTO_TEST_CASE(what_is_known_of_its_health_is_kept) {
   book.store(0, e);
   auto looked = std::get<event::probed>(book.load(0)->step->happened);
   BOOST_TEST((looked.number == 8 && !looked.ok && looked.detail == "HTTP 503"));
+  for (bool sent : {true, false}) { // else a stop signal would be sent by each worker that follows
+    e.step = noted_step{event::rebuilt{.stop_sent = sent}, {}};
+    book.store(0, e);
+    BOOST_TEST(std::get<event::rebuilt>(book.load(0)->step->happened).stop_sent == sent);
+  }
   e.step = noted_step{event::said_ready{true}, {}};
   book.store(0, e);
   BOOST_TEST(std::get<event::said_ready>(book.load(0)->step->happened).failed);

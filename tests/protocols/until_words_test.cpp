@@ -129,7 +129,7 @@ BOOST_DATA_TEST_CASE(clocks_that_jump, data::make(jumps), r) {
 BOOST_AUTO_TEST_CASE(each_minute_of_each_day_comes_within_25_hours) {
   for (auto now = before_spring - day; now < before_spring + 2 * day; now += 1'777)
     for (int minute = 0; minute < 1'440; minute += 7) {
-      char text[8];
+      char text[16];
       std::snprintf(text, sizeof text, "%02d:%02d", minute / 60, minute % 60);
       auto found = moment_to_come(text, now, berlin);
       BOOST_REQUIRE(found);
