@@ -223,7 +223,8 @@ BOOST_AUTO_TEST_CASE(dependencies_are_a_table) {
 
 BOOST_AUTO_TEST_CASE(the_way_to_the_dependencies_is_there_with_them) {
   static status_board board;
-  status_view view{whoever_gets_in(board)->view(), who, token, "", {}, 0};
+  auto caller = whoever_gets_in(board); // the page looks by his view
+  status_view view{caller->view(), who, token, "", {}, 0};
   BOOST_TEST(!holds(status_page(view), "graph.html"));
   view.graph = true;
   BOOST_TEST(holds(status_page(view), "<a class=\"button\" id=\"graph-open\" href=\"graph.html\">"));
