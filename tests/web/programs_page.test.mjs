@@ -40,6 +40,12 @@ const live = (page) => page.locator('#link[data-link="live"]').waitFor();
 const badge = (page, name, state) => row(page, name).locator(`.badge:text-is("${state}")`).waitFor();
 const toast = (page, text, bad = false) => page.locator(bad ? ".toast.bad" : ".toast:not(.bad)", { hasText: text }).first().waitFor();
 
+/// Whose buttons a toast lies over: a click that meets it is lost.
+const covered = (page) => page.evaluate(() => [...document.querySelectorAll("tr.row button")].filter((button) => {
+  const { x, y, width, height } = button.getBoundingClientRect();
+  return width > 0 && document.elementFromPoint(x + width / 2, y + height / 2)?.closest(".toast");
+}).map((button) => button.closest("tr").dataset.name));
+
 async function pageOf(t, daemon, options = {}, path = "") {
   const page = await open(browser, daemon.base + path, options);
   t.after(() => page.context().close());
@@ -70,17 +76,34 @@ describe("a start that takes long", () => {
     await row(page, "app").locator("button.start").click(); // held, since bad cannot come
     await badge(page, "app", "starting");
     await row(page, "app").locator(".about", { hasText: "bad:ready" }).waitFor();
+    await toast(page, "app: waits for bad:ready");
+    assert.deepEqual(await covered(page), []);
     await row(page, "late").locator("button.start").click();
     await toast(page, "late: waits for job:exited_ok");
     const { pid } = await daemon.process_("job");
     await row(page, "job").locator("button.restart").click();
     await toast(page, "job: restarted");
     await until(async () => ![0, pid].includes((await daemon.process_("job")).pid), "another pid");
-    while (await page.locator(".toast.bad").count()) await page.locator(".toast.bad button").first().click(); // they stay, over buttons
     for (const name of ["job", "app", "late"]) {
       await row(page, name).locator("button.stop").click();
       await badge(page, name, "stopped");
     }
+    assert.deepEqual(page.problems, []);
+  });
+
+  test("what went wrong is told for a while, and not taken from under the pointer", async (t) => {
+    const page = await pageOf(t, daemon);
+    await page.clock.install();
+    await page.reload();
+    await live(page);
+    await row(page, "missing").locator("button.start").click();
+    await toast(page, "missing: NO_FILE", true);
+    await page.locator(".toast.bad").hover();
+    await page.clock.fastForward(60_000);
+    assert.equal(await page.locator(".toast.bad").count(), 1);
+    await page.mouse.move(0, 0);
+    await page.clock.fastForward(2000);
+    await page.locator(".toast.bad").waitFor({ state: "detached" });
     assert.deepEqual(page.problems, []);
   });
 

@@ -33,7 +33,8 @@ function say(text, bad = false) {
   toast.append(close);
   toasts.append(toast);
   while (toasts.childElementCount > 6) toasts.firstChild.remove();
-  if (!bad) setTimeout(() => toast.remove(), 4000);
+  const expire = () => (toast.matches(":hover, :focus-within") ? setTimeout(expire, 1000) : toast.remove()); // not under a reader's hand
+  setTimeout(expire, bad ? 15_000 : 4000);
 }
 
 // -- actions -----------------------------------------------------------------------------------------
