@@ -205,10 +205,12 @@ struct supervisor_state {
   void go_on_with_stops(const group_changed& changed);
   void stop_in_order(std::uint64_t group);
   void tell_who_may_end(std::optional<std::uint64_t> group);
-  /// Of processes that there are, in the order of the table; `done` is told, once, maybe before this returns. The
-  /// number of the rolling restart, 0 where `configured` leaves nobody, or why there is none.
+  /// Of processes that there are, in the order of the table; `prepare` sees it before it begins; `done` is told, once,
+  /// maybe before this returns. The number of the rolling restart, 0 where `configured` leaves nobody, or why there is
+  /// none.
   std::variant<protocols::rpc_fault, std::int64_t> begin_rollout(const std::vector<std::uint64_t>& members,
                                                                  const rollout_flags& flags,
+                                                                 const std::function<void(rollout&)>& prepare,
                                                                  std::function<void(const rollout&)> done = {});
   void control_rollout(const control_call& call);
   control_answer begin_rollout_for(const control_call& call);
@@ -221,13 +223,13 @@ struct supervisor_state {
   rollout_world rollout_facts() const;
   void advance_rollouts();
   void advance_rollout(rollout& r);
-  void finish_rollout(const rollout& r);
+  void finish_rollout(rollout& r);
   void forget_rollouts();
   void answer_watchers();
   void remind_of_rollouts(time_point at);
-  void carry_out(const rollout& r, const rollout_action::stop& e);
-  void carry_out(const rollout& r, const rollout_action::start& e);
-  void carry_out(const rollout& r, const rollout_action::look& e);
+  void carry_out(rollout& r, const rollout_action::stop& e);
+  void carry_out(rollout& r, const rollout_action::start& e);
+  void carry_out(rollout& r, const rollout_action::look& e);
   process_answer answer_for_rollout(const rollout& r, std::uint64_t process, bool starts) const;
   void note_rollout_answer(const rollout_answered& m);
   void note_for_rollouts(const group_changed& changed);
@@ -275,7 +277,12 @@ struct supervisor_state {
   void look_at_due_updates();
   void ask_for_group();
   void roll_for_update(const std::vector<std::uint64_t>& whom);
-  void define_anew(const rollout& r, const std::vector<std::uint64_t>& whom);
+  void define_anew(rollout& r, const std::vector<std::uint64_t>& whom);
+  void define_the_passed(rollout& r);
+  void define(const std::vector<rollout_member*>& whom);
+  void forget_definition(std::uint64_t process);
+  void tell_passed(const rollout& r);
+  control_answer answer_for_cut_off(const control_call& call) const;
   void note_group(const protocols::rpc_fault* refused);
   std::vector<const process_result*> in_order(const process_results& results) const;
   void note_ends(const process_results& results, const std::string& what);
@@ -296,6 +303,8 @@ struct supervisor_state {
   void redefine_groups();
   void redefine_group(std::uint64_t id, const config::group_options_ptr& options);
   control_answer_to answer_to_update();
+  void note_stopped_by_hand();
+  bool is_left_by_hand(const config::process_options& options) const;
   config::reload_diff visible_part(const config::reload_diff& whole, const held_rights& held) const;
 
   void apply(const reload_happening& happened);

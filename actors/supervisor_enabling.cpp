@@ -29,6 +29,12 @@ void supervisor_state::recall(const group_cell& cell) const {
 void supervisor_state::recall(process_cell& process) const {
   if (use->remembered)
     use->remembered->recall(full_name(process.group, process.options->name), *process.options, process.record);
+  if (!is_left_by_hand(*process.options))
+    return;
+  process.record.administrative_stop = true;
+  process.record.wished = intent::unwanted;
+  if (use->remembered)
+    use->remembered->note_wish(full_name(process.group, process.options->name), intent::unwanted);
 }
 
 /// Who was disabled for a time that is over; then the next one's turn is waited for.

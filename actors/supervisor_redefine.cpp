@@ -2,6 +2,7 @@
 // by process is under way. Who stays keeps his number, his record and his child. Must not decide who stays
 // (core/update_steps.hpp does), stop or start anybody. Source: docs/contract/programs.md, 6. Cases:
 // tests/update_test.py.
+#include "actors/core/passing_stop.hpp"
 #include "actors/supervisor_update.hpp"
 
 #include <unordered_map>
@@ -20,11 +21,8 @@ void supervisor_state::redefine_groups() {
     if (!view || !target || !stays(group))
       continue;
     std::set<std::string> as_they_are, gone;
-    if (u.phase < update_phase::adding || u.rollout != 0)
+    if (u.phase < update_phase::adding)
       as_they_are = members_for(u.plan, group, plan_action::restart);
-    for (const auto& [of, process] : u.rolled)
-      if (of == group)
-        as_they_are.erase(process);
     for (const auto& [of, process] : u.kept)
       if (of == group)
         as_they_are.insert(process);
@@ -59,6 +57,8 @@ void supervisor_state::redefine_group(std::uint64_t id, const config::group_opti
       use->keeper->assign(**made);
     if (known.empty())
       recall(**made);
+    else
+      forget_definition((*made)->id);
     now->processes.push_back(*std::move(made));
   }
   for (const auto& [gone, process] : before)
@@ -70,6 +70,20 @@ void supervisor_state::redefine_group(std::uint64_t id, const config::group_opti
   actors::redefine_group(record->table, id, std::move(view));
   group.cell = now;
   self->send(group.actor, group_redefined{now});
+}
+
+// -- and an operator who stops them meanwhile ---------------------------------------------------
+
+/// Those that leave their group, or whose group is made anew, and that an operator has stopped since it began.
+void supervisor_state::note_stopped_by_hand() {
+  for (auto process : update->ends)
+    if (auto status = use->board.find(process); status && is_stopped_by_hand(*status))
+      update->by_hand.insert({status->who->options->section.str(), status->who->options->name.str()});
+}
+
+/// It, or the one that was it in another group, has been stopped by an operator while this update goes on.
+bool supervisor_state::is_left_by_hand(const config::process_options& options) const {
+  return update && update->by_hand.contains({options.section.str(), options.name.str()});
 }
 
 } // namespace troupe::actors

@@ -60,7 +60,11 @@ control_answer supervisor_state::begin_rollout_for(const control_call& call) {
       return not_permitted(choice->user, config::word_of(choice->needed), shown);
     members.push_back(process);
   }
-  auto begun = begin_rollout(members, call.request.rollout->flags);
+  auto note_named = [&named = call.request.rollout->named](rollout& r) {
+    for (auto& m : r.members)
+      m.named = named.contains(m.process);
+  };
+  auto begun = begin_rollout(members, call.request.rollout->flags, note_named);
   if (auto* refused = std::get_if<protocols::rpc_fault>(&begun))
     return std::move(*refused);
   forget_rollouts();

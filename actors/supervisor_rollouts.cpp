@@ -1,6 +1,7 @@
 // See supervisor_actor.hpp: rolling restarts. Who is asked to stop and start, and by what roads: those of any other
 // request. Must not decide whose turn it is or what has failed (core/rollout.cpp does), nor what is shown of it
 // (supervisor_rollout_calls.cpp). Source: docs/contract/programs.md, 7. Cases: tests/rolling_test.py.
+#include "actors/core/passing_stop.hpp"
 #include "actors/supervisor_actor.hpp"
 
 #include <caf/send.hpp>
@@ -98,6 +99,7 @@ std::optional<rollout> supervisor_state::made_rollout(const std::vector<std::uin
 
 std::variant<protocols::rpc_fault, std::int64_t>
 supervisor_state::begin_rollout(const std::vector<std::uint64_t>& members, const rollout_flags& flags,
+                                const std::function<void(rollout&)>& prepare,
                                 std::function<void(const rollout&)> done) {
   auto made = made_rollout(members, flags);
   if (!made)
@@ -108,6 +110,7 @@ supervisor_state::begin_rollout(const std::vector<std::uint64_t>& members, const
           std::any_of(made->groups.begin(), made->groups.end(), [&](auto& g) { return g.name == group.name; }))
         return make_fault(fault::failed, "a rolling restart of " + group.name + " is under way");
   made->id = ++record->last_rollout;
+  prepare(*made);
   begin(*made, rollout_facts());
   auto count = made->members.size();
   use->log.write(log_level::info, "rolling restart " + std::to_string(made->id) + " of " + name_of(*made) + ": " +
@@ -133,7 +136,9 @@ rollout_world supervisor_state::rollout_facts() const {
             .state = status->state,
             .has_lasted = check && check->has_lasted,
             .is_healthy = !is_looked_after || (check && check->health == health_state::healthy),
-            .spawns = status->spawns};
+            .spawns = status->spawns,
+            .disabled = status->disabled,
+            .stopped_by_hand = is_stopped_by_hand(*status)};
   };
   world.others_in_service = [this, look_at = world.look_at](const rollout& of, std::string_view whose) {
     const auto* group = record->table.find(whose);
@@ -164,15 +169,18 @@ void supervisor_state::advance_rollout(rollout& r) {
   auto before = std::pair(r.at, r.steps.size());
   auto to_do = advance(r, rollout_facts(), std::chrono::steady_clock::now());
   tell_rolled(r);
-  if (r.state != rollout_state::running)
+  if (r.state != rollout_state::running) {
+    define_the_passed(r);
+    tell_passed(r);
     finish_rollout(r);
+  }
   if (before != std::pair(r.at, r.steps.size()) || r.state != rollout_state::running)
     use->keep_image();
   for (const auto& one : to_do)
     std::visit([&](const auto& what) { carry_out(r, what); }, one);
 }
 
-void supervisor_state::finish_rollout(const rollout& r) {
+void supervisor_state::finish_rollout(rollout& r) {
   auto who = "rolling restart " + std::to_string(r.id) + " of " + name_of(r);
   if (auto complaint = complaint_of(r); complaint.empty())
     use->log.write(log_level::info, who + " is done");
@@ -180,6 +188,8 @@ void supervisor_state::finish_rollout(const rollout& r) {
     use->log.write(log_level::warn, complaint + left_text(r));
   if (auto told = record->rollouts_done.extract(r.id); !told.empty())
     told.mapped()(r);
+  for (auto& m : r.members)
+    m.becomes.reset();
 }
 
 /// Only the last ones are kept.
@@ -213,7 +223,7 @@ process_answer supervisor_state::answer_for_rollout(const rollout& r, std::uint6
 }
 
 /// As any stop of several at once: whoever depends on others goes first.
-void supervisor_state::carry_out(const rollout& r, const rollout_action::stop& e) {
+void supervisor_state::carry_out(rollout& r, const rollout_action::stop& e) {
   open_stop stop{.task = {.what = verb::stop, .wait = true, .rolls = true}, .all = {}};
   for (auto process : e.whom) {
     auto found = record->table.positions.find(process);
@@ -227,7 +237,7 @@ void supervisor_state::carry_out(const rollout& r, const rollout_action::stop& e
   begin_stop(std::move(stop));
 }
 
-void supervisor_state::carry_out(const rollout& r, const rollout_action::start& e) {
+void supervisor_state::carry_out(rollout& r, const rollout_action::start& e) {
   define_anew(r, e.whom);
   for (auto process : e.whom) {
     bool is_second_half =
@@ -244,7 +254,7 @@ void supervisor_state::carry_out(const rollout& r, const rollout_action::start& 
   }
 }
 
-void supervisor_state::carry_out(const rollout&, const rollout_action::look& e) { remind_of_rollouts(e.at); }
+void supervisor_state::carry_out(rollout&, const rollout_action::look& e) { remind_of_rollouts(e.at); }
 
 // -- what has happened ---------------------------------------------------------------------------
 

@@ -79,8 +79,15 @@ void answer_updates_before_rest(supervisor_record& record) {
   record.rests = true;
   for (const auto& call : std::exchange(record.waiting_updates, {}))
     (*call.answer)(upgraded_amid(false));
-  if (const auto& call = record.update_under_way)
-    (*call->answer)(upgraded_amid(!call->request.wish->watched));
+  const auto& call = record.update_under_way;
+  if (!call)
+    return;
+  auto refused = upgraded_amid(!call->request.wish->watched);
+  if (!call->request.wish->watched)
+    for (const auto& [id, r] : record.rollouts)
+      if (r.update && r.state == rollout_state::running)
+        refused = upgraded_amid_rolling(id);
+  (*call->answer)(refused);
 }
 
 void supervisor_state::say(const std::string& whom, const std::string& what, const process_result* failure) {
@@ -128,6 +135,7 @@ void supervisor_state::plan_update() {
   std::erase_if(ends, [this](auto process) { return is_stopped(process); });
   if (scales)
     std::reverse(ends.begin(), ends.end()); // the highest number first
+  u.ends = ends;
   auto anew = processes_for({plan_action::regroup});
   std::erase_if(anew, [this](auto process) { return is_stopped(process); });
   start_in_any_case(anew);

@@ -30,18 +30,20 @@ struct supervisor_state::open_update {
   update_phase phase = update_phase::reading;
   std::vector<config::group_options_ptr> target; ///< what the groups are to be
   std::vector<config::plan_row> plan;
-  std::set<std::string> added;                          ///< groups
-  std::optional<process_results> results;               ///< of stops, until all is stopped that has to be
-  std::deque<std::string> groups;                       ///< that are still to be removed, or added
-  std::set<std::pair<std::string, std::string>> kept;   ///< processes that did not end: they stay as they are
-  std::set<std::pair<std::string, std::string>> gone;   ///< that have left their group
-  std::set<std::pair<std::string, std::string>> rolled; ///< whose turn has come: they have their new definition
-  std::int64_t rollout = 0;                             ///< that restarts them; 0: none
-  std::int64_t from = 0, to = 0;                        ///< of a scale: how many there were, and are to be
-  std::set<std::uint64_t> to_start;                     ///< that are in table.to_start for this one
-  std::vector<std::uint64_t> asked;                     ///< in this step
-  std::set<std::uint64_t> ended;                        ///< of them, at some time since
+  std::set<std::string> added;                           ///< groups
+  std::optional<process_results> results;                ///< of stops, until all is stopped that has to be
+  std::deque<std::string> groups;                        ///< that are still to be removed, or added
+  std::set<std::pair<std::string, std::string>> kept;    ///< processes that did not end: they stay as they are
+  std::set<std::pair<std::string, std::string>> gone;    ///< that have left their group
+  std::int64_t rollout = 0;                              ///< that restarts them; 0: none
+  std::int64_t from = 0, to = 0;                         ///< of a scale: how many there were, and are to be
+  std::vector<std::uint64_t> ends;                       ///< that ran, and whose groups they leave, or are made anew
+  std::set<std::pair<std::string, std::string>> by_hand; ///< of them, by section and name: an operator has stopped them
+  std::set<std::uint64_t> to_start;                      ///< that are in table.to_start for this one
+  std::vector<std::uint64_t> asked;                      ///< in this step
+  std::set<std::uint64_t> ended;                         ///< of them, at some time since
   protocols::rpc_value::array steps;
+  std::int64_t number = 0;                            ///< by which it is watched; 0: nobody does
   std::shared_ptr<told_update> told;                  ///< null: nobody watches
   std::set<std::uint64_t> waited_for;                 ///< of those asked: they have not answered
   std::set<std::pair<std::string, std::string>> said; ///< of the members of this step: what has become of them

@@ -21,6 +21,12 @@ namespace {
 /// A step that takes longer goes on by itself, and the update without it.
 constexpr std::chrono::minutes longest_stop{10}, longest_start{2};
 
+/// An operator has stopped it, though that may take its time.
+bool is_being_left(const process_status& of) {
+  bool is_down = of.state == protocols::process_state::stopping || of.state == protocols::process_state::stopped;
+  return is_down && of.administrative_stop && of.wished == intent::unwanted;
+}
+
 /// No update starts it.
 bool is_left_stopped(const process_status& of) {
   return is_stopped_by_hand(of) || (of.disabled && protocols::is_stopped(of.state));
@@ -117,6 +123,7 @@ void supervisor_state::go_on_with_update() {
     case update_phase::reading:
       return;
     case update_phase::stopping:
+      note_stopped_by_hand();
       u.phase = update_phase::retiring;
       if (auto gone = processes_for({plan_action::stop}, true); !gone.empty())
         return ask_for_update(verb::retire, gone);
@@ -190,13 +197,14 @@ void supervisor_state::redefine_the_stopped() {
   redefine_groups();
 }
 
-/// Whom an operator has stopped or disabled meanwhile stays so, and has new options next time.
+/// Whom an operator has stopped or disabled meanwhile stays so, and has new options next time; or in another group.
 std::vector<std::uint64_t>& supervisor_state::leave_out_the_stopped(std::vector<std::uint64_t>& starts) {
   std::erase_if(starts, [this](auto process) {
     auto status = use->board.find(process);
-    bool is_left = status && is_left_stopped(*status);
+    bool has_moved = status && !status->started_once && is_left_by_hand(*status->who->options);
+    bool is_left = status && (has_moved || is_left_stopped(*status));
     if (is_left)
-      say(full_name(status->who->group, status->who->options->name), "changed");
+      say(full_name(status->who->group, status->who->options->name), has_moved ? "added" : "changed");
     return is_left;
   });
   return starts;
@@ -303,6 +311,7 @@ void supervisor_state::end_update_step(std::uint64_t step) {
 
 /// The first one of the list is removed; one that is made anew, or is new, is added.
 void supervisor_state::ask_for_group() {
+  note_stopped_by_hand();
   const auto& group = update->groups.front();
   auto what = record->table.find(group) ? control_request::kind::remove_group : control_request::kind::add_group;
   control({{.what = what, .name = group}, answer_to_update()});
@@ -364,7 +373,7 @@ bool supervisor_state::stays(const std::string& group) const {
   return !anew && knows_group(update->target, group);
 }
 
-/// Each is told once.
+/// Each is told once. Whom an operator stops while it starts has not failed.
 void supervisor_state::note_starts(const process_results& results) {
   for (const auto* result : in_order(results)) {
     if (!update->said.insert({result->group, result->name}).second)
@@ -373,11 +382,14 @@ void supervisor_state::note_starts(const process_results& results) {
     bool again = std::any_of(update->plan.begin(), update->plan.end(), [&](auto& row) {
       return row.action == plan_action::restart && row.group == result->group && row.process == result->name;
     });
+    auto status = use->board.find(result->group, result->name);
+    bool left = !well && status && is_being_left(*status);
     say(full_name(result->group, result->name),
-        !well   ? "failed"
+        left    ? "changed"
+        : !well ? "failed"
         : again ? "restarted"
                 : "started",
-        well ? nullptr : result);
+        well || left ? nullptr : result);
   }
 }
 

@@ -93,20 +93,6 @@ void supervisor_state::tell_end_of(const process_status& status) {
   say(full_name(status.who->group, status.who->options->name), "stopped");
 }
 
-/// A rolling restart of ours has come further.
-void supervisor_state::tell_rolled(const rollout& r) {
-  if (!update || update->rollout != r.id || update->phase != update_phase::restarting_stop)
-    return;
-  for (; update->told_rolled < r.steps.size(); ++update->told_rolled) {
-    const auto& step = r.steps[update->told_rolled];
-    if (!step.starts && step.status == static_cast<int>(fault::success))
-      continue;
-    for (const auto& m : r.members)
-      if (m.process == step.process)
-        note_starts({{m.name, m.group, step.status, step.text}});
-  }
-}
-
 // -- told ----------------------------------------------------------------------------------------
 
 /// It is known what is to be done: whoever wants to watch has his number.
@@ -115,6 +101,7 @@ void supervisor_state::begin_telling() {
   if (!u.wish->watched)
     return;
   auto id = told_updates.empty() ? first_update_number() : told_updates.rbegin()->first + 1;
+  u.number = id;
   u.told = told_updates[id] = std::make_shared<told_update>(told_update{.user = asker_of(u.wish->choice)});
   if (told_updates.size() > most_told)
     told_updates.erase(told_updates.begin());
@@ -138,13 +125,25 @@ void supervisor_state::see_update(const control_call& call) {
   self->remind(until, update_due{});
 }
 
+/// Nothing is known of it; but its rolling restart may have gone on.
+control_answer supervisor_state::answer_for_cut_off(const control_call& call) const {
+  auto id = call.request.wish->id;
+  for (const auto& [number, r] : record->rollouts)
+    if (id > 0 && r.update == id && !told_updates.contains(id) &&
+        std::any_of(r.members.begin(), r.members.end(), [&](auto& m) { return sees(call.request.reader, m.process); }))
+      return make_fault(fault::failed,
+                        "the update was cut off: another supervisord has taken over; its rolling restart " +
+                          std::to_string(number) + (r.state == rollout_state::running ? " goes on" : " is over"));
+  return make_fault(fault::bad_name, std::to_string(id));
+}
+
 /// Nothing: there is no more to be told than the caller knows. `late`: he has waited for long enough.
 std::optional<control_answer> supervisor_state::seen_update(const control_call& call, bool late) const {
   const auto& asked = *call.request.wish;
   auto found = told_updates.find(asked.id);
   bool is_his = found != told_updates.end() && (!asked.choice || found->second->user == asked.choice->user);
   if (!is_his)
-    return make_fault(fault::bad_name, std::to_string(asked.id));
+    return answer_for_cut_off(call);
   const auto& told = *found->second;
   auto begin = std::min(static_cast<std::size_t>(std::max<std::int64_t>(asked.since, 0)), told.steps.size());
   if (begin == told.steps.size() && !told.over && !late)

@@ -19,9 +19,4 @@ bool is_passing(const auto& process) {
          process.spawnerr.empty();
 }
 
-/// STOPPED by an operator: a restart that he came into does not start it again.
-bool is_stopped_by_hand(const auto& process) {
-  return process.state == process_state::stopped && process.administrative_stop && process.wished == intent::unwanted;
-}
-
 } // namespace troupe::actors

@@ -106,10 +106,14 @@ inline const restart_book& restarts_of(const process_record& p) {
 bool follows_dependencies(const config::process_options& options, const process_record& p);
 /// Its child is gone, and something is still to be done after it.
 inline bool is_ending(const process_record& p) { return p.stage && p.stage->after != after_end::nothing; }
+/// STOPPED by an operator: a restart that he came into does not start it again.
+bool is_stopped_by_hand(const auto& process) {
+  return process.state == process_state::stopped && process.administrative_stop && process.wished == intent::unwanted;
+}
 /// With the daemon, or when it is added.
 inline bool starts_at_boot(const config::process_options& options, const process_record& p) {
   bool as_it_was = options.starts_as_last() && p.wished == intent::unwanted;
-  return options.autostart && !p.disabled && !as_it_was;
+  return options.autostart && !p.disabled && !as_it_was && !is_stopped_by_hand(p);
 }
 /// A start that waits for its delay, its dependencies, what is done after its last child, or its prestart: nobody has
 /// been asked for a spawn.

@@ -46,12 +46,27 @@ void fail(rollout& r, rollout_member& m, bool starts, fault code, std::string te
   finish_step(r, m, starts, place::failed, code, std::move(text));
 }
 
+/// Once it is stopped it stays so, as with a restart of its group.
+bool stays_down(const rollout_member& m, const member_facts& facts) { return facts.disabled && !m.named; }
+
+bool has_turn(const rollout& r, const rollout_member& m, const member_facts& facts) {
+  bool is_down = !protocols::is_running(facts.state);
+  if (m.becomes) // an update starts nobody who does not run, and does not stop who is disabled
+    return facts.exists && !is_down && !facts.disabled;
+  return facts.exists && (!is_down || (r.all && !stays_down(m, facts)));
+}
+
+/// Who is awaited to be ready is in nobody's service before.
+bool serves(const rollout_member& m, const member_facts& facts) {
+  return is_in_service(facts) && (m.wait == config::rolling_wait::running || facts.state == process_state::running);
+}
+
 /// One that has been started.
 void judge(rollout& r, rollout_member& m, const member_facts& facts, time_point now) {
   using config::rolling_wait;
   auto name = full_name(m.group, m.name);
   auto up = [&] { finish_step(r, m, true, place::up, fault::success, {}); };
-  if (!facts.exists) {
+  if (!facts.exists || (m.answered && facts.stopped_by_hand)) {
     m.is = place::passes;
     return;
   }
@@ -132,10 +147,6 @@ private:
       look_at_ = look_at_ ? std::min(*look_at_, *at) : *at;
   }
 
-  bool has_turn(const member_facts& facts) const {
-    return facts.exists && (r_.all || protocols::is_running(facts.state));
-  }
-
   bool pick() {
     pass_over();
     bool is_over = count_of(r_, place::waits) == 0;
@@ -146,6 +157,8 @@ private:
       return false;
     }
     auto batch = batch_now();
+    if (batch.empty() && passes_over_last())
+      return true;
     if (batch.empty())
       return await_another();
     r_.due.reset();
@@ -156,8 +169,24 @@ private:
   /// Those that do not run any more, or are gone.
   void pass_over() {
     for (auto& m : r_.members)
-      if (m.is == place::waits && !has_turn(world_.look_at(m.process)))
+      if (m.is == place::waits && !has_turn(r_, m, world_.look_at(m.process)))
         m.is = place::passes;
+  }
+
+  /// Of those of the group that wait.
+  bool any_comes_back(std::string_view group) const {
+    return std::any_of(r_.members.begin(), r_.members.end(), [&](auto& m) {
+      return m.is == place::waits && m.group == group && !stays_down(m, world_.look_at(m.process));
+    });
+  }
+
+  /// The last one in service, who would not be started again: he goes on. True: there was one.
+  bool passes_over_last() {
+    auto first = std::find_if(r_.members.begin(), r_.members.end(), [](auto& m) { return m.is == place::waits; });
+    if (any_comes_back(first->group))
+      return false;
+    first->is = place::passes;
+    return true;
   }
 
   /// Of one group: as many as may be, and never the last one that is in service of several.
@@ -170,14 +199,17 @@ private:
       1, static_cast<std::size_t>(r_.batch.count > 0 ? static_cast<double>(r_.batch.count) : share));
     auto may_take = members_in_service(group.name) + world_.others_in_service(r_, group.name);
     may_take = may_take > 0 ? may_take - 1 : 0;
+    bool comes_back = any_comes_back(group.name);
     std::vector<rollout_member*> batch;
     for (auto& m : r_.members) {
       if (m.is != place::waits || m.group != group.name || batch.size() == size)
         continue;
-      bool serves = is_in_service(world_.look_at(m.process));
-      if (serves && group.several && may_take == 0)
+      if (comes_back && stays_down(m, world_.look_at(m.process))) // at the end, so that the others find one in service
         continue;
-      if (serves && may_take > 0)
+      bool is_serving = serves(m, world_.look_at(m.process));
+      if (is_serving && group.several && may_take == 0)
+        continue;
+      if (is_serving && may_take > 0)
         --may_take;
       batch.push_back(&m);
     }
@@ -187,7 +219,7 @@ private:
   std::size_t members_in_service(std::string_view group) const {
     return static_cast<std::size_t>(std::count_if(r_.members.begin(), r_.members.end(), [&](auto& m) {
       bool is_going = m.is == place::failed && !m.answered; // it was not stopped in time, and will be
-      return m.group == group && !is_going && is_in_service(world_.look_at(m.process));
+      return m.group == group && !is_going && serves(m, world_.look_at(m.process));
     }));
   }
 
@@ -246,7 +278,8 @@ private:
     for (auto& m : r_.members) {
       if (m.is != place::stopped)
         continue;
-      if (!world_.look_at(m.process).exists) {
+      auto facts = world_.look_at(m.process);
+      if (!facts.exists || stays_down(m, facts)) {
         m.is = place::passes;
         continue;
       }
@@ -327,7 +360,7 @@ void begin(rollout& r, const rollout_world& world) {
         continue;
       auto facts = world.look_at(m.process);
       in_service += is_in_service(facts) ? 1U : 0U;
-      group.members += facts.exists && (r.all || protocols::is_running(facts.state)) ? 1U : 0U;
+      group.members += has_turn(r, m, facts) ? 1U : 0U;
     }
     group.several = in_service > 1;
   }

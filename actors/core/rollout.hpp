@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,6 +35,7 @@ struct rollout_request {
   rollout_flags flags;               ///< of a new one
   std::int64_t id = 0;               ///< of one that there is; 0: the last one
   std::optional<std::int64_t> since; ///< so many steps are known: answer when there are more
+  std::set<std::uint64_t> named;     ///< of the processes: each by itself, not with its group
 };
 
 /// Of one process, once it is decided: it was stopped, or started, or that came to nothing.
@@ -46,7 +48,7 @@ struct rollout_step {
 
 struct rollout_member {
   using time_point = std::chrono::steady_clock::time_point;
-  /// passes: it is left as it is, since it does not run, or is gone.
+  /// passes: it is left as it is, since it does not run, is gone, or is not to be started again.
   enum class place : std::uint8_t { waits, stops, stopped, starts, up, failed, passes };
 
   std::uint64_t process = 0;
@@ -60,6 +62,9 @@ struct rollout_member {
   std::uint64_t spawns = 0;         ///< before its start
   std::optional<time_point> due;    ///< of its stop, or its start
   std::optional<time_point> repeat; ///< the answer to what it was asked was lost: then it is asked again
+  bool named = false;               ///< by itself: it is started even if it is disabled
+  /// Its definition from its turn on, for the sake of an update; null: the one it has.
+  config::process_options_ptr becomes{};
 };
 
 enum class rollout_state : std::uint8_t { running, done, failed, aborted };
@@ -88,6 +93,7 @@ struct rollout {
   bool is_to_end = false;        ///< after the batch
   std::int64_t failures = 0;
   std::vector<rollout_step> steps;
+  std::optional<std::int64_t> update{}; ///< that it is part of: its number, 0 where nobody watches that
 };
 
 // -- what there is to be seen --------------------------------------------------------------------
@@ -98,6 +104,8 @@ struct member_facts {
   bool has_lasted = false; ///< STARTING, and older than startsecs
   bool is_healthy = true;  ///< or nobody looks
   std::uint64_t spawns = 0;
+  bool disabled = false;        ///< nobody starts it but who names it by itself
+  bool stopped_by_hand = false; ///< STOPPED, by an operator
 };
 /// It answers those that need it.
 bool is_in_service(const member_facts& of);

@@ -35,7 +35,7 @@ void fields(auto& a, is<rollout_step> auto& r) {
   a(4, r.text);
 }
 
-TROUPE_MEMBERS(rollout_member, 13);
+TROUPE_MEMBERS(rollout_member, 15);
 void fields(auto& a, is<rollout_member> auto& r) {
   a(1, r.process);
   a(2, r.group);
@@ -50,6 +50,8 @@ void fields(auto& a, is<rollout_member> auto& r) {
   a(11, r.spawns);
   a(12, r.due);
   a(13, r.repeat);
+  config::rare_field(a, 40, r.named);
+  config::rare_field(a, 41, r.becomes);
 }
 
 TROUPE_MEMBERS(rollout::part, 3);
@@ -59,7 +61,7 @@ void fields(auto& a, is<rollout::part> auto& r) {
   a(3, r.several);
 }
 
-TROUPE_MEMBERS(rollout, 14);
+TROUPE_MEMBERS(rollout, 15);
 void fields(auto& a, is<rollout> auto& r) {
   a(1, r.id);
   a(2, r.groups);
@@ -75,6 +77,7 @@ void fields(auto& a, is<rollout> auto& r) {
   a(12, r.is_to_end);
   a(13, r.failures);
   a(14, r.steps);
+  config::rare_field(a, 40, r.update);
 }
 
 #undef TROUPE_MEMBERS

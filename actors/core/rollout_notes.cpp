@@ -46,7 +46,8 @@ void note_answer(rollout& r, std::uint64_t process, const rollout_step& answer) 
   bool went_well = is(answer.status, fault::success);
   if (!answer.starts && (went_well || is(answer.status, fault::not_running)))
     return finish_step(r, *m, false, place::stopped, fault::success, {});
-  if (answer.starts && (went_well || is(answer.status, fault::already_started))) {
+  bool was_stopped = is(answer.status, fault::abnormal_termination); // by whom, its state says
+  if (answer.starts && (went_well || was_stopped || is(answer.status, fault::already_started))) {
     m->answered = true;
     return;
   }
@@ -108,6 +109,8 @@ std::string complaint_of(const rollout& r) {
   case rollout_state::done:
     return {};
   case rollout_state::failed:
+    if (r.failures == 0) // operators have stopped the others
+      return what + " stopped: no other one is in service";
     return what + " stopped after " + std::to_string(r.failures) + (r.failures == 1 ? " failure" : " failures");
   case rollout_state::aborted:
     break;

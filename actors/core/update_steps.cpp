@@ -32,6 +32,12 @@ protocols::rpc_fault upgraded_amid(bool has_begun) {
                                          : "supervisord was upgraded; the update has not begun");
 }
 
+protocols::rpc_fault upgraded_amid_rolling(std::int64_t rollout) {
+  return protocols::make_fault(protocols::fault::failed,
+                               "supervisord was upgraded amid the update; its rolling restart " +
+                                 std::to_string(rollout) + " goes on");
+}
+
 std::string shown_name(const plan_row& row) { return full_name(row.group, row.process); }
 
 std::set<std::string> members_for(const std::vector<plan_row>& plan, std::string_view group, plan_action what) {

@@ -29,6 +29,8 @@ enum class update_phase {
 /// Another binary is about to follow. has_begun: what it has stopped is started there, and that is all; else nobody
 /// begins it, and whoever asks again asks for the whole of it.
 protocols::rpc_fault upgraded_amid(bool has_begun);
+/// The same, amid its rolling restart.
+protocols::rpc_fault upgraded_amid_rolling(std::int64_t rollout);
 
 /// `group:process`, or the name alone where both are the same, as people are told.
 std::string shown_name(const config::plan_row& row);

@@ -19,7 +19,7 @@ inline std::optional<process_moment> moment_of(const process_status_ptr& status)
                  is_tried_in_vain(status->backoff, status->deadline, std::chrono::steady_clock::now());
   return process_moment{status->state,
                         status->pid,
-                        status->started_once,
+                        status->started_once || is_stopped_by_hand(*status),
                         status->last_end,
                         status->deadline.has_value() && !in_vain,
                         status->check && status->check->has_lasted,

@@ -79,9 +79,14 @@ std::variant<rpc_fault, rollout_flags> rollout_flags_of(const rpc_value& given) 
 
 namespace {
 
+struct members_meant {
+  std::vector<std::uint64_t> all;
+  std::set<std::uint64_t> named; ///< each by itself
+};
+
 /// Of those that the caller may restart: for a group, and for `*:*`, the others of it are left out.
-std::variant<rpc_fault, std::vector<std::uint64_t>> members_of(const call_context& c, const rpc_value::array& names) {
-  std::vector<std::uint64_t> members;
+std::variant<rpc_fault, members_meant> members_of(const call_context& c, const rpc_value::array& names) {
+  members_meant members;
   auto all = c.board.all();
   for (const auto& one : names) {
     const auto* name = one.string();
@@ -99,7 +104,9 @@ std::variant<rpc_fault, std::vector<std::uint64_t>> members_of(const call_contex
       if (c.board.may(c.row.opens.needs, *status->who) != protocols::verdict::allow)
         continue;
       any = true;
-      members.push_back(status->who->id);
+      members.all.push_back(status->who->id);
+      if (process)
+        members.named.insert(status->who->id);
     }
     if (!is_there && !whole)
       return make_fault(fault::bad_name, *name);
@@ -128,10 +135,12 @@ rpc_step restart_rolling(call_context& c) {
   process_task task;
   if (!c.board.whole())
     task.choice = c.who.choice(c.row.opens.needs, 0);
+  auto& meant = std::get<members_meant>(members);
   rollout_request asked;
   asked.flags = std::get<rollout_flags>(std::move(flags));
+  asked.named = std::move(meant.named);
   return control_request{.what = control_request::kind::begin_rollout,
-                         .members = std::get<1>(std::move(members)),
+                         .members = std::move(meant.all),
                          .task = std::move(task),
                          .reader = c.board.held_for_others(),
                          .rollout = std::make_shared<const rollout_request>(std::move(asked))};

@@ -2,6 +2,7 @@
 #include "actors/rpc/why_line.hpp"
 
 #include "actors/core/control.hpp"
+#include "actors/core/process_fsm.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -59,7 +60,7 @@ std::string why_stopped(const process_status& p) {
     return "STOPPED by a rolling restart" + disabled_too(p);
   if ((p.why == start_reason::update || p.why == start_reason::scale) && !p.administrative_stop && p.started_once)
     return "STOPPED by an update" + disabled_too(p);
-  if (p.laststart != 0 || p.started_once)
+  if (p.laststart != 0 || p.started_once || is_stopped_by_hand(p))
     return std::string("STOPPED by an operator") + disabled_too(p);
   const auto& options = *p.who->options;
   std::string never = "STOPPED, never started";

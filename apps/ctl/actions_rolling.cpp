@@ -73,6 +73,10 @@ bool is_refused(session& s, const rpc_response& response) {
     return false;
   if (is_another_daemon(s, response))
     return true;
+  if (fault->code == fault_code::shutdown_state) {
+    complain_of(s, "supervisor shutting down");
+    return true;
+  }
   if (fault->code != fault_code::failed)
     throw to_trouble(*fault);
   complain_of(s, without_prefix(fault->text));
@@ -170,15 +174,30 @@ rpc_value::structure take_rolling_flags(words& given) {
 
 namespace {
 
-/// The processes that the words mean, for the daemon; what means none is told.
-rpc_value::array members_meant(session& s, const std::vector<process_row>& rows, const words& given) {
-  auto [found, unknown] = select(rows, given);
-  for (const auto& line : unknown)
-    s.wrong(line), s.fail(exit_status::generic);
+/// What the words mean, for the daemon: groups as such, since who is disabled starts only where he is named by himself.
+rpc_value::array names_for(const std::vector<process_row>& rows, const words& given) {
   rpc_value::array names;
-  for (const auto* row : found)
-    names.emplace_back(row->group + ":" + row->name);
+  for (const auto& word : given) {
+    auto name = split_name(word);
+    auto found = select(rows, {word}).found;
+    if (found.empty())
+      continue;
+    if (word == "all")
+      names.emplace_back("*:*");
+    else if (!name.process)
+      names.emplace_back(name.group + ":*");
+    else
+      for (const auto* row : found)
+        names.emplace_back(row->group + ":" + row->name);
+  }
   return names;
+}
+
+/// What means no process is told.
+rpc_value::array members_meant(session& s, const std::vector<process_row>& rows, const words& given) {
+  for (const auto& line : select(rows, given).unknown)
+    s.wrong(line), s.fail(exit_status::generic);
+  return names_for(rows, given);
 }
 
 } // namespace
@@ -205,10 +224,7 @@ words restart_as_configured(session& s, words given) {
   if (!s.may_roll())
     return given;
   auto rows = all_processes(s);
-  auto found = select(rows, given).found; // what means none is told by who restarts it
-  rpc_value::array names;
-  for (const auto* row : found)
-    names.emplace_back(row->group + ":" + row->name);
+  auto names = names_for(rows, given); // what means none is told by who restarts it
   auto response = s.call("troupe.restartRolling", {std::move(names), rpc_value::structure{{"configured", true}}});
   if (const auto* fault = std::get_if<rpc_fault>(&response);
       fault && (fault->code == fault_code::unknown_method || fault->code == fault_code::not_permitted))

@@ -126,6 +126,17 @@ void tell_steps(session& s, const rpc_value& answer, bool only_ends) {
   }
 }
 
+/// The steps as they are; the exit status is that of the lines.
+void tell_json(session& s, const rpc_value& answer) {
+  s.out(to_json(answer));
+  const auto* steps = answer.member("steps");
+  if (!steps || !steps->items())
+    return;
+  const auto& all = *steps->items();
+  if (std::any_of(all.begin(), all.end(), [](auto& step) { return text_member(step, "what") == "failed"; }))
+    s.fail(exit_status::generic);
+}
+
 /// Another binary has taken over while we were waiting: its answer is still to come.
 bool is_passed_on(const rpc_response& response) {
   const auto* fault = std::get_if<rpc_fault>(&response);
@@ -141,11 +152,13 @@ void watch_update(session& s, std::int64_t id) {
       continue;
     const auto* fault = std::get_if<rpc_fault>(&response);
     bool is_gone = fault && fault->code == fault_code::bad_name;
-    if (fault && !is_gone && fault->code != fault_code::shutdown_state)
+    bool is_told = fault && fault->code == fault_code::failed; // what of it goes on
+    if (fault && !is_gone && !is_told && fault->code != fault_code::shutdown_state)
       throw to_trouble(*fault);
     if (fault) {
-      s.complain(is_gone ? "ERROR: the update was cut off: another supervisord has taken over"
-                         : "ERROR: " + shutting_down);
+      s.complain(is_gone   ? "ERROR: the update was cut off: another supervisord has taken over"
+                 : is_told ? "ERROR: " + without_failed(fault->text)
+                           : "ERROR: " + shutting_down);
       return s.fail(exit_status::generic);
     }
     const auto& told = std::get<rpc_value>(response);
@@ -245,7 +258,7 @@ void do_apply(session& s, const std::string& arguments) {
   auto answer =
     understood(s, call_for_update(s, "troupe.apply", {groups_value(given), rpc_value(std::move(flags.all))}));
   if (answer)
-    s.out(to_json(*answer));
+    tell_json(s, *answer);
 }
 
 void do_scale(session& s, const std::string& arguments) {
@@ -288,7 +301,7 @@ void do_scale(session& s, const std::string& arguments) {
   }
   const auto& answer = std::get<rpc_value>(response);
   if (as_json)
-    return s.out(to_json(answer));
+    return tell_json(s, answer);
   s.out(program + ": scaled from " + std::to_string(number_member(answer, "from")) + " to " +
         std::to_string(number_member(answer, "to")));
   tell_steps(s, answer, true);

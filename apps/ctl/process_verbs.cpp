@@ -30,6 +30,7 @@ const verb& start_verb() {
                           {fault_code::no_file, "no such file", exit_status::generic},
                           {fault_code::not_executable, "file is not executable", exit_status::generic},
                           {fault_code::already_started, "already started", std::nullopt},
+                          {fault_code::still_running, "still running", exit_status::generic}, // of an update
                           {fault_code::spawn_error, "spawn error", exit_status::not_running},
                           {fault_code::abnormal_termination, "abnormal termination", exit_status::not_running}},
                          exit_status::invalid_arguments};

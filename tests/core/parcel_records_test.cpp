@@ -302,6 +302,11 @@ BOOST_AUTO_TEST_CASE(all_that_runs) {
   rolls.members.push_back({.process = 9, .group = "g", .name = "p", .is = rollout_member::place::starts, .spawns = 4});
   rolls.members[0].due = time_point{std::chrono::nanoseconds{7}};
   rolls.steps.push_back({9, false, 80, "OK"});
+  rolls.members[0].named = true;
+  auto becomes = std::make_shared<config::process_options>();
+  becomes->command = "/bin/other";
+  rolls.members[0].becomes = becomes;
+  rolls.update = 7;
   all.rollouts.push_back(rolls);
   all.last_rollout = 2;
   auto same = carried(all);
@@ -311,6 +316,9 @@ BOOST_AUTO_TEST_CASE(all_that_runs) {
   BOOST_TEST((same.rollouts[0].members[0].is == rollout_member::place::starts));
   BOOST_TEST((same.rollouts[0].members[0].due == rolls.members[0].due));
   BOOST_TEST(same.rollouts[0].members[0].spawns == 4u);
+  BOOST_TEST(same.rollouts[0].members[0].named);
+  BOOST_TEST(config::same_options(*same.rollouts[0].members[0].becomes, *becomes));
+  BOOST_TEST((same.rollouts[0].update == 7));
   BOOST_TEST(same.rollouts[0].steps[0].status == 80);
   BOOST_TEST(same.last_rollout == 2);
   BOOST_TEST(same.groups[0].processes[0].stdout_bytes == 5u);

@@ -237,6 +237,23 @@ BOOST_AUTO_TEST_CASE(last_one_stays) { // the others have failed
   BOOST_TEST(h.left() == "w2");
 }
 
+BOOST_AUTO_TEST_CASE(last_one_that_is_ready_stays) { // one that is older than startsecs, and not ready, does not count
+  using config::rolling_wait;
+  for (auto wait : {rolling_wait::ready, rolling_wait::healthy, rolling_wait::running})
+    BOOST_TEST_CONTEXT("wait " << static_cast<int>(wait)) {
+      house h(2);
+      h.r.maxfail = 5;
+      for (auto& m : h.r.members)
+        m.wait = wait;
+      h.begin();
+      h.stops(1);
+      h.starts(1);
+      h.all[1].has_lasted = true;
+      h.passes(30s);
+      BOOST_TEST(h.said == (wait == rolling_wait::running ? "stop 1, start 1, stop 2" : "stop 1, start 1"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(last_one_has_its_turn_when_another_is_back) {
   house h(2);
   h.r.maxfail = 5;
@@ -446,6 +463,97 @@ BOOST_AUTO_TEST_CASE(an_operator_has_stopped_it_meanwhile) {
   BOOST_TEST(h.said == "stop 1, start 1, stop 2, start 2, stop 3, start 3");
   BOOST_TEST((h.r.state == rollout_state::done));
   BOOST_TEST(h.r.failures == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_has_stopped_it_once_it_was_started) {
+  house h(3);
+  h.begin();
+  h.stops(1);
+  h.starts(1);
+  h.all[1].stopped_by_hand = true;
+  h.becomes(1, stopped);
+  h.restarts({2});
+  h.restarts({3});
+  BOOST_TEST((h.r.state == rollout_state::done));
+  BOOST_TEST(h.steps() == "-1 -2 +2 -3 +3");
+  BOOST_TEST(h.left() == "");
+}
+
+BOOST_AUTO_TEST_CASE(its_start_was_cut_short) { // ABNORMAL_TERMINATION: by whom, its state says
+  for (bool by_hand : {false, true})
+    BOOST_TEST_CONTEXT("by hand " << by_hand) {
+      house h(2);
+      h.begin();
+      h.stops(1);
+      h.all[1].state = stopping;
+      note_answer(h.r, 1, {1, true, static_cast<int>(fault::abnormal_termination), "ABNORMAL_TERMINATION: web:w1"});
+      h.go();
+      BOOST_TEST(h.steps() == "-1");
+      h.all[1].stopped_by_hand = by_hand;
+      h.becomes(1, stopped);
+      BOOST_TEST(h.steps() == (by_hand ? "-1" : "-1 +1!40"));
+      BOOST_TEST(h.r.failures == (by_hand ? 0 : 1));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_has_stopped_all_others) {
+  house h(2);
+  h.begin();
+  h.stops(1);
+  note_answer(h.r, 1, {1, true, static_cast<int>(fault::not_running), {}});
+  h.go();
+  BOOST_TEST((h.r.state == rollout_state::running)); // he may start it again
+  h.passes(30s);
+  BOOST_TEST((h.r.state == rollout_state::failed));
+  BOOST_TEST(complaint_of(h.r) == "rolling restart of web stopped: no other one is in service");
+  BOOST_TEST(h.left() == "w2");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_disabled) { // as with a restart of the group: stopped, and not started
+  for (bool named : {false, true})
+    for (bool all : {false, true})
+      BOOST_TEST_CONTEXT("named " << named << ", all " << all) {
+        house h(3);
+        h.all[1].state = stopped;
+        h.all[1].disabled = h.all[2].disabled = true;
+        for (auto& m : h.r.members)
+          m.named = named;
+        h.r.all = all;
+        h.begin();
+        for (int i = 0; i < 10 && h.r.state == rollout_state::running; ++i) {
+          for (auto id : ids(h.last_stop))
+            if (h.all[id].state == running && h.r.members[id - 1].is == rollout_member::place::stops)
+              h.stops(id);
+          for (auto id : ids(h.last_start))
+            if (h.all[id].state == stopped && h.r.members[id - 1].is == rollout_member::place::starts)
+              h.comes_up(id);
+        }
+        BOOST_TEST((h.r.state == rollout_state::done));
+        BOOST_TEST((h.all[1].state == (named && all ? running : stopped)));
+        BOOST_TEST((h.all[2].state == (named ? running : stopped)));
+        BOOST_TEST((h.all[3].state == running));
+      }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_one_is_disabled) { // he would not be started again, and nobody else is there
+  house h(2);
+  h.all[1].disabled = h.all[2].disabled = true;
+  h.begin();
+  h.stops(1);
+  BOOST_TEST((h.r.state == rollout_state::done));
+  BOOST_TEST(h.said == "stop 1");
+  BOOST_TEST((h.all[2].state == running));
+}
+
+BOOST_AUTO_TEST_CASE(an_update_does_not_stop_who_is_disabled) {
+  house h(2);
+  for (auto& m : h.r.members)
+    m.becomes = std::make_shared<config::process_options>();
+  h.all[1].disabled = true;
+  h.begin();
+  h.restarts({2});
+  BOOST_TEST((h.r.state == rollout_state::done));
+  BOOST_TEST(h.said == "stop 2, start 2");
 }
 
 BOOST_AUTO_TEST_CASE(answers_are_lost) {
