@@ -3,6 +3,7 @@
 #include "apps/ctl/command_line.hpp"
 #include "apps/ctl/completion.hpp"
 #include "apps/ctl/console.hpp"
+#include "apps/ctl/curses_screen.hpp"
 #include "apps/ctl/libedit_editor.hpp"
 #include "apps/ctl/shell.hpp"
 #include "apps/ctl/startup.hpp"
@@ -18,13 +19,17 @@ namespace {
 
 using namespace troupe;
 
+constexpr int refused = 2;
+
 int refuse(ctl::console& outside, const std::string& program, const std::string& why) {
   outside.err("Error: " + why + "\nFor help, use " + program + " -h\n");
-  return 2;
+  return refused;
 }
 
 int run_actions(ctl::console& outside, const ctl::startup& ready, const std::vector<std::string>& words) {
-  ctl::session session(outside, ready.chosen);
+  auto chosen = ready.chosen;
+  chosen.words = words;
+  ctl::session session(outside, std::move(chosen));
   if (!words.empty()) {
     std::string line;
     for (const auto& word : words)
@@ -64,8 +69,13 @@ int run(ctl::console& outside, const std::string& argv0, std::span<char*> argume
     return 0;
   }
   auto ready = ctl::prepare(*line, on);
+  if (!ready && !line->words.empty() && line->words.front() == "doctor")
+    return run_actions(outside, ctl::without_file(*line, on), line->words);
+  if (!ready && line->json && !line->quiet)
+    outside.out(ctl::refusal_document("configuration", ready.error().what, refused));
   if (!ready)
     return refuse(outside, program, ready.error().what);
+  outside.draw_with(&ctl::make_curses_screen);
   for (const auto& warning : ready->warnings)
     outside.err(warning + "\n");
   return run_actions(outside, *ready, line->words);

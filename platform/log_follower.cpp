@@ -23,22 +23,21 @@ ino_t inode_at(const std::string& path) {
 std::optional<log_follower> log_follower::open(std::string path, std::int64_t backups, std::int64_t last_bytes) {
   log_follower follower{std::move(path), backups};
   struct stat info {};
-  follower.fd_ = open_log_to_read(follower.path_, info);
-  if (!follower.fd_ && errno != 0)
+  auto fd = open_log_to_read(follower.path_, info);
+  if (!fd && errno != 0)
     return {};
+  auto offset = fd ? std::max<std::int64_t>(info.st_size - last_bytes, 0) : 0;
+  follower.file_ = std::make_unique<held_file>(std::move(fd), offset);
   follower.inode_ = info.st_ino;
   follower.modified_ = info.st_mtime;
-  follower.offset_ = follower.fd_ ? std::max<std::int64_t>(info.st_size - last_bytes, 0) : 0;
   return follower;
 }
 
 bool log_follower::read(std::string& into, std::size_t most) {
   if (read_here(into, most) > 0)
     return true;
-  struct stat info {};
-  if (fd_ && ::fstat(fd_.get(), &info) == 0 && info.st_size < offset_) {
+  if (was_emptied()) {
     into += "==> File truncated <==\n";
-    offset_ = 0;
     read_here(into, most);
     return true;
   }
@@ -50,18 +49,41 @@ bool log_follower::read(std::string& into, std::size_t most) {
   return move_on() && read_here(into, most) > 0;
 }
 
+/// By us, who have put aside what was not read, or by others.
+bool log_follower::was_emptied() {
+  auto& place = *file_->place;
+  std::lock_guard lock(place.mutex);
+  if (std::exchange(place.was_emptied, false))
+    return true;
+  struct stat info {};
+  if (!file_->fd || place.is_emptied || ::fstat(file_->fd.get(), &info) != 0 || info.st_size >= place.offset)
+    return false;
+  place.offset = 0;
+  return true;
+}
+
 std::size_t log_follower::read_here(std::string& into, std::size_t most) {
-  if (!fd_)
+  if (!file_->fd)
+    return 0;
+  auto& place = *file_->place;
+  std::lock_guard lock(place.mutex);
+  if (place.was_emptied) { // what was put aside comes before what is there now
+    auto some = std::min(most, place.kept.size());
+    into.append(place.kept, 0, some);
+    place.kept.erase(0, some);
+    return some;
+  }
+  if (place.is_emptied)
     return 0;
   auto before = into.size();
   into.resize(before + most);
   ssize_t n = 0;
   do {
-    n = ::pread(fd_.get(), into.data() + before, most, offset_);
+    n = ::pread(file_->fd.get(), into.data() + before, most, place.offset);
   } while (n < 0 && errno == EINTR);
   auto done = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
   into.resize(before + done);
-  offset_ += static_cast<std::int64_t>(done);
+  place.offset += static_cast<std::int64_t>(done);
   return done;
 }
 
@@ -82,9 +104,8 @@ bool log_follower::move_on() {
       continue;
     if (next_file() != next)
       continue; // rotated while we looked
-    fd_ = std::move(fd);
+    file_ = std::make_unique<held_file>(std::move(fd), 0);
     inode_ = info.st_ino;
-    offset_ = 0;
     return true;
   }
   return false;
@@ -92,7 +113,7 @@ bool log_follower::move_on() {
 
 std::int64_t log_follower::modified() const {
   struct stat info {};
-  return fd_ && ::fstat(fd_.get(), &info) == 0 ? info.st_mtime : modified_;
+  return file_->fd && ::fstat(file_->fd.get(), &info) == 0 ? info.st_mtime : modified_;
 }
 
 } // namespace troupe::platform

@@ -3,11 +3,13 @@
 
 #include "platform/batch.hpp"
 #include "platform/fault_point.hpp"
+#include "platform/log_readers.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -167,6 +169,9 @@ int rotating_file::rotate() {
   if (backups_ > 0 && error == 0 && names.file.folder)
     error = back_up(names);
   // What cannot be moved away is not emptied either.
+  std::optional<log_emptying> emptied;
+  if (backups_ <= 0 && error == 0)
+    emptied.emplace(fd_.get());
   if (int failed = open_anew(append_flags | (error == 0 ? O_TRUNC : 0)); failed != 0)
     return failed;
   fault_point("rotation.opened");

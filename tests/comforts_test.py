@@ -593,6 +593,125 @@ class Logs(unittest.TestCase):
                 follow.wait()
 
 
+class Faults(unittest.TestCase):
+    """What reviewers found."""
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="troupe-test-")
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def test_logs_say_that_the_daemon_ended(self):
+        with Daemon(SECTION + "[program:a]\ncommand=/bin/sh -c 'echo here; exec sleep 3600'\n") as daemon:
+            client(daemon)
+            where = ["-c", daemon.config]
+            for words in (["a"], []):
+                if not words:
+                    daemon.start()
+                    client(daemon)
+                follow = subprocess.Popen([CTL, *where, "logs", "-f", *words], env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                while b"here" not in follow.stdout.readline():
+                    pass
+                self.assertEqual(ctl(where, "shutdown")[2], 0)
+                out, err = follow.communicate(timeout=PATIENCE)
+                self.assertRegex(err.decode(), r"unix://.*/s\.sock (no such file|refused connection): the daemon has ended\n$")
+                self.assertEqual(follow.returncode, 4 if b"refused" in err else 7)
+
+    def test_a_followed_log_without_backups_is_whole(self):
+        count = 300
+        with Daemon(SECTION + "[program:a]\ncommand=/bin/sh -c 'echo ready; until [ -e {dir}/go ]; do sleep 0.05; done; i=0; while [ $i -lt %d ]; do i=$((i+1)); echo \"line $i of many\"; done; exec sleep 3600'\n"
+                    "stdout_logfile={dir}/a.log\nstdout_logfile_maxbytes=200\nstdout_logfile_backups=0\nautostart=false\n"
+                    "startsecs=0\n" % count) as daemon:
+            rpc = client(daemon)
+            rpc.supervisor.startProcess("a")
+            wait_until(lambda: daemon.read("a.log") == "ready\n", "its first line")
+            follow = subprocess.Popen([CTL, "-c", daemon.config, "logs", "-f", "--stdout", "a"], env=ENV, stdout=subprocess.PIPE)
+            self.assertEqual(follow.stdout.readline(), b"ready\n")
+            with open(daemon.dir + "/go", "w"):
+                pass
+            seen = []
+            while not seen or seen[-1] != count:
+                line = follow.stdout.readline().decode()
+                if line != "==> File truncated <==\n":
+                    seen.append(int(re.fullmatch(r"line (\d+) of many\n", line)[1]))
+            self.assertEqual(seen, list(range(1, count + 1)))
+            follow.kill()
+            follow.wait()
+            follow.stdout.close()
+
+    def test_a_followed_log_says_nothing_of_what_never_was(self):
+        with Daemon(SECTION + "[program:a]\ncommand=/bin/cat\nstdout_logfile=NONE\nstderr_logfile=NONE\n") as daemon:
+            client(daemon)
+            self.assertNotIn("has ended", ctl(["-c", daemon.config], "logs", "-f", "nosuch")[1].decode())
+
+    def test_init_writes_what_loads_or_nothing(self):
+        supervisord = os.path.join(BIN, "supervisord")
+        for command, status in (('/bin/sh -c "unclosed', 2), ("/bin/echo it's", 2), (";x", 2), ("/bin/echo a ; b", 2), ("/bin/echo x\\", 2),
+                                ("/bin/echo a\nb=c", 2), ("/bin/echo a;b", 0), ('/bin/sh -c "echo \\"a  b\\"; exit"', 0),
+                                ("/bin/echo %(x)s 50%", 0), ("/bin/echo \u00e9", 0)):
+            folder = os.path.join(self.dir, "my folder")
+            out, err, got = ctl([], "init", folder, "--program", "web=" + command)
+            self.assertEqual((got, os.path.exists(folder)), (status, status == 0), (command, out))
+            if status == 0:
+                done = subprocess.run([supervisord, "--test", "-c", folder + "/supervisord.conf"], capture_output=True)
+                self.assertEqual((done.returncode, done.stdout.count(b"\n"), done.stderr), (0, 1, b""), command)
+                shutil.rmtree(folder)
+
+    def test_init_of_a_folder_with_blanks_starts(self):
+        folder = os.path.join(self.dir, "a  b")
+        ctl([], "init", folder, "--program", "web=/bin/cat")
+        with open(folder + "/conf.d/more.conf", "w") as f:
+            f.write("[program:more]\ncommand=/bin/cat\n")
+        daemon = subprocess.Popen([os.path.join(BIN, "supervisord"), "-n", "-c", folder + "/supervisord.conf"], stdout=subprocess.DEVNULL)
+        where = ["-c", folder + "/supervisord.conf"]
+        try:
+            wait_until(lambda: ctl(where, "status")[0].count(b"RUNNING") == 2, "both programs")
+        finally:
+            daemon.terminate()
+            daemon.wait(PATIENCE)
+
+    def test_init_writes_through_no_link(self):
+        for name, what in (("supervisord.conf", "it exists, as a symbolic link"), ("conf.d", "it is a symbolic link")):
+            folder = os.path.join(self.dir, name + ".d")
+            os.mkdir(folder)
+            os.symlink(self.dir + "/elsewhere" if name != "conf.d" else self.dir, f"{folder}/{name}")
+            self.assertEqual(ctl([], "init", folder), (f"ERROR: {folder}/{name}: {what}\n".encode(), b"", 1))
+            self.assertEqual(os.listdir(folder), [name])
+        self.assertFalse(os.path.exists(self.dir + "/elsewhere"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "root alone may be somebody else")
+    def test_errors_of_the_system_are_its_own(self):
+        os.chmod(self.dir, 0o755)
+        with open(self.dir + "/file", "w") as f:
+            f.write("[supervisord]\n")
+        os.chmod(self.dir + "/file", 0o600)
+        self.assertEqual(ctl([], "init", self.dir + "/new", user=NOBODY)[0].decode(), f"ERROR: {self.dir}/new: Permission denied\n")
+        self.assertEqual(ctl([], "init", self.dir + "/file")[0].decode(), f"ERROR: {self.dir}/file: it is no folder\n")
+        out, _, status = ctl(["-c", self.dir + "/file"], "doctor", user=NOBODY)
+        self.assertIn(f"FAIL  loads: {self.dir}/file: could not read config file", out.decode())
+        self.assertEqual(status, 2)
+        found = json.loads(ctl(["--json", "-c", self.dir + "/file"], "doctor", user=NOBODY)[0])
+        self.assertEqual(found["status"], 2)
+
+    def test_a_hint_stands_behind_its_line(self):  # 6.7
+        with Daemon(SECTION + PROGRAMS) as daemon:
+            client(daemon)
+            for words in (["start", "catt"], ["status", "catt"], ["pid", "catt"], ["tail", "catt"], ["signal", "HUP", "catt"], ["wait", "catt"]):
+                both = subprocess.run([CTL, "-c", daemon.config, *words], env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                ours, theirs = pty.openpty()
+                subprocess.run([CTL, "-c", daemon.config, *words], env=ENV, stdout=theirs, stderr=theirs)
+                os.close(theirs)
+                shown = b""
+                try:
+                    while got := os.read(ours, 65536):
+                        shown += got
+                except OSError:  # EIO: that was all
+                    pass
+                os.close(ours)
+                lines = shown.decode().splitlines()
+                self.assertEqual(lines[-1], "hint: did you mean cat?", words)
+                self.assertEqual(lines[:-1], both.stdout.decode().splitlines(), words)
+
+
 class Supervisors(unittest.TestCase):
     """K12."""
 

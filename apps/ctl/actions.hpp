@@ -30,13 +30,12 @@ struct action {
     right_and_processes,
     token_word
   } completes = completion::nothing;
-  /// Under --json. `needless`: what it says is for no program.
-  enum class json_output { no, yes, needless } json = json_output::no;
+  /// Under --json. `results`: an object of them, a step for each process.
+  enum class json_output { none, document, results, lines } json = json_output::document;
 };
 
 std::span<const action> actions();
 const action* find_action(std::string_view name);
-std::string json_actions(); ///< their names: a, b and c
 /// The block `help` prints.
 std::string action_list();
 /// `Error: WHY` and the action's help; sets the status.
@@ -94,6 +93,7 @@ void do_disable(session& s, const std::string& arguments);
 void do_enable(session& s, const std::string& arguments);
 void do_why(session& s, const std::string& arguments);
 void do_history(session& s, const std::string& arguments);
+void do_top(session& s, const std::string& arguments);
 void do_logs(session& s, const std::string& arguments);
 void do_init(session& s, const std::string& arguments);
 void do_doctor(session& s, const std::string& arguments);

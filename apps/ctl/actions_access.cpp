@@ -8,7 +8,6 @@
 // `name` is `group:process`, and empty for a right over the daemon. Groups and `all` are parted here: a line for each
 // process one sees. A daemon without access control has none of these: fault 1.
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
 #include "config/access_rights.hpp"
@@ -65,21 +64,21 @@ void tell_who(session& s, const rpc_value& who) {
 } // namespace
 
 void do_whoami(session& s, const std::string& arguments) {
-  bool as_json = s.chosen().json || arguments == "--json";
-  if (arguments != "--json" && !without_arguments(s, "whoami", arguments))
+  if (!without_arguments(s, "whoami", arguments))
     return;
+  bool as_json = s.chosen().json;
   auto response = s.call("access.whoami");
   if (has_no_such_method(response)) { // nobody is anybody then
     if (!as_json)
       return s.out(access_is_off);
     s.outside().err(std::string(access_is_off) + "\n");
-    return s.out(to_json(rpc_value()));
+    return s.document(rpc_value());
   }
   if (auto fault = std::get_if<rpc_fault>(&response))
     throw to_trouble(*fault);
   const auto& who = std::get<rpc_value>(response);
   if (as_json)
-    s.out(to_json(who));
+    s.document(who);
   else
     tell_who(s, who);
 }
@@ -105,9 +104,8 @@ std::optional<bool> is_over_programs(std::string_view right) {
 }
 
 /// The error is for usage_error.
-config::result<question> parse_question(const std::string& arguments) {
+config::result<question> parse_question(words given) {
   question asked;
-  auto given = split_words(arguments);
   constexpr std::string_view as = "--as";
   if (!given.empty() && (given[0] == as || given[0].starts_with("--as="))) {
     bool apart = given[0] == as;
@@ -159,7 +157,18 @@ bool misses_user(const rpc_response& response, const question& asked) {
   return asked.user && fault && fault->code == fault_code::bad_name && fault->text == "BAD_NAME: " + *asked.user;
 }
 
-void tell_answer(session& s, const std::string& shown, const rpc_response& response) {
+/// Without access control everybody may do everything.
+void tell_off(session& s, const question& asked) {
+  s.result(rpc_value::structure{{"name", asked.right}, {"may", true}});
+  s.out(access_is_off);
+}
+
+void tell_answer(session& s, const std::string& shown, const rpc_response& response, bool of_daemon) {
+  rpc_value::structure row;
+  if (of_daemon)
+    row.emplace_back("name", shown);
+  else
+    append_names(row, shown);
   if (auto fault = std::get_if<rpc_fault>(&response)) {
     if (fault->code != fault_code::bad_name)
       throw to_trouble(*fault);
@@ -169,6 +178,8 @@ void tell_answer(session& s, const std::string& shown, const rpc_response& respo
   }
   auto yes = std::get<rpc_value>(response).boolean();
   bool may = yes && *yes;
+  row.emplace_back("may", may);
+  s.result(std::move(row));
   s.out(shown + (may ? ": yes" : ": no"));
   if (!may)
     s.fail(exit_status::insufficient_privileges);
@@ -177,7 +188,9 @@ void tell_answer(session& s, const std::string& shown, const rpc_response& respo
 } // namespace
 
 void do_can(session& s, const std::string& arguments) {
-  auto asked = parse_question(arguments);
+  auto given = split_words(arguments);
+  takes_json(s, given);
+  auto asked = parse_question(std::move(given));
   if (!asked)
     return usage_error(s, "can", asked.error().what, exit_status::invalid_arguments);
   bool of_daemon = asked->names.empty();
@@ -195,11 +208,11 @@ void do_can(session& s, const std::string& arguments) {
       return;
     over = has_no_such_method(response) || misses_user(response, *asked);
     if (has_no_such_method(response))
-      return s.out(access_is_off);
+      return tell_off(s, *asked);
     if (over)
       return s.wrong("ERROR: no such user: " + *asked->user), s.fail(exit_status::generic);
     auto name = split_name(names[which]);
-    tell_answer(s, of_daemon ? asked->right : shown_name(name.group, name.process.value_or("*")), response);
+    tell_answer(s, of_daemon ? asked->right : shown_name(name.group, name.process.value_or("*")), response, of_daemon);
   });
 }
 

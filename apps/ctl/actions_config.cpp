@@ -2,7 +2,6 @@
 // Must not compare configurations (the daemon does). Source: docs/contract/supervisorctl.md, 6.8.
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/hints.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
 
@@ -24,12 +23,21 @@ void complain(session& s, const std::string& what) {
   s.fail(exit_status::generic);
 }
 
+/// What became of a group in a step.
+void tell_done(session& s, std::string action, const std::string& group, const std::string& what) {
+  s.result({std::move(action), group, fault_code::success, true, group + ": " + what, true});
+}
+void tell_failed(session& s, std::string action, const std::string& group, std::int64_t code, const std::string& line) {
+  s.result({std::move(action), group, code, false, line, true});
+  s.fail(exit_status::generic);
+}
+
 /// True, and said so: the answer is that one may not do this to that group.
-bool denied(session& s, const std::string& group, const rpc_response& response) {
+bool denied(session& s, std::string action, const std::string& group, const rpc_response& response) {
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault || fault->code != fault_code::not_permitted)
     return false;
-  s.complain("ERROR: not permitted: " + group);
+  tell_failed(s, std::move(action), group, fault->code, "ERROR: not permitted: " + group);
   s.fail(exit_status::insufficient_privileges);
   return true;
 }
@@ -93,8 +101,7 @@ std::string avail_row(const rpc_value& program) {
 } // namespace
 
 void do_avail(session& s, const std::string& arguments) {
-  bool json = s.chosen().json || arguments == "--json";
-  if (arguments != "--json" && !without_arguments(s, "avail", arguments))
+  if (!without_arguments(s, "avail", arguments))
     return;
   auto response = s.call("supervisor.getAllConfigInfo");
   if (auto fault = std::get_if<rpc_fault>(&response)) {
@@ -103,8 +110,8 @@ void do_avail(session& s, const std::string& arguments) {
     return complain(s, "ERROR: supervisor shutting down");
   }
   const auto& programs = std::get<rpc_value>(response);
-  if (json)
-    return s.out(to_json(programs));
+  if (s.chosen().json)
+    return s.document(programs);
   std::string text;
   if (programs.items())
     for (const auto& program : *programs.items())
@@ -113,16 +120,14 @@ void do_avail(session& s, const std::string& arguments) {
 }
 
 void do_reread(session& s, const std::string& arguments) {
-  bool json = s.chosen().json || arguments == "--json";
-  if (arguments != "--json" && !without_arguments(s, "reread", arguments))
+  if (!without_arguments(s, "reread", arguments))
     return;
   auto found = reload(s, "supervisor shutting down");
   if (!found)
     return;
-  if (json)
-    return s.out(to_json(rpc_value::structure{{"added", to_value(found->added)},
-                                              {"changed", to_value(found->changed)},
-                                              {"removed", to_value(found->removed)}}));
+  if (s.chosen().json)
+    return s.document(rpc_value::structure{
+      {"added", to_value(found->added)}, {"changed", to_value(found->changed)}, {"removed", to_value(found->removed)}});
   std::map<std::string, std::string_view> lines;
   for (const auto& name : found->added)
     lines[name] = "available";
@@ -145,12 +150,12 @@ enum class stopping { done, failed, denied };
 /// Stops all of a group. `denied`: that has been said.
 stopping stop_group(session& s, const std::string& group) {
   auto response = s.call("supervisor.stopProcessGroup", {group});
-  if (denied(s, group, response))
+  if (denied(s, "stop", group, response))
     return stopping::denied;
   if (auto fault = std::get_if<rpc_fault>(&response))
     throw to_trouble(*fault);
   const auto& results = std::get<rpc_value>(response);
-  s.out(group + ": stopped");
+  tell_done(s, "stop", group, "stopped");
   auto failed = [](const rpc_value& result) {
     auto status = result.member("status");
     return status && status->integer() && *status->integer() == fault_code::failed;
@@ -165,22 +170,22 @@ bool remove_group(session& s, const std::string& group) {
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault)
     return true;
-  if (denied(s, group, response))
+  if (denied(s, "remove", group, response))
     return false;
   if (fault->code != fault_code::still_running)
     throw to_trouble(*fault);
-  complain(s, "ERROR: process/group still running: " + group);
+  tell_failed(s, "remove", group, fault->code, "ERROR: process/group still running: " + group);
   return false;
 }
 
-/// Puts a group into service and says it was `what`.
-void add_group(session& s, const std::string& group, std::string_view what) {
+/// Puts a group into service and says it was that: added or updated.
+void add_group(session& s, const std::string& group, const std::string& what, const std::string& action) {
   auto response = s.call("supervisor.addProcessGroup", {group});
-  if (denied(s, group, response))
+  if (denied(s, action, group, response))
     return;
   if (auto fault = std::get_if<rpc_fault>(&response))
     throw to_trouble(*fault);
-  s.out(group + ": " + std::string(what) + " process group");
+  tell_done(s, action, group, what + " process group");
 }
 
 /// The words that are groups; the others are told of, once each.
@@ -191,7 +196,7 @@ std::set<std::string> known_groups(session& s, const names& words, const names& 
   std::set<std::string> seen;
   for (const auto& word : words)
     if (seen.insert(word).second && !groups.contains(word))
-      complain(s, "ERROR: no such group: " + word);
+      tell_failed(s, "update", word, fault_code::bad_name, "ERROR: no such group: " + word);
   return seen;
 }
 
@@ -199,6 +204,7 @@ std::set<std::string> known_groups(session& s, const names& words, const names& 
 
 void do_update(session& s, const std::string& arguments) {
   auto words = split_words(arguments);
+  takes_json(s, words);
   auto mode = take_value(words, "--mode");
   if (mode && *mode != "process" && *mode != "group")
     return usage_error(s, "update", "update --mode takes group or process", exit_status::invalid_arguments);
@@ -217,52 +223,56 @@ void do_update(session& s, const std::string& arguments) {
       continue;
     auto stopped = stop_group(s, group);
     if (stopped == stopping::failed)
-      complain(s, group + ": has problems; not removing");
+      tell_failed(s, "remove", group, fault_code::failed, group + ": has problems; not removing");
     else if (stopped == stopping::done && remove_group(s, group))
-      s.out(group + ": removed process group");
+      tell_done(s, "remove", group, "removed process group");
   }
   for (const auto& group : found->changed) {
     if (!wanted(group))
       continue;
     if (stop_group(s, group) != stopping::denied && remove_group(s, group))
-      add_group(s, group, "updated");
+      add_group(s, group, "updated", "update");
   }
   for (const auto& group : found->added) {
     if (wanted(group))
-      add_group(s, group, "added");
+      add_group(s, group, "added", "add");
   }
 }
 
 // -- add, remove ---------------------------------------------------------------------------------------
 
 void do_add(session& s, const std::string& arguments) {
-  for (const auto& word : split_words(arguments)) {
+  auto words = split_words(arguments);
+  takes_json(s, words);
+  for (const auto& word : words) {
     auto response = s.call("supervisor.addProcessGroup", {word});
     auto fault = std::get_if<rpc_fault>(&response);
     if (!fault)
-      s.out(word + ": added process group");
+      tell_done(s, "add", word, "added process group");
     else if (fault->code == fault_code::already_added)
-      s.wrong("ERROR: process group already active");
+      s.result({"add", word, fault->code, true, "ERROR: process group already active", true});
     else if (fault->code == fault_code::bad_name)
-      complain(s, "ERROR: no such process/group: " + word);
+      tell_failed(s, "add", word, fault->code, "ERROR: no such process/group: " + word);
     else if (fault->code == fault_code::shutdown_state)
-      complain(s, "ERROR: shutting down");
-    else if (!denied(s, word, response))
+      tell_failed(s, "add", word, fault->code, "ERROR: shutting down");
+    else if (!denied(s, "add", word, response))
       throw to_trouble(*fault);
   }
 }
 
 void do_remove(session& s, const std::string& arguments) {
-  for (const auto& word : split_words(arguments)) {
+  auto words = split_words(arguments);
+  takes_json(s, words);
+  for (const auto& word : words) {
     auto response = s.call("supervisor.removeProcessGroup", {word});
     auto fault = std::get_if<rpc_fault>(&response);
     if (!fault)
-      s.out(word + ": removed process group");
+      tell_done(s, "remove", word, "removed process group");
     else if (fault->code == fault_code::still_running)
-      complain(s, "ERROR: process/group still running: " + word);
+      tell_failed(s, "remove", word, fault->code, "ERROR: process/group still running: " + word);
     else if (fault->code == fault_code::bad_name)
-      complain(s, "ERROR: no such process/group: " + word);
-    else if (!denied(s, word, response))
+      tell_failed(s, "remove", word, fault->code, "ERROR: no such process/group: " + word);
+    else if (!denied(s, "remove", word, response))
       throw to_trouble(*fault);
   }
 }

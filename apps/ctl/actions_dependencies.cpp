@@ -3,7 +3,6 @@
 //   troupe.graph() -> array of {name, group, statename, items: array of {item, condition, met, soft, state, members}}
 //   troupe.startAlone(name, wait), as startProcess; troupe.stopTree(name, wait), as stopProcessGroup
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/process_verbs.hpp"
 #include "apps/ctl/processes.hpp"
@@ -131,12 +130,12 @@ rpc_value::array dependents_of(const rpc_value::array& graph, const wanted_rows&
 /// The names of single processes that the words mean; what means none is told.
 /// `of_all`: only those in whose state it makes sense.
 words processes_meant(session& s, const words& given, bool (*sensible)(protocols::process_state) = nullptr,
-                      bool of_all = false, bool as_json = false) {
+                      bool of_all = false) {
   auto rows = all_processes(s);
   auto [found, unknown] = select(rows, given);
   for (const auto& line : unknown) {
     s.fail(exit_status::generic);
-    as_json ? s.complain(line) : s.wrong(line);
+    s.wrong(line);
   }
   words names;
   for (const auto* row : found)
@@ -173,7 +172,7 @@ void to_each(session& s, const verb& v, std::string_view method, const words& na
       s.fail(*status);
   });
   if (as_json && !over)
-    s.out(to_json(results));
+    s.document(results);
 }
 
 bool is_another_daemon(session& s, const rpc_response& response) {
@@ -202,7 +201,7 @@ void do_graph(session& s, const std::string& arguments) {
   for (const auto& line : unknown) {
     auto name = line.substr(0, line.find(": ERROR"));
     auto told = name + ": ERROR (no such process)";
-    if (as_json || as_dot) // whoever reads that reads nothing else
+    if (as_dot) // whoever reads that reads nothing else
       s.outside().err(printable(told) + "\n");
     else
       s.wrong(told);
@@ -219,7 +218,7 @@ void do_graph(session& s, const std::string& arguments) {
     for (const auto* process : wanted.processes)
       if (const auto* row = row_of(graph, process->shown()))
         shown.push_back(*row);
-    return s.out(to_json(shown));
+    return s.document(shown);
   }
   if (as_dot)
     return tell_dot(s, graph, wanted);
@@ -243,7 +242,7 @@ void do_kill(session& s, const std::string& arguments) {
   if (given.empty())
     return usage_error(s, "kill", "kill requires a process name");
   auto lives = [](protocols::process_state state) { return !protocols::is_stopped(state); };
-  to_each(s, kill_verb(), kill_verb().one, processes_meant(s, given, lives, has_all(given), as_json), as_json);
+  to_each(s, kill_verb(), kill_verb().one, processes_meant(s, given, lives, has_all(given)), as_json);
 }
 
 namespace {

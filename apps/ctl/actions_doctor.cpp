@@ -3,7 +3,6 @@
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/color.hpp"
 #include "apps/ctl/doctor_facts.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
 #include "apps/ctl/shown_text.hpp"
@@ -46,7 +45,7 @@ void do_doctor(session& s, const std::string& arguments) {
   for (const auto& f : found)
     rows.push_back(rpc_value::structure{
       {"level", word_of(f.is)}, {"about", f.about}, {"text", in_utf8(f.text)}, {"next", in_utf8(f.next)}});
-  s.out(to_json(rpc_value::structure{{"findings", std::move(rows)}, {"status", status}}));
+  s.document(rpc_value::structure{{"findings", std::move(rows)}, {"status", status}});
 }
 
 } // namespace troupe::ctl

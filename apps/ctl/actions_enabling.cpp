@@ -3,7 +3,6 @@
 //   troupe.disable(names, until, now), troupe.enable(names, now) -> array of {name, group, status, description}: of
 //   each process what was done, in a word; with now a second one, where there was something to be done
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/process_verbs.hpp"
 #include "apps/ctl/processes.hpp"
@@ -106,10 +105,7 @@ void change_enabling(session& s, std::string_view action_name, const verb& secon
   auto rows = all_processes(s);
   auto [meant, unknown] = select(rows, wanted->names);
   for (const auto& line : unknown) {
-    if (as_json) // whoever reads that reads nothing else
-      s.outside().err(printable(line) + "\n");
-    else
-      s.wrong(line);
+    s.wrong(line);
     s.fail(exit_status::generic);
     suggest(s, line.substr(0, line.find(": ERROR")));
   }
@@ -119,7 +115,7 @@ void change_enabling(session& s, std::string_view action_name, const verb& secon
   for (const auto* process : meant)
     names.emplace_back(process->group + ":" + process->name);
   if (names.empty() && !unknown.empty())
-    return as_json ? s.out("[]") : void();
+    return as_json ? s.document(rpc_value::array()) : void();
   rpc_value::array parameters{rpc_value{std::move(names)}};
   if (disables)
     parameters.emplace_back(wanted->until);
@@ -129,7 +125,7 @@ void change_enabling(session& s, std::string_view action_name, const verb& secon
     return tell_refusal(s, second, *fault, meant);
   const auto& answer = std::get<rpc_value>(response);
   if (as_json)
-    return s.out(to_json(answer));
+    return s.document(answer);
   if (answer.items())
     tell_rows(s, second, *answer.items(), meant);
 }

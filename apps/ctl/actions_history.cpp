@@ -6,8 +6,8 @@
 //   with {export}: {exported}
 // A daemon without [history] has no such method: fault 1.
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
+#include "apps/ctl/processes.hpp"
 #include "protocols/history_record.hpp"
 #include "protocols/time_words.hpp"
 
@@ -35,7 +35,6 @@ std::int64_t wall_now() {
 struct request {
   rpc_value::structure asked;
   rpc_value::array names;
-  bool json = false;
   bool states = false;
   bool copy = false;
 };
@@ -115,9 +114,7 @@ config::result<request> request_of(const words& given) {
   bool first = true;
   while (!from.empty()) {
     auto word = from.next();
-    if (word == "--json") {
-      made.json = true;
-    } else if (std::exchange(first, false) && word == "at") {
+    if (std::exchange(first, false) && word == "at") {
       if (from.empty())
         return config::fault("history at requires a time");
       auto moment = from.moment(from.next());
@@ -150,8 +147,8 @@ void refuse(session& s, const rpc_fault& fault) {
 void show(session& s, const request& asked, const rpc_value& answer) {
   const auto* records = answer.member("records");
   auto all = records && records->items() ? *records->items() : rpc_value::array{};
-  if (asked.json)
-    return s.out(to_json(asked.states ? answer : rpc_value(std::move(all))));
+  if (s.chosen().json)
+    return s.document(asked.states ? answer : rpc_value(std::move(all)));
   const auto* running = answer.member("running");
   if (asked.states && running && running->boolean() && !*running->boolean())
     return s.out("supervisord was not running");
@@ -162,10 +159,11 @@ void show(session& s, const request& asked, const rpc_value& answer) {
 } // namespace
 
 void do_history(session& s, const std::string& arguments) {
-  auto asked = request_of(split_words(arguments));
+  auto given = split_words(arguments);
+  takes_json(s, given);
+  auto asked = request_of(given);
   if (!asked)
     return usage_error(s, "history", asked.error().what, exit_status::invalid_arguments);
-  asked->json = asked->json || s.chosen().json;
   auto response = s.call("troupe.getHistory", {asked->asked});
   if (const auto* fault = std::get_if<rpc_fault>(&response)) {
     constexpr std::string_view old = "BAD_ARGUMENTS: no record that old";

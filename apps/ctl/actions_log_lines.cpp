@@ -66,7 +66,9 @@ void show_logs(session& s, const logs_request& wanted) {
 } // namespace
 
 void do_logs(session& s, const std::string& arguments) try {
-  auto wanted = to_logs_request(split_words(arguments), moment_now());
+  auto words = split_words(arguments);
+  takes_json(s, words);
+  auto wanted = to_logs_request(std::move(words), moment_now());
   if (!wanted)
     return usage_error(s, "logs", wanted.error().what, exit_status::invalid_arguments);
   if (s.check_daemon())

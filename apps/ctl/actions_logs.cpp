@@ -1,6 +1,7 @@
 // tail, maintail and fg: logs, read or followed.
 // Must not read sockets (console.cpp does). Source: docs/contract/supervisorctl.md, 6.5, 6.6 and 8.
 #include "apps/ctl/actions.hpp"
+#include "apps/ctl/log_lines.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
 
@@ -70,9 +71,50 @@ bool begins_with_its_own(session& s, std::string_view method, rpc_value::array p
   return earlier && earlier->string() && earlier->string()->ends_with(text);
 }
 
+/// The log of `tail` and `maintail`, in lines of JSON.
+class json_lines {
+public:
+  json_lines(session& s, log_source source) : s_(s), source_(std::move(source)) {}
+
+  void feed(std::string_view bytes) {
+    for (const auto& piece : splitter_.feed(bytes))
+      print(piece);
+  }
+  void end() {
+    if (auto rest = splitter_.rest())
+      print(*rest);
+  }
+
+private:
+  void print(const log_piece& piece) { s_.print_json(writer_.text_of(source_, piece, {})); }
+
+  session& s_;
+  log_source source_;
+  line_splitter splitter_;
+  log_writer writer_{{.json = true}};
+};
+
+/// Of a process, or, with no name, of the daemon.
+log_source source_of(std::string_view word, std::string_view channel) {
+  if (word.empty())
+    return {.name = "supervisord"};
+  auto name = split_name(word);
+  auto process = name.process.value_or("*");
+  return {
+    .name = shown_name(name.group, process), .full = name.group + ":" + process, .is_stderr = channel == "stderr"};
+}
+
+void print_log(session& s, const log_source& source, std::string_view text) {
+  if (!s.chosen().json)
+    return s.out_log(text);
+  json_lines lines(s, source);
+  lines.feed(text);
+  lines.end();
+}
+
 /// Shows the answer of a method that reads a log.
-void show(session& s, const std::string& name, std::string_view method, const rpc_value::array& parameters,
-          const extent& wanted) {
+void show(session& s, const std::string& name, const log_source& source, std::string_view method,
+          const rpc_value::array& parameters, const extent& wanted) {
   auto response = s.call(method, parameters);
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault) {
@@ -81,8 +123,8 @@ void show(session& s, const std::string& name, std::string_view method, const rp
     auto cut = from_character(shown, -wanted.offset);
     if (cut.size() == shown.size() ||
         (shown.starts_with(replacement) && begins_with_its_own(s, method, parameters, shown)))
-      return s.out_log(shown);
-    return s.out_log(cut);
+      return print_log(s, source, shown);
+    return print_log(s, source, cut);
   }
   std::string_view why = fault->code == fault_code::no_file         ? "no log file"
                          : fault->code == fault_code::failed        ? "unknown error reading log"
@@ -100,7 +142,7 @@ void show(session& s, const std::string& name, std::string_view method, const rp
 /// A request for these streams that tells of failures on stderr. `shown`: the paths as the user would write them.
 follow_request streams(session& s, std::vector<std::string> paths, std::vector<std::string> shown) {
   auto said = [&s, shown = std::move(shown)](std::size_t which, const std::string& what) {
-    s.outside().err(printable(s.url() + shown[which] + " " + what) + "\n");
+    s.tell_apart(s.url() + shown[which] + " " + what);
     s.fail(exit_status::generic);
   };
   follow_request request;
@@ -115,16 +157,22 @@ follow_request streams(session& s, std::vector<std::string> paths, std::vector<s
 }
 
 /// `missing` tells what a status of 404 means here.
-void follow(session& s, const std::string& path, const std::string& shown, const std::function<void()>& missing) {
+void follow(session& s, const std::string& path, const std::string& shown, const log_source& source,
+            const std::function<void()>& missing) {
   s.out(banner);
   bool absent = false;
   auto request = streams(s, {path}, {shown});
+  json_lines lines(s, source);
+  if (s.chosen().json)
+    request.on_bytes = [&](std::size_t, std::string_view bytes) { lines.feed(bytes); };
   auto say_status = request.on_status;
   request.on_status = [&](std::size_t which, int status) {
     say_status(which, status);
     absent = status == 404;
   };
-  if (s.outside().follow(s.chosen().daemon, request) == follow_end::interrupted)
+  auto end = s.outside().follow(s.chosen().daemon, request);
+  lines.end();
+  if (end == follow_end::interrupted)
     s.out("");
   else if (absent)
     missing();
@@ -161,6 +209,7 @@ void do_tail(session& s, const std::string& arguments) {
     return;
   auto refuse = [&](const std::string& why) { s.wrong("Error: " + why), s.fail(exit_status::generic); };
   auto words = split_words(arguments);
+  takes_json(s, words);
   if (words.empty())
     return usage_error(s, "tail", "too few arguments");
   if (words.size() > 3)
@@ -180,9 +229,10 @@ void do_tail(session& s, const std::string& arguments) {
     return refuse("bad argument " + modifier);
   const auto& name = words.front();
   if (wanted->follow)
-    return follow(s, log_path(percent_encoded(name), channel), log_path(name, channel),
+    return follow(s, log_path(percent_encoded(name), channel), log_path(name, channel), source_of(name, channel),
                   [&] { explain_missing_log(s, name, channel); });
-  show(s, name, channel == "stdout" ? "supervisor.readProcessStdoutLog" : "supervisor.readProcessStderrLog",
+  show(s, name, source_of(name, channel),
+       channel == "stdout" ? "supervisor.readProcessStdoutLog" : "supervisor.readProcessStderrLog",
        {name, wanted->offset, 0}, *wanted);
 }
 
@@ -190,14 +240,16 @@ void do_maintail(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto words = split_words(arguments);
+  takes_json(s, words);
   if (words.size() > 1)
     return usage_error(s, "maintail", "too many arguments");
   auto wanted = words.empty() ? extent{} : to_extent(words.front());
   if (!wanted)
     return s.wrong("Error: bad argument " + words.front()), s.fail(exit_status::generic);
   if (wanted->follow)
-    return follow(s, "/mainlogtail", "/mainlogtail", [&] { s.hint("the daemon keeps no log file"); });
-  show(s, "supervisord", "supervisor.readLog", {wanted->offset, 0}, *wanted);
+    return follow(s, "/mainlogtail", "/mainlogtail", source_of("", ""),
+                  [&] { s.hint("the daemon keeps no log file"); });
+  show(s, "supervisord", source_of("", ""), "supervisor.readLog", {wanted->offset, 0}, *wanted);
 }
 
 void do_fg(session& s, const std::string& arguments) {

@@ -32,7 +32,7 @@ void do_passwd(session& s, const std::string& arguments) {
   if (!without_arguments(s, "passwd", arguments))
     return;
   auto refuse = [&](const std::string& why) {
-    s.outside().err("Error: " + why + "\n"); // stdout is what is kept
+    s.chosen().json ? s.wrong("Error: " + why) : s.outside().err("Error: " + why + "\n"); // stdout is what is kept
     s.fail(exit_status::generic);
   };
   auto line = s.outside().read_secret("Password: ");
@@ -48,6 +48,8 @@ void do_passwd(session& s, const std::string& arguments) {
   auto hash = platform::hashed_password(line->text);
   if (!hash)
     return refuse("libcrypt of this system makes no yescrypt hash");
+  if (s.chosen().json)
+    return s.document(protocols::rpc_value::structure{{"password", *hash}});
   s.out("password=" + with_doubled_percents(*hash));
 }
 

@@ -151,7 +151,7 @@ void clear_group(session& s, const std::string& word) {
   if (all_denied)
     tell(s, clear_verb(), split_name(word).group, fault_code::not_permitted, {});
   for (const auto& line : unknown)
-    s.wrong(line), s.fail(exit_status::generic);
+    tell_unknown(s, clear_verb(), line);
 }
 
 std::string needs_a_name(const verb& v) { return std::string(v.name) + " requires a process name"; }
@@ -162,6 +162,7 @@ void do_start(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
+  takes_json(s, given);
   if (given.empty())
     return usage_error(s, "start", needs_a_name(start_verb()), exit_status::invalid_arguments);
   if (take_flag(given, "--no-deps"))
@@ -173,6 +174,7 @@ void do_stop(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
+  takes_json(s, given);
   if (given.empty())
     return usage_error(s, "stop", needs_a_name(stop_verb()));
   if (take_flag(given, "--with-dependents"))
@@ -184,6 +186,7 @@ void do_restart(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
+  takes_json(s, given);
   if (given.empty())
     return usage_error(s, "restart", "restart requires a process name");
   if (take_flag(given, "--with-dependents"))
@@ -202,6 +205,7 @@ void do_signal(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
+  takes_json(s, given);
   if (given.size() < 2)
     return usage_error(s, "signal", "signal requires a signal name and a process name");
   rpc_value signal = given.front();
@@ -213,6 +217,7 @@ void do_clear(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
+  takes_json(s, given);
   if (given.empty())
     return usage_error(s, "clear", needs_a_name(clear_verb()));
   if (has_all(given))

@@ -5,7 +5,6 @@
 //   troupe.getRollout(id, since) -> {id, names, state, steps: array of {name, what, status, text}, next, not_restarted,
 //   complaint, under_way}; id 0: the last one; `since` steps are known: it waits for more, for some seconds
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/process_verbs.hpp"
 #include "apps/ctl/processes.hpp"
@@ -132,7 +131,7 @@ void watch(session& s, std::int64_t id, bool as_json, std::optional<rpc_response
       return tell_end(s, rollout);
     if (!text_in(rollout, "complaint").empty())
       s.fail(exit_status::generic);
-    return s.out(to_json(first_page(s, id, rollout)));
+    return s.document(first_page(s, id, rollout));
   }
 }
 
@@ -278,7 +277,7 @@ void do_rollout(session& s, const std::string& arguments) {
   const auto& rollout = std::get<rpc_value>(response);
   auto found = number_in(rollout, "id");
   if (found == 0)
-    return as_json ? s.out(to_json(rollout)) : s.out("No rolling restarts");
+    return as_json ? s.document(rollout) : s.out("No rolling restarts");
   const auto& under_way = array_in(rollout, "under_way");
   if (id == 0 && under_way.size() > 1 && !as_json) {
     std::string ids;

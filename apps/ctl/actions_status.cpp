@@ -1,7 +1,6 @@
 // status and pid: how processes are, as text or, under --json, as JSON. Must not change a process.
 // Source: docs/contract/supervisorctl.md, 6.2 and 6.3.
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
 #include "apps/ctl/status.hpp"
@@ -31,13 +30,13 @@ void add_facts(rpc_value& to, const process_facts* facts) {
   members->emplace_back("last_end", facts->last_end);
 }
 
-std::string json_of(const shown_rows& rows, const facts_book& facts) {
+rpc_value document_of(const shown_rows& rows, const facts_book& facts) {
   rpc_value::array all;
   for (auto row : rows) {
     all.push_back(row->all);
     add_facts(all.back(), facts_of(facts, *row));
   }
-  return to_json(all) + "\n";
+  return all;
 }
 
 /// The rows and what is wrong with the words.
@@ -54,7 +53,7 @@ void show_status(session& s, const status_request& wanted) {
       suggest(s, word);
   auto shown = arranged(found, wanted, facts);
   if (s.chosen().json)
-    s.print(json_of(shown, facts));
+    s.document(document_of(shown, facts));
   else
     s.print(status_table(shown, look_of(s, wanted), facts));
   judge_status(s, wanted, found, shown);
@@ -92,18 +91,28 @@ void do_pid(session& s, const std::string& arguments) {
   if (!s.check_daemon())
     return;
   auto given = split_words(arguments);
+  takes_json(s, given);
   if (given.empty()) {
     auto pid = s.demand("supervisor.getPID");
+    if (s.chosen().json)
+      s.document(rpc_value::structure{{"pid", pid}});
     return s.out(pid.integer() ? std::to_string(*pid.integer()) : "");
   }
+  auto tell_row = [&](const process_row& row) {
+    rpc_value::structure facts;
+    append_names(facts, row.shown());
+    facts.emplace_back("pid", row.pid);
+    s.result(std::move(facts));
+    s.out(std::to_string(row.pid));
+  };
   if (has_all(given)) {
     for (const auto& row : all_processes(s))
-      s.out(std::to_string(row.pid));
+      tell_row(row);
     return;
   }
-  auto tell_pid = [&](std::int64_t pid) {
-    s.out(std::to_string(pid));
-    if (!pid)
+  auto tell_pid = [&](const process_row& row) {
+    tell_row(row);
+    if (!row.pid)
       s.fail(exit_status::not_running);
   };
   for (const auto& word : expanded(s, given)) {
@@ -111,7 +120,7 @@ void do_pid(session& s, const std::string& arguments) {
       auto rows = all_processes(s);
       auto members = select(rows, {word}).found;
       for (auto row : members)
-        tell_pid(row->pid);
+        tell_pid(*row);
       if (members.empty())
         s.wrong("No such process " + word), s.fail(exit_status::generic);
       continue;
@@ -125,7 +134,7 @@ void do_pid(session& s, const std::string& arguments) {
       suggest(s, word);
       continue;
     }
-    tell_pid(to_row(std::get<rpc_value>(response)).pid);
+    tell_pid(to_row(std::get<rpc_value>(response)));
   }
 }
 

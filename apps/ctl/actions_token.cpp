@@ -7,6 +7,7 @@
 // `expires` is in seconds since 1970, or a text to be shown as it is; `used` is a day, or empty.
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/names.hpp"
+#include "apps/ctl/processes.hpp"
 #include "config/access_setters.hpp"
 #include "config/datatypes.hpp"
 
@@ -127,10 +128,13 @@ void create(session& s, const words& given) {
     return refuse(s, wanted.error().what);
   auto response = s.call("access.createToken", {*wanted});
   if (auto fault = std::get_if<rpc_fault>(&response)) {
-    s.outside().err(printable(sentence_of(*fault)) + "\n");
+    s.chosen().json ? s.wrong(sentence_of(*fault)) : s.outside().err(printable(sentence_of(*fault)) + "\n");
     return s.fail(status_of(*fault));
   }
   const auto& made = std::get<rpc_value>(response);
+  if (s.chosen().json)
+    return s.document(rpc_value::structure{
+      {"token", cell(made, "token")}, {"id", cell(made, "id")}, {"expires", cell(made, "expires", true)}});
   s.out(cell(made, "token"));
   s.outside().err(printable("id " + cell(made, "id") + ", expires " + cell(made, "expires", true)) + "\n");
 }
@@ -145,6 +149,8 @@ void list(session& s, const words& given) {
   auto response = s.call("access.listTokens", {wanted});
   if (auto fault = std::get_if<rpc_fault>(&response))
     return s.wrong(sentence_of(*fault)), s.fail(status_of(*fault));
+  if (s.chosen().json)
+    return s.document(std::get<rpc_value>(response));
   constexpr std::size_t columns = 6;
   std::vector<std::array<std::string, columns>> table = {{"ID", "USER", "ROLES", "EXPIRES", "USED", "NAME"}};
   if (auto tokens = std::get<rpc_value>(response).items())
@@ -173,6 +179,7 @@ void revoke(session& s, const words& ids) {
     auto fault = std::get_if<rpc_fault>(&response);
     if (!fault) {
       s.out(id + ": revoked");
+      s.result(rpc_value::structure{{"id", id}, {"ok", true}, {"text", id + ": revoked"}});
       continue;
     }
     if (fault->code == fault_code::not_permitted || fault->code == fault_code::unknown_method)
@@ -186,6 +193,7 @@ void revoke(session& s, const words& ids) {
 
 void do_token(session& s, const std::string& arguments) {
   auto given = split_words(arguments);
+  takes_json(s, given);
   if (given.empty())
     return refuse(s, "token requires create, list or revoke");
   auto what = given.front();

@@ -7,7 +7,6 @@
 //     -> {from, to, steps: array of {name, what, and of a failure status and description}}
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/hints.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/process_verbs.hpp"
 #include "apps/ctl/processes.hpp"
@@ -109,6 +108,17 @@ std::optional<rpc_value> ask(session& s, std::string_view method, const rpc_valu
   return understood(s, s.call(method, params));
 }
 
+std::string verb_of(const std::string& done) {
+  for (const auto& [past, present] : {std::pair{"stopped", "stop"},
+                                      {"started", "start"},
+                                      {"added", "add"},
+                                      {"removed", "remove"},
+                                      {"updated", "update"}})
+    if (done == past)
+      return present;
+  return done;
+}
+
 /// What an update has done, line by line. `only_ends`: how many there are is all that was asked for.
 void tell_steps(session& s, const rpc_value& answer, bool only_ends) {
   const auto* steps = answer.member("steps");
@@ -121,14 +131,15 @@ void tell_steps(session& s, const rpc_value& answer, bool only_ends) {
       tell(s, start_verb(), name, number_member(step, "status"), text_member(step, "description"));
       s.fail(exit_status::generic);
     } else if (!only_ends || what == "stopped" || what == "started") {
-      s.out(name + ": " + what);
+      auto first = what.substr(0, what.find(' ')); // `removed process group`
+      s.result({verb_of(first), name, fault_code::success, true, name + ": " + what, first != what});
     }
   }
 }
 
 /// The steps as they are; the exit status is that of the lines.
 void tell_json(session& s, const rpc_value& answer) {
-  s.out(to_json(answer));
+  s.document(answer);
   const auto* steps = answer.member("steps");
   if (!steps || !steps->items())
     return;
@@ -219,7 +230,7 @@ void do_plan(session& s, const std::string& arguments) {
   if (check && !text_member(*answer, "summary").empty())
     s.fail(exit_status::generic);
   if (as_json)
-    return s.out(to_json(*answer));
+    return s.document(*answer);
   words lines;
   std::size_t width = 30;
   std::vector<const rpc_value*> rows;

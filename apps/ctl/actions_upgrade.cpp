@@ -1,8 +1,8 @@
 // upgrade: another binary of the daemon in the place of the one that runs. Must not judge it: the daemon does.
 // Source: docs/contract/survival.md, 6.1.
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
+#include "apps/ctl/processes.hpp"
 
 #include <optional>
 #include <string>
@@ -18,19 +18,15 @@ using protocols::rpc_value;
 struct wish {
   rpc_value::structure how;
   bool only_check = false;
-  bool json = false;
 };
 
 /// Nothing: that is no way to ask.
-std::optional<wish> parse(const std::string& arguments) {
+std::optional<wish> parse(const std::vector<std::string>& words) {
   wish found;
-  auto words = split_words(arguments);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
     if (word == "--check") {
       found.only_check = true;
-    } else if (word == "--json") {
-      found.json = true;
     } else if (word == "--binary" && i + 1 < words.size()) {
       found.how.emplace_back("binary", rpc_value{words[++i]});
     } else if (word.starts_with("--binary=") && word.size() > std::string_view("--binary=").size()) {
@@ -72,14 +68,16 @@ std::string sentence(const rpc_value& came, bool only_check) {
 } // namespace
 
 void do_upgrade(session& s, const std::string& arguments) {
-  auto wanted = parse(arguments);
+  auto words = split_words(arguments);
+  takes_json(s, words);
+  auto wanted = parse(words);
   if (!wanted)
     return usage_error(s, "upgrade", "upgrade takes --binary PATH, --check and --json");
   auto response = s.call("troupe.upgrade", {rpc_value{wanted->how}});
   auto fault = std::get_if<rpc_fault>(&response);
   if (!fault) {
     const auto& came = std::get<rpc_value>(response);
-    return s.out(wanted->json || s.chosen().json ? to_json(came) : sentence(came, wanted->only_check));
+    return s.chosen().json ? s.document(came) : s.out(sentence(came, wanted->only_check));
   }
   if (fault->code == fault_code::unknown_method) {
     s.complain("ERROR: this needs Troupe's supervisord");

@@ -25,9 +25,8 @@ struct wait_request {
 };
 
 /// The error is for usage_error.
-config::result<wait_request> parse_wait(const std::string& arguments) {
+config::result<wait_request> parse_wait(const words& given) {
   wait_request request;
-  auto given = split_words(arguments);
   for (std::size_t i = 0; i < given.size(); ++i) {
     auto equals = given[i].find('=');
     auto option = given[i].substr(0, equals);
@@ -54,6 +53,21 @@ config::result<wait_request> parse_wait(const std::string& arguments) {
   return request;
 }
 
+void tell_state(session& s, const process_row& row, bool is_reached, const std::string& line) {
+  protocols::rpc_value::structure facts;
+  append_names(facts, row.shown());
+  facts.emplace_back("ok", is_reached);
+  facts.emplace_back("state", row.statename);
+  facts.emplace_back("text", line);
+  s.result(std::move(facts));
+  if (s.chosen().json)
+    return;
+  if (is_reached)
+    s.out(line);
+  else
+    s.wrong(line);
+}
+
 /// Says whose state has come (once: `told`) and, where it is too late, whose has not. True: all is said.
 bool tell_states(session& s, const wait_request& request, const std::vector<const process_row*>& found, bool late,
                  words& told) {
@@ -63,9 +77,9 @@ bool tell_states(session& s, const wait_request& request, const std::vector<cons
     if (std::find(told.begin(), told.end(), name) != told.end())
       continue;
     if (row->statename == request.state)
-      s.out(name + ": " + row->statename), told.push_back(name);
+      tell_state(s, *row, true, name + ": " + row->statename), told.push_back(name);
     else if (late)
-      s.wrong(name + ": ERROR (still " + row->statename + ")"), s.fail(exit_status::timed_out);
+      tell_state(s, *row, false, name + ": ERROR (still " + row->statename + ")"), s.fail(exit_status::timed_out);
     else
       all_said = false;
   }
@@ -75,7 +89,9 @@ bool tell_states(session& s, const wait_request& request, const std::vector<cons
 } // namespace
 
 void do_wait(session& s, const std::string& arguments) {
-  auto request = parse_wait(arguments);
+  auto given = split_words(arguments);
+  takes_json(s, given);
+  auto request = parse_wait(given);
   if (!request)
     return usage_error(s, "wait", request.error().what, exit_status::invalid_arguments);
   if (!s.check_daemon())

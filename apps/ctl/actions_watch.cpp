@@ -131,8 +131,10 @@ bool follow_events(session& s, stream_set& streams, picture& on, milliseconds ti
   process_feed feed;
   bool changed = false;
   event_reader reader([&](auto name, auto data) {
+    auto before = feed.now();
     changed = feed.take(name, data) || changed;
-    on.heard();
+    if (feed.now() != before) // not each event tells the time
+      on.heard();
   });
   streams.open(std::string(events_path));
   for (;;) {

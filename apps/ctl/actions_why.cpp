@@ -3,7 +3,6 @@
 //   troupe.why(name) -> a line and, with a report, lines below it
 //   troupe.getDeaths(name) -> array of reports, newest first
 #include "apps/ctl/actions.hpp"
-#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "apps/ctl/processes.hpp"
 
@@ -85,7 +84,7 @@ void do_why(session& s, const std::string& arguments) {
       deaths.insert(deaths.end(), reports->begin(), reports->end());
   });
   if (as_json && !over)
-    s.out(to_json(deaths));
+    s.document(deaths);
 }
 
 } // namespace troupe::ctl

@@ -42,7 +42,7 @@ const row rows[] = {
     {0, "color", "WHEN", "colours of states: auto (on a terminal; default), always or never", &command_line::color, nullptr, true},
     {0, "timeout", "SECONDS", "wait no longer for the daemon, which goes on: exit status 124", &command_line::timeout, nullptr, true},
     {0, "errors", "WHERE", "print failures on stdout (default) or stderr", &command_line::errors, nullptr, true},
-    {0, "json", "", "print status, avail, reread, version and whoami as JSON; other actions are refused", nullptr, &command_line::json},
+    {0, "json", "", "print one JSON document for each action", nullptr, &command_line::json},
 };
 // clang-format on
 

@@ -58,9 +58,13 @@ private:
 
 /// One log on its way to stdout.
 struct stream {
-  explicit stream(std::size_t number)
-      : which(number), reader([this](std::string_view bytes) {
-          if (reader.status() == 200)
+  stream(std::size_t number, const follow_request& request)
+      : which(number), reader([this, &request](std::string_view bytes) {
+          if (reader.status() != 200)
+            return;
+          if (request.on_bytes)
+            request.on_bytes(which, bytes);
+          else
             write_all(1, bytes);
         }) {}
 
@@ -157,7 +161,7 @@ follow_end console::follow(const server& from, const follow_request& request) tr
   std::vector<std::unique_ptr<stream>> streams;
   auto parsed = parse_server_url(from.url);
   for (std::size_t i = 0; i < request.paths.size(); ++i) {
-    auto s = std::make_unique<stream>(i);
+    auto s = std::make_unique<stream>(i, request);
     failure why;
     if (auto bad = std::get_if<failure>(&parsed)) {
       why = *bad;

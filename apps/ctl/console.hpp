@@ -35,6 +35,7 @@ public:
   std::unique_ptr<stream_set> open_streams(const server& from) override;
   void with_progress(const progress_line& line, const std::function<void()>& work) override;
   terminal_facts terminal() override;
+  std::unique_ptr<screen> open_screen(bool with_colors) override;
   void limit_waits(std::optional<std::chrono::steady_clock::time_point> until) override { ctl::limit_waits(until); }
   std::optional<std::string> read_command(const std::string& prompt) override;
   std::optional<std::string> ask(const std::string& prompt, bool echo) override;
@@ -46,6 +47,9 @@ public:
   /// From now on lines are edited where stdin and stdout are terminals; `history`: a file of lines, read now, grown
   /// with each line.
   void edit_with(std::unique_ptr<line_editor> editor, std::optional<std::string> history);
+  /// From now on there are whole terminals.
+  using make_screen = std::unique_ptr<screen> (*)(bool with_colors);
+  void draw_with(make_screen make) { make_screen_ = make; }
 
 private:
   std::optional<std::string> read_line(); ///< of stdin, with its line feed; nothing: the end
@@ -60,6 +64,7 @@ private:
   bool shows_progress_ = false; ///< in the line that the cursor is in
   std::unique_ptr<line_editor> editor_;
   platform::unique_fd history_;
+  make_screen make_screen_ = nullptr;
 };
 
 /// stdin and stdout are terminals.

@@ -1,6 +1,7 @@
 // See console.hpp: what the terminal is, the line of progress on it, and streams, of which nothing is printed here.
 // Must not read stdin.
 #include "apps/ctl/console.hpp"
+#include "apps/ctl/screen.hpp"
 #include "apps/ctl/streams.hpp"
 
 #include <chrono>
@@ -18,12 +19,19 @@ std::unique_ptr<stream_set> console::open_streams(const server& from) {
   return std::make_unique<ctl::open_streams>(from, [this](const introduction& who) { warn(who); });
 }
 
+std::unique_ptr<screen> context::open_screen(bool) { return nullptr; }
+
+std::unique_ptr<screen> console::open_screen(bool with_colors) {
+  return make_screen_ ? make_screen_(with_colors) : nullptr;
+}
+
 terminal_facts console::terminal() {
   auto variable = [](const char* name) {
     const char* value = std::getenv(name);
     return std::string(value ? value : "");
   };
-  terminal_facts facts{.out = ::isatty(1) != 0, .err = ::isatty(2) != 0, .term = variable("TERM")};
+  terminal_facts facts{
+    .out = ::isatty(1) != 0, .err = ::isatty(2) != 0, .in = ::isatty(0) != 0, .term = variable("TERM")};
   facts.no_color = !variable("NO_COLOR").empty();
   auto force = variable("CLICOLOR_FORCE");
   facts.force_color = !force.empty() && force != "0";

@@ -55,6 +55,7 @@ struct overdue {};
 struct terminal_facts {
   bool out = false; ///< stdout is a terminal
   bool err = false; ///< stderr is one
+  bool in = false;  ///< stdin is one
   std::string term = {};
   bool no_color = false;    ///< NO_COLOR is set, to something
   bool force_color = false; ///< CLICOLOR_FORCE is, and not to 0
@@ -67,6 +68,8 @@ struct follow_request {
   std::vector<std::string> paths;
   /// Gets each line typed, with its line feed; false: stop. Unset: stdin is left alone. Its end stops, too.
   std::function<bool(const std::string& line)> on_line;
+  /// Gets what comes, in place of stdout.
+  std::function<void(std::size_t which, std::string_view bytes)> on_bytes;
   std::function<void(std::size_t which, int status)> on_status; ///< the answer for that path was not 200
   std::function<void(std::size_t which, const failure& why)> on_failure;
 };
@@ -91,6 +94,8 @@ public:
   /// Nothing: none came in that time. Throws `interrupted`.
   virtual std::optional<stream_piece> next(std::chrono::milliseconds time) = 0;
 };
+
+class screen; // screen.hpp
 
 class context {
 public:
@@ -122,6 +127,8 @@ public:
   }
 
   virtual terminal_facts terminal() { return {}; }
+  /// The terminal as a whole; null: there is no description of it.
+  virtual std::unique_ptr<screen> open_screen(bool with_colors);
   /// From then on every wait throws `overdue`; nothing: never.
   virtual void limit_waits(std::optional<std::chrono::steady_clock::time_point>) {}
 

@@ -1,6 +1,9 @@
 // See first_configuration.hpp.
 #include "apps/ctl/first_configuration.hpp"
 
+#include "config/command_words.hpp"
+#include "config/load.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
@@ -26,9 +29,13 @@ config::result<void> add_program(first_programs& to, const std::string& text) {
   auto command = text.substr(equals + 1);
   if (command.empty())
     return config::fault("--program " + name + "= lacks a command");
-  if (command.find(" ;") != command.npos)
+  if (const char* problem = config::split_command(command).problem)
+    return config::fault("the command of " + name + ": " + problem);
+  if (command.find(" ;") != command.npos || command.starts_with(';'))
     return config::fault("a blank and a semicolon would begin a comment in the file: put the command of " + name +
                          " into a script");
+  if (command.find_first_of("\r\n") != command.npos)
+    return config::fault("the command of " + name + " has more than one line");
   if (std::any_of(to.begin(), to.end(), [&](auto& program) { return program.first == name; }))
     return config::fault("the program " + name + " is there twice");
   to.emplace_back(std::move(name), std::move(command));
@@ -81,7 +88,7 @@ std::string first_configuration(const first_programs& programs, bool as_root) {
     "\n; Programs may stand here or in files there, one section for each; supervisorctl update takes up what has\n"
     "; changed.\n"
     "[include]\n"
-    "files=%(here)s/conf.d/*.conf\n";
+    "files=conf.d/*.conf\n";
   for (const auto& [name, command] : programs)
     text += "\n[program:" + name + "]\ncommand=" + without_expansions(command) + "\n";
   return text;
@@ -98,12 +105,44 @@ std::string first_example() {
          ";redirect_stderr=true            ; one log for both\n";
 }
 
+std::string trouble_with_configuration(const config::host& on, const std::string& file, const std::string& text,
+                                       const first_programs& programs) {
+  auto example = file.substr(0, file.rfind('/')) + "/conf.d/example.conf";
+  auto there = on; // as if it were there already
+  auto made = [file, example](const std::string& path) { return path == file || path == example; };
+  there.exists = [made, real = on.exists](auto& path) { return made(path) || real(path); };
+  there.is_file = [made, real = on.is_file](auto& path) { return made(path) || real(path); };
+  there.is_directory = [made, folder = file.substr(0, file.rfind('/')), real = on.is_directory](auto& path) {
+    return path == folder || path == folder + "/" || (!made(path) && real(path));
+  };
+  there.read_file = [file, example, text, real = on.read_file](auto& path) {
+    return path == file ? std::optional(text) : path == example ? std::optional(first_example()) : real(path);
+  };
+  there.glob = [example](auto&) { return std::vector{example}; };
+  config::load_request request{.file = file, .command_line = {}};
+  auto found = config::check(there, request);
+  for (const auto& fault : found.faults)
+    return fault.what;
+  for (const auto& notice : found.notices)
+    if (notice.level >= config::log_level::warn)
+      return notice.text;
+  auto loaded = config::load(there, request);
+  if (!loaded)
+    return loaded.error().what;
+  for (const auto& [name, command] : programs)
+    for (const auto& group : loaded->groups)
+      for (const auto& process : group->processes)
+        if (process->name.view() == name && process->command.view() != command)
+          return "the command of " + name + " would be read as " + process->command.str() + ": put it into a script";
+  return {};
+}
+
 std::string trouble_with_folder(std::string_view folder) {
   constexpr std::size_t most = 107; // sun_path
   constexpr std::string_view name_of_socket = "/supervisor.sock";
   if (folder.size() + name_of_socket.size() > most)
     return "its name is too long: the socket in it may have " + std::to_string(most) + " bytes";
-  if (folder.find_first_of("%;\n\r") != folder.npos)
+  if (folder.find_first_of("%;\n\r*?[") != folder.npos)
     return "a configuration could not name it";
   return {};
 }

@@ -1,6 +1,7 @@
 // What `init` writes. Text in, text out; must not look at the machine. Source: docs/supervisorctl.md.
 #pragma once
 
+#include "config/datatypes.hpp"
 #include "config/result.hpp"
 
 #include <string>
@@ -24,6 +25,11 @@ std::string first_configuration(const first_programs& programs, bool as_root);
 
 /// What stands in conf.d/example.conf: a program, as a comment.
 std::string first_example();
+
+/// What `supervisord --test` would say against `text` as the file of this name, and whether each command is what was
+/// meant; empty: nothing. The machine is asked by `on`.
+std::string trouble_with_configuration(const config::host& on, const std::string& file, const std::string& text,
+                                       const first_programs& programs);
 
 /// Why its socket could not be there; empty: it could.
 std::string trouble_with_folder(std::string_view folder);

@@ -1,6 +1,9 @@
 // See json.hpp.
 #include "apps/ctl/json.hpp"
 
+#include "apps/ctl/shown_text.hpp"
+#include "protocols/utf8.hpp"
+
 #include <charconv>
 #include <cmath>
 
@@ -10,7 +13,9 @@ namespace {
 
 using protocols::rpc_value;
 
-void append_quoted(std::string& out, std::string_view text) {
+void append_quoted(std::string& out, std::string_view given) {
+  auto mended = protocols::is_utf8(given) ? std::string() : in_utf8(given);
+  std::string_view text = mended.empty() ? given : mended;
   constexpr char hex[] = "0123456789abcdef";
   out += '"';
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -35,7 +40,7 @@ struct appender {
   void operator()(std::int64_t v) const { out += std::to_string(v); }
   void operator()(double v) const {
     char digits[40];
-    out.append(digits, std::isfinite(v) ? std::to_chars(digits, digits + sizeof digits, v).ptr : digits);
+    out.append(std::isfinite(v) ? std::string(digits, std::to_chars(digits, digits + sizeof digits, v).ptr) : "null");
   }
   void operator()(const std::string& v) const { append_quoted(out, v); }
   void operator()(const protocols::rpc_date& v) const { append_quoted(out, v.text); }

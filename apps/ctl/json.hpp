@@ -8,7 +8,7 @@
 
 namespace troupe::ctl {
 
-/// One line; bytes beyond ASCII pass as they are.
+/// One line of UTF-8; what is none becomes U+FFFD, and a number that JSON cannot hold null.
 std::string to_json(const protocols::rpc_value& value);
 
 } // namespace troupe::ctl

@@ -58,7 +58,11 @@ void log_reader::open(const log_source& source, std::optional<std::int64_t> byte
 }
 
 void log_reader::print(const log_source& source, const log_piece& piece, bool is_new) {
-  s_.print(writer_.text_of(source, piece, is_new && wanted_.timestamps ? time_now() : std::string()));
+  auto text = writer_.text_of(source, piece, is_new && wanted_.timestamps ? time_now() : std::string());
+  if (s_.chosen().json)
+    s_.print_json(text);
+  else
+    s_.print(text);
 }
 
 /// The daemon has no such log, or not for us; or it has gone.
@@ -173,7 +177,7 @@ void log_reader::settle() {
 
 void log_reader::show(const std::vector<log_source>& sources) {
   writer_ = log_writer({wanted_.prefix && sources.size() > 1, s_.has_color(), s_.outside().terminal().out,
-                        wanted_.json || s_.chosen().json, wanted_.timestamps});
+                        s_.chosen().json, wanted_.timestamps});
   for (const auto& source : sources)
     writer_.make_room_for(source);
   if (!ours_)
@@ -273,8 +277,8 @@ void log_reader::note_changes(const stream_piece& piece) {
 
 void log_reader::follow(const std::vector<log_source>& sources, process_feed known) {
   bool alone = sources.size() == 1 && !grows(wanted_);
-  writer_ = log_writer({wanted_.prefix && !alone, s_.has_color(), s_.outside().terminal().out,
-                        wanted_.json || s_.chosen().json, wanted_.timestamps});
+  writer_ = log_writer(
+    {wanted_.prefix && !alone, s_.has_color(), s_.outside().terminal().out, s_.chosen().json, wanted_.timestamps});
   feed_ = std::move(known);
   streams_ = s_.outside().open_streams(s_.chosen().daemon);
   for (const auto& source : sources)
@@ -291,6 +295,19 @@ void log_reader::follow(const std::vector<log_source>& sources, process_feed kno
     if (auto rest = log.splitter.rest())
       print(log.source, *rest, true);
   s_.print(writer_.finish());
+  tell_end();
+}
+
+/// Nobody follows logs in order to see them end.
+void log_reader::tell_end() {
+  if (absence_ == absence::none)
+    return;
+  s_.tell_apart(s_.url() +
+                (absence_ == absence::refuses  ? " refused connection"
+                 : absence_ == absence::silent ? " does not answer"
+                                               : " no such file") +
+                ": the daemon has ended");
+  s_.fail(absence_ == absence::refuses ? exit_status::insufficient_privileges : exit_status::not_running);
 }
 
 bool log_reader::is_unsettled() const {
@@ -333,18 +350,26 @@ void log_reader::resume(open_log& log) {
 /// All streams have ended; true: they are there again, since only a worker or a binary of the daemon did.
 bool log_reader::is_back() {
   bool was_served = std::any_of(logs_.begin(), logs_.end(), [](auto& log) { return log.second.served; });
-  if (!ours_ || !was_served)
+  if (!was_served)
     return false;
   s_.outside().pause(quiet);
   for (auto until = s_.outside().now() + until_back; s_.outside().now() < until; s_.outside().pause(between_looks))
     try {
       auto response = s_.call("supervisor.getVersion");
-      if (std::holds_alternative<rpc_fault>(response)) // it shuts down
+      if (std::holds_alternative<rpc_fault>(response)) { // it shuts down
+        absence_ = absence::no_socket;
+        continue;
+      }
+      if (!ours_)
         return false;
+      absence_ = absence::none;
       open_again();
       return true;
     } catch (const trouble& why) {
-      if (why.why != trouble::kind::other)
+      absence_ = why.why == trouble::kind::refused     ? absence::refuses
+                 : why.why == trouble::kind::no_socket ? absence::no_socket
+                                                       : absence::silent;
+      if (absence_ != absence::silent)
         return false;
     }
   return false;

@@ -57,6 +57,7 @@ private:
   void resume(open_log& log);
   bool is_back();
   void open_again();
+  void tell_end();
   std::vector<std::deque<log_piece>> history();
   void read_all(const std::vector<log_source>& sources, std::optional<std::int64_t> bytes);
   bool wants_more(std::int64_t bytes) const;
@@ -75,7 +76,8 @@ private:
   event_reader reader_;
   std::int64_t asked_ = 0; ///< bytes of each log
   bool settled_ = false;
-  bool is_news_ = false; ///< the feed has changed
+  enum class absence { none, no_socket, refuses, silent } absence_ = absence::none; ///< the daemon, as last seen
+  bool is_news_ = false;                                                            ///< the feed has changed
 };
 
 } // namespace troupe::ctl

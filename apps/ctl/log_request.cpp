@@ -40,8 +40,6 @@ bool take_switch(const std::string& word, logs_request& into) {
     into.prefix = false;
   else if (word == "--timestamps")
     into.timestamps = true;
-  else if (word == "--json")
-    into.json = true;
   else
     return false;
   return true;

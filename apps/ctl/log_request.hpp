@@ -21,7 +21,6 @@ struct logs_request {
   bool from_stderr = true;
   bool prefix = true;
   bool timestamps = false;
-  bool json = false;
 };
 /// `now`: microseconds since the epoch. The error is for usage_error.
 config::result<logs_request> to_logs_request(const std::vector<std::string>& words, std::int64_t now);

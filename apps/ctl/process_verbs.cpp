@@ -125,11 +125,12 @@ std::optional<exit_status> status_of(const verb& v, std::int64_t code) {
 }
 
 void tell(session& s, const verb& v, const std::string& name, std::int64_t code, const std::string& text) {
+  std::string action(v.name);
   if (code == fault_code::success)
-    return s.out(name + ": " + std::string(v.done));
+    return s.result({action, name, code, true, name + ": " + std::string(v.done)});
   auto known = std::find_if(v.outcomes.begin(), v.outcomes.end(), [&](auto& o) { return o.code == code; });
   if (known != v.outcomes.end()) {
-    s.wrong(name + ": ERROR (" + std::string(known->text) + ")");
+    s.result({action, name, code, !known->status, name + ": ERROR (" + std::string(known->text) + ")"});
     if (code == fault_code::spawn_error || code == fault_code::abnormal_termination)
       advise_on_start(s, name);
     if (known->status)
@@ -139,7 +140,13 @@ void tell(session& s, const verb& v, const std::string& name, std::int64_t code,
     return;
   }
   bool bare = code == fault_code::failed && v.bare_failure;
-  s.wrong(bare ? text : name + ": ERROR (" + text + ")");
+  s.result({action, name, code, false, bare ? text : name + ": ERROR (" + text + ")"});
+  s.fail(exit_status::generic);
+}
+
+void tell_unknown(session& s, const verb& v, const std::string& line) {
+  auto name = line.substr(0, line.find(": ERROR"));
+  s.result({std::string(v.name), name, fault_code::bad_name, false, line, line.ends_with("(no such group)")});
   s.fail(exit_status::generic);
 }
 
@@ -166,16 +173,16 @@ void tell_group(session& s, const verb& v, const std::string& group, const rpc_r
     return tell(s, v, group, fault->code, fault->text);
   if (fault->code != fault_code::bad_name)
     throw to_trouble(*fault);
-  s.wrong(group + ": ERROR (no such group)");
+  s.result({std::string(v.name), group, fault->code, false, group + ": ERROR (no such group)", true});
   s.fail(v.no_such_group);
 }
 
 void tell_one(session& s, const verb& v, const name_form& name, const rpc_response& response) {
   auto fault = std::get_if<rpc_fault>(&response);
+  auto shown = shown_name(name.group, *name.process);
+  tell(s, v, shown, fault ? fault->code : std::int64_t{fault_code::success}, fault ? fault->text : "");
   if (fault && fault->code == fault_code::bad_name)
-    suggest(s, shown_name(name.group, *name.process));
-  tell(s, v, shown_name(name.group, *name.process), fault ? fault->code : std::int64_t{fault_code::success},
-       fault ? fault->text : "");
+    suggest(s, shown);
 }
 
 } // namespace troupe::ctl

@@ -43,6 +43,8 @@ const verb& clear_verb();
 std::optional<exit_status> status_of(const verb& v, std::int64_t code);
 bool is_denied(const protocols::rpc_response& response);
 void tell(session& s, const verb& v, const std::string& name, std::int64_t code, const std::string& text);
+/// `x: ERROR (no such process)`, or group.
+void tell_unknown(session& s, const verb& v, const std::string& line);
 /// An array of results of a group or of all processes.
 void tell_all(session& s, const verb& v, const protocols::rpc_value& results);
 void tell_group(session& s, const verb& v, const std::string& group, const protocols::rpc_response& response);

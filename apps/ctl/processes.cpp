@@ -123,8 +123,11 @@ void suggest(session& s, const std::string& word) try {
     return;
   std::vector<std::string> meant;
   auto rows = all_processes(s);
-  if (auto text = s.may_advise() ? hint_for_name(rows, word) : std::string(); !text.empty())
-    return s.hint(text);
+  if (auto text = s.may_advise() ? hint_for_name(rows, word) : std::string(); !text.empty()) {
+    s.advise(text);
+    if (s.outside().terminal().err)
+      return;
+  }
   for (const auto& row : rows) {
     auto candidate = row.name == *name.process ? row.shown() : row.group == word ? row.group + ":*" : std::string();
     if (!candidate.empty() && std::find(meant.begin(), meant.end(), candidate) == meant.end())

@@ -32,6 +32,8 @@ bool is_done(std::string_view doing, const process_row& row) {
   return !is_between(row) && row.state != process_state::stopped;
 }
 
+} // namespace
+
 bool terminal_is_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
     if (const char* value = std::getenv(name); value && *value) {
@@ -40,8 +42,6 @@ bool terminal_is_utf8() {
     }
   return false;
 }
-
-} // namespace
 
 std::string progress_text(std::string_view doing, const std::vector<std::string>& words,
                           const std::vector<process_row>& rows, std::size_t picture, long seconds, bool utf8) {

@@ -16,6 +16,9 @@ namespace troupe::ctl {
 std::string progress_text(std::string_view doing, const std::vector<std::string>& words,
                           const std::vector<process_row>& rows, std::size_t picture, long seconds, bool utf8);
 
+/// By the locale of the environment.
+bool terminal_is_utf8();
+
 /// Does the work; meanwhile it looks at the processes that the words mean once a second, where somebody may see that.
 void with_progress(session& s, std::string_view doing, const std::vector<std::string>& words,
                    const std::function<void()>& work);

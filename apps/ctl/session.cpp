@@ -3,6 +3,7 @@
 
 #include "apps/ctl/actions.hpp"
 #include "apps/ctl/hints.hpp"
+#include "apps/ctl/json.hpp"
 #include "apps/ctl/names.hpp"
 #include "config/text.hpp"
 
@@ -84,15 +85,48 @@ parsed_line parse_line(std::string_view line) {
 void session::out(std::string_view line) { print(printable(line) + "\n"); }
 
 void session::print(std::string_view text) {
-  if (!settings_.quiet)
+  if (!settings_.quiet && !settings_.json)
     outside_.out(text);
 }
 
-void session::wrong(std::string_view line) {
-  if (settings_.errors_to_stderr)
+void session::document(const rpc_value& value) { print_json(to_json(value) + "\n"); }
+
+void session::print_json(std::string_view lines) {
+  sheet_.note_document();
+  if (!settings_.quiet)
+    outside_.out(lines);
+}
+
+void session::result(const step_result& result) {
+  sheet_.add(result);
+  if (!settings_.json && result.ok && result.code == protocols::fault_code::success)
+    out(result.line);
+  else if (!settings_.json || (settings_.quiet && !result.ok))
+    tell_wrong(result.line);
+}
+
+void session::tell_wrong(std::string_view line) {
+  if (settings_.errors_to_stderr || settings_.json)
     outside_.err(printable(line) + "\n");
   else
     out(line);
+}
+
+void session::refuse(std::string_view kind, std::string_view line) {
+  sheet_.refuse(kind, line);
+  tell_wrong(line);
+}
+
+void session::wrong(std::string_view line) { refuse("failed", line); }
+
+void session::tell_apart(std::string_view line) {
+  sheet_.refuse("failed", line);
+  outside_.err(printable(line) + "\n");
+}
+
+void session::wrong_use(std::string_view line, std::string_view help) {
+  refuse("usage", line);
+  tell_wrong(help);
 }
 
 std::string session::url() const { return without_credentials(settings_.daemon.url); }
@@ -101,6 +135,7 @@ void session::hint(const std::string& text) {
   if (std::find(hinted_.begin(), hinted_.end(), text) != hinted_.end())
     return;
   hinted_.push_back(text);
+  sheet_.advise(text, false);
   outside_.err(printable("hint: " + text) + "\n");
 }
 
@@ -110,15 +145,10 @@ void session::hint_where() {
 }
 
 void session::advise(const std::string& text) {
-  if (!text.empty() && may_advise())
+  if (!text.empty())
+    sheet_.advise(text, true);
+  if (!text.empty() && outside_.terminal().err)
     hint(text);
-}
-
-void session::complain(std::string_view line) {
-  if (settings_.json)
-    outside_.err(printable(line) + "\n");
-  else
-    wrong(line);
 }
 
 namespace {
@@ -196,17 +226,19 @@ bool session::check_daemon() try {
   if (auto fault = std::get_if<rpc_fault>(&response)) {
     if (fault->code != fault_code::unknown_method)
       throw to_trouble(*fault);
-    complain("Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl "
-             "uses to control it.  Please check that the [rpcinterface:supervisor] section is enabled in the "
-             "configuration file (see sample.conf).");
+    refuse("interface",
+           "Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl "
+           "uses to control it.  Please check that the [rpcinterface:supervisor] section is enabled in the "
+           "configuration file (see sample.conf).");
     fail(exit_status::unimplemented);
     return false;
   }
   auto version = std::get<rpc_value>(response).string();
   if (version && *version == api_version)
     return true;
-  complain("Sorry, this version of supervisorctl expects to talk to a server with API version " +
-           std::string(api_version) + ", but the remote version is " + (version ? *version : "unknown") + ".");
+  refuse("version", "Sorry, this version of supervisorctl expects to talk to a server with API version " +
+                      std::string(api_version) + ", but the remote version is " + (version ? *version : "unknown") +
+                      ".");
   fail(exit_status::not_installed);
   return false;
 } catch (const trouble& why) {
@@ -262,6 +294,7 @@ int session::run(std::string_view line) {
   auto json = settings_.json;
   while (!run_once(line))
     continue;
+  finish_document(parse_line(strip(line)).action);
   settings_.json = json; // a line may ask for it by itself
   outside_.hang_up();
   return static_cast<int>(status_);
@@ -270,13 +303,14 @@ int session::run(std::string_view line) {
 bool session::run_once(std::string_view line) try {
   status_ = exit_status::success;
   hinted_.clear();
+  sheet_ = {};
   line = strip(line);
   if (line.empty())
     return true;
   auto [name, arguments] = parse_line(line);
   if (auto action = find_action(name)) {
-    if (settings_.json && action->json == action::json_output::no) {
-      complain("Error: " + name + " has no JSON output; --json is for " + json_actions());
+    if (settings_.json && action->json == action::json_output::none) {
+      refuse("usage", "Error: " + name + " is for a terminal, it has no JSON output");
       fail(exit_status::invalid_arguments);
       return true;
     }
@@ -285,7 +319,7 @@ bool session::run_once(std::string_view line) try {
   }
   if (!settings_.shell && !name.empty())
     outside_.become("supervisorctl-" + name, split_words(arguments), for_a_program(settings_.daemon));
-  complain("*** Unknown syntax: " + std::string(line));
+  refuse("unknown_action", "*** Unknown syntax: " + std::string(line));
   if (may_advise())
     advise(hint_for_action(name));
   fail(exit_status::generic);
@@ -295,62 +329,6 @@ bool session::run_once(std::string_view line) try {
   return report(why);
 } catch (const overdue&) {
   tell_overdue();
-  return true;
-}
-
-void session::tell_overdue() {
-  auto seconds = std::to_string(settings_.seconds.value_or(0));
-  seconds.erase(seconds.find_last_not_of('0') + 1);
-  complain("ERROR: not done after " + seconds.substr(0, seconds.size() - (seconds.ends_with('.') ? 1 : 0)) +
-           " s; what has begun goes on in the daemon: supervisorctl status");
-  fail(exit_status::timed_out);
-}
-
-bool session::report(const trouble& why) {
-  switch (why.why) {
-  case trouble::kind::refused:
-    complain(url() + " refused connection");
-    hint_where();
-    advise(hint_for_refusal(url()));
-    return true;
-  case trouble::kind::no_socket:
-    complain(url() + " no such file");
-    hint_where();
-    advise(std::string(hint_for_no_socket));
-    return true;
-  case trouble::kind::unauthorized:
-    complain("Server requires authentication");
-    if (!settings_.interactive)
-      advise(std::string(hint_for_login));
-    return !settings_.interactive || !why.ask || !log_in();
-  case trouble::kind::denied:
-    complain("ERROR: not permitted");
-    fail(exit_status::insufficient_privileges);
-    return true;
-  case trouble::kind::other:
-    complain("error: <class '" + why.type + "'>, " + why.text);
-    if (!why.advice.empty() && may_advise())
-      hint(why.advice);
-    else if (!why.hint.empty())
-      hint(why.hint);
-    else if (why.unreached)
-      hint_where();
-    return true;
-  }
-  return true;
-}
-
-bool session::log_in() {
-  auto username = outside_.ask("Username:", true);
-  if (!username)
-    return false;
-  auto password = outside_.ask("Password:", false);
-  if (!password)
-    return false;
-  out("");
-  settings_.daemon.username = *username;
-  settings_.daemon.password = *password;
-  settings_.daemon.token.reset();
   return true;
 }
 

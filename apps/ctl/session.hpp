@@ -3,6 +3,7 @@
 // sections 2.2, 3.2, 5 and 7.
 #pragma once
 
+#include "apps/ctl/answer_sheet.hpp"
 #include "apps/ctl/color.hpp"
 #include "apps/ctl/context.hpp"
 #include "protocols/xmlrpc.hpp"
@@ -49,11 +50,12 @@ struct settings {
   bool json = false;
   bool updates_processes = false; ///< update compares process by process
   color_choice color = color_choice::automatic;
-  bool quiet = false;            ///< nothing on stdout where all goes well
-  bool errors_to_stderr = false; ///< lines that tell of failures; with `quiet`, too
-  std::optional<double> seconds; ///< for each line that is run
-  std::string configuration;     ///< the file that was read; empty: none
-  std::string source;            ///< where the URL comes from, as in `the server URL is ...`; empty: unknown
+  bool quiet = false;                  ///< nothing on stdout where all goes well
+  bool errors_to_stderr = false;       ///< lines that tell of failures; with `quiet`, too
+  std::optional<double> seconds;       ///< for each line that is run
+  std::string configuration;           ///< the file that was read; empty: none
+  std::vector<std::string> words = {}; ///< of the command line, blanks and all; none in the shell
+  std::string source;                  ///< where the URL comes from, as in `the server URL is ...`; empty: unknown
 };
 
 class session {
@@ -67,20 +69,31 @@ public:
 
   // -- for actions -----------------------------------------------------------------------------------
 
+  // Under --json only `document` and `print_json` reach stdout.
   void out(std::string_view line); ///< a line of output, fit for a terminal
   /// Bytes of a log and a line feed, as they are.
   void out_log(std::string_view bytes) { print(std::string(bytes) + "\n"); }
   /// Text of whole lines that is fit for where it goes.
   void print(std::string_view text);
+  void document(const protocols::rpc_value& value); ///< all that the action has to say
+  void print_json(std::string_view lines);          ///< some of it
+  /// What became of one process: its line, or its place in the document.
+  void result(const step_result& result);
+  /// The same in a shape of its own, where there is a document.
+  void result(protocols::rpc_value value) { sheet_.add(std::move(value)); }
   /// A line that tells of a failure: stdout, or stderr where that is asked for.
   void wrong(std::string_view line);
-  /// The same, but stderr beside JSON.
-  void complain(std::string_view line);
+  /// The same, but for whoever calls the action wrongly.
+  void wrong_use(std::string_view line, std::string_view help);
+  /// The same, on stderr in any case.
+  void tell_apart(std::string_view line);
+  void complain(std::string_view line) { wrong(line); } ///< one that stands for all of the action
   /// What may help, on stderr: scripts read stdout. Once per line that is run.
   void hint(const std::string& text);
   /// The same for somebody at a terminal only.
   void advise(const std::string& text);
-  bool may_advise() { return outside_.terminal().err; } ///< then it is worth looking for something to say
+  /// Then it is worth looking for something to say.
+  bool may_advise() { return outside_.terminal().err || settings_.json; }
   bool has_color() { return ctl::has_color(settings_.color, outside_.terminal()); }
   void hint_where(); ///< which daemon was meant, and by whom
   void fail(exit_status with) { status_ = with; }
@@ -110,10 +123,14 @@ private:
   bool report(const trouble& why);      ///< the same
   bool log_in();
   void tell_overdue();
+  void tell_wrong(std::string_view line);
+  void refuse(std::string_view kind, std::string_view line); ///< a line, and the kind of the error in a document
+  void finish_document(std::string_view action_name);
 
   context& outside_;
   settings settings_;
   exit_status status_ = exit_status::success;
+  answer_sheet sheet_;
   std::vector<std::string> hinted_;
   bool ended_ = false;
   bool may_roll_ = false;

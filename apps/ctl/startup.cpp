@@ -185,6 +185,20 @@ config::result<startup> prepare(const command_line& line, const config::host& on
   return ready;
 }
 
+startup without_file(const command_line& line, const config::host& on) {
+  startup ready;
+  auto found = line.configuration ? line.configuration : [&]() -> std::optional<std::string> {
+    auto searched = config::find_configuration(on);
+    return searched ? std::optional(*searched) : std::nullopt;
+  }();
+  ready.chosen.configuration = found && !found->empty() ? config::absolute(*found, on) : "";
+  ready.chosen.daemon.url = line.serverurl.value_or(config::ctl_options().serverurl);
+  ready.chosen.json = line.json;
+  ready.chosen.quiet = line.quiet;
+  ready.chosen.errors_to_stderr = line.quiet || line.errors == "stderr";
+  return ready;
+}
+
 std::string program_path(const std::string& argv0, const config::host& on) {
   if (argv0.find('/') != std::string::npos)
     return argv0;

@@ -30,6 +30,9 @@ std::optional<std::int64_t> real_owner(const std::string& path);
 /// `on.executable`: the program path as invoked. The error is a MSG of 1.7.
 config::result<startup> prepare(const command_line& line, const config::host& on, const owner_of& owner = real_owner);
 
+/// For `doctor`, who is called because of a file that cannot be used.
+startup without_file(const command_line& line, const config::host& on);
+
 /// argv[0] as a path: looked up in PATH where it has no slash.
 std::string program_path(const std::string& argv0, const config::host& on);
 

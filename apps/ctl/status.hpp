@@ -15,6 +15,8 @@ status_look look_of(session& s, const status_request& wanted);
 void judge_status(session& s, const status_request& wanted, const shown_rows& found, const shown_rows& shown);
 /// What a daemon of ours tells besides; of another one nothing, and that is said.
 facts_book known_facts(session& s);
+/// `top`, once, with all rows.
+void print_top(session& s, const std::string& version);
 /// Until Ctrl-C.
 void watch_status(session& s, const status_request& wanted);
 

@@ -5,7 +5,7 @@ _supervisorctl() {
   local cur prev words cword
   _init_completion -n : || return
   local actions='add apply avail can clear diff disable doctor enable exit fg graph history hup init kill logs maintail open passwd pid plan quit reload
-    remove reread restart rollout scale shutdown signal start status stop tail token update upgrade version wait whoami why'
+    remove reread restart rollout scale shutdown signal start status stop tail token top update upgrade version wait whoami why'
   local takes_file='-c --configuration -r --history_file --password-file --token-file --cacert --cert --key'
   local takes_word='-s --serverurl -u --username -p --password --color --errors --timeout'
   local options='-h --help -i --interactive --json -q --quiet'
@@ -39,6 +39,9 @@ _supervisorctl() {
       return
       ;;
     init) mapfile -t COMPREPLY < <(compgen -W '--program --json' -- "$cur") && return ;;
+    top) mapfile -t COMPREPLY < <(compgen -W '--once' -- "$cur") && return ;;
+    fg | signal | tail | maintail) ;;
+    *) mapfile -t COMPREPLY < <(compgen -W '--json' -- "$cur") && return ;;
     esac
   fi
   case $action in

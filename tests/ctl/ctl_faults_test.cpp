@@ -367,7 +367,7 @@ const tab tabs[] = {
     {"beyond", "wait ca", {"cat", "cat:*"}},
     {"access 4, unlisted", "wh", {"whoami", "why"}},
     {"access 4, unlisted", "ca", {"can"}},
-    {"access 4, unlisted", "help to", {"token"}},
+    {"access 4, unlisted", "help to", {"token", "top"}},
     {"access 4, unlisted", "pa", {"passwd"}},
     {"access 4", "can st", {"start", "status", "stdin", "stop"}},
     {"access 4", "can start tr", {"trio:*", "trio:a", "trio:b", "trio:c"}},

@@ -292,19 +292,46 @@ const row beyond_rows[] = {
 // clang-format on
 BOOST_DATA_TEST_CASE(beyond, data::make(beyond_rows), r) { check(r); }
 
-BOOST_AUTO_TEST_CASE(json_of_what_has_none_is_refused) {
-  for (auto line : {"start cat", "stop all", "pid", "update", "tail cat"}) {
-    harness daemon;
-    session s(daemon, {.daemon = {.url = daemon.url}, .json = true});
-    BOOST_TEST(s.run(line) == 2);
-    BOOST_TEST(daemon.stdout_text == "");
-    BOOST_TEST(daemon.stderr_text ==
-               "Error: " + std::string(line).substr(0, std::string(line).find(' ')) +
-                 " has no JSON output; --json is for apply, avail, diff, disable, doctor, enable, graph, "
-                 "history, hup, init, kill, logs, plan, reread, rollout, scale, status, upgrade, version, "
-                 "whoami and why\n");
-    BOOST_TEST(daemon.calls.empty());
-  }
+// clang-format off
+const row json_rows[] = {
+    {"6.6", "stop --json cat nosuch",
+     R"json({"results": [{"name": "cat", "group": "cat", "process": "cat", "action": "stop", "ok": true, "code": 80, "fault": null, "text": "cat: stopped"}, )json"
+     R"json({"name": "nosuch", "group": "nosuch", "process": "nosuch", "action": "stop", "ok": false, "code": 10, "fault": "BAD_NAME", )json"
+     R"json("text": "nosuch: ERROR (no such process)"}], "status": 1})json" "\n", 1},
+    {"6.6", "add --json", "{\"results\": [], \"status\": 0}\n"},
+    {"6.6", "pid --json cat", R"json({"results": [{"name": "cat", "group": "cat", "process": "cat", "pid": 101}], "status": 0})json" "\n"},
+    {"6.6", "tail --json talker",
+     R"json({"name": "talker:talker", "channel": "stdout", "line": "out 1"})json" "\n"
+     R"json({"name": "talker:talker", "channel": "stdout", "line": "out 2"})json" "\n"},
+    {"6.6", "reload --json", "{\"ok\": true}\n"},
+    {"6.6", "shutdown --json", R"json({"error": {"kind": "failed", "text": "ERROR: already shutting down", "hint": null}, "status": 0})json" "\n", 0,
+     [](harness& l) { l.shutting_down = true; }, "ERROR: already shutting down\n"},
+    {"6.6", "start trio:d cat --json",
+     R"json({"results": [{"name": "trio:d", "group": "trio", "process": "d", "action": "start", "ok": false, "code": 10, "fault": "BAD_NAME", )json"
+     R"json("text": "trio:d: ERROR (no such process)"}, {"name": "cat", "group": "cat", "process": "cat", "action": "start", "ok": true, )json"
+     R"json("code": 60, "fault": "ALREADY_STARTED", "text": "cat: ERROR (already started)"}], "status": 1})json" "\n", 1},
+};
+// clang-format on
+BOOST_DATA_TEST_CASE(json, data::make(json_rows), r) { check(r); }
+
+BOOST_AUTO_TEST_CASE(json_of_what_is_for_a_terminal_is_refused) {
+  harness daemon;
+  session s(daemon, {.daemon = {.url = daemon.url}, .json = true});
+  BOOST_TEST(s.run("fg cat") == 2);
+  BOOST_TEST(daemon.stdout_text ==
+             R"({"error": {"kind": "usage", "text": "Error: fg is for a terminal, it has no JSON output", )"
+             R"("hint": null}, "status": 2})"
+             "\n");
+  BOOST_TEST(daemon.stderr_text == "Error: fg is for a terminal, it has no JSON output\n");
+  BOOST_TEST(daemon.calls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(json_is_asked_for_line_by_line) {
+  harness daemon;
+  session s(daemon, {.daemon = {.url = daemon.url}});
+  s.run("version --json");
+  s.run("version");
+  BOOST_TEST(daemon.stdout_text == "{\"version\": \"4.4.0.dev0\"}\n4.4.0.dev0\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_action_may_be_a_program) {

@@ -1,5 +1,6 @@
 // Files that are rotated: what may be moved and what must stay, and what is written when there is no room.
 // Beyond files_test.cpp. Sections 5.3 and 5.4 of docs/contract/lifecycle.md; N8 and N21.
+#include "platform/log_follower.hpp"
 #include "platform/log_path.hpp"
 #include "platform/rotating_file.hpp"
 #include "tests/scratch.hpp"
@@ -54,6 +55,61 @@ BOOST_DATA_TEST_CASE(rotation, data::make(rotations), r) {
     sizes += (sizes.empty() ? "" : " ") +
              (folder.exists(name) ? std::to_string(fs::file_size(folder.in(name))) : std::string("-"));
   BOOST_TEST(sizes == r.sizes);
+}
+
+struct reader_row {
+  const char* when;
+  int backups;
+  int looks_each; ///< writes
+};
+std::ostream& operator<<(std::ostream& out, const reader_row& r) { return out << r.when; }
+const reader_row readers[] = {
+  {"without backups, a look after each write", 0, 1},
+  {"without backups, a look now and then", 0, 7},
+  {"without backups, one at the end", 0, 1000},
+  {"with backups", 3, 1},
+};
+BOOST_DATA_TEST_CASE(a_reader_misses_nothing, data::make(readers), r) {
+  scratch folder;
+  rotating_file file{folder.in("f"), 40, r.backups};
+  BOOST_REQUIRE(file.open() == 0);
+  auto one = log_follower::open(folder.in("f"), r.backups, 1000);
+  auto another = log_follower::open(folder.in("f"), r.backups, 1000);
+  BOOST_REQUIRE((one && another));
+  std::string written, seen, seen_by_another;
+  auto look = [](log_follower& reader, std::string& into) {
+    while (reader.read(into, 16))
+      continue;
+  };
+  for (int i = 0; i < 100; ++i) {
+    auto line = "line " + std::to_string(1000 + i) + "\n";
+    file.write(line);
+    written += line;
+    if (i % r.looks_each == 0)
+      look(*one, seen);
+    look(*another, seen_by_another);
+  }
+  look(*one, seen);
+  constexpr std::string_view marker = "==> File truncated <==\n";
+  for (auto* text : {&seen, &seen_by_another}) {
+    for (auto at = text->find(marker); at != text->npos; at = text->find(marker))
+      text->erase(at, marker.size());
+    BOOST_TEST(*text == written);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_kept_for_a_reader_is_limited, scratch) {
+  rotating_file file{in("f"), 1000, 0};
+  BOOST_REQUIRE(file.open() == 0);
+  auto reader = log_follower::open(in("f"), 0, 1000);
+  BOOST_REQUIRE(reader.has_value());
+  for (int i = 0; i < 4000; ++i)
+    file.write(std::string(999, 'x') + "\n");
+  std::string seen;
+  while (reader->read(seen, 1 << 16))
+    continue;
+  BOOST_TEST(seen.size() >= std::size_t{1} << 20);
+  BOOST_TEST(seen.size() < std::size_t{2} << 20);
 }
 
 BOOST_FIXTURE_TEST_CASE(gaps_among_the_backups_are_shifted, scratch) {
