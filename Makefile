@@ -5,7 +5,7 @@ TEST_JOBS ?= 1 # system tests at once; those that measure run alone all the same
 DEVELOPER ?= OFF # ON: warnings are errors
 BIN = build/release/bin
 
-.PHONY: all programs run test test-sanitizers test-survive chaos faults bench packages lint check install uninstall clean
+.PHONY: all programs run test test-sanitizers test-survive chaos faults bench packages packages-again lint check install uninstall clean
 
 # Only what runs: no tests, and none of the packages that tests need.
 all:
@@ -64,12 +64,20 @@ bench:
 	scripts/fetch-oracle build/oracle
 	python3 benchmarks/run.py
 
-# The Debian packages, in build/packages, and what they do to throw-away copies of this machine. JOBS and DEB_BUILD_OPTIONS.
+# The Debian packages, the bundle for containers, in build/packages, and what they do to throw-away copies of this machine
+# and to the smallest Debian. JOBS and DEB_BUILD_OPTIONS.
 packages:
 	scripts/bootstrap
 	scripts/bootstrap package
 	DEB_BUILD_OPTIONS="$(DEB_BUILD_OPTIONS) parallel=$(JOBS)" scripts/build-deb build/packages
+	scripts/build-bundle build/packages
+	tests/packaging/minimal build/packages/minimal.tar
 	python3 tests/packaging/matrix.py
+	python3 tests/packaging/containers.py
+
+# The packages once more, in the smallest Debian with nothing but what debian/control names: the same bytes come of it.
+packages-again:
+	tests/packaging/again build/packages
 
 lint:
 	scripts/bootstrap test lint

@@ -21,9 +21,9 @@ using namespace troupe;
 
 constexpr int refused = 2;
 
-int refuse(ctl::console& outside, const std::string& program, const std::string& why) {
+int refuse(ctl::console& outside, const std::string& program, const std::string& why, int status = refused) {
   outside.err("Error: " + why + "\nFor help, use " + program + " -h\n");
-  return refused;
+  return status;
 }
 
 int run_actions(ctl::console& outside, const ctl::startup& ready, const std::vector<std::string>& words) {
@@ -69,12 +69,14 @@ int run(ctl::console& outside, const std::string& argv0, std::span<char*> argume
     return 0;
   }
   auto ready = ctl::prepare(*line, on);
-  if (!ready && !line->words.empty() && line->words.front() == "doctor")
+  auto action = line->words.empty() ? std::string() : line->words.front();
+  if (!ready && action == "doctor")
     return run_actions(outside, ctl::without_file(*line, on), line->words);
+  int status = action == "health" ? 1 : refused; // a health check knows 0 and 1 alone
   if (!ready && line->json && !line->quiet)
-    outside.out(ctl::refusal_document("configuration", ready.error().what, refused));
+    outside.out(ctl::refusal_document("configuration", ready.error().what, status));
   if (!ready)
-    return refuse(outside, program, ready.error().what);
+    return refuse(outside, program, ready.error().what, status);
   outside.draw_with(&ctl::make_curses_screen);
   for (const auto& warning : ready->warnings)
     outside.err(warning + "\n");

@@ -45,6 +45,13 @@ std::string in(const std::string& directory, std::string_view name) {
   return directory + (directory.ends_with('/') ? "" : "/") + std::string(name);
 }
 
+/// What to do where nothing can be written, as with the read-only root of a container.
+std::string_view way_out_of(int error) {
+  return error == EROFS || error == EACCES
+           ? "; set childlogdir= to a folder that can be written, or stdout_logfile=NONE, stderr_logfile=NONE"
+           : "";
+}
+
 } // namespace
 
 std::vector<std::string> remove_auto_logs(const std::string& directory, const std::string& identifier) {
@@ -98,7 +105,7 @@ config::result<std::string> create_auto_log(const std::string& directory, const 
       return path;
     if (error != EEXIST || attempt == 100)
       return config::fault("could not create AUTO log " + path + " of " + process + ": " + std::strerror(error) +
-                           (folder.refusal.empty() ? "" : ": " + folder.refusal));
+                           (folder.refusal.empty() ? "" : ": " + folder.refusal) + std::string(way_out_of(error)));
   }
 }
 

@@ -48,6 +48,12 @@ class Pages(unittest.TestCase):
                 lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", os.path.join(PAGES, name)],
                                       capture_output=True, text=True)
                 self.assertEqual(lint.stdout + lint.stderr, "")
+                shown = subprocess.run(["mandoc", "-T", "ascii", "-O", "width=78", os.path.join(PAGES, name)], capture_output=True,
+                                       text=True).stdout
+                plain = re.sub(".\b", "", shown)  # without what makes letters bold
+                self.assertEqual([line for line in plain.splitlines() if len(line) > 78], [])
+                if name.endswith(".1") and name not in ("supervisor.1", "supervisor_stdout.1"):  # no program; one that does not end
+                    self.assertIn("EXIT STATUS", plain)
                 with open(os.path.join(PAGES, name)) as f:
                     self.assertIn(".Sh EXAMPLES\n", f.read())
 

@@ -72,6 +72,10 @@ constexpr action table[] = {
      "graph --dot\t\tfor Graphviz\n"
      "start --no-deps <name>\tstart it whatever it depends on\n"
      "stop --with-dependents <name>\tfirst stop who depends on it; restart takes it, too", unlisted, processes},
+    {"health", do_health,
+     "health [<name> ...]\texit status 0, or 1 and a line for each reason, within 3 s; for health checks of containers:\n"
+     "\t\t\tFATAL, BACKOFF, UNKNOWN, EXITED by no status of exitcodes, unhealthy, no daemon that runs\n"
+     "health --ready [...]\tSTARTING is a reason, too", unlisted, processes},
     {"history", do_history,
      "history [name ...] [--since T] [--until T] [--kind KIND,...] [-n N] [--json]\n"
      "\t\t\twhat has happened, the last 50 records, oldest first; `supervisord` names the daemon\n"

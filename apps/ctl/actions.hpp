@@ -97,6 +97,7 @@ void do_top(session& s, const std::string& arguments);
 void do_logs(session& s, const std::string& arguments);
 void do_init(session& s, const std::string& arguments);
 void do_doctor(session& s, const std::string& arguments);
+void do_health(session& s, const std::string& arguments);
 
 void do_help(session& s, const std::string& arguments);
 void do_exit(session& s, const std::string& arguments);

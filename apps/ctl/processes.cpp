@@ -75,6 +75,8 @@ process_row to_row(const rpc_value& info) {
       row.statename = text_of(value);
     else if (key == "description")
       row.description = text_of(value);
+    else if (key == "spawnerr")
+      row.spawnerr = text_of(value);
     else if (key == "pid")
       row.pid = number_of(value);
   return row;

@@ -17,6 +17,7 @@ struct process_row {
   protocols::process_state state{};
   std::string statename;
   std::string description;
+  std::string spawnerr;
   std::int64_t pid = 0;
   protocols::rpc_value all; ///< every member the daemon sent; nil where no JSON is asked for
 

@@ -27,6 +27,17 @@ namespace troupe::ctl {
 
 namespace {
 
+using std::chrono::steady_clock;
+std::optional<steady_clock::time_point> limit;
+
+/// Until `until`, or for ever.
+std::chrono::milliseconds time_to(const std::optional<steady_clock::time_point>& until) {
+  if (!until)
+    return std::chrono::milliseconds{-1};
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - steady_clock::now());
+  return std::max(left, std::chrono::milliseconds{0});
+}
+
 volatile std::sig_atomic_t pressed = 0;
 bool guarded = false;
 
@@ -68,6 +79,15 @@ std::string why_closed(const std::string& path) {
   return path + " is closed to you, and " + me;
 }
 
+/// For a connect that blocks, which no poll can end.
+void wait_no_longer_than_allowed(int fd) {
+  if (!limit)
+    return;
+  auto left = std::max(time_to(limit), std::chrono::milliseconds{1}); // 0 would be for ever
+  timeval time{left.count() / 1000, left.count() % 1000 * 1000};
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
 platform::unique_fd connect_unix(const std::string& path, failure& why) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -78,8 +98,12 @@ platform::unique_fd connect_unix(const std::string& path, failure& why) {
   std::memcpy(address.sun_path, path.data(), path.size());
   auto fd = platform::make_socket(AF_UNIX, SOCK_STREAM, platform::blocking::yes);
   auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  if (fd)
+    wait_no_longer_than_allowed(fd.get());
   // blocking: a full backlog makes the client wait, as it should
   if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) < 0) {
+    if (fd && limit && errno == EAGAIN)
+      throw overdue();
     why = system_failure(path.empty() ? ENOENT : errno);
     if (why.number == EACCES)
       why.hint = why_closed(path), why.advice = advice_on(path);
@@ -146,17 +170,7 @@ interrupt_guard::~interrupt_guard() {
 
 namespace {
 
-using std::chrono::steady_clock;
-std::optional<steady_clock::time_point> limit;
 wait_companion companion;
-
-/// Until `until`, or for ever.
-std::chrono::milliseconds time_to(const std::optional<steady_clock::time_point>& until) {
-  if (!until)
-    return std::chrono::milliseconds{-1};
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - steady_clock::now());
-  return std::max(left, std::chrono::milliseconds{0});
-}
 
 /// poll(2); false: only the time is up.
 bool poll_once(std::span<pollfd> fds, std::chrono::milliseconds time) {

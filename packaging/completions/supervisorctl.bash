@@ -4,7 +4,7 @@
 _supervisorctl() {
   local cur prev words cword
   _init_completion -n : || return
-  local actions='add apply avail can clear diff disable doctor enable exit fg graph history hup init kill logs maintail open passwd pid plan quit reload
+  local actions='add apply avail can clear diff disable doctor enable exit fg graph health history hup init kill logs maintail open passwd pid plan quit reload
     remove reread restart rollout scale shutdown signal start status stop tail token top update upgrade version wait whoami why'
   local takes_file='-c --configuration -r --history_file --password-file --token-file --cacert --cert --key'
   local takes_word='-s --serverurl -u --username -p --password --color --errors --timeout'
@@ -40,6 +40,7 @@ _supervisorctl() {
       ;;
     init) mapfile -t COMPREPLY < <(compgen -W '--program --json' -- "$cur") && return ;;
     top) mapfile -t COMPREPLY < <(compgen -W '--once' -- "$cur") && return ;;
+    health) mapfile -t COMPREPLY < <(compgen -W '--ready --json' -- "$cur") && return ;;
     fg | signal | tail | maintail) ;;
     *) mapfile -t COMPREPLY < <(compgen -W '--json' -- "$cur") && return ;;
     esac
@@ -57,7 +58,7 @@ _supervisorctl() {
     fi
     state='^(RUNNING|STARTING|STOPPING)$'
     ;;
-  clear | disable | enable | logs | pid | status | tail | wait | why | graph | history) state=. ;;
+  clear | disable | enable | logs | pid | status | tail | wait | why | graph | health | history) state=. ;;
   *) return ;;
   esac
   local name

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """What the Debian packages do to a machine: over Debian's own, back, upgraded, removed, purged, each time in a throw-away
-copy of this machine (tests/packaging/root). TROUPE_PACKAGES: where the packages are (build/packages). For `make packages`,
-not for every commit. Must not install anything here."""
+copy of this machine (tests/packaging/root), or in the smallest Debian. TROUPE_PACKAGES: where the packages are
+(build/packages). For `make packages`, not for every commit. Must not install anything here.
+Vectors of docs/contract/packaging.md, 2.6: D1 Installed (and `make packages-again`), D2 test_as_listed, D3 and D8 Minimal,
+D4 to D7 Switch, D8 Removed, D9 to D11, D15, D16 Running, D12 InitScript, D17 Python and tests/python_modules_test.py; D13 and
+D14 need no package: tests/notify_test.py."""
 import glob
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,16 +40,23 @@ serve() { # what is in conf.d, whether the installation has started the daemon o
 }
 up() { until_true 10 sh -c "supervisorctl -c $conf status $1 | grep -q RUNNING"; }
 pid_of() { supervisorctl -c $conf pid "$1"; }
-count() { pgrep -c -f "^$1" || true; }
+count() { # WORDS: processes whose command line begins so
+  found=0
+  for line in /proc/[0-9]*/cmdline; do
+    case "$(tr '\0' ' ' 2>/dev/null <"$line")" in "$1"*) found=$((found + 1)) ;; esac
+  done 2>/dev/null
+  echo $found
+}
 """
 
 
 class Machine(unittest.TestCase):
     maxDiff = None
 
-    def root(self, script, services=False, status=0, timeout=240):
-        """Runs the script in a copy of this machine; answers what it printed."""
+    def root(self, script, services=False, status=0, timeout=240, start=None):
+        """Runs the script in a copy of this machine, or in the root of the tar `start`; answers what it printed."""
         command = [os.path.join(HERE, "root")] + (["--services"] if services else []) + ["--packages", PACKAGES]
+        command += ["--from", start] if start else []
         ran = subprocess.run(command + ["sh", "-c", WORDS + script], capture_output=True, text=True, timeout=timeout)
         if ran.returncode == 77:
             self.skipTest(ran.stderr.strip())
@@ -89,6 +100,7 @@ class Installed(Machine):
             supervisord --test -c $conf
             supervisord --version
             systemd-analyze verify /lib/systemd/system/supervisor.service 2>&1
+            [ ! -e /usr/share/man/man1 ] || [ "$(man -w supervisord.conf supervisorctl | wc -l)" = 2 ]
             systemd-tmpfiles --create /usr/lib/tmpfiles.d/supervisor.conf 2>&1
             """)
         version = re.search(r"supervisor_(.*)-1_", glob.glob(os.path.join(PACKAGES, "supervisor_*.deb"))[0])[1]
@@ -112,6 +124,71 @@ class Installed(Machine):
         said = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning"]
                               + sorted(glob.glob(os.path.join(PACKAGES, "*.changes"))), capture_output=True, text=True)
         self.assertEqual((said.returncode, said.stdout), (0, ""), said.stderr)
+
+
+    def test_hardened(self):
+        """What the compiler was told (blhc), and what came of it: position-independent, relocations read-only from the start,
+        functions that check sizes."""
+        with tempfile.TemporaryDirectory() as folder:
+            package, = glob.glob(os.path.join(PACKAGES, "supervisor_*.deb"))
+            subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+            found = glob.glob(folder + "/usr/bin/*") + glob.glob(folder + "/usr/libexec/troupe/*")
+            self.assertEqual(len(found), 6)
+            for path in found:
+                with self.subTest(os.path.basename(path)):
+                    def readelf(*words, of=path):
+                        return subprocess.run(["readelf", "-W", *words, of], capture_output=True, text=True, check=True).stdout
+                    self.assertIn("DYN (Position-Independent Executable file)", readelf("-h"))
+                    self.assertRegex(readelf("-d"), r"\(FLAGS_1\)\s+Flags: NOW PIE")
+                    self.assertIn("GNU_RELRO", readelf("-l"))
+                    if os.path.basename(path) in ("supervisord", "supervisorctl"):  # the others may call none of them
+                        self.assertRegex(readelf("--dyn-syms"), r"__\w+_chk@GLIBC")
+        if not shutil.which("blhc"):
+            self.skipTest("no blhc: scripts/bootstrap package")
+        judged = subprocess.run(["blhc", "--bindnow", os.path.join(PACKAGES, "build.log")], capture_output=True, text=True)
+        self.assertEqual((judged.returncode, judged.stdout[:4000]), (0, ""))
+
+
+class Minimal(Machine):
+    """In the smallest Debian, with packages of the network: what ours needs beside it is what it says."""
+
+    def root(self, script, **more):
+        start = os.path.join(PACKAGES, "minimal.tar")
+        if not os.path.exists(start):
+            self.skipTest("no minimal.tar: make packages")
+        return super().root("apt-get update -qq >/dev/null 2>&1\n" + script, start=start, timeout=600, **more)
+
+    FIRST = """
+            apt-get install -y -qq --no-install-recommends /packages/supervisor_*.deb >/tmp/apt.log 2>&1 || cat /tmp/apt.log
+            """
+
+    def test_runs_as_installed(self):
+        told = self.root(self.FIRST + """
+            dpkg -l | grep -i python && exit 1
+            for program in supervisord supervisorctl pidproxy echo_supervisord_conf supervisor_stdout; do
+              ldd /usr/bin/$program | grep 'not found' && exit 1
+            done
+            /usr/bin/supervisord -n -c $conf >/tmp/said &
+            until_true 20 supervisorctl version
+            supervisorctl version
+            supervisorctl health
+            supervisorctl shutdown
+            wait $!
+            """)
+        self.assertRegex(told.splitlines()[0], r"4\.3\.0\+troupe")
+
+    def test_purge_takes_back_what_came(self):
+        told = self.root(self.FIRST + """
+            dpkg -P supervisor >/dev/null 2>&1
+            files | grep supervisor | grep -v '^/var/lib/apt\|^/var/log/apt' && exit 1
+            files >/tmp/before
+            """ + PURGED.format(first="") + """
+            sed -i 's/^NOW //' /tmp/after
+            diff /tmp/before /tmp/after || true
+            """, services=True)
+        self.assertEqual(re.findall(r"^[<>] (\S+)", told, re.M),
+                         ["/etc/supervisor", "/etc/supervisor/conf.d", "/etc/supervisor/conf.d/a.conf",
+                          "/etc/supervisor/conf.d/named.conf", "/var/log/supervisor", "/var/log/supervisor/named.log"], told)
 
 
 class Switch(Machine):
