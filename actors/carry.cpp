@@ -77,7 +77,15 @@ void carry_deaths(carried_runtime& into, const death_book& book,
   into.configurations = book.configuration();
 }
 
-void take_up_deaths(carried_runtime& from, death_book& book,
+/// Who runs has run well since, which the parcel of a worker that died may be too old for.
+void know_who_runs(death_desk& deaths, const std::unordered_map<std::uint64_t, process_cell_ptr>& cells) {
+  for (const auto& [id, cell] : cells)
+    if (auto since = cell->record.laststart; cell->record.state == protocols::process_state::running)
+      if (auto good = deaths.book()->good(cell->group, cell->options->name); !good || good->since < since)
+        deaths.ran_well(*cell, since);
+}
+
+void take_up_deaths(carried_runtime& from, death_desk& deaths,
                     const std::unordered_map<std::uint64_t, process_cell_ptr>& cells) {
   std::map<std::pair<std::string_view, std::string_view>, config::process_options_ptr> active;
   for (const auto& [id, cell] : cells)
@@ -91,7 +99,8 @@ void take_up_deaths(carried_runtime& from, death_book& book,
       page.good.reset();
     pages.push_back(std::move(page));
   }
-  book.put_back(std::move(pages), from.configurations);
+  deaths.book()->put_back(std::move(pages), from.configurations);
+  know_who_runs(deaths, cells);
 }
 
 /// Records say more: those of a worker that died are newer.
@@ -361,7 +370,7 @@ void take_up(carried_runtime& from, supervisor_record& groups, reaper_record& ch
     groups.known_before[one.number] = std::move(one.entries);
   take_up_remembered(from, use, cells);
   if (use.deaths)
-    take_up_deaths(from, *use.deaths->book(), cells);
+    take_up_deaths(from, *use.deaths, cells);
 }
 
 void take_up_pipes(carried_runtime& from, const supervisor_record& groups, services& use) {

@@ -20,14 +20,25 @@ std::optional<carried_child> pipes_of(const platform::register_slot& slot, std::
   child.process = process;
   child.pid = slot.pid;
   child.in = slot.fd[0];
-  auto channel = [&](std::size_t i) -> std::optional<carried_channel> {
+  carried_marks marks;
+  bool began = false;
+  auto channel = [&](std::size_t i, carried_marks::channel& mark) -> std::optional<carried_channel> {
     if (slot.fd[i + 1] < 0)
       return {};
+    if (auto begins = notes ? notes->beginning(number, i, slot.life) : std::nullopt) {
+      began = true;
+      mark.begins = *begins;
+      if (begins->file == 0) // what it has said was in memory
+        mark.ring = std::string();
+      mark.ring_is_whole = false;
+    }
     auto noted = notes ? notes->load(number, i, slot.life) : std::nullopt;
     return carried_channel{slot.fd[i + 1], noted ? std::move(noted->state) : carried_output{}};
   };
-  child.out = channel(0);
-  child.err = channel(1);
+  child.out = channel(0, marks.out);
+  child.err = channel(1, marks.err);
+  if (began)
+    child.marks = std::move(marks);
   return child;
 }
 

@@ -27,8 +27,8 @@ void forget_taken(keeper_state& s, std::uint32_t taken) {
 
 void keep_signal(keeper_state& s, const keeper_happening& e, keeper_effects& effects) {
   for (std::size_t i = 0; i < s.kept; ++i)
-    if (s.signals[i].signo == e.value)
-      return; // pending already, as for any process
+    if (s.signals[i].signo == e.value && !s.signals[i].passed)
+      return; // pending already, as for any process; one that was heard may have been acted upon
   if (s.kept == most_kept_signals)
     return;
   s.signals[s.kept++] = {e.value, e.pid, e.uid, ++s.last_number, false};

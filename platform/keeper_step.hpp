@@ -51,7 +51,8 @@ struct kept_signal {
   std::uint32_t number = 0; ///< from 1, in order
   bool passed = false;      ///< to the worker that lives; it may not have taken it yet
 };
-constexpr std::size_t most_kept_signals = 8; ///< more than there are kinds: one of a kind waits at a time
+/// More than two of each kind. One of a kind waits; those that were passed are kept until the worker has taken them.
+constexpr std::size_t most_kept_signals = 16;
 
 struct keeper_state {
   keeper_phase phase = keeper_phase::working;

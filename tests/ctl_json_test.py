@@ -184,7 +184,7 @@ class Json(unittest.TestCase):
         self.assertEqual(len(self.one("status")[0]), 7)
         self.assertEqual(self.one("status", "nosuch")[0], [])
         self.assertEqual(self.one("status", "-v", "cat")[0][0]["restarts"], 0)
-        for words in (["version"], ["avail"], ["can", "start", "cat"], ["can", "shutdown"], ["whoami"], ["graph"], ["plan", "--all"],
+        for words in (["version"], ["avail"], ["can", "start", "cat"], ["can", "shutdown"], ["whoami"], ["graph"], ["health"], ["health", "cat"], ["plan", "--all"],
                       ["why", "failer"], ["why", "cat", "nosuch"], ["history"], ["rollout"], ["doctor"], ["help"], ["help", "start"],
                       ["exit"], ["open", f"unix://{self.daemon.dir}/s.sock"], ["token", "list"], ["token", "create"], ["fg", "cat"], ["top"],
                       ["upgrade", "--check"]):

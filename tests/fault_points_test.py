@@ -102,10 +102,10 @@ FILES = {"l.py": HEARER, "eater.py": EATER, "member.py": MEMBER, "bad": "#!/no/s
 class Lab(Pair):
     """A pair whose workers die as they are ordered to."""
 
-    def __init__(self, orders, text=TROUPE, **more):
+    def __init__(self, orders, text=TROUPE, level="info", **more):
         self.orders = orders
         said = ",".join(f"{point}:{count}" for point, count in orders)
-        super().__init__(text, "loglevel=info\n", survive=AT_ONCE, files=FILES, start=False,
+        super().__init__(text, f"loglevel={level}\n", survive=AT_ONCE, files=FILES, start=False,
                          env={**os.environ, "TROUPE_DIE_AT": said, **more})
         shutil.copy(SCRIBE, f"{self.dir}/scribe")  # where anybody may execute it
         os.chmod(f"{self.dir}/bad", 0o755)
@@ -297,6 +297,14 @@ class Walk(unittest.TestCase):
                 self.assertEqual(len(set(pids)), 1, lines)  # the line of a step that is done once more may come twice
                 self.assertIn(log.count(f"exited: {name} (exit status 127"), (1, 2), lines)
                 wait_until(lambda n=name: d.read(f"{n}.err").count("supervisor: couldn't exec") == 1, f"the words of {name}")
+
+    def test_logs_are_whole_where_the_main_log_has_a_copy(self):
+        orders = [(point, 3) for point in ("batch.read", "batch.writing", "batch.wrote", "batch.done", "channel.consumed",
+                                           "channel.told")]
+        with Lab(orders, SHORT, "debug") as d, self.told_of(d):
+            d.walk()
+            d.stop(*WRITERS)
+            self.assertWriters(d)
 
     def test_an_upgrade(self):  # 108
         orders = [(point, 1) for point in points_of_header() if point.startswith("upgrade.")]

@@ -113,7 +113,7 @@ class Health(unittest.TestCase):
     def test_as_json(self):
         with Daemon(SECTION + PROGRAMS) as daemon:
             where = ["-c", daemon.config, "health", "--json"]
-            wait_until(lambda: self.health("four", where=where[:2])[0] == 1, "four")
+            wait_until(lambda: self.health("four", where=where[:2]) == (1, ["four EXITED Bad exit code 4"]), "four")
             done = subprocess.run([CTL, *where, "four"], capture_output=True)
             self.assertEqual((json.loads(done.stdout), done.returncode),
                              ({"healthy": False, "daemon": "RUNNING",

@@ -2,10 +2,12 @@
 """Listeners and their events outlive the death of the daemon's worker: a listener lives on at what it was at, and each
 event reaches its pool once, with its serial. Numbers are vectors of docs/contract/survival.md. TROUPE_KILLS as in
 survive_test.py."""
+import contextlib
 import json
 import os
 import random
 import re
+import signal
 import sys
 import threading
 import unittest
@@ -13,10 +15,10 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc_support import client  # noqa: E402
 from support import wait_until  # noqa: E402
-from survive_test import AVAILABLE, CAT, KILLS, PYTHON, Pair  # noqa: E402
+from survive_test import AVAILABLE, CAT, KILLS, PYTHON, Case, Pair  # noqa: E402
 
 # Notes `PID SERIAL POOLSERIAL LENGTH DATA` of each event in FILE.seen; DATA is what it begins with behind its last LF. An
-# event that contains `hold` is answered by halves: `RESULT 2\nO`, and once there is FILE.go, `K`.
+# While there is FILE.late it is not ready. An event that contains `hold` is answered by halves: `RESULT 2\nO`, and once there is FILE.go, `K`.
 LISTENER = r"""
 import os, sys, time
 def say(text):
@@ -37,6 +39,8 @@ def line():
         rest += os.read(0, 65536) or sys.exit()
     taken, rest = rest.split(b'\n', 1)
     return taken.decode()
+while os.path.exists(sys.argv[0] + '.late'):
+    time.sleep(0.005)
 while True:
     say('READY\n')
     head = dict(word.split(':', 1) for word in line().split())
@@ -111,6 +115,31 @@ class Events(unittest.TestCase):
             self.assertOnce(events, ["one", "two", "three"])
             self.assertEqual([e[1] for e in events], [events[0][1] + i for i in range(3)])  # nothing else drew one
             self.assertNotIn("UNKNOWN", d.log())
+
+    def test_one_that_is_not_ready_yet_in_the_next_life_of_the_daemon(self):
+        """What the keeper held for the one before it is nobody's: its numbers are others' by then."""
+        def pipes():
+            with contextlib.suppress(FileNotFoundError):  # one that was closed meanwhile
+                return sum("pipe" in os.readlink(f"/proc/{d.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{d.pid}/fd"))
+
+        with Lab() as d:
+            d.publish("one")
+            d.wait_for_events(1)
+            d.kill()  # the keeper has looked at what it holds: three pipes, and both ends of a fourth
+            wait_until(lambda: pipes() == 5, "an outbox to be held")
+            d.touch("l.py.late")
+            started = d.log().count("supervisord started")
+            d.send(signal.SIGHUP)
+            d.wait_for("supervisord started", started + 1)
+            wait_until(lambda: pipes() == 3, "no outbox to be held")
+            d.settle("l")
+            Case.gone(self, d)
+            for _ in range(2):
+                d.kill()
+            os.unlink(d.path("l.py.late"))
+            d.publish("two")
+            self.assertEqual([e[4] for e in d.wait_for_events(2)], ["one", "two"])
+            self.assertNotIn("cannot resume", d.read("stderr"))
 
     def test_half_a_result_is_completed(self):  # 57, 58
         with Lab() as d:

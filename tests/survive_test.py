@@ -277,6 +277,27 @@ class Shape(Case):
 
 
 class Kept(Case):
+    def test_why_knows_of_a_life_that_began_before_the_death(self):
+        """Its words, and that it ran well: of one whose log is read back, and of one that has none."""
+        def program(name, more=""):
+            return (f"[program:{name}]\nautostart=false\nautorestart=false\nstartsecs=0\n{more}"
+                    f"command=/bin/sh -c 'echo words of {name}; read line; echo more; exit 3'\n")
+        with Pair(program("web") + program("mute", "stdout_logfile=NONE\n")) as d:
+            for name in ("web", "mute"):
+                for _ in range(2):  # the second life is none that the image has
+                    d.ctl("start", name)
+                    wait_until(lambda name=name: "words" in d.ctl("tail", name).stdout or name == "mute", "its words")
+                    d.ctl("stop", name) if _ == 0 else None
+            d.kill()
+            d.kill()
+            for name in ("web", "mute"):
+                with client(d) as proxy:
+                    proxy.supervisor.sendProcessStdin(name, "\n")
+                told = wait_until(lambda name=name: (text := d.ctl("why", name).stdout) and "exit status 3" in text and text, "its end")
+                self.assertRegex(told, "  changed  nothing since ")
+                self.assertIn("           more\n", told)
+                self.assertEqual("           words of web\n" in told, name == "web")
+
     def test_programs_pipes_and_states(self):
         programs = CAT + writer("w") + "[program:off]\ncommand=/bin/cat\nautostart=false\n[program:out]\ncommand=/bin/cat\n"
         with Pair(programs, files={"writer.py": WRITER}) as d:

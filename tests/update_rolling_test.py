@@ -138,7 +138,10 @@ class CutOff(unittest.TestCase):
             with Client(d, "apply", "--rolling", "--json") as ctl:
                 becomes(d, NAMES[0], "STARTING")
                 self.assertEqual(d.ctl("upgrade")[0], 0)
-                self.assertEqual(ctl.rest(), (1, "ERROR: supervisord was upgraded amid the update; " + self.GOES_ON))
+                status, said = ctl.rest()
+                text, document = said.splitlines()  # stderr, and the document
+                self.assertEqual((status, text + "\n"), (1, "ERROR: supervisord was upgraded amid the update; " + self.GOES_ON))
+                self.assertEqual(json.loads(document)["error"]["text"], text)
             open_gates(d, 0, 1, 2)
             self.assertEqual(is_over(d, 1)["state"], "done")
             self.assertEqual(umasks(d), 3 * ["0077"])

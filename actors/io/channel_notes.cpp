@@ -35,6 +35,8 @@ struct channel_notes::copy {
 
 struct channel_notes::page {
   std::atomic<std::uint32_t> which; ///< 0: none counts; 1, 2: that one
+  std::atomic<std::uint32_t> begun; ///< the life that began there; 0: none that we know of
+  platform::log_place begins;
   copy copies[2];
 };
 
@@ -142,6 +144,20 @@ bool channel_notes::store(std::uint32_t slot, std::size_t channel, std::uint32_t
   if (before == 1 || before == 2)
     give_back(p.copies[before - 1].first);
   return first.has_value();
+}
+
+void channel_notes::note_beginning(std::uint32_t slot, std::size_t channel, std::uint32_t life,
+                                   const platform::log_place& at) {
+  auto& p = page_of(slot, channel);
+  p.begun.store(0, std::memory_order_release);
+  p.begins = at;
+  p.begun.store(life, std::memory_order_release);
+}
+
+std::optional<platform::log_place> channel_notes::beginning(std::uint32_t slot, std::size_t channel,
+                                                            std::uint32_t life) const {
+  const auto& p = page_of(slot, channel);
+  return p.begun.load(std::memory_order_acquire) == life ? std::optional(p.begins) : std::nullopt;
 }
 
 std::optional<channel_notes::found> channel_notes::load(std::uint32_t slot, std::size_t channel,

@@ -38,6 +38,10 @@ public:
   /// Nothing: nobody has noted anything of that life.
   std::optional<found> load(std::uint32_t slot, std::size_t channel, std::uint32_t life) const;
 
+  /// Where its log was when that life began, before there is a child.
+  void note_beginning(std::uint32_t slot, std::size_t channel, std::uint32_t life, const platform::log_place& at);
+  std::optional<platform::log_place> beginning(std::uint32_t slot, std::size_t channel, std::uint32_t life) const;
+
 private:
   struct block;
   struct copy;

@@ -43,9 +43,10 @@ child_output::child_output(platform::main_log& log, const output_settings& setti
 }
 
 bool child_output::is_plain() const {
-  return !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled && !is_protocol() &&
-         !log_.wants(log_level::debug);
+  return !lines_ && !capture_ && !set_.strip_ansi && !options().syslog && !options().events_enabled && !is_protocol();
 }
+
+bool child_output::may_be_joined() const { return plain_ && !log_.wants(log_level::debug); }
 
 const config::channel_options& child_output::options() const {
   return who_.is_stderr ? who_.who->options->err : who_.who->options->out;

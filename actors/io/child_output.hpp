@@ -66,8 +66,10 @@ public:
   int clear();  ///< the log and what is captured. 0, or errno
   int reopen(); ///< the log, by name. 0, or errno, which the main log has been told
 
-  /// Only the log wants the bytes, so that it does not matter how many come at a time.
+  /// Bytes go into the log as they come, so that its size tells which have arrived.
   bool plain() const { return plain_; }
+  /// Nobody sees how many come at a time.
+  bool may_be_joined() const;
   /// finish() writes nothing.
   bool ends_quietly() const { return !capture_ && (!lines_ || !file_); }
   /// The log has no room now: whoever can, should not read more.

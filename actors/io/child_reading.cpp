@@ -71,7 +71,7 @@ int waiting_in(const channel& ch) {
 /// The next bytes will have come before a pause is over: a little twice in the time of one, and nothing large in
 /// between. A pause in a flood would only fill the pipe with memory that has left the caches.
 bool pays_to_pause(channel& ch, bool paused, std::size_t size) {
-  if (!ch.output.plain()) // whose reads can be told apart
+  if (!ch.output.may_be_joined())
     return false;
   if (paused)
     return size < no_longer;

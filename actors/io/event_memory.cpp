@@ -44,6 +44,20 @@ std::unique_ptr<event_memory> event_memory::make(holder hold) {
 event_memory::event_memory(platform::redo_memory memory, holder hold)
     : memory_(std::move(memory)), hold_(std::move(hold)), bodies_(all().bodies) {}
 
+/// What it says stays for whoever follows a death of ours; the pipes are closed with us.
+event_memory::~event_memory() {
+  for (std::size_t i = 0; i < pools_.size(); ++i)
+    if (const auto& taken = all().pools[i].place; pools_[i])
+      let_go_of_outboxes(taken.name, taken.first_member, taken.members);
+}
+
+void event_memory::let_go_of_outboxes(const std::string& pool, std::uint32_t first_member, std::size_t members) {
+  for (std::size_t i = 0; i < members; ++i)
+    if (all().members[first_member + i].now.outbox_out != 0)
+      for (const auto* end : {" out", " in"})
+        hold_(outbox_name(pool, i) + end, -1);
+}
+
 // -- pools -------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<event_memory::place> event_memory::add(const pool& p) {
@@ -81,11 +95,8 @@ void event_memory::adopt(place& at, std::size_t member, outbox_ends ends) {
 void event_memory::remove(const std::shared_ptr<place>& at) {
   if (!at)
     return;
+  let_go_of_outboxes(at->name, at->first_member, at->members.size());
   put(all().pools[at->index].place, pool_place{});
-  for (std::size_t i = 0; i < at->members.size(); ++i)
-    if (at->members[i].now.outbox_out != 0)
-      for (const auto* end : {" out", " in"})
-        hold_(outbox_name(at->name, i) + end, -1);
   while (!at->waiting.empty())
     drop_front(*at);
   for (auto& m : at->members)

@@ -32,6 +32,9 @@ public:
   using holder = std::function<std::uint32_t(const std::string& name, int fd)>;
   /// Null: errno says why there is no such memory.
   static std::unique_ptr<event_memory> make(holder hold);
+  event_memory(const event_memory&) = delete;
+  event_memory& operator=(const event_memory&) = delete;
+  ~event_memory();
 
   int fd() const { return memory_.fd(); } ///< to be held by the keeper
 
@@ -60,6 +63,7 @@ private:
   event_memory(platform::redo_memory memory, holder hold);
   event_layout::memory& all() const { return *reinterpret_cast<event_layout::memory*>(memory_.data()); }
   event_layout::event_ref reference(const pooled_event& event);
+  void let_go_of_outboxes(const std::string& pool, std::uint32_t first_member, std::size_t members);
   /// So many events have come back to the front, after so many had gone from there.
   struct shift {
     std::size_t back, gone;

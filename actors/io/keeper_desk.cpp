@@ -65,7 +65,7 @@ keeper_desk::keeper_desk(platform::worker_seat seat, ledger book, std::unique_pt
   heard_signals_ = memory().header.signals_taken;
   for (const auto& entry : memory().held)
     if (seat_.resumed && is_note(entry.key)) {
-      note_keys_.emplace(entry.key, -1);
+      note_keys_.emplace(entry.key, platform::known_descriptor());
     } else if (seat_.resumed && entry.key != 0) {
       old_keys_.push_back(entry.key);
       next_key_ = std::max(next_key_, entry.key + 1);
@@ -339,8 +339,8 @@ void keeper_desk::hold(std::string_view name, int fd) {
   std::lock_guard lock{mutex_};
   auto found = keys_.find(name);
   if (found == keys_.end())
-    found = keys_.emplace(name, platform::held_entry{next_key_++, fd}).first;
-  found->second.fd = fd;
+    found = keys_.emplace(name, named{next_key_++, {}}).first;
+  found->second.what = platform::known_descriptor(fd);
   link_.hold(found->second.key, fd);
 }
 
@@ -372,11 +372,14 @@ platform::kept_descriptors keeper_desk::held() const {
                {held_key::events, events_},
                {held_key::image, image_.get()},
                {held_key::changes, changes_ ? changes_->fd() : -1}};
-  for (const auto& [name, entry] : keys_)
-    all.others.push_back(entry);
-  for (const auto& [key, fd] : note_keys_)
-    if (fd >= 0)
+  auto add = [&](std::uint32_t key, const platform::known_descriptor& what) {
+    if (int fd = what.now(); fd >= 0) // whoever owns it may have closed it, and its number be another's
       all.others.push_back({key, fd});
+  };
+  for (const auto& [name, held] : keys_)
+    add(held.key, held.what);
+  for (const auto& [key, what] : note_keys_)
+    add(key, what);
   return all;
 }
 

@@ -13,6 +13,7 @@
 #include "actors/io/pump_room.hpp"
 #include "platform/child_end.hpp"
 #include "platform/keeper_link.hpp"
+#include "platform/known_descriptor.hpp"
 #include "platform/leftovers.hpp"
 #include "platform/pair.hpp"
 
@@ -200,11 +201,15 @@ private:
   std::uint32_t used_ = 0;
   std::vector<std::uint32_t> old_keys_;
   std::map<std::uint64_t, untold> untold_;
-  std::map<std::string, platform::held_entry, std::less<>> keys_; ///< with our numbers
+  struct named {
+    std::uint32_t key = 0;
+    platform::known_descriptor what;
+  };
+  std::map<std::string, named, std::less<>> keys_;
   std::uint32_t next_key_ = platform::well_known_held;
-  std::map<std::uint32_t, int> note_keys_;      ///< that are held, with our numbers; -1: the worker before this one's
-  int events_ = -1;                             ///< held; our number
-  std::vector<platform::keeper_message> early_; ///< heard while sync() waited
+  std::map<std::uint32_t, platform::known_descriptor> note_keys_; ///< that are held; none: the worker before this one's
+  int events_ = -1;                                               ///< held; our number
+  std::vector<platform::keeper_message> early_;                   ///< heard while sync() waited
   std::size_t told_unheld_ = 0;
   std::uint32_t ring_ = 0;          ///< ends up to here were taken
   bool looked_at_all_ = false;      ///< likewise those of the worker before this one

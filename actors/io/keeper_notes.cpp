@@ -31,14 +31,14 @@ void keeper_desk::hold_note(std::uint32_t slot, note_kind which, int fd) {
   auto key = key_of(slot, which);
   if (!note_keys_.contains(key) && note_keys_.size() >= most_notes)
     return;
-  note_keys_[key] = fd;
+  note_keys_[key] = platform::known_descriptor(fd);
   link_.hold(key, fd);
 }
 
 void keeper_desk::know_note(std::uint32_t slot, note_kind which, int fd) {
   std::lock_guard lock{mutex_};
   if (auto found = note_keys_.find(key_of(slot, which)); found != note_keys_.end())
-    found->second = fd;
+    found->second = platform::known_descriptor(fd);
 }
 
 /// Most are not there, and need not be looked for.
@@ -58,7 +58,7 @@ void keeper_desk::hold_input(std::uint32_t slot, const platform::kept_input* wha
   if (!note_keys_.contains(key_of(slot, input_part::memory)) && note_keys_.size() + 3 > most_notes)
     return;
   auto hold = [&](input_part part, int fd) {
-    note_keys_[key_of(slot, part)] = fd;
+    note_keys_[key_of(slot, part)] = platform::known_descriptor(fd);
     platform::fault_point("input.holding");
     link_.hold(key_of(slot, part), fd);
   };

@@ -119,18 +119,29 @@ life_marks::channel mark(child_channel& channel) {
   return marks;
 }
 
-/// For the report of this life's end, should nobody ask for it. Before the child can write.
+/// Of a life_marks or a carried_marks.
+void mark_surroundings(auto& marks, const spawn_settings& settings, const std::string& program) {
+  if (settings.memory)
+    marks.kills = settings.memory->kills();
+  marks.kernel_time = platform::kernel_log_time();
+  marks.program = program_at(program);
+}
+
+/// For the report of this life's end, should nobody ask for it. Before the child can write. `life`: of its slot; 0:
+/// what is marked is not for another worker.
 void mark_life(const process_identity& who, const spawn_settings& settings, child_streams& streams,
-               const std::string& program) {
+               const std::string& program, std::uint32_t life = 0) {
   if (who.options->deathlines.value_or(settings.death_lines) == 0)
     return;
   auto marks = std::make_shared<life_marks>();
   marks->out = mark(streams.out);
   marks->err = mark(streams.err);
-  if (settings.memory)
-    marks->kills = settings.memory->kills();
-  marks->kernel_time = platform::kernel_log_time();
-  marks->program = program_at(program);
+  mark_surroundings(*marks, settings, program);
+  auto* notes = life != 0 && settings.keeper ? settings.keeper->notes() : nullptr;
+  if (notes && who.slot != no_slot) {
+    notes->note_beginning(who.slot, 0, life, marks->out.begins);
+    notes->note_beginning(who.slot, 1, life, marks->err.begins);
+  }
   who.life().begin(std::move(marks));
 }
 
@@ -221,7 +232,7 @@ std::variant<spawned_child, std::string> spawn_child(const process_identity_ptr&
   child.streams.who = who;
   child.streams.out.pipe = std::move(pipes.ours[1]);
   child.streams.err.pipe = std::move(pipes.ours[2]);
-  mark_life(*who, settings, child.streams, plan.file);
+  mark_life(*who, settings, child.streams, plan.file, announced.life);
   if (!go_on(true))
     return std::string();
 
@@ -291,7 +302,10 @@ child_streams streams_of(const process_identity_ptr& who, const spawn_settings& 
   take_up(streams.out, from.out, "stdout");
   take_up(streams.err, from.err, "stderr");
   if (from.marks) {
-    auto marks = actors::take_up(*from.marks);
+    auto known = *from.marks;
+    if (known.program.path.empty()) // its worker died, and these are marks for its next one
+      mark_surroundings(known, settings, check_command(options).file);
+    auto marks = actors::take_up(known);
     streams.out.ring = marks->out.ring;
     streams.err.ring = marks->err.ring;
     who->life().begin(std::move(marks));

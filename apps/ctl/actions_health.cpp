@@ -125,8 +125,8 @@ rpc_value json_of(const verdict& found) {
     reasons.push_back(
       rpc_value::structure{{"name", or_null(a.name)}, {"state", or_null(a.state)}, {"text", in_utf8(a.text)}});
   return rpc_value::structure{{"healthy", found.ailments.empty()},
-                                      {"daemon", or_null(found.daemon.value_or(""))},
-                                      {"reasons", std::move(reasons)}};
+                              {"daemon", or_null(found.daemon.value_or(""))},
+                              {"reasons", std::move(reasons)}};
 }
 
 } // namespace

@@ -147,14 +147,17 @@ void act_on(keeper& k, received_message& m) {
   }
 }
 
-/// -1: it is not open here, whatever the register says.
-int own_number(std::int32_t fd) { return fd > register_descriptor && ::fcntl(fd, F_GETFD) >= 0 ? fd : -1; }
+/// -1: it is not open here, whatever the register says, or is one that we have opened.
+int own_number(const keeper& k, std::int32_t fd) {
+  bool is_ours = fd == k.signals || fd == k.nowhere;
+  return fd > register_descriptor && !is_ours && ::fcntl(fd, F_GETFD) >= 0 ? fd : -1;
+}
 
 /// Of the keeper before this one, where its worker has become this one.
 void take_others(keeper& k) {
   for (std::uint32_t i = 0; i < most_held; ++i)
     if (auto& entry = k.memory->held[i]; entry.key != 0) {
-      entry.fd = own_number(entry.fd);
+      entry.fd = own_number(k, entry.fd);
       k.others[i] = {entry.key, entry.fd};
       k.others_used = i + 1;
     }
@@ -162,7 +165,7 @@ void take_others(keeper& k) {
     auto& slot = k.memory->slots[i];
     k.pipes[i].life = slot.held_life.load(std::memory_order_acquire);
     for (int j = 0; j < 3 && k.pipes[i].life != 0; ++j)
-      k.pipes[i].fd[j] = slot.fd[j] = own_number(slot.fd[j]);
+      k.pipes[i].fd[j] = slot.fd[j] = own_number(k, slot.fd[j]);
   }
 }
 
@@ -170,7 +173,9 @@ void take_others(keeper& k) {
 
 void take_known(keeper& k) {
   take_others(k);
-  std::copy(std::begin(k.header().held), std::end(k.header().held), k.known);
+  std::transform(std::begin(k.header().held), std::end(k.header().held), k.known,
+                 [&](std::int32_t fd) { return own_number(k, fd); });
+  std::copy(std::begin(k.known), std::end(k.known), k.header().held);
   k.link = std::exchange(k.known[number_of(held_key::keeper_end)], -1);
   k.known[number_of(held_key::link)] = -1; // the worker's own, in the worker
   k.header().held[number_of(held_key::keeper_end)] = k.header().held[number_of(held_key::link)] = -1;

@@ -15,7 +15,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -149,19 +151,29 @@ void forget_keeper(register_memory& memory) {
   }
 }
 
-/// The place of the register is the register's.
-int beside_register(int fd) {
-  return fd == register_descriptor ? ::fcntl(fd, F_DUPFD_CLOEXEC, register_descriptor + 1) : fd;
-}
+/// Numbers of the keeper's own, each for one thing alone, since each is closed by itself. The place of the register is
+/// the register's.
+class own_numbers {
+public:
+  int operator()(int fd) {
+    if (fd >= 0 && !taken_.insert(fd).second)
+      fd = ::fcntl(fd, F_DUPFD_CLOEXEC, register_descriptor + 1);
+    return fd;
+  }
+
+private:
+  std::set<int> taken_{register_descriptor};
+};
 
 void keep(register_memory& memory, const kept_descriptors& kept) {
+  own_numbers number;
   for (auto [key, fd] : kept.known)
-    memory.header.held[static_cast<int>(key)] = beside_register(fd);
+    memory.header.held[static_cast<int>(key)] = number(fd);
   for (std::size_t i = 0; i < std::min<std::size_t>(kept.others.size(), most_held); ++i)
-    memory.held[i] = {kept.others[i].key, beside_register(kept.others[i].fd)};
+    memory.held[i] = {kept.others[i].key, number(kept.others[i].fd)};
   for (const auto& pipes : kept.children) {
     auto& slot = memory.slots[pipes.slot];
-    std::transform(std::begin(pipes.fd), std::end(pipes.fd), std::begin(slot.fd), beside_register);
+    std::transform(std::begin(pipes.fd), std::end(pipes.fd), std::begin(slot.fd), std::ref(number));
     slot.held_life = slot.life.load();
   }
 }

@@ -53,6 +53,21 @@ BOOST_AUTO_TEST_CASE(what_was_noted_last_is_found) {
   BOOST_TEST(words(next->load(4, 0, 1)) == "nothing");
 }
 
+BOOST_AUTO_TEST_CASE(where_the_log_was_when_a_life_began) {
+  auto notes = channel_notes::make();
+  BOOST_REQUIRE(notes);
+  notes->note_beginning(3, 1, 7, {8, 9, 100});
+  notes->store(3, 1, 7, 1, half("x"));
+  auto next = again(*notes);
+  BOOST_REQUIRE(next);
+  BOOST_TEST((next->beginning(3, 1, 7) == troupe::platform::log_place{8, 9, 100}));
+  BOOST_TEST(!next->beginning(3, 0, 7));
+  BOOST_TEST(!next->beginning(3, 1, 8));
+  next->note_beginning(3, 1, 8, {8, 9, 200});
+  BOOST_TEST((next->beginning(3, 1, 8) == troupe::platform::log_place{8, 9, 200}));
+  BOOST_TEST(!next->beginning(3, 1, 7));
+}
+
 BOOST_AUTO_TEST_CASE(all_of_it_is_kept) {
   auto notes = channel_notes::make();
   BOOST_TEST_REQUIRE(notes);

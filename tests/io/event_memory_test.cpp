@@ -253,6 +253,16 @@ BOOST_FIXTURE_TEST_CASE(a_pool_that_is_gone_leaves_its_place_to_others, harness)
   BOOST_TEST(found()->pools.empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(nobody_holds_its_outboxes_for_it_when_it_is_gone, harness) {
+  add("first", 2);
+  add("second");
+  memory->outbox_of(*places[0], 1);
+  memory->outbox_of(*places[1], 0);
+  BOOST_TEST(keys.size() == 4U);
+  memory.reset();
+  BOOST_TEST(keys.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(there_is_room_for_so_many, harness) {
   for (int i = 0; i < 32; ++i)
     add("pool" + std::to_string(i));

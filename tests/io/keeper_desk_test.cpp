@@ -1,6 +1,7 @@
 // The worker's side of its keeper, with a keeper that is the test: ends are told once, what is held can be named to
 // another keeper, what has changed of an image is kept beside it. Vectors 40 and 41 of docs/contract/survival.md.
 #include "actors/io/keeper_desk.hpp"
+#include "platform/descriptors.hpp"
 #include "platform/kept_input.hpp"
 #include "platform/register.hpp"
 
@@ -20,6 +21,11 @@ using namespace troupe::actors;
 using platform::held_key;
 
 namespace {
+
+struct pipe_ends {
+  pipe_ends() { BOOST_REQUIRE(platform::make_pipe(out, in) == 0); }
+  platform::unique_fd out, in;
+};
 
 struct harness {
   explicit harness(std::uint32_t slots = 4, bool resumed = true) {
@@ -102,15 +108,17 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_on_its_way_into_the_ring) {
 
 BOOST_AUTO_TEST_CASE(what_another_keeper_would_hold) {
   harness h;
-  h.desk->hold("server", 40);
-  h.desk->hold("server folder", 41);
+  pipe_ends some;
+  pipe_ends others;
+  h.desk->hold("server", some.out.get());
+  h.desk->hold("server folder", some.in.get());
   auto server = static_cast<std::uint32_t>(h.desk->key_of("server"));
-  BOOST_TEST(h.holds(server, 40));
-  h.desk->hold("server", 42); // bound anew
-  BOOST_TEST(h.holds(server, 42));
-  BOOST_TEST(!h.holds(server, 40));
+  BOOST_TEST(h.holds(server, some.out.get()));
+  h.desk->hold("server", others.out.get()); // bound anew
+  BOOST_TEST(h.holds(server, others.out.get()));
+  BOOST_TEST(!h.holds(server, some.out.get()));
   h.desk->release("server");
-  BOOST_TEST(!h.holds(server, 42));
+  BOOST_TEST(!h.holds(server, others.out.get()));
   h.desk->hold_events(43);
   BOOST_TEST(h.known(held_key::events) == 43);
   h.desk->hold_events(-1);
@@ -119,12 +127,30 @@ BOOST_AUTO_TEST_CASE(what_another_keeper_would_hold) {
   BOOST_TEST(h.known(held_key::image) == -1);
 }
 
+BOOST_AUTO_TEST_CASE(a_number_that_is_anothers_by_now_is_not_named) {
+  harness h;
+  pipe_ends gone;
+  pipe_ends stays;
+  h.runs(3, 7, 100);
+  h.desk->hold("closed", gone.in.get());
+  h.desk->hold("another's", gone.out.get());
+  h.desk->hold("there", stays.in.get());
+  h.desk->hold_note(3, keeper_desk::note_kind::ready, gone.out.get());
+  int number = gone.out.get();
+  gone.in.reset();
+  BOOST_REQUIRE(::dup2(stays.out.get(), number) == number); // as a number is used again
+  auto all = h.desk->held().others;
+  BOOST_REQUIRE(all.size() == 1u);
+  BOOST_TEST(all[0].fd == stays.in.get());
+}
+
 BOOST_AUTO_TEST_CASE(what_belongs_to_a_child_goes_with_it) {
   harness h;
+  pipe_ends note;
   auto input = platform::kept_input::make(1 << 16);
   BOOST_REQUIRE(input);
   h.runs(3, 7, 100);
-  h.desk->hold_note(3, keeper_desk::note_kind::ready, 50);
+  h.desk->hold_note(3, keeper_desk::note_kind::ready, note.out.get());
   h.desk->hold_input(3, input.get());
   auto fds = [&] {
     std::string all;
@@ -134,7 +160,7 @@ BOOST_AUTO_TEST_CASE(what_belongs_to_a_child_goes_with_it) {
   };
   BOOST_TEST(h.desk->held().others.size() == 4u);
   h.desk->hold_input(3, nullptr);
-  BOOST_TEST(fds() == "50 ");
+  BOOST_TEST(fds() == std::to_string(note.out.get()) + ' ');
   h.desk->hold_input(3, input.get());
   h.desk->drop(3, 7);
   BOOST_TEST(fds() == "");
