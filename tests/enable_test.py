@@ -614,7 +614,6 @@ class Hostile(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o777)
             with House(program(), f"user=nobody\nstatefile={folder}/state.json") as d:
-                os.chmod(d.dir, 0o777)
                 d.becomes("RUNNING")
                 self.assertEqual(d.ctl("disable", "p"), (0, "p: disabled\n"))
                 wait_until(lambda: os.path.exists(f"{folder}/state.json"), "the file")
@@ -626,7 +625,6 @@ class Hostile(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o755)
             with House(program(), f"user=nobody\nstatefile={folder}/state.json") as d:
-                os.chmod(d.dir, 0o777)
                 d.becomes("RUNNING")
                 d.wait_for("WARN statefile .*Permission denied.*; it is tried again")
                 self.assertEqual(d.ctl("disable", "p", "--now"), (0, "p: disabled\np: stopped\n"))

@@ -175,7 +175,7 @@ class Daemon:
     def __init__(self, text="", options="", args=("-n",), files=None, argv=None, env=None, start=True, preexec=None,
                  main=True, pipe=False):
         self.dir = tempfile.mkdtemp(prefix="troupe-test-")
-        os.chmod(self.dir, 0o755)
+        os.chmod(self.dir, 0o777 if "user=nobody" in options else 0o755)  # sockets and pid file are made as that user
         self.config = os.path.join(self.dir, "s.conf")
         self.log_path = os.path.join(self.dir, "main.log")
         self.pid_path = os.path.join(self.dir, "s.pid")
